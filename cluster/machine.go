@@ -1,0 +1,56 @@
+// Package cluster replicates the log of a database in one Raft group: it packs
+// appends into entries, confirms read positions, and keeps the catalog.
+//
+// It knows nothing of SQL, of what payloads mean, or of how events are stored.
+package cluster
+
+import (
+	"context"
+	"io"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/storage/hlc"
+)
+
+// Entry is one committed Raft entry.
+type Entry struct {
+	Index, Term uint64
+	Command     []byte
+}
+
+// Machine is the state machine behind the log. Apply, Restore and Close are called by one
+// goroutine; the rest is safe for concurrent use. Everything it applies is a
+// function of the entries alone.
+type Machine interface {
+	// Apply applies entries in order, atomically with their indexes, and skips those
+	// that are applied already. An error means that the machine is unusable (disk,
+	// corruption): the node stops.
+	Apply(entries []Entry) ([]event.Result, error)
+	// Applied returns the index and term of the last applied entry, in memory.
+	Applied() (index, term uint64)
+	// Flush makes everything applied durable and returns the index it covers.
+	Flush() (index uint64, err error)
+	// Frontier is the last sequence and stamp that readers see.
+	Frontier() (event.Sequence, hlc.Timestamp)
+	// Records returns all catalog records, by name.
+	Records() ([]event.Record, error)
+	// Reader reads at a cut.
+	Reader(projection.Cut) event.Reader
+	// Lineage identifies this history of the log: it changes when the log is restored
+	// from a backup or truncated. Caches of another lineage are never used.
+	Lineage() [16]byte
+	// Checkpoint writes a complete, flushed copy to a new directory (hard links where
+	// it can) and returns the applied index and term in it.
+	Checkpoint(dir string) (index, term uint64, err error)
+	// Restore replaces the content by that of a directory that Checkpoint wrote, which
+	// it consumes; readers begun before keep their old content or fail.
+	Restore(dir string) error
+	io.Closer
+}
+
+// Projector answers reads of projections on this node.
+type Projector interface {
+	Project(ctx context.Context, r projection.Request) (projection.Outcome, error)
+	Scan(ctx context.Context, d *projection.Definition, c projection.Cut, each func(event.Entity, *projection.Outcome) error) error
+}

@@ -1,0 +1,278 @@
+// Package projection holds the words of reading: definitions and folds, the
+// freshness a reader asks for, and the outcome that proves what it got.
+//
+// It knows nothing of SQL, Raft or disks.
+package projection
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/storage/hlc"
+)
+
+// State is what a fold has made of an entity's events. A State is immutable once
+// it is returned: many readers share it. nil means "no state".
+type State interface {
+	// SizeBytes is the memory the state holds, for cache limits.
+	SizeBytes() int
+}
+
+// Fold interprets events. It is safe for concurrent use.
+type Fold interface {
+	// Start returns an accumulator that begins with prev (nil: no state). It never
+	// changes prev.
+	Start(prev State) Accumulator
+	// Encode appends a self-contained form of the state to buf.
+	Encode(buf []byte, s State) []byte
+	// Decode reads what Encode wrote; anything else is an error, never a panic.
+	Decode(b []byte) (State, error)
+}
+
+// Accumulator folds the events of one entity, in version order. It is used by
+// one goroutine.
+type Accumulator interface {
+	// Step folds one event. It keeps nothing of e. After an error the accumulator
+	// must not be used.
+	Step(e *event.Event) error
+	// State returns the state so far, nil if there is none (before the first event
+	// that makes one, or after a deletion). The accumulator is done.
+	State() State
+}
+
+// Column is a column of a projection's relation, after the leading entity.
+type Column struct {
+	Name    string
+	Type    uint32 // PostgreSQL type OID
+	TypeMod int32  // -1 = none
+	NotNull bool
+	Default string // SQL text, "" = none
+}
+
+// Definition is one version of a projection. It is immutable.
+type Definition struct {
+	Name    string
+	Version uint64         // of its catalog record; versions never share cached states
+	Since   event.Sequence // takes effect for cuts taken after it was defined
+	Columns []Column
+	Kinds   []event.Kind // the relevant kinds; nil = every kind
+	Fold    Fold
+	Source  string // the CREATE PROJECTION statement
+}
+
+// Relevant reports whether the definition handles events of kind k.
+func (d *Definition) Relevant(k event.Kind) bool {
+	if d.Kinds == nil {
+		return true
+	}
+	for _, own := range d.Kinds {
+		if own == k {
+			return true
+		}
+	}
+	return false
+}
+
+// Watermark returns the sequence and HLC of the last relevant event of a head;
+// zeros if it has none.
+func (d *Definition) Watermark(h *event.Head) (event.Sequence, hlc.Timestamp) {
+	if d.Kinds == nil {
+		return h.Sequence, h.HLC
+	}
+	var last event.KindHead
+	for i := range h.Kinds {
+		if k := &h.Kinds[i]; k.Sequence > last.Sequence && d.Relevant(k.Kind) {
+			last = *k
+		}
+	}
+	return last.Sequence, last.HLC
+}
+
+// Level is the kind of freshness that a reader asks for.
+type Level uint8
+
+// Levels (SPEC 3.4). The zero value is not valid.
+const (
+	Consistent Level = iota + 1
+	MaybeStale
+	AtLeast
+	AsOfHLC
+	AsOfSequence
+	AsOfOccurred
+)
+
+// Freshness is what a WITH FRESHNESS clause says.
+type Freshness struct {
+	Level      Level
+	AgeMax     time.Duration  // MaybeStale
+	HLC        hlc.Timestamp  // AtLeast, AsOfHLC
+	Sequence   event.Sequence // AsOfSequence
+	OccurredAt event.Micros   // AsOfOccurred: events with occurred_at <= this
+	// What to do when no reachable replica meets it: wait so long, or (ErrorOnStale)
+	// fail at once.
+	Wait         time.Duration
+	ErrorOnStale bool
+}
+
+// WaitDefault is Freshness.Wait where the statement says nothing.
+const WaitDefault = 5 * time.Second
+
+// Cut is the one position of the log that a statement, or a transaction, reads.
+type Cut struct {
+	Sequence event.Sequence
+	HLC      hlc.Timestamp
+	// Newest: the cut is all this replica had when the statement began; cached states
+	// that are newer than the cut may serve a single read. False for AS OF and in
+	// transactions, where the cut binds.
+	Newest bool
+	// Age since this node last knew itself current, by its monotonic clock.
+	Age time.Duration
+	// StaleMax > 0 allows a cached state that was known current at most so long ago,
+	// if it was known current at or after Floor.
+	StaleMax time.Duration
+	Floor    event.Sequence // what the session has appended or read before
+	// OccurredBy, unless event.NoTime, leaves out events that occurred later.
+	OccurredBy event.Micros
+}
+
+// Request asks for one entity's state.
+type Request struct {
+	Definition *Definition
+	Entity     event.Entity
+	Cut        Cut
+	// IfNot, when set, asks for the state only if the entity's generation differs.
+	IfNot event.Expectation
+	// Timed asks for phase times in the outcome.
+	Timed bool
+}
+
+// Strategy is how a read was answered.
+type Strategy uint8
+
+// Strategies. The zero value is not valid.
+const (
+	Empty Strategy = iota + 1
+	GroupLocalHit
+	GroupLocalIncremental
+	ExternalCacheThenReplay
+	DirectReplay
+)
+
+var strategyNames = [...]string{"", "empty", "group_local_hit", "group_local_incremental", "external_cache_then_replay", "direct_replay"}
+
+// String returns the name that SQL shows, e.g. "group_local_hit".
+func (s Strategy) String() string { return strategyNames[s] }
+
+// CacheStatus is what the caches contributed.
+type CacheStatus uint8
+
+// Cache statuses. The zero value is not valid.
+const (
+	Hit CacheStatus = iota + 1
+	Miss
+	Bypassed
+	Unavailable
+)
+
+var cacheStatusNames = [...]string{"", "hit", "miss", "bypassed", "unavailable"}
+
+// String returns the name that SQL shows.
+func (c CacheStatus) String() string { return cacheStatusNames[c] }
+
+// Observed is the freshness that an answer turned out to have.
+type Observed uint8
+
+// Observed freshness. The zero value is not valid.
+const (
+	Fresh Observed = iota + 1
+	StaleAllowed
+	NotApplicable
+)
+
+var observedNames = [...]string{"", "fresh", "stale_allowed", "not_applicable"}
+
+// String returns the name that SQL shows.
+func (o Observed) String() string { return observedNames[o] }
+
+// Snapshot is a state and the position it belongs to. Snapshots are immutable
+// but for Memo, and shared between readers.
+type Snapshot struct {
+	State      State // nil: events, but no state
+	Generation event.Version
+	Watermark  event.Sequence // of the last relevant event folded
+	HLC        hlc.Timestamp  // of the same event
+	// Memo is the reader's: it may keep an encoded form of the row here.
+	Memo atomic.Pointer[Memo]
+}
+
+// Memo is an encoded row and the shape it was encoded for.
+type Memo struct {
+	Shape any
+	Row   []byte
+}
+
+// Phase is a part of answering. Phases are disjoint in time.
+type Phase uint8
+
+// Phases, in the order EXPLAIN prints them.
+const (
+	PhaseRoute Phase = iota
+	PhaseBarrier
+	PhasePlan
+	PhaseSlotLookup
+	PhaseExternalProbe
+	PhaseLogRead
+	PhaseFold
+	PhaseCacheStore
+	PhaseEncode
+	Phases // their number
+)
+
+var phaseNames = [...]string{"route", "barrier", "plan", "slot_lookup", "external_probe", "log_read", "fold", "cache_store", "encode"}
+
+// String returns the name that EXPLAIN prints.
+func (p Phase) String() string { return phaseNames[p] }
+
+// Timings are the durations of a read's phases and of the whole.
+type Timings struct {
+	Phase [Phases]time.Duration
+	Total time.Duration
+}
+
+// Outcome is a state and the proof of its freshness.
+type Outcome struct {
+	Snapshot *Snapshot // nil: the entity has no relevant event
+	// Generation of the returned state: the entity's events that it knows of.
+	Generation event.Version
+	Strategy   Strategy
+	Cache      CacheStatus
+	// CacheReason says why the cache was unavailable, e.g. "cache_get_failed".
+	CacheReason string
+	Observed    Observed
+	Age         time.Duration // since the state was last known current; 0 = current now
+	Unchanged   bool          // Request.IfNot held: nothing was read
+	Folded      int           // events folded for this answer
+	Timings     Timings       // zero unless Request.Timed
+}
+
+// State returns the outcome's state, nil if there is none.
+func (o *Outcome) State() State {
+	if o.Snapshot == nil {
+		return nil
+	}
+	return o.Snapshot.State
+}
+
+// EventError is a fold's failure on one event.
+type EventError struct {
+	Entity  event.Entity
+	Version event.Version
+	Kind    event.Kind
+	Err     error
+}
+
+func (e *EventError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the fold's error.
+func (e *EventError) Unwrap() error { return e.Err }

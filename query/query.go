@@ -1,0 +1,90 @@
+// Package query turns SQL into answers: sessions with their statements,
+// portals, settings and transactions.
+//
+// It knows nothing of sockets, Raft or disks: what it needs of the node it
+// declares as Backend and Definitions.
+package query
+
+import (
+	"context"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// Backend is the node that a session talks to. It is safe for concurrent use.
+type Backend interface {
+	// Cut fixes what a statement (or a transaction) with the given freshness reads.
+	// floor is what the session has read or appended before: the cut is never behind
+	// it. Errors: PJ001, 57P03, 22023 (a future AS OF).
+	Cut(ctx context.Context, f projection.Freshness, floor event.Sequence) (projection.Cut, error)
+	// Project returns one entity's state at the request's cut.
+	Project(ctx context.Context, r projection.Request) (projection.Outcome, error)
+	// Scan calls each with every entity that has a state at the cut, in byte order.
+	// The outcome is nil-safe to keep; an error of each ends the scan.
+	Scan(ctx context.Context, d *projection.Definition, c projection.Cut, each func(event.Entity, *projection.Outcome) error) error
+	// Log reads events at the cut.
+	Log(c projection.Cut) event.Reader
+	// Append commits a transaction. It returns when a majority has it on disk and this
+	// node has applied it. Errors: 40001, 23505, 40003, 57P03.
+	Append(ctx context.Context, t event.Transaction) ([]event.Receipt, error)
+	// Change commits catalog changes as one entry and returns when this node's
+	// Definitions show them.
+	Change(ctx context.Context, c ...event.Change) error
+}
+
+// Definitions is the node's registry of projections. It is safe for concurrent
+// use; definitions are immutable.
+type Definitions interface {
+	// Lookup finds a definition by its exact name.
+	Lookup(name string) (*projection.Definition, bool)
+	// All returns every definition, by name.
+	All() []*projection.Definition
+	// Epoch changes whenever a definition does; plans are kept for one epoch.
+	Epoch() uint64
+}
+
+// Field describes one column of a result, as RowDescription does.
+type Field struct {
+	Name         string
+	TableOID     uint32
+	ColumnNumber uint16
+	TypeOID      uint32
+	TypeBytes    int16
+	TypeMod      int32
+	Format       int16 // 0 text, 1 binary
+}
+
+// Out receives what a statement produces, in protocol order. It is used by the
+// session's goroutine only. An error ends the statement (the client is gone).
+type Out interface {
+	// Fields begins a result set (RowDescription).
+	Fields(f []Field) error
+	// Row takes one whole DataRow message, type byte and length included, and copies it.
+	Row(frame []byte) error
+	// Complete ends a statement with its command tag.
+	Complete(tag string) error
+	// Empty answers a query string without a statement.
+	Empty() error
+	// Suspended says that Execute's row limit was reached.
+	Suspended() error
+	// Notice tells a warning or notice; severity is NOTICE, WARNING, INFO, DEBUG or LOG.
+	Notice(severity string, n *sqlstate.Error) error
+	// Parameter tells that a reported setting changed.
+	Parameter(name, value string) error
+	// CopyIn asks the client for COPY data and returns the reader of it: Next returns
+	// the next chunk, io.EOF at CopyDone, and an error with 57014 at CopyFail. format
+	// is 0 for text and csv, 1 for binary.
+	CopyIn(format int8, columns int) (CopyReader, error)
+	// CopyOut begins COPY TO STDOUT; CopyData sends a chunk and CopyDone ends it.
+	CopyOut(format int8, columns int) error
+	CopyData(b []byte) error
+	CopyDone() error
+}
+
+// CopyReader reads the chunks of COPY FROM STDIN. A chunk is valid until the next
+// call and need not end at a line's end.
+type CopyReader interface {
+	Next(ctx context.Context) ([]byte, error)
+}

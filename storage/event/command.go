@@ -1,0 +1,35 @@
+package event
+
+import "github.com/projsql/projsql/storage/hlc"
+
+// Command is the content of one Raft entry. Its encoding is versioned; see
+// AppendCommand and DecodeCommand.
+type Command struct {
+	// Stamp is the leader's proposal for the first event's HLC. Apply ratifies it:
+	// each event gets max(proposed, last + 1).
+	Stamp        hlc.Timestamp
+	Transactions []Transaction
+	Changes      []Change
+}
+
+// Result is what applying one Command gave, one item for each of its parts.
+type Result struct {
+	Transactions []TransactionResult
+	Changes      []ChangeResult
+	// Frontier of the log after the command.
+	Sequence Sequence
+	HLC      hlc.Timestamp
+}
+
+// TransactionResult is the receipts of a transaction's drafts, in their order,
+// or why it was refused (*ConflictError, *DuplicateIDError); never both.
+type TransactionResult struct {
+	Receipts []Receipt
+	Err      error
+}
+
+// ChangeResult is the version of the changed record, or why it was refused.
+type ChangeResult struct {
+	Version uint64
+	Err     error
+}

@@ -1,0 +1,56 @@
+// Package wire serves PostgreSQL's v3 protocol: startup, TLS, simple and extended
+// query, COPY, cancel.
+//
+// It knows nothing of SQL or projections: what a message asks for, a Session does.
+package wire
+
+import (
+	"context"
+
+	"github.com/projsql/projsql/query"
+)
+
+// Session executes what one connection asks. One goroutine uses it at a time.
+// Every error it returns is told to the client as it stands (sqlstate.Of); after
+// an error in the extended protocol the connection skips to Sync.
+type Session interface {
+	// Simple runs a query string of any number of statements as one implicit
+	// transaction.
+	Simple(ctx context.Context, sql string, out query.Out) error
+	// Prepare makes a prepared statement; "" is the unnamed one. A parameter OID of 0
+	// is to be inferred.
+	Prepare(ctx context.Context, name, sql string, params []uint32) error
+	// Statement describes a prepared statement; fields is nil if it returns no rows.
+	Statement(ctx context.Context, name string) (params []uint32, fields []query.Field, err error)
+	// Bind makes a portal. A nil value is NULL. The slices are valid until it returns.
+	Bind(ctx context.Context, portal, statement string, formats []int16, values [][]byte, results []int16) error
+	// Portal describes a portal; nil if it returns no rows.
+	Portal(ctx context.Context, name string) ([]query.Field, error)
+	// Execute runs a portal for at most rowsMax rows (0 = all).
+	Execute(ctx context.Context, portal string, rowsMax uint32, out query.Out) error
+	// CloseStatement and ClosePortal forget a name; an unknown one is no error.
+	CloseStatement(name string)
+	ClosePortal(name string)
+	// Sync ends the implicit transaction of the messages since the last Sync; failed
+	// says that one of them had an error.
+	Sync(ctx context.Context, failed bool) error
+	// Status is the transaction status byte: 'I', 'T' or 'E'.
+	Status() byte
+	// Close rolls back and releases everything.
+	Close()
+}
+
+// Startup is what a client says before its first query.
+type Startup struct {
+	User      string
+	Database  string
+	Settings  map[string]string // other parameters and options=-c k=v, in effect for the session
+	ProcessID uint32
+	Remote    string
+}
+
+// Sessions opens sessions. It is safe for concurrent use.
+type Sessions interface {
+	// Open returns a session and the parameter statuses to report, name and value.
+	Open(ctx context.Context, s Startup) (Session, [][2]string, error)
+}

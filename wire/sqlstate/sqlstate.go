@@ -1,0 +1,195 @@
+// Package sqlstate holds PostgreSQL's error codes and the one error type that
+// carries them to a client.
+//
+// It knows nothing of the rest of projsql. Rooms that must not know SQL give
+// their errors a SQLState method instead; Of reads it.
+package sqlstate
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Code is a five-character SQLSTATE.
+type Code string
+
+// The codes that projsql uses, with PostgreSQL's condition names
+// (https://www.postgresql.org/docs/15/errcodes-appendix.html).
+const (
+	SuccessfulCompletion              Code = "00000"
+	Warning                           Code = "01000"
+	ConnectionException               Code = "08000"
+	ProtocolViolation                 Code = "08P01"
+	FeatureNotSupported               Code = "0A000"
+	CardinalityViolation              Code = "21000"
+	StringDataRightTruncation         Code = "22001"
+	NumericValueOutOfRange            Code = "22003"
+	NullValueNotAllowed               Code = "22004"
+	InvalidDatetimeFormat             Code = "22007"
+	DatetimeFieldOverflow             Code = "22008"
+	SubstringError                    Code = "22011"
+	DivisionByZero                    Code = "22012"
+	InvalidEscapeSequence             Code = "22025"
+	InvalidParameterValue             Code = "22023"
+	InvalidRegularExpression          Code = "2201B"
+	InvalidArgumentForLogarithm       Code = "2201E"
+	InvalidArgumentForPowerFunction   Code = "2201F"
+	InvalidArgumentForWidthBucket     Code = "2201G"
+	InvalidRowCountInLimit            Code = "2201W"
+	InvalidRowCountInOffset           Code = "2201X"
+	CharacterNotInRepertoire          Code = "22021"
+	InvalidEscapeCharacter            Code = "22019"
+	ArraySubscriptError               Code = "2202E"
+	InvalidTextRepresentation         Code = "22P02"
+	InvalidBinaryRepresentation       Code = "22P03"
+	BadCopyFileFormat                 Code = "22P04"
+	UntranslatableCharacter           Code = "22P05"
+	InvalidJSONText                   Code = "22032"
+	NotNullViolation                  Code = "23502"
+	UniqueViolation                   Code = "23505"
+	CheckViolation                    Code = "23514"
+	ActiveSQLTransaction              Code = "25001"
+	ReadOnlySQLTransaction            Code = "25006"
+	NoActiveSQLTransaction            Code = "25P01"
+	InFailedSQLTransaction            Code = "25P02"
+	IdleInTransactionSessionTimeout   Code = "25P03"
+	InvalidSQLStatementName           Code = "26000"
+	InvalidAuthorizationSpecification Code = "28000"
+	InvalidPassword                   Code = "28P01"
+	InvalidCursorName                 Code = "34000"
+	InvalidSavepointSpecification     Code = "3B001"
+	InvalidCatalogName                Code = "3D000"
+	InvalidSchemaName                 Code = "3F000"
+	TransactionRollback               Code = "40000"
+	SerializationFailure              Code = "40001"
+	StatementCompletionUnknown        Code = "40003"
+	SyntaxErrorOrAccessRuleViolation  Code = "42000"
+	InsufficientPrivilege             Code = "42501"
+	SyntaxError                       Code = "42601"
+	InvalidName                       Code = "42602"
+	NameTooLong                       Code = "42622"
+	DuplicateColumn                   Code = "42701"
+	AmbiguousColumn                   Code = "42702"
+	UndefinedColumn                   Code = "42703"
+	UndefinedObject                   Code = "42704"
+	DuplicateObject                   Code = "42710"
+	DuplicateAlias                    Code = "42712"
+	AmbiguousFunction                 Code = "42725"
+	GroupingError                     Code = "42803"
+	DatatypeMismatch                  Code = "42804"
+	WrongObjectType                   Code = "42809"
+	CannotCoerce                      Code = "42846"
+	UndefinedFunction                 Code = "42883"
+	UndefinedTable                    Code = "42P01"
+	UndefinedParameter                Code = "42P02"
+	DuplicateCursor                   Code = "42P03"
+	DuplicateDatabase                 Code = "42P04"
+	DuplicatePreparedStatement        Code = "42P05"
+	DuplicateTable                    Code = "42P07"
+	AmbiguousParameter                Code = "42P08"
+	InvalidColumnReference            Code = "42P10"
+	InvalidTableDefinition            Code = "42P16"
+	IndeterminateDatatype             Code = "42P18"
+	InsufficientResources             Code = "53000"
+	DiskFull                          Code = "53100"
+	OutOfMemory                       Code = "53200"
+	TooManyConnections                Code = "53300"
+	ProgramLimitExceeded              Code = "54000"
+	StatementTooComplex               Code = "54001"
+	TooManyColumns                    Code = "54011"
+	ObjectNotInPrerequisiteState      Code = "55000"
+	CantChangeRuntimeParam            Code = "55P02"
+	QueryCanceled                     Code = "57014"
+	AdminShutdown                     Code = "57P01"
+	CrashShutdown                     Code = "57P02"
+	CannotConnectNow                  Code = "57P03"
+	IOError                           Code = "58030"
+	InternalError                     Code = "XX000"
+	DataCorrupted                     Code = "XX001"
+	FreshnessNotMet                   Code = "PJ001" // projsql: no reachable replica met WITH FRESHNESS in time
+)
+
+// Error is an error that a client can act on. Error values are immutable once
+// returned to another package.
+type Error struct {
+	Code     Code
+	Message  string
+	Detail   string
+	Hint     string
+	Position int    // character of the statement text, from 1; 0 = none
+	Where    string // context, PostgreSQL's CONTEXT line
+	Table    string
+	Column   string
+	DataType string
+	Cause    error
+}
+
+// New returns an error with a formatted message.
+func New(code Code, format string, args ...any) *Error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// Error returns the message alone, as PostgreSQL's primary message.
+func (e *Error) Error() string { return e.Message }
+
+// SQLState returns the code.
+func (e *Error) SQLState() string { return string(e.Code) }
+
+// Unwrap returns the cause, if any.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// At sets the position unless one is set already, and returns e. pos counts
+// characters from 1; 0 and less are ignored.
+func (e *Error) At(pos int) *Error {
+	if e.Position == 0 && pos > 0 {
+		e.Position = pos
+	}
+	return e
+}
+
+// WithDetail sets the detail and returns e.
+func (e *Error) WithDetail(format string, args ...any) *Error {
+	e.Detail = fmt.Sprintf(format, args...)
+	return e
+}
+
+// WithHint sets the hint and returns e.
+func (e *Error) WithHint(format string, args ...any) *Error {
+	e.Hint = fmt.Sprintf(format, args...)
+	return e
+}
+
+// stater is an error of a room that must not know this package.
+type stater interface{ SQLState() string }
+
+type detailer interface{ SQLDetail() string }
+
+type hinter interface{ SQLHint() string }
+
+// Of returns what a client is told about err: err itself if it is (or wraps) an
+// *Error, an Error with the code, detail and hint of the methods SQLState,
+// SQLDetail and SQLHint of the first error in the chain that has them, else
+// XX000 with the error's text. Of(nil) is nil.
+func Of(err error) *Error {
+	if err == nil {
+		return nil
+	}
+	var own *Error
+	if errors.As(err, &own) {
+		return own
+	}
+	e := &Error{Code: InternalError, Message: err.Error(), Cause: err}
+	var s stater
+	if errors.As(err, &s) {
+		e.Code = Code(s.SQLState())
+	}
+	var d detailer
+	if errors.As(err, &d) {
+		e.Detail = d.SQLDetail()
+	}
+	var h hinter
+	if errors.As(err, &h) {
+		e.Hint = h.SQLHint()
+	}
+	return e
+}
