@@ -13,12 +13,6 @@ import (
 	"github.com/projsql/projsql/storage/hlc"
 )
 
-// Entry is one committed Raft entry.
-type Entry struct {
-	Index, Term uint64
-	Command     []byte
-}
-
 // Machine is the state machine behind the log. Apply, Restore and Close are called by one
 // goroutine; the rest is safe for concurrent use. Everything it applies is a
 // function of the entries alone.
@@ -26,7 +20,7 @@ type Machine interface {
 	// Apply applies entries in order, atomically with their indexes, and skips those
 	// that are applied already. An error means that the machine is unusable (disk,
 	// corruption): the node stops.
-	Apply(entries []Entry) ([]event.Result, error)
+	Apply(entries []event.Entry) ([]event.Result, error)
 	// Applied returns the index and term of the last applied entry, in memory.
 	Applied() (index, term uint64)
 	// Flush makes everything applied durable and returns the index it covers.

@@ -2,6 +2,13 @@ package event
 
 import "github.com/projsql/projsql/storage/hlc"
 
+// Entry is one committed entry of the Raft log. Command is what AppendCommand
+// wrote, and is shared: nobody changes it.
+type Entry struct {
+	Index, Term uint64
+	Command     []byte
+}
+
 // Command is the content of one Raft entry. Its encoding is versioned; see
 // AppendCommand and DecodeCommand.
 type Command struct {
