@@ -12,3 +12,9 @@ type Type struct {
 	OID OID
 	Mod int32 // -1 = none
 }
+
+// Of returns the type without a modifier.
+func Of(t OID) Type { return Type{OID: t, Mod: -1} }
+
+// String returns the SQL name with its modifier, as FormatType.
+func (t Type) String() string { return FormatType(t) }

@@ -1,0 +1,11 @@
+#!/bin/sh
+# Writes pg_type.tsv from a running PostgreSQL 15 (PGHOST, PGPORT, PGUSER say which).
+set -eu
+cd "$(dirname "$0")"
+psql -XAt -F "$(printf '\t')" >pg_type.tsv <<'SQL'
+SELECT oid, typname, typlen, typbyval, typtype, typcategory, typispreferred, typdelim,
+       typelem, typarray, typalign, typstorage, typcollation, format_type(oid, NULL)
+FROM pg_type
+WHERE oid < 10000 AND typnamespace = 'pg_catalog'::regnamespace
+ORDER BY oid
+SQL

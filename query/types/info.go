@@ -1,0 +1,94 @@
+package types
+
+import (
+	_ "embed" // pg_type.tsv
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// TypeInfo is one row of pg_type, immutable.
+type TypeInfo struct {
+	OID       OID
+	Name      string // typname: int4
+	SQLName   string // format_type: integer
+	Len       int16  // bytes; -1 varlena, -2 C string
+	ByVal     bool
+	Kind      byte // typtype: b, c, d, e, p, r, m
+	Category  byte // typcategory: N, S, A …
+	Preferred bool
+	Delim     byte // between the elements of an array of it
+	Elem      OID  // 0 = none
+	Array     OID  // 0 = none
+	Align     byte
+	Storage   byte
+	Collation OID
+}
+
+// IsArray reports whether the type is a true array, as int4[] and not int2vector.
+func (t *TypeInfo) IsArray() bool { return t.Category == 'A' && t.Len == -1 && t.Name[0] == '_' }
+
+//go:embed pg_type.tsv
+var pgType string
+
+type typeTable struct {
+	byOID  map[OID]*TypeInfo
+	byName map[string]*TypeInfo
+	all    []*TypeInfo
+}
+
+var typeTables = sync.OnceValue(func() *typeTable {
+	t := &typeTable{byOID: map[OID]*TypeInfo{}, byName: map[string]*TypeInfo{}}
+	for line := range strings.Lines(pgType) {
+		i := parseTypeRow(strings.Split(strings.TrimSuffix(line, "\n"), "\t"))
+		t.byOID[i.OID], t.byName[i.Name] = i, i
+		t.all = append(t.all, i)
+	}
+	return t
+})
+
+func parseTypeRow(f []string) *TypeInfo {
+	oid := func(s string) OID {
+		n, err := strconv.ParseUint(s, 10, 32)
+		if err != nil {
+			panic("types: pg_type.tsv: " + err.Error())
+		}
+		return OID(n)
+	}
+	length, err := strconv.ParseInt(f[2], 10, 16)
+	if err != nil {
+		panic("types: pg_type.tsv: " + err.Error())
+	}
+	return &TypeInfo{
+		OID: oid(f[0]), Name: f[1], Len: int16(length), ByVal: f[3] == "t",
+		Kind: f[4][0], Category: f[5][0], Preferred: f[6] == "t", Delim: f[7][0],
+		Elem: oid(f[8]), Array: oid(f[9]), Align: f[10][0], Storage: f[11][0],
+		Collation: oid(f[12]), SQLName: f[13],
+	}
+}
+
+// Info returns the type's row of pg_type; nil if PostgreSQL 15 has no such type.
+func Info(t OID) *TypeInfo { return typeTables().byOID[t] }
+
+// ByName returns the type with the given typname (int4, _text); nil if there is
+// none. Words of the grammar (integer) are not names.
+func ByName(name string) *TypeInfo { return typeTables().byName[name] }
+
+// All returns every type by OID; the slice is shared.
+func All() []*TypeInfo { return typeTables().all }
+
+// ArrayOf returns the OID of the array of t; 0 if there is none.
+func ArrayOf(t OID) OID {
+	if i := Info(t); i != nil {
+		return i.Array
+	}
+	return 0
+}
+
+// ElemOf returns the OID of the elements of the array type t; 0 if it is none.
+func ElemOf(t OID) OID {
+	if i := Info(t); i != nil && i.IsArray() {
+		return i.Elem
+	}
+	return 0
+}
