@@ -1,0 +1,46 @@
+# projsql: every task a developer or CI runs. `make help` lists them.
+GO      ?= go
+TOOLS   := $(CURDIR)/bin
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -X main.version=$(VERSION)
+
+.PHONY: help demo test build lint bench bench-read bench-append bench-fold golden fuzz jepsen setup
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+demo: build ## one node with this repository's history, a psql line to paste, until Ctrl-C
+	@$(TOOLS)/projsql demo
+
+build: ## the binary, bin/projsql
+	@mkdir -p $(TOOLS)
+	$(GO) build -ldflags '$(LDFLAGS)' -o $(TOOLS)/projsql ./cmd/projsql
+
+test: setup build lint ## set up, lint, then every test
+	PROJSQL=$(TOOLS)/projsql $(GO) test -timeout 20m ./...
+
+lint: ## gofumpt, vet and staticcheck, at pinned versions
+	@$(GO) vet ./...
+	@out=$$($(GO) run mvdan.cc/gofumpt@v0.12.0 -l .); test -z "$$out" || { echo "gofumpt -w:"; echo "$$out"; exit 1; }
+	@$(GO) run honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK) ./...
+STATICCHECK := v0.8.2
+
+bench: bench-read bench-append bench-fold ## all benchmarks, each beside PostgreSQL 15 in the same run
+bench-read: build setup ## hits beside PostgreSQL's primary key reads
+	$(GO) run ./jepsen/bench -projsql $(TOOLS)/projsql read
+bench-append: build setup ## durable appends and COPY beside PostgreSQL
+	$(GO) run ./jepsen/bench -projsql $(TOOLS)/projsql append
+bench-fold: build setup ## cold replays beside PostgreSQL's aggregates
+	$(GO) run ./jepsen/bench -projsql $(TOOLS)/projsql fold
+
+golden: setup ## ask a real PostgreSQL 15 for the expected answers again
+	.ci/golden
+
+FUZZTIME ?= 60s
+fuzz: ## every fuzz target for FUZZTIME each
+	@.ci/fuzz $(FUZZTIME)
+
+jepsen: build setup ## kill -9 under load, twenty times
+	PROJSQL=$(TOOLS)/projsql KILLS=20 $(GO) test -count=1 -v -timeout 20m -run Kill ./jepsen
+
+setup: ## install what the tests need beside Go: psql, pgbench, PostgreSQL 15, psycopg
+	@.ci/setup

@@ -1,0 +1,127 @@
+package projsql_test
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/projsql/projsql/"
+
+// words may be imported by every room.
+var words = []string{"storage/hlc", "storage/event", "engine/projection", "wire/sqlstate"}
+
+// layers says which rooms a room may import beside the words. A package that is
+// not here may not exist.
+var layers = map[string][]string{
+	"storage/hlc":       {},
+	"storage/event":     {},
+	"engine/projection": {},
+	"wire/sqlstate":     {},
+	"storage":           {},
+	"engine/cache":      {},
+	"engine":            {"storage", "engine/cache"},
+	"cluster/placement": {},
+	"cluster":           {"cluster/placement"},
+	"query/types/jsonb": {},
+	"query/types":       {"query/types/jsonb"},
+	"query/parse":       {},
+	"query/expr":        {"query/parse", "query/types", "query/types/jsonb"},
+	"query/fold":        {"query/expr", "query/parse", "query/types", "query/types/jsonb"},
+	"query/plan":        {"query/expr", "query/parse", "query/types", "query/types/jsonb"},
+	"query/exec":        {"query/plan", "query/expr", "query/types", "query/types/jsonb"},
+	"query/catalog":     {"query/plan", "query/expr", "query/types", "query/types/jsonb"},
+	"query":             {"query/plan", "query/exec", "query/catalog", "query/fold", "query/expr", "query/parse", "query/types", "query/types/jsonb"},
+	"wire":              {"query"},
+	"jepsen":            {},
+	"jepsen/bench":      {"jepsen"},
+	"cmd/projsql":       {"wire", "query", "query/fold", "query/catalog", "cluster", "engine", "engine/cache", "storage"},
+}
+
+// The words import each other only downwards.
+var wordImports = map[string][]string{
+	"storage/hlc":       {},
+	"storage/event":     {"storage/hlc"},
+	"engine/projection": {"storage/hlc", "storage/event"},
+	"wire/sqlstate":     {},
+}
+
+func TestImportsGoDown(t *testing.T) {
+	for pkg, imports := range goList(t) {
+		allowed, known := layers[pkg]
+		if !known {
+			t.Errorf("package %s has no place in the table of layers", pkg)
+			continue
+		}
+		allowed = append(slices.Clone(allowed), words...)
+		if only, isWord := wordImports[pkg]; isWord {
+			allowed = only
+		}
+		if strings.HasPrefix(pkg, "jepsen") {
+			allowed = layers[pkg] // not even the words
+		}
+		for _, imp := range imports {
+			if !slices.Contains(allowed, imp) {
+				t.Errorf("%s imports %s", pkg, imp)
+			}
+		}
+	}
+}
+
+func TestMapShowsTheLayers(t *testing.T) {
+	doc, err := os.ReadFile("docs/ARCHITECTURE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]string{}
+	for line := range strings.Lines(string(doc)) {
+		cells := strings.Split(line, "|")
+		if len(cells) < 4 || !strings.HasPrefix(strings.TrimSpace(cells[1]), "`") {
+			continue
+		}
+		shown[strings.Trim(cells[1], " `")] = strings.ReplaceAll(strings.TrimSpace(cells[2]), "`", "")
+	}
+	for pkg, imports := range layers {
+		want := strings.Join(imports, ", ")
+		if want == "" {
+			want = "–"
+		}
+		if got, ok := shown[pkg]; !ok || got != want {
+			t.Errorf("docs/ARCHITECTURE.md shows %q for %s, the table says %q", got, pkg, want)
+		}
+		delete(shown, pkg)
+	}
+	for pkg := range shown {
+		t.Errorf("docs/ARCHITECTURE.md shows %s, which the table does not have", pkg)
+	}
+}
+
+// goList returns each package of the module with those of its imports, tests
+// left out, that are in the module too.
+func goList(t *testing.T) map[string][]string {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-f", "{{.ImportPath}}:{{range .Imports}} {{.}}{{end}}", "./...")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	packages := map[string][]string{}
+	for line := range bytes.Lines(out) {
+		name, rest, _ := strings.Cut(string(line), ":")
+		pkg, inModule := strings.CutPrefix(name, module)
+		if !inModule {
+			continue
+		}
+		packages[pkg] = nil
+		for _, imp := range strings.Fields(rest) {
+			if own, ok := strings.CutPrefix(imp, module); ok {
+				packages[pkg] = append(packages[pkg], own)
+			}
+		}
+	}
+	return packages
+}

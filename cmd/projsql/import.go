@@ -1,0 +1,200 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+)
+
+// importIDs is the namespace of event ids that importers derive (UUIDv5), so that
+// the same source line has the same id in every run.
+var importIDs = uuid.MustParse("6f2c1c0a-8f7e-5c5e-9d6b-3c1f0d5b7a11")
+
+// batchEvents is how many events travel in one COPY: one Raft entry.
+const batchEvents = 2000
+
+// record is an event on its way into a server.
+type record struct {
+	id         uuid.UUID
+	entity     string
+	kind       string
+	data       []byte
+	occurredAt time.Time // zero = none
+}
+
+// source is what an importer reads.
+type source struct {
+	records iter.Seq2[record, error]
+	total   int64        // of done's unit; -1 = unknown
+	done    func() int64 // how far records has read
+	bytes   bool         // the unit is bytes, else events' sources (commits)
+}
+
+func importCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "import",
+		Short: "Load events into a running server",
+		Long: `Load events into a running server. Every event gets an id derived from its source,
+so an import can be interrupted and run again: what is in the log is not added twice.`,
+	}
+	cmd.PersistentFlags().String("pg-addr", "127.0.0.1:5433", "server's address, host:port")
+	cmd.PersistentFlags().String("user", "projsql", "user name")
+	cmd.PersistentFlags().String("database", "projsql", "database")
+	cmd.AddCommand(importGitCommand(), importJSONLCommand())
+	return cmd
+}
+
+// runImport loads a source into the server that cmd's flags name and prints what
+// became of it.
+func runImport(cmd *cobra.Command, src source) error {
+	conn, err := dial(cmd)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(context.WithoutCancel(cmd.Context()))
+	sum, err := load(cmd.Context(), conn, src, cmd.ErrOrStderr())
+	if err != nil {
+		return fmt.Errorf("%w\n%d events were sent; run the same command again to go on, nothing is added twice", err, sum.sent)
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "%d events read, %d new; the log has %d events now\n", sum.sent, sum.added, sum.total)
+	return nil
+}
+
+func dial(cmd *cobra.Command) (*pgx.Conn, error) {
+	flag := func(name string) string { return cmd.Flag(name).Value.String() }
+	host, port, err := net.SplitHostPort(flag("pg-addr"))
+	if err != nil {
+		return nil, fmt.Errorf("--pg-addr: %w", err)
+	}
+	conn, err := connect(cmd.Context(), host, port, flag("user"), flag("database"))
+	if err != nil {
+		return nil, fmt.Errorf("no server answers at %s: %w\nstart one with: projsql serve", flag("pg-addr"), err)
+	}
+	return conn, nil
+}
+
+func connect(ctx context.Context, host, port, user, database string) (*pgx.Conn, error) {
+	config, err := pgx.ParseConfig("sslmode=prefer connect_timeout=5")
+	if err != nil {
+		return nil, err
+	}
+	number, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return nil, fmt.Errorf("port: %w", err)
+	}
+	config.Host, config.Port, config.User, config.Database = host, uint16(number), user, database
+	config.RuntimeParams["application_name"] = "projsql import"
+	for _, f := range config.Fallbacks {
+		f.Host, f.Port = host, uint16(number)
+	}
+	return pgx.ConnectConfig(ctx, config)
+}
+
+// loaded is what an import did.
+type loaded struct{ sent, added, total int64 }
+
+// load copies a source into the log, one batch after the other, and shows a
+// progress bar on a terminal.
+func load(ctx context.Context, conn *pgx.Conn, src source, progress io.Writer) (sum loaded, err error) {
+	before, err := countEvents(ctx, conn)
+	if err != nil {
+		return sum, err
+	}
+	bar := newBar(src, progress)
+	defer bar.Close()
+	var batch bytes.Buffer
+	flush := func(n int64) error {
+		if err := copyBatch(ctx, conn, &batch); err != nil {
+			return err
+		}
+		sum.sent += n
+		return bar.Set64(src.done())
+	}
+	pending := int64(0)
+	for r, err := range src.records {
+		if err != nil {
+			return sum, errors.Join(err, flush(pending))
+		}
+		appendCopyRow(&batch, r)
+		if pending++; pending == batchEvents {
+			if err := flush(pending); err != nil {
+				return sum, err
+			}
+			pending = 0
+		}
+	}
+	if err := flush(pending); err != nil {
+		return sum, err
+	}
+	sum.total, err = countEvents(ctx, conn)
+	sum.added = sum.total - before
+	return sum, err
+}
+
+func newBar(src source, w io.Writer) *progressbar.ProgressBar {
+	f, isFile := w.(*os.File)
+	visible := false
+	if isFile {
+		info, err := f.Stat()
+		visible = err == nil && info.Mode()&os.ModeCharDevice != 0
+	}
+	return progressbar.NewOptions64(src.total,
+		progressbar.OptionSetWriter(w),
+		progressbar.OptionSetVisibility(visible),
+		progressbar.OptionSetDescription("importing"),
+		progressbar.OptionShowBytes(src.bytes),
+		progressbar.OptionShowCount(),
+		progressbar.OptionClearOnFinish(),
+		progressbar.OptionThrottle(100*time.Millisecond))
+}
+
+func countEvents(ctx context.Context, conn *pgx.Conn) (n int64, err error) {
+	err = conn.QueryRow(ctx, "SELECT count(*) FROM events").Scan(&n)
+	return n, err
+}
+
+func copyBatch(ctx context.Context, conn *pgx.Conn, batch *bytes.Buffer) error {
+	if batch.Len() == 0 {
+		return nil
+	}
+	_, err := conn.PgConn().CopyFrom(ctx, batch,
+		"COPY events (event_id, entity, kind, data, occurred_at) FROM STDIN")
+	batch.Reset()
+	var pgErr *pgconn.PgError
+	if errors.As(err, &pgErr) && pgErr.Where != "" {
+		return fmt.Errorf("%w (%s)", err, pgErr.Where)
+	}
+	return err
+}
+
+var copyEscapes = strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`, "\r", `\r`)
+
+// appendCopyRow writes one row in COPY's text format.
+func appendCopyRow(w *bytes.Buffer, r record) {
+	w.WriteString(r.id.String())
+	for _, field := range []string{r.entity, r.kind, string(r.data)} {
+		w.WriteByte('\t')
+		copyEscapes.WriteString(w, field)
+	}
+	w.WriteByte('\t')
+	if r.occurredAt.IsZero() {
+		w.WriteString(`\N`)
+	} else {
+		w.WriteString(r.occurredAt.UTC().Format("2006-01-02 15:04:05.999999Z07:00"))
+	}
+	w.WriteByte('\n')
+}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"math"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+)
+
+// lineBytesMax bounds one line of a JSON lines file.
+const lineBytesMax = 64 << 20
+
+func importJSONLCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "jsonl FILE",
+		Short: "Load a file of JSON lines, plain or .gz",
+		Long: `Load a file with one JSON object a line, plain or gzip-compressed (.gz):
+
+  {"entity": "acct:7", "kind": "MoneyDeposited", "data": {"amount": 10}, "at": 1370565812}
+
+entity and kind are required. Optional: data (any JSON; {} if left out), at (when it
+occurred: Unix seconds or an RFC 3339 text), event_id (a UUID).`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			src, closeFile, err := jsonlSource(args[0])
+			if err != nil {
+				return err
+			}
+			defer closeFile()
+			return runImport(cmd, src)
+		},
+	}
+}
+
+// jsonlSource opens a file of JSON lines.
+func jsonlSource(path string) (source, func() error, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return source{}, nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return source{}, nil, errors.Join(err, f.Close())
+	}
+	count := &countingReader{r: f}
+	var r io.Reader = count
+	if strings.HasSuffix(path, ".gz") {
+		if r, err = gzip.NewReader(count); err != nil {
+			return source{}, nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())
+		}
+	}
+	return source{
+		records: jsonLines(r),
+		total:   info.Size(),
+		done:    func() int64 { return count.n },
+		bytes:   true,
+	}, f.Close, nil
+}
+
+type countingReader struct {
+	r io.Reader
+	n int64
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// jsonLines yields a record for every line that is not blank.
+func jsonLines(r io.Reader) iter.Seq2[record, error] {
+	return func(yield func(record, error) bool) {
+		lines := bufio.NewScanner(r)
+		lines.Buffer(make([]byte, 64<<10), lineBytesMax)
+		seen := map[[sha256.Size]byte]int{}
+		number := 0
+		for lines.Scan() {
+			number++
+			if len(bytes.TrimSpace(lines.Bytes())) == 0 {
+				continue
+			}
+			rec, err := parseLine(lines.Bytes(), seen)
+			if err != nil {
+				yield(record{}, fmt.Errorf("line %d: %w", number, err))
+				return
+			}
+			if !yield(rec, nil) {
+				return
+			}
+		}
+		if err := lines.Err(); err != nil {
+			yield(record{}, fmt.Errorf("line %d: %w", number+1, err))
+		}
+	}
+}
+
+// line is one object of the file.
+type line struct {
+	Entity  string          `json:"entity"`
+	Kind    string          `json:"kind"`
+	Data    json.RawMessage `json:"data"`
+	At      json.RawMessage `json:"at"`
+	EventID string          `json:"event_id"`
+}
+
+func parseLine(text []byte, seen map[[sha256.Size]byte]int) (record, error) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	var l line
+	if err := decoder.Decode(&l); err != nil {
+		return record{}, err
+	}
+	if decoder.More() {
+		return record{}, errors.New("more than one object")
+	}
+	if l.Entity == "" || l.Kind == "" {
+		return record{}, errors.New(`"entity" and "kind" are required`)
+	}
+	if l.Data == nil {
+		l.Data = json.RawMessage("{}")
+	}
+	at, err := parseAt(l.At)
+	if err != nil {
+		return record{}, err
+	}
+	id, err := lineID(&l, seen)
+	return record{id: id, entity: l.Entity, kind: l.Kind, data: l.Data, occurredAt: at}, err
+}
+
+func parseAt(raw json.RawMessage) (time.Time, error) {
+	if len(raw) == 0 || string(raw) == "null" {
+		return time.Time{}, nil
+	}
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		at, err := time.Parse(time.RFC3339Nano, text)
+		if err != nil {
+			return at, fmt.Errorf(`"at": %w`, err)
+		}
+		return at, nil
+	}
+	var seconds float64
+	if err := json.Unmarshal(raw, &seconds); err != nil {
+		return time.Time{}, errors.New(`"at" must be Unix seconds or an RFC 3339 text`)
+	}
+	whole, fraction := math.Modf(seconds)
+	return time.Unix(int64(whole), int64(math.Round(fraction*1e6))*1000), nil
+}
+
+// lineID is the event's own id, or one derived from the line's content and, for
+// lines that say the same, from how many of them stood before.
+func lineID(l *line, seen map[[sha256.Size]byte]int) (uuid.UUID, error) {
+	if l.EventID != "" {
+		id, err := uuid.Parse(l.EventID)
+		if err != nil {
+			return id, fmt.Errorf(`"event_id": %w`, err)
+		}
+		return id, nil
+	}
+	content, err := json.Marshal([]any{l.Entity, l.Kind, l.At, l.Data})
+	if err != nil {
+		return uuid.UUID{}, err
+	}
+	sum := sha256.Sum256(content)
+	nth := seen[sum]
+	seen[sum] = nth + 1
+	return uuid.NewSHA1(importIDs, fmt.Appendf(sum[:], "#%d", nth)), nil
+}

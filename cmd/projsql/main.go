@@ -1,0 +1,73 @@
+// Command projsql is the database: the server, its importers and its demo.
+//
+// It is the only place that knows every room; rooms meet here.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// version is set by the linker; go install leaves it to the module's version.
+var version string
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := rootCommand().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "projsql:", err)
+		os.Exit(1)
+	}
+}
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "projsql",
+		Short: "Projections of an event log, in SQL, with their freshness proven",
+		Long: `projsql holds an append-only event log and answers, over the Postgres protocol,
+what the state of an entity is now and how old that answer is.
+
+  projsql demo                  a node with real events, and a psql line to paste
+  projsql serve                 a durable node on 127.0.0.1:5433
+  projsql import git .          the history of a git repository, as events
+
+Every flag can be given as PROJSQL_<FLAG> in the environment (PROJSQL_PG_ADDR)
+or as a line of a TOML file named by --config (pg-addr = "127.0.0.1:5433").
+A flag wins over the environment, the environment over the file.`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			return configure(cmd.Flags(), os.LookupEnv)
+		},
+	}
+	root.PersistentFlags().String("config", "", "TOML file with flags' values")
+	root.AddCommand(serveCommand(), demoCommand(), importCommand(), versionCommand())
+	return root
+}
+
+func versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		Run: func(cmd *cobra.Command, _ []string) {
+			fmt.Fprintln(cmd.OutOrStdout(), "projsql", versionText())
+		},
+	}
+}
+
+func versionText() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}

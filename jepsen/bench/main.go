@@ -1,0 +1,105 @@
+// Command bench runs projsql beside PostgreSQL 15, on the same machine in the same
+// run, and prints both and their ratio.
+//
+//	bench -projsql bin/projsql read | append | fold
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"time"
+
+	"github.com/projsql/projsql/jepsen"
+)
+
+// options are what every benchmark needs.
+type options struct {
+	rounds  int
+	seconds int
+}
+
+func main() {
+	binary := flag.String("projsql", "bin/projsql", "the binary to measure")
+	rounds := flag.Int("rounds", 3, "rounds; medians are printed")
+	seconds := flag.Int("seconds", 3, "length of each measurement")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, *binary, flag.Arg(0), options{rounds: *rounds, seconds: *seconds}); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, binary, name string, o options) (err error) {
+	benchmarks := map[string]func(context.Context, *pair, options) error{
+		"read": benchRead, "append": benchAppend, "fold": benchFold,
+	}
+	bench, ok := benchmarks[name]
+	if !ok {
+		return fmt.Errorf("unknown benchmark %q; there are read, append, fold", name)
+	}
+	dir, err := os.MkdirTemp("", "projsql-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	p, err := startPair(ctx, binary, dir)
+	if err != nil {
+		return err
+	}
+	defer p.stop()
+	return bench(ctx, p, o)
+}
+
+// pair is the two servers under test, both on loopback with fsync on.
+type pair struct {
+	projsql  *jepsen.Process
+	postgres *postgres
+	dir      string
+}
+
+func startPair(ctx context.Context, binary, dir string) (*pair, error) {
+	if err := os.Chmod(dir, 0o755); err != nil { // the postgres user works in it too
+		return nil, err
+	}
+	pg, err := startPostgres(ctx, filepath.Join(dir, "postgres"))
+	if err != nil {
+		return nil, err
+	}
+	addr, err := jepsen.FreeAddr()
+	if err != nil {
+		return nil, err
+	}
+	log, err := os.Create(filepath.Join(dir, "projsql.log"))
+	if err != nil {
+		return nil, err
+	}
+	process := &jepsen.Process{Binary: binary, Dir: filepath.Join(dir, "projsql"), Addr: addr, Log: log}
+	if err := process.Start(ctx); err != nil {
+		pg.stop()
+		return nil, err
+	}
+	return &pair{projsql: process, postgres: pg, dir: dir}, nil
+}
+
+func (p *pair) stop() {
+	_ = p.projsql.Stop() // measured already
+	p.postgres.stop()
+}
+
+// median of some figures; it sorts them.
+func median(figures []float64) float64 {
+	for i := range figures {
+		for j := i; j > 0 && figures[j] < figures[j-1]; j-- {
+			figures[j], figures[j-1] = figures[j-1], figures[j]
+		}
+	}
+	return figures[len(figures)/2]
+}
+
+func perSecond(n int, d time.Duration) float64 { return float64(n) / d.Seconds() }
