@@ -1,0 +1,18 @@
+package event
+
+// Limits of a catalog record.
+const (
+	RecordNameBytesMax = 1024
+	RecordBytesMax     = 4 << 20
+)
+
+// ValidateChange reports what forbids a change in the log, as a *DraftError.
+func ValidateChange(c *Change) error {
+	if c.Expect < AnyRecord || c.Expect > SomeRecord {
+		return &DraftError{State: "22023", Message: "unknown expectation of a catalog change"}
+	}
+	if err := validateText("record name", c.Name, 1, RecordNameBytesMax); err != nil {
+		return err
+	}
+	return validateSize("record", len(c.Value), RecordBytesMax)
+}

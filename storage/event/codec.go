@@ -1,0 +1,281 @@
+package event
+
+import (
+	"encoding/binary"
+	"errors"
+
+	"github.com/projsql/projsql/storage/hlc"
+)
+
+// commandFormat is the first byte of every encoded command.
+const commandFormat = 1
+
+// Bits that say which of a draft's optional fields follow.
+const (
+	hasMetadata = 1 << iota
+	hasCorrelation
+	hasCausation
+	hasOccurredAt
+	hasExpected
+	draftBits
+)
+
+// Fewest bytes that one of each can take; they bound what a count may claim.
+const (
+	transactionBytesMin = 1
+	draftBytesMin       = 1 + 16 + 4
+	changeBytesMin      = 3
+)
+
+// AppendCommand appends the encoding of c, in the newest format, to buf.
+func AppendCommand(buf []byte, c *Command) []byte {
+	buf = append(buf, commandFormat)
+	buf = binary.BigEndian.AppendUint64(buf, uint64(c.Stamp))
+	buf = binary.AppendUvarint(buf, uint64(len(c.Transactions)))
+	for i := range c.Transactions {
+		buf = binary.AppendUvarint(buf, uint64(len(c.Transactions[i].Drafts)))
+		for j := range c.Transactions[i].Drafts {
+			buf = appendDraft(buf, &c.Transactions[i].Drafts[j])
+		}
+	}
+	buf = binary.AppendUvarint(buf, uint64(len(c.Changes)))
+	for i := range c.Changes {
+		buf = appendChange(buf, &c.Changes[i])
+	}
+	return buf
+}
+
+func appendDraft(buf []byte, d *Draft) []byte {
+	buf = append(buf, draftFlags(d))
+	buf = append(buf, d.ID[:]...)
+	buf = appendBytes(buf, d.Entity)
+	buf = appendBytes(buf, d.Kind)
+	buf = appendBytes(buf, d.RecordedBy)
+	buf = appendBytes(buf, d.Data)
+	if d.Metadata != nil {
+		buf = appendBytes(buf, d.Metadata)
+	}
+	if d.Correlation != (ID{}) {
+		buf = append(buf, d.Correlation[:]...)
+	}
+	if d.Causation != (ID{}) {
+		buf = append(buf, d.Causation[:]...)
+	}
+	if d.OccurredAt != NoTime {
+		buf = binary.BigEndian.AppendUint64(buf, uint64(d.OccurredAt))
+	}
+	if d.Expected.Set {
+		buf = binary.AppendUvarint(buf, uint64(d.Expected.Version))
+	}
+	return buf
+}
+
+func draftFlags(d *Draft) byte {
+	var f byte
+	for _, bit := range [...]struct {
+		set  bool
+		flag byte
+	}{
+		{d.Metadata != nil, hasMetadata},
+		{d.Correlation != (ID{}), hasCorrelation},
+		{d.Causation != (ID{}), hasCausation},
+		{d.OccurredAt != NoTime, hasOccurredAt},
+		{d.Expected.Set, hasExpected},
+	} {
+		if bit.set {
+			f |= bit.flag
+		}
+	}
+	return f
+}
+
+func appendChange(buf []byte, c *Change) []byte {
+	buf = appendBytes(buf, c.Name)
+	buf = append(buf, byte(c.Expect))
+	if c.Value == nil {
+		return append(buf, 0)
+	}
+	return appendBytes(append(buf, 1), c.Value)
+}
+
+func appendBytes[T ~string | ~[]byte](buf []byte, s T) []byte {
+	return append(binary.AppendUvarint(buf, uint64(len(s))), s...)
+}
+
+// MalformedError says that bytes are no encoded command, or one of a newer format.
+type MalformedError struct{ Reason string }
+
+func (e *MalformedError) Error() string { return "malformed log entry: " + e.Reason }
+
+// SQLState returns XX001.
+func (e *MalformedError) SQLState() string { return "XX001" }
+
+// DecodeCommand reads what AppendCommand wrote; anything else is a
+// *MalformedError, never a panic, and takes memory in proportion to b at most.
+// The command's Data, Metadata and Value share b.
+func DecodeCommand(b []byte) (Command, error) {
+	d := decoder{rest: b}
+	if format := d.byte(); d.err == nil && format != commandFormat {
+		return Command{}, &MalformedError{Reason: "unknown format"}
+	}
+	c := Command{Stamp: hlc.Timestamp(d.uint64())}
+	if c.Stamp > stampMax {
+		d.fail("stamp out of range")
+	}
+	if n := d.count(transactionBytesMin); n > 0 {
+		c.Transactions = make([]Transaction, n)
+	}
+	for i := range c.Transactions {
+		c.Transactions[i] = d.transaction()
+	}
+	if n := d.count(changeBytesMin); n > 0 {
+		c.Changes = make([]Change, n)
+	}
+	for i := range c.Changes {
+		c.Changes[i] = d.change()
+	}
+	if d.err == nil && len(d.rest) > 0 {
+		d.fail("bytes after the end")
+	}
+	if d.err != nil {
+		return Command{}, &MalformedError{Reason: d.err.Error()}
+	}
+	return c, nil
+}
+
+// stampMax leaves room below SQL's largest bigint for the stamps that follow it.
+const stampMax = hlc.Timestamp(1)<<63 - 1<<32
+
+// decoder reads fields until the first error and gives zero values after it.
+type decoder struct {
+	rest []byte
+	err  error
+	last Draft // its strings are shared by the drafts after it
+}
+
+func (d *decoder) fail(reason string) {
+	if d.err == nil {
+		d.err = errors.New(reason)
+	}
+	d.rest = nil
+}
+
+func (d *decoder) take(n int) []byte {
+	if n > len(d.rest) {
+		d.fail("truncated")
+		return nil
+	}
+	b := d.rest[:n:n]
+	d.rest = d.rest[n:]
+	return b
+}
+
+func (d *decoder) byte() byte {
+	if b := d.take(1); b != nil {
+		return b[0]
+	}
+	return 0
+}
+
+func (d *decoder) uint64() uint64 {
+	if b := d.take(8); b != nil {
+		return binary.BigEndian.Uint64(b)
+	}
+	return 0
+}
+
+func (d *decoder) uvarint() uint64 {
+	v, n := binary.Uvarint(d.rest)
+	if n <= 0 || (n > 1 && d.rest[n-1] == 0) {
+		d.fail("bad number")
+		return 0
+	}
+	d.rest = d.rest[n:]
+	return v
+}
+
+// count reads a number of items that take at least bytesMin each.
+func (d *decoder) count(bytesMin int) int {
+	n := d.uvarint()
+	if n > uint64(len(d.rest)/bytesMin) {
+		d.fail("count beyond the end")
+		return 0
+	}
+	return int(n)
+}
+
+func (d *decoder) bytes() []byte { return d.take(d.count(1)) }
+
+// text reads a string and returns last instead of a copy where they are equal.
+func (d *decoder) text(last string) string {
+	b := d.bytes()
+	if string(b) == last {
+		return last
+	}
+	return string(b)
+}
+
+func (d *decoder) id() (id ID) {
+	copy(id[:], d.take(len(id)))
+	return id
+}
+
+func (d *decoder) transaction() Transaction {
+	n := d.count(draftBytesMin)
+	if n == 0 {
+		return Transaction{}
+	}
+	t := Transaction{Drafts: make([]Draft, n)}
+	for i := range t.Drafts {
+		d.draft(&t.Drafts[i])
+	}
+	return t
+}
+
+func (d *decoder) draft(f *Draft) {
+	flags := d.byte()
+	if flags >= draftBits {
+		d.fail("unknown field")
+	}
+	f.ID = d.id()
+	f.Entity = Entity(d.text(string(d.last.Entity)))
+	f.Kind = Kind(d.text(string(d.last.Kind)))
+	f.RecordedBy = d.text(d.last.RecordedBy)
+	f.Data = d.bytes()
+	f.OccurredAt = NoTime
+	d.optional(f, flags)
+	d.last.Entity, d.last.Kind, d.last.RecordedBy = f.Entity, f.Kind, f.RecordedBy
+}
+
+func (d *decoder) optional(f *Draft, flags byte) {
+	if flags&hasMetadata != 0 {
+		f.Metadata = d.bytes()
+	}
+	if flags&hasCorrelation != 0 {
+		f.Correlation = d.id()
+	}
+	if flags&hasCausation != 0 {
+		f.Causation = d.id()
+	}
+	if flags&hasOccurredAt != 0 {
+		f.OccurredAt = Micros(d.uint64())
+	}
+	if flags&hasExpected != 0 {
+		f.Expected = Expect(Version(d.uvarint()))
+	}
+	if d.err == nil && draftFlags(f) != flags {
+		d.fail("empty field")
+	}
+}
+
+func (d *decoder) change() Change {
+	c := Change{Name: string(d.bytes()), Expect: ChangeExpectation(d.byte())}
+	switch d.byte() {
+	case 0:
+	case 1:
+		c.Value = d.bytes()
+	default:
+		d.fail("unknown field")
+	}
+	return c
+}

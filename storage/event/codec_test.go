@@ -1,0 +1,134 @@
+package event_test
+
+import (
+	"bytes"
+	"errors"
+	"reflect"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/storage/hlc"
+)
+
+func drawID(t *rapid.T) (id event.ID) {
+	copy(id[:], rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "id"))
+	return id
+}
+
+func drawDraft(t *rapid.T) event.Draft {
+	d := event.Draft{
+		ID:         drawID(t),
+		Entity:     event.Entity(rapid.String().Draw(t, "entity")),
+		Kind:       event.Kind(rapid.SampledFrom([]string{"Opened", "Paid", "é"}).Draw(t, "kind")),
+		Data:       rapid.SliceOf(rapid.Byte()).Draw(t, "data"),
+		OccurredAt: event.NoTime,
+		RecordedBy: rapid.String().Draw(t, "by"),
+	}
+	if rapid.Bool().Draw(t, "metadata?") {
+		d.Metadata = append([]byte{}, rapid.SliceOf(rapid.Byte()).Draw(t, "metadata")...)
+	}
+	if rapid.Bool().Draw(t, "correlated?") {
+		d.Correlation, d.Causation = drawID(t), drawID(t)
+	}
+	if rapid.Bool().Draw(t, "occurred?") {
+		d.OccurredAt = event.Micros(rapid.Int64().Draw(t, "occurred"))
+	}
+	if rapid.Bool().Draw(t, "expected?") {
+		d.Expected = event.Expect(event.Version(rapid.Uint64().Draw(t, "expected")))
+	}
+	return d
+}
+
+func drawCommand(t *rapid.T) event.Command {
+	c := event.Command{Stamp: hlc.Timestamp(rapid.Uint64Range(0, 1<<62).Draw(t, "stamp"))}
+	for range rapid.IntRange(0, 3).Draw(t, "transactions") {
+		c.Transactions = append(c.Transactions, event.Transaction{
+			Drafts: rapid.SliceOfN(rapid.Custom(drawDraft), 0, 4).Draw(t, "drafts"),
+		})
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "changes") {
+		ch := event.Change{Name: rapid.String().Draw(t, "name"), Expect: event.ChangeExpectation(rapid.Byte().Draw(t, "expect"))}
+		if rapid.Bool().Draw(t, "put?") {
+			ch.Value = append([]byte{}, rapid.SliceOf(rapid.Byte()).Draw(t, "value")...)
+		}
+		c.Changes = append(c.Changes, ch)
+	}
+	return c
+}
+
+func TestCommandSurvivesItsEncoding(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := drawCommand(t)
+		b := event.AppendCommand(nil, &c)
+		got, err := event.DecodeCommand(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again := event.AppendCommand(nil, &got); !bytes.Equal(b, again) {
+			t.Fatalf("encoding changed:\n%x\n%x", b, again)
+		}
+		if !reflect.DeepEqual(normal(c), normal(got)) {
+			t.Fatalf("wrote %+v\nread %+v", c, got)
+		}
+		for n := range b {
+			if _, err := event.DecodeCommand(b[:n]); err == nil {
+				t.Fatalf("read a command from %d of %d bytes", n, len(b))
+			}
+		}
+	})
+}
+
+// normal makes empty and nil alike where the encoding does: lists and data.
+func normal(c event.Command) event.Command {
+	c.Transactions = append([]event.Transaction{}, c.Transactions...)
+	for i := range c.Transactions {
+		drafts := append([]event.Draft{}, c.Transactions[i].Drafts...)
+		for j := range drafts {
+			drafts[j].Data = append([]byte{}, drafts[j].Data...)
+		}
+		c.Transactions[i].Drafts = drafts
+	}
+	c.Changes = append([]event.Change{}, c.Changes...)
+	return c
+}
+
+func TestDecodeRefusesOtherFormats(t *testing.T) {
+	good := event.AppendCommand(nil, &event.Command{Stamp: 7})
+	for name, b := range map[string][]byte{
+		"empty":         {},
+		"newer format":  append([]byte{good[0] + 1}, good[1:]...),
+		"trailing byte": append(bytes.Clone(good), 0),
+		"huge count":    append(bytes.Clone(good[:9]), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1),
+		"long number":   append(bytes.Clone(good[:9]), 0x80, 0),
+		"stamp":         append([]byte{good[0], 0xff}, good[2:]...),
+	} {
+		_, err := event.DecodeCommand(b)
+		var malformed *event.MalformedError
+		if !errors.As(err, &malformed) || malformed.SQLState() != "XX001" {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+func FuzzDecodeCommand(f *testing.F) {
+	f.Add([]byte{})
+	f.Add(event.AppendCommand(nil, &event.Command{
+		Stamp: hlc.New(1_700_000_000_000, 3),
+		Transactions: []event.Transaction{{Drafts: []event.Draft{
+			{ID: event.ID{1}, Entity: "acct:7", Kind: "Opened", Data: []byte("{}"), OccurredAt: event.NoTime},
+			{ID: event.ID{2}, Entity: "acct:7", Kind: "Paid", Metadata: []byte{}, OccurredAt: 5, Correlation: event.ID{3}, Causation: event.ID{4}, RecordedBy: "joe", Expected: event.Expect(1)},
+		}}},
+		Changes: []event.Change{{Name: "projection/account", Value: []byte("x"), Expect: event.NoRecord}, {Name: "y", Expect: event.AnyRecord}},
+	}))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		c, err := event.DecodeCommand(b)
+		if err != nil {
+			return
+		}
+		if again := event.AppendCommand(nil, &c); !bytes.Equal(b, again) {
+			t.Fatalf("%x decodes to what encodes as %x", b, again)
+		}
+	})
+}
