@@ -1,0 +1,58 @@
+package storage
+
+import (
+	"crypto/rand"
+	"io"
+	"log/slog"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// Defaults of Options.
+const (
+	CacheBytesDefault     = 128 << 20
+	HeadCacheBytesDefault = 64 << 20
+	MemTableBytesDefault  = 64 << 20
+)
+
+// Options of a Store; zero fields mean the defaults.
+type Options struct {
+	// Database is the number of the database whose log the store holds. It leads
+	// every key.
+	Database uint16
+	// FS holds the files; default vfs.Default, the operating system's.
+	FS vfs.FS
+	// Logger hears of stalls and damage; default slog.DiscardHandler.
+	Logger *slog.Logger
+	// CacheBytes bounds the cache of blocks read from disk; default CacheBytesDefault.
+	CacheBytes int64
+	// HeadCacheBytes bounds the memory of cached heads; default HeadCacheBytesDefault.
+	HeadCacheBytes int64
+	// MemTableBytes is how much is written before Pebble sorts it into a file; default
+	// MemTableBytesDefault. At most twice that much is in memory.
+	MemTableBytes uint64
+	// Rand makes the lineage of a new store; default crypto/rand.Reader.
+	Rand io.Reader
+}
+
+func (o Options) withDefaults() Options {
+	if o.FS == nil {
+		o.FS = vfs.Default
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.CacheBytes <= 0 {
+		o.CacheBytes = CacheBytesDefault
+	}
+	if o.HeadCacheBytes <= 0 {
+		o.HeadCacheBytes = HeadCacheBytesDefault
+	}
+	if o.MemTableBytes == 0 {
+		o.MemTableBytes = MemTableBytesDefault
+	}
+	if o.Rand == nil {
+		o.Rand = rand.Reader
+	}
+	return o
+}
