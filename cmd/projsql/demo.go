@@ -165,45 +165,8 @@ func show(ctx context.Context, conn *pgx.Conn, out io.Writer, query string) erro
 		return err
 	}
 	for _, r := range results {
-		table := [][]string{make([]string, len(r.FieldDescriptions))}
-		for i, f := range r.FieldDescriptions {
-			table[0][i] = f.Name
-		}
-		for _, row := range r.Rows {
-			cells := make([]string, len(row))
-			for i, value := range row {
-				cells[i] = string(value)
-			}
-			table = append(table, cells)
-		}
-		printTable(out, table)
+		printResult(out, r)
+		fmt.Fprintln(out)
 	}
 	return nil
-}
-
-// printTable prints a heading and its rows in aligned columns.
-func printTable(out io.Writer, table [][]string) {
-	widths := make([]int, len(table[0]))
-	for _, row := range table {
-		for i, cell := range row {
-			widths[i] = max(widths[i], len([]rune(cell)))
-		}
-	}
-	for n, row := range table {
-		for i, cell := range row {
-			if i > 0 {
-				fmt.Fprint(out, "|")
-			}
-			fmt.Fprintf(out, " %-*s ", widths[i], cell)
-		}
-		fmt.Fprintln(out)
-		if n == 0 {
-			rules := make([]string, len(widths))
-			for i, w := range widths {
-				rules[i] = strings.Repeat("-", w+2)
-			}
-			fmt.Fprintln(out, strings.Join(rules, "+"))
-		}
-	}
-	fmt.Fprintf(out, "(%d rows)\n\n", len(table)-1)
 }
