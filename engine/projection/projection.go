@@ -128,6 +128,9 @@ type Cut struct {
 	Newest bool
 	// Age since this node last knew itself current, by its monotonic clock.
 	Age time.Duration
+	// KnownAt is the moment at which this node last knew itself current, by the node's
+	// clock (with its monotonic reading). Zero: as told by Age, counted from the read.
+	KnownAt time.Time
 	// StaleMax > 0 allows a cached state that was known current at most so long ago,
 	// if it was known current at or after Floor.
 	StaleMax time.Duration

@@ -1,0 +1,95 @@
+// Package cache keeps states between reads: group-local slots in memory, and the
+// external cache, a durable table of rows that outlives the process.
+//
+// It knows nothing of SQL, of the log, or of how a state is folded. Whatever is in
+// a cache can be thrown away at any moment without changing an answer.
+package cache
+
+import (
+	"errors"
+	"iter"
+	"time"
+
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/storage/hlc"
+)
+
+// Owner is whose states a row may be shared with: one version of one definition,
+// over one history of the log.
+type Owner struct {
+	Name    string
+	Version uint64
+	Lineage [16]byte
+}
+
+// Row is a state at rest and the position it belongs to.
+type Row struct {
+	Watermark  event.Sequence // of the last relevant event folded
+	HLC        hlc.Timestamp  // of the same event
+	Generation event.Version  // of the entity when the row was last known current
+	Known      event.Sequence // the log's position at which the row was last known current
+	NoState    bool           // the events folded to no state
+	State      []byte         // Fold.Encode's form; shared with the cache, valid until its next call
+}
+
+// Capabilities tells what an External can do.
+type Capabilities struct {
+	Noop     bool // keeps nothing: reads bypass it
+	Prefetch bool // Prefetch is worth calling
+}
+
+// External is the second-level cache of a node. It is safe for concurrent use.
+// Its errors never fail a read. ErrMiss, or an error that wraps it, means that
+// there is no usable row; any other error that the cache is unavailable.
+type External interface {
+	Capabilities() Capabilities
+	// Get appends the row's state to buf (which may be nil) and returns the row.
+	Get(o Owner, e event.Entity, buf []byte) (Row, error)
+	Put(o Owner, e event.Entity, r Row) error
+	// Scan yields the owner's rows from an entity on ("" = all), in byte order. A row
+	// is valid until the next one. A damaged row is left out. An error ends the scan.
+	Scan(o Owner, from event.Entity) iter.Seq2[event.Entity, ScanRow]
+	// DeleteOwner deletes the rows of one version of a definition, of any lineage.
+	DeleteOwner(name string, version uint64) error
+	// DeletePrefix deletes the rows of all entities that begin with prefix ("" = all
+	// rows) and returns how many there were.
+	DeletePrefix(prefix string) (int, error)
+	// Owners returns the names and versions that have rows.
+	Owners() ([]Owner, error)
+	// Prefetch tells that Get is about to be called.
+	Prefetch(o Owner, e event.Entity) error
+	// Sync makes everything put so far durable.
+	Sync() error
+	// Metrics returns sizes and counts for people to look at.
+	Metrics() Metrics
+	Close() error
+}
+
+// ScanRow is a row of a scan, or the error that ended it.
+type ScanRow struct {
+	Row Row
+	Err error
+}
+
+// Metrics are sizes and counts of an external cache.
+type Metrics struct {
+	Bytes   uint64 // on disk
+	Damaged uint64 // rows found damaged, and deleted, since it was opened
+}
+
+// ErrMiss says that there is no usable row.
+var ErrMiss = errors.New("no cached row")
+
+// ErrUnavailable says that the cache is closed or its disk failed.
+var ErrUnavailable = errors.New("external cache is unavailable")
+
+// MissError is a miss with a reason: a row was there and could not be used.
+type MissError struct{ Reason string }
+
+func (e *MissError) Error() string { return "no usable cached row: " + e.Reason }
+
+// Unwrap returns ErrMiss.
+func (e *MissError) Unwrap() error { return ErrMiss }
+
+// Never is the time of a state that was never known current on this node.
+const Never time.Duration = -1 << 63

@@ -1,0 +1,47 @@
+package cache
+
+import (
+	"iter"
+
+	"github.com/projsql/projsql/storage/event"
+)
+
+// Noop is an External that keeps nothing.
+type Noop struct{}
+
+var _ External = Noop{}
+
+// Capabilities says that it is a noop.
+func (Noop) Capabilities() Capabilities { return Capabilities{Noop: true} }
+
+// Get misses.
+func (Noop) Get(Owner, event.Entity, []byte) (Row, error) { return Row{}, ErrMiss }
+
+// Put does nothing.
+func (Noop) Put(Owner, event.Entity, Row) error { return nil }
+
+// Scan yields nothing.
+func (Noop) Scan(Owner, event.Entity) iter.Seq2[event.Entity, ScanRow] {
+	return func(func(event.Entity, ScanRow) bool) {}
+}
+
+// DeleteOwner does nothing.
+func (Noop) DeleteOwner(string, uint64) error { return nil }
+
+// DeletePrefix deletes nothing.
+func (Noop) DeletePrefix(string) (int, error) { return 0, nil }
+
+// Owners returns none.
+func (Noop) Owners() ([]Owner, error) { return nil, nil }
+
+// Prefetch does nothing.
+func (Noop) Prefetch(Owner, event.Entity) error { return nil }
+
+// Sync does nothing.
+func (Noop) Sync() error { return nil }
+
+// Metrics are zero.
+func (Noop) Metrics() Metrics { return Metrics{} }
+
+// Close does nothing.
+func (Noop) Close() error { return nil }

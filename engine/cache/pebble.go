@@ -1,0 +1,356 @@
+package cache
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/projsql/projsql/storage/event"
+)
+
+// PebbleOptions configure a Pebble; zero fields mean the defaults.
+type PebbleOptions struct {
+	FS            vfs.FS       // nil = the operating system's
+	Logger        *slog.Logger // nil = discard
+	BlockBytesMax int64        // memory for blocks read from disk; 0 = 32 MiB
+	MemTableBytes uint64       // 0 = 8 MiB
+}
+
+func (o PebbleOptions) withDefaults() PebbleOptions {
+	if o.FS == nil {
+		o.FS = vfs.Default
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.BlockBytesMax == 0 {
+		o.BlockBytesMax = 32 << 20
+	}
+	if o.MemTableBytes == 0 {
+		o.MemTableBytes = 8 << 20
+	}
+	return o
+}
+
+// Pebble is an External in a directory of its own. Writes go through a write-ahead
+// log without sync: rows survive the end of the process, and may be lost with the
+// machine's power, which is no more than a miss. Every row carries a checksum, so no
+// damage below it can pass for a state.
+type Pebble struct {
+	logger  *slog.Logger
+	broken  atomic.Bool // Pebble gave up; what it says from then on is not asked
+	damaged atomic.Uint64
+
+	db   *pebble.DB
+	lock *pebble.Lock
+
+	mu     sync.RWMutex
+	closed bool
+	users  sync.WaitGroup // of db; joined under mu, so none joins once closed
+}
+
+var _ External = (*Pebble)(nil)
+
+// OpenPebble opens the cache in dir, or makes one. A cache that does not open is
+// logged and replaced by an empty one. An error means that the directory cannot be
+// used at all: it is locked by a process or not writable.
+func OpenPebble(dir string, o PebbleOptions) (*Pebble, error) {
+	o = o.withDefaults()
+	p := &Pebble{logger: o.Logger}
+	err := p.open(dir, o)
+	if err == nil || p.lock == nil {
+		return p, err
+	}
+	o.Logger.Warn("external cache does not open; it starts empty", "dir", dir, "error", err)
+	if err := p.wipe(dir, o.FS); err != nil {
+		return nil, errors.Join(fmt.Errorf("emptying the external cache in %s: %w", dir, err), p.lock.Close())
+	}
+	p.broken.Store(false)
+	if err := p.open(dir, o); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening an external cache in %s: %w", dir, err), p.lock.Close())
+	}
+	return p, nil
+}
+
+// open takes the lock, unless it is held, and opens the database.
+func (p *Pebble) open(dir string, o PebbleOptions) (err error) {
+	if err := o.FS.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	if p.lock == nil {
+		if p.lock, err = pebble.LockDirectory(dir, o.FS); err != nil {
+			return fmt.Errorf("locking the external cache in %s: %w", dir, err)
+		}
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("pebble: %v", r)
+		}
+	}()
+	blocks := pebble.NewCache(o.BlockBytesMax)
+	defer blocks.Unref()
+	p.db, err = pebble.Open(dir, p.pebbleOptions(blocks, o))
+	if err == nil && p.broken.Load() {
+		return ErrUnavailable
+	}
+	return err
+}
+
+func (p *Pebble) pebbleOptions(blocks *pebble.Cache, o PebbleOptions) *pebble.Options {
+	opts := &pebble.Options{
+		FS: o.FS, Cache: blocks, MemTableSize: o.MemTableBytes, Lock: p.lock,
+		FormatMajorVersion: pebble.FormatNewest,
+		Logger:             fatalLogger{p},
+		// Damage is a miss, found row by row; it ends nothing.
+		EventListener: &pebble.EventListener{
+			DataCorruption:  func(i pebble.DataCorruptionInfo) { p.logger.Warn("external cache is damaged", "info", i.String()) },
+			BackgroundError: func(err error) { p.logger.Warn("external cache failed in the background", "error", err) },
+		},
+	}
+	return opts
+}
+
+// wipe removes everything but the lock.
+func (p *Pebble) wipe(dir string, fs vfs.FS) error {
+	names, err := fs.List(dir)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if name == "LOCK" {
+			continue
+		}
+		if err := fs.RemoveAll(filepath.Join(dir, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fatalLogger takes the place of a logger that ends the process: losing a cache is
+// no reason to. The cache is unavailable from then on.
+type fatalLogger struct{ p *Pebble }
+
+func (l fatalLogger) Infof(string, ...any) {}
+
+func (l fatalLogger) Errorf(format string, args ...any) {
+	l.p.logger.Warn("external cache: " + fmt.Sprintf(format, args...))
+}
+
+func (l fatalLogger) Fatalf(format string, args ...any) {
+	l.p.broken.Store(true)
+	l.p.logger.Error("external cache is lost: " + fmt.Sprintf(format, args...))
+}
+
+// use runs f with the database, unless there is none to be used.
+func (p *Pebble) use(f func(*pebble.DB) error) (err error) {
+	if !p.enter() {
+		return ErrUnavailable
+	}
+	defer p.users.Done()
+	if err = f(p.db); err == nil && p.broken.Load() {
+		return ErrUnavailable
+	}
+	return err
+}
+
+func (p *Pebble) enter() bool {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	if p.closed || p.broken.Load() {
+		return false
+	}
+	p.users.Add(1)
+	return true
+}
+
+// Capabilities says that rows are kept, and that Prefetch does nothing.
+func (p *Pebble) Capabilities() Capabilities { return Capabilities{} }
+
+// Get implements External.
+func (p *Pebble) Get(o Owner, e event.Entity, buf []byte) (row Row, err error) {
+	key := appendKey(make([]byte, 0, 128), o.Name, o.Version, e)
+	err = p.use(func(db *pebble.DB) error {
+		row, err = p.get(db, key, o.Lineage, buf)
+		return err
+	})
+	return row, err
+}
+
+func (p *Pebble) get(db *pebble.DB, key []byte, lineage [16]byte, buf []byte) (Row, error) {
+	value, closer, err := db.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return Row{}, ErrMiss
+	}
+	if err != nil {
+		return Row{}, p.readError(db, key, err)
+	}
+	defer closer.Close() //nolint:errcheck // nothing was written
+	row, own, err := decodeRow(key, value)
+	if err != nil {
+		return Row{}, p.drop(db, key, "row_damaged")
+	}
+	if own != lineage {
+		return Row{}, &MissError{Reason: "row_of_another_lineage"}
+	}
+	row.State = append(buf, row.State...)
+	return row, nil
+}
+
+// readError tells damage, which is a miss, from a disk that fails.
+func (p *Pebble) readError(db *pebble.DB, key []byte, err error) error {
+	if errors.Is(err, pebble.ErrCorruption) {
+		return p.drop(db, key, "block_damaged")
+	}
+	return fmt.Errorf("%w: %w", ErrUnavailable, err)
+}
+
+// drop deletes a damaged row. Should that fail, the row stays damaged, and a miss.
+func (p *Pebble) drop(db *pebble.DB, key []byte, reason string) error {
+	p.damaged.Add(1)
+	if err := db.Delete(key, pebble.NoSync); err != nil {
+		p.logger.Warn("damaged row of the external cache cannot be deleted", "error", err)
+	}
+	return &MissError{Reason: reason}
+}
+
+// Put implements External.
+func (p *Pebble) Put(o Owner, e event.Entity, r Row) error {
+	key := appendKey(make([]byte, 0, 128), o.Name, o.Version, e)
+	value := appendRow(make([]byte, 0, rowHeaderBytes+len(r.State)), key, o.Lineage, &r)
+	return p.use(func(db *pebble.DB) error { return db.Set(key, value, pebble.NoSync) })
+}
+
+// Scan implements External.
+func (p *Pebble) Scan(o Owner, from event.Entity) iter.Seq2[event.Entity, ScanRow] {
+	return func(yield func(event.Entity, ScanRow) bool) {
+		err := p.use(func(db *pebble.DB) error { return p.scan(db, o, from, yield) })
+		if err != nil {
+			yield("", ScanRow{Err: err})
+		}
+	}
+}
+
+func (p *Pebble) scan(db *pebble.DB, o Owner, from event.Entity, yield func(event.Entity, ScanRow) bool) error {
+	prefix := appendKey(nil, o.Name, o.Version, "")
+	it, err := db.NewIter(&pebble.IterOptions{LowerBound: appendKey(nil, o.Name, o.Version, from), UpperBound: prefixEnd(prefix)})
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	for ok := it.First(); ok; ok = it.Next() {
+		row, lineage, err := decodeRow(it.Key(), it.Value())
+		if err != nil {
+			_ = p.drop(db, append([]byte(nil), it.Key()...), "row_damaged")
+			continue
+		}
+		if lineage != o.Lineage {
+			continue
+		}
+		if !yield(event.Entity(it.Key()[len(prefix):]), ScanRow{Row: row}) {
+			return it.Close()
+		}
+	}
+	return it.Close()
+}
+
+// DeleteOwner implements External.
+func (p *Pebble) DeleteOwner(name string, version uint64) error {
+	prefix := appendKey(nil, name, version, "")
+	return p.use(func(db *pebble.DB) error { return db.DeleteRange(prefix, prefixEnd(prefix), pebble.NoSync) })
+}
+
+// Owners implements External. The owners' lineages are not told.
+func (p *Pebble) Owners() (owners []Owner, err error) {
+	err = p.use(func(db *pebble.DB) error {
+		it, err := db.NewIter(nil)
+		if err != nil {
+			return err
+		}
+		for ok := it.First(); ok; {
+			name, version, _, valid := splitKey(it.Key())
+			if !valid {
+				ok = it.Next()
+				continue
+			}
+			owners = append(owners, Owner{Name: string(name), Version: version})
+			ok = it.SeekGE(prefixEnd(appendKey(nil, string(name), version, "")))
+		}
+		return it.Close()
+	})
+	return owners, err
+}
+
+// DeletePrefix implements External.
+func (p *Pebble) DeletePrefix(prefix string) (n int, err error) {
+	owners, err := p.Owners()
+	if err != nil {
+		return 0, err
+	}
+	for _, o := range owners {
+		deleted, err := p.deletePrefix(appendKey(nil, o.Name, o.Version, event.Entity(prefix)))
+		n += deleted
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+func (p *Pebble) deletePrefix(prefix []byte) (n int, err error) {
+	err = p.use(func(db *pebble.DB) error {
+		it, err := db.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: prefixEnd(prefix)})
+		if err != nil {
+			return err
+		}
+		for ok := it.First(); ok; ok = it.Next() {
+			n++
+		}
+		if err := it.Close(); err != nil {
+			return err
+		}
+		return db.DeleteRange(prefix, prefixEnd(prefix), pebble.NoSync)
+	})
+	return n, err
+}
+
+// Prefetch does nothing: Get is a lookup in memory or one read.
+func (p *Pebble) Prefetch(Owner, event.Entity) error { return nil }
+
+// Sync implements External.
+func (p *Pebble) Sync() error {
+	return p.use(func(db *pebble.DB) error { return db.LogData(nil, pebble.Sync) })
+}
+
+// Metrics implements External.
+func (p *Pebble) Metrics() Metrics {
+	m := Metrics{Damaged: p.damaged.Load()}
+	_ = p.use(func(db *pebble.DB) error {
+		m.Bytes = db.Metrics().DiskSpaceUsage()
+		return nil
+	})
+	return m
+}
+
+// Close waits for calls under way and closes the database. A database that is lost is
+// left as it is: the next open empties it.
+func (p *Pebble) Close() error {
+	p.mu.Lock()
+	again := p.closed
+	p.closed = true
+	p.mu.Unlock()
+	if again {
+		return nil
+	}
+	p.users.Wait()
+	if p.broken.Load() {
+		return p.lock.Close()
+	}
+	return errors.Join(p.db.Close(), p.lock.Close())
+}

@@ -1,0 +1,78 @@
+package engine
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/projsql/projsql/engine/cache"
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage/event"
+)
+
+// Engine answers reads of projections of one database on this node. It is safe for
+// concurrent use.
+type Engine struct {
+	opts     Options
+	log      Log
+	external cache.External
+	can      cache.Capabilities
+	slots    *cache.Slots
+	room     room
+	epoch    time.Time // zero of the engine's monotonic clock
+
+	definitions definitions
+	flights     flights
+	metrics     *metrics
+	warned      atomic.Int64 // when the next warning may be logged
+
+	work sync.WaitGroup // background purges
+	stop context.CancelFunc
+	life context.Context //nolint:containedctx // ends the background purges, as Close says
+}
+
+// New returns an engine. Close ends it.
+func New(o Options) (*Engine, error) {
+	o = o.withDefaults()
+	slots, err := cache.NewSlots(o.SlotBytesMax)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{
+		opts: o, log: o.Log, external: o.External, can: o.External.Capabilities(),
+		slots: slots, epoch: o.Now(),
+	}
+	e.room.slots = slots
+	e.metrics = newMetrics(e)
+	e.life, e.stop = context.WithCancel(context.Background())
+	return e, nil
+}
+
+// Close waits for background work. Reads that are under way are not waited for.
+func (e *Engine) Close() error {
+	e.stop()
+	e.work.Wait()
+	return e.external.Sync()
+}
+
+// Generation returns the number of events of an entity within a cut; 0 if it has
+// none. It reads nothing but the entity's head.
+func (e *Engine) Generation(c projection.Cut, entity event.Entity) (event.Version, error) {
+	h, _, err := e.log.Reader(c).Head(entity)
+	return h.Generation, err
+}
+
+// now reads the engine's monotonic clock.
+func (e *Engine) now() time.Duration { return e.opts.Now().Sub(e.epoch) }
+
+// knownAt is the moment at which the node last knew the cut current.
+func (e *Engine) knownAt(c *projection.Cut) time.Duration {
+	if !c.Newest {
+		return cache.Never
+	}
+	if !c.KnownAt.IsZero() {
+		return c.KnownAt.Sub(e.epoch)
+	}
+	return e.now() - c.Age
+}

@@ -1,0 +1,101 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/projsql/projsql/engine/cache"
+	"github.com/projsql/projsql/engine/projection"
+)
+
+// flight is one read of a newest cut that others of the same state wait for.
+type flight struct {
+	done    chan struct{}
+	plan    plan
+	lineage [16]byte
+	// Set before done is closed.
+	outcome projection.Outcome
+	err     error
+}
+
+// flights are the reads under way: at most one for each slot key.
+type flights struct {
+	mu    sync.Mutex
+	byKey map[cache.SlotKey]*flight
+}
+
+// join returns the flight for a key, and whether the caller is to fly it.
+func (fs *flights) join(k cache.SlotKey, p plan, lineage [16]byte) (*flight, bool) {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	if f := fs.byKey[k]; f != nil {
+		return f, false
+	}
+	if fs.byKey == nil {
+		fs.byKey = map[cache.SlotKey]*flight{}
+	}
+	f := &flight{done: make(chan struct{}), plan: p, lineage: lineage, err: errAborted}
+	fs.byKey[k] = f
+	return f, true
+}
+
+func (fs *flights) land(k cache.SlotKey, f *flight) {
+	fs.mu.Lock()
+	delete(fs.byKey, k)
+	fs.mu.Unlock()
+	close(f.done)
+}
+
+// errAborted is a flight's error until it has another. It stays if the flight panics
+// or its client gives up.
+var errAborted = errors.New("read was aborted")
+
+// fly answers the read, or waits for one under way whose answer serves it too.
+func (r *read) fly(ctx context.Context) (projection.Outcome, error) {
+	for {
+		f, mine := r.engine.flights.join(r.slotKey(), r.plan, r.lineage)
+		if mine {
+			return r.lead(ctx, f)
+		}
+		select {
+		case <-f.done:
+		case <-ctx.Done():
+			return projection.Outcome{}, context.Cause(ctx)
+		}
+		if out, err, ok := r.share(f); ok {
+			r.own.counts.shared.Add(1)
+			return out, err
+		}
+	}
+}
+
+func (r *read) lead(ctx context.Context, f *flight) (projection.Outcome, error) {
+	defer r.engine.flights.land(r.slotKey(), f)
+	out, err := r.answer(ctx)
+	if err == nil || ctx.Err() == nil {
+		f.outcome, f.err = out, err
+	}
+	return out, err
+}
+
+// share returns a landed flight's answer as this read's, if it serves: the same
+// history, and at least as new as this read's cut. A flight that was aborted tells
+// others nothing.
+func (r *read) share(f *flight) (projection.Outcome, error, bool) {
+	if f.lineage != r.lineage || f.plan.watermark < r.plan.watermark {
+		return projection.Outcome{}, nil, false
+	}
+	if f.err != nil {
+		return projection.Outcome{}, f.err, !errors.Is(f.err, errAborted) && f.plan.watermark == r.plan.watermark
+	}
+	out := f.outcome
+	if out.Snapshot == nil || out.Snapshot.Watermark < r.plan.watermark {
+		return projection.Outcome{}, nil, false
+	}
+	out.Folded, out.Age, out.Observed = 0, r.req.Cut.Age, observed(&r.req.Cut)
+	if out.Snapshot.Watermark == r.plan.watermark {
+		out.Generation = max(out.Generation, r.plan.generation)
+	}
+	return out, nil, true
+}

@@ -1,0 +1,191 @@
+package engine
+
+import (
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/projsql/projsql/engine/projection"
+)
+
+// metrics shows an engine's counts to Prometheus.
+type metrics struct {
+	engine *Engine
+
+	answers, unchanged, folded, shared, failed *prometheus.Desc
+	stores, faults                             *prometheus.Desc
+	slotBytes, slotBytesMax, slots             *prometheus.Desc
+	externalBytes, externalDamaged             *prometheus.Desc
+}
+
+func newMetrics(e *Engine) *metrics {
+	desc := func(name, help string, labels ...string) *prometheus.Desc {
+		return prometheus.NewDesc("projsql_engine_"+name, help, labels, prometheus.Labels{"database": e.opts.DatabaseLabel})
+	}
+	return &metrics{
+		engine:          e,
+		answers:         desc("answers_total", "Projection reads answered.", "projection", "strategy", "cache_status", "freshness"),
+		unchanged:       desc("unchanged_total", "Conditional reads that found the generation unchanged.", "projection"),
+		folded:          desc("folded_events_total", "Events folded.", "projection"),
+		shared:          desc("shared_answers_total", "Reads that waited for another's answer and shared it.", "projection"),
+		failed:          desc("failed_total", "Reads that failed.", "projection"),
+		stores:          desc("cache_stores_total", "Attempts to keep a state.", "projection", "cache", "outcome"),
+		faults:          desc("cache_faults_total", "Cache failures that no reader noticed.", "projection", "fault"),
+		slotBytes:       desc("slot_bytes", "Memory in use by group-local slots."),
+		slotBytesMax:    desc("slot_bytes_max", "Bound of slot_bytes."),
+		slots:           desc("slots", "Group-local slots."),
+		externalBytes:   desc("external_cache_bytes", "Disk space of the external cache."),
+		externalDamaged: desc("external_cache_damaged_rows_total", "Rows of the external cache found damaged and deleted."),
+	}
+}
+
+// Metrics returns the collector of the engine's metrics, for one registry.
+func (e *Engine) Metrics() prometheus.Collector { return e.metrics }
+
+// Describe implements prometheus.Collector.
+func (m *metrics) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{
+		m.answers, m.unchanged, m.folded, m.shared, m.failed, m.stores, m.faults,
+		m.slotBytes, m.slotBytesMax, m.slots, m.externalBytes, m.externalDamaged,
+	} {
+		ch <- d
+	}
+}
+
+// Collect implements prometheus.Collector. Versions of one projection are summed.
+func (m *metrics) Collect(ch chan<- prometheus.Metric) {
+	for _, s := range m.engine.Stats() {
+		m.collect(ch, &s)
+	}
+	used, bytesMax := m.engine.slots.Bytes()
+	gauge(ch, m.slotBytes, float64(used))
+	gauge(ch, m.slotBytesMax, float64(bytesMax))
+	gauge(ch, m.slots, float64(m.engine.slots.Len()))
+	external := m.engine.external.Metrics()
+	gauge(ch, m.externalBytes, float64(external.Bytes))
+	counter(ch, m.externalDamaged, external.Damaged)
+}
+
+func (m *metrics) collect(ch chan<- prometheus.Metric, s *Stats) {
+	for _, a := range s.Answers {
+		counter(ch, m.answers, a.Count, s.Projection, a.Strategy.String(), a.Cache.String(), a.Observed.String())
+	}
+	counter(ch, m.unchanged, s.Unchanged, s.Projection)
+	counter(ch, m.folded, s.Folded, s.Projection)
+	counter(ch, m.shared, s.Shared, s.Projection)
+	counter(ch, m.failed, s.Failed, s.Projection)
+	for _, st := range s.Stores {
+		counter(ch, m.stores, st.Count, s.Projection, st.Cache, st.Outcome)
+	}
+	counter(ch, m.faults, s.DecodeFailed, s.Projection, "decode")
+	counter(ch, m.faults, s.GetFailed, s.Projection, "get")
+	counter(ch, m.faults, s.PrefetchFailed, s.Projection, "prefetch")
+}
+
+func counter(ch chan<- prometheus.Metric, d *prometheus.Desc, v uint64, labels ...string) {
+	ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v), labels...)
+}
+
+func gauge(ch chan<- prometheus.Metric, d *prometheus.Desc, v float64) {
+	ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v)
+}
+
+// Stats are the counts of one projection since the engine began, over all its
+// versions.
+type Stats struct {
+	Projection string
+	Answers    []AnswerCount // those that are not zero
+	Stores     []StoreCount  // those that are not zero
+	Unchanged  uint64        // conditional reads that found the generation unchanged
+	Folded     uint64        // events
+	Shared     uint64        // reads that took the answer of another
+	Failed     uint64        // reads
+
+	DecodeFailed, GetFailed, PrefetchFailed uint64 // faults of the external cache
+}
+
+// AnswerCount is how many reads were answered in one way.
+type AnswerCount struct {
+	Strategy projection.Strategy
+	Cache    projection.CacheStatus
+	Observed projection.Observed
+	Count    uint64
+}
+
+// StoreCount is how many attempts to keep a state had one outcome: skipped, stored,
+// superseded, put_failed.
+type StoreCount struct {
+	Cache   string // slot, external
+	Outcome string
+	Count   uint64
+}
+
+// Stats returns the counts of every projection that was read, in no particular order.
+func (e *Engine) Stats() []Stats {
+	byName := map[string]*Stats{}
+	for _, own := range e.definitions.all() {
+		s := byName[own.name]
+		if s == nil {
+			s = &Stats{Projection: own.name}
+			byName[own.name] = s
+		}
+		s.add(&own.counts)
+	}
+	out := make([]Stats, 0, len(byName))
+	for _, s := range byName {
+		out = append(out, *s)
+	}
+	return out
+}
+
+func (s *Stats) add(c *counts) {
+	for st := range c.answers {
+		for cs := range c.answers[st] {
+			for ob := range c.answers[st][cs] {
+				s.addAnswer(AnswerCount{projection.Strategy(st), projection.CacheStatus(cs), projection.Observed(ob), c.answers[st][cs][ob].Load()})
+			}
+		}
+	}
+	s.addStores("external", &c.externalStores)
+	s.addStores("slot", &c.slotStores)
+	s.Unchanged += c.unchanged.Load()
+	s.Folded += c.folded.Load()
+	s.Shared += c.shared.Load()
+	s.Failed += c.failed.Load()
+	s.DecodeFailed += c.decodeFailed.Load()
+	s.GetFailed += c.getFailed.Load()
+	s.PrefetchFailed += c.prefetchFailed.Load()
+}
+
+func (s *Stats) addAnswer(a AnswerCount) {
+	if a.Count == 0 {
+		return
+	}
+	for i := range s.Answers {
+		if own := &s.Answers[i]; own.Strategy == a.Strategy && own.Cache == a.Cache && own.Observed == a.Observed {
+			own.Count += a.Count
+			return
+		}
+	}
+	s.Answers = append(s.Answers, a)
+}
+
+func (s *Stats) addStores(kind string, counts *[storeOutcomes]atomic.Uint64) {
+	for o := range counts {
+		n := counts[o].Load()
+		if n == 0 {
+			continue
+		}
+		s.addStore(StoreCount{kind, storeOutcome(o).String(), n})
+	}
+}
+
+func (s *Stats) addStore(c StoreCount) {
+	for i := range s.Stores {
+		if own := &s.Stores[i]; own.Cache == c.Cache && own.Outcome == c.Outcome {
+			own.Count += c.Count
+			return
+		}
+	}
+	s.Stores = append(s.Stores, c)
+}

@@ -1,0 +1,53 @@
+package engine
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/projsql/projsql/engine/cache"
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage/event"
+)
+
+// Log is the history that an engine interprets, e.g. a *storage.Store.
+type Log interface {
+	// Reader reads at a cut.
+	Reader(projection.Cut) event.Reader
+	// Lineage identifies this history; see cache.Owner.
+	Lineage() [16]byte
+}
+
+// SlotBytesDefault is the memory for slots where Options say nothing.
+const SlotBytesDefault = 256 << 20
+
+// Options configure an Engine. Log must be set.
+type Options struct {
+	Log Log
+	// External is the second-level cache; nil = cache.Noop. The engine does not close it.
+	External cache.External
+	// SlotBytesMax bounds the memory of group-local slots; 0 = SlotBytesDefault, less
+	// than 0 = no slots.
+	SlotBytesMax int64
+	// NoIncremental makes every read that finds no current state fold the whole entity.
+	NoIncremental bool
+	Logger        *slog.Logger     // nil = discard
+	Now           func() time.Time // with a monotonic reading; nil = time.Now
+	// DatabaseLabel is the label "database" of the engine's metrics.
+	DatabaseLabel string
+}
+
+func (o Options) withDefaults() Options {
+	if o.External == nil {
+		o.External = cache.Noop{}
+	}
+	if o.SlotBytesMax == 0 {
+		o.SlotBytesMax = SlotBytesDefault
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}

@@ -1,0 +1,64 @@
+package engine
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/projsql/projsql/engine/cache"
+	"github.com/projsql/projsql/engine/projection"
+)
+
+// Retire reclaims what caches hold of a definition that was dropped or replaced, in
+// the background. Statements that still run may go on reading it: from now on their
+// states are not kept. It is what RegistryOptions.Retired asks for.
+func (e *Engine) Retire(d *projection.Definition) {
+	own := e.definitions.of(d)
+	own.retired.Store(true)
+	e.background(func() {
+		e.slots.DeleteFunc(func(k cache.SlotKey) bool { return k.Definition == own.number })
+		e.deleteOwner(own.name, own.version)
+		e.definitions.forget(own)
+	})
+}
+
+// Reclaim deletes, in the background, the rows of the external cache whose definition
+// is not among the living: what was dropped while this node was down.
+func (e *Engine) Reclaim(living []*projection.Definition) {
+	e.background(func() {
+		owners, err := e.external.Owners()
+		if err != nil {
+			e.opts.Logger.Warn("external cache cannot be searched for dropped projections", "error", err)
+			return
+		}
+		for _, o := range owners {
+			alive := slices.ContainsFunc(living, func(d *projection.Definition) bool {
+				return d.Name == o.Name && d.Version == o.Version
+			})
+			if !alive && e.life.Err() == nil {
+				e.deleteOwner(o.Name, o.Version)
+			}
+		}
+	})
+}
+
+func (e *Engine) deleteOwner(name string, version uint64) {
+	if err := e.external.DeleteOwner(name, version); err != nil {
+		e.opts.Logger.Warn("rows of a dropped projection could not be deleted", "projection", name, "version", version, "error", err)
+	}
+}
+
+func (e *Engine) background(work func()) {
+	if e.life.Err() != nil {
+		return
+	}
+	e.work.Go(work)
+}
+
+// Purge throws away the slots and rows of all entities that begin with prefix ("" =
+// of all) and returns how many there were. Answers stay the same. The error is the
+// external cache's.
+func (e *Engine) Purge(prefix string) (int, error) {
+	slots := e.slots.DeleteFunc(func(k cache.SlotKey) bool { return strings.HasPrefix(string(k.Entity), prefix) })
+	rows, err := e.external.DeletePrefix(prefix)
+	return slots + rows, err
+}

@@ -1,0 +1,211 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/projsql/projsql/engine/cache"
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage/event"
+)
+
+// read is one read that a slot alone does not answer. It is used by one goroutine.
+type read struct {
+	engine  *Engine
+	own     *definition
+	reader  event.Reader
+	lineage [16]byte
+	req     projection.Request
+	plan    plan
+	watch   stopwatch
+	folded  int
+	// stored is the cut whose newness decides what is worth keeping: req.Cut, but
+	// for a scan, whose reads are all bound to the one cut that it began with.
+	stored projection.Cut
+	scan   bool  // part of a scan, which must not push out what single reads use
+	rows   *rows // of the scan
+}
+
+func newRead(e *Engine, own *definition, reader event.Reader, lineage [16]byte, req projection.Request, p plan, w stopwatch) *read {
+	return &read{engine: e, own: own, reader: reader, lineage: lineage, req: req, plan: p, watch: w, stored: req.Cut}
+}
+
+func (r *read) slotKey() cache.SlotKey {
+	return cache.SlotKey{Definition: r.own.number, Entity: r.req.Entity}
+}
+
+func (r *read) filtered() bool { return r.req.Cut.OccurredBy != event.NoTime }
+
+// projectSlow answers a read that has something to fold or to probe.
+func (e *Engine) projectSlow(ctx context.Context, r *read) (projection.Outcome, error) {
+	answer := r.answer
+	if r.req.Cut.Newest && !r.filtered() {
+		answer = r.fly
+	}
+	out, err := answer(ctx)
+	if err != nil {
+		r.own.counts.failed.Add(1)
+		return projection.Outcome{}, err
+	}
+	return e.finish(ctx, r.own, &r.req, out, &r.watch), nil
+}
+
+// answer decides and acts. It looks at the slot again: it may have been filled while
+// the read waited for its turn.
+func (r *read) answer(ctx context.Context) (projection.Outcome, error) {
+	slot := r.engine.slots.Get(r.slotKey())
+	fact := r.engine.judge(slot, r.lineage, &r.plan, &r.req)
+	strategy := decide(r.engine.facts(&r.plan, &r.req.Cut, fact))
+	r.watch.lap(projection.PhaseSlotLookup)
+	switch strategy {
+	case projection.GroupLocalHit:
+		return r.engine.hit(slot, fact, &r.plan, &r.req.Cut), nil
+	case projection.GroupLocalIncremental:
+		return r.incremental(ctx, slot)
+	case projection.ExternalCacheThenReplay:
+		return r.external(ctx)
+	case projection.DirectReplay:
+		return r.direct(ctx)
+	default:
+		panic(fmt.Sprintf("engine: strategy %d for a plan with watermark %d", strategy, r.plan.watermark))
+	}
+}
+
+// outcome is that of a state right at the cut.
+func (r *read) outcome(s *projection.Snapshot, st projection.Strategy, status projection.CacheStatus) projection.Outcome {
+	return projection.Outcome{
+		Snapshot: s, Generation: r.plan.generation, Strategy: st, Cache: status,
+		Observed: observed(&r.req.Cut), Age: r.req.Cut.Age, Folded: r.folded,
+	}
+}
+
+func (r *read) incremental(ctx context.Context, slot *cache.Slot) (projection.Outcome, error) {
+	s, err := r.replay(ctx, slot.Snapshot, slot.Known().Generation)
+	if err != nil {
+		return projection.Outcome{}, err
+	}
+	s = r.store(ctx, "group_local_incremental", s)
+	return r.outcome(s, projection.GroupLocalIncremental, projection.Hit), nil
+}
+
+func (r *read) direct(ctx context.Context) (projection.Outcome, error) {
+	s, err := r.replay(ctx, nil, 0)
+	if err != nil {
+		return projection.Outcome{}, err
+	}
+	if !r.filtered() {
+		s = r.store(ctx, "full_replay", s)
+	}
+	return r.outcome(s, projection.DirectReplay, projection.Bypassed), nil
+}
+
+// external answers from a row, from a row and the events after it, or by a full replay.
+func (r *read) external(ctx context.Context) (projection.Outcome, error) {
+	row := r.probe(ctx)
+	if row.current {
+		s := r.warm(ctx, row.snapshot)
+		return r.outcome(s, projection.ExternalCacheThenReplay, projection.Hit), nil
+	}
+	s, err := r.replay(ctx, row.snapshot, row.generation)
+	if err != nil {
+		return projection.Outcome{}, err
+	}
+	flow := "full_replay"
+	if row.snapshot != nil {
+		flow = "incremental"
+	}
+	out := r.outcome(r.store(ctx, flow, s), projection.ExternalCacheThenReplay, row.status)
+	out.CacheReason = row.reason
+	return out, nil
+}
+
+// probed is what the external cache gave.
+type probed struct {
+	snapshot   *projection.Snapshot // nil: nothing usable
+	generation event.Version        // up to which snapshot knows the entity's events
+	current    bool                 // snapshot is right at the cut
+	status     projection.CacheStatus
+	reason     string
+}
+
+func (r *read) probe(ctx context.Context) probed {
+	row, err := r.fetch(ctx)
+	p := r.use(ctx, row, err)
+	r.watch.lap(projection.PhaseExternalProbe)
+	r.logProbe(ctx, p.status.String()+p.reason)
+	return p
+}
+
+func (r *read) fetch(ctx context.Context) (cache.Row, error) {
+	if r.scan {
+		return r.rows.at(r.req.Entity)
+	}
+	owner := r.own.owner(r.lineage)
+	if r.engine.can.Prefetch {
+		if err := r.engine.external.Prefetch(owner, r.req.Entity); err != nil {
+			r.own.counts.prefetchFailed.Add(1)
+			r.warn(ctx, "cache prefetch failed (non-fatal)", err)
+		}
+	}
+	return r.engine.external.Get(owner, r.req.Entity, nil)
+}
+
+// use judges and decodes what fetch gave.
+func (r *read) use(ctx context.Context, row cache.Row, err error) probed {
+	if err != nil {
+		return r.noRow(ctx, err)
+	}
+	if reason := r.unusable(&row); reason != "" {
+		return probed{status: projection.Miss, reason: reason}
+	}
+	s := &projection.Snapshot{Generation: row.Generation, Watermark: row.Watermark, HLC: row.HLC}
+	if !row.NoState {
+		s.State, err = r.req.Definition.Fold.Decode(row.State)
+	}
+	if err != nil {
+		r.own.counts.decodeFailed.Add(1)
+		r.warn(ctx, "cache deserialize failed (falling back to replay)", err)
+		return probed{status: projection.Miss, reason: "cache_decode_failed"}
+	}
+	return probed{snapshot: s, generation: row.Generation, current: row.Watermark == r.plan.watermark, status: projection.Hit}
+}
+
+func (r *read) noRow(ctx context.Context, err error) probed {
+	var miss *cache.MissError
+	switch {
+	case errors.As(err, &miss):
+		return probed{status: projection.Miss, reason: miss.Reason}
+	case errors.Is(err, cache.ErrMiss):
+		return probed{status: projection.Miss}
+	default:
+		r.own.counts.getFailed.Add(1)
+		r.warn(ctx, "cache get failed (falling back to replay)", err)
+		return probed{status: projection.Unavailable, reason: "cache_get_failed"}
+	}
+}
+
+// unusable says why a row may neither answer nor be folded on; "" = it may.
+func (r *read) unusable(row *cache.Row) string {
+	switch {
+	case row.Watermark > r.plan.watermark:
+		return r.tooNew()
+	case row.Watermark == r.plan.watermark && row.HLC != r.plan.hlc:
+		return "row_of_another_history"
+	case row.Watermark == r.plan.watermark:
+		return ""
+	case !r.engine.opts.NoIncremental && row.Generation < r.plan.last:
+		return ""
+	case r.engine.opts.NoIncremental:
+		return "row_stale"
+	default:
+		return "row_of_another_history"
+	}
+}
+
+func (r *read) tooNew() string {
+	if r.req.Cut.Newest {
+		return "row_ahead_of_log"
+	}
+	return "row_newer_than_cut"
+}

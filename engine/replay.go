@@ -1,0 +1,108 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/storage/hlc"
+)
+
+// cancelCheckEvents is how many events are folded between two looks at the context.
+const cancelCheckEvents = 1024
+
+// replay folds the entity's relevant events after version known onto base (nil:
+// from the start) up to the plan's last, and returns the state with its position. It
+// changes no cache.
+func (r *read) replay(ctx context.Context, base *projection.Snapshot, known event.Version) (*projection.Snapshot, error) {
+	f := folding{read: r}
+	if base != nil {
+		f.acc = r.req.Definition.Fold.Start(base.State)
+	} else {
+		f.acc = r.req.Definition.Fold.Start(nil)
+	}
+	if err := f.run(ctx, known+1); err != nil {
+		return nil, err
+	}
+	r.watch.split(f.folding)
+	r.own.counts.folded.Add(uint64(r.folded))
+	return f.snapshot()
+}
+
+// folding is one pass over an entity's events.
+type folding struct {
+	*read
+	acc     projection.Accumulator
+	seen    int
+	last    event.Sequence // highest folded
+	lastHLC hlc.Timestamp
+	folding time.Duration
+}
+
+func (f *folding) run(ctx context.Context, from event.Version) error {
+	for ev, err := range f.reader.Entity(f.req.Entity, from, f.plan.last) {
+		if err != nil {
+			return err
+		}
+		if f.seen++; f.seen%cancelCheckEvents == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if !f.takes(ev) {
+			continue
+		}
+		if err := f.step(ev); err != nil {
+			return &projection.EventError{Entity: ev.Entity, Version: ev.Version, Kind: ev.Kind, Err: err}
+		}
+	}
+	return nil
+}
+
+func (f *folding) takes(ev *event.Event) bool {
+	return f.req.Definition.Relevant(ev.Kind) && (!f.filtered() || ev.OccurredAt <= f.req.Cut.OccurredBy)
+}
+
+func (f *folding) step(ev *event.Event) error {
+	f.folded++
+	if ev.Sequence > f.last {
+		f.last, f.lastHLC = ev.Sequence, ev.HLC
+	}
+	if f.watch.engine == nil {
+		return f.acc.Step(ev)
+	}
+	begun := f.engine.now()
+	err := f.acc.Step(ev)
+	f.folding += f.engine.now() - begun
+	return err
+}
+
+// snapshot checks that the pass ended where the head said it would: a body and a
+// head that disagree are damage, not an answer.
+func (f *folding) snapshot() (*projection.Snapshot, error) {
+	s := &projection.Snapshot{State: f.acc.State(), Generation: f.plan.generation, Watermark: f.plan.watermark, HLC: f.plan.hlc}
+	if f.filtered() {
+		if f.folded == 0 {
+			return nil, nil
+		}
+		s.Watermark, s.HLC = f.last, f.lastHLC
+		return s, nil
+	}
+	if f.last != f.plan.watermark {
+		return nil, &DisagreementError{Entity: f.req.Entity, Head: f.plan.watermark, Found: f.last}
+	}
+	return s, nil
+}
+
+// DisagreementError says that an entity's events do not end where its head says.
+type DisagreementError struct {
+	Entity      event.Entity
+	Head, Found event.Sequence
+}
+
+func (e *DisagreementError) Error() string {
+	return fmt.Sprintf("events of entity %q end at sequence %d, its head says %d", e.Entity, e.Found, e.Head)
+}
+
+// SQLState returns XX001.
+func (e *DisagreementError) SQLState() string { return "XX001" }

@@ -1,0 +1,81 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/projsql/projsql/engine/cache"
+	"github.com/projsql/projsql/engine/projection"
+)
+
+// storeOutcome is what became of one state in one cache.
+type storeOutcome uint8
+
+const (
+	storeSkipped storeOutcome = iota + 1 // nothing to keep it in, or not worth keeping
+	storeStored
+	storeSuperseded // the cache has an equal or newer state
+	storeFailed
+	storeOutcomes
+)
+
+var storeNames = [storeOutcomes]string{"", "skipped", "stored", "superseded", "put_failed"}
+
+// String returns the name that metrics and logs show.
+func (o storeOutcome) String() string { return storeNames[o] }
+
+// store puts a state that is right at the cut into the external cache, then into the
+// slot, and returns the snapshot that readers share from now on. Failures only
+// show in logs and counters.
+func (r *read) store(ctx context.Context, flow string, s *projection.Snapshot) *projection.Snapshot {
+	external := r.putExternal(ctx, s)
+	shared, slot := r.putSlot(s)
+	r.own.counts.stored(external, slot)
+	r.logStore(ctx, flow, external, slot)
+	r.watch.lap(projection.PhaseCacheStore)
+	return shared
+}
+
+// warm puts a state that came from the external cache into the slot.
+func (r *read) warm(ctx context.Context, s *projection.Snapshot) *projection.Snapshot {
+	shared, slot := r.putSlot(s)
+	r.own.counts.stored(storeSkipped, slot)
+	r.logStore(ctx, "group_local_cache_warm", storeSkipped, slot)
+	r.watch.lap(projection.PhaseCacheStore)
+	return shared
+}
+
+// putExternal keeps only states of newest cuts: rows are where the next process
+// goes on, and history is not where it will ask.
+func (r *read) putExternal(ctx context.Context, s *projection.Snapshot) storeOutcome {
+	if r.engine.can.Noop || !r.stored.Newest || r.own.retired.Load() {
+		return storeSkipped
+	}
+	row := cache.Row{
+		Watermark: s.Watermark, HLC: s.HLC, Generation: r.plan.generation,
+		Known: r.plan.known(&r.req.Cut), NoState: s.State == nil,
+	}
+	if s.State != nil {
+		row.State = r.req.Definition.Fold.Encode(nil, s.State)
+	}
+	if err := r.engine.external.Put(r.own.owner(r.lineage), r.req.Entity, row); err != nil {
+		r.warn(ctx, "cache put failed (non-fatal)", err)
+		return storeFailed
+	}
+	return storeStored
+}
+
+func (r *read) putSlot(s *projection.Snapshot) (*projection.Snapshot, storeOutcome) {
+	if r.engine.opts.SlotBytesMax < 0 || r.own.retired.Load() || r.scan && !r.engine.room.free() {
+		return s, storeSkipped
+	}
+	at := r.engine.knownAt(&r.stored)
+	slot := cache.NewSlot(s, r.lineage, cache.Known{At: at, Sequence: r.plan.known(&r.req.Cut), Generation: r.plan.generation})
+	kept, own := r.engine.slots.Put(r.slotKey(), slot)
+	if own {
+		return s, storeStored
+	}
+	if kept.Lineage == r.lineage && kept.Snapshot.Watermark == s.Watermark {
+		return kept.Snapshot, storeSuperseded // with its memo
+	}
+	return s, storeSuperseded
+}
