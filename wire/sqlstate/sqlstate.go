@@ -89,6 +89,7 @@ const (
 	AmbiguousParameter                Code = "42P08"
 	InvalidColumnReference            Code = "42P10"
 	InvalidTableDefinition            Code = "42P16"
+	InvalidObjectDefinition           Code = "42P17"
 	IndeterminateDatatype             Code = "42P18"
 	InsufficientResources             Code = "53000"
 	DiskFull                          Code = "53100"

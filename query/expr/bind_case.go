@@ -1,0 +1,116 @@
+package expr
+
+import (
+	pg_query "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/query/types"
+)
+
+func (b *Binder) bindCase(n *pg_query.CaseExpr) (Expr, error) {
+	arg, err := b.caseOperand(n.Arg)
+	if err != nil {
+		return nil, err
+	}
+	e := &Case{When: make([]Branch, len(n.Args))}
+	results := []Expr{NewConst(types.Of(types.UnknownOID), types.Null, int(n.Location))}
+	for i, w := range n.Args {
+		when := w.GetCaseWhen()
+		if e.When[i].If, err = b.caseCondition(arg, when); err != nil {
+			return nil, err
+		}
+		then, err := b.Bind(when.Result)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, then)
+	}
+	if n.Defresult != nil {
+		if results[0], err = b.Bind(n.Defresult); err != nil {
+			return nil, err
+		}
+	}
+	made, t, err := b.CoerceCommon(results, "CASE")
+	if err != nil {
+		return nil, err
+	}
+	for i := range e.When {
+		e.When[i].Then = made[i+1]
+	}
+	if n.Defresult != nil {
+		e.Else = made[0]
+	}
+	e.base = base{typ: t, pos: int(n.Location)}
+	return e, nil
+}
+
+func (b *Binder) caseOperand(n *pg_query.Node) (Expr, error) {
+	if n == nil {
+		return nil, nil
+	}
+	arg, err := b.Bind(n)
+	if err != nil {
+		return nil, err
+	}
+	if isVolatile(arg) {
+		return nil, b.unsupported(arg.Pos(), "a volatile function as the operand of CASE")
+	}
+	return b.Settle(arg)
+}
+
+func (b *Binder) caseCondition(arg Expr, when *pg_query.CaseWhen) (Expr, error) {
+	if arg == nil {
+		return b.BindBool(when.Expr, "CASE/WHEN")
+	}
+	value, err := b.Bind(when.Expr)
+	if err != nil {
+		return nil, err
+	}
+	test, err := b.Operator("=", arg, value, int(when.Location))
+	if err != nil {
+		return nil, err
+	}
+	return b.boolean(test, "CASE/WHEN")
+}
+
+// isVolatile reports whether an expression may differ when computed twice.
+func isVolatile(e Expr) bool {
+	found := false
+	Walk(e, func(e Expr) bool {
+		if c, ok := e.(*Call); ok && c.Proc.Row.Volatile == 'v' {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+func (b *Binder) bindCoalesce(n *pg_query.CoalesceExpr) (Expr, error) {
+	args, err := b.bindAll(n.Args)
+	if err != nil {
+		return nil, err
+	}
+	made, t, err := b.CoerceCommon(args, "COALESCE")
+	if err != nil {
+		return nil, err
+	}
+	return &Coalesce{base: base{typ: t, pos: int(n.Location)}, Args: made}, nil
+}
+
+func (b *Binder) bindMinMax(n *pg_query.MinMaxExpr) (Expr, error) {
+	args, err := b.bindAll(n.Args)
+	if err != nil {
+		return nil, err
+	}
+	name := "GREATEST"
+	if n.Op == pg_query.MinMaxOp_IS_LEAST {
+		name = "LEAST"
+	}
+	made, t, err := b.CoerceCommon(args, name)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.Sortable(t.OID, int(n.Location)); err != nil {
+		return nil, err
+	}
+	return &MinMax{base: base{typ: t, pos: int(n.Location)}, Args: made, Max: name == "GREATEST"}, nil
+}

@@ -1,0 +1,285 @@
+package expr
+
+import (
+
+	pg_query "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/query/expr/pgdata"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// BindFunction binds a function in FROM: the call may be of a set-returning one.
+func (b *Binder) BindFunction(n *pg_query.FuncCall) (Expr, error) { return b.funcCall(n) }
+
+func (b *Binder) bindFuncCall(n *pg_query.FuncCall) (Expr, error) {
+	e, err := b.funcCall(n)
+	if err != nil {
+		return nil, err
+	}
+	call, ok := e.(*Call)
+	if !ok || !call.Proc.Row.Set {
+		return e, nil
+	}
+	if b.Set == nil {
+		return nil, b.errorAt(int(n.Location), sqlstate.FeatureNotSupported, "set-returning functions are not allowed here")
+	}
+	return b.Set(b, call)
+}
+
+func (b *Binder) funcCall(n *pg_query.FuncCall) (Expr, error) {
+	pos := int(n.Location)
+	names := make([]string, len(n.Funcname))
+	for i, f := range n.Funcname {
+		names[i] = f.GetString_().GetSval()
+	}
+	args, err := b.bindArguments(n)
+	if err != nil {
+		return nil, err
+	}
+	if cast, ok, err := b.functionCast(names, n, args); ok || err != nil {
+		return cast, err
+	}
+	within, err := b.bindWithin(n, args)
+	if err != nil {
+		return nil, err
+	}
+	r, err := b.findFunction(names, args, pos)
+	if err != nil {
+		return nil, aggregateHint(err, n)
+	}
+	switch {
+	case r.row.Kind == 'p':
+		return nil, b.errorAt(pos, sqlstate.WrongObjectType, "%s is a procedure", signature(names[len(names)-1], args)).
+			WithHint("To call a procedure, use CALL.")
+	case r.row.Kind == 'a' || r.row.Kind == 'w' || n.Over != nil:
+		return b.queryCall(r, args, within, n)
+	}
+	if err := b.plainOnly(n, names[len(names)-1]); err != nil {
+		return nil, err
+	}
+	return b.makeCall(r, args, pos)
+}
+
+func aggregateHint(err error, n *pg_query.FuncCall) error {
+	if !n.AggStar && !n.AggDistinct && len(n.AggOrder) == 0 {
+		return err
+	}
+	e := *sqlstate.Of(err)
+	if e.Code != sqlstate.UndefinedFunction {
+		return err
+	}
+	if len(n.AggOrder) > 0 && !n.AggWithinGroup {
+		e.Hint = "No aggregate function matches the given name and argument types. Perhaps you misplaced ORDER BY; ORDER BY must appear after all regular arguments of the aggregate."
+	}
+	return &e
+}
+
+// plainOnly refuses what only aggregates take.
+func (b *Binder) plainOnly(n *pg_query.FuncCall, name string) error {
+	refuse := func(format string) error {
+		return b.errorAt(int(n.Location), sqlstate.WrongObjectType, format, name)
+	}
+	switch {
+	case n.AggStar:
+		return refuse("%s(*) specified, but %[1]s is not an aggregate function")
+	case n.AggDistinct:
+		return refuse("DISTINCT specified, but %s is not an aggregate function")
+	case n.AggWithinGroup:
+		return refuse("WITHIN GROUP specified, but %s is not an aggregate function")
+	case len(n.AggOrder) > 0:
+		return refuse("ORDER BY specified, but %s is not an aggregate function")
+	case n.AggFilter != nil:
+		return refuse("FILTER specified, but %s is not an aggregate function")
+	}
+	return nil
+}
+
+func (b *Binder) bindArguments(n *pg_query.FuncCall) (*arguments, error) {
+	args := &arguments{variadic: n.FuncVariadic}
+	for _, a := range n.Args {
+		value := a
+		if named := a.GetNamedArgExpr(); named != nil {
+			for _, used := range args.names {
+				if used == named.Name {
+					return nil, b.errorAt(int(named.Location), sqlstate.SyntaxError, "argument name \"%s\" used more than once", named.Name)
+				}
+			}
+			args.names = append(args.names, named.Name)
+			value = named.Arg
+		} else if len(args.names) > 0 {
+			return nil, b.errorAt(nodePos(a), sqlstate.SyntaxError, "positional argument cannot follow named argument")
+		}
+		e, err := b.Bind(value)
+		if err != nil {
+			return nil, err
+		}
+		args.exprs = append(args.exprs, e)
+	}
+	return args, nil
+}
+
+func nodePos(n *pg_query.Node) int {
+	switch n := n.GetNode().(type) {
+	case *pg_query.Node_AConst:
+		return int(n.AConst.Location)
+	case *pg_query.Node_ColumnRef:
+		return int(n.ColumnRef.Location)
+	}
+	return -1
+}
+
+// functionCast takes name(x) for a cast if name is a type, no function takes just
+// that argument, and the cast is one that a function call may mean.
+func (b *Binder) functionCast(names []string, n *pg_query.FuncCall, args *arguments) (Expr, bool, error) {
+	name, ok := unqualified(names)
+	if !ok || len(args.exprs) != 1 || len(args.names) > 0 || args.variadic || n.AggStar || n.AggDistinct || n.Over != nil || len(n.AggOrder) > 0 {
+		return nil, false, nil
+	}
+	info := types.ByName(name)
+	if info == nil {
+		return nil, false, nil
+	}
+	from := args.exprs[0].Type().OID
+	for _, p := range pgdata.Procs(name) {
+		if len(p.Args) == 1 && p.Args[0] == from {
+			return nil, false, nil
+		}
+	}
+	way, _ := pathway(info.OID, from, Explicit)
+	if from != types.UnknownOID && way != relabelPath && way != ioPath {
+		return nil, false, nil
+	}
+	e, err := b.coerceAt(args.exprs[0], types.Of(info.OID), Explicit, int(n.Location))
+	return e, true, err
+}
+
+// bindWithin binds WITHIN GROUP (ORDER BY ...): its expressions are arguments too.
+func (b *Binder) bindWithin(n *pg_query.FuncCall, args *arguments) ([]SortKey, error) {
+	if !n.AggWithinGroup {
+		return nil, nil
+	}
+	keys, err := b.bindOrder(n.AggOrder)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range keys {
+		args.exprs = append(args.exprs, k.Expr)
+	}
+	return keys, nil
+}
+
+func (b *Binder) bindOrder(nodes []*pg_query.Node) ([]SortKey, error) {
+	keys := make([]SortKey, len(nodes))
+	for i, n := range nodes {
+		s := n.GetSortBy()
+		e, err := b.Bind(s.Node)
+		if err != nil {
+			return nil, err
+		}
+		if keys[i], err = b.sortKey(s, e); err != nil {
+			return nil, err
+		}
+	}
+	return keys, nil
+}
+
+// SortKey resolves the direction of an ORDER BY element over a bound expression.
+func (b *Binder) SortKey(s *pg_query.SortBy, e Expr) (SortKey, error) { return b.sortKey(s, e) }
+
+func (b *Binder) sortKey(s *pg_query.SortBy, e Expr) (SortKey, error) {
+	key := SortKey{Expr: e, Desc: s.SortbyDir == pg_query.SortByDir_SORTBY_DESC}
+	if s.SortbyDir == pg_query.SortByDir_SORTBY_USING {
+		switch name := s.UseOp[len(s.UseOp)-1].GetString_().GetSval(); name {
+		case "<":
+		case ">":
+			key.Desc = true
+		default:
+			return key, b.errorAt(int(s.Location), sqlstate.WrongObjectType, "operator %s is not a valid ordering operator", name).
+				WithHint("Ordering operators must be \"<\" or \">\" members of btree operator families.")
+		}
+	}
+	switch s.SortbyNulls {
+	case pg_query.SortByNulls_SORTBY_NULLS_FIRST:
+		key.NullsFirst = true
+	case pg_query.SortByNulls_SORTBY_NULLS_LAST:
+	default:
+		key.NullsFirst = key.Desc
+	}
+	return key, nil
+}
+
+// queryCall hands an aggregate or window call to the query that can compute it.
+func (b *Binder) queryCall(r *resolved, args *arguments, within []SortKey, n *pg_query.FuncCall) (Expr, error) {
+	pos := int(n.Location)
+	if err := b.checkQueryCall(r, args, n); err != nil {
+		return nil, err
+	}
+	call, err := b.makeCall(r, args, pos)
+	if err != nil {
+		return nil, err
+	}
+	a := &AggregateCall{Proc: call.Proc, Args: call.Args, Star: n.AggStar, Distinct: n.AggDistinct, Pos: pos}
+	switch {
+	case n.AggWithinGroup:
+		direct := len(call.Args) - len(within)
+		a.Direct, a.Args, a.Order = call.Args[:direct], call.Args[direct:], within
+		for i := range within {
+			a.Order[i].Expr = a.Args[i]
+		}
+	default:
+		if a.Order, err = b.bindOrder(n.AggOrder); err != nil {
+			return nil, err
+		}
+		for i, k := range a.Order {
+			if a.Order[i].Expr, err = b.Settle(k.Expr); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if n.AggFilter != nil {
+		if a.Filter, err = b.BindBool(n.AggFilter, "FILTER"); err != nil {
+			return nil, err
+		}
+	}
+	if n.Over != nil {
+		if b.Window == nil {
+			return nil, b.errorAt(pos, windowingError, "window functions are not allowed in this expression")
+		}
+		return b.Window(b, &WindowCall{AggregateCall: *a, Over: n.Over})
+	}
+	if b.Aggregate == nil {
+		return nil, b.errorAt(pos, sqlstate.GroupingError, "aggregate functions are not allowed in this expression")
+	}
+	return b.Aggregate(b, a)
+}
+
+const windowingError sqlstate.Code = "42P20"
+
+func (b *Binder) checkQueryCall(r *resolved, args *arguments, n *pg_query.FuncCall) error {
+	pos, name := int(n.Location), r.row.Name
+	kind := byte('n')
+	if a := pgdata.AggregateOf(r.row.OID); a != nil {
+		kind = a.Kind
+	}
+	switch {
+	case r.row.Kind == 'w' && n.Over == nil:
+		return b.errorAt(pos, windowingError, "window function %s requires an OVER clause", name)
+	case r.row.Kind == 'f':
+		return b.errorAt(pos, sqlstate.WrongObjectType, "OVER specified, but %s is not a window function nor an aggregate function", name)
+	case r.row.Kind == 'a' && kind != 'n' && !n.AggWithinGroup:
+		return b.errorAt(pos, sqlstate.WrongObjectType, "WITHIN GROUP is required for ordered-set aggregate %s", name)
+	case r.row.Kind == 'a' && kind == 'n' && n.AggWithinGroup:
+		return b.errorAt(pos, sqlstate.WrongObjectType, "%s is not an ordered-set aggregate, so it cannot have WITHIN GROUP", name)
+	case r.row.Kind == 'a' && len(args.exprs) == 0 && !n.AggStar:
+		return b.errorAt(pos, sqlstate.WrongObjectType, "%s(*) must be used to call a parameterless aggregate function", name)
+	case n.Over != nil && n.AggDistinct:
+		return b.errorAt(pos, sqlstate.FeatureNotSupported, "DISTINCT is not implemented for window functions")
+	case n.Over != nil && len(n.AggOrder) > 0:
+		return b.errorAt(pos, sqlstate.FeatureNotSupported, "aggregate ORDER BY is not implemented for window functions")
+	case n.AggFilter != nil && r.row.Kind == 'w':
+		return b.errorAt(pos, sqlstate.FeatureNotSupported, "FILTER is not implemented for non-aggregate window functions")
+	}
+	return nil
+}
+

@@ -1,0 +1,113 @@
+package expr
+
+import (
+	"strings"
+
+	pg_query "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// BindType resolves a type as written. Errors: 42704, 22023, 0A000.
+func (b *Binder) BindType(n *pg_query.TypeName) (types.Type, error) {
+	pos := int(n.Location)
+	if n.Setof || n.PctType {
+		return types.Type{}, b.unsupported(pos, "this type name")
+	}
+	info := b.typeByName(n)
+	if info == nil {
+		return types.Type{}, b.errorAt(pos, sqlstate.UndefinedObject, "type \"%s\" does not exist", typeText(n))
+	}
+	t := types.Of(info.OID)
+	if len(n.Typmods) > 0 {
+		mod, err := b.typmod(info.OID, n.Typmods, pos)
+		if err != nil {
+			return t, err
+		}
+		t.Mod = mod
+	}
+	if len(n.ArrayBounds) > 0 && types.ElemOf(t.OID) == 0 {
+		if t.OID = info.Array; t.OID == 0 {
+			return t, b.errorAt(pos, sqlstate.UndefinedObject, "could not find array type for data type %s", typeName(info.OID))
+		}
+	}
+	return t, nil
+}
+
+func (b *Binder) typeByName(n *pg_query.TypeName) *types.TypeInfo {
+	last := n.Names[len(n.Names)-1].GetString_().GetSval()
+	if len(n.Names) > 2 || len(n.Names) == 2 && n.Names[0].GetString_().GetSval() != "pg_catalog" {
+		return nil
+	}
+	return types.ByName(last)
+}
+
+func typeText(n *pg_query.TypeName) string {
+	parts := make([]string, len(n.Names))
+	for i, p := range n.Names {
+		parts[i] = p.GetString_().GetSval()
+	}
+	return strings.Join(parts, ".") + strings.Repeat("[]", len(n.ArrayBounds))
+}
+
+func (b *Binder) typmod(oid types.OID, nodes []*pg_query.Node, pos int) (int32, error) {
+	args := make([]int32, len(nodes))
+	for i, n := range nodes {
+		v, ok := n.GetAConst().GetVal().(*pg_query.A_Const_Ival)
+		if !ok {
+			return 0, b.errorAt(pos, sqlstate.SyntaxError, "type modifiers must be simple constants or identifiers")
+		}
+		args[i] = v.Ival.Ival
+	}
+	mod, err := types.Typmod(oid, args)
+	return mod, b.at(err, pos)
+}
+
+func (b *Binder) bindCast(n *pg_query.TypeCast) (Expr, error) {
+	to, err := b.BindType(n.TypeName)
+	if err != nil {
+		return nil, err
+	}
+	pos := int(n.Location)
+	if pos < 0 {
+		pos = int(n.TypeName.Location)
+	}
+	if array := n.Arg.GetAArrayExpr(); array != nil && types.ElemOf(to.OID) != 0 {
+		return b.bindArray(array, to)
+	}
+	e, err := b.Bind(n.Arg)
+	if err != nil {
+		return nil, err
+	}
+	return b.coerceAt(e, to, Explicit, pos)
+}
+
+// Equatable fails with 42883 if values of the type cannot be compared for
+// equality (json).
+func (b *Binder) Equatable(oid types.OID, pos int) error {
+	if hasOrder(oid) {
+		return nil
+	}
+	return b.errorAt(pos, sqlstate.UndefinedFunction, "could not identify an equality operator for type %s", typeName(oid))
+}
+
+// Sortable fails with 42883 if the type has no order (json).
+func (b *Binder) Sortable(oid types.OID, pos int) error {
+	if hasOrder(oid) {
+		return nil
+	}
+	return b.errorAt(pos, sqlstate.UndefinedFunction, "could not identify an ordering operator for type %s", typeName(oid)).
+		WithHint("Use an explicit ordering operator or modify the query.")
+}
+
+func hasOrder(oid types.OID) bool {
+	if elem := types.ElemOf(oid); elem != 0 {
+		oid = elem
+	}
+	switch oid {
+	case types.JSONOID, types.VoidOID, types.XIDOID, types.CIDOID, types.JSONPathOID, types.NodeTreeOID, types.RefcursorOID:
+		return false
+	}
+	return hasText(oid)
+}

@@ -1,0 +1,173 @@
+package expr
+
+import (
+	"unicode/utf8"
+
+	pg_query "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// Scope finds columns. Errors: 42703, 42702, 42P01, with positions.
+type Scope interface {
+	// Column resolves a possibly qualified name that stands at byte offset pos.
+	Column(parts []string, pos int) (Expr, error)
+}
+
+// Binder turns nodes of PostgreSQL's grammar into typed expressions. It is used
+// by one goroutine for one statement. Every field but Text may be left out; what
+// a missing hook would have bound is refused with 0A000 at its position.
+type Binder struct {
+	Text   string // what the nodes' locations count in
+	Scope  Scope
+	Params *Params
+	// Env reads literals (time zone, date order); nil: UTC and ISO, MDY.
+	Env *types.Env
+	// Extensions are functions beside PostgreSQL's own.
+	Extensions *Extensions
+	// Subquery binds a subquery expression of any kind.
+	Subquery func(*Binder, *pg_query.SubLink) (Expr, error)
+	// Aggregate and Window bind calls that only a query can compute.
+	Aggregate func(*Binder, *AggregateCall) (Expr, error)
+	Window    func(*Binder, *WindowCall) (Expr, error)
+	// Grouping binds GROUPING(...).
+	Grouping func(*Binder, *pg_query.GroupingFunc) (Expr, error)
+	// Set binds a set-returning function inside an expression.
+	Set func(*Binder, *Call) (Expr, error)
+	// Deterministic refuses, with 42P17, functions whose result depends on anything
+	// but arguments (and on settings, which are then taken as fixed).
+	Deterministic bool
+
+	usesSettings bool
+	depth        int
+}
+
+// AggregateCall is a bound call of an aggregate function.
+type AggregateCall struct {
+	Proc     *Proc
+	Args     []Expr // coerced to Proc.Args; the aggregated ones if Direct is set
+	Direct   []Expr // direct arguments of an ordered-set aggregate
+	Star     bool   // count(*)
+	Distinct bool
+	Order    []SortKey
+	Filter   Expr // nil = none
+	Pos      int
+}
+
+// SortKey is an element of ORDER BY.
+type SortKey struct {
+	Expr       Expr
+	Desc       bool
+	NullsFirst bool
+}
+
+// WindowCall is a bound call of a window function, or of an aggregate, with OVER.
+type WindowCall struct {
+	AggregateCall
+	Over *pg_query.WindowDef
+}
+
+// maxDepth bounds the nesting of expressions, as max_stack_depth does.
+const maxDepth = 1000
+
+// UsesSettings reports whether a literal was read by the session's settings
+// (TimeZone, DateStyle), so that the bound expressions hold for them only.
+func (b *Binder) UsesSettings() bool { return b.usesSettings }
+
+// Bind binds any expression. Its type may be unknown (a bare literal) or a
+// parameter's that nothing has determined; Settle gives those a type.
+func (b *Binder) Bind(n *pg_query.Node) (Expr, error) {
+	b.depth++
+	defer func() { b.depth-- }()
+	if b.depth > maxDepth {
+		return nil, sqlstate.New(sqlstate.StatementTooComplex, "stack depth limit exceeded")
+	}
+	return b.bindNode(n)
+}
+
+// BindBool binds a condition; clause names it in errors, e.g. "WHERE".
+func (b *Binder) BindBool(n *pg_query.Node, clause string) (Expr, error) {
+	e, err := b.Bind(n)
+	if err != nil {
+		return nil, err
+	}
+	return b.boolean(e, clause)
+}
+
+// BindAs binds an expression and coerces it.
+func (b *Binder) BindAs(n *pg_query.Node, to types.Type, context CoercionContext) (Expr, error) {
+	e, err := b.Bind(n)
+	if err != nil {
+		return nil, err
+	}
+	return b.Coerce(e, to, context)
+}
+
+// Settle gives an expression of unknown type the type text, as a select list does.
+func (b *Binder) Settle(e Expr) (Expr, error) {
+	if e.Type().OID != types.UnknownOID {
+		return e, nil
+	}
+	return b.Coerce(e, types.Of(types.TextOID), Implicit)
+}
+
+// BindCount binds a LIMIT or OFFSET expression: a bigint without variables.
+func (b *Binder) BindCount(n *pg_query.Node, clause string) (Expr, error) {
+	e, err := b.Bind(n)
+	if err != nil {
+		return nil, err
+	}
+	from := e.Type().OID
+	if !canCoerce(from, types.Int8OID, Assignment) {
+		return nil, b.errorAt(e.Pos(), sqlstate.DatatypeMismatch, "argument of %s must be type %s, not type %s", clause, "bigint", typeName(from))
+	}
+	return b.Coerce(e, types.Of(types.Int8OID), Assignment)
+}
+
+func (b *Binder) boolean(e Expr, clause string) (Expr, error) {
+	from := e.Type().OID
+	if from == types.BoolOID {
+		return e, nil
+	}
+	if !canCoerce(from, types.BoolOID, Assignment) {
+		return nil, b.errorAt(e.Pos(), sqlstate.DatatypeMismatch, "argument of %s must be type %s, not type %s", clause, "boolean", typeName(from))
+	}
+	return b.Coerce(e, types.Of(types.BoolOID), Assignment)
+}
+
+// errorAt returns an error at a byte offset of the text.
+func (b *Binder) errorAt(pos int, code sqlstate.Code, format string, args ...any) *sqlstate.Error {
+	return sqlstate.New(code, format, args...).At(b.position(pos))
+}
+
+// unsupported refuses a form that PostgreSQL has and projsql has not.
+func (b *Binder) unsupported(pos int, what string) error {
+	return b.errorAt(pos, sqlstate.FeatureNotSupported, "%s is not supported yet", what)
+}
+
+// position turns a byte offset into PostgreSQL's character position, from 1.
+func (b *Binder) position(pos int) int {
+	if pos < 0 || pos > len(b.Text) {
+		return 0
+	}
+	return utf8.RuneCountInString(b.Text[:pos]) + 1
+}
+
+// at adds a position to an error that has none.
+func (b *Binder) at(err error, pos int) error {
+	if err == nil {
+		return nil
+	}
+	e := *sqlstate.Of(err)
+	return e.At(b.position(pos))
+}
+
+func (b *Binder) env() *types.Env {
+	if b.Env != nil {
+		return b.Env
+	}
+	return types.NewEnv()
+}
+
+func typeName(oid types.OID) string { return types.FormatType(types.Of(oid)) }

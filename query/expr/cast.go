@@ -1,0 +1,169 @@
+package expr
+
+import (
+	"github.com/projsql/projsql/query/types"
+)
+
+// Relabel takes a value for one of a binary compatible type.
+type Relabel struct {
+	base
+	Arg Expr
+}
+
+// Children implements Expr.
+func (e *Relabel) Children() []Expr { return []Expr{e.Arg} }
+
+// WithChildren implements Rebuilder.
+func (e *Relabel) WithChildren(c []Expr) Expr { n := *e; n.Arg = c[0]; return &n }
+
+// Compile implements Expr.
+func (e *Relabel) Compile(c *Compiler) Eval { return e.Arg.Compile(c) }
+
+// IOCast converts through the text form: output of one type, input of the other.
+type IOCast struct {
+	base
+	Arg Expr
+}
+
+// Children implements Expr.
+func (e *IOCast) Children() []Expr { return []Expr{e.Arg} }
+
+// WithChildren implements Rebuilder.
+func (e *IOCast) WithChildren(c []Expr) Expr { n := *e; n.Arg = c[0]; return &n }
+
+// Compile implements Expr.
+func (e *IOCast) Compile(c *Compiler) Eval {
+	arg, from, to := e.Arg.Compile(c), e.Arg.Type().OID, e.typ
+	switch {
+	case isString(from):
+		return c.fold(e, castText(arg, to))
+	case isString(to.OID):
+		return c.fold(e, castToText(arg, from, to))
+	}
+	return c.fold(e, func(fr *Frame) (types.Datum, error) {
+		v, err := arg(fr)
+		if err != nil || v.IsNull() {
+			return types.Null, err
+		}
+		return types.Parse(fr.Env.Env, to, string(types.AppendText(fr.Env.Env, nil, from, v)))
+	})
+}
+
+func castText(arg Eval, to types.Type) Eval {
+	return func(fr *Frame) (types.Datum, error) {
+		v, err := arg(fr)
+		if err != nil || v.IsNull() {
+			return types.Null, err
+		}
+		return types.Parse(fr.Env.Env, to, v.Str())
+	}
+}
+
+func castToText(arg Eval, from types.OID, to types.Type) Eval {
+	plain := to.OID == types.TextOID || to.OID == types.VarcharOID && to.Mod < 0
+	return func(fr *Frame) (types.Datum, error) {
+		v, err := arg(fr)
+		if err != nil || v.IsNull() {
+			return types.Null, err
+		}
+		s := string(types.AppendText(fr.Env.Env, nil, from, v))
+		if plain {
+			return types.String(s), nil
+		}
+		return types.Parse(fr.Env.Env, to, s)
+	}
+}
+
+// settingsTypes are those whose text form depends on settings.
+var settingsTypes = map[types.OID]bool{
+	types.DateOID: true, types.TimestampOID: true, types.TimestamptzOID: true, types.TimetzOID: true, types.TimeOID: true,
+	types.IntervalOID: true, types.ByteaOID: true, types.Float4OID: true, types.Float8OID: true, types.RecordOID: true,
+}
+
+// immutable reports whether the conversion depends on no setting.
+func (e *IOCast) immutable() bool {
+	return !dependsOnSettings(e.Arg.Type().OID) && !dependsOnSettings(e.typ.OID)
+}
+
+func dependsOnSettings(t types.OID) bool {
+	if elem := types.ElemOf(t); elem != 0 {
+		t = elem
+	}
+	return settingsTypes[t] || isReg(t)
+}
+
+// ArrayCast converts each element; Elem is the conversion of its only column.
+type ArrayCast struct {
+	base
+	Arg  Expr
+	Elem Expr
+}
+
+// Children implements Expr.
+func (e *ArrayCast) Children() []Expr { return []Expr{e.Arg} }
+
+// WithChildren implements Rebuilder.
+func (e *ArrayCast) WithChildren(c []Expr) Expr { n := *e; n.Arg = c[0]; return &n }
+
+// Compile implements Expr.
+func (e *ArrayCast) Compile(c *Compiler) Eval {
+	arg, each, elem := e.Arg.Compile(c), e.Elem.Compile(c), e.Elem.Type().OID
+	return func(fr *Frame) (types.Datum, error) {
+		v, err := arg(fr)
+		if err != nil || v.IsNull() {
+			return types.Null, err
+		}
+		old := v.Array()
+		made := &types.Array{Elem: elem, Dims: old.Dims, Items: make([]types.Datum, len(old.Items))}
+		inner := Frame{Params: fr.Params, Env: fr.Env, Row: make([]types.Datum, 1)}
+		for i, item := range old.Items {
+			inner.Row[0] = item
+			if made.Items[i], err = each(&inner); err != nil {
+				return types.Null, err
+			}
+		}
+		return types.Pointer(made), nil
+	}
+}
+
+// Length applies a type's modifier: the length of a string, the scale of a
+// numeric.
+type Length struct {
+	base
+	Arg      Expr
+	Explicit bool
+}
+
+// Children implements Expr.
+func (e *Length) Children() []Expr { return []Expr{e.Arg} }
+
+// WithChildren implements Rebuilder.
+func (e *Length) WithChildren(c []Expr) Expr { n := *e; n.Arg = c[0]; return &n }
+
+// Compile implements Expr.
+func (e *Length) Compile(c *Compiler) Eval {
+	arg, to, explicit := e.Arg.Compile(c), e.typ, e.Explicit
+	return c.fold(e, func(fr *Frame) (types.Datum, error) {
+		v, err := arg(fr)
+		if err != nil || v.IsNull() {
+			return types.Null, err
+		}
+		return types.Coerce(to, v, explicit)
+	})
+}
+
+// hasText reports whether the type has values here, so that text can be read.
+func hasText(t types.OID) bool {
+	if elem := types.ElemOf(t); elem != 0 {
+		t = elem
+	}
+	switch t {
+	case types.BoolOID, types.ByteaOID, types.CharOID, types.NameOID, types.Int8OID, types.Int2OID, types.Int4OID, types.TextOID,
+		types.OIDOID, types.XIDOID, types.CIDOID, types.XID8OID, types.JSONOID, types.JSONBOID, types.Float4OID, types.Float8OID, types.UnknownOID,
+		types.BpcharOID, types.VarcharOID, types.DateOID, types.TimeOID, types.TimetzOID, types.TimestampOID, types.TimestamptzOID,
+		types.IntervalOID, types.NumericOID, types.UUIDOID, types.RecordOID, types.CstringOID, types.VoidOID, types.Int2VectorOID, types.OIDVectorOID,
+		types.NodeTreeOID, types.RefcursorOID, types.TIDOID:
+		return true
+	}
+	return isReg(t)
+}

@@ -1,0 +1,298 @@
+package expr
+
+import (
+	"slices"
+	"strings"
+
+	pg_query "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/query/expr/pgdata"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// arguments are those of a call as written.
+type arguments struct {
+	exprs    []Expr
+	names    []string // of the last arguments; "" = positional
+	variadic bool     // VARIADIC before the last one
+}
+
+func (a *arguments) oids() []types.OID { return oidsOf(a.exprs) }
+
+// resolved is a function chosen for a call: which argument (or default, -1) goes
+// to which parameter.
+type resolved struct {
+	row      *pgdata.Proc
+	impl     any
+	declared []types.OID // one for each value of order
+	order    []int
+	expanded bool // the VARIADIC parameter took single arguments
+}
+
+// Resolve finds the function of a name for arguments of the given types (chapter
+// 10.3) and coerces the arguments. Errors: 42883, 42725, 0A000, 42P17.
+func (b *Binder) Resolve(name string, args []Expr, pos int) (*Call, error) {
+	return b.resolveCall([]string{name}, &arguments{exprs: args}, pos)
+}
+
+func (b *Binder) resolveCall(names []string, args *arguments, pos int) (*Call, error) {
+	r, err := b.findFunction(names, args, pos)
+	if err != nil {
+		return nil, err
+	}
+	return b.makeCall(r, args, pos)
+}
+
+func (b *Binder) makeCall(r *resolved, args *arguments, pos int) (*Call, error) {
+	exprs, err := b.arrange(r, args)
+	if err != nil {
+		return nil, err
+	}
+	declared, result, err := b.settle(r.declared, oidsOf(exprs), r.row.Result, pos)
+	if err != nil {
+		return nil, err
+	}
+	coerced, err := b.coerceArgs(exprs, declared)
+	if err != nil {
+		return nil, err
+	}
+	coerced = b.gather(r, coerced)
+	p := &Proc{Row: r.row, Args: oidsOf(coerced), Result: result, Spread: args.variadic, impl: r.impl}
+	if err := b.allowed(p, pos); err != nil {
+		return nil, err
+	}
+	return &Call{base: base{typ: types.Of(result), pos: leftmost(pos, args.exprs...)}, Proc: p, Args: coerced}, nil
+}
+
+// arrange puts arguments into the order of the parameters and fills in defaults.
+func (b *Binder) arrange(r *resolved, args *arguments) ([]Expr, error) {
+	exprs := make([]Expr, len(r.order))
+	for i, from := range r.order {
+		if from >= 0 {
+			exprs[i] = args.exprs[from]
+			continue
+		}
+		e, err := b.defaultOf(r.row, i)
+		if err != nil {
+			return nil, err
+		}
+		exprs[i] = e
+	}
+	return exprs, nil
+}
+
+func (b *Binder) defaultOf(row *pgdata.Proc, i int) (Expr, error) {
+	text := row.Defaults[i-(len(row.Args)-len(row.Defaults))]
+	tree, err := pg_query.Parse("SELECT " + text)
+	if err != nil {
+		return nil, err
+	}
+	target := tree.Stmts[0].Stmt.GetSelectStmt().TargetList[0].GetResTarget().Val
+	inner := Binder{Text: text}
+	return inner.Bind(target)
+}
+
+// gather makes one array of the arguments that a typed VARIADIC parameter took.
+func (b *Binder) gather(r *resolved, args []Expr) []Expr {
+	if !r.expanded || r.row.Variadic == types.AnyOID {
+		return args
+	}
+	fixed := len(r.row.Args) - 1
+	elem := args[fixed].Type().OID
+	all := args[fixed:]
+	array := &Array{base: base{typ: types.Of(types.ArrayOf(elem)), pos: all[0].Pos()}, Elem: elem, Args: all}
+	return append(slices.Clone(args[:fixed]), array)
+}
+
+func (b *Binder) findFunction(names []string, args *arguments, pos int) (*resolved, error) {
+	name, ok := unqualified(names)
+	if !ok {
+		return nil, b.noFunction(strings.Join(names, "."), args, pos, nil)
+	}
+	all := b.functionCandidates(name, args)
+	oids := args.oids()
+	for _, c := range all {
+		if slices.Equal(c.args, oids) {
+			return c.row.(*resolved), nil
+		}
+	}
+	fit := matching(all, oids)
+	switch len(fit) {
+	case 0:
+		return nil, b.noFunction(strings.Join(names, "."), args, pos, all)
+	case 1:
+		return fit[0].row.(*resolved), nil
+	}
+	c, found := choose(fit, oids)
+	if !found {
+		return nil, b.errorAt(pos, sqlstate.AmbiguousFunction, "function %s is not unique", signature(strings.Join(names, "."), args)).
+			WithHint("Could not choose a best candidate function. You might need to add explicit type casts.")
+	}
+	return c.row.(*resolved), nil
+}
+
+// unqualified returns the name without the schema pg_catalog or public.
+func unqualified(names []string) (string, bool) {
+	name := names[len(names)-1]
+	if len(names) == 1 {
+		return name, true
+	}
+	return name, len(names) == 2 && (names[0] == "pg_catalog" || names[0] == "public" || names[0] == "projsql")
+}
+
+func (b *Binder) noFunction(name string, args *arguments, pos int, _ []candidate) error {
+	e := b.errorAt(pos, sqlstate.UndefinedFunction, "function %s does not exist", signature(name, args))
+	return e.WithHint("No function matches the given name and argument types. You might need to add explicit type casts.")
+}
+
+func signature(name string, args *arguments) string {
+	parts := make([]string, len(args.exprs))
+	named := len(args.exprs) - len(args.names)
+	for i, t := range args.oids() {
+		parts[i] = typeName(t)
+		if i >= named {
+			parts[i] = args.names[i-named] + " => " + parts[i]
+		}
+	}
+	return name + "(" + strings.Join(parts, ", ") + ")"
+}
+
+// functionCandidates lists the functions of a name that take so many arguments,
+// VARIADIC and defaults considered. Of two with the same types the one without
+// expansion wins, then the one without defaults.
+func (b *Binder) functionCandidates(name string, args *arguments) []candidate {
+	var all []candidate
+	add := func(row *pgdata.Proc, impl any) {
+		r := spread(row, args)
+		if r == nil {
+			return
+		}
+		r.impl = impl
+		declared := make([]types.OID, len(args.exprs))
+		for i, from := range r.order {
+			if from >= 0 {
+				declared[from] = r.declared[i]
+			}
+		}
+		all = addCandidate(all, candidate{declared, r})
+	}
+	for _, row := range pgdata.Procs(name) {
+		add(row, implementations()[row.Source])
+	}
+	if b.Extensions != nil {
+		for _, f := range b.Extensions.byName[name] {
+			add(&f.Row, f.Impl)
+		}
+	}
+	return all
+}
+
+func addCandidate(all []candidate, c candidate) []candidate {
+	for i, old := range all {
+		if !slices.Equal(old.args, c.args) {
+			continue
+		}
+		before, now := old.row.(*resolved), c.row.(*resolved)
+		if before.expanded && !now.expanded || before.expanded == now.expanded && len(before.row.Args) > len(now.row.Args) {
+			all[i] = c
+		}
+		return all
+	}
+	return append(all, c)
+}
+
+// spread fits a function to the number and names of arguments, nil if it cannot
+// take them.
+func spread(row *pgdata.Proc, args *arguments) *resolved {
+	n, formal := len(args.exprs), len(row.Args)
+	if len(args.names) > 0 {
+		return byName(row, args)
+	}
+	r := &resolved{row: row, declared: row.Args}
+	switch {
+	case args.variadic:
+		if row.Variadic == 0 || n != formal {
+			return nil
+		}
+	case row.Variadic != 0 && n >= formal:
+		r.expanded = true
+		r.declared = slices.Clone(row.Args[:formal-1])
+		for len(r.declared) < n {
+			r.declared = append(r.declared, row.Variadic)
+		}
+	case n > formal || n < formal-len(row.Defaults):
+		return nil
+	}
+	r.order = make([]int, len(r.declared))
+	for i := range r.order {
+		if r.order[i] = i; i >= n {
+			r.order[i] = -1
+		}
+	}
+	return r
+}
+
+func byName(row *pgdata.Proc, args *arguments) *resolved {
+	formal := len(row.Args)
+	if len(row.Names) < formal || len(args.exprs) > formal || row.Variadic != 0 {
+		return nil
+	}
+	r := &resolved{row: row, declared: row.Args, order: make([]int, formal)}
+	for i := range r.order {
+		r.order[i] = -1
+	}
+	positional := len(args.exprs) - len(args.names)
+	for i := range positional {
+		r.order[i] = i
+	}
+	for i, name := range args.names {
+		at := slices.Index(row.Names[:formal], name)
+		if at < 0 || r.order[at] >= 0 {
+			return nil
+		}
+		r.order[at] = positional + i
+	}
+	for i, from := range r.order {
+		if from < 0 && i < formal-len(row.Defaults) {
+			return nil
+		}
+	}
+	return r
+}
+
+// procOf returns a function of settled types.
+func (b *Binder) procOf(row *pgdata.Proc, args []types.OID, result types.OID, pos int) (*Proc, error) {
+	p := &Proc{Row: row, Args: args, Result: result, impl: implementations()[row.Source]}
+	return p, b.allowed(p, pos)
+}
+
+// allowed refuses functions that projsql has not, and in deterministic
+// expressions those that could answer differently next time.
+func (b *Binder) allowed(p *Proc, pos int) error {
+	if p.Row.Kind != 'f' {
+		return nil
+	}
+	if p.impl == nil {
+		return b.errorAt(pos, sqlstate.FeatureNotSupported, "function %s is not supported yet", p.signature())
+	}
+	if b.Deterministic && !p.deterministic() {
+		return b.errorAt(pos, sqlstate.InvalidObjectDefinition, "functions in this expression must be deterministic").
+			WithDetail("Function %s may give another result for the same arguments.", p.signature())
+	}
+	return nil
+}
+
+func (p *Proc) signature() string {
+	names := make([]string, len(p.Args))
+	for i, t := range p.Args {
+		names[i] = typeName(t)
+	}
+	return p.Row.Name + "(" + strings.Join(names, ", ") + ")"
+}
+
+// deterministic reports whether the result depends on arguments alone once the
+// settings are fixed.
+func (p *Proc) deterministic() bool {
+	return p.Row.Volatile == 'i' || p.Row.Volatile == 's' && settingsOnly[p.Row.Source]
+}

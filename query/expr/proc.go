@@ -1,0 +1,79 @@
+package expr
+
+import (
+	"github.com/projsql/projsql/query/expr/pgdata"
+	"github.com/projsql/projsql/query/types"
+)
+
+// Proc is a function as one call of it resolves: polymorphic types are settled
+// and a VARIADIC parameter is spread over the arguments.
+type Proc struct {
+	Row    *pgdata.Proc
+	Args   []types.OID // one for each argument
+	Result types.OID
+	// Spread: the last argument is an array given as VARIADIC array.
+	Spread bool
+	impl   any // nil: PostgreSQL's, not projsql's yet
+}
+
+// Name returns the function's name.
+func (p *Proc) Name() string { return p.Row.Name }
+
+// OutColumn is a column of what a function in FROM returns.
+type OutColumn struct {
+	Name string
+	Type types.OID
+}
+
+// OutColumns returns the columns of a function with OUT parameters, nil for one
+// that returns a single value.
+func (p *Proc) OutColumns() []OutColumn {
+	var all []OutColumn
+	for i, t := range p.Row.AllArgs {
+		if m := p.Row.Modes[i]; m == 'i' || m == 'v' {
+			continue
+		}
+		all = append(all, OutColumn{Name: p.Row.Names[i], Type: t})
+	}
+	return all
+}
+
+// Function is one that projsql adds to PostgreSQL's.
+type Function struct {
+	Row  pgdata.Proc // OID 16384 and higher
+	Impl any         // Func0 to Func3, FuncN or SetFunc
+}
+
+// Extensions are functions beside PostgreSQL's own. It is immutable once made.
+type Extensions struct {
+	byName map[string][]*Function
+}
+
+// NewExtensions returns the given functions.
+func NewExtensions(all ...Function) *Extensions {
+	x := &Extensions{byName: map[string][]*Function{}}
+	for i := range all {
+		f := &all[i]
+		x.byName[f.Row.Name] = append(x.byName[f.Row.Name], f)
+	}
+	return x
+}
+
+// Implementations of functions, by number of arguments. A strict function is
+// never called with a NULL. The slice of FuncN and SetFunc is the callee's to read
+// during the call only.
+type (
+	Func0 = func(*Env) (types.Datum, error)
+	Func1 = func(_ *Env, a types.Datum) (types.Datum, error)
+	Func2 = func(_ *Env, a, b types.Datum) (types.Datum, error)
+	Func3 = func(_ *Env, a, b, c types.Datum) (types.Datum, error)
+	FuncN = func(_ *Env, args []types.Datum) (types.Datum, error)
+	// SetFunc returns the rows of a set-returning function, of one value or of its
+	// OutColumns.
+	SetFunc = func(_ *Env, args []types.Datum) (Rows, error)
+	// maker gives the implementation for one call, by its types and constants.
+	maker = func(*Call) any
+)
+
+// Rows yields rows until it returns nil.
+type Rows func() ([]types.Datum, error)
