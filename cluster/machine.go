@@ -17,8 +17,9 @@ import (
 // goroutine; the rest is safe for concurrent use. Everything it applies is a
 // function of the entries alone.
 type Machine interface {
-	// Apply applies entries in order, atomically with their indexes, and skips those
-	// that are applied already. An error means that the machine is unusable (disk,
+	// Apply applies entries in order, atomically with their indexes, and returns one
+	// result an entry. It skips those that are applied already; an entry with an empty
+	// command only moves the index. An error means that the machine is unusable (disk,
 	// corruption): the node stops.
 	Apply(entries []event.Entry) ([]event.Result, error)
 	// Applied returns the index and term of the last applied entry, in memory.

@@ -1,0 +1,185 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/raft"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage/event"
+)
+
+// Node is a member of a database's Raft group: it appends to the log, fixes what
+// statements read, and has its Projector and Machine answer. It is safe for
+// concurrent use.
+type Node struct {
+	options   Options
+	id        string
+	logs      *logStore
+	snapshots *snapshots
+	frontier  frontier
+	batcher   *batcher
+	leader    leadership
+	started   time.Time
+
+	failed   chan struct{} // closed when the node cannot go on
+	raftGone chan struct{} // closed when none of raft's goroutines runs any more
+	tasks    sync.WaitGroup
+
+	mu       sync.Mutex
+	raft     *raft.Raft
+	shutdown raft.Future // of raft; nil while it runs
+	err      error       // why failed is closed
+}
+
+// Open starts a node from what its directory and its machine hold; a new
+// directory becomes a group of one voter. The node serves when WaitReady returns.
+//
+// A log or a snapshot that is not what was written is an error with SQLSTATE XX001
+// that names the file. The machine stays the caller's if Open fails, else Close
+// closes it.
+func Open(o Options) (*Node, error) {
+	if err := o.fill(); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return nil, err
+	}
+	n := &Node{
+		options: o, started: o.Now(),
+		failed: make(chan struct{}), raftGone: make(chan struct{}),
+	}
+	if err := n.open(); err != nil {
+		if n.logs != nil {
+			err = errors.Join(err, n.logs.Close())
+		}
+		return nil, err
+	}
+	return n, nil
+}
+
+func (n *Node) open() (err error) {
+	if n.logs, err = openLogStore(n.options.Dir, n.options.WriteTimeout, n.fail); err != nil {
+		return err
+	}
+	if n.snapshots, err = openSnapshots(n.options.Dir, n.options.Machine); err != nil {
+		return err
+	}
+	extent, err := n.logs.verify(n.snapshots.index())
+	if err != nil {
+		return err
+	}
+	if err := n.verifyMachine(extent); err != nil {
+		return err
+	}
+	if n.id, err = n.loadID(); err != nil {
+		return err
+	}
+	return n.start(extent)
+}
+
+// start brings up raft and the node's own goroutines.
+func (n *Node) start(x logExtent) error {
+	fsm, err := newFSM(n, x)
+	if err != nil {
+		return err
+	}
+	n.observeFrontier()
+	n.leader.changes = make(chan bool, 16)
+	n.batcher = newBatcher(n)
+	r, err := n.startRaft(fsm)
+	if err != nil {
+		return err
+	}
+	n.mu.Lock()
+	n.raft = r
+	failed := n.err != nil
+	n.mu.Unlock()
+	if failed {
+		n.stopRaft()
+	}
+	n.tasks.Go(n.batcher.run)
+	n.tasks.Go(n.watchLeadership)
+	n.tasks.Go(func() { n.takeSnapshots(fsm.snapshotDue) })
+	return nil
+}
+
+// observeFrontier keeps new stamps after those in the store. A clock that is
+// further behind is told about; the machine ratifies stamps in any case.
+func (n *Node) observeFrontier() {
+	_, stamp := n.options.Machine.Frontier()
+	if err := n.options.Clock.Observe(stamp); err != nil {
+		n.options.Logger.Warn("the clock is behind the log", "error", err)
+	}
+}
+
+// fail stops the node for good. The first error is the one that is told.
+func (n *Node) fail(err error) {
+	n.mu.Lock()
+	if n.err != nil {
+		n.mu.Unlock()
+		return
+	}
+	n.err = err
+	close(n.failed)
+	n.mu.Unlock()
+	n.leader.stop()
+	n.stopRaft()
+	if n.batcher != nil {
+		n.batcher.close(err)
+	}
+}
+
+// stopRaft tells raft to end; it does not wait.
+func (n *Node) stopRaft() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.raft != nil && n.shutdown == nil {
+		n.shutdown = n.raft.Shutdown()
+	}
+}
+
+// Failed is closed when the node can no longer be trusted: its log could not be
+// written, its machine could not apply, something is damaged. Err says why. The
+// process should end; a restart verifies everything.
+func (n *Node) Failed() <-chan struct{} { return n.failed }
+
+// Err returns why Failed is closed, nil while it is not.
+func (n *Node) Err() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.err
+}
+
+// Close stops accepting appends, commits what waits, snapshots, and closes the
+// log and the machine. When ctx ends, what still waits is refused instead.
+func (n *Node) Close(ctx context.Context) error {
+	n.batcher.drain(ctx)
+	n.leader.stop()
+	var err error
+	if n.Err() == nil {
+		err = n.snapshot()
+	}
+	n.stopRaft()
+	err = errors.Join(err, n.shutdown.Error())
+	close(n.raftGone)
+	n.tasks.Wait()
+	return errors.Join(err, n.logs.Close(), n.options.Machine.Close())
+}
+
+// Project returns one entity's state at the request's cut.
+func (n *Node) Project(ctx context.Context, r projection.Request) (projection.Outcome, error) {
+	return n.options.Projector.Project(ctx, r)
+}
+
+// Scan calls each with every entity that has a state at the cut, in byte order.
+func (n *Node) Scan(ctx context.Context, d *projection.Definition, c projection.Cut, each func(event.Entity, *projection.Outcome) error) error {
+	return n.options.Projector.Scan(ctx, d, c, each)
+}
+
+// Log reads events at the cut.
+func (n *Node) Log(c projection.Cut) event.Reader { return n.options.Machine.Reader(c) }

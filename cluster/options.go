@@ -1,0 +1,77 @@
+package cluster
+
+import (
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/storage/hlc"
+)
+
+// Catalog learns the records of the replicated catalog in log order.
+type Catalog interface {
+	// Apply takes the records that were put and the names of those that were deleted
+	// since the last call; the first call has all. One goroutine calls it, before
+	// readers see the position of the change. An error stops the node.
+	Apply(records []event.Record, removed []string) error
+}
+
+// Options configure a Node. Zero fields mean their default.
+type Options struct {
+	// Required.
+	Dir       string // for Raft's files; created if missing; on the file system of Machine's
+	NodeName  string // as projsql.nodes shows it
+	Machine   Machine
+	Projector Projector
+	Clock     *hlc.Clock
+
+	Catalog Catalog          // nil: nobody needs the records
+	Logger  *slog.Logger     // nil: discard
+	Now     func() time.Time // wall clock, for Status and AS OF OCCURRED; nil: time.Now
+
+	// Group commit. An entry takes what waits, up to these bounds; one transaction
+	// that is larger travels alone.
+	EntryBytesMax  int // 1 MiB
+	EntryDraftsMax int // 4096
+	// QueueBytesMax bounds what waits to be committed; beyond it Append waits.
+	// A transaction must fit in it. 64 MiB.
+	QueueBytesMax int
+
+	// WriteTimeout bounds one write of Raft's log: a disk that takes longer stops the
+	// node. 10 s.
+	WriteTimeout time.Duration
+
+	// A snapshot is taken, and the log cut, after so many entries or bytes; at least
+	// TrailingEntries stay in the log.
+	SnapshotEntries uint64 // 8192
+	SnapshotBytes   uint64 // 256 MiB
+	TrailingEntries uint64 // 512
+}
+
+func (o *Options) fill() error {
+	if o.Dir == "" || o.NodeName == "" || o.Machine == nil || o.Projector == nil || o.Clock == nil {
+		return errors.New("cluster: Dir, NodeName, Machine, Projector and Clock are required")
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	orDefault(&o.EntryBytesMax, 1<<20)
+	orDefault(&o.EntryDraftsMax, 4096)
+	orDefault(&o.QueueBytesMax, 64<<20)
+	orDefault(&o.WriteTimeout, 10*time.Second)
+	orDefault(&o.SnapshotEntries, 8192)
+	orDefault(&o.SnapshotBytes, 256<<20)
+	orDefault(&o.TrailingEntries, 512)
+	return nil
+}
+
+func orDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
