@@ -189,8 +189,8 @@ func (p *sqlParser) assign(trees []*pg.RawStmt) {
 		}
 		s := p.pieces[i].stmt
 		s.Node = raw.GetStmt()
-		if n := int(raw.GetStmtLen()); n > 0 && start+n > s.End {
-			s.End = start + n
+		for end := start + int(raw.GetStmtLen()); i+1 < len(p.pieces) && p.pieces[i+1].stmt.Start < end; i++ {
+			s.End = p.pieces[i+1].stmt.End
 		}
 		i++
 	}
@@ -222,8 +222,4 @@ func blank(b []byte) {
 // offset.
 func (p *sqlParser) grammarError(err error) (*sqlstate.Error, int) {
 	return grammarError(err, p.cleanText(), p.text)
-}
-
-func (p *sqlParser) isWord(t token, word string) bool {
-	return t.kind == tokIdent && strings.EqualFold(p.text[t.start:t.end], word)
 }

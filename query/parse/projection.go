@@ -134,6 +134,7 @@ func (p *projectionParser) when() error {
 	if !p.words("WHEN") {
 		return p.unexpected()
 	}
+	p.sql[start] = ';' // what comes before ends here for the grammar too
 	w := When{KindPos: p.peek().start}
 	switch k := p.peek(); {
 	case p.words("ANY"):

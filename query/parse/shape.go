@@ -17,7 +17,8 @@ const (
 )
 
 // Literal is one literal of a statement's text. Start is also the Location of its
-// A_Const in a parse of the same text.
+// A_Const in a parse of the same text, but where the grammar has folded a minus sign
+// into the constant: then the Location is the sign's.
 type Literal struct {
 	Kind       LiteralKind
 	Start, End int // bytes, quotes included
