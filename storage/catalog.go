@@ -1,0 +1,73 @@
+package storage
+
+import (
+	"encoding/binary"
+
+	"github.com/projsql/projsql/storage/event"
+)
+
+// change puts or deletes one catalog record. r has the version and position that
+// the record will get.
+func (a *applier) change(c *event.Change, r event.Record) (event.ChangeResult, error) {
+	if refusal := event.ValidateChange(c); refusal != nil {
+		return event.ChangeResult{Err: refusal}, nil
+	}
+	exists, err := a.recordExists(c.Name)
+	if err != nil {
+		return event.ChangeResult{}, err
+	}
+	if (exists && c.Expect == event.NoRecord) || (!exists && c.Expect == event.SomeRecord) {
+		return event.ChangeResult{Err: &event.RecordError{Name: c.Name, Exists: exists}}, nil
+	}
+	a.records[c.Name] = c.Value != nil
+	a.key = a.content.keys.record(a.key[:0], c.Name)
+	if c.Value == nil {
+		return event.ChangeResult{Version: r.Version}, a.batch.Delete(a.key, nil)
+	}
+	a.value = binary.BigEndian.AppendUint64(a.value[:0], r.Version)
+	a.value = binary.BigEndian.AppendUint64(a.value, uint64(r.Since))
+	a.value = append(a.value, c.Value...)
+	return event.ChangeResult{Version: r.Version}, a.set(a.key)
+}
+
+func (a *applier) recordExists(name string) (bool, error) {
+	if exists, ok := a.records[name]; ok {
+		return exists, nil
+	}
+	b, err := a.content.get(a.content.keys.record(nil, name), nil)
+	return b != nil, err
+}
+
+// Records returns all catalog records, by name in byte order.
+func (s *Store) Records() ([]event.Record, error) {
+	c := s.now.Load().content
+	if !c.acquire() {
+		return nil, errReplaced()
+	}
+	defer c.release()
+	records, err := c.records()
+	return records, s.fail.read(err)
+}
+
+func (c *content) records() ([]event.Record, error) {
+	it, err := c.iter(tableRecord)
+	if err != nil {
+		return nil, err
+	}
+	defer it.Close()
+	var records []event.Record
+	for ok := it.First(); ok; ok = it.Next() {
+		v, err := it.ValueAndErr()
+		if err != nil {
+			return nil, err
+		}
+		f := fields{rest: v}
+		r := event.Record{Name: string(it.Key()[prefixBytes:]), Version: f.uint64(), Since: event.Sequence(f.uint64())}
+		if f.bad {
+			return nil, damage("catalog record %q", r.Name)
+		}
+		r.Value = append([]byte{}, f.rest...)
+		records = append(records, r)
+	}
+	return records, it.Error()
+}

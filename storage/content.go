@@ -1,0 +1,237 @@
+package storage
+
+import (
+	"errors"
+	"slices"
+	"sync/atomic"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// content is one opened Pebble database and what is known of it in memory. A
+// Restore replaces it; who reads holds a reference until done.
+type content struct {
+	db      *pebble.DB
+	dir     string
+	number  uint64 // of the directory
+	keys    keyspace
+	heads   *headCache
+	kinds   atomic.Pointer[[]event.Kind] // by number; grows only
+	fail    *failure
+	refs    atomic.Int64
+	drained chan struct{}
+}
+
+func (o *Options) pebble(cache *pebble.Cache, f *failure) *pebble.Options {
+	const (
+		blockBytes   = 8 << 10
+		bloomBits    = 10
+		stopWrites   = 1000 // a stalled Apply would stall Raft
+		compactions  = 2
+		openFilesMax = 4096
+	)
+	p := &pebble.Options{
+		FS:                         o.FS,
+		Cache:                      cache,
+		DisableWAL:                 true,
+		FormatMajorVersion:         pebble.FormatValueSeparation,
+		MemTableSize:               o.MemTableBytes,
+		L0StopWritesThreshold:      stopWrites,
+		CompactionConcurrencyRange: func() (lower, upper int) { return 1, compactions },
+		MaxOpenFiles:               openFilesMax,
+		EventListener:              f.listener(),
+		Logger:                     pebbleLog{o.Logger},
+	}
+	for i := range p.Levels {
+		p.Levels[i].BlockSize = blockBytes
+		p.Levels[i].FilterPolicy = bloom.FilterPolicy(bloomBits)
+	}
+	return p
+}
+
+// openContent opens the database in dir. The returned meta is nil if it is new.
+func (s *Store) openContent(dir string, number uint64) (*content, *meta, error) {
+	db, err := pebble.Open(dir, s.options.pebble(s.blocks, s.fail))
+	if err != nil {
+		return nil, nil, openError(dir, err)
+	}
+	c := &content{
+		db: db, dir: dir, number: number, keys: keyspace(s.options.Database),
+		heads: newHeadCache(s.options.HeadCacheBytes), fail: s.fail, drained: make(chan struct{}),
+	}
+	c.refs.Store(1)
+	m, err := c.load()
+	if err != nil {
+		return nil, nil, errors.Join(err, db.Close())
+	}
+	return c, m, nil
+}
+
+// openError says that what Pebble will not open, and the operating system has
+// nothing against, is damaged.
+func openError(dir string, err error) error {
+	if fromSystem(err) && !errors.Is(err, pebble.ErrCorruption) {
+		return err
+	}
+	e := sqlstate.New(sqlstate.DataCorrupted, "the store is damaged: %v", err).WithDetail("Directory: %s", dir)
+	e.Cause = err
+	return e
+}
+
+// load reads the meta record and the kinds.
+func (c *content) load() (*meta, error) {
+	b, err := c.get(c.keys.meta(nil), nil)
+	if err != nil {
+		return nil, err
+	}
+	if b == nil {
+		return nil, c.mustBeEmpty()
+	}
+	m, ok := readMeta(b)
+	if !ok {
+		return nil, damage("unknown format of the record in %s", c.dir)
+	}
+	return &m, c.loadKinds()
+}
+
+func (c *content) mustBeEmpty() error {
+	it, err := c.db.NewIter(nil)
+	if err != nil {
+		return err
+	}
+	defer it.Close()
+	if it.First() {
+		return damage("%s holds data but no record of its position", c.dir)
+	}
+	c.kinds.Store(&[]event.Kind{})
+	return it.Error()
+}
+
+func (c *content) loadKinds() error {
+	it, err := c.iter(tableKind)
+	if err != nil {
+		return err
+	}
+	defer it.Close()
+	kinds := []event.Kind{}
+	for ok := it.First(); ok; ok = it.Next() {
+		v, err := it.ValueAndErr()
+		if err != nil {
+			return err
+		}
+		if string(it.Key()) != string(c.keys.kind(nil, uint32(len(kinds)))) {
+			return damage("kind %d is missing in %s", len(kinds), c.dir)
+		}
+		kinds = append(kinds, event.Kind(v))
+	}
+	c.kinds.Store(&kinds)
+	return it.Error()
+}
+
+// acquire takes a reference; false if the content was replaced or closed.
+func (c *content) acquire() bool {
+	for {
+		n := c.refs.Load()
+		if n == 0 {
+			return false
+		}
+		if c.refs.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+}
+
+func (c *content) release() {
+	if c.refs.Add(-1) == 0 {
+		close(c.drained)
+	}
+}
+
+// close waits for the last reader and closes the database.
+func (c *content) close() error {
+	c.release()
+	<-c.drained
+	return c.db.Close()
+}
+
+// get appends the value of a key to buf; nil if there is no such key.
+func (c *content) get(key, buf []byte) ([]byte, error) {
+	v, closer, err := c.db.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	buf = append(slices.Grow(buf, len(v)+1), v...)
+	return buf, closer.Close()
+}
+
+// iter opens an iterator over a table.
+func (c *content) iter(t table) (*pebble.Iterator, error) {
+	lower, upper := c.keys.bounds(t)
+	return c.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
+}
+
+// newestHead returns the newest head of an entity, nil if it has no event, and
+// keeps it in the cache.
+func (c *content) newestHead(e event.Entity) (*head, error) {
+	h, ticket := c.heads.get(e)
+	if h != nil {
+		return h, nil
+	}
+	c.heads.missed(e)
+	var keyBuf [128]byte
+	v, closer, err := c.db.Get(c.keys.head(keyBuf[:0], e))
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	// The kinds are read after the head: it holds none that is not among them.
+	h, ok := readHead(v, *c.kinds.Load())
+	if err := closer.Close(); err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, damage("head of entity %q", e)
+	}
+	c.heads.fill(e, h, ticket)
+	return h, nil
+}
+
+// event reads the event at a place into a fresh Event; nil if there is none.
+func (c *content) event(e event.Entity, v event.Version) (*event.Event, error) {
+	b, err := c.get(c.keys.event(nil, e, v), nil)
+	if err != nil || b == nil {
+		return nil, err
+	}
+	r := bodyReader{kinds: *c.kinds.Load()}
+	if !r.read(b) {
+		return nil, damage("event %d of entity %q", v, e)
+	}
+	r.event.Entity, r.event.Version = e, v
+	return &r.event, nil
+}
+
+// byID returns the event with an id, nil if there is none.
+func (c *content) byID(id event.ID) (*event.Event, error) {
+	b, err := c.get(c.keys.id(nil, id), nil)
+	if err != nil || b == nil {
+		return nil, err
+	}
+	entity, version, ok := readPointer(b)
+	if !ok {
+		return nil, damage("pointer of event id %s", id)
+	}
+	e, err := c.event(entity, version)
+	if err == nil && (e == nil || e.ID != id) {
+		return nil, damage("event id %s points to version %d of entity %q, which is another", id, version, entity)
+	}
+	return e, err
+}

@@ -1,0 +1,125 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// failure remembers the first error that made a store unusable.
+type failure struct {
+	log    *slog.Logger
+	failed chan struct{}
+	once   sync.Once
+	err    atomic.Pointer[sqlstate.Error]
+	stalls atomic.Uint64
+	// damaged is the path of the file that Pebble last found damaged.
+	damaged atomic.Pointer[string]
+}
+
+func newFailure(log *slog.Logger) *failure {
+	return &failure{log: log, failed: make(chan struct{})}
+}
+
+// first returns the error that made the store unusable, nil if it is well.
+func (f *failure) first() error {
+	if e := f.err.Load(); e != nil {
+		return e
+	}
+	return nil
+}
+
+// fatal makes the store unusable and returns the error as clients see it.
+func (f *failure) fatal(err error) error {
+	e := f.classify(err)
+	f.once.Do(func() {
+		f.err.Store(e)
+		close(f.failed)
+		f.log.Error("the store is unusable", "error", e.Message, "detail", e.Detail, "sqlstate", string(e.Code))
+	})
+	return e
+}
+
+// read returns the error of a read as clients see it. Damage makes the store
+// unusable; a failing disk may come back.
+func (f *failure) read(err error) error {
+	if err == nil {
+		return nil
+	}
+	if e := f.classify(err); e.Code != sqlstate.DataCorrupted {
+		return e
+	}
+	return f.fatal(err)
+}
+
+// classify gives an error its code: XX001 for damage, 58030 for the disk. What is
+// neither the operating system's nor known to be damage is damage to a store that
+// was closed in order.
+func (f *failure) classify(err error) *sqlstate.Error {
+	var own *sqlstate.Error
+	if errors.As(err, &own) {
+		return own
+	}
+	e := &sqlstate.Error{Code: sqlstate.IOError, Message: "could not access the store: " + err.Error(), Cause: err}
+	if errors.Is(err, pebble.ErrCorruption) {
+		e.Code, e.Message = sqlstate.DataCorrupted, "the store is damaged: "+err.Error()
+		if path := f.damaged.Load(); path != nil {
+			e.Detail = "Damaged file: " + *path
+		}
+	}
+	return e
+}
+
+// damage is an error of a record that cannot be what this package wrote.
+func damage(format string, args ...any) error {
+	return sqlstate.New(sqlstate.DataCorrupted, "the store is damaged: "+format, args...)
+}
+
+// fromSystem reports whether the operating system, or the file system that was
+// handed in, refused something.
+func fromSystem(err error) bool {
+	var errno syscall.Errno
+	return errors.As(err, &errno) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)
+}
+
+// listener is how Pebble tells of what happens in the background.
+func (f *failure) listener() *pebble.EventListener {
+	return &pebble.EventListener{
+		BackgroundError: func(err error) { _ = f.fatal(err) },
+		DataCorruption: func(i pebble.DataCorruptionInfo) {
+			f.damaged.Store(&i.Path)
+		},
+		WriteStallBegin: func(i pebble.WriteStallBeginInfo) {
+			f.stalls.Add(1)
+			f.log.Warn("writes wait for the store to compact", "reason", i.Reason)
+		},
+		DiskSlow: func(i pebble.DiskSlowInfo) {
+			f.log.Warn("the disk is slow", "path", i.Path, "duration", i.Duration)
+		},
+	}
+}
+
+// pebbleLog is Pebble's Logger.
+type pebbleLog struct{ log *slog.Logger }
+
+func (l pebbleLog) Infof(format string, args ...any) {}
+
+func (l pebbleLog) Errorf(format string, args ...any) {
+	l.log.Error("pebble", "message", fmt.Sprintf(format, args...))
+}
+
+// Fatalf must not return: Pebble calls it when a write of its manifest failed and
+// its state on disk is unknown.
+func (l pebbleLog) Fatalf(format string, args ...any) {
+	message := fmt.Sprintf(format, args...)
+	l.log.Error("pebble cannot go on", "message", message)
+	panic("storage: pebble cannot go on: " + message)
+}

@@ -1,0 +1,84 @@
+package storage
+
+import (
+	"encoding/binary"
+
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/storage/hlc"
+)
+
+// table is the part of the key space that a key belongs to.
+type table byte
+
+const (
+	tableRecord table = 'c'
+	tableEvent  table = 'e'
+	tableHead   table = 'h'
+	tableID     table = 'i'
+	tableKind   table = 'k'
+	tableMeta   table = 'm'
+	tableRun    table = 's'
+	tableStamp  table = 't'
+)
+
+const (
+	prefixBytes  = 3 // database and table
+	versionBytes = 8
+	entityEnd    = 0
+)
+
+// keyspace is the number of a database. Its methods append keys to buf.
+type keyspace uint16
+
+func (k keyspace) table(buf []byte, t table) []byte {
+	return append(binary.BigEndian.AppendUint16(buf, uint16(k)), byte(t))
+}
+
+func (k keyspace) event(buf []byte, e event.Entity, v event.Version) []byte {
+	buf = append(k.table(buf, tableEvent), e...)
+	return binary.BigEndian.AppendUint64(append(buf, entityEnd), uint64(v))
+}
+
+func (k keyspace) head(buf []byte, e event.Entity) []byte {
+	return append(k.table(buf, tableHead), e...)
+}
+
+func (k keyspace) run(buf []byte, s event.Sequence) []byte {
+	return binary.BigEndian.AppendUint64(k.table(buf, tableRun), uint64(s))
+}
+
+func (k keyspace) stamp(buf []byte, ts hlc.Timestamp) []byte {
+	return binary.BigEndian.AppendUint64(k.table(buf, tableStamp), uint64(ts))
+}
+
+func (k keyspace) id(buf []byte, id event.ID) []byte {
+	return append(k.table(buf, tableID), id[:]...)
+}
+
+func (k keyspace) kind(buf []byte, n uint32) []byte {
+	return binary.BigEndian.AppendUint32(k.table(buf, tableKind), n)
+}
+
+func (k keyspace) record(buf []byte, name string) []byte {
+	return append(k.table(buf, tableRecord), name...)
+}
+
+func (k keyspace) meta(buf []byte) []byte { return k.table(buf, tableMeta) }
+
+// bounds returns the first key of a table and the first behind it.
+func (k keyspace) bounds(t table) (lower, upper []byte) {
+	return k.table(nil, t), k.table(nil, t+1)
+}
+
+// eventVersion returns the version in an event's key.
+func eventVersion(key []byte) event.Version {
+	return event.Version(binary.BigEndian.Uint64(key[len(key)-versionBytes:]))
+}
+
+// eventEntity returns the entity in an event's key, sharing it.
+func eventEntity(key []byte) []byte {
+	return key[prefixBytes : len(key)-versionBytes-1]
+}
+
+// lastNumber returns the number that ends a key of runs or stamps.
+func lastNumber(key []byte) uint64 { return binary.BigEndian.Uint64(key[len(key)-8:]) }

@@ -1,0 +1,229 @@
+package storage
+
+import (
+	"bytes"
+	"cmp"
+	"iter"
+	"slices"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/projsql/projsql/storage/event"
+)
+
+// A log read goes window by window: the places of the next events are read from
+// the runs, the bodies are fetched in the order of their keys, so that one
+// iterator moves forward over them, and are yielded in the order of the log. The
+// first window is small, for readers that want a few events only.
+const (
+	windowEventsMin = 64
+	windowEventsMax = 4096
+	windowBytesMax  = 4 << 20 // of bodies, but for the first
+)
+
+// Log yields all events with from <= sequence <= to (to = 0: the cut) in sequence
+// order.
+func (r *reader) Log(from, to event.Sequence) iter.Seq2[*event.Event, error] {
+	return func(yield func(*event.Event, error) bool) {
+		if err := r.begin(); err != nil {
+			yield(nil, err)
+			return
+		}
+		defer r.done()
+		if err := r.log(from, to, yield); err != nil {
+			yield(nil, r.fail(err))
+		}
+	}
+}
+
+func (r *reader) log(from, to event.Sequence, yield func(*event.Event, error) bool) error {
+	from = max(from, 1)
+	if to == 0 || to > r.cut {
+		to = r.cut
+	}
+	if from > to {
+		return nil
+	}
+	w, err := r.content.window(from, to)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	for w.next <= w.to {
+		if err := w.fill(); err != nil {
+			return err
+		}
+		for i := range w.items {
+			e, err := w.event(&w.items[i])
+			if err != nil {
+				return err
+			}
+			if !r.hides(e) && !yield(e, nil) {
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+// window is the events that a log read fetches at once.
+type window struct {
+	content  *content
+	runs     *pebble.Iterator
+	events   *events
+	run      run
+	next, to event.Sequence // still to read
+	limit    int
+	items    []item
+	order    []int32 // items by entity and version
+	names    []byte  // memory of the items' entities
+	bodies   []byte  // memory of their bodies
+	key      []byte
+}
+
+// item is one event of a window.
+type item struct {
+	name     span // of window.names
+	entity   event.Entity
+	version  event.Version
+	body     span // of window.bodies
+	sequence event.Sequence
+}
+
+type span struct{ from, to int }
+
+func (c *content) window(from, to event.Sequence) (*window, error) {
+	runs, err := c.iter(tableRun)
+	if err != nil {
+		return nil, err
+	}
+	s, err := c.events(c.keys.bounds(tableEvent))
+	if err != nil {
+		_ = runs.Close()
+		return nil, err
+	}
+	w := &window{content: c, runs: runs, events: s, next: from, to: to, limit: windowEventsMin}
+	if err := c.seekRun(runs, from, &w.run); err != nil {
+		w.close()
+		return nil, err
+	}
+	return w, nil
+}
+
+func (w *window) close() {
+	_ = w.runs.Close()
+	_ = w.events.it.Close()
+}
+
+// fill reads the next window.
+func (w *window) fill() error {
+	w.items, w.names = w.items[:0], w.names[:0]
+	bodyBytes := 0
+	for w.next <= w.to && len(w.items) < w.limit {
+		p, err := w.place()
+		if err != nil {
+			return err
+		}
+		if bodyBytes += p.bodyBytes; bodyBytes > windowBytesMax && len(w.items) > 0 {
+			break
+		}
+		w.add(p)
+		w.next++
+	}
+	w.limit = min(4*w.limit, windowEventsMax)
+	w.sort()
+	return w.fetch()
+}
+
+// place returns where the next event is.
+func (w *window) place() (place, error) {
+	if at := w.next - w.run.sequence; at < event.Sequence(len(w.run.places)) {
+		return w.run.places[at], nil
+	}
+	if !w.runs.Next() {
+		return place{}, orDamage(w.runs.Error(), "no run holds sequence %d", w.next)
+	}
+	if err := w.content.run(w.runs, &w.run); err != nil {
+		return place{}, err
+	}
+	if w.run.sequence != w.next {
+		return place{}, damage("no run holds sequence %d", w.next)
+	}
+	return w.run.places[0], nil
+}
+
+func (w *window) add(p place) {
+	from := len(w.names)
+	w.names = append(w.names, p.entity...)
+	w.items = append(w.items, item{name: span{from, len(w.names)}, version: p.version, sequence: w.next})
+}
+
+func (w *window) name(i int32) []byte {
+	n := w.items[i].name
+	return w.names[n.from:n.to]
+}
+
+func (w *window) sort() {
+	w.order = w.order[:0]
+	for i := range w.items {
+		w.order = append(w.order, int32(i))
+	}
+	slices.SortFunc(w.order, func(a, b int32) int {
+		if c := bytes.Compare(w.name(a), w.name(b)); c != 0 {
+			return c
+		}
+		return cmp.Compare(w.items[a].version, w.items[b].version)
+	})
+}
+
+// fetch reads the bodies in the order of their keys.
+func (w *window) fetch() error {
+	w.bodies = w.bodies[:0]
+	var entity event.Entity
+	var version event.Version
+	for _, i := range w.order {
+		it := &w.items[i]
+		same := string(w.name(i)) == string(entity)
+		if !same {
+			entity = event.Entity(w.name(i))
+		}
+		it.entity = entity
+		if err := w.seek(it, same && it.version == version+1); err != nil {
+			return err
+		}
+		version = it.version
+		b, err := w.events.body()
+		if err != nil {
+			return err
+		}
+		it.body.from = len(w.bodies)
+		w.bodies = append(w.bodies, b...)
+		it.body.to = len(w.bodies)
+	}
+	return nil
+}
+
+// seek puts the iterator at an item; adjacent says that it is the next one.
+func (w *window) seek(it *item, adjacent bool) error {
+	w.key = w.content.keys.event(w.key[:0], it.entity, it.version)
+	var ok bool
+	if adjacent {
+		ok = w.events.it.Next()
+	} else {
+		ok = w.events.it.SeekGE(w.key)
+	}
+	if !ok || !bytes.Equal(w.events.it.Key(), w.key) {
+		return orDamage(w.events.it.Error(), "event %d of entity %q is missing", it.version, it.entity)
+	}
+	return nil
+}
+
+// event decodes an item into the window's one Event.
+func (w *window) event(it *item) (*event.Event, error) {
+	if !w.events.read(w.bodies[it.body.from:it.body.to]) || w.events.event.Sequence != it.sequence {
+		return nil, damage("event %d of entity %q", it.version, it.entity)
+	}
+	e := &w.events.event
+	e.Entity, e.Version = it.entity, it.version
+	return e, nil
+}

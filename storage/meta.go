@@ -1,0 +1,41 @@
+package storage
+
+import (
+	"encoding/binary"
+
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/storage/hlc"
+)
+
+// format is the version of everything this package writes.
+const format = 1
+
+// meta is where the log stands. It is written in the batch of every Apply.
+// Sequences have no gaps, so that sequence is also the number of events.
+type meta struct {
+	index, term uint64
+	sequence    event.Sequence
+	hlc         hlc.Timestamp
+	entities    uint64
+	lineage     [16]byte
+}
+
+func appendMeta(buf []byte, m *meta) []byte {
+	buf = append(buf, format)
+	for _, n := range [...]uint64{m.index, m.term, uint64(m.sequence), uint64(m.hlc), m.entities} {
+		buf = binary.BigEndian.AppendUint64(buf, n)
+	}
+	return append(buf, m.lineage[:]...)
+}
+
+func readMeta(b []byte) (m meta, ok bool) {
+	f := fields{rest: b}
+	if f.byte() != format {
+		return meta{}, false
+	}
+	m.index, m.term = f.uint64(), f.uint64()
+	m.sequence, m.hlc = event.Sequence(f.uint64()), hlc.Timestamp(f.uint64())
+	m.entities = f.uint64()
+	copy(m.lineage[:], f.take(len(m.lineage)))
+	return m, f.done()
+}

@@ -1,0 +1,98 @@
+package storage_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage"
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/storage/hlc"
+)
+
+// entry encodes a command as the entry with an index.
+func entry(index uint64, c event.Command) event.Entry {
+	return event.Entry{Index: index, Term: 1, Command: event.AppendCommand(nil, &c)}
+}
+
+// newest is the cut of everything a store has.
+func newest(s *storage.Store) projection.Cut {
+	seq, ts := s.Frontier()
+	return projection.Cut{Sequence: seq, HLC: ts, Newest: true, OccurredBy: event.NoTime}
+}
+
+// filled opens a store in memory with events of 200 bytes: entity number e of n
+// has events[e] of them, interleaved.
+func filled(tb testing.TB, o storage.Options, entities, events int) *storage.Store {
+	if o.FS == nil {
+		o.FS = vfs.NewMem()
+	}
+	s, err := storage.Open("db", o)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	const batch = 1000
+	index, id := uint64(0), uint64(0)
+	kinds := []event.Kind{"Opened", "Paid", "Closed"}
+	for done := 0; done < events; done += batch {
+		index++
+		var t event.Transaction
+		for i := done; i < min(done+batch, events); i++ {
+			id++
+			d := event.Draft{
+				Entity: event.Entity(fmt.Sprintf("acct:%d", i%entities)), Kind: kinds[i%len(kinds)],
+				Data: fmt.Appendf(nil, `{"amount": %150d}`, i), OccurredAt: event.NoTime, RecordedBy: "joe",
+			}
+			for b := range 8 {
+				d.ID[b] = byte(id >> (8 * b))
+			}
+			t.Drafts = append(t.Drafts, d)
+		}
+		res, err := s.Apply([]event.Entry{entry(index, event.Command{Stamp: hlc.New(int64(index), 0), Transactions: []event.Transaction{t}})})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		if res[0].Transactions[0].Err != nil {
+			tb.Fatal(res[0].Transactions[0].Err)
+		}
+	}
+	return s
+}
+
+func TestSmoke(t *testing.T) {
+	s := filled(t, storage.Options{}, 10, 5000)
+	r := s.Reader(newest(s))
+	n := 0
+	for e, err := range r.Entity("acct:3", 0, 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+		if e.Version != event.Version(n) {
+			t.Fatal(e.Version)
+		}
+	}
+	if n != 500 {
+		t.Fatal(n)
+	}
+	n = 0
+	for e, err := range r.Log(0, 0) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+		if e.Sequence != event.Sequence(n) {
+			t.Fatal(e.Sequence)
+		}
+	}
+	if n != 5000 {
+		t.Fatal(n)
+	}
+}
