@@ -1,0 +1,282 @@
+package cluster_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"sort"
+	"sync"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/storage/hlc"
+)
+
+// fakeMachine is a machine in memory. As the store, it keeps on disk only what
+// was flushed.
+type fakeMachine struct {
+	dir string
+
+	mu      sync.Mutex
+	state   fakeState
+	applied func([]event.Entry) error // called before entries are applied
+}
+
+type fakeState struct {
+	Index, Term uint64
+	Events      []event.Event
+	Changed     map[string]event.Record
+}
+
+func openFake(dir string) (*fakeMachine, error) {
+	m := &fakeMachine{dir: dir, state: fakeState{Changed: map[string]event.Record{}}}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	err := m.load(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		err = nil
+	}
+	return m, err
+}
+
+func (m *fakeMachine) load(dir string) error {
+	b, err := os.ReadFile(filepath.Join(dir, "state.json"))
+	if err != nil {
+		return err
+	}
+	var s fakeState
+	if err := json.Unmarshal(b, &s); err != nil {
+		return err
+	}
+	m.state = s
+	return nil
+}
+
+func (m *fakeMachine) save(dir string) error {
+	b, err := json.Marshal(&m.state)
+	if err != nil {
+		return err
+	}
+	fresh := filepath.Join(dir, "state.new")
+	return errors.Join(os.WriteFile(fresh, b, 0o600), os.Rename(fresh, filepath.Join(dir, "state.json")))
+}
+
+func (m *fakeMachine) Apply(entries []event.Entry) ([]event.Result, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.applied != nil {
+		if err := m.applied(entries); err != nil {
+			return nil, err
+		}
+	}
+	results := make([]event.Result, len(entries))
+	for i, e := range entries {
+		if e.Index <= m.state.Index {
+			continue
+		}
+		if err := m.applyOne(e, &results[i]); err != nil {
+			return nil, err
+		}
+		m.state.Index, m.state.Term = e.Index, e.Term
+		results[i].Sequence, results[i].HLC = m.frontier()
+	}
+	return results, nil
+}
+
+func (m *fakeMachine) applyOne(e event.Entry, r *event.Result) error {
+	if len(e.Command) == 0 {
+		return nil
+	}
+	c, err := event.DecodeCommand(e.Command)
+	if err != nil {
+		return err
+	}
+	stamp := c.Stamp
+	for _, t := range c.Transactions {
+		r.Transactions = append(r.Transactions, m.append(t, &stamp))
+	}
+	for _, c := range c.Changes {
+		r.Changes = append(r.Changes, m.change(c, e.Index))
+	}
+	return nil
+}
+
+func (m *fakeMachine) append(t event.Transaction, stamp *hlc.Timestamp) event.TransactionResult {
+	for _, d := range t.Drafts {
+		if d.Expected.Set && d.Expected.Version != m.generation(d.Entity) {
+			return event.TransactionResult{Err: &event.ConflictError{Entity: d.Entity, Expected: d.Expected.Version, Actual: m.generation(d.Entity)}}
+		}
+	}
+	var receipts []event.Receipt
+	for _, d := range t.Drafts {
+		_, last := m.frontier()
+		*stamp = max(*stamp, last+1)
+		m.state.Events = append(m.state.Events, event.Event{
+			Entity: d.Entity, Version: m.generation(d.Entity) + 1, Kind: d.Kind, Data: d.Data, ID: d.ID,
+			HLC: *stamp, Sequence: event.Sequence(len(m.state.Events) + 1),
+		})
+		e := &m.state.Events[len(m.state.Events)-1]
+		receipts = append(receipts, event.Receipt{Version: e.Version, Sequence: e.Sequence, HLC: e.HLC})
+	}
+	return event.TransactionResult{Receipts: receipts}
+}
+
+func (m *fakeMachine) generation(e event.Entity) (v event.Version) {
+	for i := len(m.state.Events) - 1; i >= 0; i-- {
+		if m.state.Events[i].Entity == e {
+			return m.state.Events[i].Version
+		}
+	}
+	return 0
+}
+
+func (m *fakeMachine) change(c event.Change, index uint64) event.ChangeResult {
+	_, exists := m.state.Changed[c.Name]
+	if c.Expect == event.NoRecord && exists || c.Expect == event.SomeRecord && !exists {
+		return event.ChangeResult{Err: &event.RecordError{Name: c.Name, Exists: exists}}
+	}
+	if c.Value == nil {
+		delete(m.state.Changed, c.Name)
+		return event.ChangeResult{Version: index}
+	}
+	sequence, _ := m.frontier()
+	m.state.Changed[c.Name] = event.Record{Name: c.Name, Value: c.Value, Version: index, Since: sequence}
+	return event.ChangeResult{Version: index}
+}
+
+func (m *fakeMachine) frontier() (event.Sequence, hlc.Timestamp) {
+	if n := len(m.state.Events); n > 0 {
+		return event.Sequence(n), m.state.Events[n-1].HLC
+	}
+	return 0, 0
+}
+
+func (m *fakeMachine) Applied() (index, term uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.state.Index, m.state.Term
+}
+
+func (m *fakeMachine) Flush() (uint64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.state.Index, m.save(m.dir)
+}
+
+func (m *fakeMachine) Frontier() (event.Sequence, hlc.Timestamp) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.frontier()
+}
+
+func (m *fakeMachine) Records() ([]event.Record, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var all []event.Record
+	for _, r := range m.state.Changed {
+		all = append(all, r)
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i].Name < all[j].Name })
+	return all, nil
+}
+
+func (m *fakeMachine) Lineage() [16]byte { return [16]byte{1} }
+
+func (m *fakeMachine) Checkpoint(dir string) (index, term uint64, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.state.Index, m.state.Term, errors.Join(os.MkdirAll(filepath.Join(dir, "sub"), 0o700), m.save(dir),
+		os.WriteFile(filepath.Join(dir, "sub", "empty"), nil, 0o600))
+}
+
+func (m *fakeMachine) Restore(dir string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.load(dir); err != nil {
+		return err
+	}
+	return errors.Join(m.save(m.dir), os.RemoveAll(dir))
+}
+
+func (m *fakeMachine) Close() error { return nil }
+
+func (m *fakeMachine) Reader(c projection.Cut) event.Reader {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return &fakeReader{cut: c, events: slices.Clone(m.state.Events[:c.Sequence])}
+}
+
+// fakeReader has what Cut needs of a reader, and Log.
+type fakeReader struct {
+	event.Reader
+	cut    projection.Cut
+	events []event.Event
+}
+
+func (r *fakeReader) Log(from, to event.Sequence) iter.Seq2[*event.Event, error] {
+	return func(yield func(*event.Event, error) bool) {
+		for i := range r.events {
+			e := &r.events[i]
+			if e.Sequence >= from && (to == 0 || e.Sequence <= to) && !yield(e, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (r *fakeReader) ByHLC(ts hlc.Timestamp) (event.Sequence, error) {
+	return event.Sequence(sort.Search(len(r.events), func(i int) bool { return r.events[i].HLC > ts })), nil
+}
+
+// fakeProjector answers nothing.
+type fakeProjector struct{}
+
+func (fakeProjector) Project(context.Context, projection.Request) (projection.Outcome, error) {
+	return projection.Outcome{Strategy: projection.Empty}, nil
+}
+
+func (fakeProjector) Scan(context.Context, *projection.Definition, projection.Cut, func(event.Entity, *projection.Outcome) error) error {
+	return nil
+}
+
+// fakeCatalog remembers the records it was told of.
+type fakeCatalog struct {
+	mu      sync.Mutex
+	records map[string]string
+	calls   int
+	refuse  error
+}
+
+func (c *fakeCatalog) Apply(records []event.Record, removed []string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.refuse != nil {
+		return c.refuse
+	}
+	if c.records == nil {
+		c.records = map[string]string{}
+	}
+	for _, r := range records {
+		c.records[r.Name] = string(r.Value)
+	}
+	for _, name := range removed {
+		delete(c.records, name)
+	}
+	c.calls++
+	return nil
+}
+
+func (c *fakeCatalog) has() map[string]string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := map[string]string{}
+	for k, v := range c.records {
+		all[k] = v
+	}
+	return all
+}
