@@ -1,0 +1,173 @@
+package plan
+
+import (
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// bindAggregate makes a call a value of the query that its arguments belong to.
+func (q *query) bindAggregate(_ *expr.Binder, c *expr.AggregateCall) (expr.Expr, error) {
+	owner := q.ownerOf(c)
+	if err := owner.aggregateAllowed(c.Pos); err != nil {
+		return nil, err
+	}
+	for _, v := range callVariables(c) {
+		if err := owner.nestedAggregate(v); err != nil {
+			return nil, err
+		}
+	}
+	if err := owner.aggregateOrder(c); err != nil {
+		return nil, err
+	}
+	for _, b := range owner.calls {
+		if sameCall(b.call, c) {
+			return owner.callRef(b.slot, c), nil
+		}
+	}
+	slot := q.planner.slots(owner, 1)
+	owner.calls = append(owner.calls, boundCall{slot: slot, call: c})
+	return owner.callRef(slot, c), nil
+}
+
+func (q *query) callRef(slot Slot, c *expr.AggregateCall) expr.Expr {
+	return &variable{slot: slot, typ: types.Of(c.Proc.Result), pos: c.Pos, name: c.Proc.Name()}
+}
+
+// aggregateOrder refuses DISTINCT over types without equality.
+func (q *query) aggregateOrder(c *expr.AggregateCall) error {
+	for _, k := range c.Order {
+		if err := q.planner.sortable(k.Expr); err != nil {
+			return err
+		}
+	}
+	if !c.Distinct {
+		return nil
+	}
+	for _, a := range c.Args {
+		if !hasOrder(a.Type().OID) {
+			return q.planner.groupable(a)
+		}
+	}
+	for _, k := range c.Order {
+		found := false
+		for _, a := range c.Args {
+			found = found || same(a, k.Expr)
+		}
+		if !found {
+			return q.planner.errorAt(k.Expr.Pos(), sqlstate.InvalidColumnReference, "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list")
+		}
+	}
+	return nil
+}
+
+// ownerOf returns the innermost query that a variable of the call belongs to; q
+// if there is none.
+func (q *query) ownerOf(c *expr.AggregateCall) *query {
+	var owner *query
+	for _, v := range callVariables(c) {
+		o := q.planner.owners[v.slot]
+		if o != nil && (owner == nil || o.depth > owner.depth) {
+			owner = o
+		}
+	}
+	if owner == nil || owner.depth > q.depth {
+		return q
+	}
+	return owner
+}
+
+func callVariables(c *expr.AggregateCall) []*variable {
+	var all []*variable
+	for _, e := range callExprs(c) {
+		all = append(all, variables(e)...)
+	}
+	return all
+}
+
+func callExprs(c *expr.AggregateCall) []expr.Expr {
+	all := append([]expr.Expr(nil), c.Args...)
+	for _, k := range c.Order {
+		all = append(all, k.Expr)
+	}
+	if c.Filter != nil {
+		all = append(all, c.Filter)
+	}
+	return append(all, c.Direct...)
+}
+
+var clausePhrases = map[clause]string{
+	inFrom: "functions in FROM", inOn: "JOIN conditions", inWhere: "WHERE", inGroup: "GROUP BY",
+	inLimit: "LIMIT", inOffset: "OFFSET", inValues: "VALUES",
+}
+
+func (q *query) aggregateAllowed(pos int) error {
+	phrase, refused := clausePhrases[q.clause]
+	if !refused {
+		return nil
+	}
+	return q.planner.errorAt(pos, sqlstate.GroupingError, "aggregate functions are not allowed in %s", phrase)
+}
+
+func (q *query) nestedAggregate(v *variable) error {
+	for _, b := range q.calls {
+		if b.slot == v.slot {
+			return q.planner.errorAt(v.pos, sqlstate.GroupingError, "aggregate function calls cannot be nested")
+		}
+	}
+	for _, w := range q.windows {
+		if w.slot == v.slot {
+			return q.planner.errorAt(v.pos, sqlstate.GroupingError, "aggregate function calls cannot contain window function calls")
+		}
+	}
+	for _, s := range q.sets {
+		if s.slot == v.slot {
+			return q.planner.errorAt(v.pos, sqlstate.FeatureNotSupported, "aggregate function calls cannot contain set-returning function calls").
+				WithHint("You might be able to move the set-returning function into a LATERAL FROM item.")
+		}
+	}
+	return nil
+}
+
+// bindSet makes a set-returning call of the select list a value of its own.
+func (q *query) bindSet(_ *expr.Binder, c *expr.Call) (expr.Expr, error) {
+	if q.clause != inSelect && q.clause != inOrder && q.clause != inDistinctOn {
+		phrase := clausePhrases[q.clause]
+		if phrase == "" {
+			phrase = string(q.clause)
+		}
+		return nil, q.planner.errorAt(c.Pos(), sqlstate.FeatureNotSupported, "set-returning functions are not allowed in %s", phrase)
+	}
+	slot := q.planner.slots(q, 1)
+	q.sets = append(q.sets, boundSet{slot: slot, call: c})
+	return &variable{slot: slot, typ: c.Type(), pos: c.Pos(), name: c.Proc.Name()}, nil
+}
+
+// checkSets refuses sets where PostgreSQL cannot tell how often they are called.
+func (q *query) checkSets(e expr.Expr) error {
+	if len(q.sets) == 0 {
+		return nil
+	}
+	var found error
+	expr.Walk(e, func(n expr.Expr) bool {
+		var what string
+		switch n.(type) {
+		case *expr.Case:
+			what = "CASE"
+		case *expr.Coalesce:
+			what = "COALESCE"
+		default:
+			return found == nil
+		}
+		for _, v := range variables(n) {
+			for _, s := range q.sets {
+				if s.slot == v.slot && found == nil {
+					found = q.planner.errorAt(v.pos, sqlstate.FeatureNotSupported, "set-returning functions are not allowed in %s", what).
+						WithHint("You might be able to move the set-returning function into a LATERAL FROM item.")
+				}
+			}
+		}
+		return found == nil
+	})
+	return found
+}

@@ -1,0 +1,294 @@
+package plan
+
+import (
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// rangeFunction binds a function in FROM: project() and its kin, or any other.
+func (q *query) rangeFunction(f *pg.RangeFunction) (Node, []*item, error) {
+	if f.Coldeflist != nil {
+		return nil, nil, q.planner.unsupported(functionPos(f), "a column definition list")
+	}
+	if call := projectionCall(f); call != nil {
+		return q.projectionFunction(call, f)
+	}
+	b := &functionBuilder{q: q, scan: &FunctionScan{Ordinality: f.Ordinality}}
+	for _, n := range f.Functions {
+		if err := b.add(n.GetList()); err != nil {
+			return nil, nil, err
+		}
+	}
+	return b.finish(f)
+}
+
+func functionPos(f *pg.RangeFunction) int {
+	if len(f.Functions) == 0 {
+		return -1
+	}
+	return int(f.Functions[0].GetList().GetItems()[0].GetFuncCall().GetLocation())
+}
+
+// functionBuilder makes one FunctionScan.
+type functionBuilder struct {
+	q       *query
+	scan    *FunctionScan
+	columns []RelationColumn
+}
+
+func (b *functionBuilder) add(l *pg.List) error {
+	n := l.Items[0]
+	if len(l.Items) > 1 && l.Items[1].GetList() != nil {
+		return b.q.planner.unsupported(int(n.GetFuncCall().GetLocation()), "a column definition list")
+	}
+	e, err := b.q.bindFromFunction(n)
+	if err != nil {
+		return err
+	}
+	name := columnName(n)
+	if len(b.scan.Calls) == 0 {
+		b.scan.Name = name
+	}
+	b.scan.Calls = append(b.scan.Calls, e)
+	return b.addColumns(name, e)
+}
+
+func (b *functionBuilder) addColumns(name string, e expr.Expr) error {
+	call, ok := e.(*expr.Call)
+	var out []expr.OutColumn
+	if ok {
+		out = call.Proc.OutColumns()
+	}
+	if len(out) == 0 && e.Type().OID == types.RecordOID {
+		return b.q.planner.errorAt(e.Pos(), sqlstate.SyntaxError, "a column definition list is required for functions returning \"record\"")
+	}
+	if len(out) <= 1 {
+		if len(out) == 1 && out[0].Name != "" {
+			name = out[0].Name
+		}
+		b.columns = append(b.columns, RelationColumn{Name: name, Type: e.Type()})
+		b.scan.Fields, b.scan.Spread = append(b.scan.Fields, 1), append(b.scan.Spread, false)
+		return nil
+	}
+	polymorphic := call.Proc
+	for _, o := range out {
+		t := types.Of(o.Type)
+		if types.Info(o.Type) == nil || types.Info(o.Type).Kind == 'p' && o.Type != types.RecordOID {
+			return b.q.planner.unsupported(e.Pos(), "function "+polymorphic.Name()+" in FROM")
+		}
+		b.columns = append(b.columns, RelationColumn{Name: o.Name, Type: t})
+	}
+	b.scan.Fields, b.scan.Spread = append(b.scan.Fields, len(out)), append(b.scan.Spread, true)
+	return nil
+}
+
+func (b *functionBuilder) finish(f *pg.RangeFunction) (Node, []*item, error) {
+	if f.Ordinality {
+		b.columns = append(b.columns, RelationColumn{Name: "ordinality", Type: plain(types.Int8OID)})
+	}
+	name := b.scan.Name
+	if f.Alias != nil {
+		name = f.Alias.Aliasname
+		single := len(b.scan.Calls) == 1 && b.scan.Fields[0] == 1
+		if single && !b.named(0) {
+			b.columns[0].Name = name
+		}
+	}
+	it, first := b.q.planner.newItem(b.q, name, b.columns, 0)
+	for i := range it.fields {
+		it.fields[i].number = 0
+	}
+	it.function = len(b.columns) == 1
+	if err := it.rename(b.q.planner, aliasColumns(f.Alias)); err != nil {
+		return nil, nil, err
+	}
+	b.q.scope.tables = append(b.q.scope.tables, it)
+	b.scan.Alias, b.scan.first = name, first
+	return b.scan, []*item{it}, nil
+}
+
+// named reports whether the function's own OUT parameter names its column.
+func (b *functionBuilder) named(i int) bool {
+	call, ok := b.scan.Calls[i].(*expr.Call)
+	return ok && len(call.Proc.OutColumns()) == 1 && call.Proc.OutColumns()[0].Name != ""
+}
+
+// bindFromFunction binds an expression that may be a set-returning call itself,
+// but may not contain one.
+func (q *query) bindFromFunction(n *pg.Node) (expr.Expr, error) {
+	b := *q.in(inFrom)
+	b.Scope = q.inner(true)
+	b.Set = func(_ *expr.Binder, c *expr.Call) (expr.Expr, error) {
+		return nil, q.planner.errorAt(c.Pos(), sqlstate.FeatureNotSupported, "set-returning functions must appear at top level of FROM")
+	}
+	var e expr.Expr
+	var err error
+	if f := n.GetFuncCall(); f != nil {
+		e, err = b.BindFunction(f)
+	} else {
+		e, err = b.Bind(n)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return b.Settle(e)
+}
+
+// projectionCall returns the call if the item is project() or
+// project_if_changed().
+func projectionCall(f *pg.RangeFunction) *pg.FuncCall {
+	if f.IsRowsfrom || len(f.Functions) != 1 {
+		return nil
+	}
+	call := f.Functions[0].GetList().Items[0].GetFuncCall()
+	if call == nil || len(call.Funcname) == 0 {
+		return nil
+	}
+	parts := names(call.Funcname)
+	if len(parts) == 2 && parts[0] != "projsql" && parts[0] != "public" || len(parts) > 2 {
+		return nil
+	}
+	switch parts[len(parts)-1] {
+	case "project", "project_if_changed":
+		return call
+	}
+	return nil
+}
+
+func (q *query) projectionFunction(call *pg.FuncCall, f *pg.RangeFunction) (Node, []*item, error) {
+	pos := int(call.Location)
+	if f.Ordinality {
+		return nil, nil, q.planner.unsupported(pos, "WITH ORDINALITY on project()")
+	}
+	name, _ := lastName(call.Funcname)
+	args, err := q.projectionArgs(call)
+	if err != nil {
+		return nil, nil, err
+	}
+	if name == "project_if_changed" && len(args) != 3 || name == "project" && (len(args) < 1 || len(args) > 2) {
+		return nil, nil, q.planner.errorAt(pos, sqlstate.UndefinedFunction, "function %s does not exist for %d arguments", name, len(args)).
+			WithHint("Use project('type'), project('type', entity) or project_if_changed('type', entity, generation).")
+	}
+	r, err := q.projectionNamed(args[0])
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(args) == 1 {
+		return q.scanRelation(r, name, f.Alias, pos)
+	}
+	return q.pointScan(r, name, args, f.Alias, pos)
+}
+
+// projectionArgs takes the named argument freshness out.
+func (q *query) projectionArgs(call *pg.FuncCall) ([]*pg.Node, error) {
+	var args []*pg.Node
+	for _, a := range call.Args {
+		named := a.GetNamedArgExpr()
+		if named == nil {
+			args = append(args, a)
+			continue
+		}
+		if named.Name != "freshness" {
+			return nil, q.planner.errorAt(int(named.Location), sqlstate.UndefinedFunction, "project() has no argument named %q", named.Name)
+		}
+		text, pos, ok := stringConstant(named.Arg)
+		if !ok {
+			return nil, q.planner.unsupported(int(named.Location), "a freshness that is not a string constant")
+		}
+		q.planner.freshness = append(q.planner.freshness, FreshnessArgument{Text: text, Position: pos})
+	}
+	return args, nil
+}
+
+func stringConstant(n *pg.Node) (string, int, bool) {
+	if c := n.GetTypeCast(); c != nil {
+		if name, _ := lastName(c.TypeName.GetNames()); name == "text" {
+			return stringConstant(c.Arg)
+		}
+		return "", -1, false
+	}
+	k := n.GetAConst()
+	if k == nil {
+		return "", -1, false
+	}
+	s, ok := k.Val.(*pg.A_Const_Sval)
+	if !ok {
+		return "", int(k.Location), false
+	}
+	return s.Sval.GetSval(), int(k.Location), true
+}
+
+func (q *query) projectionNamed(n *pg.Node) (*Relation, error) {
+	name, pos, ok := stringConstant(n)
+	if !ok {
+		return nil, q.planner.errorAt(nodePos(n), sqlstate.FeatureNotSupported, "the name of a projection must be a string constant")
+	}
+	r, err := q.planner.Relations.Projection(name)
+	if err != nil {
+		return nil, q.planner.at(err, pos)
+	}
+	if r == nil {
+		return nil, q.planner.errorAt(pos, sqlstate.UndefinedTable, "projection %q does not exist", name)
+	}
+	return r, nil
+}
+
+func nodePos(n *pg.Node) int {
+	switch n := n.Node.(type) {
+	case *pg.Node_ParamRef:
+		return int(n.ParamRef.Location)
+	case *pg.Node_ColumnRef:
+		return int(n.ColumnRef.Location)
+	case *pg.Node_AConst:
+		return int(n.AConst.Location)
+	case *pg.Node_FuncCall:
+		return int(n.FuncCall.Location)
+	case *pg.Node_TypeCast:
+		return nodePos(n.TypeCast.Arg)
+	}
+	return -1
+}
+
+// pointScan plans project('T', e) and project_if_changed('T', e, generation).
+func (q *query) pointScan(r *Relation, name string, args []*pg.Node, alias *pg.Alias, pos int) (Node, []*item, error) {
+	n := &PointScan{Relation: r, Alias: name}
+	b := *q.in(inFrom)
+	b.Scope = q.inner(true)
+	var err error
+	if n.Entity, err = b.BindAs(args[1], plain(types.TextOID), expr.Assignment); err != nil {
+		return nil, nil, err
+	}
+	columns := append([]RelationColumn(nil), r.Columns...)
+	if len(args) == 3 {
+		if n.Generation, err = b.BindAs(args[2], plain(types.Int8OID), expr.Implicit); err != nil {
+			return nil, nil, err
+		}
+		columns = changedColumns(r)
+	}
+	if alias != nil {
+		n.Alias = alias.Aliasname
+	}
+	it, first := q.planner.newItem(q, n.Alias, columns, r.OID)
+	if len(args) == 3 {
+		for i := range it.fields {
+			it.fields[i].table, it.fields[i].number, it.fields[i].key = 0, 0, false
+		}
+	}
+	if err := it.rename(q.planner, aliasColumns(alias)); err != nil {
+		return nil, nil, q.planner.at(err, pos)
+	}
+	q.scope.tables = append(q.scope.tables, it)
+	n.first = first
+	return n, []*item{it}, nil
+}
+
+// changedColumns are those of project_if_changed: the generation stands where
+// project() has the entity.
+func changedColumns(r *Relation) []RelationColumn {
+	columns := append([]RelationColumn(nil), r.Columns...)
+	columns[0] = RelationColumn{Name: "generation", Type: plain(types.Int8OID)}
+	return columns
+}

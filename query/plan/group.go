@@ -1,0 +1,440 @@
+package plan
+
+import (
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+type groupingOf struct {
+	slot Slot
+	args []expr.Expr
+	pos  int
+}
+
+// groupSetsMax bounds the grouping sets of a query, as PostgreSQL's 4096.
+const groupSetsMax = 4096
+
+// bindGroup binds GROUP BY: the keys, and the sets of keys where there are
+// GROUPING SETS.
+func (q *query) bindGroup(st *pg.SelectStmt, c *parts) error {
+	q.grouped = len(q.calls) > 0 || st.HavingClause != nil || len(st.GroupClause) > 0
+	g := &grouper{q: q, c: c}
+	sets := [][]int{{}}
+	for _, n := range st.GroupClause {
+		more, err := g.element(n)
+		if err != nil {
+			return err
+		}
+		if len(sets)*len(more) > groupSetsMax {
+			return sqlstate.New(sqlstate.StatementTooComplex, "too many grouping sets present (maximum %d)", groupSetsMax)
+		}
+		sets = cross(sets, more)
+	}
+	if st.GroupDistinct {
+		sets = distinctSets(sets)
+	}
+	if g.sets {
+		c.sets = sets
+		for _, k := range c.group {
+			if _, plain := k.(*variable); !plain {
+				return q.planner.unsupported(k.Pos(), "an expression in GROUPING SETS")
+			}
+		}
+	}
+	return nil
+}
+
+// grouper collects the keys of one GROUP BY.
+type grouper struct {
+	q    *query
+	c    *parts
+	sets bool
+}
+
+// element returns the grouping sets of one element of GROUP BY.
+func (g *grouper) element(n *pg.Node) ([][]int, error) {
+	if s := n.GetGroupingSet(); s != nil {
+		g.sets = true
+		return g.groupingSet(s)
+	}
+	if r := n.GetRowExpr(); r != nil && r.RowFormat == pg.CoercionForm_COERCE_IMPLICIT_CAST {
+		set, err := g.keys(r.Args)
+		return [][]int{set}, err
+	}
+	k, err := g.key(n)
+	return [][]int{{k}}, err
+}
+
+func (g *grouper) keys(list []*pg.Node) ([]int, error) {
+	set := []int{}
+	for _, n := range list {
+		k, err := g.key(n)
+		if err != nil {
+			return nil, err
+		}
+		set = append(set, k)
+	}
+	return set, nil
+}
+
+func (g *grouper) key(n *pg.Node) (int, error) {
+	t, err := g.q.findTarget(n, inGroup)
+	if err != nil {
+		return 0, err
+	}
+	if err := g.q.planner.groupable(t.value); err != nil {
+		return 0, err
+	}
+	if err := g.refuse(t.value); err != nil {
+		return 0, err
+	}
+	if t.hidden && t == g.q.targets[len(g.q.targets)-1] && !g.isOrdered(t) {
+		g.q.targets = g.q.targets[:len(g.q.targets)-1]
+	}
+	for i, k := range g.c.group {
+		if same(k, t.value) {
+			return i, nil
+		}
+	}
+	g.c.group = append(g.c.group, t.value)
+	return len(g.c.group) - 1, nil
+}
+
+func (g *grouper) isOrdered(t *target) bool { return ordered(g.c.order, t) }
+
+// refuse tells what a key may not be: a group gives the values of its first row,
+// so that a key must be the same when it is computed again.
+func (g *grouper) refuse(e expr.Expr) error {
+	for _, v := range variables(e) {
+		for _, c := range g.q.calls {
+			if c.slot == v.slot {
+				return g.q.planner.errorAt(v.pos, sqlstate.GroupingError, "aggregate functions are not allowed in GROUP BY")
+			}
+		}
+		for _, w := range g.q.windows {
+			if w.slot == v.slot {
+				return g.q.planner.errorAt(v.pos, windowingError, "window functions are not allowed in GROUP BY")
+			}
+		}
+		for _, s := range g.q.sets {
+			if s.slot == v.slot {
+				return g.q.planner.unsupported(v.pos, "a set-returning function in GROUP BY")
+			}
+		}
+	}
+	if volatile(e) {
+		return g.q.planner.unsupported(e.Pos(), "a volatile function in GROUP BY")
+	}
+	return nil
+}
+
+func (g *grouper) groupingSet(s *pg.GroupingSet) ([][]int, error) {
+	switch s.Kind {
+	case pg.GroupingSetKind_GROUPING_SET_EMPTY:
+		return [][]int{{}}, nil
+	case pg.GroupingSetKind_GROUPING_SET_ROLLUP:
+		return g.rollup(s.Content)
+	case pg.GroupingSetKind_GROUPING_SET_CUBE:
+		return g.cube(s)
+	case pg.GroupingSetKind_GROUPING_SET_SETS:
+		var all [][]int
+		for _, n := range s.Content {
+			more, err := g.element(n)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, more...)
+		}
+		return all, nil
+	}
+	return nil, g.q.planner.unsupported(int(s.Location), "this kind of grouping set")
+}
+
+func (g *grouper) parts(content []*pg.Node) ([][]int, error) {
+	var all [][]int
+	for _, n := range content {
+		sets, err := g.element(n)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, sets[0])
+	}
+	return all, nil
+}
+
+func (g *grouper) rollup(content []*pg.Node) ([][]int, error) {
+	parts, err := g.parts(content)
+	if err != nil {
+		return nil, err
+	}
+	var sets [][]int
+	for n := len(parts); n >= 0; n-- {
+		sets = append(sets, concat(parts[:n]))
+	}
+	return sets, nil
+}
+
+// cubeMax is PostgreSQL's limit of a CUBE's elements.
+const cubeMax = 12
+
+func (g *grouper) cube(s *pg.GroupingSet) ([][]int, error) {
+	if len(s.Content) > cubeMax {
+		return nil, g.q.planner.errorAt(int(s.Location), sqlstate.TooManyColumns, "CUBE is limited to %d elements", cubeMax)
+	}
+	parts, err := g.parts(s.Content)
+	if err != nil {
+		return nil, err
+	}
+	var sets [][]int
+	for mask := 1<<len(parts) - 1; mask >= 0; mask-- {
+		var chosen [][]int
+		for i := range parts {
+			if mask&(1<<i) != 0 {
+				chosen = append(chosen, parts[i])
+			}
+		}
+		sets = append(sets, concat(chosen))
+	}
+	return sets, nil
+}
+
+func concat(parts [][]int) []int {
+	set := []int{}
+	for _, p := range parts {
+		set = union(set, p)
+	}
+	return set
+}
+
+func union(a, b []int) []int {
+	out := append([]int{}, a...)
+	for _, k := range b {
+		if !has(out, k) {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+func has(all []int, k int) bool {
+	for _, o := range all {
+		if o == k {
+			return true
+		}
+	}
+	return false
+}
+
+func cross(a, b [][]int) [][]int {
+	var all [][]int
+	for _, x := range a {
+		for _, y := range b {
+			all = append(all, union(x, y))
+		}
+	}
+	return all
+}
+
+func distinctSets(sets [][]int) [][]int {
+	var all [][]int
+	for _, s := range sets {
+		double := false
+		for _, o := range all {
+			double = double || len(o) == len(s) && len(union(o, s)) == len(s)
+		}
+		if !double {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// aggregate puts the grouping above FROM and WHERE.
+func (q *query) aggregate(input Node, c *parts) Node {
+	n := &Aggregate{Input: input, Keys: c.group, Sets: c.sets, Plain: len(c.group) == 0 && c.sets == nil}
+	for _, call := range q.calls {
+		n.Calls = append(n.Calls, call.call)
+		n.callSlots = append(n.callSlots, call.slot)
+	}
+	for _, g := range q.groupings {
+		n.Grouping = append(n.Grouping, groupingKeys(g, c.group))
+		n.groupSlots = append(n.groupSlots, g.slot)
+	}
+	return n
+}
+
+func groupingKeys(g groupingOf, keys []expr.Expr) []int {
+	var all []int
+	for _, a := range g.args {
+		for i, k := range keys {
+			if same(a, k) {
+				all = append(all, i)
+				break
+			}
+		}
+	}
+	return all
+}
+
+// bindGrouping binds GROUPING(...).
+func (q *query) bindGrouping(b *expr.Binder, n *pg.GroupingFunc) (expr.Expr, error) {
+	g := groupingOf{slot: q.planner.slots(q, 1), pos: int(n.Location)}
+	for _, a := range n.Args {
+		e, err := b.Bind(a)
+		if err != nil {
+			return nil, err
+		}
+		g.args = append(g.args, e)
+	}
+	q.groupings = append(q.groupings, g)
+	return &variable{slot: g.slot, typ: types.Of(types.Int4OID), pos: g.pos, name: "grouping"}, nil
+}
+
+// checkGrouping refuses columns that are neither grouped nor aggregated.
+func (q *query) checkGrouping(st *pg.SelectStmt, c *parts) error {
+	if !q.grouped {
+		return nil
+	}
+	for _, g := range q.groupings {
+		if len(groupingKeys(g, c.group)) != len(g.args) {
+			return q.planner.errorAt(g.pos, sqlstate.GroupingError, "arguments to GROUPING must be grouping expressions of the associated query level")
+		}
+	}
+	check := &groupCheck{q: q, keys: c.group, sets: c.sets}
+	for _, t := range q.targets {
+		if err := check.expr(t.value, false); err != nil {
+			return err
+		}
+	}
+	if c.having != nil {
+		if err := check.expr(c.having, false); err != nil {
+			return err
+		}
+	}
+	for _, s := range q.sets {
+		if err := check.expr(s.call, false); err != nil {
+			return err
+		}
+	}
+	for _, w := range q.windows {
+		if err := check.window(&w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// groupCheck is the state of checkGrouping.
+type groupCheck struct {
+	q    *query
+	keys []expr.Expr
+	sets [][]int
+}
+
+func (g *groupCheck) expr(e expr.Expr, nested bool) error {
+	for _, k := range g.keys {
+		if same(e, k) {
+			return nil
+		}
+	}
+	switch n := e.(type) {
+	case *variable:
+		return g.variable(n, nested)
+	case *SubLink:
+		return g.subLink(n)
+	}
+	for _, c := range e.Children() {
+		if err := g.expr(c, nested); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *groupCheck) subLink(s *SubLink) error {
+	for _, v := range mentioned(s) {
+		if err := g.variable(v, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *groupCheck) variable(v *variable, nested bool) error {
+	if g.q.planner.owners[v.slot] != g.q || g.computed(v.slot) || g.determined(v) {
+		return nil
+	}
+	for _, k := range g.keys {
+		if same(v, k) {
+			return nil
+		}
+	}
+	if nested {
+		return g.q.planner.errorAt(v.pos, sqlstate.GroupingError, "subquery uses ungrouped column %q from outer query", v.name)
+	}
+	return g.q.planner.errorAt(v.pos, sqlstate.GroupingError, "column %q must appear in the GROUP BY clause or be used in an aggregate function", v.name)
+}
+
+// computed reports whether the slot is made above the grouping.
+func (g *groupCheck) computed(s Slot) bool {
+	for _, c := range g.q.calls {
+		if c.slot == s {
+			return true
+		}
+	}
+	for _, w := range g.q.windows {
+		if w.slot == s {
+			return true
+		}
+	}
+	for _, w := range g.q.groupings {
+		if w.slot == s {
+			return true
+		}
+	}
+	for _, w := range g.q.sets {
+		if w.slot == s {
+			return true
+		}
+	}
+	return false
+}
+
+// determined reports whether the primary key of the variable's table is grouped.
+func (g *groupCheck) determined(v *variable) bool {
+	if g.sets != nil {
+		return false
+	}
+	for _, it := range g.q.scope.tables {
+		if !it.hasSlot(v.slot) {
+			continue
+		}
+		for i := range it.fields {
+			if it.fields[i].key && g.isKey(it.fields[i].value) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (g *groupCheck) isKey(e expr.Expr) bool {
+	for _, k := range g.keys {
+		if same(e, k) {
+			return true
+		}
+	}
+	return false
+}
+
+func (it *item) hasSlot(s Slot) bool {
+	for i := range it.fields {
+		if v, ok := it.fields[i].value.(*variable); ok && v.slot == s {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,379 @@
+package plan
+
+import (
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/types"
+)
+
+// Node is an operator of a plan. In a finished plan, the expressions of a node
+// refer to its input's row by expr.Column: level 0 is the input's row, level 1
+// the row of the enclosing query, or of the left side of the join that a lateral
+// right side stands in, and so on.
+type Node interface {
+	// Inputs are the operators below, in order.
+	Inputs() []Node
+	// Width is the number of values in a row.
+	Width() int
+	core() *nodeCore
+}
+
+// nodeCore is what every node has: the slots of its rows, in order.
+type nodeCore struct{ out []Slot }
+
+// Width implements Node.
+func (c *nodeCore) Width() int { return len(c.out) }
+
+func (c *nodeCore) core() *nodeCore { return c }
+
+// Scan reads a relation. Its conditions choose an index path and are no filter:
+// Filter holds every condition again.
+type Scan struct {
+	nodeCore
+	Relation *Relation
+	Alias    string
+	// Columns are the indexes in Relation.Columns of the row's values. Filter sees
+	// the same row.
+	Columns []int
+	Filter  expr.Expr // nil = all
+	Bounds  Bounds
+	// Count says that the only row is the number of all events.
+	Count bool
+	// Ordered says that rows must come in the order of the log, or, Descending, from
+	// the newest on.
+	Ordered, Descending bool
+
+	first Slot
+}
+
+// Inputs implements Node.
+func (*Scan) Inputs() []Node { return nil }
+
+// Bounds are conditions on the columns that the log is indexed by. They are
+// expressions over parameters and enclosing rows; a NULL one finds no row.
+type Bounds struct {
+	// Entities: the entity is one of these; nil = any.
+	Entities []expr.Expr
+	// EntityArray: the entity is in this text[]; nil = any.
+	EntityArray expr.Expr
+	ID          expr.Expr // event_id
+	Version     Range
+	Sequence    Range
+	HLC         Range
+}
+
+// Range bounds a bigint from both sides; a row must meet all of them.
+type Range struct {
+	Low  []expr.Expr // column >= each
+	High []expr.Expr // column <= each
+}
+
+// PointScan reads one entity of a projection: project('T', e) or
+// project_if_changed('T', e, generation).
+type PointScan struct {
+	nodeCore
+	Relation   *Relation
+	Alias      string
+	Entity     expr.Expr
+	Generation expr.Expr // nil: project()
+	// Columns are indexes in Relation.Columns; GenerationColumn is the leading column
+	// of project_if_changed.
+	Columns []int
+	Filter  expr.Expr
+
+	first Slot
+}
+
+// GenerationColumn in PointScan.Columns is the generation of project_if_changed.
+const GenerationColumn = -1
+
+// Inputs implements Node.
+func (*PointScan) Inputs() []Node { return nil }
+
+// FunctionScan calls a function in FROM. A function that returns no set gives
+// one row.
+type FunctionScan struct {
+	nodeCore
+	Name  string
+	Alias string
+	Calls []expr.Expr // ROWS FROM has several; shorter ones are filled with NULL
+	// Fields is the number of columns that each call gives; a value that is a
+	// *types.Record is spread over more than one.
+	Fields     []int
+	Spread     []bool
+	Ordinality bool
+	Columns    []int // indexes of all columns of all calls, then the ordinality
+	Filter     expr.Expr
+
+	first Slot
+}
+
+// Inputs implements Node.
+func (*FunctionScan) Inputs() []Node { return nil }
+
+// Values gives constant rows; one row without columns where there is no FROM.
+type Values struct {
+	nodeCore
+	Rows [][]expr.Expr
+}
+
+// Inputs implements Node.
+func (*Values) Inputs() []Node { return nil }
+
+// Filter keeps the rows for which Condition is true.
+type Filter struct {
+	nodeCore
+	Input     Node
+	Condition expr.Expr
+}
+
+// Inputs implements Node.
+func (n *Filter) Inputs() []Node { return []Node{n.Input} }
+
+// Project computes one value for each expression.
+type Project struct {
+	nodeCore
+	Input Node
+	Exprs []expr.Expr
+	// Subquery is the alias of a subquery in FROM, for EXPLAIN.
+	Subquery string
+}
+
+// Inputs implements Node.
+func (n *Project) Inputs() []Node { return []Node{n.Input} }
+
+// ProjectSet adds the values of set-returning calls to its input's rows: each row
+// gives as many as the longest set has, the others are filled with NULL.
+type ProjectSet struct {
+	nodeCore
+	Input Node
+	Calls []*expr.Call
+	// Carry are the indexes in the input's row of the values kept.
+	Carry []int
+
+	callSlots []Slot
+}
+
+// Inputs implements Node.
+func (n *ProjectSet) Inputs() []Node { return []Node{n.Input} }
+
+// JoinKind is the kind of a join.
+type JoinKind uint8
+
+// Join kinds. The zero value is not valid.
+const (
+	InnerJoin JoinKind = iota + 1
+	LeftJoin
+	RightJoin
+	FullJoin
+)
+
+// Join pairs the rows of two inputs. With keys it hashes the right side, else it
+// loops.
+type Join struct {
+	nodeCore
+	Kind        JoinKind
+	Left, Right Node
+	// LeftKeys and RightKeys are pairwise equal under the types' own equality.
+	LeftKeys, RightKeys []expr.Expr
+	KeyTypes            []types.OID
+	// Condition is what else must hold of the pair; nil = nothing.
+	Condition expr.Expr
+	// Lateral says that the right side refers to the left row and is run for each; it
+	// has no keys then.
+	Lateral bool
+
+	keys []expr.Expr // the equalities that the keys came from
+}
+
+// Inputs implements Node.
+func (n *Join) Inputs() []Node { return []Node{n.Left, n.Right} }
+
+// Aggregate groups its input and gives, for each group, values of its first row
+// and the results of the aggregates.
+type Aggregate struct {
+	nodeCore
+	Input Node
+	Keys  []expr.Expr
+	// Sets are GROUPING SETS as indexes of Keys; nil = one set of all keys.
+	Sets [][]int
+	// Plain says that there is no GROUP BY: one row even without input.
+	Plain bool
+	// Carry are the indexes in the input's row of the values kept of the first row
+	// of a group. CarryKeys tells for each which key it is, -1 = none.
+	Carry     []int
+	CarryKeys []int
+	Calls     []*expr.AggregateCall
+	// Grouping are the key indexes of each GROUPING() call.
+	Grouping [][]int
+
+	callSlots  []Slot
+	groupSlots []Slot
+	carrySlots []Slot
+}
+
+// Inputs implements Node.
+func (n *Aggregate) Inputs() []Node { return []Node{n.Input} }
+
+// SortKey orders rows by an expression in its type's btree order.
+type SortKey = expr.SortKey
+
+// Sort orders its input. Where Top is set, only the first rows are wanted, as
+// many as Count and Offset of that Limit say.
+type Sort struct {
+	nodeCore
+	Input Node
+	Keys  []SortKey
+	Top   *Limit
+}
+
+// Inputs implements Node.
+func (n *Sort) Inputs() []Node { return []Node{n.Input} }
+
+// Limit skips Offset rows and gives Count; nil expressions and NULLs do nothing.
+type Limit struct {
+	nodeCore
+	Input         Node
+	Count, Offset expr.Expr
+	// Ties are the sort keys of FETCH FIRST … WITH TIES.
+	Ties []SortKey
+}
+
+// Inputs implements Node.
+func (n *Limit) Inputs() []Node { return []Node{n.Input} }
+
+// Distinct gives the first row of each class of rows with equal keys.
+type Distinct struct {
+	nodeCore
+	Input Node
+	Keys  []expr.Expr
+}
+
+// Inputs implements Node.
+func (n *Distinct) Inputs() []Node { return []Node{n.Input} }
+
+// SetOpKind is the kind of a set operation.
+type SetOpKind uint8
+
+// Set operations. The zero value is not valid.
+const (
+	Union SetOpKind = iota + 1
+	Intersect
+	Except
+)
+
+// SetOp combines two inputs of the same types.
+type SetOp struct {
+	nodeCore
+	Kind        SetOpKind
+	All         bool
+	Left, Right Node
+	Types       []types.OID
+}
+
+// Inputs implements Node.
+func (n *SetOp) Inputs() []Node { return []Node{n.Left, n.Right} }
+
+// CTE is a WITH query; its rows are made once in each run of its With.
+type CTE struct {
+	Name string
+	Plan Node
+	// Recursive is the second term of a recursive query, Plan the first.
+	Recursive Node
+	// All says that the recursive query keeps duplicates.
+	All   bool
+	Types []types.OID
+	ID    int // unique in the Query
+}
+
+// With gives its body, which may scan the CTEs.
+type With struct {
+	nodeCore
+	CTEs []*CTE
+	Body Node
+}
+
+// Inputs implements Node.
+func (n *With) Inputs() []Node { return []Node{n.Body} }
+
+// CTEScan reads a CTE's rows, or, inside its own recursive term, the rows that
+// the last round made.
+type CTEScan struct {
+	nodeCore
+	CTE     *CTE
+	Alias   string
+	Working bool
+	Columns []int
+
+	first Slot
+	width int
+}
+
+// Inputs implements Node.
+func (*CTEScan) Inputs() []Node { return nil }
+
+// Window adds the results of window calls to its input's rows, which are sorted
+// by partition and order.
+type Window struct {
+	nodeCore
+	Input     Node
+	Partition []SortKey
+	Order     []SortKey
+	Calls     []*WindowCall
+
+	callSlots []Slot
+}
+
+// Inputs implements Node.
+func (n *Window) Inputs() []Node { return []Node{n.Input} }
+
+// WindowCall is a window function, or an aggregate, over a frame of its partition.
+type WindowCall struct {
+	expr.AggregateCall
+	Frame Frame
+}
+
+// Frame is the window frame of a call.
+type Frame struct {
+	Mode       FrameMode
+	Start, End Bound
+	Exclude    Exclusion
+}
+
+// FrameMode is the unit of a frame's offsets.
+type FrameMode uint8
+
+// Frame modes. The zero value is not valid.
+const (
+	RowsFrame FrameMode = iota + 1
+	RangeFrame
+	GroupsFrame
+)
+
+// BoundKind tells where a frame begins or ends.
+type BoundKind uint8
+
+// Kinds of bounds. The zero value is not valid.
+const (
+	UnboundedPreceding BoundKind = iota + 1
+	Preceding
+	CurrentRow
+	Following
+	UnboundedFollowing
+)
+
+// Bound is one end of a frame; Offset is set for Preceding and Following.
+type Bound struct {
+	Kind   BoundKind
+	Offset expr.Expr
+}
+
+// Exclusion is what a frame leaves out.
+type Exclusion uint8
+
+// Exclusions; the zero value leaves out nothing.
+const (
+	ExcludeNothing Exclusion = iota
+	ExcludeCurrent
+	ExcludeGroup
+	ExcludeTies
+)

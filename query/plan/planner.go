@@ -1,0 +1,144 @@
+package plan
+
+import (
+	"unicode/utf8"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// planner is the state of planning one statement.
+type planner struct {
+	Options
+	text      string
+	owners    []*query // of each slot
+	ctes      int
+	depth     int
+	freshness []FreshnessArgument
+}
+
+// depthMax bounds the nesting of queries, as max_stack_depth does.
+const depthMax = 200
+
+// slots makes n slots that belong to q.
+func (p *planner) slots(q *query, n int) Slot {
+	first := Slot(len(p.owners))
+	for range n {
+		p.owners = append(p.owners, q)
+	}
+	return first
+}
+
+// errorAt returns an error at a byte offset of the text.
+func (p *planner) errorAt(pos int, code sqlstate.Code, format string, args ...any) *sqlstate.Error {
+	return sqlstate.New(code, format, args...).At(p.position(pos))
+}
+
+func (p *planner) position(pos int) int {
+	if pos < 0 || pos > len(p.text) {
+		return 0
+	}
+	return utf8.RuneCountInString(p.text[:pos]) + 1
+}
+
+// unsupported refuses a form that PostgreSQL has and projsql has not.
+func (p *planner) unsupported(pos int, what string) error {
+	return p.errorAt(pos, sqlstate.FeatureNotSupported, "%s is not supported yet", what)
+}
+
+// at adds a position to an error that has none.
+func (p *planner) at(err error, pos int) error {
+	if err == nil {
+		return nil
+	}
+	e := *sqlstate.Of(err)
+	return e.At(p.position(pos))
+}
+
+// clause is the part of a query that is being bound; errors name it.
+type clause string
+
+// The clauses.
+const (
+	inSelect     clause = "SELECT"
+	inFrom       clause = "FROM"
+	inOn         clause = "JOIN/ON"
+	inWhere      clause = "WHERE"
+	inGroup      clause = "GROUP BY"
+	inHaving     clause = "HAVING"
+	inOrder      clause = "ORDER BY"
+	inDistinctOn clause = "DISTINCT ON"
+	inLimit      clause = "LIMIT"
+	inOffset     clause = "OFFSET"
+	inValues     clause = "VALUES"
+	inWindow     clause = "WINDOW"
+)
+
+// query is one level: a SELECT with its FROM.
+type query struct {
+	planner *planner
+	scope   *scope
+	binder  *expr.Binder
+	clause  clause
+	parent  *query
+	depth   int
+	with    *withScope
+
+	// top is the call that a FROM function is, the only one that may return a set there.
+	inAggregate bool
+	calls       []boundCall  // aggregates
+	windows     []boundWin   // window calls
+	sets        []boundSet   // set-returning calls of the select list
+	groupings   []groupingOf // GROUPING()
+	targets     []*target
+	grouped     bool
+}
+
+type boundCall struct {
+	slot Slot
+	call *expr.AggregateCall
+}
+
+type boundSet struct {
+	slot Slot
+	call *expr.Call
+}
+
+func (p *planner) newQuery(parent *scope, with *withScope) (*query, error) {
+	q := &query{planner: p, with: with, clause: inFrom}
+	if parent != nil {
+		q.parent, q.depth = parent.query, parent.query.depth+1
+	}
+	if q.depth > depthMax {
+		return nil, sqlstate.New(sqlstate.StatementTooComplex, "stack depth limit exceeded")
+	}
+	q.scope = &scope{planner: p, query: q, parent: parent}
+	q.binder = &expr.Binder{
+		Text: p.text, Scope: q.scope, Params: p.Params, Env: p.Env, Extensions: p.Extensions,
+		Subquery: q.bindSubLink, Aggregate: q.bindAggregate, Window: q.bindWindow, Grouping: q.bindGrouping, Set: q.bindSet,
+	}
+	return q, nil
+}
+
+// in sets the clause that is being bound.
+func (q *query) in(c clause) *expr.Binder {
+	q.clause = c
+	return q.binder
+}
+
+// result is a bound query: a plan and what its columns are.
+type result struct {
+	node    Node
+	columns []resultColumn
+}
+
+type resultColumn struct {
+	Column
+	slot Slot
+	// literal is the column's expression while its type is unknown, in a plain SELECT.
+	pos int
+}
+
+func (c *resultColumn) ref(pos int) *variable {
+	return &variable{slot: c.slot, typ: c.Type, pos: pos, name: c.Name}
+}

@@ -1,0 +1,66 @@
+package plan
+
+import (
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/types"
+)
+
+// Query is a planned SELECT. It is immutable: any number of executions share it.
+type Query struct {
+	Columns []Column
+	Root    Node
+	// Point is set when the whole statement reads one entity of one projection by
+	// name and returns plain columns. Root answers the same.
+	Point *Point
+	// Freshness are the named arguments project(…, freshness => …), in the order of the text.
+	Freshness []FreshnessArgument
+}
+
+// Column is a column of a result.
+type Column struct {
+	Name string
+	Type types.Type
+	// TableOID and ColumnNumber are set where the column is a plain column of a table.
+	TableOID     uint32
+	ColumnNumber uint16
+}
+
+// FreshnessArgument is a freshness named in a call of project().
+type FreshnessArgument struct {
+	Text     string
+	Position int // byte offset of the argument's value in the statement's text
+}
+
+// Point is a statement that reads one entity of one projection.
+type Point struct {
+	Definition *projection.Definition
+	Entity     Argument
+	// IfChanged says that the call is project_if_changed with this generation.
+	IfChanged  bool
+	Generation Argument
+	Outputs    []Output // one for each column of the query
+}
+
+// Argument is a value known when the plan is made, or parameter $Param. A NULL
+// argument finds no row.
+type Argument struct {
+	Param int // from 1; 0 = Value
+	Value types.Datum
+}
+
+// OutputKind tells where a column of a Point comes from.
+type OutputKind uint8
+
+// Kinds of outputs. The zero value is not valid.
+const (
+	EntityOutput     OutputKind = iota + 1
+	StateOutput                 // column Index of Definition.Columns; NULL without a state
+	SystemOutput                // system column Index, SystemGeneration and following
+	GenerationOutput            // the generation of project_if_changed
+)
+
+// Output is one column of a Point.
+type Output struct {
+	Kind  OutputKind
+	Index int
+}

@@ -1,0 +1,148 @@
+package plan
+
+import (
+	"context"
+	"iter"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/storage/event"
+)
+
+// Relations finds what a FROM item names. The session implements it; plans of
+// one Relations are good for one epoch of its definitions.
+type Relations interface {
+	// Relation finds a table by name; schema is "" for an unqualified one. nil means
+	// that there is none (42P01).
+	Relation(schema, name string) (*Relation, error)
+	// Projection finds the relation of project('name', …): the exact name, else the
+	// folded one; nil means that there is none.
+	Projection(name string) (*Relation, error)
+}
+
+// RelationKind tells where a relation's rows come from.
+type RelationKind uint8
+
+// Kinds of relations. The zero value is not valid.
+const (
+	EventsRelation     RelationKind = iota + 1 // the log
+	ProjectionRelation                         // states by entity
+	VirtualRelation                            // rows made by a function
+)
+
+// Relation is a table that a FROM item can name. It is immutable.
+type Relation struct {
+	Schema  string
+	Name    string
+	OID     uint32
+	Kind    RelationKind
+	Columns []RelationColumn
+	// Definition is set for projections.
+	Definition *projection.Definition
+	// Rows makes the rows of a virtual relation. need tells for each column whether
+	// it is read; others may be left NULL. A yielded slice may be reused.
+	Rows func(ctx context.Context, s Source, need []bool) iter.Seq2[[]types.Datum, error]
+}
+
+// RelationColumn is a column of a Relation. Its number is its index + 1, unless
+// it is hidden.
+type RelationColumn struct {
+	Name string
+	Type types.Type
+	// Hidden columns are found by name only, never by *; their attribute number is 0.
+	Hidden bool
+	// Key says that the column alone is the primary key.
+	Key bool
+}
+
+// Source is what a running plan reads: everything at one cut of the log. The
+// session implements it, with its transaction's own appends folded in. It is
+// used by one goroutine at a time.
+type Source interface {
+	// Project returns one entity's state.
+	Project(ctx context.Context, d *projection.Definition, e event.Entity) (projection.Outcome, error)
+	// Changed is Project, but with Outcome.Unchanged set if the entity's generation is
+	// the given one.
+	Changed(ctx context.Context, d *projection.Definition, e event.Entity, generation event.Version) (projection.Outcome, error)
+	// Scan calls each with every entity that has a state, in byte order. An error of
+	// each ends the scan and is returned.
+	Scan(ctx context.Context, d *projection.Definition, each func(event.Entity, *projection.Outcome) error) error
+	// Log reads events.
+	Log() event.Reader
+	// Node names this node, for _node.
+	Node() string
+}
+
+// Columns of events, in the order of SPEC 3.1; their indexes in a Relation.
+const (
+	EventEntity = iota
+	EventVersion
+	EventKind
+	EventData
+	EventMetadata
+	EventID
+	EventCorrelation
+	EventCausation
+	EventOccurredAt
+	EventRecordedAt
+	EventRecordedBy
+	EventHLC
+	EventSequence
+)
+
+// System columns of a projection, hidden columns that follow the declared ones.
+const (
+	SystemGeneration = iota
+	SystemWatermark
+	SystemHLC
+	SystemStrategy
+	SystemCacheStatus
+	SystemFreshness
+	SystemAgeMS
+	SystemNode
+	SystemColumns // their number
+)
+
+// NewEvents returns the relation of the log.
+func NewEvents(oid uint32) *Relation {
+	return &Relation{Schema: "public", Name: "events", OID: oid, Kind: EventsRelation, Columns: []RelationColumn{
+		{Name: "entity", Type: plain(types.TextOID)},
+		{Name: "version", Type: plain(types.Int8OID)},
+		{Name: "kind", Type: plain(types.TextOID)},
+		{Name: "data", Type: plain(types.JSONBOID)},
+		{Name: "metadata", Type: plain(types.JSONBOID)},
+		{Name: "event_id", Type: plain(types.UUIDOID)},
+		{Name: "correlation_id", Type: plain(types.UUIDOID)},
+		{Name: "causation_id", Type: plain(types.UUIDOID)},
+		{Name: "occurred_at", Type: plain(types.TimestamptzOID)},
+		{Name: "recorded_at", Type: plain(types.TimestamptzOID)},
+		{Name: "recorded_by", Type: plain(types.TextOID)},
+		{Name: "hlc", Type: plain(types.Int8OID)},
+		{Name: "sequence", Type: plain(types.Int8OID)},
+	}}
+}
+
+// NewProjection returns the relation of a projection: entity, the declared
+// columns, and the hidden system columns.
+func NewProjection(d *projection.Definition, oid uint32) *Relation {
+	columns := []RelationColumn{{Name: "entity", Type: plain(types.TextOID), Key: true}}
+	for _, c := range d.Columns {
+		columns = append(columns, RelationColumn{Name: c.Name, Type: types.Type{OID: types.OID(c.Type), Mod: c.TypeMod}})
+	}
+	columns = append(columns,
+		RelationColumn{Name: "_generation", Type: plain(types.Int8OID), Hidden: true},
+		RelationColumn{Name: "_watermark", Type: plain(types.Int8OID), Hidden: true},
+		RelationColumn{Name: "_hlc", Type: plain(types.Int8OID), Hidden: true},
+		RelationColumn{Name: "_strategy", Type: plain(types.TextOID), Hidden: true},
+		RelationColumn{Name: "_cache_status", Type: plain(types.TextOID), Hidden: true},
+		RelationColumn{Name: "_freshness", Type: plain(types.TextOID), Hidden: true},
+		RelationColumn{Name: "_age_ms", Type: plain(types.Int8OID), Hidden: true},
+		RelationColumn{Name: "_node", Type: plain(types.TextOID), Hidden: true},
+	)
+	return &Relation{Schema: "public", Name: d.Name, OID: oid, Kind: ProjectionRelation, Columns: columns, Definition: d}
+}
+
+func plain(o types.OID) types.Type { return types.Type{OID: o, Mod: -1} }
+
+// Outcome is what reading one entity gave.
+type Outcome = projection.Outcome

@@ -1,0 +1,268 @@
+package plan
+
+import (
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// Options are what a plan is made with. Relations and Params must be set.
+type Options struct {
+	Relations  Relations
+	Params     *expr.Params
+	Extensions *expr.Extensions
+	// Env reads literals; nil: UTC, ISO.
+	Env *types.Env
+}
+
+// Select plans a SELECT or VALUES; text is the whole query string that node's
+// locations count in. Errors carry SQLSTATE and position.
+func Select(text string, node *pg.Node, o Options) (*Query, error) {
+	st := node.GetSelectStmt()
+	if st == nil {
+		return nil, sqlstate.New(sqlstate.FeatureNotSupported, "only SELECT can be planned")
+	}
+	p := &planner{Options: o, text: text}
+	r, err := p.selectStmt(st, nil, nil, true)
+	if err != nil {
+		return nil, err
+	}
+	return p.finish(r)
+}
+
+// selectStmt plans one query at any level. settle gives columns of unknown type
+// the type text.
+func (p *planner) selectStmt(st *pg.SelectStmt, parent *scope, with *withScope, settle bool) (*result, error) {
+	p.depth++
+	defer func() { p.depth-- }()
+	if p.depth > depthMax {
+		return nil, sqlstate.New(sqlstate.StatementTooComplex, "stack depth limit exceeded")
+	}
+	if err := p.refuse(st); err != nil {
+		return nil, err
+	}
+	if st.WithClause == nil {
+		return p.body(st, parent, with, settle)
+	}
+	inner, err := p.bindWith(st.WithClause, parent, with)
+	if err != nil {
+		return nil, err
+	}
+	r, err := p.body(st, parent, inner, settle)
+	if err != nil {
+		return nil, err
+	}
+	r.node = &With{CTEs: inner.plans, Body: r.node}
+	return r, nil
+}
+
+func (p *planner) refuse(st *pg.SelectStmt) error {
+	switch {
+	case st.IntoClause != nil:
+		return p.unsupported(int(st.IntoClause.GetRel().GetLocation()), "SELECT INTO")
+	case st.LockingClause != nil:
+		return p.unsupported(-1, "FOR UPDATE and the like")
+	}
+	return nil
+}
+
+func (p *planner) body(st *pg.SelectStmt, parent *scope, with *withScope, settle bool) (*result, error) {
+	q, err := p.newQuery(parent, with)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case st.Op != pg.SetOperation_SETOP_NONE && st.Op != pg.SetOperation_SET_OPERATION_UNDEFINED:
+		return q.setOperation(st, settle)
+	case st.ValuesLists != nil:
+		return q.values(st, settle)
+	}
+	return q.plain(st, settle)
+}
+
+// target is a column of the select list, or one that only ORDER BY, GROUP BY or
+// DISTINCT ON need.
+type target struct {
+	name   string
+	value  expr.Expr
+	slot   Slot
+	hidden bool
+	table  uint32
+	number uint16
+}
+
+func (t *target) ref() *variable {
+	return &variable{slot: t.slot, typ: t.value.Type(), pos: t.value.Pos(), name: t.name}
+}
+
+// parts are the clauses of a query once they are bound.
+type parts struct {
+	where, having expr.Expr
+	group         []expr.Expr
+	sets          [][]int
+	order         []orderKey
+	distinct      []*target // nil: no DISTINCT
+	limit         *Limit
+}
+
+func (q *query) plain(st *pg.SelectStmt, settle bool) (*result, error) {
+	tree, err := q.from(st.FromClause)
+	if err != nil {
+		return nil, err
+	}
+	var c parts
+	if err := q.bindClauses(st, &c, settle); err != nil {
+		return nil, err
+	}
+	if err := q.checkGrouping(st, &c); err != nil {
+		return nil, err
+	}
+	node, err := q.assemble(tree, &c, st)
+	if err != nil {
+		return nil, err
+	}
+	return &result{node: node, columns: q.resultColumns()}, nil
+}
+
+// bindClauses binds in PostgreSQL's order, which decides the error that is told
+// and the types that parameters get.
+func (q *query) bindClauses(st *pg.SelectStmt, c *parts, settle bool) error {
+	if err := q.bindTargets(st.TargetList, settle); err != nil {
+		return err
+	}
+	var err error
+	if st.WhereClause != nil {
+		if c.where, err = q.in(inWhere).BindBool(st.WhereClause, "WHERE"); err != nil {
+			return err
+		}
+	}
+	if st.HavingClause != nil {
+		if c.having, err = q.in(inHaving).BindBool(st.HavingClause, "HAVING"); err != nil {
+			return err
+		}
+	}
+	if c.order, err = q.bindOrder(st.SortClause); err != nil {
+		return err
+	}
+	if err := q.bindGroup(st, c); err != nil {
+		return err
+	}
+	if c.distinct, err = q.bindDistinct(st.DistinctClause, c.order); err != nil {
+		return err
+	}
+	if c.limit, err = q.bindLimit(st, c.order); err != nil {
+		return err
+	}
+	return q.bindNamedWindows(st)
+}
+
+// assemble stacks the operators above FROM.
+func (q *query) assemble(tree Node, c *parts, st *pg.SelectStmt) (Node, error) {
+	node := where(tree, c.where)
+	if q.grouped {
+		node = q.aggregate(node, c)
+		if c.having != nil {
+			node = &Filter{Input: node, Condition: c.having}
+		}
+	}
+	node, err := q.window(node)
+	if err != nil {
+		return nil, err
+	}
+	node = q.projectSets(node)
+	p := &Project{Input: node}
+	for _, t := range q.targets {
+		p.Exprs = append(p.Exprs, t.value)
+		p.out = append(p.out, t.slot)
+	}
+	return q.tail(p, c), nil
+}
+
+// tail adds DISTINCT, ORDER BY and LIMIT.
+func (q *query) tail(node Node, c *parts) Node {
+	keys := sortKeys(c.order)
+	if c.distinct != nil && !q.distinctOn(c) {
+		node = distinct(node, c.distinct)
+		c.distinct = nil
+	}
+	if len(keys) > 0 {
+		node = &Sort{Input: node, Keys: keys}
+	}
+	if c.distinct != nil {
+		node = distinct(node, c.distinct)
+	} else if s, ok := node.(*Sort); ok && c.limit != nil && c.limit.Count != nil && c.limit.Ties == nil {
+		s.Top = c.limit
+	}
+	if c.limit != nil {
+		c.limit.Input = node
+		node = c.limit
+	}
+	return node
+}
+
+func distinct(node Node, on []*target) Node {
+	d := &Distinct{Input: node}
+	for _, t := range on {
+		d.Keys = append(d.Keys, t.ref())
+	}
+	return d
+}
+
+// distinctOn reports whether the rows must be sorted before duplicates go.
+func (q *query) distinctOn(c *parts) bool {
+	visible := 0
+	for _, t := range q.targets {
+		if !t.hidden {
+			visible++
+		}
+	}
+	if len(c.distinct) != visible {
+		return true
+	}
+	for _, t := range c.distinct {
+		if t.hidden {
+			return true
+		}
+	}
+	return false
+}
+
+func (q *query) resultColumns() []resultColumn {
+	var all []resultColumn
+	for _, t := range q.targets {
+		if t.hidden {
+			continue
+		}
+		all = append(all, resultColumn{
+			Column: Column{Name: t.name, Type: t.value.Type(), TableOID: t.table, ColumnNumber: t.number},
+			slot:   t.slot, pos: t.value.Pos(),
+		})
+	}
+	return all
+}
+
+// projectSets puts the set-returning calls below the select list, those that
+// others take as arguments first.
+func (q *query) projectSets(node Node) Node {
+	rest := q.sets
+	for len(rest) > 0 {
+		open := map[Slot]bool{}
+		for _, s := range rest {
+			open[s.slot] = true
+		}
+		n := &ProjectSet{Input: node}
+		var later []boundSet
+		for _, s := range rest {
+			if mentionsAny(s.call, open) {
+				later = append(later, s)
+				continue
+			}
+			n.Calls = append(n.Calls, s.call)
+			n.callSlots = append(n.callSlots, s.slot)
+		}
+		node, rest = n, later
+	}
+	return node
+}

@@ -1,0 +1,68 @@
+package plan
+
+import (
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/types"
+)
+
+// Slot identifies a value that rows carry, unique in a Query: a column of one
+// appearance of a relation, an output of a subquery, an aggregate's result.
+type Slot int32
+
+// variable is a reference to a slot. It stands in expressions while a query is
+// planned; finish replaces it by the expr.Column that it is at its place.
+type variable struct {
+	slot Slot
+	typ  types.Type
+	pos  int
+	name string // as errors show it: "t.a"
+}
+
+func (v *variable) Type() types.Type      { return v.typ }
+func (v *variable) Pos() int              { return v.pos }
+func (v *variable) Children() []expr.Expr { return nil }
+func (v *variable) Compile(*expr.Compiler) expr.Eval {
+	panic("plan: unfinished reference to " + v.name)
+}
+
+// SubLinkKind is the kind of a subquery expression.
+type SubLinkKind uint8
+
+// Kinds of subquery expressions. The zero value is not valid.
+const (
+	ScalarSubLink SubLinkKind = iota + 1 // NULL without a row, 21000 with more than one
+	ExistsSubLink
+	AnySubLink // IN, = ANY: Test over rows, as OR of three values
+	AllSubLink // as AND
+	ArraySubLink
+)
+
+// SubLink is a subquery in an expression. Whatever runs a plan replaces it before
+// it compiles the expression.
+type SubLink struct {
+	Kind SubLinkKind
+	Plan Node
+	// Test compares for Any and All. Its level 0 is the subquery's row, level 1 the
+	// row that the SubLink itself is evaluated for.
+	Test expr.Expr
+	// Correlated says that the result depends on enclosing rows; else it is the same
+	// for the whole statement.
+	Correlated bool
+
+	typ types.Type
+	pos int
+}
+
+// Type implements expr.Expr.
+func (s *SubLink) Type() types.Type { return s.typ }
+
+// Pos implements expr.Expr.
+func (s *SubLink) Pos() int { return s.pos }
+
+// Children implements expr.Expr; a subquery's own expressions are none of them.
+func (s *SubLink) Children() []expr.Expr { return nil }
+
+// Compile implements expr.Expr. It panics: see SubLink.
+func (s *SubLink) Compile(*expr.Compiler) expr.Eval {
+	panic("plan: subquery compiled outside of a run")
+}
