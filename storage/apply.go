@@ -32,6 +32,7 @@ func (s *Store) Apply(entries []event.Entry) ([]event.Result, error) {
 type applier struct {
 	content *content
 	batch   *pebble.Batch
+	before  *meta // what is committed
 	meta    meta
 	kinds   kindTable
 	heads   map[event.Entity]*openHead
@@ -81,7 +82,7 @@ func (a *applier) begin(v *view) {
 		a.heads, a.ids = make(map[event.Entity]*openHead), make(map[event.ID]int)
 		a.records = make(map[string]bool)
 	}
-	a.content, a.meta, a.batch = v.content, v.meta, v.content.db.NewBatch()
+	a.content, a.before, a.meta, a.batch = v.content, &v.meta, v.meta, v.content.db.NewBatch()
 	a.kinds.open(v.content)
 }
 

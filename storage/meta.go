@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	"github.com/projsql/projsql/storage/event"
@@ -18,6 +19,25 @@ type meta struct {
 	hlc         hlc.Timestamp
 	entities    uint64
 	lineage     [16]byte
+	newestID    event.ID // the highest of version 7
+}
+
+// knows reports whether an event with the id may be in the log. Ids of version 7
+// ascend with time, so most that come are above all that were: these need no
+// lookup.
+func (m *meta) knows(id event.ID) bool {
+	return id[6]>>4 != 7 || bytes.Compare(id[:], m.newestID[:]) <= 0
+}
+
+// add counts one more event.
+func (m *meta) add(e *event.Event) {
+	m.sequence, m.hlc = e.Sequence, e.HLC
+	if e.Version == 1 {
+		m.entities++
+	}
+	if !m.knows(e.ID) {
+		m.newestID = e.ID
+	}
 }
 
 func appendMeta(buf []byte, m *meta) []byte {
@@ -25,7 +45,8 @@ func appendMeta(buf []byte, m *meta) []byte {
 	for _, n := range [...]uint64{m.index, m.term, uint64(m.sequence), uint64(m.hlc), m.entities} {
 		buf = binary.BigEndian.AppendUint64(buf, n)
 	}
-	return append(buf, m.lineage[:]...)
+	buf = append(buf, m.lineage[:]...)
+	return append(buf, m.newestID[:]...)
 }
 
 func readMeta(b []byte) (m meta, ok bool) {
@@ -37,5 +58,6 @@ func readMeta(b []byte) (m meta, ok bool) {
 	m.sequence, m.hlc = event.Sequence(f.uint64()), hlc.Timestamp(f.uint64())
 	m.entities = f.uint64()
 	copy(m.lineage[:], f.take(len(m.lineage)))
+	copy(m.newestID[:], f.take(len(m.newestID)))
 	return m, f.done()
 }

@@ -64,6 +64,9 @@ func (a *applier) first(id event.ID) (*event.Event, error) {
 	if i, ok := a.ids[id]; ok {
 		return &a.placed[i].event, nil
 	}
+	if !a.before.knows(id) {
+		return nil, nil
+	}
 	return a.content.byID(id)
 }
 
@@ -92,15 +95,11 @@ func (a *applier) place(c *event.Command, d *event.Draft) (r event.Receipt, refu
 	if len(h.head.kinds) == entityKindsMax && h.head.kindIndex(kind) < 0 {
 		return r, tooMany("kinds in an entity", entityKindsMax+1, entityKindsMax), nil
 	}
-	if h.head.Generation == 0 {
-		a.meta.entities++
-	}
-	a.meta.sequence++
-	a.meta.hlc = max(c.Stamp, a.meta.hlc+1)
-	r = event.Receipt{Version: h.head.Generation + 1, Sequence: a.meta.sequence, HLC: a.meta.hlc}
-	h.head.add(r.Version, bodyHead{sequence: r.Sequence, hlc: r.HLC, kind: kind}, a.kinds.names[kind])
+	r = event.Receipt{Version: h.head.Generation + 1, Sequence: a.meta.sequence + 1, HLC: max(c.Stamp, a.meta.hlc+1)}
 	a.ids[d.ID] = len(a.placed)
 	a.placed = append(a.placed, placed{event: eventOf(d, r), kind: kind})
+	a.meta.add(&a.placed[len(a.placed)-1].event)
+	h.head.add(r.Version, bodyHead{sequence: r.Sequence, hlc: r.HLC, kind: kind}, a.kinds.names[kind])
 	return r, nil, nil
 }
 
