@@ -9,18 +9,25 @@ import (
 // room tells scans whether slots have memory that nobody uses. Scans fill only
 // that: what single reads put there, a scan never pushes out.
 type room struct {
-	slots *cache.Slots
-	asked atomic.Uint32
-	full  atomic.Bool
+	slots   *cache.Slots
+	bytes   atomic.Int64 // left of what was free at the last look
+	refused atomic.Uint32
 }
 
-// roomEvery is how many answers one look at the slots' size serves, as it is not cheap.
-const roomEvery = 256
+// lookEvery is how many refusals pass between two looks at the slots' size, which is
+// not cheap.
+const lookEvery = 1024
 
-func (r *room) free() bool {
-	if r.asked.Add(1)%roomEvery == 1 {
-		used, bytesMax := r.slots.Bytes()
-		r.full.Store(used > bytesMax-bytesMax/8)
+// take claims bytes of free memory, or refuses.
+func (r *room) take(bytes int64) bool {
+	if r.bytes.Add(-bytes) >= 0 {
+		return true
 	}
-	return !r.full.Load()
+	r.bytes.Add(bytes)
+	if r.refused.Add(1)%lookEvery != 1 {
+		return false
+	}
+	used, bytesMax := r.slots.Bytes()
+	r.bytes.Store(int64(bytesMax) - int64(bytesMax/8) - int64(used) - bytes)
+	return r.bytes.Load() >= 0
 }

@@ -65,11 +65,14 @@ func (r *read) putExternal(ctx context.Context, s *projection.Snapshot) storeOut
 }
 
 func (r *read) putSlot(s *projection.Snapshot) (*projection.Snapshot, storeOutcome) {
-	if r.engine.opts.SlotBytesMax < 0 || r.own.retired.Load() || r.scan && !r.engine.room.free() {
+	if r.engine.opts.SlotBytesMax < 0 || r.own.retired.Load() {
 		return s, storeSkipped
 	}
 	at := r.engine.knownAt(&r.stored)
 	slot := cache.NewSlot(s, r.lineage, cache.Known{At: at, Sequence: r.plan.known(&r.req.Cut), Generation: r.plan.generation})
+	if r.scan && !r.engine.room.take(slot.Bytes(r.req.Entity)) {
+		return s, storeSkipped
+	}
 	kept, own := r.engine.slots.Put(r.slotKey(), slot)
 	if own {
 		return s, storeStored

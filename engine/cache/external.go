@@ -58,7 +58,7 @@ type External interface {
 	Owners() ([]Owner, error)
 	// Prefetch tells that Get is about to be called.
 	Prefetch(o Owner, e event.Entity) error
-	// Sync makes everything put so far durable.
+	// Sync hands everything put so far to the operating system: it outlives the process.
 	Sync() error
 	// Metrics returns sizes and counts for people to look at.
 	Metrics() Metrics

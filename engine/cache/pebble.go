@@ -39,10 +39,11 @@ func (o PebbleOptions) withDefaults() PebbleOptions {
 	return o
 }
 
-// Pebble is an External in a directory of its own. Writes go through a write-ahead
-// log without sync: rows survive the end of the process, and may be lost with the
-// machine's power, which is no more than a miss. Every row carries a checksum, so no
-// damage below it can pass for a state.
+// Pebble is an External in a directory of its own. Writes go through a write-ahead log
+// that is handed to the operating system soon after each Put, by a goroutine that
+// Close waits for, and never forced to the disk: rows survive the end of the process,
+// kill -9 too, and may be lost with the machine's power, which is no more than a miss.
+// Every row carries a checksum, so no damage below it can pass for a state.
 type Pebble struct {
 	logger  *slog.Logger
 	broken  atomic.Bool // Pebble gave up; what it says from then on is not asked
@@ -54,6 +55,9 @@ type Pebble struct {
 	mu     sync.RWMutex
 	closed bool
 	users  sync.WaitGroup // of db; joined under mu, so none joins once closed
+
+	dirty   chan struct{} // something is put and not handed over yet
+	handing sync.WaitGroup
 }
 
 var _ External = (*Pebble)(nil)
@@ -63,20 +67,42 @@ var _ External = (*Pebble)(nil)
 // used at all: it is locked by a process or not writable.
 func OpenPebble(dir string, o PebbleOptions) (*Pebble, error) {
 	o = o.withDefaults()
-	p := &Pebble{logger: o.Logger}
+	p := &Pebble{logger: o.Logger, dirty: make(chan struct{}, 1)}
 	err := p.open(dir, o)
-	if err == nil || p.lock == nil {
-		return p, err
+	if err != nil && p.lock == nil {
+		return nil, err
 	}
+	if err != nil {
+		err = p.reopen(dir, o, err)
+	}
+	if err != nil {
+		return nil, errors.Join(err, p.lock.Close())
+	}
+	p.handing.Go(p.handOver)
+	return p, nil
+}
+
+// reopen replaces a cache that does not open by an empty one.
+func (p *Pebble) reopen(dir string, o PebbleOptions, err error) error {
 	o.Logger.Warn("external cache does not open; it starts empty", "dir", dir, "error", err)
 	if err := p.wipe(dir, o.FS); err != nil {
-		return nil, errors.Join(fmt.Errorf("emptying the external cache in %s: %w", dir, err), p.lock.Close())
+		return fmt.Errorf("emptying the external cache in %s: %w", dir, err)
 	}
 	p.broken.Store(false)
 	if err := p.open(dir, o); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening an external cache in %s: %w", dir, err), p.lock.Close())
+		return fmt.Errorf("opening an external cache in %s: %w", dir, err)
 	}
-	return p, nil
+	return nil
+}
+
+// handOver writes what Put left in Pebble's memory, as often as it can while there
+// is something.
+func (p *Pebble) handOver() {
+	for range p.dirty {
+		if err := p.Sync(); err != nil && !errors.Is(err, ErrUnavailable) {
+			p.logger.Warn("external cache cannot write its log", "error", err)
+		}
+	}
 }
 
 // open takes the lock, unless it is held, and opens the database.
@@ -105,7 +131,7 @@ func (p *Pebble) open(dir string, o PebbleOptions) (err error) {
 
 func (p *Pebble) pebbleOptions(blocks *pebble.Cache, o PebbleOptions) *pebble.Options {
 	opts := &pebble.Options{
-		FS: o.FS, Cache: blocks, MemTableSize: o.MemTableBytes, Lock: p.lock,
+		FS: unsyncedWAL{o.FS}, Cache: blocks, MemTableSize: o.MemTableBytes, Lock: p.lock,
 		FormatMajorVersion: pebble.FormatNewest,
 		Logger:             fatalLogger{p},
 		// Damage is a miss, found row by row; it ends nothing.
@@ -225,7 +251,17 @@ func (p *Pebble) drop(db *pebble.DB, key []byte, reason string) error {
 func (p *Pebble) Put(o Owner, e event.Entity, r Row) error {
 	key := appendKey(make([]byte, 0, 128), o.Name, o.Version, e)
 	value := appendRow(make([]byte, 0, rowHeaderBytes+len(r.State)), key, o.Lineage, &r)
-	return p.use(func(db *pebble.DB) error { return db.Set(key, value, pebble.NoSync) })
+	return p.use(func(db *pebble.DB) error {
+		defer p.wake()
+		return db.Set(key, value, pebble.NoSync)
+	})
+}
+
+func (p *Pebble) wake() {
+	select {
+	case p.dirty <- struct{}{}:
+	default:
+	}
 }
 
 // Scan implements External.
@@ -349,6 +385,8 @@ func (p *Pebble) Close() error {
 		return nil
 	}
 	p.users.Wait()
+	close(p.dirty)
+	p.handing.Wait()
 	if p.broken.Load() {
 		return p.lock.Close()
 	}

@@ -82,6 +82,9 @@ type SlotKey struct {
 // its snapshot, the table's node.
 const slotOverheadBytes = 320
 
+// initialSlotsMax bounds what is allocated for slots that are not there yet.
+const initialSlotsMax = 1 << 16
+
 // Slots is the group-local cache: states in memory, bounded in bytes. It is safe
 // for concurrent use.
 //
@@ -105,18 +108,24 @@ func NewSlots(bytesMax int64) (*Slots, error) {
 		MaximumWeight: uint64(bytesMax),
 		Weigher:       weigh,
 		Executor:      func(fn func()) { fn() },
+		// Without it the policy begins to count reads when it is half full, and a scan that
+		// comes after finds every slot equally cold.
+		InitialCapacity: int(min(bytesMax/slotOverheadBytes, initialSlotsMax)),
 	})
 	return &Slots{table: table, bytesMax: uint64(bytesMax)}, err
 }
 
-// weigh counts the state twice: readers keep an encoded row of it in its memo.
-func weigh(k SlotKey, s *Slot) uint32 {
-	size := slotOverheadBytes + len(k.Entity)
+// Bytes is the memory that the slot takes under an entity. It counts the state
+// twice: readers keep an encoded row of it in its memo.
+func (s *Slot) Bytes(e event.Entity) int64 {
+	size := slotOverheadBytes + len(e)
 	if s.Snapshot.State != nil {
 		size += 2 * s.Snapshot.State.SizeBytes()
 	}
-	return uint32(min(size, math.MaxUint32))
+	return int64(size)
 }
+
+func weigh(k SlotKey, s *Slot) uint32 { return uint32(min(s.Bytes(k.Entity), math.MaxUint32)) }
 
 // Get returns the slot, nil if there is none.
 func (s *Slots) Get(k SlotKey) *Slot {

@@ -1,0 +1,193 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/projsql/projsql/engine"
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage/event"
+)
+
+func newEngine(t testing.TB, o engine.Options) *engine.Engine {
+	t.Helper()
+	e, err := engine.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = e.Close() })
+	return e
+}
+
+func fill(l *memLog, entity string, n int) {
+	for range n {
+		l.append(entity, "add", "3", 0)
+	}
+}
+
+// together runs f n times at once, after a replay that blocks has begun and before
+// it goes on.
+func together(l *memLog, n int, f func(i int)) {
+	l.mu.Lock()
+	l.block = make(chan struct{})
+	l.mu.Unlock()
+	var started, done sync.WaitGroup
+	for i := range n {
+		started.Add(1)
+		done.Go(func() {
+			started.Done()
+			f(i)
+		})
+	}
+	started.Wait()
+	close(l.block)
+	done.Wait()
+}
+
+func TestConcurrentMissesReplayOnce(t *testing.T) {
+	l := &memLog{}
+	fill(l, "a", 100)
+	e := newEngine(t, engine.Options{Log: l})
+	req := projection.Request{Definition: tallyDefinition("tally", 1), Entity: "a", Cut: l.cut()}
+	want, _ := oracle(l, req.Definition, "a", req.Cut)
+	together(l, 1000, func(int) {
+		out, err := e.Project(context.Background(), req)
+		if err != nil || show(out.State()) != show(want) || out.Generation != 100 {
+			t.Errorf("got %v %v, want %v", show(out.State()), err, show(want))
+		}
+	})
+	if l.reads != 1 {
+		t.Errorf("%d replays for 1000 reads", l.reads)
+	}
+	if folded := e.Stats()[0].Folded; folded != 100 {
+		t.Errorf("%d events folded, want 100", folded)
+	}
+}
+
+// A read whose cut has an event more than the flight's must not get the flight's state.
+func TestWaiterWithNewerCutGoesOn(t *testing.T) {
+	l := &memLog{}
+	fill(l, "a", 10)
+	old := l.cut()
+	fill(l, "a", 1)
+	newer := l.cut()
+	e := newEngine(t, engine.Options{Log: l})
+	d := tallyDefinition("tally", 1)
+	together(l, 100, func(i int) {
+		c := old
+		if i%2 == 1 {
+			c = newer
+		}
+		out, err := e.Project(context.Background(), projection.Request{Definition: d, Entity: "a", Cut: c})
+		if err != nil || out.State().(*tally).n < uint64(c.Sequence) || out.Generation != event.Version(out.State().(*tally).n) {
+			t.Errorf("cut %d got %v generation %d, error %v", c.Sequence, show(out.State()), out.Generation, err)
+		}
+	})
+}
+
+// The client that flies gives up; those who wait do not.
+func TestWaitersOutliveTheFlyer(t *testing.T) {
+	l := &memLog{block: make(chan struct{})}
+	fill(l, "a", 5000)
+	e := newEngine(t, engine.Options{Log: l})
+	req := projection.Request{Definition: tallyDefinition("tally", 1), Entity: "a", Cut: l.cut()}
+	gone := errors.New("client is gone")
+	ctx, cancel := context.WithCancelCause(context.Background())
+	errs := make(chan error, 2)
+	go func() {
+		_, err := e.Project(ctx, req)
+		errs <- err
+	}()
+	waitFor(t, func() bool { l.mu.Lock(); defer l.mu.Unlock(); return l.reads == 1 })
+	cancel(gone)
+	done := make(chan error)
+	go func() {
+		out, err := e.Project(context.Background(), req)
+		if err == nil && out.State().(*tally).n != 5000 {
+			err = errors.New(show(out.State()))
+		}
+		done <- err
+	}()
+	close(l.block)
+	if err := <-errs; !errors.Is(err, gone) {
+		t.Errorf("the client that gave up got %v", err)
+	}
+	if err := <-done; err != nil {
+		t.Errorf("the other got %v", err)
+	}
+}
+
+// waitFor polls without sleeping.
+func waitFor(t *testing.T, ok func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for !ok() {
+		if time.Now().After(deadline) {
+			t.Fatal("did not happen in time")
+		}
+	}
+}
+
+func TestScanLeavesTheHotSet(t *testing.T) {
+	l := &memLog{}
+	for _, name := range []string{"hot1", "hot2", "hot3"} {
+		fill(l, name, 3)
+	}
+	for i := range 1000 {
+		l.append("cold"+string(rune('a'+i%26))+string(rune('a'+i/26)), "add", "1", 0)
+	}
+	e := newEngine(t, engine.Options{Log: l, SlotBytesMax: 20_000})
+	d := tallyDefinition("tally", 1)
+	c := l.cut()
+	read := func(name string) projection.Strategy {
+		out, err := e.Project(context.Background(), projection.Request{Definition: d, Entity: event.Entity(name), Cut: c})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out.Strategy
+	}
+	for range 3 {
+		for _, name := range []string{"hot1", "hot2", "hot3"} {
+			read(name)
+		}
+	}
+	n := 0
+	if err := e.Scan(context.Background(), d, c, func(event.Entity, *projection.Outcome) error { n++; return nil }); err != nil || n != 1003 {
+		t.Fatalf("scanned %d entities: %v", n, err)
+	}
+	for _, name := range []string{"hot1", "hot2", "hot3"} {
+		if s := read(name); s != projection.GroupLocalHit {
+			t.Errorf("%s is answered by %v after the scan", name, s)
+		}
+	}
+}
+
+func TestDisagreeingHeadIsDamage(t *testing.T) {
+	l := &memLog{}
+	fill(l, "a", 3)
+	e := newEngine(t, engine.Options{Log: lossyLog{l}})
+	_, err := e.Project(context.Background(), projection.Request{Definition: tallyDefinition("tally", 1), Entity: "a", Cut: l.cut()})
+	var damage *engine.DisagreementError
+	if !errors.As(err, &damage) || damage.SQLState() != "XX001" {
+		t.Fatalf("got %v", err)
+	}
+}
+
+// lossyLog loses the last event's body and keeps it in the head.
+type lossyLog struct{ *memLog }
+
+func (l lossyLog) Reader(c projection.Cut) event.Reader {
+	r := l.memLog.Reader(c).(*memReader)
+	return lossyReader{r}
+}
+
+type lossyReader struct{ *memReader }
+
+func (r lossyReader) Head(e event.Entity) (event.Head, bool, error) {
+	h, ok, err := r.memReader.Head(e)
+	r.events = r.events[:len(r.events)-1]
+	return h, ok, err
+}

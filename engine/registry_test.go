@@ -1,0 +1,101 @@
+package engine_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/projsql/projsql/engine"
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage/event"
+)
+
+func record(name string, version uint64, source string) event.Record {
+	return event.Record{Name: projection.RecordName(name), Value: projection.RecordValue(source), Version: version, Since: event.Sequence(version * 10)}
+}
+
+func newRegistry(retired *[]string) *engine.Registry {
+	return engine.NewRegistry(engine.RegistryOptions{
+		Compile: func(source string) (*projection.Definition, error) {
+			if source == "broken" {
+				return nil, errors.New("cannot compile")
+			}
+			return &projection.Definition{Name: source, Source: source}, nil
+		},
+		Retired: func(d *projection.Definition) { *retired = append(*retired, fmt.Sprintf("%s@%d", d.Name, d.Version)) },
+	})
+}
+
+func TestRegistryFollowsTheCatalog(t *testing.T) {
+	var retired []string
+	r := newRegistry(&retired)
+	steps := []struct {
+		changed []event.Record
+		removed []string
+		want    string // names and versions
+		retired string
+		same    bool // the epoch stays
+	}{
+		{changed: []event.Record{record("b", 1, "b"), record("a", 2, "a"), {Name: "role/x"}}, want: "[a@2 b@1]"},
+		{changed: []event.Record{record("b", 1, "b")}, want: "[a@2 b@1]", same: true},
+		{changed: []event.Record{record("b", 3, "b")}, want: "[a@2 b@3]", retired: "[b@1]"},
+		{removed: []string{"role/x", "projection/nobody"}, want: "[a@2 b@3]", same: true},
+		{changed: []event.Record{record("c", 4, "c")}, removed: []string{"projection/a"}, want: "[b@3 c@4]", retired: "[a@2]"},
+		{changed: []event.Record{record("c", 5, "broken"), record("d", 6, "d")}, want: "[b@3 d@6]", retired: "[c@4]"},
+		{changed: []event.Record{record("e", 7, "another name")}, want: "[b@3 d@6]", same: true},
+		{changed: []event.Record{{Name: "projection/f", Value: []byte("from the future"), Version: 8}}, want: "[b@3 d@6]", same: true},
+	}
+	for i, s := range steps {
+		retired = nil
+		epoch := r.Epoch()
+		if err := r.Apply(s.changed, s.removed); err != nil {
+			t.Fatalf("step %d: %v", i, err)
+		}
+		got := []string{}
+		for _, d := range r.All() {
+			got = append(got, fmt.Sprintf("%s@%d", d.Name, d.Version))
+			if own, ok := r.Lookup(d.Name); !ok || own != d || d.Since != event.Sequence(d.Version*10) {
+				t.Errorf("step %d: Lookup(%q) = %v, %v", i, d.Name, own, ok)
+			}
+		}
+		if fmt.Sprint(got) != s.want || s.retired != "" && fmt.Sprint(retired) != s.retired {
+			t.Errorf("step %d: got %v retired %v, want %v retired %v", i, got, retired, s.want, s.retired)
+		}
+		if (r.Epoch() == epoch) != s.same {
+			t.Errorf("step %d: epoch went from %d to %d", i, epoch, r.Epoch())
+		}
+	}
+}
+
+func TestRetiredDefinitionIsReclaimed(t *testing.T) {
+	l := &memLog{}
+	fill(l, "a", 3)
+	external := newFaulty()
+	e, err := engine.New(engine.Options{Log: l, External: external})
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, other := tallyDefinition("tally", 1), tallyDefinition("other", 1)
+	req := projection.Request{Definition: old, Entity: "a", Cut: l.cut()}
+	mustProject(t, e, req)
+	req.Definition = other
+	mustProject(t, e, req)
+	e.Retire(old)
+	e.Reclaim([]*projection.Definition{old})
+	none := func() bool { owners, _ := external.Owners(); return len(owners) == 0 }
+	waitFor(t, none)
+	req.Definition = old
+	mustProject(t, e, req) // a statement that still runs; its state is not kept
+	if err := e.Close(); err != nil || !none() {
+		t.Errorf("rows are left, error %v", err)
+	}
+}
+
+func mustProject(t testing.TB, e *engine.Engine, req projection.Request) projection.Outcome {
+	t.Helper()
+	out, err := e.Project(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
