@@ -21,7 +21,8 @@ type batcher struct {
 	mu      sync.Mutex
 	waiting []*proposal
 	stopped error         // refuses new proposals
-	flight  chan struct{} // closed when the entry in flight is done; nil = none is
+	flight  chan struct{} // closed when the last entry stamped has landed; nil before the first
+	stamp   hlc.Timestamp // of that entry
 
 	wake    chan struct{}
 	drained chan struct{} // closed when run has returned
@@ -203,25 +204,24 @@ func (b *batcher) pack(batch []*proposal) (drafts int) {
 func (b *batcher) takeOff(drafts int) (hlc.Timestamp, chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	landed := make(chan struct{})
-	b.flight = landed
-	return b.node.options.Clock.Reserve(drafts), landed
+	b.flight = make(chan struct{})
+	b.stamp = b.node.options.Clock.Reserve(drafts)
+	return b.stamp, b.flight
 }
 
-// inFlight returns a channel that is closed when every entry stamped so far has
-// landed; nil if they have.
-func (b *batcher) inFlight() <-chan struct{} {
+// inFlight returns a channel that is closed when every entry that may have been
+// given a stamp at or before ts has landed; nil if they have.
+func (b *batcher) inFlight(ts hlc.Timestamp) <-chan struct{} {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.flight == nil {
+	if b.stamp > ts {
 		return nil
 	}
 	select {
 	case <-b.flight:
-		b.flight = nil
 		return nil
 	default:
-		return b.flight
+		return b.flight // a nil channel: nothing was stamped yet
 	}
 }
 

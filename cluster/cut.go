@@ -123,7 +123,7 @@ func (n *Node) closeStamp(ctx context.Context, f projection.Freshness, ts hlc.Ti
 		e.Cause = err
 		return e
 	}
-	landed := n.batcher.inFlight()
+	landed := n.batcher.inFlight(ts)
 	if landed == nil {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/projsql/projsql/cluster"
@@ -225,6 +226,16 @@ func TestAMachineThatFailsStopsTheNode(t *testing.T) {
 	g.close(t)
 }
 
+// settle waits until every goroutine of the bubble waits, and wants so many
+// proposals to be on their way then.
+func settle(t *testing.T, g *group, proposals int) {
+	t.Helper()
+	synctest.Wait()
+	if got := g.Queued(); got != proposals {
+		t.Fatalf("%d proposals are on their way, want %d", got, proposals)
+	}
+}
+
 // gate holds the machine's Apply until it is opened.
 type gate struct {
 	entered, open chan struct{}
@@ -243,7 +254,9 @@ func (g *group) hold() *gate {
 	return h
 }
 
-func TestCancelBeforeAndAfterPacking(t *testing.T) {
+func TestCancelBeforeAndAfterPacking(t *testing.T) { synctest.Test(t, testCancelBeforeAndAfterPacking) }
+
+func testCancelBeforeAndAfterPacking(t *testing.T) {
 	g := openNode(t, t.TempDir())
 	held := g.hold()
 	flying, cancelFlying := context.WithCancel(context.Background())
@@ -253,9 +266,7 @@ func TestCancelBeforeAndAfterPacking(t *testing.T) {
 	<-held.entered
 	go func() { _, err := g.Append(waiting, transaction(draft(2, "a"))); queued <- err }()
 	go func() { _, err := g.Append(context.Background(), transaction(draft(3, "a"))); third <- err }()
-	for g.Queued() < 3 {
-		time.Sleep(time.Millisecond)
-	}
+	settle(t, g, 3)
 	cancelWaiting()
 	wantState(t, <-queued, sqlstate.QueryCanceled)
 	cancelFlying()
@@ -270,7 +281,9 @@ func TestCancelBeforeAndAfterPacking(t *testing.T) {
 	g.close(t)
 }
 
-func TestCloseCommitsWhatWaits(t *testing.T) {
+func TestCloseCommitsWhatWaits(t *testing.T) { synctest.Test(t, testCloseCommitsWhatWaits) }
+
+func testCloseCommitsWhatWaits(t *testing.T) {
 	g := openNode(t, t.TempDir())
 	held := g.hold()
 	results := make(chan error)
@@ -278,9 +291,7 @@ func TestCloseCommitsWhatWaits(t *testing.T) {
 		go func() { _, err := g.Append(context.Background(), transaction(draft(i, "a"))); results <- err }()
 	}
 	<-held.entered
-	for g.Queued() < 10 {
-		time.Sleep(time.Millisecond)
-	}
+	settle(t, g, 10)
 	closed := make(chan struct{})
 	go func() { g.close(t); close(closed) }()
 	close(held.open)
@@ -295,6 +306,10 @@ func TestCloseCommitsWhatWaits(t *testing.T) {
 }
 
 func TestCloseRefusesWhatWaitsTooLong(t *testing.T) {
+	synctest.Test(t, testCloseRefusesWhatWaitsTooLong)
+}
+
+func testCloseRefusesWhatWaitsTooLong(t *testing.T) {
 	g := openNode(t, t.TempDir())
 	held := g.hold()
 	results := make(chan error)
@@ -302,9 +317,7 @@ func TestCloseRefusesWhatWaitsTooLong(t *testing.T) {
 	go send(1)
 	<-held.entered
 	go send(2)
-	for g.Queued() < 2 {
-		time.Sleep(time.Millisecond)
-	}
+	settle(t, g, 2)
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
 	closed := make(chan error)
