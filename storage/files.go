@@ -1,7 +1,9 @@
 package storage
 
 import (
+	"errors"
 	"io"
+	"io/fs"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
@@ -76,4 +78,22 @@ func syncTree(fsys vfs.FS, dir string) error {
 		}
 	}
 	return syncDir(fsys, dir)
+}
+
+// makeDir makes a directory and its parents, durably.
+func makeDir(fsys vfs.FS, dir string) error {
+	if _, err := fsys.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	parent := fsys.PathDir(dir)
+	if parent == dir {
+		return nil
+	}
+	if err := makeDir(fsys, parent); err != nil {
+		return err
+	}
+	if err := fsys.MkdirAll(dir, 0o750); err != nil {
+		return err
+	}
+	return syncDir(fsys, parent)
 }

@@ -106,7 +106,7 @@ func (l layout) take(dir string) error {
 		return err
 	}
 	if l.fs.Rename(dir, l.path(incomingName)) == nil {
-		return syncDir(l.fs, l.dir)
+		return errors.Join(syncDir(l.fs, l.dir), syncDir(l.fs, l.fs.PathDir(dir)))
 	}
 	if err := l.copyTree(dir, l.path(partialName)); err != nil {
 		return err

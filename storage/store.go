@@ -49,7 +49,7 @@ type view struct {
 func Open(dir string, o Options) (*Store, error) {
 	o = o.withDefaults()
 	s := &Store{options: o, layout: layout{fs: o.FS, dir: dir}, fail: newFailure(o.Logger)}
-	if err := o.FS.MkdirAll(dir, 0o750); err != nil {
+	if err := makeDir(o.FS, dir); err != nil {
 		return nil, s.fail.classify(err)
 	}
 	lock, err := o.FS.Lock(o.FS.PathJoin(dir, "LOCK"))

@@ -29,7 +29,7 @@ func filled(tb testing.TB, o storage.Options, entities, events int) *storage.Sto
 	if o.FS == nil {
 		o.FS = vfs.NewMem()
 	}
-	s, err := storage.Open("db", o)
+	s, err := storage.Open("/db", o)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -1,0 +1,304 @@
+package storage_test
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/storage/hlc"
+)
+
+// model is a store in plain slices and maps, written from the contract alone.
+type model struct {
+	index, term uint64
+	events      []event.Event // by sequence
+	records     map[string]event.Record
+}
+
+func newModel() *model { return &model{records: map[string]event.Record{}} }
+
+func (m *model) frontier() (event.Sequence, hlc.Timestamp) {
+	if len(m.events) == 0 {
+		return 0, 0
+	}
+	return event.Sequence(len(m.events)), m.events[len(m.events)-1].HLC
+}
+
+func (m *model) apply(e event.Entry) event.Result {
+	var r event.Result
+	if e.Index > m.index {
+		m.index, m.term = e.Index, e.Term
+		if len(e.Command) > 0 {
+			r = m.command(e)
+		}
+	}
+	r.Sequence, r.HLC = m.frontier()
+	return r
+}
+
+func (m *model) command(e event.Entry) (r event.Result) {
+	c, err := event.DecodeCommand(e.Command)
+	if err != nil {
+		panic(err)
+	}
+	since, _ := m.frontier()
+	for _, t := range c.Transactions {
+		before := len(m.events)
+		var tr event.TransactionResult
+		for _, d := range t.Drafts {
+			receipt, err := m.append(c.Stamp, d)
+			if err != nil {
+				tr = event.TransactionResult{Err: err}
+				m.events = m.events[:before]
+				break
+			}
+			tr.Receipts = append(tr.Receipts, receipt)
+		}
+		r.Transactions = append(r.Transactions, tr)
+	}
+	for _, ch := range c.Changes {
+		_, exists := m.records[ch.Name]
+		switch {
+		case ch.Expect == event.NoRecord && exists, ch.Expect == event.SomeRecord && !exists:
+			r.Changes = append(r.Changes, event.ChangeResult{Err: &event.RecordError{Name: ch.Name, Exists: exists}})
+			continue
+		case ch.Value == nil:
+			delete(m.records, ch.Name)
+		default:
+			m.records[ch.Name] = event.Record{Name: ch.Name, Value: ch.Value, Version: e.Index, Since: since}
+		}
+		r.Changes = append(r.Changes, event.ChangeResult{Version: e.Index})
+	}
+	return r
+}
+
+func (m *model) append(stamp hlc.Timestamp, d event.Draft) (event.Receipt, error) {
+	if err := event.Validate(&d); err != nil {
+		return event.Receipt{}, err
+	}
+	version := event.Version(0)
+	for i := range m.events {
+		e := &m.events[i]
+		if e.ID == d.ID {
+			if !d.Matches(e) {
+				return event.Receipt{}, &event.DuplicateIDError{ID: d.ID, Entity: e.Entity, Version: e.Version}
+			}
+			return event.Receipt{Version: e.Version, Sequence: e.Sequence, HLC: e.HLC, Duplicate: true}, nil
+		}
+		if e.Entity == d.Entity {
+			version = e.Version
+		}
+	}
+	if d.Expected.Set && d.Expected.Version != version {
+		return event.Receipt{}, &event.ConflictError{Entity: d.Entity, Expected: d.Expected.Version, Actual: version}
+	}
+	seq, last := m.frontier()
+	e := event.Event{
+		Entity: d.Entity, Version: version + 1, Kind: d.Kind, Data: d.Data, Metadata: d.Metadata, ID: d.ID,
+		Correlation: d.Correlation, Causation: d.Causation, OccurredAt: d.OccurredAt, RecordedBy: d.RecordedBy,
+		HLC: max(stamp, last+1), Sequence: seq + 1,
+	}
+	if e.OccurredAt == event.NoTime {
+		e.OccurredAt = e.RecordedAt()
+	}
+	m.events = append(m.events, e)
+	return event.Receipt{Version: e.Version, Sequence: e.Sequence, HLC: e.HLC}, nil
+}
+
+// seen returns what a cut shows.
+func (m *model) seen(c projection.Cut) []event.Event {
+	var out []event.Event
+	for _, e := range m.events[:c.Sequence] {
+		if c.OccurredBy == event.NoTime || e.OccurredAt <= c.OccurredBy {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func headOf(events []event.Event, entity event.Entity) (h event.Head) {
+	for _, e := range events {
+		if e.Entity != entity {
+			continue
+		}
+		h.Generation, h.Sequence, h.HLC = e.Version, e.Sequence, e.HLC
+		h.Kinds = slices.DeleteFunc(h.Kinds, func(k event.KindHead) bool { return k.Kind == e.Kind })
+		h.Kinds = append(h.Kinds, event.KindHead{Kind: e.Kind, Version: e.Version, Sequence: e.Sequence, HLC: e.HLC})
+	}
+	return sorted(h)
+}
+
+func sorted(h event.Head) event.Head {
+	h.Kinds = slices.SortedFunc(slices.Values(h.Kinds), func(a, b event.KindHead) int { return cmp.Compare(a.Kind, b.Kind) })
+	return h
+}
+
+// diff tells how a reader differs from what the model shows at its cut; "" if it
+// does not.
+func (m *model) diff(r event.Reader, c projection.Cut) error {
+	seen := m.seen(c)
+	return errors.Join(
+		m.diffCut(r, c, seen), diffEntities(r, seen), diffLog(r, seen), m.diffPoints(r, c, seen),
+	)
+}
+
+func (m *model) diffCut(r event.Reader, c projection.Cut, seen []event.Event) error {
+	var want hlc.Timestamp
+	if c.Sequence > 0 {
+		want = m.events[c.Sequence-1].HLC
+	}
+	seq, ts := r.Cut()
+	n, err := r.Count()
+	if seq != c.Sequence || ts != want || n != uint64(len(seen)) || err != nil {
+		return fmt.Errorf("cut %d, %d with %d events (%v), want %d, %d with %d", seq, ts, n, err, c.Sequence, want, len(seen))
+	}
+	return nil
+}
+
+func diffEntities(r event.Reader, seen []event.Event) error {
+	names := map[event.Entity]bool{}
+	for _, e := range seen {
+		names[e.Entity] = true
+	}
+	var want []event.EntityHead
+	for name := range names {
+		want = append(want, event.EntityHead{Entity: name, Head: headOf(seen, name)})
+	}
+	slices.SortFunc(want, func(a, b event.EntityHead) int { return cmp.Compare(a.Entity, b.Entity) })
+	var got []event.EntityHead
+	for e, err := range r.Entities("") {
+		if err != nil {
+			return err
+		}
+		got = append(got, event.EntityHead{Entity: e.Entity, Head: sorted(e.Head)})
+	}
+	if !reflect.DeepEqual(got, want) {
+		return fmt.Errorf("entities\n%+v, want\n%+v", got, want)
+	}
+	if len(want) > 1 {
+		for e, err := range r.Entities(want[1].Entity) {
+			if err != nil || e.Entity != want[1].Entity {
+				return fmt.Errorf("entities from %q begin with %q: %v", want[1].Entity, e.Entity, err)
+			}
+			break
+		}
+	}
+	for _, e := range append(want, event.EntityHead{Entity: "no such entity"}) {
+		if err := diffEntity(r, seen, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func diffEntity(r event.Reader, seen []event.Event, e event.EntityHead) error {
+	h, ok, err := r.Head(e.Entity)
+	if err != nil || ok != (e.Head.Generation > 0) || !reflect.DeepEqual(sorted(h), e.Head) {
+		return fmt.Errorf("head of %q\n%+v, %v, %v, want\n%+v", e.Entity, h, ok, err, e.Head)
+	}
+	for _, bounds := range [][2]event.Version{{0, 0}, {2, 0}, {0, 2}, {3, 2}, {e.Head.Generation, e.Head.Generation + 1}} {
+		var want []event.Event
+		for _, s := range seen {
+			if s.Entity == e.Entity && s.Version >= bounds[0] && (bounds[1] == 0 || s.Version <= bounds[1]) {
+				want = append(want, s)
+			}
+		}
+		got, err := collect(r.Entity(e.Entity, bounds[0], bounds[1]))
+		if err := diffEvents(got, want, err); err != nil {
+			return fmt.Errorf("events %v of %q: %w", bounds, e.Entity, err)
+		}
+	}
+	return nil
+}
+
+func diffLog(r event.Reader, seen []event.Event) error {
+	for _, bounds := range [][2]event.Sequence{{0, 0}, {3, 0}, {0, 4}, {2, 5}, {9, 3}} {
+		var want []event.Event
+		for _, s := range seen {
+			if s.Sequence >= bounds[0] && (bounds[1] == 0 || s.Sequence <= bounds[1]) {
+				want = append(want, s)
+			}
+		}
+		got, err := collect(r.Log(bounds[0], bounds[1]))
+		if err := diffEvents(got, want, err); err != nil {
+			return fmt.Errorf("log %v: %w", bounds, err)
+		}
+	}
+	return nil
+}
+
+// diffPoints asks for every event there is by id and by stamp, in the cut or not.
+func (m *model) diffPoints(r event.Reader, c projection.Cut, seen []event.Event) error {
+	for _, e := range m.events {
+		var want event.Sequence
+		for _, s := range m.events[:c.Sequence] {
+			if s.HLC <= e.HLC+1 {
+				want = s.Sequence
+			}
+		}
+		if got, err := r.ByHLC(e.HLC + 1); got != want || err != nil {
+			return fmt.Errorf("sequence at %d is %d (%v), want %d", e.HLC+1, got, err, want)
+		}
+		got, err := r.ByID(e.ID)
+		i := slices.IndexFunc(seen, func(s event.Event) bool { return s.ID == e.ID })
+		if err != nil || (got == nil) != (i < 0) || (got != nil && !same(got, &seen[i])) {
+			return fmt.Errorf("event %v is %+v (%v), want number %d", e.ID, got, err, i)
+		}
+	}
+	if got, err := r.ByHLC(0); got != 0 || err != nil {
+		return fmt.Errorf("sequence at 0 is %d (%v)", got, err)
+	}
+	if got, err := r.ByID(event.ID{0xee}); got != nil || err != nil {
+		return fmt.Errorf("an id that was never given: %+v, %v", got, err)
+	}
+	return nil
+}
+
+func (m *model) diffRecords(got []event.Record, err error) error {
+	var want []event.Record
+	for _, r := range m.records {
+		want = append(want, r)
+	}
+	slices.SortFunc(want, func(a, b event.Record) int { return cmp.Compare(a.Name, b.Name) })
+	if err != nil || !reflect.DeepEqual(got, want) {
+		return fmt.Errorf("records %+v (%v), want %+v", got, err, want)
+	}
+	return nil
+}
+
+func collect(seq func(func(*event.Event, error) bool)) (out []*event.Event, err error) {
+	for e, err := range seq {
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e.Clone())
+	}
+	return out, nil
+}
+
+func diffEvents(got []*event.Event, want []event.Event, err error) error {
+	if err != nil {
+		return err
+	}
+	if len(got) != len(want) {
+		return fmt.Errorf("%d events, want %d", len(got), len(want))
+	}
+	for i := range got {
+		if !same(got[i], &want[i]) {
+			return fmt.Errorf("event\n%+v, want\n%+v", got[i], want[i])
+		}
+	}
+	return nil
+}
+
+func same(a, b *event.Event) bool {
+	x, y := *a, *b
+	x.Data, y.Data, x.Metadata, y.Metadata = nil, nil, nil, nil
+	return reflect.DeepEqual(x, y) && bytes.Equal(a.Data, b.Data) &&
+		bytes.Equal(a.Metadata, b.Metadata) && (a.Metadata == nil) == (b.Metadata == nil)
+}
