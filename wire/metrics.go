@@ -1,0 +1,39 @@
+package wire
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// metrics are what a Server counts.
+type metrics struct {
+	accepted, refused, queries, gone prometheus.Counter
+}
+
+func newMetrics(s *Server, r prometheus.Registerer) *metrics {
+	m := &metrics{
+		accepted: counter("connections_total", "Connections accepted."),
+		refused:  counter("connections_refused_total", "Connections refused because there were too many."),
+		queries:  counter("queries_total", "Query and Execute messages served."),
+		gone:     counter("clients_gone_total", "Statements cancelled and writes ended because the client was gone or did not read."),
+	}
+	if r == nil {
+		return m
+	}
+	r.MustRegister(m.accepted, m.refused, m.queries, m.gone,
+		gauge("connections", "Connections now.", func() float64 { n, _ := s.counts(); return float64(n) }),
+		gauge("connections_unauthenticated", "Connections now that have not authenticated.", func() float64 { _, n := s.counts(); return float64(n) }))
+	return m
+}
+
+func counter(name, help string) prometheus.Counter {
+	return prometheus.NewCounter(prometheus.CounterOpts{Namespace: "projsql", Subsystem: "wire", Name: name, Help: help})
+}
+
+func gauge(name, help string, value func() float64) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "projsql", Subsystem: "wire", Name: name, Help: help}, value)
+}
+
+// counts returns the connections and those that have not authenticated.
+func (s *Server) counts() (all, preAuth int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.conns), s.preAuth
+}

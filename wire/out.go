@@ -1,0 +1,234 @@
+package wire
+
+import (
+	"encoding/binary"
+	"strings"
+	"sync"
+
+	"github.com/jackc/pgproto3/v2"
+
+	"github.com/projsql/projsql/query"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+const (
+	// flushBytes is how much a statement's answer may gather before it is written.
+	flushBytes = 64 << 10
+	// keptWriteBytes bounds the buffers that are kept for reuse.
+	keptWriteBytes = 256 << 10
+)
+
+var writeBuffers = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
+
+// output gathers messages and writes them with one call per Sync, Flush or
+// flushBytes. It is the query.Out of the connection's session. A write error sticks:
+// the client is gone.
+type output struct {
+	c    *conn
+	buf  *[]byte // from writeBuffers; nil when empty
+	err  error
+	bare bool // Execute: RowDescription was the answer to Describe
+}
+
+var (
+	_ query.Out       = (*output)(nil)
+	_ query.LookAhead = (*output)(nil)
+)
+
+func (o *output) buffer() *[]byte {
+	if o.buf == nil {
+		o.buf = writeBuffers.Get().(*[]byte)
+	}
+	return o.buf
+}
+
+// send appends a message.
+func (o *output) send(m pgproto3.BackendMessage) error {
+	b := o.buffer()
+	grown, err := m.Encode(*b)
+	if err != nil {
+		return err
+	}
+	*b = grown
+	return o.spill()
+}
+
+// spill writes once enough has gathered.
+func (o *output) spill() error {
+	if len(*o.buf) < flushBytes {
+		return o.err
+	}
+	return o.write()
+}
+
+// write writes what has gathered and keeps the buffer.
+func (o *output) write() error {
+	if o.buf == nil || len(*o.buf) == 0 {
+		return o.err
+	}
+	if o.err == nil {
+		o.err = o.c.write(*o.buf)
+	}
+	*o.buf = (*o.buf)[:0]
+	return o.err
+}
+
+// flush writes what has gathered and gives the buffer back.
+func (o *output) flush() error {
+	err := o.write()
+	if o.buf != nil {
+		if cap(*o.buf) <= keptWriteBytes {
+			writeBuffers.Put(o.buf)
+		}
+		o.buf = nil
+	}
+	return err
+}
+
+// Fields begins a result set.
+func (o *output) Fields(fields []query.Field) error {
+	if o.bare {
+		return o.err
+	}
+	return o.rowDescription(fields)
+}
+
+func (o *output) rowDescription(fields []query.Field) error {
+	b := o.buffer()
+	*b = appendRowDescription(*b, fields)
+	return o.spill()
+}
+
+func appendRowDescription(b []byte, fields []query.Field) []byte {
+	start := len(b)
+	b = append(b, 'T', 0, 0, 0, 0)
+	b = binary.BigEndian.AppendUint16(b, uint16(len(fields)))
+	for i := range fields {
+		f := &fields[i]
+		b = append(b, f.Name...)
+		b = append(b, 0)
+		b = binary.BigEndian.AppendUint32(b, f.TableOID)
+		b = binary.BigEndian.AppendUint16(b, f.ColumnNumber)
+		b = binary.BigEndian.AppendUint32(b, f.TypeOID)
+		b = binary.BigEndian.AppendUint16(b, uint16(f.TypeBytes))
+		b = binary.BigEndian.AppendUint32(b, uint32(f.TypeMod))
+		b = binary.BigEndian.AppendUint16(b, uint16(f.Format))
+	}
+	binary.BigEndian.PutUint32(b[start+1:], uint32(len(b)-start-1))
+	return b
+}
+
+// Row appends a DataRow.
+func (o *output) Row(frame []byte) error {
+	b := o.buffer()
+	*b = append(*b, frame...)
+	return o.spill()
+}
+
+// Complete ends a statement.
+func (o *output) Complete(tag string) error {
+	b := o.buffer()
+	*b = append(*b, 'C')
+	*b = binary.BigEndian.AppendUint32(*b, uint32(len(tag)+5))
+	*b = append(*b, tag...)
+	*b = append(*b, 0)
+	return o.spill()
+}
+
+// Empty answers a query string without a statement.
+func (o *output) Empty() error { return o.bodiless('I') }
+
+// Suspended says that the row limit was reached.
+func (o *output) Suspended() error { return o.bodiless('s') }
+
+// CopyDone ends COPY TO STDOUT.
+func (o *output) CopyDone() error { return o.bodiless('c') }
+
+func (o *output) bodiless(kind byte) error {
+	b := o.buffer()
+	*b = append(*b, kind, 0, 0, 0, 4)
+	return o.spill()
+}
+
+func (o *output) readyForQuery(status byte) error {
+	b := o.buffer()
+	*b = append(*b, 'Z', 0, 0, 0, 5, status)
+	return o.flush()
+}
+
+// Notice tells a warning or notice.
+func (o *output) Notice(severity string, n *sqlstate.Error) error {
+	m := pgproto3.NoticeResponse(response(severity, n))
+	return o.send(&m)
+}
+
+func (o *output) fail(severity string, e *sqlstate.Error) error {
+	m := response(severity, e)
+	return o.send(&m)
+}
+
+// response spells an error as ErrorResponse and NoticeResponse have it.
+func response(severity string, e *sqlstate.Error) pgproto3.ErrorResponse {
+	return pgproto3.ErrorResponse{
+		Severity:            severity,
+		SeverityUnlocalized: severity,
+		Code:                string(e.Code),
+		Message:             field0(e.Message),
+		Detail:              field0(e.Detail),
+		Hint:                field0(e.Hint),
+		Position:            int32(e.Position),
+		Where:               field0(e.Where),
+		TableName:           field0(e.Table),
+		ColumnName:          field0(e.Column),
+		DataTypeName:        field0(e.DataType),
+	}
+}
+
+// field0 removes the byte that ends a field.
+func field0(s string) string {
+	if strings.IndexByte(s, 0) < 0 {
+		return s
+	}
+	return strings.ReplaceAll(s, "\x00", "")
+}
+
+// Parameter tells that a reported setting changed.
+func (o *output) Parameter(name, value string) error {
+	return o.send(&pgproto3.ParameterStatus{Name: name, Value: value})
+}
+
+// CopyIn asks for COPY data.
+func (o *output) CopyIn(format int8, columns int) (query.CopyReader, error) {
+	if err := o.send(&pgproto3.CopyInResponse{OverallFormat: byte(format), ColumnFormatCodes: copyFormats(format, columns)}); err != nil {
+		return nil, err
+	}
+	if err := o.write(); err != nil {
+		return nil, err
+	}
+	return o.c.beginCopy(), nil
+}
+
+// CopyOut begins COPY TO STDOUT.
+func (o *output) CopyOut(format int8, columns int) error {
+	return o.send(&pgproto3.CopyOutResponse{OverallFormat: byte(format), ColumnFormatCodes: copyFormats(format, columns)})
+}
+
+func copyFormats(format int8, columns int) []uint16 {
+	codes := make([]uint16, columns)
+	for i := range codes {
+		codes[i] = uint16(format)
+	}
+	return codes
+}
+
+// CopyData sends a chunk of COPY TO STDOUT.
+func (o *output) CopyData(chunk []byte) error {
+	b := o.buffer()
+	*b = append(*b, 'd')
+	*b = binary.BigEndian.AppendUint32(*b, uint32(len(chunk)+4))
+	*b = append(*b, chunk...)
+	return o.spill()
+}
+
+// SyncNext reports that a Sync has arrived behind the message being served.
+func (o *output) SyncNext() bool { return o.c.in.waiting('S') }
