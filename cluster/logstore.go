@@ -16,7 +16,6 @@ import (
 
 const (
 	logFile          = "raft.db"
-	logMmapBytes     = 64 << 20 // virtual; fewer remaps while the log grows
 	logLockWait      = time.Second
 	deleteEntriesMax = 512 // of one transaction, so that appends are not held up
 )
@@ -84,9 +83,8 @@ func openBolt(path string) (bolt *raftboltdb.BoltStore, err error) {
 		Path:                    path,
 		MsgpackUseNewTimeFormat: true,
 		BoltOptions: &bbolt.Options{
-			Timeout:         logLockWait,
-			FreelistType:    bbolt.FreelistMapType,
-			InitialMmapSize: logMmapBytes,
+			Timeout:      logLockWait,
+			FreelistType: bbolt.FreelistMapType,
 			OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
 				file, err = os.OpenFile(name, flag, mode)
 				return file, err

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -82,6 +83,10 @@ func (w *writer) do(write, after func() error) error {
 
 func (w *writer) fail(cause error, hung bool) error {
 	w.err, w.hung = &WriteError{File: w.path, Err: cause}, hung
+	var damage *DamageError
+	if errors.As(cause, &damage) {
+		w.err = damage
+	}
 	w.failed(w.err)
 	return w.err
 }

@@ -45,7 +45,9 @@ func (n *Node) verifyMachine(x logExtent) error {
 func (n *Node) loadID() (string, error) {
 	id, err := n.logs.Get([]byte(keyNodeID))
 	if err == nil {
-		return string(id), nil
+		// Writing it again shows that the file can be written, before raft begins to
+		// depend on it: bbolt finds a damaged free list only then, and raft panics.
+		return string(id), n.logs.Set([]byte(keyNodeID), id)
 	}
 	if !errors.Is(err, raftboltNotFound) {
 		return "", err
