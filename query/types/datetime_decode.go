@@ -1,0 +1,438 @@
+package types
+
+import (
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Why a text is no date or time; datetime_parse.go makes the client's error of it.
+var (
+	errTimeFormat   = errors.New("bad format")
+	errTimeField    = errors.New("field out of range")
+	errTimeOrder    = errors.New("month or day out of range")
+	errTimeZone     = errors.New("zone displacement out of range")
+	errTimeInterval = errors.New("interval field out of range")
+)
+
+type fieldMask uint16
+
+const (
+	hasYear fieldMask = 1 << iota
+	hasMonth
+	hasDay
+	hasDOY
+	hasTime
+	hasZone
+	hasWeekday
+	hasMeridian
+	hasEra
+	hasDST
+	hasReserved
+	hasDate = hasYear | hasMonth | hasDay
+)
+
+// timeDecoder understands fields one after the other.
+type timeDecoder struct {
+	env       *Env
+	timeOnly  bool
+	have      fieldMask
+	c         Civil
+	doy       int
+	twoDigits bool // the year
+	textMonth bool
+	julian    bool
+	expect    int // what the next number is: valueJulian, valueYear …, or isoTime
+	meridian  int
+	bc        bool
+	reserved  int
+	east      int // offset, if hasZone
+	zone      *time.Location
+}
+
+// isoTime in expect says that a "t" stands before a time.
+const isoTime = -1
+
+func (d *timeDecoder) decode(fields []textField) error {
+	for i, f := range fields {
+		before := d.have
+		mask, err := d.field(f, fields[i+1:])
+		if err != nil {
+			return err
+		}
+		if mask&before != 0 {
+			return errTimeFormat
+		}
+		d.have = before | mask
+	}
+	if d.expect != 0 {
+		return errTimeFormat
+	}
+	return d.finish()
+}
+
+func (d *timeDecoder) field(f textField, rest []textField) (fieldMask, error) {
+	switch f.kind {
+	case fieldDate:
+		return d.dateField(f.text)
+	case fieldTime:
+		return d.timeField(f.text)
+	case fieldZone:
+		east, err := decodeZone(f.text)
+		d.east = east
+		return hasZone, err
+	case fieldNumber:
+		return d.numberField(f.text)
+	}
+	return d.word(f.text, rest)
+}
+
+func (d *timeDecoder) dateField(s string) (fieldMask, error) {
+	if d.expect == valueJulian {
+		return d.julianWithZone(s)
+	}
+	if d.expect == 0 && d.have&(hasMonth|hasDay) != hasMonth|hasDay && !(d.timeOnly && isAlpha(s[0]) && namedZone(s) != nil) {
+		return d.date(s)
+	}
+	if !isDigit(s[0]) && d.expect == 0 {
+		if d.zone = namedZone(s); d.zone == nil {
+			return 0, errZone(s)
+		}
+		return hasZone, nil
+	}
+	if d.expect != 0 && d.expect != isoTime {
+		return 0, errTimeFormat
+	}
+	d.expect = 0
+	// A run-together time with a zone: hhmmss-zz.
+	at := strings.IndexByte(s, '-')
+	if at < 0 || d.have&hasTime != 0 {
+		return 0, errTimeFormat
+	}
+	east, err := decodeZone(s[at:])
+	if err != nil {
+		return 0, err
+	}
+	d.east = east
+	mask, err := d.joined(s[:at], d.have|hasDate)
+	return mask | hasZone, err
+}
+
+func (d *timeDecoder) julianWithZone(s string) (fieldMask, error) {
+	d.expect = 0
+	end := spanOf(s, 0, isDigit)
+	jd, err := strconv.Atoi(s[:end])
+	if err != nil || end == len(s) {
+		return 0, errTimeField
+	}
+	d.setJulian(int64(jd))
+	if d.east, err = decodeZone(s[end:]); err != nil {
+		return 0, err
+	}
+	return hasDate | hasTime | hasZone, nil
+}
+
+func (d *timeDecoder) setJulian(jd int64) {
+	c := CivilOfDay(jd - epochJulian)
+	d.c.Year, d.c.Month, d.c.Day = c.Year, c.Month, c.Day
+	d.julian = true
+}
+
+// date reads a field of two or three parts: 2024-01-02, 2-jan-2024, 2024.123.
+func (d *timeDecoder) date(s string) (fieldMask, error) {
+	parts := dateParts(s)
+	if len(parts) == 0 {
+		return 0, errTimeFormat
+	}
+	var have fieldMask
+	for i, p := range parts { // names first: they help to read the numbers
+		if !isAlpha(p[0]) {
+			continue
+		}
+		w, ok := timeWords()[p]
+		if !ok || w.kind != wordMonth {
+			if ok && w.kind == wordIgnore {
+				parts[i] = ""
+				continue
+			}
+			return 0, errTimeFormat
+		}
+		if have&hasMonth != 0 {
+			return 0, errTimeFormat
+		}
+		d.c.Month, d.textMonth, parts[i] = w.value, true, ""
+		have |= hasMonth
+	}
+	for _, p := range parts {
+		if p == "" {
+			continue
+		}
+		mask, err := d.number(p, d.have|have)
+		if err != nil {
+			return 0, err
+		}
+		if have&mask != 0 {
+			return 0, errTimeFormat
+		}
+		have |= mask
+	}
+	if have&^(hasDOY|hasZone) != hasDate {
+		return 0, errTimeFormat
+	}
+	return have, nil
+}
+
+// dateParts splits at punctuation; numbers and letters are parts of their own.
+func dateParts(s string) []string {
+	var parts []string
+	for i := 0; i < len(s); {
+		switch {
+		case isDigit(s[i]):
+			end := spanOf(s, i, isDigit)
+			parts = append(parts, s[i:end])
+			i = end
+		case isAlpha(s[i]):
+			end := spanOf(s, i, isAlpha)
+			parts = append(parts, s[i:end])
+			i = end
+		default:
+			i++
+		}
+	}
+	return parts
+}
+
+func (d *timeDecoder) timeField(s string) (fieldMask, error) {
+	if d.expect != 0 && d.expect != isoTime {
+		return 0, errTimeFormat
+	}
+	d.expect = 0
+	return hasTime, d.clock(s)
+}
+
+// clock reads hh:mm[:ss[.ffffff]].
+func (d *timeDecoder) clock(s string) error {
+	hour, s, ok := cutInt(s)
+	if !ok || !strings.HasPrefix(s, ":") {
+		return errTimeFormat
+	}
+	minute, s, ok := cutInt(s[1:])
+	if !ok && s == "" {
+		return errTimeFormat
+	}
+	d.c.Hour, d.c.Minute, d.c.Second, d.c.Micros = hour, minute, 0, 0
+	var err error
+	switch {
+	case s == "":
+	case s[0] == '.': // mm:ss.fff
+		d.c.Hour, d.c.Minute, d.c.Second = 0, hour, minute
+		d.c.Micros, err = fractionMicros(s)
+	case s[0] == ':':
+		if d.c.Second, s, ok = cutInt(s[1:]); !ok {
+			return errTimeFormat
+		}
+		if s != "" {
+			d.c.Micros, err = fractionMicros(s)
+		}
+	default:
+		err = errTimeFormat
+	}
+	if err != nil {
+		return err
+	}
+	if d.c.Minute > 59 || d.c.Second > 60 || d.c.Micros > 1000000 || d.c.timeOfDay() > MicrosPerDay || d.c.Hour > 24 {
+		return errTimeField
+	}
+	return nil
+}
+
+func cutInt(s string) (int, string, bool) {
+	digits, rest := cutDigits(s)
+	n, err := strconv.ParseInt(digits, 10, 32)
+	if digits != "" && err != nil {
+		return math.MaxInt32, rest, true
+	}
+	return int(n), rest, digits != ""
+}
+
+// fractionMicros reads ".123456", rounding to the even microsecond.
+func fractionMicros(s string) (int, error) {
+	if s[0] != '.' || spanOf(s, 1, isDigit) != len(s) {
+		return 0, errTimeFormat
+	}
+	if s == "." {
+		return 0, nil
+	}
+	f, err := strconv.ParseFloat("0"+s, 64)
+	if err != nil {
+		return 0, errTimeFormat
+	}
+	return int(math.RoundToEven(f * 1e6)), nil
+}
+
+func (d *timeDecoder) numberField(s string) (fieldMask, error) {
+	if d.expect != 0 {
+		return d.expected(s)
+	}
+	point := strings.IndexByte(s, '.')
+	switch {
+	case d.timeOnly:
+		if point > 0 && point <= 2 || point < 0 && len(s) < 4 {
+			return 0, errTimeFormat
+		}
+		return d.joined(s, d.have|hasDate)
+	case point >= 0 && d.have&hasDate == 0:
+		return d.date(s)
+	case point > 2, len(s) >= 6 && (d.have&hasDate == 0 || d.have&hasTime == 0):
+		return d.joined(s, d.have)
+	}
+	return d.number(s, d.have)
+}
+
+// expected reads a number whose unit stood before it: j2451187, y2024m01d02.
+func (d *timeDecoder) expected(s string) (fieldMask, error) {
+	unit := d.expect
+	d.expect = 0
+	if unit == isoTime {
+		return d.joined(s, d.have|hasDate)
+	}
+	n, rest, ok := cutInt(s)
+	if !ok || rest != "" && rest[0] != '.' || rest != "" && unit != valueSecond && unit != valueJulian {
+		return 0, errTimeFormat
+	}
+	switch unit {
+	case valueYear:
+		d.c.Year = n
+		return hasYear, nil
+	case valueMonth:
+		d.c.Month = n
+		return hasMonth, nil
+	case valueDay:
+		d.c.Day = n
+		return hasDay, nil
+	case valueJulian:
+		return d.julianDay(int64(n), rest)
+	}
+	return 0, errTimeFormat
+}
+
+func (d *timeDecoder) julianDay(day int64, fraction string) (fieldMask, error) {
+	d.setJulian(day)
+	if fraction == "" {
+		return hasDate, nil
+	}
+	f, err := strconv.ParseFloat("0"+fraction, 64)
+	if err != nil {
+		return 0, errTimeFormat
+	}
+	d.c.setTime(int64(f * float64(MicrosPerDay)))
+	return hasDate | hasTime, nil
+}
+
+// joined reads digits without separators: yyyymmdd, hhmmss, hhmm, with a fraction.
+func (d *timeDecoder) joined(s string, have fieldMask) (fieldMask, error) {
+	if point := strings.IndexByte(s, '.'); point >= 0 {
+		micros, err := fractionMicros(s[point:])
+		if err != nil {
+			return 0, err
+		}
+		d.c.Micros, s = micros, s[:point]
+	} else if have&hasDate != hasDate && len(s) >= 6 {
+		n := len(s)
+		d.c.Day, d.c.Month = atoi(s[n-2:]), atoi(s[n-4:n-2])
+		d.c.Year, d.twoDigits = atoi(s[:n-4]), n-4 == 2
+		return hasDate, nil
+	}
+	if have&hasTime != 0 {
+		return 0, errTimeFormat
+	}
+	switch len(s) {
+	case 6:
+		d.c.Hour, d.c.Minute, d.c.Second = atoi(s[:2]), atoi(s[2:4]), atoi(s[4:])
+	case 4:
+		d.c.Hour, d.c.Minute, d.c.Second = atoi(s[:2]), atoi(s[2:]), 0
+	default:
+		return 0, errTimeFormat
+	}
+	if d.c.Minute > 59 || d.c.Second > 60 || d.c.timeOfDay() > MicrosPerDay {
+		return 0, errTimeField
+	}
+	return hasTime, nil
+}
+
+func atoi(s string) int {
+	n, err := strconv.ParseInt(s, 10, 32)
+	if err != nil {
+		return math.MaxInt32
+	}
+	return int(n)
+}
+
+// number reads one number of a date by what is there already and the date order.
+func (d *timeDecoder) number(s string, have fieldMask) (fieldMask, error) {
+	if point := strings.IndexByte(s, '.'); point >= 0 {
+		return d.joined(s, have|hasDate)
+	}
+	n, err := strconv.ParseInt(s, 10, 32)
+	if err != nil {
+		return 0, errTimeField
+	}
+	mask := d.role(s, have)
+	if mask == hasDate { // the date is complete
+		return d.joined(s, have)
+	}
+	switch mask {
+	case hasYear:
+		d.c.Year, d.twoDigits = int(n), len(s) <= 2
+	case hasMonth:
+		d.c.Month = int(n)
+	case hasDay:
+		d.c.Day = int(n)
+	case hasYear | hasDay: // a day was taken for the year: dd-mon-yyyy in YMD order
+		d.c.Day, d.c.Year, d.twoDigits = d.c.Year, int(n), false
+		return hasDay, nil
+	case hasDOY:
+		d.doy = int(n)
+		return hasDOY | hasMonth | hasDay, nil
+	default:
+		return 0, errTimeFormat
+	}
+	return mask, nil
+}
+
+func (d *timeDecoder) role(s string, have fieldMask) fieldMask {
+	wide := len(s) >= 3
+	n := atoi(s)
+	if len(s) == 3 && have&hasDate == hasYear && n >= 1 && n <= 366 {
+		return hasDOY
+	}
+	switch have & hasDate {
+	case 0:
+		switch {
+		case wide || d.env.Order == OrderYMD:
+			return hasYear
+		case d.env.Order == OrderDMY:
+			return hasDay
+		}
+		return hasMonth
+	case hasYear, hasDay:
+		return hasMonth
+	case hasMonth:
+		if d.textMonth && (wide || d.env.Order == OrderYMD) {
+			return hasYear
+		}
+		return hasDay
+	case hasYear | hasMonth:
+		if d.textMonth && wide && d.twoDigits {
+			return hasYear | hasDay
+		}
+		return hasDay
+	case hasMonth | hasDay:
+		return hasYear
+	case hasDate:
+		return hasDate
+	}
+	return 0
+}

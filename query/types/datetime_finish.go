@@ -1,0 +1,265 @@
+package types
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+func (d *timeDecoder) word(s string, rest []textField) (fieldMask, error) {
+	w, known := timeWords()[s]
+	if offset, ok := zoneAbbrevs()[s]; ok && !(known && w.kind != wordUnit) {
+		d.east = offset
+		return hasZone, nil
+	}
+	if !known {
+		if d.zone = namedZone(s); d.zone == nil {
+			return 0, errTimeFormat
+		}
+		return hasZone, nil
+	}
+	switch w.kind {
+	case wordReserved:
+		return d.reserve(w.value)
+	case wordMonth:
+		return d.monthWord(w.value)
+	case wordWeekday:
+		return hasWeekday, nil
+	case wordMeridian:
+		d.meridian = w.value
+		return hasMeridian, nil
+	case wordEra:
+		d.bc = w.value == valueBC
+		return hasEra, nil
+	case wordDST:
+		if d.have&hasZone == 0 {
+			return 0, errTimeFormat
+		}
+		d.east += 3600
+		return hasDST, nil
+	case wordISOTime:
+		return 0, d.isoTime(rest)
+	case wordUnit:
+		d.expect = w.value
+	}
+	return 0, nil
+}
+
+func (d *timeDecoder) isoTime(rest []textField) error {
+	if !d.timeOnly && d.have&hasDate != hasDate || len(rest) == 0 || d.expect != 0 {
+		return errTimeFormat
+	}
+	switch rest[0].kind {
+	case fieldNumber, fieldTime, fieldDate:
+		d.expect = isoTime
+		return nil
+	}
+	return errTimeFormat
+}
+
+// monthWord takes a month's name; a number read as the month before was the day.
+func (d *timeDecoder) monthWord(month int) (fieldMask, error) {
+	swapped := d.have&hasMonth != 0 && !d.textMonth && d.have&hasDay == 0 && d.c.Month >= 1 && d.c.Month <= 31
+	d.textMonth = true
+	if swapped {
+		d.c.Day, d.c.Month = d.c.Month, month
+		return hasDay, nil
+	}
+	d.c.Month = month
+	return hasMonth, nil
+}
+
+func (d *timeDecoder) reserve(value int) (fieldMask, error) {
+	switch value {
+	case valueNow:
+		d.setDay(0)
+		d.c.setTime(floorMod(d.localNow(), MicrosPerDay))
+		d.zone = d.env.TimeZone
+		return hasDate | hasTime | hasZone, d.needNow()
+	case valueToday:
+		d.setDay(0)
+		return hasDate, d.needNow()
+	case valueTomorrow:
+		d.setDay(1)
+		return hasDate, d.needNow()
+	case valueYesterday:
+		d.setDay(-1)
+		return hasDate, d.needNow()
+	case valueAllBalls:
+		return hasTime | hasZone, nil
+	}
+	d.reserved = value
+	return hasDate | hasTime | hasZone | hasReserved, nil
+}
+
+func (d *timeDecoder) needNow() error {
+	if d.env.Now.IsZero() {
+		return errTimeFormat
+	}
+	return nil
+}
+
+func (d *timeDecoder) localNow() int64 {
+	return LocalOf(MicrosOf(d.env.Now), d.env.TimeZone)
+}
+
+// MicrosOf converts a Go time to a timestamptz.
+func MicrosOf(t time.Time) int64 { return t.UnixMicro() + UnixEpochMicros }
+
+// TimeOf converts a finite timestamptz to a Go time in UTC.
+func TimeOf(micros int64) time.Time { return time.UnixMicro(micros - UnixEpochMicros).UTC() }
+
+func (d *timeDecoder) setDay(offset int64) {
+	c := CivilOfDay(floorDiv(d.localNow(), MicrosPerDay) + offset)
+	d.c.Year, d.c.Month, d.c.Day = c.Year, c.Month, c.Day
+	d.julian = true // already a true year
+}
+
+func (d *timeDecoder) finish() error {
+	if d.reserved != 0 {
+		return nil
+	}
+	if err := d.finishDate(); err != nil {
+		return err
+	}
+	if d.meridian != 0 {
+		if err := d.finishMeridian(); err != nil {
+			return err
+		}
+	}
+	if d.timeOnly {
+		if d.have&hasTime == 0 {
+			return errTimeFormat
+		}
+		return nil
+	}
+	if d.have&hasDate != hasDate {
+		return errTimeFormat
+	}
+	return nil
+}
+
+func (d *timeDecoder) finishMeridian() error {
+	if d.c.Hour > 12 || d.have&hasTime == 0 {
+		if d.have&hasTime == 0 {
+			return nil
+		}
+		return errTimeField
+	}
+	switch {
+	case d.meridian == valueAM && d.c.Hour == 12:
+		d.c.Hour = 0
+	case d.meridian == valuePM && d.c.Hour != 12:
+		d.c.Hour += 12
+	}
+	return nil
+}
+
+func (d *timeDecoder) finishDate() error {
+	if d.have&hasYear != 0 && !d.julian {
+		if err := d.finishYear(); err != nil {
+			return err
+		}
+	}
+	if d.have&hasDOY != 0 {
+		if d.doy == 366 && DaysInMonth(d.c.Year, 2) == 28 {
+			return errTimeOrder
+		}
+		c := CivilOfDay(DaysOf(d.c.Year, 1, 1) + int64(d.doy) - 1)
+		d.c.Month, d.c.Day = c.Month, c.Day
+	}
+	if d.have&hasMonth != 0 && (d.c.Month < 1 || d.c.Month > 12) {
+		return errTimeOrder
+	}
+	if d.have&hasDay != 0 && (d.c.Day < 1 || d.c.Day > 31) {
+		return errTimeOrder
+	}
+	if d.have&hasDate == hasDate && d.c.Day > DaysInMonth(d.c.Year, d.c.Month) {
+		return errTimeField
+	}
+	return nil
+}
+
+func (d *timeDecoder) finishYear() error {
+	switch {
+	case d.bc:
+		if d.c.Year <= 0 {
+			return errTimeField
+		}
+		d.c.Year = 1 - d.c.Year
+	case d.twoDigits && d.c.Year < 70:
+		d.c.Year += 2000
+	case d.twoDigits && d.c.Year < 100:
+		d.c.Year += 1900
+	case d.c.Year <= 0:
+		return errTimeField
+	}
+	return nil
+}
+
+// decodeZone reads an offset: +hh, +hhmm, +hhmmss, +hh:mm[:ss]; seconds east.
+func decodeZone(s string) (int, error) {
+	sign := 1
+	if s[0] == '-' {
+		sign = -1
+	}
+	digits, rest := cutDigits(s[1:])
+	if digits == "" {
+		return 0, errTimeFormat
+	}
+	hour, minute, second := 0, 0, 0
+	switch {
+	case strings.HasPrefix(rest, ":"):
+		var ok bool
+		hour = atoi(digits)
+		if minute, rest, ok = cutInt(rest[1:]); !ok {
+			minute = 0
+		}
+		if strings.HasPrefix(rest, ":") {
+			second, rest, _ = cutInt(rest[1:])
+		}
+	case len(digits) > 4:
+		hour, minute, second = atoi(digits[:len(digits)-4]), atoi(digits[len(digits)-4:len(digits)-2]), atoi(digits[len(digits)-2:])
+	case len(digits) > 2:
+		hour, minute = atoi(digits[:len(digits)-2]), atoi(digits[len(digits)-2:])
+	default:
+		hour = atoi(digits)
+	}
+	if hour > 15 || minute > 59 || second > 59 {
+		return 0, errTimeZone
+	}
+	if rest != "" {
+		return 0, errTimeFormat
+	}
+	return sign * (hour*3600 + minute*60 + second), nil
+}
+
+// DateStyleOf reads a value of the setting DateStyle on top of an older one; 22023.
+func DateStyleOf(s string, f DateFormat, o DateOrder) (DateFormat, DateOrder, error) {
+	for _, w := range strings.Split(s, ",") {
+		switch strings.ToLower(trimSpace(w)) {
+		case "iso":
+			f = DateISO
+		case "sql":
+			f = DateSQL
+		case "postgres", "postgresql":
+			f = DatePostgres
+		case "german":
+			f = DateGerman
+			if !strings.Contains(s, ",") {
+				o = OrderDMY
+			}
+		case "ymd":
+			o = OrderYMD
+		case "dmy", "euro", "european":
+			o = OrderDMY
+		case "mdy", "us", "noneuro", "noneuropean":
+			o = OrderMDY
+		case "default":
+			f, o = DateISO, OrderMDY
+		default:
+			return f, o, errMod("invalid value for parameter \"DateStyle\": %s", strconv.Quote(s))
+		}
+	}
+	return f, o, nil
+}

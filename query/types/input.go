@@ -1,0 +1,125 @@
+package types
+
+import (
+	"github.com/projsql/projsql/query/types/jsonb"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+var defaultEnv = NewEnv()
+
+// Parse is the type's input function, typmod applied. The error has PostgreSQL's
+// message and SQLSTATE (22P02, 22003, 22007, 22008 …). The Datum may share s.
+func Parse(env *Env, t Type, s string) (Datum, error) {
+	if env == nil {
+		env = defaultEnv
+	}
+	switch t.OID {
+	case Int2OID, Int4OID, Int8OID:
+		return parseInt(t.OID, s)
+	case TextOID, UnknownOID, CstringOID, NodeTreeOID, RefcursorOID:
+		return String(s), checkUTF8(s)
+	case NumericOID:
+		return parseNumericMod(s, t.Mod)
+	case JSONBOID:
+		doc, err := jsonb.Parse(s)
+		return String(doc), err
+	case BoolOID:
+		return parseBool(s)
+	case Float4OID:
+		return datumOfFloat(parseFloat(s, 32))
+	case Float8OID:
+		return datumOfFloat(parseFloat(s, 64))
+	}
+	if d, ok, err := parseTemporal(env, t, s); ok {
+		return d, err
+	}
+	return parseOther(env, t, s)
+}
+
+func parseOther(env *Env, t Type, s string) (Datum, error) {
+	switch t.OID {
+	case VarcharOID, BpcharOID:
+		if err := checkUTF8(s); err != nil {
+			return Null, err
+		}
+		return coerceText(t, s, false)
+	case NameOID:
+		return String(cutName(s)), checkUTF8(s)
+	case CharOID:
+		return parseChar(s), nil
+	case ByteaOID:
+		return parseBytea(s)
+	case UUIDOID:
+		return parseUUID(s)
+	case JSONOID:
+		return String(s), jsonb.CheckText(s)
+	case OIDOID, XIDOID, CIDOID:
+		return parseOID(Info(t.OID).Name, s)
+	case XID8OID:
+		return parseXID8(s)
+	case TIDOID:
+		return parseTID(s)
+	case OIDVectorOID, Int2VectorOID:
+		return parseVector(t.OID, s)
+	case VoidOID:
+		return String(""), nil
+	case RecordOID:
+		return Null, sqlstate.New(sqlstate.FeatureNotSupported, "input of anonymous composite types is not implemented")
+	}
+	info := Info(t.OID)
+	switch {
+	case info == nil:
+		return Null, sqlstate.New(sqlstate.UndefinedObject, "type with OID %d does not exist", t.OID)
+	case info.IsArray():
+		return parseArray(env, Type{info.Elem, t.Mod}, s)
+	case isReg(t.OID):
+		return parseReg(env, t.OID, s)
+	case info.Kind == 'p':
+		return Null, sqlstate.New(sqlstate.FeatureNotSupported, "cannot accept a value of type %s", info.SQLName)
+	}
+	return Null, sqlstate.New(sqlstate.FeatureNotSupported, "type %s is not supported", info.SQLName)
+}
+
+func parseNumericMod(s string, mod int32) (Datum, error) {
+	d, err := ParseNumeric(s)
+	if err != nil || mod < 0 {
+		return d, err
+	}
+	return numericTypmod(d, mod)
+}
+
+func datumOfFloat(f float64, err error) (Datum, error) {
+	if err != nil {
+		return Null, err
+	}
+	return Float(f), nil
+}
+
+func parseTemporal(env *Env, t Type, s string) (Datum, bool, error) {
+	var d Datum
+	var err error
+	switch t.OID {
+	case DateOID:
+		d, err = datumOfInt(parseDate(env, s))
+	case TimestampOID:
+		d, err = datumOfInt(parseTimestamp(env, s, t.Mod))
+	case TimestamptzOID:
+		d, err = datumOfInt(parseTimestamptz(env, s, t.Mod))
+	case TimeOID:
+		d, err = datumOfInt(parseTime(env, s, t.Mod))
+	case TimetzOID:
+		d, err = parseTimetz(env, s, t.Mod)
+	case IntervalOID:
+		d, err = parseInterval(env, s, t.Mod)
+	default:
+		return Null, false, nil
+	}
+	return d, true, err
+}
+
+func datumOfInt(i int64, err error) (Datum, error) {
+	if err != nil {
+		return Null, err
+	}
+	return Int(i), nil
+}

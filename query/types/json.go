@@ -1,0 +1,207 @@
+package types
+
+import (
+	"math"
+
+	"github.com/projsql/projsql/query/types/jsonb"
+)
+
+// ToJSON returns to_json's text of a value; NULL is null.
+func ToJSON(env *Env, t OID, d Datum) (string, error) {
+	return string(appendJSON(env, nil, t, d)), nil
+}
+
+func appendJSON(env *Env, buf []byte, t OID, d Datum) []byte {
+	switch v := d.ref.(type) {
+	case nil:
+		return append(buf, "null"...)
+	case *Array:
+		if t != OIDVectorOID && t != Int2VectorOID {
+			next := 0
+			return appendJSONArray(env, buf, v, 0, &next)
+		}
+	case *Record:
+		return appendJSONRecord(env, buf, v)
+	}
+	switch t {
+	case JSONOID, JSONBOID:
+		return AppendText(env, buf, t, d)
+	case BoolOID:
+		if d.Bool() {
+			return append(buf, "true"...)
+		}
+		return append(buf, "false"...)
+	}
+	if jsonNumber(t, d) {
+		return AppendText(env, buf, t, d)
+	}
+	return jsonb.AppendQuoted(buf, jsonText(env, t, d))
+}
+
+// jsonNumber reports whether JSON shows the value as a number.
+func jsonNumber(t OID, d Datum) bool {
+	switch t {
+	case Int2OID, Int4OID, Int8OID:
+		return true
+	case Float4OID, Float8OID:
+		return !math.IsNaN(d.Float()) && !math.IsInf(d.Float(), 0)
+	case NumericOID:
+		return !NumericIsNaN(d) && NumericIsInf(d) == 0
+	}
+	return false
+}
+
+// jsonText is the value's text, dates and timestamps as XML Schema writes them.
+func jsonText(env *Env, t OID, d Datum) string {
+	if env == nil {
+		env = defaultEnv
+	}
+	switch t {
+	case DateOID, TimestampOID, TimestamptzOID:
+	default:
+		return Text(env, t, d)
+	}
+	iso := *env
+	iso.Date = DateISO
+	b := AppendText(&iso, nil, t, d)
+	for i, c := range b {
+		if c == ' ' { // the first is between date and time, or before BC
+			if t != DateOID && i+1 < len(b) && isDigit(b[i+1]) {
+				b[i] = 'T'
+			}
+			break
+		}
+	}
+	if t == TimestamptzOID && FiniteTime(d.Int()) {
+		b = fullOffset(b)
+	}
+	return string(b)
+}
+
+// fullOffset makes +02 the +02:00 that XML Schema wants.
+func fullOffset(b []byte) []byte {
+	end := len(b)
+	if end > 3 && string(b[end-3:]) == " BC" {
+		end -= 3
+	}
+	if end < 3 || b[end-3] != '+' && b[end-3] != '-' {
+		return b
+	}
+	return append(append(append([]byte{}, b[:end]...), ":00"...), b[end:]...)
+}
+
+func appendJSONArray(env *Env, buf []byte, a *Array, dim int, next *int) []byte {
+	buf = append(buf, '[')
+	if len(a.Items) > 0 {
+		for i := range int(a.Dims[dim].Length) {
+			if i > 0 {
+				buf = append(buf, ',')
+			}
+			if dim+1 < len(a.Dims) {
+				buf = appendJSONArray(env, buf, a, dim+1, next)
+				continue
+			}
+			buf = appendJSON(env, buf, a.Elem, a.Items[*next])
+			*next++
+		}
+	}
+	return append(buf, ']')
+}
+
+func appendJSONRecord(env *Env, buf []byte, r *Record) []byte {
+	buf = append(buf, '{')
+	for i, f := range r.Fields {
+		if i > 0 {
+			buf = append(buf, ',')
+		}
+		buf = append(jsonb.AppendQuoted(buf, r.name(i)), ':')
+		buf = appendJSON(env, buf, r.Types[i], f)
+	}
+	return append(buf, '}')
+}
+
+func (r *Record) name(i int) string {
+	if i < len(r.Names) {
+		return r.Names[i]
+	}
+	return "f" + Text(nil, Int4OID, Int(int64(i+1)))
+}
+
+// ToJSONB returns to_jsonb's encoding of a value (package jsonb); NULL is null.
+// Errors: 22P02 for a json value that does not parse, 54000.
+func ToJSONB(env *Env, t OID, d Datum) (Datum, error) {
+	if t == JSONBOID && !d.IsNull() {
+		return d, nil
+	}
+	var b jsonb.Builder
+	if err := buildJSONB(env, &b, t, d); err != nil {
+		return Null, err
+	}
+	doc, err := b.Doc()
+	return String(doc), err
+}
+
+func buildJSONB(env *Env, b *jsonb.Builder, t OID, d Datum) error {
+	switch v := d.ref.(type) {
+	case nil:
+		b.Null()
+		return nil
+	case *Array:
+		if t != OIDVectorOID && t != Int2VectorOID {
+			next := 0
+			return buildJSONBArray(env, b, v, 0, &next)
+		}
+	case *Record:
+		return buildJSONBRecord(env, b, v)
+	}
+	switch {
+	case t == JSONBOID:
+		b.Value(jsonb.Root(d.Str()))
+	case t == BoolOID:
+		b.Bool(d.Bool())
+	case t == JSONOID || (t == Float4OID || t == Float8OID) && jsonNumber(t, d):
+		doc, err := jsonb.Parse(Text(env, t, d))
+		if err != nil {
+			return err
+		}
+		b.Value(jsonb.Root(doc))
+	case jsonNumber(t, d):
+		b.Number(Text(env, t, d))
+	default:
+		b.String(jsonText(env, t, d))
+	}
+	return nil
+}
+
+func buildJSONBArray(env *Env, b *jsonb.Builder, a *Array, dim int, next *int) error {
+	b.BeginArray()
+	defer b.End()
+	if len(a.Items) == 0 {
+		return nil
+	}
+	for range a.Dims[dim].Length {
+		if dim+1 < len(a.Dims) {
+			if err := buildJSONBArray(env, b, a, dim+1, next); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := buildJSONB(env, b, a.Elem, a.Items[*next]); err != nil {
+			return err
+		}
+		*next++
+	}
+	return nil
+}
+
+func buildJSONBRecord(env *Env, b *jsonb.Builder, r *Record) error {
+	b.BeginObject()
+	defer b.End()
+	for i, f := range r.Fields {
+		b.Key(r.name(i))
+		if err := buildJSONB(env, b, r.Types[i], f); err != nil {
+			return err
+		}
+	}
+	return nil
+}

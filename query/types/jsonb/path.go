@@ -1,0 +1,158 @@
+package jsonb
+
+import (
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// pathEdit is what a path function does where its path ends.
+type pathEdit struct {
+	path    []string
+	value   Value
+	create  bool // add a missing key or element
+	replace bool // replace one that exists
+	insert  bool // add beside one that exists; a key that exists is an error
+	after   bool
+	remove  bool
+}
+
+// Set is jsonb_set(doc, path, value, create). Errors: 22023, 22P02.
+func Set(doc string, path []string, value string, create bool) (string, error) {
+	if TypeOf(doc) < Array {
+		return "", errParameter("cannot set path in scalar")
+	}
+	if Root(doc).Len() == 0 && !create {
+		return doc, nil
+	}
+	return edit(doc, pathEdit{path: path, value: Root(value), create: create, replace: true})
+}
+
+// Insert is jsonb_insert(doc, path, value, after). Errors: 22023, 22P02.
+func Insert(doc string, path []string, value string, after bool) (string, error) {
+	if TypeOf(doc) < Array {
+		return "", errParameter("cannot set path in scalar")
+	}
+	return edit(doc, pathEdit{path: path, value: Root(value), create: true, insert: true, after: after})
+}
+
+// DeletePath is doc #- path. Errors: 22023.
+func DeletePath(doc string, path []string) (string, error) {
+	if TypeOf(doc) < Array {
+		return "", errParameter("cannot delete path in scalar")
+	}
+	return edit(doc, pathEdit{path: path, remove: true})
+}
+
+func edit(doc string, e pathEdit) (string, error) {
+	if len(e.path) == 0 {
+		return doc, nil
+	}
+	var out Builder
+	if err := e.apply(&out, Root(doc), 0); err != nil {
+		return "", err
+	}
+	return out.Doc()
+}
+
+// apply writes v, edited at path[level:].
+func (e *pathEdit) apply(out *Builder, v Value, level int) error {
+	switch v.Kind() {
+	case Object:
+		return e.object(out, v, level)
+	case Array:
+		return e.array(out, v, level)
+	}
+	out.Value(v)
+	return nil
+}
+
+func (e *pathEdit) last(level int) bool { return level == len(e.path)-1 }
+
+func (e *pathEdit) object(out *Builder, v Value, level int) error {
+	out.BeginObject()
+	found := false
+	for k, own := range v.Pairs() {
+		if k != e.path[level] {
+			out.Key(k)
+			out.Value(own)
+			continue
+		}
+		found = true
+		if err := e.pair(out, k, own, level); err != nil {
+			return err
+		}
+	}
+	if !found && e.create && e.last(level) {
+		out.Key(e.path[level])
+		out.Value(e.value)
+	}
+	out.End()
+	return nil
+}
+
+func (e *pathEdit) pair(out *Builder, key string, own Value, level int) error {
+	switch {
+	case !e.last(level):
+		out.Key(key)
+		return e.apply(out, own, level+1)
+	case e.insert:
+		return sqlstate.New(sqlstate.InvalidParameterValue, "cannot replace existing key").
+			WithHint("Try using the function jsonb_set to replace key value.")
+	case e.replace:
+		out.Key(key)
+		out.Value(e.value)
+	}
+	return nil
+}
+
+func (e *pathEdit) array(out *Builder, v Value, level int) error {
+	i, ok := pathIndex(e.path[level])
+	if !ok {
+		return sqlstate.New(sqlstate.InvalidTextRepresentation, "path element at position %d is not an integer: \"%s\"", level+1, e.path[level])
+	}
+	count := v.Len()
+	before := false // the value goes before the first element
+	if i < 0 {
+		if i += count; i < 0 {
+			before, i = true, -1
+		}
+	}
+	out.BeginArray()
+	add := e.create && e.last(level)
+	if before && add || count == 0 && add {
+		out.Value(e.value)
+		add = false
+	}
+	at := 0
+	for own := range v.Elements() {
+		if at == i {
+			add = false
+			if err := e.element(out, own, level); err != nil {
+				return err
+			}
+		} else {
+			out.Value(own)
+		}
+		at++
+	}
+	if add && i >= count {
+		out.Value(e.value)
+	}
+	out.End()
+	return nil
+}
+
+func (e *pathEdit) element(out *Builder, own Value, level int) error {
+	switch {
+	case !e.last(level):
+		return e.apply(out, own, level+1)
+	case e.insert && e.after:
+		out.Value(own)
+		out.Value(e.value)
+	case e.insert:
+		out.Value(e.value)
+		out.Value(own)
+	case e.replace:
+		out.Value(e.value)
+	}
+	return nil
+}

@@ -1,0 +1,158 @@
+package types
+
+import (
+	"math"
+	"math/big"
+
+	"github.com/cockroachdb/apd/v3"
+
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+const guardDigits = 12 // beyond the digits shown, for one rounding only
+
+func toAPD(n *Numeric) *apd.Decimal {
+	d := &apd.Decimal{Exponent: -n.scale, Negative: n.coeff.Sign() < 0}
+	d.Coeff.SetMathBigInt(new(big.Int).Abs(&n.coeff))
+	return d
+}
+
+// fromAPD rounds half away from zero to scale digits.
+func fromAPD(d *apd.Decimal, scale int32) (Datum, error) {
+	c := d.Coeff.MathBigInt()
+	if d.Negative {
+		c.Neg(c)
+	}
+	if d.Exponent > 0 {
+		c.Mul(c, bigPow10(int(d.Exponent)))
+		return numericOf(roundBig(c, 0, scale), scale)
+	}
+	return numericOf(roundBig(c, -d.Exponent, scale), scale)
+}
+
+func apdContext(precision int64) *apd.Context {
+	c := apd.BaseContext.WithPrecision(uint32(max(precision, numericMinSigDigits) + guardDigits))
+	c.MaxExponent, c.MinExponent = apd.MaxExponent, apd.MinExponent
+	return c
+}
+
+// approximate is the value as a float64, infinite if it does not fit.
+func (n *Numeric) approximate() float64 {
+	f, _ := new(big.Float).SetInt(&n.coeff).Float64()
+	if n.scale < 300 && !math.IsInf(f, 0) {
+		return f / math.Pow10(int(n.scale))
+	}
+	d, err := toAPD(n).Float64()
+	if err != nil {
+		return math.Copysign(math.Inf(1), float64(n.sign()))
+	}
+	return d
+}
+
+// NumericExp returns exp(a).
+func NumericExp(a Datum) (Datum, error) {
+	n := numericParts(a)
+	switch n.form {
+	case numericNaN, numericPosInf:
+		return a, nil
+	case numericNegInf:
+		return NumericFromInt(0), nil
+	}
+	weight := n.approximate() * math.Log10E
+	if weight > numericIntegerDigitsMax {
+		return Null, errNumericOverflow()
+	}
+	weight = max(min(weight, numericResultScaleMax), -numericResultScaleMax)
+	scale := min(max(numericMinSigDigits-int32(weight), n.scale, 0), numericDisplayScaleMax)
+	var r apd.Decimal
+	if n.approximate()*math.Log10E < -float64(scale)-2 {
+		return numericOf(new(big.Int), scale)
+	}
+	_, err := apdContext(int64(scale)+int64(max(weight, 0))).Exp(&r, toAPD(n))
+	if err != nil {
+		return Null, errNumericOverflow()
+	}
+	return fromAPD(&r, scale)
+}
+
+func errLogarithm(sign int) error {
+	if sign == 0 {
+		return sqlstate.New(sqlstate.InvalidArgumentForLogarithm, "cannot take logarithm of zero")
+	}
+	return sqlstate.New(sqlstate.InvalidArgumentForLogarithm, "cannot take logarithm of a negative number")
+}
+
+// lnWeight estimates the decimal weight of ln(n).
+func lnWeight(n *Numeric) int32 {
+	f := n.approximate()
+	if f >= 0.9 && f <= 1.1 {
+		// ln(x) is near x - 1.
+		diff := new(big.Int).Sub(&n.coeff, bigPow10(int(n.scale)))
+		if diff.Sign() == 0 {
+			return 0
+		}
+		return int32(decimalDigits(diff)) - n.scale - 1
+	}
+	digits := decimalDigits(&n.coeff)
+	ln := math.Log(leadingFloat(n, digits)) + float64(digits-int(n.scale))*math.Ln10
+	return int32(math.Log10(math.Abs(ln)))
+}
+
+// leadingFloat is the coefficient as 0.ddd.
+func leadingFloat(n *Numeric, digits int) float64 {
+	f, _ := new(big.Float).Quo(new(big.Float).SetInt(&n.coeff), new(big.Float).SetInt(bigPow10(digits))).Float64()
+	return math.Abs(f)
+}
+
+// NumericLn returns ln(a); 2201E if a is not positive.
+func NumericLn(a Datum) (Datum, error) {
+	n := numericParts(a)
+	switch {
+	case n.form == numericNaN || n.form == numericPosInf:
+		return a, nil
+	case n.sign() <= 0:
+		return Null, errLogarithm(n.sign())
+	}
+	weight := lnWeight(n)
+	scale := min(max(numericMinSigDigits-weight, n.scale, 0), numericDisplayScaleMax)
+	var r apd.Decimal
+	if _, err := apdContext(int64(scale)+int64(max(weight, 0))+int64(decimalDigits(&n.coeff))).Ln(&r, toAPD(n)); err != nil {
+		return Null, errNumericOverflow()
+	}
+	return fromAPD(&r, scale)
+}
+
+// NumericLog returns the logarithm of a to the base.
+func NumericLog(base, a Datum) (Datum, error) {
+	b, n := numericParts(base), numericParts(a)
+	switch {
+	case b.form == numericNaN || n.form == numericNaN:
+		return NumericNaN(), nil
+	case b.sign() <= 0:
+		return Null, errLogarithm(b.sign())
+	case n.sign() <= 0:
+		return Null, errLogarithm(n.sign())
+	case b.form == numericPosInf && n.form == numericPosInf:
+		return NumericNaN(), nil
+	case b.form == numericPosInf:
+		return NumericFromInt(0), nil
+	case n.form == numericPosInf:
+		return a, nil
+	}
+	baseWeight, weight := lnWeight(b), lnWeight(n)
+	scale := min(max(numericMinSigDigits-(weight-baseWeight), b.scale, n.scale, 0), numericDisplayScaleMax)
+	ctx := apdContext(int64(scale) + int64(max(weight, 0)) + int64(max(decimalDigits(&n.coeff), decimalDigits(&b.coeff))))
+	var x, y, r apd.Decimal
+	_, err1 := ctx.Ln(&x, toAPD(n))
+	_, err2 := ctx.Ln(&y, toAPD(b))
+	if err1 != nil || err2 != nil {
+		return Null, errNumericOverflow()
+	}
+	if y.IsZero() {
+		return Null, errDivisionByZero()
+	}
+	if _, err := ctx.Quo(&r, &x, &y); err != nil {
+		return Null, errNumericOverflow()
+	}
+	return fromAPD(&r, scale)
+}

@@ -1,0 +1,129 @@
+package types
+
+import (
+	"math"
+	"math/big"
+
+	"github.com/cockroachdb/apd/v3"
+
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// NumericPower returns a ^ b; 2201F for 0 to a negative power and for a negative
+// number to a fraction.
+func NumericPower(a, b Datum) (Datum, error) {
+	x, y := numericParts(a), numericParts(b)
+	if x.form != numericFinite || y.form != numericFinite {
+		return powerSpecial(a, b, x, y)
+	}
+	whole := isWhole(y)
+	switch {
+	case x.sign() == 0 && y.sign() < 0:
+		return Null, sqlstate.New(sqlstate.InvalidArgumentForPowerFunction, "zero raised to a negative power is undefined")
+	case x.sign() < 0 && !whole:
+		return Null, sqlstate.New(sqlstate.InvalidArgumentForPowerFunction, "a negative number raised to a non-integer power yields a complex result")
+	case whole && new(big.Int).Quo(&y.coeff, bigPow10(int(y.scale))).IsInt64():
+		e := new(big.Int).Quo(&y.coeff, bigPow10(int(y.scale))).Int64()
+		if e >= math.MinInt32 && e <= math.MaxInt32 {
+			return powerInt(x, e, y.scale)
+		}
+	case x.sign() == 0:
+		return numericOf(new(big.Int), numericMinSigDigits)
+	}
+	return powerReal(x, y)
+}
+
+func isWhole(n *Numeric) bool {
+	return new(big.Int).Rem(&n.coeff, bigPow10(int(n.scale))).Sign() == 0
+}
+
+func powerSpecial(a, b Datum, x, y *Numeric) (Datum, error) {
+	one := NumericFromInt(1)
+	switch {
+	case y.form == numericFinite && y.sign() == 0, x.form == numericFinite && NumericCmp(a, one) == 0:
+		return one, nil
+	case x.form == numericNaN || y.form == numericNaN:
+		return NumericNaN(), nil
+	case x.sign() == 0 && y.sign() < 0:
+		return Null, sqlstate.New(sqlstate.InvalidArgumentForPowerFunction, "zero raised to a negative power is undefined")
+	case y.form != numericFinite:
+		return powerOfInfinity(a, y.sign() > 0)
+	case x.sign() < 0 && !isWhole(y):
+		return Null, sqlstate.New(sqlstate.InvalidArgumentForPowerFunction, "a negative number raised to a non-integer power yields a complex result")
+	case y.sign() < 0:
+		return NumericFromInt(0), nil
+	case x.form == numericNegInf && new(big.Int).Quo(&y.coeff, bigPow10(int(y.scale))).Bit(0) == 1:
+		return NumericInf(-1), nil
+	}
+	return NumericInf(1), nil
+}
+
+func powerOfInfinity(a Datum, positive bool) (Datum, error) {
+	switch c := NumericCmp(NumericAbs(a), NumericFromInt(1)); {
+	case c == 0:
+		return NumericFromInt(1), nil
+	case (c > 0) == positive:
+		return NumericInf(1), nil
+	}
+	return NumericFromInt(0), nil
+}
+
+// powerInt raises to an integer, with the scale that PostgreSQL estimates.
+func powerInt(x *Numeric, e int64, expScale int32) (Datum, error) {
+	digits := decimalDigits(&x.coeff)
+	if x.sign() == 0 {
+		if e == 0 {
+			return numericOf(bigPow10(numericMinSigDigits), numericMinSigDigits)
+		}
+		return numericOf(new(big.Int), max(numericMinSigDigits, x.scale))
+	}
+	weight := float64(e) * (math.Log10(leadingFloat(x, digits)) + float64(digits-int(x.scale)))
+	if weight > numericIntegerDigitsMax {
+		return Null, errNumericOverflow()
+	}
+	scale := min(max(numericMinSigDigits-int32(max(weight, -numericResultScaleMax)), x.scale, expScale, 0), numericDisplayScaleMax)
+	if weight < -float64(scale)-2 {
+		return numericOf(new(big.Int), scale)
+	}
+	if e >= 0 && float64(e)*float64(digits) < 5000 {
+		c := new(big.Int).Exp(&x.coeff, big.NewInt(e), nil)
+		return scaledPower(c, int64(x.scale)*e, scale)
+	}
+	var r apd.Decimal
+	_, err := apdContext(int64(scale)+int64(max(weight, 0))+20).Pow(&r, toAPD(x), apd.New(e, 0))
+	if err != nil {
+		return Null, errNumericOverflow()
+	}
+	return fromAPD(&r, scale)
+}
+
+func scaledPower(c *big.Int, from int64, to int32) (Datum, error) {
+	if from <= int64(to) {
+		return numericOf(c.Mul(c, bigPow10(int(int64(to)-from))), to)
+	}
+	return numericOf(quoRound(c, bigPow10(int(from-int64(to)))), to)
+}
+
+func powerReal(x, y *Numeric) (Datum, error) {
+	if x.sign() == 0 {
+		return numericOf(new(big.Int), numericMinSigDigits)
+	}
+	abs := &Numeric{scale: x.scale}
+	abs.coeff.Abs(&x.coeff)
+	digits := decimalDigits(&abs.coeff)
+	weight := y.approximate() * (math.Log10(leadingFloat(abs, digits)) + float64(digits-int(x.scale)))
+	if weight > numericIntegerDigitsMax || math.IsInf(weight, 1) {
+		return Null, errNumericOverflow()
+	}
+	scale := min(max(numericMinSigDigits-int32(max(weight, -numericResultScaleMax)), x.scale, y.scale, 0), numericDisplayScaleMax)
+	if weight < -float64(scale)-2 {
+		return numericOf(new(big.Int), scale)
+	}
+	ctx := apdContext(int64(scale) + int64(max(weight, 0)) + 20)
+	var r apd.Decimal
+	if _, err := ctx.Pow(&r, toAPD(abs), toAPD(y)); err != nil {
+		return Null, errNumericOverflow()
+	}
+	r.Negative = x.sign() < 0 && new(big.Int).Quo(&y.coeff, bigPow10(int(y.scale))).Bit(0) == 1
+	return fromAPD(&r, scale)
+}

@@ -1,0 +1,216 @@
+package types
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+func parseInt(t OID, s string) (Datum, error) {
+	low, high, name := intRange(t)
+	rest := strings.TrimLeft(s, spaces)
+	neg := false
+	if rest != "" && (rest[0] == '-' || rest[0] == '+') {
+		neg, rest = rest[0] == '-', rest[1:]
+	}
+	digits, rest := cutDigits(rest)
+	if digits == "" {
+		return Null, errSyntax(name, s)
+	}
+	var v int64 // negative, since that side reaches further
+	for _, b := range []byte(digits) {
+		d := int64(b - '0')
+		if v < (low+d)/10 || v*10 < low+d {
+			return Null, errOutOfRange(name, s)
+		}
+		v = v*10 - d
+	}
+	if strings.TrimLeft(rest, spaces) != "" {
+		return Null, errSyntax(name, s)
+	}
+	if neg {
+		return Int(v), nil
+	}
+	if v < -high {
+		return Null, errOutOfRange(name, s)
+	}
+	return Int(-v), nil
+}
+
+func parseOID(name, s string) (Datum, error) {
+	v, rest, ok := scanInteger(strings.TrimLeft(s, spaces))
+	switch {
+	case !ok || strings.Trim(rest, spaces) != "":
+		return Null, errSyntax(name, s)
+	case v < math.MinInt32 || v > math.MaxUint32:
+		return Null, errOutOfRange(name, s)
+	}
+	return Int(int64(uint32(v))), nil
+}
+
+// scanInteger reads a signed integer, saturating.
+func scanInteger(s string) (v int64, rest string, ok bool) {
+	neg := false
+	rest = s
+	if rest != "" && (rest[0] == '-' || rest[0] == '+') {
+		neg, rest = rest[0] == '-', rest[1:]
+	}
+	digits, rest := cutDigits(rest)
+	if digits == "" {
+		return 0, s, false
+	}
+	u, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil {
+		u = math.MaxInt64
+	}
+	if neg {
+		u = -u
+	}
+	return u, rest, true
+}
+
+func parseXID8(s string) (Datum, error) {
+	u, err := strconv.ParseUint(trimSpace(s), 10, 64)
+	if err != nil {
+		return Null, errSyntax("xid8", s)
+	}
+	return Int(int64(u)), nil
+}
+
+// A tid is its block number and, in the low 16 bits, its offset.
+func parseTID(s string) (Datum, error) {
+	block, offset, ok := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(s, "("), ")"), ",")
+	b, err1 := strconv.ParseUint(block, 10, 32)
+	o, err2 := strconv.ParseUint(offset, 10, 16)
+	if !ok || err1 != nil || err2 != nil || s[0] != '(' || s[len(s)-1] != ')' {
+		return Null, errSyntax("tid", s)
+	}
+	return Int(int64(b<<16 | o)), nil
+}
+
+func parseVector(t OID, s string) (Datum, error) {
+	elem := Info(t).Elem
+	var items []Datum
+	for _, f := range strings.Fields(s) {
+		d, err := Parse(nil, Of(elem), f)
+		if err != nil {
+			return Null, err
+		}
+		items = append(items, d)
+	}
+	a := &Array{Elem: elem, Items: items, Dims: []Dim{{Length: int32(len(items))}}}
+	return Pointer(a), nil
+}
+
+var boolWords = []struct {
+	word  string
+	least int
+	value bool
+}{
+	{"true", 1, true},
+	{"false", 1, false},
+	{"yes", 1, true},
+	{"no", 1, false},
+	{"on", 2, true},
+	{"off", 2, false},
+	{"1", 1, true},
+	{"0", 1, false},
+}
+
+func parseBool(s string) (Datum, error) {
+	if s == "t" || s == "f" {
+		return Bool(s == "t"), nil
+	}
+	w := trimSpace(s)
+	for _, b := range boolWords {
+		if len(w) >= b.least && len(w) <= len(b.word) && strings.EqualFold(w, b.word[:len(w)]) {
+			return Bool(b.value), nil
+		}
+	}
+	return Null, errSyntax("boolean", s)
+}
+
+func parseFloat(s string, bits int) (float64, error) {
+	name := "double precision"
+	if bits == 32 {
+		name = "real"
+	}
+	w := trimSpace(s)
+	f, err := strconv.ParseFloat(floatWord(w), bits)
+	switch {
+	case strings.ContainsRune(w, '_'):
+		return 0, errSyntax(name, s)
+	case err == nil && (f != 0 || !hasNonZeroDigit(w)):
+		return f, nil
+	case err == nil || err.(*strconv.NumError).Err == strconv.ErrRange:
+		return 0, sqlstate.New(sqlstate.NumericValueOutOfRange, "\"%s\" is out of range for type %s", w, name)
+	}
+	return 0, errSyntax(name, s)
+}
+
+// floatWord turns what strtod takes and Go does not into Go's form.
+func floatWord(w string) string {
+	if len(w) > 3 && (w[0] == '-' || w[0] == '+') && strings.EqualFold(w[1:], "nan") {
+		return w[1:]
+	}
+	if i := strings.IndexAny(w, "xX"); i >= 0 && !strings.ContainsAny(w, "pP") {
+		return w + "p0"
+	}
+	return w
+}
+
+func hasNonZeroDigit(w string) bool {
+	mantissa := w
+	if i := strings.IndexAny(w, "eE"); i >= 0 && !strings.ContainsAny(w, "xX") {
+		mantissa = w[:i]
+	}
+	return strings.ContainsAny(mantissa, "123456789")
+}
+
+// appendFloat writes as PostgreSQL does: the shortest exact digits, or with extra
+// of 0 and less a rounded %g.
+func appendFloat(buf []byte, f float64, bits, extra int) []byte {
+	digits, plainBelow := 15, 15
+	if bits == 32 {
+		digits, plainBelow = 6, 6
+	}
+	switch {
+	case math.IsNaN(f):
+		return append(buf, "NaN"...)
+	case math.IsInf(f, 1):
+		return append(buf, "Infinity"...)
+	case math.IsInf(f, -1):
+		return append(buf, "-Infinity"...)
+	case extra <= 0:
+		return strconv.AppendFloat(buf, f, 'g', max(digits+extra, 1), 64)
+	}
+	if a := math.Abs(f); a != 0 && (a < 1e-4 || a >= math.Pow10(plainBelow)) {
+		return strconv.AppendFloat(buf, f, 'e', -1, bits)
+	}
+	return strconv.AppendFloat(buf, f, 'f', -1, bits)
+}
+
+func parseChar(s string) Datum {
+	if len(s) == 4 && s[0] == '\\' {
+		if u, err := strconv.ParseUint(s[1:], 8, 8); err == nil {
+			return Int(int64(u))
+		}
+	}
+	if s == "" {
+		return Int(0)
+	}
+	return Int(int64(s[0]))
+}
+
+func appendChar(buf []byte, d Datum) []byte {
+	b := byte(d.Int())
+	switch {
+	case b == 0:
+		return buf
+	case b >= 0x80:
+		return append(buf, '\\', '0'+b>>6, '0'+b>>3&7, '0'+b&7)
+	}
+	return append(buf, b)
+}

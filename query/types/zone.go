@@ -1,0 +1,183 @@
+package types
+
+import (
+	_ "embed" // zone_abbrevs.tsv
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	_ "time/tzdata" // the same zones on every machine
+
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+//go:embed zone_abbrevs.tsv
+var zoneAbbrevTSV string
+
+// zoneAbbrevs maps an abbreviation in lower case to seconds east of UTC.
+var zoneAbbrevs = sync.OnceValue(func() map[string]int {
+	m := map[string]int{}
+	for line := range strings.Lines(zoneAbbrevTSV) {
+		name, offset, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		n, err := strconv.Atoi(offset)
+		if err != nil {
+			panic("types: zone_abbrevs.tsv: " + err.Error())
+		}
+		m[name] = n
+	}
+	return m
+})
+
+func unixOf(micros int64) int64 { return floorDiv(micros-UnixEpochMicros, 1e6) }
+
+// offsetAt returns seconds east of UTC at a timestamptz.
+func offsetAt(micros int64, loc *time.Location) int64 {
+	if loc == nil || loc == time.UTC {
+		return 0
+	}
+	_, offset := time.Unix(unixOf(micros), 0).In(loc).Zone()
+	return int64(offset)
+}
+
+// LocalOf converts a timestamptz to the local timestamp in loc (nil = UTC).
+func LocalOf(micros int64, loc *time.Location) int64 {
+	if !FiniteTime(micros) {
+		return micros
+	}
+	return micros + offsetAt(micros, loc)*MicrosPerSecond
+}
+
+// InstantOf converts a local timestamp in loc to a timestamptz, resolving gaps and
+// overlaps as PostgreSQL does; 22008 if out of range.
+func InstantOf(local int64, loc *time.Location) (int64, error) {
+	if !FiniteTime(local) {
+		return local, nil
+	}
+	return checkTimestamp(local-localOffset(local, loc)*MicrosPerSecond, true)
+}
+
+// localOffset returns seconds east of UTC at a local time: in a gap that before the
+// transition, in an overlap that after it.
+func localOffset(local int64, loc *time.Location) int64 {
+	if loc == nil || loc == time.UTC {
+		return 0
+	}
+	unix := unixOf(local)
+	dayBefore := time.Unix(unix-86400, 0).In(loc)
+	_, before := dayBefore.Zone()
+	_, boundary := dayBefore.ZoneBounds()
+	if boundary.IsZero() {
+		return int64(before)
+	}
+	_, after := boundary.Zone()
+	asBefore, asAfter := unix-int64(before), unix-int64(after)
+	switch at := boundary.Unix(); {
+	case asBefore < at && asAfter < at:
+		return int64(before)
+	case asBefore >= at && asAfter >= at:
+		return int64(after)
+	case asBefore > asAfter:
+		return int64(before)
+	}
+	return int64(after)
+}
+
+func errZone(name string) error {
+	return sqlstate.New(sqlstate.InvalidParameterValue, "time zone \"%s\" not recognized", name)
+}
+
+// LoadZone finds a time zone by the names SET TIME ZONE and AT TIME ZONE accept:
+// IANA names in any case, abbreviations, POSIX offsets (+02 is west, as POSIX has
+// it; use FixedZone for SQL's meaning); 22023.
+func LoadZone(name string) (*time.Location, error) {
+	if offset, ok := zoneAbbrevs()[strings.ToLower(name)]; ok && strings.ToUpper(name) != "UTC" {
+		return time.FixedZone(strings.ToUpper(name), offset), nil
+	}
+	if loc := namedZone(name); loc != nil {
+		return loc, nil
+	}
+	if loc := posixZone(name); loc != nil {
+		return loc, nil
+	}
+	return nil, errZone(name)
+}
+
+// FixedZone returns the zone of an offset, named as PostgreSQL shows it: <+02>-02.
+func FixedZone(eastSeconds int) *time.Location {
+	shown := string(appendZone(nil, int64(eastSeconds)))
+	posix := string(appendZone(nil, int64(-eastSeconds)))
+	return time.FixedZone("<"+shown+">"+strings.TrimPrefix(posix, "+"), eastSeconds)
+}
+
+func namedZone(name string) *time.Location {
+	if name == "" || name == "Local" || strings.HasPrefix(name, ".") {
+		return nil
+	}
+	if strings.EqualFold(name, "utc") {
+		return time.UTC
+	}
+	for _, spelled := range []string{name, zoneCase(name), strings.ToUpper(name)} {
+		if loc, err := time.LoadLocation(spelled); err == nil && !strings.EqualFold(spelled, "local") {
+			return loc
+		}
+	}
+	return nil
+}
+
+// zoneCase capitalises the words of an IANA name, but for the small ones.
+func zoneCase(name string) string {
+	b := []byte(strings.ToLower(name))
+	for i := range b {
+		starts := i == 0 || b[i-1] == '/' || b[i-1] == '_' || b[i-1] == '-'
+		rest := string(b[i:])
+		small := strings.HasPrefix(rest, "of_") || strings.HasPrefix(rest, "es_") || strings.HasPrefix(rest, "au_")
+		if starts && !small && b[i]-'a' <= 25 {
+			b[i] -= 'a' - 'A'
+		}
+	}
+	return string(b)
+}
+
+// posixZone reads an optional abbreviation and an offset: EST5, UTC+3, -3:30.
+func posixZone(name string) *time.Location {
+	i := 0
+	for i < len(name) && (name[i]|0x20)-'a' <= 25 {
+		i++
+	}
+	if i == len(name) || i > 0 && i < 3 {
+		return nil
+	}
+	text := name[i:]
+	if text[0] != '+' && text[0] != '-' {
+		text = "+" + text
+	}
+	east, err := decodeZone(text)
+	if err != nil {
+		return nil
+	}
+	return time.FixedZone(name, -east)
+}
+
+// appendZone writes an offset: +02, -03:30, +00:19:32.
+func appendZone(buf []byte, east int64) []byte {
+	sign := byte('+')
+	if east < 0 {
+		sign, east = '-', -east
+	}
+	buf = append2(append(buf, sign), int(east/3600))
+	if east%3600 == 0 {
+		return buf
+	}
+	buf = append2(append(buf, ':'), int(east/60%60))
+	if east%60 == 0 {
+		return buf
+	}
+	return append2(append(buf, ':'), int(east%60))
+}
+
+func append2(buf []byte, n int) []byte {
+	if n > 99 {
+		return strconv.AppendInt(buf, int64(n), 10)
+	}
+	return append(buf, byte('0'+n/10), byte('0'+n%10))
+}
