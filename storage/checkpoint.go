@@ -25,8 +25,8 @@ func (s *Store) Checkpoint(dir string) (index, term uint64, err error) {
 		return 0, 0, err
 	}
 	v := s.now.Load()
-	if err := v.content.db.Flush(); err != nil {
-		return 0, 0, s.fail.fatal(err)
+	if err := s.flush(v.content); err != nil {
+		return 0, 0, err
 	}
 	// What fails from here on has touched the copy only.
 	if err := v.content.db.Checkpoint(dir); err != nil {

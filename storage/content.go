@@ -44,7 +44,7 @@ func (o *Options) pebble(cache *pebble.Cache, f *failure) *pebble.Options {
 		CompactionConcurrencyRange: func() (lower, upper int) { return 1, compactions },
 		MaxOpenFiles:               openFilesMax,
 		EventListener:              f.listener(),
-		Logger:                     pebbleLog{o.Logger},
+		Logger:                     pebbleLog{o.Logger, f},
 	}
 	for i := range p.Levels {
 		p.Levels[i].BlockSize = blockBytes

@@ -108,7 +108,10 @@ func (f *failure) listener() *pebble.EventListener {
 }
 
 // pebbleLog is Pebble's Logger.
-type pebbleLog struct{ log *slog.Logger }
+type pebbleLog struct {
+	log  *slog.Logger
+	fail *failure
+}
 
 func (l pebbleLog) Infof(format string, args ...any) {}
 
@@ -116,10 +119,11 @@ func (l pebbleLog) Errorf(format string, args ...any) {
 	l.log.Error("pebble", "message", fmt.Sprintf(format, args...))
 }
 
-// Fatalf must not return: Pebble calls it when a write of its manifest failed and
-// its state on disk is unknown.
+// Fatalf must not return: Pebble calls it, with its locks held, when a write of
+// its manifest failed and its state on disk is unknown. Only the end of the
+// process is safe.
 func (l pebbleLog) Fatalf(format string, args ...any) {
 	message := fmt.Sprintf(format, args...)
-	l.log.Error("pebble cannot go on", "message", message)
+	_ = l.fail.fatal(errors.New(message))
 	panic("storage: pebble cannot go on: " + message)
 }

@@ -116,6 +116,14 @@ func (r *replica) close(t rapid.TB) {
 
 // append applies new commands to both and compares the results.
 func (r *replica) append(t rapid.TB, commands ...event.Command) {
+	got, err := r.try(commands...)
+	if err != nil {
+		t.Fatalf("apply: %v", err)
+	}
+	r.compare(t, got, len(r.log)-len(commands))
+}
+
+func (r *replica) try(commands ...event.Command) ([]event.Result, error) {
 	var entries []event.Entry
 	for _, c := range commands {
 		for _, tx := range c.Transactions {
@@ -126,11 +134,7 @@ func (r *replica) append(t rapid.TB, commands ...event.Command) {
 		r.log, entries = append(r.log, e), append(entries, e)
 		r.results = append(r.results, r.model.apply(e))
 	}
-	got, err := r.store.Apply(entries)
-	if err != nil {
-		t.Fatalf("apply: %v", err)
-	}
-	r.compare(t, got, len(r.log)-len(commands))
+	return r.store.Apply(entries)
 }
 
 func (r *replica) compare(t rapid.TB, got []event.Result, from int) {
@@ -248,7 +252,7 @@ func TestStoreIsTheModel(t *testing.T) {
 				r.open(t, r.fs)
 				r.replay(t, 2)
 			},
-			"crash": r.crash,
+			"crash":      r.crash,
 			"checkpoint": func(t *rapid.T) { r.checkpoint(t, "/data/copy") },
 		})
 		r.check(t, newest(r.store))

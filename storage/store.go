@@ -162,13 +162,22 @@ func (s *Store) Flush() (index uint64, err error) {
 		return 0, errReplaced()
 	}
 	defer v.content.release()
-	if err := v.content.db.Flush(); err != nil {
-		return 0, s.fail.fatal(err)
+	if err := s.flush(v.content); err != nil {
+		return 0, err
 	}
 	if err := s.raiseFloor(floor{number: v.content.number, index: v.meta.index}); err != nil {
 		return 0, s.fail.fatal(err)
 	}
 	return v.meta.index, nil
+}
+
+// flush makes Pebble write its memtables. Pebble tries again after an error; here
+// the first one counts, since what a failed sync has lost is not known.
+func (s *Store) flush(c *content) error {
+	if err := c.db.Flush(); err != nil {
+		return s.fail.fatal(err)
+	}
+	return s.Err()
 }
 
 // Err returns what made the store unusable, nil if it is well.
