@@ -88,3 +88,23 @@ type Out interface {
 type CopyReader interface {
 	Next(ctx context.Context) ([]byte, error)
 }
+
+// LookAhead may be implemented by an Out. SyncNext reports that the client's next
+// message is Sync and has arrived already: a statement that is alone in its
+// transaction commits before it answers, so that RETURNING shows hlc and sequence.
+type LookAhead interface {
+	SyncNext() bool
+}
+
+// Predictor may be implemented by a Backend, for EXPLAIN without ANALYZE.
+type Predictor interface {
+	// Predict tells how a read would be answered now, without folding or caching: the
+	// outcome has Strategy, and in Folded the events that would be folded.
+	Predict(ctx context.Context, r projection.Request) (projection.Outcome, error)
+}
+
+// Locator may be implemented by a Backend, for EXPLAIN.
+type Locator interface {
+	// Locate returns an entity's partition and the name of the node that owns it.
+	Locate(e event.Entity) (partition int, owner string)
+}

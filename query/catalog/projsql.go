@@ -1,0 +1,157 @@
+package catalog
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/types"
+)
+
+// postgresEpochMicros is 2000-01-01, from which timestamps count, in Unix time.
+const postgresEpochMicros = 946_684_800_000_000
+
+// relations are all relations here; they never change.
+var relations = sync.OnceValue(func() []*plan.Relation {
+	return []*plan.Relation{
+		relation("projsql", "projections", []column{
+			{"name", types.TextOID},
+			{"version", types.Int8OID},
+			{"since", types.Int8OID},
+			{"kinds", types.TextArrayOID},
+			{"columns", types.TextArrayOID},
+			{"types", types.TextArrayOID},
+			{"definition", types.TextOID},
+		}, projections),
+		relation("projsql", "frontier", []column{
+			{"node", types.TextOID},
+			{"sequence", types.Int8OID},
+			{"hlc", types.Int8OID},
+			{"at", types.TimestamptzOID},
+			{"events", types.Int8OID},
+		}, frontier),
+		relation("projsql", "nodes", []column{
+			{"name", types.TextOID},
+			{"self", types.BoolOID},
+			{"started_at", types.TimestamptzOID},
+		}, nodes),
+		relation("projsql", "settings", settingColumns, settingRows),
+		relation("projsql", "statements", []column{
+			{"name", types.TextOID},
+			{"statement", types.TextOID},
+			{"parameter_types", types.TextArrayOID},
+		}, statements),
+		relation("pg_catalog", "pg_settings", settingColumns, settingRows),
+	}
+})
+
+func projections(_ context.Context, s Session) ([][]types.Datum, error) {
+	var rows [][]types.Datum
+	for _, d := range s.Definitions() {
+		kinds := types.Null
+		if d.Kinds != nil {
+			kinds = textArray(d.Kinds)
+		}
+		var names, kindsOf []string
+		for _, c := range d.Columns {
+			names = append(names, c.Name)
+			kindsOf = append(kindsOf, types.FormatType(types.Type{OID: types.OID(c.Type), Mod: c.TypeMod}))
+		}
+		rows = append(rows, []types.Datum{
+			types.String(d.Name), types.Int(int64(d.Version)), types.Int(int64(d.Since)), kinds,
+			textArray(names), textArray(kindsOf), types.String(d.Source),
+		})
+	}
+	return rows, nil
+}
+
+func textArray[T ~string](all []T) types.Datum {
+	items := make([]types.Datum, len(all))
+	for i, s := range all {
+		items[i] = types.String(string(s))
+	}
+	return types.Pointer(types.NewArray(types.TextOID, items))
+}
+
+func frontier(_ context.Context, s Session) ([][]types.Datum, error) {
+	log := s.Log()
+	sequence, stamp := log.Cut()
+	events, err := log.Count()
+	at := types.Null
+	if stamp != 0 {
+		at = types.Int(stamp.WallMS()*1000 - postgresEpochMicros)
+	}
+	return [][]types.Datum{{
+		types.String(s.Node()), types.Int(int64(sequence)), types.Int(int64(stamp)), at, types.Int(int64(events)),
+	}}, err
+}
+
+func nodes(_ context.Context, s Session) ([][]types.Datum, error) {
+	return [][]types.Datum{{types.String(s.Node()), types.Bool(true), instant(s.Started())}}, nil
+}
+
+func instant(t time.Time) types.Datum { return types.Int(t.UnixMicro() - postgresEpochMicros) }
+
+// settingColumns are those of PostgreSQL's pg_settings.
+var settingColumns = []column{
+	{"name", types.TextOID},
+	{"setting", types.TextOID},
+	{"unit", types.TextOID},
+	{"category", types.TextOID},
+	{"short_desc", types.TextOID},
+	{"extra_desc", types.TextOID},
+	{"context", types.TextOID},
+	{"vartype", types.TextOID},
+	{"source", types.TextOID},
+	{"min_val", types.TextOID},
+	{"max_val", types.TextOID},
+	{"enumvals", types.TextArrayOID},
+	{"boot_val", types.TextOID},
+	{"reset_val", types.TextOID},
+	{"sourcefile", types.TextOID},
+	{"sourceline", types.Int4OID},
+	{"pending_restart", types.BoolOID},
+}
+
+func settingRows(_ context.Context, s Session) ([][]types.Datum, error) {
+	var rows [][]types.Datum
+	for _, e := range s.Settings() {
+		source := "default"
+		if e.Value != e.Default {
+			source = "session"
+		}
+		lowest, highest := e.Bounds()
+		values := types.Null
+		if e.Values != nil {
+			values = textArray(e.Values)
+		}
+		rows = append(rows, []types.Datum{
+			types.String(e.Name), types.String(e.Value), orNull(e.Unit), types.String(e.Category), types.String(e.Description),
+			types.Null, types.String(e.Context), types.String(e.Kind.String()), types.String(source),
+			orNull(lowest), orNull(highest), values, types.String(e.Default), types.String(e.Reset),
+			types.Null, types.Null, types.Bool(false),
+		})
+	}
+	return rows, nil
+}
+
+func orNull(s string) types.Datum {
+	if s == "" {
+		return types.Null
+	}
+	return types.String(s)
+}
+
+func statements(_ context.Context, s Session) ([][]types.Datum, error) {
+	var rows [][]types.Datum
+	for _, st := range s.Statements() {
+		var names []string
+		for _, t := range st.Parameters {
+			names = append(names, types.FormatType(types.Of(t)))
+		}
+		rows = append(rows, []types.Datum{types.String(st.Name), types.String(strings.TrimSpace(st.SQL)), textArray(names)})
+	}
+	return rows, nil
+}

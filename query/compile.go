@@ -1,0 +1,154 @@
+package query
+
+import (
+	"context"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/parse"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// compiled is a statement ready to run. It is immutable; sessions share it unless
+// its command is of one session.
+type compiled struct {
+	sql       string           // the whole query string
+	statement *parse.Statement // nil: an empty query
+	given     []types.OID      // parameter types as the client gave them
+	params    []types.OID
+	columns   []plan.Column // of the result
+	rows      bool          // returns rows, even of no columns
+	fields    []Field       // of columns, in text
+	command   command
+	point     *plan.Point      // set: answered without operators
+	reads     bool             // reads relations, so it needs a cut
+	changed   bool             // reads project_if_changed, which is always consistent
+	freshness *parse.Freshness // nil: the session's setting decides
+	fixed     projection.Freshness
+	epoch     uint64 // of the definitions
+	signature string // of the settings
+	shared    bool   // may be kept for other sessions
+}
+
+// command is what a statement does.
+type command interface {
+	run(ctx context.Context, s *Session, x *call) (result, error)
+}
+
+// ending is a command that is run in a failed transaction too.
+type ending interface{ endsBlock() bool }
+
+// call is one execution of a compiled statement.
+type call struct {
+	*compiled
+	values []types.Datum // of the parameters
+	out    Out
+}
+
+// result is what a command gives: rows, or a tag alone.
+type result struct {
+	rows    rowSource
+	tag     string
+	counted bool // the tag ends with the number of rows
+}
+
+// rowSource yields rows.
+type rowSource interface {
+	// next returns at least one row, or none at the end. Rows are valid until the next call.
+	next(ctx context.Context) ([][]types.Datum, error)
+	close()
+}
+
+// done is a result without rows.
+func done(tag string) (result, error) { return result{tag: tag}, nil }
+
+// fixedRows is a rowSource of rows made before.
+type fixedRows struct{ rows [][]types.Datum }
+
+func (f *fixedRows) next(context.Context) ([][]types.Datum, error) {
+	rows := f.rows
+	f.rows = nil
+	return rows, nil
+}
+
+func (f *fixedRows) close() { f.rows = nil }
+
+// compile makes a statement ready to run. fixed: it may have the given
+// parameters only.
+func (s *Session) compile(st *parse.Statement, params *expr.Params) (*compiled, error) {
+	c := &compiled{
+		sql: st.Text, statement: st, freshness: st.Freshness,
+		epoch: s.server.options.Definitions.Epoch(), signature: s.signature,
+	}
+	if err := s.bindStatement(c, params); err != nil {
+		return nil, err
+	}
+	var err error
+	if c.params, err = params.Types(); err != nil {
+		return nil, err
+	}
+	c.fields = fieldsOf(c.columns, nil)
+	c.rows = c.rows || len(c.columns) > 0
+	return c, s.fixFreshness(c)
+}
+
+// fixFreshness converts a freshness that no parameter is part of.
+func (s *Session) fixFreshness(c *compiled) (err error) {
+	if c.freshness == nil || c.freshness.Value.Kind == parse.ParamValue {
+		return nil
+	}
+	c.fixed, err = fixedFreshness(s.env, c.freshness)
+	if err != nil {
+		e := *sqlstate.Of(err)
+		return e.At(parse.Position(c.sql, c.freshness.Value.Pos))
+	}
+	return nil
+}
+
+// effective is the freshness that an execution asks for.
+func (s *Session) effective(c *compiled, values []types.Datum) (projection.Freshness, error) {
+	switch {
+	case c.freshness == nil:
+		return s.freshness, nil
+	case c.fixed.Level != 0:
+		return c.fixed, nil
+	}
+	return freshnessOf(s.env, c.freshness, values, c.params)
+}
+
+// newParams begins the parameters of a statement; those of its freshness clause
+// get their type here, as no expression holds them.
+func newParams(st *parse.Statement, given []types.OID) *expr.Params {
+	f := st.Freshness
+	if f == nil || f.Value.Kind != parse.ParamValue {
+		return expr.NewParams(given)
+	}
+	all := append([]types.OID(nil), given...)
+	for len(all) < f.Value.Param {
+		all = append(all, 0)
+	}
+	if t := &all[f.Value.Param-1]; *t == 0 || *t == types.UnknownOID {
+		*t = freshnessParam(f)
+	}
+	return expr.NewParams(all)
+}
+
+// valid reports whether c may run in s as it is.
+func (c *compiled) valid(s *Session) bool {
+	return c.epoch == s.server.options.Definitions.Epoch() && c.signature == s.signature
+}
+
+// sameResult reports whether two versions of a statement return the same columns.
+func sameResult(a, b *compiled) bool {
+	if len(a.columns) != len(b.columns) || a.rows != b.rows {
+		return false
+	}
+	for i := range a.columns {
+		if a.columns[i].Type != b.columns[i].Type || a.columns[i].Name != b.columns[i].Name {
+			return false
+		}
+	}
+	return true
+}

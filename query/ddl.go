@@ -1,0 +1,96 @@
+package query
+
+import (
+	"context"
+	"errors"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/catalog"
+	"github.com/projsql/projsql/query/fold"
+	"github.com/projsql/projsql/query/parse"
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// createProjection is CREATE [OR REPLACE] PROJECTION, dropProjection DROP PROJECTION.
+type (
+	createProjection struct{ statement *parse.CreateProjection }
+	dropProjection   struct{ statement *parse.DropProjection }
+)
+
+// outsideTransaction refuses a command that cannot be undone with others.
+func (s *Session) outsideTransaction(command string) error {
+	if s.tx.state == block || len(s.tx.pending.drafts) > 0 {
+		return sqlstate.New(sqlstate.ActiveSQLTransaction, "%s cannot run inside a transaction block", command)
+	}
+	return s.writable(command)
+}
+
+func (k *createProjection) run(ctx context.Context, s *Session, x *call) (result, error) {
+	if err := s.outsideTransaction("CREATE PROJECTION"); err != nil {
+		return result{}, err
+	}
+	n := k.statement
+	if n.Name == "events" || catalog.Lookup("pg_catalog", n.Name) != nil {
+		return result{}, k.taken(x)
+	}
+	if _, err := fold.Compile(n); err != nil {
+		return result{}, err
+	}
+	expect := event.NoRecord
+	if n.OrReplace {
+		expect = event.AnyRecord
+	}
+	change := event.Change{Name: projection.RecordName(n.Name), Value: projection.RecordValue(n.Source), Expect: expect}
+	err := s.server.options.Backend.Change(ctx, change)
+	var exists *event.RecordError
+	if errors.As(err, &exists) {
+		return result{}, k.taken(x)
+	}
+	return result{tag: "CREATE PROJECTION"}, err
+}
+
+func (k *createProjection) taken(x *call) error {
+	return sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", k.statement.Name).
+		At(parse.Position(x.sql, k.statement.NamePos))
+}
+
+func (k *dropProjection) run(ctx context.Context, s *Session, x *call) (result, error) {
+	if err := s.outsideTransaction("DROP PROJECTION"); err != nil {
+		return result{}, err
+	}
+	var changes []event.Change
+	for i, name := range k.statement.Names {
+		if _, ok := s.server.options.Definitions.Lookup(name); ok {
+			changes = append(changes, event.Change{Name: projection.RecordName(name), Expect: event.SomeRecord})
+			continue
+		}
+		if !k.statement.IfExists {
+			return result{}, k.missing(x, i)
+		}
+		if err := notice(x.out, "projection %q does not exist, skipping", name); err != nil {
+			return result{}, err
+		}
+	}
+	if len(changes) == 0 {
+		return done("DROP PROJECTION")
+	}
+	err := s.server.options.Backend.Change(ctx, changes...)
+	var gone *event.RecordError
+	if errors.As(err, &gone) {
+		if k.statement.IfExists {
+			err = nil
+		} else {
+			err = k.missing(x, 0)
+		}
+	}
+	return result{tag: "DROP PROJECTION"}, err
+}
+
+func (k *dropProjection) missing(x *call, i int) error {
+	name := k.statement.Names[i]
+	if name == "events" {
+		return sqlstate.New(sqlstate.WrongObjectType, "%q is not a projection", name).At(parse.Position(x.sql, k.statement.NamePos[i]))
+	}
+	return sqlstate.New(sqlstate.UndefinedTable, "projection %q does not exist", name).At(parse.Position(x.sql, k.statement.NamePos[i]))
+}

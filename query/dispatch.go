@@ -1,0 +1,150 @@
+package query
+
+import (
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/parse"
+)
+
+// bindStatement finds the command of a statement and binds it.
+func (s *Session) bindStatement(c *compiled, params *expr.Params) error {
+	switch own := c.statement.Own.(type) {
+	case *parse.CreateProjection:
+		c.command = &createProjection{statement: own}
+		return nil
+	case *parse.DropProjection:
+		c.command = &dropProjection{statement: own}
+		return nil
+	}
+	return s.bindNode(c, params, c.statement.Node)
+}
+
+// bindNode binds what PostgreSQL's grammar gave.
+func (s *Session) bindNode(c *compiled, params *expr.Params, node *pg.Node) error {
+	switch n := node.GetNode().(type) {
+	case *pg.Node_SelectStmt:
+		return s.bindSelect(c, params, node)
+	case *pg.Node_InsertStmt:
+		return s.bindInsert(c, params, n.InsertStmt)
+	case *pg.Node_UpdateStmt:
+		return s.refuseChange(c, n.UpdateStmt.GetRelation(), "update")
+	case *pg.Node_DeleteStmt:
+		return s.refuseChange(c, n.DeleteStmt.GetRelation(), "delete from")
+	case *pg.Node_TruncateStmt:
+		return s.refuseTruncate(c, n.TruncateStmt)
+	case *pg.Node_CopyStmt:
+		return s.bindCopy(c, params, n.CopyStmt)
+	case *pg.Node_ExplainStmt:
+		return s.bindExplain(c, params, n.ExplainStmt)
+	}
+	return s.bindUtility(c, params, node)
+}
+
+// bindUtility binds statements about the session itself.
+func (s *Session) bindUtility(c *compiled, params *expr.Params, node *pg.Node) error {
+	switch n := node.GetNode().(type) {
+	case *pg.Node_TransactionStmt:
+		return bindTransaction(c, n.TransactionStmt)
+	case *pg.Node_VariableSetStmt:
+		return bindSet(c, n.VariableSetStmt)
+	case *pg.Node_VariableShowStmt:
+		return bindShow(c, n.VariableShowStmt)
+	case *pg.Node_DiscardStmt:
+		c.command = &discardCommand{target: n.DiscardStmt.GetTarget()}
+		return nil
+	case *pg.Node_ConstraintsSetStmt:
+		c.command = setConstraints{}
+		return nil
+	case *pg.Node_PrepareStmt:
+		return s.bindPrepare(c, n.PrepareStmt)
+	case *pg.Node_ExecuteStmt:
+		return s.bindExecute(c, params, n.ExecuteStmt)
+	case *pg.Node_DeallocateStmt:
+		c.command = &deallocateCommand{name: n.DeallocateStmt.GetName()}
+		return nil
+	case *pg.Node_DeclareCursorStmt:
+		return s.bindDeclare(c, params, n.DeclareCursorStmt)
+	case *pg.Node_FetchStmt:
+		return bindFetch(c, n.FetchStmt)
+	case *pg.Node_ClosePortalStmt:
+		c.command = &closeCommand{name: n.ClosePortalStmt.GetPortalname()}
+		return nil
+	case *pg.Node_UnlistenStmt:
+		c.command = unlistenCommand{}
+		return nil
+	}
+	return unsupportedStatement(c, node)
+}
+
+// hints say what to do instead of a statement that projsql has not.
+var hints = map[string]string{
+	"CREATE TABLE":             "State is defined with CREATE PROJECTION and written by INSERT INTO events.",
+	"CREATE TABLE AS":          "State is defined with CREATE PROJECTION.",
+	"CREATE VIEW":              "Use CREATE PROJECTION, or a WITH query.",
+	"CREATE MATERIALIZED VIEW": "Use CREATE PROJECTION.",
+	"CREATE INDEX":             "Events are found by entity, sequence and HLC, states by entity, without indexes of your own.",
+	"DROP":                     "Projections are dropped with DROP PROJECTION; events cannot be dropped.",
+	"MERGE":                    "States change by events: INSERT INTO events.",
+	"LISTEN":                   "Poll with project_if_changed() until the change feed is built.",
+	"NOTIFY":                   "Append an event instead.",
+	"VACUUM":                   "There is nothing to vacuum.",
+	"ANALYZE":                  "There are no statistics to collect.",
+}
+
+// statementNames are the SQL names of statements whose node is named otherwise.
+var statementNames = map[string]string{
+	"CreateStmt": "CREATE TABLE", "CreateTableAsStmt": "CREATE TABLE AS", "ViewStmt": "CREATE VIEW",
+	"IndexStmt": "CREATE INDEX", "DropStmt": "DROP", "MergeStmt": "MERGE", "ListenStmt": "LISTEN",
+	"NotifyStmt": "NOTIFY", "VacuumStmt": "VACUUM", "LockStmt": "LOCK TABLE", "CreateSchemaStmt": "CREATE SCHEMA",
+	"CreateFunctionStmt": "CREATE FUNCTION", "CreateRoleStmt": "CREATE ROLE", "AlterRoleStmt": "ALTER ROLE",
+	"DropRoleStmt": "DROP ROLE", "CreateSeqStmt": "CREATE SEQUENCE", "CreatedbStmt": "CREATE DATABASE",
+	"DropdbStmt": "DROP DATABASE", "CreateExtensionStmt": "CREATE EXTENSION", "GrantStmt": "GRANT",
+	"GrantRoleStmt": "GRANT", "AlterTableStmt": "ALTER TABLE", "RenameStmt": "ALTER … RENAME",
+	"CommentStmt": "COMMENT", "DoStmt": "DO", "CallStmt": "CALL", "CheckPointStmt": "CHECKPOINT",
+	"ClusterStmt": "CLUSTER", "ReindexStmt": "REINDEX", "CreateTrigStmt": "CREATE TRIGGER",
+	"CompositeTypeStmt": "CREATE TYPE", "CreateEnumStmt": "CREATE TYPE", "CreateDomainStmt": "CREATE DOMAIN",
+	"LoadStmt": "LOAD", "RefreshMatViewStmt": "REFRESH MATERIALIZED VIEW", "AlterSystemStmt": "ALTER SYSTEM",
+	"RuleStmt": "CREATE RULE", "SecLabelStmt": "SECURITY LABEL",
+}
+
+func unsupportedStatement(c *compiled, node *pg.Node) error {
+	name := statementName(node)
+	if v := node.GetVacuumStmt(); v != nil && !v.GetIsVacuumcmd() {
+		name = "ANALYZE"
+	}
+	if t := node.GetCreateTableAsStmt(); t.GetObjtype() == pg.ObjectType_OBJECT_MATVIEW {
+		name = "CREATE MATERIALIZED VIEW"
+	}
+	e := unsupported(c.sql, int32(c.statement.Start), "%s is not supported", name)
+	e.Hint = hints[name]
+	return e
+}
+
+// statementName is the SQL name of a statement's node.
+func statementName(node *pg.Node) string {
+	m := node.ProtoReflect()
+	fd := m.WhichOneof(m.Descriptor().Oneofs().Get(0))
+	if fd == nil {
+		return "statement"
+	}
+	kind := string(fd.Message().Name())
+	if name, ok := statementNames[kind]; ok {
+		return name
+	}
+	return strings.ToUpper(spaced(strings.TrimSuffix(kind, "Stmt")))
+}
+
+// spaced splits a CamelCase name.
+func spaced(name string) string {
+	var b strings.Builder
+	for i, r := range name {
+		if i > 0 && r >= 'A' && r <= 'Z' {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}

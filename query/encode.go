@@ -1,0 +1,80 @@
+package query
+
+import (
+	"encoding/binary"
+
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+const (
+	textFormat   int16 = 0
+	binaryFormat int16 = 1
+)
+
+// appendRow appends a DataRow message. formats has one item for each column.
+func appendRow(buf []byte, env *types.Env, columns []plan.Column, formats []int16, row []types.Datum) []byte {
+	start := len(buf)
+	buf = append(buf, 'D', 0, 0, 0, 0, byte(len(row)>>8), byte(len(row)))
+	for i, d := range row {
+		buf = appendValue(buf, env, columns[i].Type.OID, formats[i], d)
+	}
+	binary.BigEndian.PutUint32(buf[start+1:], uint32(len(buf)-start-1))
+	return buf
+}
+
+func appendValue(buf []byte, env *types.Env, t types.OID, format int16, d types.Datum) []byte {
+	if d.IsNull() {
+		return append(buf, 0xff, 0xff, 0xff, 0xff)
+	}
+	at := len(buf)
+	buf = append(buf, 0, 0, 0, 0)
+	if format == binaryFormat {
+		buf = types.AppendBinary(buf, t, d)
+	} else {
+		buf = types.AppendText(env, buf, t, d)
+	}
+	binary.BigEndian.PutUint32(buf[at:], uint32(len(buf)-at-4))
+	return buf
+}
+
+// fieldsOf describes columns for RowDescription; formats may be nil (all text).
+func fieldsOf(columns []plan.Column, formats []int16) []Field {
+	fields := make([]Field, len(columns))
+	for i, c := range columns {
+		fields[i] = Field{
+			Name: c.Name, TableOID: c.TableOID, ColumnNumber: c.ColumnNumber,
+			TypeOID: uint32(c.Type.OID), TypeBytes: -1, TypeMod: c.Type.Mod,
+		}
+		if info := types.Info(c.Type.OID); info != nil {
+			fields[i].TypeBytes = info.Len
+		}
+		if formats != nil {
+			fields[i].Format = formats[i]
+		}
+	}
+	return fields
+}
+
+// spreadFormats gives each of n columns its format code: none, one for all, or
+// one each.
+func spreadFormats(into, codes []int16, n int, what string) ([]int16, error) {
+	if len(codes) > 1 && len(codes) != n {
+		return into, sqlstate.New(sqlstate.ProtocolViolation, "bind message has %d %s formats but query has %d columns", len(codes), what, n)
+	}
+	into = into[:0]
+	for i := range n {
+		code := textFormat
+		if len(codes) == 1 {
+			code = codes[0]
+		} else if len(codes) > 1 {
+			code = codes[i]
+		}
+		if code != textFormat && code != binaryFormat {
+			return into, sqlstate.New(sqlstate.InvalidParameterValue, "unsupported format code: %d", code)
+		}
+		into = append(into, code)
+	}
+	return into, nil
+}

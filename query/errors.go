@@ -1,0 +1,76 @@
+package query
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/parse"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+var (
+	errStatementTimeout = sqlstate.New(sqlstate.QueryCanceled, "canceling statement due to statement timeout")
+	errUserRequest      = sqlstate.New(sqlstate.QueryCanceled, "canceling statement due to user request")
+	errPlanChanged      = sqlstate.New(sqlstate.FeatureNotSupported, "cached plan must not change result type")
+)
+
+// told is err as the client hears of it: an end of ctx is a cancellation, a
+// fold's failure names its event.
+func told(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		if ctx.Err() != nil {
+			return canceled(ctx)
+		}
+		return errUserRequest
+	}
+	var named *projection.EventError
+	if errors.As(err, &named) {
+		return foldFailure(named)
+	}
+	return err
+}
+
+// canceled tells why ctx ended: its cause if that is an error for clients.
+func canceled(ctx context.Context) error {
+	var own *sqlstate.Error
+	if errors.As(context.Cause(ctx), &own) {
+		return own
+	}
+	return errUserRequest
+}
+
+func foldFailure(e *projection.EventError) error {
+	own := *sqlstate.Of(e.Err)
+	at := fmt.Sprintf("Event %d of entity %q, kind %q.", e.Version, e.Entity, e.Kind)
+	if own.Detail != "" {
+		at = own.Detail + " " + at
+	}
+	own.Detail, own.Position, own.Cause = at, 0, e
+	return &own
+}
+
+// guard turns a panic into an error, so that one statement's bug is one client's
+// error; it is logged with its stack.
+func (s *Session) guard(err *error) {
+	if r := recover(); r != nil {
+		s.server.options.Logger.Error("statement panicked", "panic", r, "stack", string(debug.Stack()))
+		*err = sqlstate.New(sqlstate.InternalError, "internal error: %v", r)
+	}
+}
+
+// unsupported refuses what PostgreSQL has and projsql has not, at a byte offset
+// of the text; an offset of 0 without a token there is none.
+func unsupported(text string, offset int32, format string, args ...any) *sqlstate.Error {
+	return sqlstate.New(sqlstate.FeatureNotSupported, format, args...).At(parse.Position(text, int(offset)))
+}
+
+// at sets the position of an error by a byte offset.
+func at(text string, offset int32, code sqlstate.Code, format string, args ...any) *sqlstate.Error {
+	return sqlstate.New(code, format, args...).At(parse.Position(text, int(offset)))
+}

@@ -1,0 +1,359 @@
+package query
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// explainOptions are the options of EXPLAIN that mean something here.
+type explainOptions struct {
+	analyze bool
+	timing  bool
+	summary bool
+	json    bool
+}
+
+// explainCommand is EXPLAIN of a query, or of an INSERT.
+type explainCommand struct {
+	options explainOptions
+	query   *plan.Query // nil: an INSERT without one
+	point   *plan.Point
+	insert  *insertCommand
+}
+
+func (s *Session) bindExplain(c *compiled, params *expr.Params, n *pg.ExplainStmt) error {
+	o, err := explainOptionsOf(c, n.GetOptions())
+	if err != nil {
+		return err
+	}
+	k := &explainCommand{options: o}
+	inner := *c
+	switch node := n.GetQuery(); {
+	case node.GetSelectStmt() != nil:
+		if err := s.bindSelect(&inner, params, node); err != nil {
+			return err
+		}
+		k.query, k.point = inner.command.(*selectCommand).query, inner.point
+	case node.GetInsertStmt() != nil:
+		if err := s.bindInsert(&inner, params, node.GetInsertStmt()); err != nil {
+			return err
+		}
+		k.insert, _ = inner.command.(*insertCommand)
+		k.query = k.insert.query
+	default:
+		return unsupported(c.sql, int32(c.statement.Start), "EXPLAIN of %s is not supported", statementName(node))
+	}
+	c.freshness, c.reads, c.changed = inner.freshness, inner.reads, inner.changed
+	c.command, c.rows = k, true
+	c.columns = []plan.Column{{Name: "QUERY PLAN", Type: types.Of(types.TextOID)}}
+	if o.json {
+		c.columns[0].Type = types.Of(types.JSONOID)
+	}
+	return nil
+}
+
+func explainOptionsOf(c *compiled, list []*pg.Node) (explainOptions, error) {
+	o := explainOptions{}
+	timing, summary := false, false
+	for _, n := range list {
+		d := n.GetDefElem()
+		text := strings.ToLower(defText(d))
+		on := text == "true" || text == "on" || text == "1"
+		switch d.GetDefname() {
+		case "analyze":
+			o.analyze = on
+		case "timing":
+			o.timing, timing = on, true
+		case "summary":
+			o.summary, summary = on, true
+		case "format":
+			if text != "text" && text != "json" {
+				return o, unsupported(c.sql, d.GetLocation(), "EXPLAIN format %q is not supported", text).WithHint("Formats are TEXT and JSON.")
+			}
+			o.json = text == "json"
+		case "verbose", "costs", "buffers", "settings", "wal": // nothing to add
+		default:
+			return o, at(c.sql, d.GetLocation(), sqlstate.SyntaxError, "unrecognized EXPLAIN option %q", d.GetDefname())
+		}
+	}
+	if o.timing && !o.analyze {
+		return o, sqlstate.New(sqlstate.InvalidParameterValue, "EXPLAIN option TIMING requires ANALYZE")
+	}
+	if !timing {
+		o.timing = o.analyze
+	}
+	if !summary {
+		o.summary = o.analyze
+	}
+	return o, nil
+}
+
+// explained is what EXPLAIN tells beside the operators.
+type explained struct {
+	Freshness   string           `json:"Freshness,omitempty"`
+	Projection  string           `json:"Projection,omitempty"`
+	Entity      string           `json:"Entity,omitempty"`
+	Owner       string           `json:"Owner,omitempty"`
+	Partition   *int             `json:"Partition,omitempty"`
+	Strategy    string           `json:"Strategy,omitempty"`
+	CacheStatus string           `json:"Cache Status,omitempty"`
+	Observed    string           `json:"Observed Freshness,omitempty"`
+	AgeMS       *float64         `json:"Age,omitempty"`
+	Events      *int             `json:"Events in Plan,omitempty"`
+	Reads       int              `json:"States Read,omitempty"`
+	PhasesUS    map[string]int64 `json:"Phase Times,omitempty"`
+	TotalMS     *float64         `json:"Execution Time,omitempty"`
+
+	phases [projection.Phases]time.Duration
+	total  time.Duration
+}
+
+func (k *explainCommand) run(ctx context.Context, s *Session, x *call) (result, error) {
+	e := &explained{}
+	if err := k.describe(ctx, s, x, e); err != nil {
+		return result{}, err
+	}
+	var actual func(plan.Node) *plan.Actual
+	if k.options.analyze {
+		var err error
+		if actual, err = k.analyze(ctx, s, x, e); err != nil {
+			return result{}, err
+		}
+	}
+	rows, err := k.rows(e, actual)
+	return result{rows: &fixedRows{rows}, tag: "EXPLAIN"}, err
+}
+
+// describe tells what is known without running.
+func (k *explainCommand) describe(ctx context.Context, s *Session, x *call, e *explained) error {
+	if k.query == nil || !x.reads {
+		return nil
+	}
+	f, err := s.effective(x.compiled, x.values)
+	if err != nil {
+		return err
+	}
+	e.Freshness = freshnessText(f)
+	if k.point == nil {
+		return nil
+	}
+	e.Projection = k.point.Definition.Name
+	entity, ok := argument(k.point.Entity, x.values)
+	if !ok {
+		return nil
+	}
+	e.Entity, e.Owner = entity.Str(), s.server.options.NodeName
+	if l, ok := s.server.options.Backend.(Locator); ok {
+		partition, owner := l.Locate(event.Entity(e.Entity))
+		e.Partition, e.Owner = &partition, owner
+	}
+	if k.options.analyze {
+		return nil
+	}
+	return k.predict(ctx, s, f, e)
+}
+
+// predict asks the engine what it would do.
+func (k *explainCommand) predict(ctx context.Context, s *Session, f projection.Freshness, e *explained) error {
+	p, ok := s.server.options.Backend.(Predictor)
+	if !ok {
+		return nil
+	}
+	cut, _, err := s.readCut(ctx, f)
+	if err != nil {
+		return err
+	}
+	o, err := p.Predict(ctx, projection.Request{Definition: k.point.Definition, Entity: event.Entity(e.Entity), Cut: cut})
+	if err != nil {
+		return err
+	}
+	e.Strategy, e.Events = o.Strategy.String(), &o.Folded
+	return nil
+}
+
+// analyze runs the statement and measures it.
+func (k *explainCommand) analyze(ctx context.Context, s *Session, x *call, e *explained) (func(plan.Node) *plan.Actual, error) {
+	start := s.now()
+	defer func() { e.finish(s.now().Sub(start), k.options) }()
+	if k.insert != nil {
+		_, err := k.insert.run(ctx, s, x)
+		return nil, err
+	}
+	rows, err := s.openQuery(ctx, x, k.query, queryOptions{timed: k.options.timing, analyze: true})
+	if err != nil {
+		return nil, err
+	}
+	defer rows.close()
+	if err := k.drain(ctx, s, rows, e); err != nil {
+		return nil, err
+	}
+	e.proof(rows.source)
+	return rows.rows.Actual, nil
+}
+
+// drain reads all rows and encodes them as if they were sent.
+func (k *explainCommand) drain(ctx context.Context, s *Session, rows *queryRows, e *explained) error {
+	formats := make([]int16, len(k.query.Columns))
+	for {
+		batch, err := rows.next(ctx)
+		if err != nil || len(batch) == 0 {
+			return err
+		}
+		began := s.now()
+		for _, row := range batch {
+			s.row = appendRow(s.row[:0], s.env, k.query.Columns, formats, row)
+		}
+		e.phases[projection.PhaseEncode] += s.now().Sub(began)
+	}
+}
+
+// proof tells how the reads were answered.
+func (e *explained) proof(src *source) {
+	for i, took := range src.total.Phase {
+		e.phases[i] += took
+	}
+	e.phases[projection.PhaseBarrier] += src.barrier
+	e.Reads = src.reads
+	if src.reads == 0 {
+		return
+	}
+	o := &src.last
+	age := float64(o.Age) / float64(time.Millisecond)
+	e.Strategy, e.CacheStatus, e.Observed = o.Strategy.String(), o.Cache.String(), o.Observed.String()
+	e.AgeMS, e.Events = &age, &src.folded
+}
+
+func (e *explained) finish(total time.Duration, o explainOptions) {
+	e.total = total
+	if o.summary {
+		ms := float64(total) / float64(time.Millisecond)
+		e.TotalMS = &ms
+	}
+	if !o.timing {
+		return
+	}
+	e.PhasesUS = map[string]int64{"total": total.Microseconds()}
+	for p := projection.Phase(0); p < projection.Phases; p++ {
+		e.PhasesUS[p.String()] = e.phases[p].Microseconds()
+	}
+}
+
+func (k *explainCommand) rows(e *explained, actual func(plan.Node) *plan.Actual) ([][]types.Datum, error) {
+	x := &plan.Explanation{Label: "Insert on events"}
+	if k.query != nil {
+		x = plan.Explain(k.query, actual)
+		if k.insert != nil {
+			x = &plan.Explanation{Label: "Insert on events", Plans: []*plan.Explanation{x}}
+		}
+	}
+	if k.options.json {
+		text, err := e.json(x)
+		return [][]types.Datum{{types.String(text)}}, err
+	}
+	var rows [][]types.Datum
+	for _, line := range append(x.Lines(), e.lines()...) {
+		rows = append(rows, []types.Datum{types.String(line)})
+	}
+	return rows, nil
+}
+
+// json adds what e tells to the plan's own form.
+func (e *explained) json(x *plan.Explanation) (string, error) {
+	own, err := x.JSON()
+	if err != nil {
+		return "", err
+	}
+	var plans []map[string]json.RawMessage
+	if err := json.Unmarshal(own, &plans); err != nil {
+		return "", err
+	}
+	more, err := json.Marshal(e)
+	if err != nil {
+		return "", err
+	}
+	if err := json.Unmarshal(more, &plans[0]); err != nil {
+		return "", err
+	}
+	text, err := json.MarshalIndent(plans, "", "  ")
+	return string(text), err
+}
+
+// lines are the text form, after the operators.
+func (e *explained) lines() []string {
+	var all []string
+	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+	if e.Freshness != "" {
+		add("Freshness: %s", e.Freshness)
+	}
+	if e.Owner != "" {
+		add("Owner: %s%s", e.Owner, optional("  Partition: %d", e.Partition))
+	}
+	if e.Strategy != "" {
+		add("Strategy: %s%s", e.Strategy, e.cache())
+	}
+	if e.Events != nil {
+		add("Events in Plan: %d", *e.Events)
+	}
+	if e.Observed != "" {
+		add("Observed Freshness: %s  Age: %.3f ms  States Read: %d", e.Observed, *e.AgeMS, e.Reads)
+	}
+	if e.PhasesUS != nil {
+		add("Phase Times: %s", e.phaseText())
+	}
+	if e.TotalMS != nil {
+		add("Execution Time: %.3f ms", *e.TotalMS)
+	}
+	return all
+}
+
+func (e *explained) cache() string {
+	if e.CacheStatus == "" {
+		return ""
+	}
+	return "  Cache: " + e.CacheStatus
+}
+
+func optional(format string, n *int) string {
+	if n == nil {
+		return ""
+	}
+	return fmt.Sprintf(format, *n)
+}
+
+func (e *explained) phaseText() string {
+	var b strings.Builder
+	for p := projection.Phase(0); p < projection.Phases; p++ {
+		fmt.Fprintf(&b, "%s=%d ", p, e.PhasesUS[p.String()])
+	}
+	fmt.Fprintf(&b, "total=%d us", e.PhasesUS["total"])
+	return b.String()
+}
+
+// freshnessText is a freshness as one would write it.
+func freshnessText(f projection.Freshness) string {
+	switch f.Level {
+	case projection.MaybeStale:
+		return "maybe stale " + f.AgeMax.String()
+	case projection.AtLeast:
+		return fmt.Sprintf("at least %d", f.HLC)
+	case projection.AsOfHLC:
+		return fmt.Sprintf("as of %d", f.HLC)
+	case projection.AsOfSequence:
+		return fmt.Sprintf("as of sequence %d", f.Sequence)
+	case projection.AsOfOccurred:
+		return "as of occurred " + time.UnixMicro(int64(f.OccurredAt)).UTC().Format(time.RFC3339Nano)
+	}
+	return "consistent"
+}

@@ -1,0 +1,244 @@
+package query
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/parse"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/storage/hlc"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// postgresEpochMicros is 2000-01-01, from which SQL timestamps count, in Unix time.
+const postgresEpochMicros = 946_684_800_000_000
+
+const (
+	dayMicros   = 24 * 3600 * 1_000_000
+	monthMicros = 30 * dayMicros // as PostgreSQL compares intervals
+)
+
+// statementFreshness is what a statement says about its freshness: the clause or
+// hint first, then its named arguments. nil: the session's setting decides.
+func statementFreshness(text string, clause *parse.Freshness, named []plan.FreshnessArgument) (*parse.Freshness, error) {
+	var first *parse.Freshness
+	for _, a := range named {
+		f, err := parse.ParseFreshness(a.Text)
+		if err != nil {
+			e := *sqlstate.Of(err)
+			e.Position = parse.Position(text, a.Position)
+			return nil, &e
+		}
+		if first != nil && !first.Equal(f) {
+			return nil, sqlstate.New(sqlstate.SyntaxError, "conflicting freshness arguments").
+				At(parse.Position(text, a.Position)).
+				WithDetail("Every relation of a statement is read at one position.")
+		}
+		first = f
+	}
+	if clause != nil {
+		return clause, nil
+	}
+	return first, nil
+}
+
+// freshnessParam gives the type of a parameter in a freshness clause that the
+// client left open.
+func freshnessParam(f *parse.Freshness) types.OID {
+	switch f.Level {
+	case projection.MaybeStale:
+		return types.IntervalOID
+	case projection.AsOfOccurred:
+		return types.TimestamptzOID
+	}
+	return types.Int8OID
+}
+
+// fixedFreshness converts a freshness without parameters.
+func fixedFreshness(env *types.Env, f *parse.Freshness) (projection.Freshness, error) {
+	return freshnessOf(env, f, nil, nil)
+}
+
+// freshnessOf converts a freshness as written; params and their types are the
+// statement's.
+func freshnessOf(env *types.Env, f *parse.Freshness, params []types.Datum, kinds []types.OID) (projection.Freshness, error) {
+	to := projection.Freshness{Level: f.Level, AgeMax: f.Age, Wait: projection.WaitDefault, OccurredAt: event.NoTime}
+	switch f.OnStale {
+	case parse.WaitOnStale:
+		to.Wait = f.Wait
+	case parse.ErrorOnStale:
+		to.ErrorOnStale = true
+	}
+	if f.Level == projection.Consistent || (f.Level == projection.MaybeStale && f.Value.Kind == parse.NoValue) {
+		return to, nil
+	}
+	a := freshnessArgument{env: env, value: f.Value}
+	if err := a.bind(params, kinds); err != nil {
+		return to, err
+	}
+	return to, a.store(&to)
+}
+
+// freshnessArgument is the value of a clause: text with the type it was given.
+type freshnessArgument struct {
+	env   *types.Env
+	value parse.Value
+	datum types.Datum
+	kind  types.OID // UnknownOID: text of a literal
+}
+
+func (a *freshnessArgument) bind(params []types.Datum, kinds []types.OID) error {
+	a.kind = types.UnknownOID
+	if a.value.Kind != parse.ParamValue {
+		a.datum = types.String(a.value.Text)
+		return nil
+	}
+	n := a.value.Param
+	if n < 1 || n > len(params) {
+		return sqlstate.New(sqlstate.UndefinedParameter, "there is no parameter $%d", n)
+	}
+	if params[n-1].IsNull() {
+		return sqlstate.New(sqlstate.NullValueNotAllowed, "freshness argument must not be null")
+	}
+	a.datum, a.kind = params[n-1], kinds[n-1]
+	if a.kind == types.TextOID || a.kind == types.VarcharOID {
+		a.kind = types.UnknownOID
+	}
+	return nil
+}
+
+func (a *freshnessArgument) store(to *projection.Freshness) (err error) {
+	switch to.Level {
+	case projection.MaybeStale:
+		to.AgeMax, err = a.age()
+	case projection.AtLeast:
+		to.HLC, err = a.stamp()
+	case projection.AsOfHLC:
+		to.HLC, err = a.stampOrTime()
+	case projection.AsOfSequence:
+		var n uint64
+		n, err = a.number()
+		to.Sequence = event.Sequence(n)
+	case projection.AsOfOccurred:
+		var t int64
+		t, err = a.time()
+		to.OccurredAt = event.Micros(t)
+	}
+	return err
+}
+
+func (a *freshnessArgument) age() (time.Duration, error) {
+	if integer(a.kind) {
+		return ageOf(a.datum.Int() * 1000)
+	}
+	d := a.datum
+	if a.kind == types.UnknownOID {
+		if ms, err := strconv.ParseInt(d.Str(), 10, 32); err == nil {
+			return ageOf(ms * 1000)
+		}
+		var err error
+		if d, err = types.Parse(a.env, types.Of(types.IntervalOID), d.Str()); err != nil {
+			return 0, err
+		}
+	} else if a.kind != types.IntervalOID {
+		return 0, a.mismatch("interval")
+	}
+	i := d.Interval()
+	if max(i.Months, -i.Months) > 1200 || max(i.Days, -i.Days) > 36_500 {
+		return ageOf(1200 * monthMicros)
+	}
+	return ageOf(int64(i.Months)*monthMicros + int64(i.Days)*dayMicros + i.Micros)
+}
+
+func ageOf(micros int64) (time.Duration, error) {
+	if micros < 0 {
+		return 0, sqlstate.New(sqlstate.InvalidParameterValue, "staleness must not be negative")
+	}
+	return time.Duration(min(micros, 1200*monthMicros)) * time.Microsecond, nil
+}
+
+func (a *freshnessArgument) stamp() (hlc.Timestamp, error) {
+	n, err := a.number()
+	return hlc.Timestamp(n), err
+}
+
+// stampOrTime reads an HLC, or a time: then the last stamp of its millisecond.
+func (a *freshnessArgument) stampOrTime() (hlc.Timestamp, error) {
+	if a.kind == types.TimestamptzOID || (a.kind == types.UnknownOID && !digits(a.datum.Str())) {
+		micros, err := a.time()
+		if err != nil {
+			return 0, err
+		}
+		if micros < 0 {
+			return 0, nil
+		}
+		return hlc.New(micros/1000, 1<<16-1), nil
+	}
+	return a.stamp()
+}
+
+func digits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func (a *freshnessArgument) number() (uint64, error) {
+	var n int64
+	switch {
+	case integer(a.kind):
+		n = a.datum.Int()
+	case a.kind == types.UnknownOID:
+		var err error
+		if n, err = strconv.ParseInt(a.datum.Str(), 10, 64); err != nil {
+			return 0, sqlstate.New(sqlstate.InvalidTextRepresentation, "invalid input syntax for type bigint: %q", a.datum.Str())
+		}
+	default:
+		return 0, a.mismatch("bigint")
+	}
+	if n < 0 {
+		return 0, sqlstate.New(sqlstate.InvalidParameterValue, "position must not be negative")
+	}
+	return uint64(n), nil
+}
+
+// time returns Unix microseconds.
+func (a *freshnessArgument) time() (int64, error) {
+	d := a.datum
+	switch a.kind {
+	case types.TimestamptzOID:
+	case types.UnknownOID:
+		var err error
+		if d, err = types.Parse(a.env, types.Of(types.TimestamptzOID), d.Str()); err != nil {
+			return 0, err
+		}
+	default:
+		return 0, a.mismatch("timestamp with time zone")
+	}
+	return unixMicros(d.Int()), nil
+}
+
+// unixMicros converts a timestamptz; infinities stay at the ends.
+func unixMicros(ts int64) int64 {
+	if ts > 1<<63-1-postgresEpochMicros {
+		return 1<<63 - 1
+	}
+	if ts == -1<<63 {
+		return -1<<63 + 1
+	}
+	return ts + postgresEpochMicros
+}
+
+func (a *freshnessArgument) mismatch(want string) error {
+	return sqlstate.New(sqlstate.DatatypeMismatch, "argument of WITH FRESHNESS must be type %s, not type %s", want, types.FormatType(types.Of(a.kind)))
+}
+
+func integer(t types.OID) bool {
+	return t == types.Int8OID || t == types.Int4OID || t == types.Int2OID
+}

@@ -1,0 +1,217 @@
+package query
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// insertCommand is INSERT INTO events.
+type insertCommand struct {
+	targets   []target
+	rows      [][]expr.Eval // of VALUES; a nil Eval is DEFAULT
+	query     *plan.Query   // of INSERT … SELECT
+	convert   []expr.Eval   // from the query's columns to the targets
+	returning []expr.Eval   // over a row of events
+	pinned    bool          // RETURNING tells the version
+	skip      bool          // ON CONFLICT DO NOTHING: what is there already is not told
+}
+
+func (k *insertCommand) run(ctx context.Context, s *Session, x *call) (result, error) {
+	if err := s.writable("INSERT"); err != nil {
+		return result{}, err
+	}
+	drafts, err := k.drafts(ctx, s, x)
+	if err != nil {
+		return result{}, err
+	}
+	if len(drafts) == 0 {
+		return k.result(ctx, s, x, nil)
+	}
+	if !s.tx.alone || s.tx.state == block || len(s.tx.pending.drafts) > 0 {
+		return k.buffer(ctx, s, x, drafts)
+	}
+	return k.append(ctx, s, x, drafts)
+}
+
+// append commits at once: the statement is its transaction.
+func (k *insertCommand) append(ctx context.Context, s *Session, x *call, drafts []event.Draft) (result, error) {
+	var size pending
+	if err := size.add(drafts, s.server.options.TransactionBytesMax); err != nil {
+		return result{}, err
+	}
+	receipts, err := s.server.options.Backend.Append(ctx, event.Transaction{Drafts: drafts})
+	if err != nil {
+		return result{}, err
+	}
+	s.advanceTo(receipts)
+	if k.returning == nil && !k.skip {
+		return done(insertTag(len(drafts)))
+	}
+	events := make([]*event.Event, 0, len(drafts))
+	for i := range drafts {
+		if k.skip && receipts[i].Duplicate {
+			continue
+		}
+		events = append(events, committed(&drafts[i], &receipts[i]))
+	}
+	return k.result(ctx, s, x, events)
+}
+
+// buffer leaves the appends to COMMIT.
+func (k *insertCommand) buffer(ctx context.Context, s *Session, x *call, drafts []event.Draft) (result, error) {
+	p := &s.tx.pending
+	first := len(p.drafts)
+	if err := p.add(drafts, s.server.options.TransactionBytesMax); err != nil {
+		return result{}, err
+	}
+	if k.returning == nil && !k.skip {
+		return done(insertTag(len(drafts)))
+	}
+	src := &source{session: s, freshness: s.freshness}
+	if err := src.ready(ctx); err != nil {
+		return result{}, err
+	}
+	var events []*event.Event
+	for i := first; i < len(p.drafts); i++ {
+		e, err := k.pendingResult(src, i)
+		if err != nil {
+			return result{}, err
+		}
+		if e != nil {
+			events = append(events, e)
+		}
+	}
+	return k.result(ctx, s, x, events)
+}
+
+// pendingResult is the event that RETURNING tells of for draft i.
+func (k *insertCommand) pendingResult(src *source, i int) (*event.Event, error) {
+	p := src.pending
+	e := p.events[i]
+	if e != nil {
+		if k.pinned {
+			p.pin(i)
+		}
+		return e, nil
+	}
+	if k.skip {
+		return nil, nil
+	}
+	first, err := src.Log().ByID(p.drafts[i].ID)
+	if err != nil || first == nil {
+		return nil, err
+	}
+	return first.Clone(), nil
+}
+
+func (k *insertCommand) result(ctx context.Context, s *Session, x *call, events []*event.Event) (result, error) {
+	tag := insertTag(len(events))
+	if k.returning == nil {
+		return done(tag)
+	}
+	frame := &expr.Frame{Params: x.values, Env: s.surroundings(ctx)}
+	rows := make([][]types.Datum, len(events))
+	for i, e := range events {
+		frame.Row = eventRow(e)
+		row, err := evalRow(k.returning, frame)
+		if err != nil {
+			return result{}, err
+		}
+		rows[i] = row
+	}
+	return result{rows: &fixedRows{rows}, tag: tag}, nil
+}
+
+func insertTag(n int) string {
+	if n == 1 {
+		return "INSERT 0 1"
+	}
+	return "INSERT 0 " + strconv.Itoa(n)
+}
+
+func evalRow(all []expr.Eval, frame *expr.Frame) ([]types.Datum, error) {
+	row := make([]types.Datum, len(all))
+	for i, eval := range all {
+		if eval == nil {
+			continue
+		}
+		v, err := eval(frame)
+		if err != nil {
+			return nil, err
+		}
+		row[i] = v
+	}
+	return row, nil
+}
+
+// drafts computes the rows to append.
+func (k *insertCommand) drafts(ctx context.Context, s *Session, x *call) ([]event.Draft, error) {
+	d, err := s.newDrafter(k.targets)
+	if err != nil {
+		return nil, err
+	}
+	if k.query != nil {
+		return k.queryDrafts(ctx, s, x, d)
+	}
+	frame := &expr.Frame{Params: x.values, Env: s.surroundings(ctx)}
+	drafts := make([]event.Draft, 0, len(k.rows))
+	given := make([]bool, len(k.targets))
+	for _, evals := range k.rows {
+		row, err := evalRow(evals, frame)
+		if err != nil {
+			return nil, err
+		}
+		for i := range given {
+			given[i] = i < len(evals) && evals[i] != nil
+		}
+		draft, err := d.draft(row, given)
+		if err != nil {
+			return nil, err
+		}
+		drafts = append(drafts, draft)
+	}
+	return drafts, nil
+}
+
+// queryDrafts reads all of the query before anything is appended.
+func (k *insertCommand) queryDrafts(ctx context.Context, s *Session, x *call, d *drafter) ([]event.Draft, error) {
+	rows, err := s.openQuery(ctx, x, k.query, queryOptions{})
+	if err != nil {
+		return nil, err
+	}
+	defer rows.close()
+	frame := &expr.Frame{Params: x.values, Env: s.surroundings(ctx)}
+	var drafts []event.Draft
+	var size pending
+	for {
+		batch, err := rows.next(ctx)
+		if err != nil || len(batch) == 0 {
+			return drafts, err
+		}
+		for _, frame.Row = range batch {
+			row, err := evalRow(k.convert, frame)
+			if err != nil {
+				return nil, err
+			}
+			draft, err := d.draft(row, nil)
+			if err != nil {
+				return nil, err
+			}
+			drafts = append(drafts, draft)
+			if size.bytes += draftBytes(&draft); size.bytes > s.server.options.TransactionBytesMax {
+				return nil, tooLarge(s.server.options.TransactionBytesMax)
+			}
+		}
+	}
+}
+
+func tooLarge(bytesMax int64) error {
+	return sqlstate.New(sqlstate.ProgramLimitExceeded, "transaction appends more than %d bytes", bytesMax).
+		WithHint("Split it: every transaction is one entry of the replicated log.")
+}

@@ -1,0 +1,239 @@
+package query
+
+import (
+	"context"
+	"sync"
+	"unsafe"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/exec"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/storage/event"
+)
+
+// memoRowBytesMax is the longest row that is kept beside a state: what memos
+// hold is not counted in the cache's limit.
+const memoRowBytesMax = 4 << 10
+
+// shapesMax bounds the distinct shapes of rows of a node.
+const shapesMax = 10_000
+
+// shape names how a row of a point read is encoded: equal shapes of one state
+// give equal bytes. Shapes are compared by address.
+type shape struct{ key shapeKey }
+
+type shapeKey struct {
+	projection string
+	version    uint64
+	outputs    string
+	formats    string
+	signature  string
+}
+
+// shapes makes shapes unique. It is safe for concurrent use.
+type shapes struct {
+	mu  sync.Mutex
+	all map[shapeKey]*shape
+}
+
+func (h *shapes) intern(k shapeKey) *shape {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if s, ok := h.all[k]; ok {
+		return s
+	}
+	if len(h.all) >= shapesMax || h.all == nil {
+		h.all = map[shapeKey]*shape{}
+	}
+	s := &shape{key: k}
+	h.all[k] = s
+	return s
+}
+
+// memoShape is the shape of a portal's rows; nil if they depend on more than the state.
+func (s *Session) memoShape(p *portal) *shape {
+	formats := formatBytes(p.formats)
+	if p.shapeOf == p.compiled && p.shapeFor == formats {
+		return p.shape
+	}
+	p.shape, p.shapeOf, p.shapeFor = nil, p.compiled, string([]byte(formats))
+	outputs, ok := memoOutputs(p.compiled.point.Outputs)
+	if ok {
+		d := p.compiled.point.Definition
+		p.shape = s.server.shapes.intern(shapeKey{d.Name, d.Version, outputs, p.shapeFor, p.compiled.signature})
+	}
+	return p.shape
+}
+
+// formatBytes views formats as a string, to compare without copying.
+func formatBytes(formats []int16) string {
+	if len(formats) == 0 {
+		return ""
+	}
+	return unsafe.String((*byte)(unsafe.Pointer(&formats[0])), 2*len(formats))
+}
+
+func memoOutputs(all []plan.Output) (string, bool) {
+	key := make([]byte, 0, 4*len(all))
+	for _, o := range all {
+		if o.Kind != plan.EntityOutput && o.Kind != plan.StateOutput {
+			return "", false
+		}
+		key = append(key, byte(o.Kind), byte(o.Index>>16), byte(o.Index>>8), byte(o.Index))
+	}
+	return string(key), true
+}
+
+// executePoint answers a statement that reads one entity of one projection,
+// without operators. rowsMax is Execute's.
+func (s *Session) executePoint(ctx context.Context, p *portal, rowsMax uint32, out Out) error {
+	rows, err := s.sendPoint(ctx, p, out)
+	if err != nil {
+		return err
+	}
+	if rowsMax == 1 && rows == 1 {
+		return out.Suspended()
+	}
+	return s.complete(ctx, out, p.tag(uint64(rows)))
+}
+
+func (s *Session) sendPoint(ctx context.Context, p *portal, out Out) (rows int, err error) {
+	c := p.compiled
+	entity, ok := argument(c.point.Entity, p.values)
+	if !ok {
+		return 0, nil
+	}
+	f, err := s.pointFreshness(c, p.values, out)
+	if err != nil {
+		return 0, err
+	}
+	q := projection.Request{Definition: c.point.Definition, Entity: event.Entity(entity.Str())}
+	if c.point.IfChanged {
+		known, ok := argument(c.point.Generation, p.values)
+		if !ok {
+			return 0, nil
+		}
+		if known.Int() >= 0 {
+			q.IfNot = event.Expect(event.Version(known.Int()))
+		}
+	}
+	o, err := s.readPoint(ctx, f, q)
+	if err != nil || !hasRow(c.point, &o) {
+		return 0, err
+	}
+	return 1, s.sendOutcome(p, entity, &o, out)
+}
+
+func hasRow(p *plan.Point, o *projection.Outcome) bool {
+	if p.IfChanged {
+		return !o.Unchanged
+	}
+	return o.State() != nil
+}
+
+// pointFreshness is the statement's, raised to CONSISTENT for project_if_changed.
+func (s *Session) pointFreshness(c *compiled, values []types.Datum, out Out) (projection.Freshness, error) {
+	f, err := s.effective(c, values)
+	if err != nil || !c.changed {
+		return f, err
+	}
+	return upgrade(f, out)
+}
+
+// upgrade makes a freshness CONSISTENT, and says so.
+func upgrade(f projection.Freshness, out Out) (projection.Freshness, error) {
+	if f.Level == projection.Consistent || (f.Level == projection.MaybeStale && f.AgeMax == 0) {
+		return f, nil
+	}
+	f.Level, f.AgeMax = projection.Consistent, 0
+	return f, notice(out, "project_if_changed always reads CONSISTENT")
+}
+
+// readPoint reads one state where the session stands.
+func (s *Session) readPoint(ctx context.Context, f projection.Freshness, q projection.Request) (projection.Outcome, error) {
+	cut, own, err := s.readCut(ctx, f)
+	if err != nil {
+		return projection.Outcome{}, err
+	}
+	if own && len(s.tx.pending.drafts) > 0 {
+		return s.readOwnPoint(ctx, cut, q)
+	}
+	q.Cut = cut
+	o, err := s.server.options.Backend.Project(ctx, q)
+	if err == nil {
+		s.last.set(q.Definition.Name, &o, 1)
+	}
+	return o, err
+}
+
+func (s *Session) readOwnPoint(ctx context.Context, cut projection.Cut, q projection.Request) (projection.Outcome, error) {
+	if err := s.assignPending(cut); err != nil {
+		return projection.Outcome{}, err
+	}
+	src := &source{session: s, cut: cut, pending: &s.tx.pending}
+	var o projection.Outcome
+	var err error
+	if q.IfNot.Set {
+		o, err = src.Changed(ctx, q.Definition, q.Entity, q.IfNot.Version)
+	} else {
+		o, err = src.Project(ctx, q.Definition, q.Entity)
+	}
+	if err == nil {
+		s.last.set(q.Definition.Name, &o, 1)
+	}
+	return o, err
+}
+
+// argument is the value of a point's argument; false for NULL.
+func argument(a plan.Argument, values []types.Datum) (types.Datum, bool) {
+	v := a.Value
+	if a.Param > 0 {
+		v = values[a.Param-1]
+	}
+	return v, !v.IsNull()
+}
+
+// sendOutcome sends the row of an outcome: the bytes kept beside the state if it
+// was sent in this shape before.
+func (s *Session) sendOutcome(p *portal, entity types.Datum, o *projection.Outcome, out Out) error {
+	shape := s.memoShape(p)
+	if shape != nil && o.Snapshot != nil {
+		if m := o.Snapshot.Memo.Load(); m != nil && m.Shape == any(shape) {
+			return out.Row(m.Row)
+		}
+	}
+	row := s.pointRow(p.compiled.point, entity, o)
+	s.row = appendRow(s.row[:0], s.env, p.compiled.columns, p.formats, row)
+	if shape != nil && o.Snapshot != nil && len(s.row) <= memoRowBytesMax {
+		kept := append(make([]byte, 0, len(s.row)), s.row...)
+		o.Snapshot.Memo.Store(&projection.Memo{Shape: shape, Row: kept})
+	}
+	return out.Row(s.row)
+}
+
+// valued is a state that has a value for each declared column.
+type valued interface{ Values() []types.Datum }
+
+func (s *Session) pointRow(p *plan.Point, entity types.Datum, o *projection.Outcome) []types.Datum {
+	var state []types.Datum
+	if v, ok := o.State().(valued); ok {
+		state = v.Values()
+	}
+	row := make([]types.Datum, len(p.Outputs))
+	for i, output := range p.Outputs {
+		switch output.Kind {
+		case plan.EntityOutput:
+			row[i] = entity
+		case plan.StateOutput:
+			if output.Index < len(state) {
+				row[i] = state[output.Index]
+			}
+		case plan.SystemOutput:
+			row[i] = exec.SystemValue(o, s.server.options.NodeName, output.Index)
+		case plan.GenerationOutput:
+			row[i] = types.Int(int64(o.Generation))
+		}
+	}
+	return row
+}

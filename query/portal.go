@@ -1,0 +1,282 @@
+package query
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// portal is a statement with its parameters, ready to run or running. The unnamed
+// one is used again and again; its slices keep their capacity.
+type portal struct {
+	name     string
+	bound    bool
+	compiled *compiled
+	values   []types.Datum
+	formats  []int16 // of the columns
+	cursor   bool    // made by DECLARE: only FETCH runs it
+	scroll   bool
+
+	started  bool
+	finished bool
+	result   result
+	batch    [][]types.Datum // rows not sent yet
+	position int64           // rows taken so far, for cursors
+	shape    *shape          // of a point read's row, for these formats
+	shapeOf  *compiled
+	shapeFor string // formats of shape
+}
+
+// reset makes p the portal of c; its values and formats are the caller's to fill.
+func (p *portal) reset(name string, c *compiled) {
+	p.close()
+	p.name, p.compiled, p.bound = name, c, true
+	p.values, p.formats = p.values[:0], p.formats[:0]
+	p.cursor, p.scroll, p.started, p.finished, p.position = false, false, false, false, 0
+}
+
+func (p *portal) close() {
+	if p.result.rows != nil {
+		p.result.rows.close()
+	}
+	p.result, p.batch = result{}, nil
+	p.bound = false
+}
+
+func (p *portal) fields() []Field {
+	c := p.compiled
+	if len(p.formats) == 0 && !c.rows {
+		return nil
+	}
+	fields := append([]Field(nil), c.fields...)
+	for i := range fields {
+		fields[i].Format = p.formats[i]
+	}
+	return fields
+}
+
+// portal finds a portal.
+func (s *Session) portal(name string) (*portal, error) {
+	if name == "" {
+		if s.unnamed.bound {
+			return &s.unnamed, nil
+		}
+		return nil, sqlstate.New(sqlstate.InvalidCursorName, "portal \"\" does not exist")
+	}
+	if p, ok := s.portals[name]; ok {
+		return p, nil
+	}
+	return nil, sqlstate.New(sqlstate.InvalidCursorName, "portal %q does not exist", name)
+}
+
+// newPortal returns the portal to fill for a name: the unnamed one, or a new one.
+func (s *Session) newPortal(name string) (*portal, error) {
+	if name == "" {
+		return &s.unnamed, nil
+	}
+	if _, taken := s.portals[name]; taken {
+		return nil, sqlstate.New(sqlstate.DuplicateCursor, "cursor %q already exists", name)
+	}
+	if len(s.portals) >= portalsMaxDefault {
+		return nil, sqlstate.New(sqlstate.ProgramLimitExceeded, "more than %d open portals", portalsMaxDefault)
+	}
+	return &portal{}, nil
+}
+
+func (s *Session) closePortals() {
+	for name, p := range s.portals {
+		p.close()
+		delete(s.portals, name)
+	}
+	s.unnamed.close()
+}
+
+func (s *Session) bind(name, statement string, formats []int16, values [][]byte, results []int16) error {
+	c, err := s.statement(statement)
+	if err != nil {
+		return err
+	}
+	if s.tx.state == failed && !endsBlock(c) {
+		return errAborted
+	}
+	if len(values) != len(c.params) {
+		return sqlstate.New(sqlstate.ProtocolViolation, "bind message supplies %d parameters, but prepared statement %q requires %d",
+			len(values), statement, len(c.params))
+	}
+	if len(formats) > 1 && len(formats) != len(values) {
+		return sqlstate.New(sqlstate.ProtocolViolation, "bind message has %d parameter formats but %d parameters", len(formats), len(values))
+	}
+	p, err := s.newPortal(name)
+	if err != nil {
+		return err
+	}
+	if c, err = s.private(c); err != nil {
+		return err
+	}
+	p.reset(name, c)
+	if p.values, err = s.decode(p.values, c.params, formats, values); err != nil {
+		p.close()
+		return err
+	}
+	if p.formats, err = spreadFormats(p.formats, results, len(c.columns), "result"); err != nil {
+		p.close()
+		return err
+	}
+	if name != "" {
+		s.portals[name] = p
+	}
+	return nil
+}
+
+// private gives a statement whose columns depend on the session's state (FETCH,
+// EXECUTE) the columns that it has now.
+func (s *Session) private(c *compiled) (*compiled, error) {
+	d, ok := c.command.(describer)
+	if !ok {
+		return c, nil
+	}
+	own := *c
+	var err error
+	own.columns, err = d.describe(s)
+	own.rows = own.columns != nil
+	own.fields = fieldsOf(own.columns, nil)
+	return &own, err
+}
+
+// describer is a command whose columns only the session knows, when it runs.
+type describer interface {
+	describe(s *Session) ([]plan.Column, error)
+}
+
+// decode reads parameter values by their types and formats.
+func (s *Session) decode(into []types.Datum, kinds []types.OID, formats []int16, values [][]byte) ([]types.Datum, error) {
+	for i, v := range values {
+		d, err := s.decodeOne(kinds[i], formatOf(formats, i), v)
+		if err != nil {
+			e := *sqlstate.Of(err)
+			if e.Where == "" {
+				e.Where = "unnamed portal parameter $" + strconv.Itoa(i+1)
+			}
+			return into, &e
+		}
+		into = append(into, d)
+	}
+	return into, nil
+}
+
+func formatOf(formats []int16, i int) int16 {
+	switch len(formats) {
+	case 0:
+		return textFormat
+	case 1:
+		return formats[0]
+	}
+	return formats[i]
+}
+
+func (s *Session) decodeOne(t types.OID, format int16, v []byte) (types.Datum, error) {
+	switch {
+	case v == nil:
+		return types.Null, nil
+	case format == textFormat:
+		return types.Parse(s.env, types.Of(t), string(v))
+	case format == binaryFormat:
+		return types.DecodeBinary(types.Of(t), v)
+	}
+	return types.Null, sqlstate.New(sqlstate.InvalidParameterValue, "unsupported format code: %d", format)
+}
+
+// execute runs a portal, or goes on with it. The transaction has begun.
+func (s *Session) execute(ctx context.Context, p *portal, rowsMax uint32, out Out) error {
+	c := p.compiled
+	if c.statement == nil {
+		return out.Empty()
+	}
+	if s.tx.state == failed && !endsBlock(c) {
+		return errAborted
+	}
+	if p.cursor {
+		return sqlstate.New(sqlstate.InvalidCursorName, "portal %q cannot be run", p.name)
+	}
+	ctx, cancel := s.within(ctx)
+	defer cancel()
+	watch := s.watch(c)
+	err := s.step(ctx, p, rowsMax, out)
+	watch.done(err)
+	return told(ctx, err)
+}
+
+func (s *Session) step(ctx context.Context, p *portal, rowsMax uint32, out Out) error {
+	if p.compiled.point != nil && !p.started {
+		p.started, p.finished = true, true
+		return s.executePoint(ctx, p, rowsMax, out)
+	}
+	if !p.started {
+		p.started = true
+		r, err := p.compiled.command.run(ctx, s, &call{compiled: p.compiled, values: p.values, out: out})
+		if err != nil {
+			return err
+		}
+		p.result = r
+	}
+	return s.send(ctx, p, rowsMax, out)
+}
+
+// send sends rows of a running portal and its tag, or says that it is suspended.
+func (s *Session) send(ctx context.Context, p *portal, rowsMax uint32, out Out) error {
+	sent := uint64(0)
+	if p.result.rows == nil || p.finished {
+		return s.complete(ctx, out, p.tag(sent))
+	}
+	for rowsMax == 0 || sent < uint64(rowsMax) {
+		row, err := p.next(ctx)
+		if err != nil {
+			return err
+		}
+		if row == nil {
+			p.finished = true
+			return s.complete(ctx, out, p.tag(sent))
+		}
+		s.row = appendRow(s.row[:0], s.env, p.compiled.columns, p.formats, row)
+		if err := out.Row(s.row); err != nil {
+			return err
+		}
+		sent++
+	}
+	return out.Suspended()
+}
+
+// next takes the portal's next row; nil at the end.
+func (p *portal) next(ctx context.Context) ([]types.Datum, error) {
+	if len(p.batch) == 0 {
+		batch, err := p.result.rows.next(ctx)
+		if err != nil || len(batch) == 0 {
+			return nil, err
+		}
+		p.batch = batch
+	}
+	row := p.batch[0]
+	p.batch = p.batch[1:]
+	p.position++
+	return row, nil
+}
+
+func (p *portal) tag(rows uint64) string {
+	tag := p.result.tag
+	if p.compiled.point != nil && tag == "" {
+		tag, p.result.counted = "SELECT", true
+	}
+	if !p.result.counted {
+		return tag
+	}
+	switch {
+	case tag == "SELECT" && rows == 1:
+		return "SELECT 1"
+	case tag == "SELECT" && rows == 0:
+		return "SELECT 0"
+	}
+	return tag + " " + strconv.FormatUint(rows, 10)
+}

@@ -1,0 +1,102 @@
+package query
+
+import (
+	"strings"
+	"time"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/catalog"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/settings"
+)
+
+// relations finds what statements of a session name. It implements
+// plan.Relations and catalog.Session.
+type relations struct {
+	session *Session
+	used    bool // a relation was found whose rows depend on the log
+}
+
+func (s *Session) relations() *relations { return &relations{session: s} }
+
+// Relation implements plan.Relations.
+func (r *relations) Relation(schema, name string) (*plan.Relation, error) {
+	if schema != "" {
+		return r.in(schema, name), nil
+	}
+	for _, schema := range r.session.schemas {
+		if found := r.in(schema, name); found != nil {
+			return found, nil
+		}
+	}
+	return nil, nil
+}
+
+func (r *relations) in(schema, name string) *plan.Relation {
+	o := &r.session.server.options
+	if schema == "public" {
+		return r.public(name)
+	}
+	for _, v := range o.Relations {
+		if v.Schema == schema && v.Name == name {
+			r.used = true
+			return v
+		}
+	}
+	if found := catalog.Lookup(schema, name); found != nil {
+		r.used = r.used || (schema == "projsql" && name == "frontier")
+		return found
+	}
+	return nil
+}
+
+func (r *relations) public(name string) *plan.Relation {
+	if name == "events" {
+		r.used = true
+		return r.session.server.events
+	}
+	if d, ok := r.session.server.options.Definitions.Lookup(name); ok {
+		return r.projection(d)
+	}
+	return nil
+}
+
+// Projection implements plan.Relations.
+func (r *relations) Projection(name string) (*plan.Relation, error) {
+	defs := r.session.server.options.Definitions
+	if d, ok := defs.Lookup(name); ok {
+		return r.projection(d), nil
+	}
+	if d, ok := defs.Lookup(strings.ToLower(name)); ok {
+		return r.projection(d), nil
+	}
+	return nil, nil
+}
+
+func (r *relations) projection(d *projection.Definition) *plan.Relation {
+	r.used = true
+	return plan.NewProjection(d, catalog.RelationOID(d.Name))
+}
+
+// Definitions implements catalog.Session.
+func (r *source) Definitions() []*projection.Definition {
+	return r.session.server.options.Definitions.All()
+}
+
+// Settings implements catalog.Session.
+func (r *source) Settings() []settings.Entry { return r.session.allSettings() }
+
+// Statements implements catalog.Session.
+func (r *source) Statements() []catalog.Statement {
+	var all []catalog.Statement
+	for name, c := range r.session.statements {
+		if name == "" {
+			continue
+		}
+		all = append(all, catalog.Statement{Name: name, SQL: c.sql, Parameters: c.params})
+	}
+	return all
+}
+
+// Started implements catalog.Session.
+func (r *source) Started() time.Time { return r.session.server.started }

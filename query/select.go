@@ -1,0 +1,111 @@
+package query
+
+import (
+	"context"
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/query/exec"
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/types"
+)
+
+// selectCommand is a SELECT or VALUES.
+type selectCommand struct{ query *plan.Query }
+
+func (s *Session) bindSelect(c *compiled, params *expr.Params, node *pg.Node) error {
+	if into := node.GetSelectStmt().GetIntoClause(); into != nil {
+		return unsupported(c.sql, into.GetRel().GetLocation(), "SELECT INTO is not supported")
+	}
+	q, err := s.plan(c, params, node)
+	if err != nil {
+		return err
+	}
+	c.command = &selectCommand{query: q}
+	c.columns, c.rows, c.point, c.shared = q.Columns, true, q.Point, true
+	return nil
+}
+
+// plan plans a query that is c or a part of it.
+func (s *Session) plan(c *compiled, params *expr.Params, node *pg.Node) (*plan.Query, error) {
+	rel := s.relations()
+	q, err := plan.Select(c.sql, node, plan.Options{Relations: rel, Params: params, Extensions: s.server.functions, Env: s.env})
+	if err != nil {
+		return nil, err
+	}
+	if c.freshness, err = statementFreshness(c.sql, c.freshness, q.Freshness); err != nil {
+		return nil, err
+	}
+	c.reads = c.reads || rel.used
+	c.changed = c.changed || strings.Contains(strings.ToLower(c.sql), "project_if_changed")
+	return q, nil
+}
+
+func (k *selectCommand) run(ctx context.Context, s *Session, x *call) (result, error) {
+	rows, err := s.openQuery(ctx, x, k.query, queryOptions{})
+	if err != nil {
+		return result{}, err
+	}
+	return result{rows: rows, tag: "SELECT", counted: true}, nil
+}
+
+// queryOptions say how a query is run.
+type queryOptions struct {
+	timed   bool // phase times of reads
+	analyze bool // rows and times of operators
+}
+
+// queryRows are the rows of a running query.
+type queryRows struct {
+	session *Session
+	source  *source
+	rows    *exec.Rows
+}
+
+// openQuery starts a query at the position that its statement asks for.
+func (s *Session) openQuery(ctx context.Context, x *call, q *plan.Query, o queryOptions) (*queryRows, error) {
+	src, err := s.sourceOf(ctx, x, o.timed)
+	if err != nil {
+		return nil, err
+	}
+	ctx = withSource(ctx, src)
+	rows, err := exec.Open(ctx, q, exec.Options{
+		Source: src, Env: s.surroundings(ctx), Params: x.values, Analyze: o.analyze,
+		Limits: exec.Limits{BytesMax: s.server.options.QueryBytesMax},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &queryRows{session: s, source: src, rows: rows}, nil
+}
+
+// sourceOf opens what a statement reads. A statement that reads no relation asks
+// for no position, unless a function of it does.
+func (s *Session) sourceOf(ctx context.Context, x *call, timed bool) (*source, error) {
+	f, err := s.effective(x.compiled, x.values)
+	if err != nil {
+		return nil, err
+	}
+	if x.changed {
+		if f, err = upgrade(f, x.out); err != nil {
+			return nil, err
+		}
+	}
+	src := &source{session: s, freshness: f, timed: timed}
+	if x.reads {
+		err = src.ready(ctx)
+	}
+	return src, err
+}
+
+func (r *queryRows) next(ctx context.Context) ([][]types.Datum, error) {
+	rows, err := r.rows.Next(withSource(ctx, r.source))
+	if err == nil && len(rows) == 0 {
+		r.source.finish()
+	}
+	return rows, err
+}
+
+func (r *queryRows) close() { r.rows.Close() }

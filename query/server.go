@@ -1,0 +1,150 @@
+package query
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"runtime"
+	"time"
+
+	"github.com/projsql/projsql/query/catalog"
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/settings"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// Limits where Options says nothing.
+const (
+	plansMaxDefault              = 4096
+	queryBytesMaxDefault         = 512 << 20
+	transactionBytesMaxDefault   = 56 << 20
+	preparedStatementsMaxDefault = 10_000
+	portalsMaxDefault            = 1_000
+	savepointsMaxDefault         = 10_000
+)
+
+// postgresVersion is the PostgreSQL whose behaviour we give.
+const postgresVersion = "15.18"
+
+// Options says what a Server works with. Zero values mean the documented default.
+type Options struct {
+	Backend     Backend     // required
+	Definitions Definitions // required
+	NodeName    string      // shown in _node and EXPLAIN; default "local"
+	Version     string      // of projsql, shown by version(); default "dev"
+	Database    string      // default "projsql"
+	Logger      *slog.Logger
+	// Now is the wall clock; default time.Now.
+	Now func() time.Time
+	// Settings are the server's own defaults of settings, e.g. TimeZone.
+	Settings map[string]string
+	// PlansMax bounds the plans that all sessions share; default 4096.
+	PlansMax int
+	// QueryBytesMax bounds the memory of one query's operators (53200); default 512 MiB.
+	QueryBytesMax int64
+	// TransactionBytesMax bounds the appends of one transaction, and so one COPY
+	// (54000); default 56 MiB, what one log entry carries.
+	TransactionBytesMax int64
+	// Hooks are told what sessions do; all are optional.
+	Hooks Hooks
+	// Relations adds relations to those that queries see, e.g. the node's own state.
+	Relations []*plan.Relation
+	// Purge forgets cached states of the entities with a prefix and returns their
+	// number; nil: projsql_cache_purge is refused.
+	Purge func(ctx context.Context, prefix string) (int64, error)
+}
+
+// Hooks observe sessions, for metrics. They are called by the sessions' goroutines.
+type Hooks struct {
+	// Statement is called after every statement with its command tag's first words,
+	// its duration and its error.
+	Statement func(command string, took time.Duration, err error)
+	// Session is called with +1 and -1.
+	Session func(delta int)
+}
+
+// Server holds what all sessions of a node share. It is safe for concurrent use.
+type Server struct {
+	options   Options
+	registry  *settings.Registry
+	plans     *planCache
+	shapes    shapes
+	events    *plan.Relation
+	functions *expr.Extensions
+	started   time.Time
+}
+
+// NewServer checks the options and returns a server.
+func NewServer(o Options) (*Server, error) {
+	if o.Backend == nil || o.Definitions == nil {
+		return nil, errors.New("query: Backend and Definitions are required")
+	}
+	o.ensureDefaults()
+	r, err := settings.NewRegistry(settings.Options{
+		ServerVersion: postgresVersion + " (projsql " + o.Version + ")",
+		Own:           ownSettings(),
+		Defaults:      o.Settings,
+	})
+	if err != nil {
+		return nil, err
+	}
+	v := &Server{
+		options: o, registry: r, plans: newPlanCache(o.PlansMax),
+		events: plan.NewEvents(catalog.EventsOID), started: o.Now(),
+	}
+	v.functions = v.makeFunctions()
+	return v, nil
+}
+
+// version is what version() answers: PostgreSQL's form first, as drivers read it.
+func (v *Server) version() string {
+	return "PostgreSQL " + postgresVersion + " (projsql " + v.options.Version + ") on " + runtime.GOARCH + "-" + runtime.GOOS +
+		", compiled by " + runtime.Version() + ", 64-bit"
+}
+
+func (o *Options) ensureDefaults() {
+	o.NodeName = orDefault(o.NodeName, "local")
+	o.Version = orDefault(o.Version, "dev")
+	o.Database = orDefault(o.Database, "projsql")
+	o.PlansMax = orDefault(o.PlansMax, plansMaxDefault)
+	o.QueryBytesMax = orDefault(o.QueryBytesMax, queryBytesMaxDefault)
+	o.TransactionBytesMax = orDefault(o.TransactionBytesMax, transactionBytesMaxDefault)
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+}
+
+func orDefault[T comparable](v, otherwise T) T {
+	var zero T
+	if v == zero {
+		return otherwise
+	}
+	return v
+}
+
+// Startup is what a client says before its first query; wire.Startup converts to it.
+type Startup struct {
+	User      string
+	Database  string
+	Settings  map[string]string
+	ProcessID uint32
+	Remote    string
+}
+
+// Open returns a session and the parameter statuses to report, name and value.
+// Errors: 3D000 for an unknown database, 42704 and 22023 for bad settings.
+func (v *Server) Open(ctx context.Context, start Startup) (*Session, [][2]string, error) {
+	if start.Database != "" && start.Database != v.options.Database {
+		return nil, nil, sqlstate.New(sqlstate.InvalidCatalogName, "database %q does not exist", start.Database)
+	}
+	set, err := v.registry.Session(settings.Start{User: start.User, Settings: start.Settings})
+	if err != nil {
+		return nil, nil, err
+	}
+	session := newSession(v, start, set)
+	return session, set.Reported(), nil
+}

@@ -1,0 +1,146 @@
+package query
+
+import (
+	"context"
+	"time"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/parse"
+	"github.com/projsql/projsql/query/settings"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/storage/hlc"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// Session executes what one connection asks. One goroutine uses it at a time.
+type Session struct {
+	server   *Server
+	start    Startup
+	settings *settings.Settings
+	reported [][2]string // what the client was told last
+
+	// derived from settings; see refresh
+	seen      uint64
+	env       *types.Env
+	freshness projection.Freshness // of the setting
+	schemas   []string             // the effective search path
+	signature string               // the settings that plans depend on
+	timeout   time.Duration
+
+	tx         transaction
+	statements map[string]*compiled
+	portals    map[string]*portal
+	unnamed    portal // the unnamed portal, kept to spare allocations
+	shapes     shapeCache
+	shaper     parse.Shaper
+	literals   []types.Datum // of the hot statement, reused
+	row        []byte        // the frame of the row being sent
+
+	floor   event.Sequence // what the session has read or appended
+	lastHLC hlc.Timestamp
+	last    outcomeRecord
+}
+
+func newSession(server *Server, start Startup, set *settings.Settings) *Session {
+	s := &Session{
+		server: server, start: start, settings: set, reported: set.Reported(),
+		statements: map[string]*compiled{}, portals: map[string]*portal{},
+		seen: ^uint64(0), tx: transaction{state: idle},
+	}
+	s.refresh()
+	if hook := server.options.Hooks.Session; hook != nil {
+		hook(1)
+	}
+	return s
+}
+
+// Status is the transaction status byte: 'I', 'T' or 'E'.
+func (s *Session) Status() byte {
+	switch s.tx.state {
+	case block:
+		return 'T'
+	case failed:
+		return 'E'
+	}
+	return 'I'
+}
+
+// Close rolls back and releases everything.
+func (s *Session) Close() {
+	s.rollback()
+	if hook := s.server.options.Hooks.Session; hook != nil {
+		hook(-1)
+	}
+}
+
+// refresh recomputes what follows from the settings, if they changed.
+func (s *Session) refresh() {
+	if s.seen == s.settings.Changes() {
+		return
+	}
+	s.seen = s.settings.Changes()
+	s.env = textEnv(s.settings)
+	s.schemas = schemas(s.settings.Raw("search_path"), s.start.User)
+	s.signature = signature(s.settings)
+	s.timeout = milliseconds(s.settings.Raw("statement_timeout"))
+	s.freshness = s.settingFreshness()
+}
+
+// settingFreshness is what the setting projsql.freshness says; its value was
+// checked when it was set.
+func (s *Session) settingFreshness() projection.Freshness {
+	spec, err := parse.ParseFreshness(s.settings.Raw(freshnessSetting))
+	if err == nil {
+		if f, err := fixedFreshness(s.env, spec); err == nil {
+			return f
+		}
+	}
+	return projection.Freshness{Level: projection.Consistent, Wait: projection.WaitDefault}
+}
+
+// report tells the client which reported settings changed.
+func (s *Session) report(out Out) error {
+	if s.seen == s.settings.Changes() {
+		return nil
+	}
+	s.refresh()
+	now := s.settings.Reported()
+	for i, p := range now {
+		if p == s.reported[i] {
+			continue
+		}
+		s.reported[i] = p
+		if err := out.Parameter(p[0], p[1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// now is the server's clock.
+func (s *Session) now() time.Time { return s.server.options.Now() }
+
+// advance raises the session's floor: later reads see at least this much.
+func (s *Session) advance(seq event.Sequence, stamp hlc.Timestamp) {
+	s.floor = max(s.floor, seq)
+	s.lastHLC = max(s.lastHLC, stamp)
+}
+
+// warn sends a warning.
+func warn(out Out, code sqlstate.Code, format string, args ...any) error {
+	return out.Notice("WARNING", sqlstate.New(code, format, args...))
+}
+
+// notice sends a notice.
+func notice(out Out, format string, args ...any) error {
+	return out.Notice("NOTICE", sqlstate.New(sqlstate.SuccessfulCompletion, format, args...))
+}
+
+// within bounds a statement by statement_timeout.
+func (s *Session) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	if s.timeout <= 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeoutCause(ctx, s.timeout, errStatementTimeout)
+}

@@ -1,0 +1,113 @@
+package settings
+
+import (
+	"strings"
+
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// checks validate the text parameters whose values mean something.
+var checks = map[string]func(string) (string, error){
+	"client_encoding": checkEncoding,
+	"datestyle":       checkDateStyle,
+	"timezone":        checkTimeZone,
+	"lc_messages":     checkLocale("lc_messages"),
+	"lc_monetary":     checkLocale("lc_monetary"),
+	"lc_numeric":      checkLocale("lc_numeric"),
+	"lc_time":         checkLocale("lc_time"),
+}
+
+// checkEffect refuses a value that would change what statements mean in a way
+// that projsql does not follow: better no session than other answers.
+func (p *Parameter) checkEffect(value string) error {
+	wanted, ok := fixed[p.Name]
+	if !ok || wanted == value {
+		return nil
+	}
+	return sqlstate.New(sqlstate.FeatureNotSupported, "parameter %q supports the value %q only", p.Name, wanted)
+}
+
+var fixed = map[string]string{
+	"standard_conforming_strings": "on",
+	"array_nulls":                 "on",
+	"transform_null_equals":       "off",
+	"quote_all_identifiers":       "off",
+	"lo_compat_privileges":        "off",
+}
+
+func checkEncoding(value string) (string, error) {
+	switch strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(value)) {
+	case "utf8", "unicode":
+		return "UTF8", nil
+	}
+	e := sqlstate.New(sqlstate.InvalidParameterValue, "invalid value for parameter %q: %q", "client_encoding", value)
+	return "", e.WithDetail("projsql speaks UTF8 only.")
+}
+
+// checkLocale takes the locales whose rules are C's.
+func checkLocale(name string) func(string) (string, error) {
+	return func(value string) (string, error) {
+		switch strings.ToLower(value) {
+		case "", "c", "posix", "c.utf-8", "c.utf8", "en_us.utf-8", "en_us.utf8":
+			return value, nil
+		}
+		return "", sqlstate.New(sqlstate.InvalidParameterValue, "invalid value for parameter %q: %q", name, value)
+	}
+}
+
+// dateStyle is a date style in the making.
+type dateStyle struct {
+	style, order string
+}
+
+// checkDateStyle normalises DateStyle: a format, an order of fields, or both.
+func checkDateStyle(value string) (string, error) {
+	d := dateStyle{style: "ISO", order: "MDY"}
+	var hasStyle, hasOrder bool
+	for _, word := range strings.Split(value, ",") {
+		word = strings.ToLower(strings.TrimSpace(word))
+		style, order, ok := dateWord(word)
+		conflict := (style != "" && hasStyle && style != d.style) || (order != "" && style == "" && hasOrder && order != d.order)
+		if !ok {
+			return "", badDateStyle(value).WithDetail("Unrecognized key word: %q.", word)
+		}
+		if conflict {
+			return "", badDateStyle(value).WithDetail("Conflicting \"datestyle\" specifications.")
+		}
+		if style != "" {
+			d.style, hasStyle = style, true
+		}
+		if order != "" && (style == "" || !hasOrder) {
+			d.order = order
+			hasOrder = hasOrder || style == ""
+		}
+	}
+	return d.style + ", " + d.order, nil
+}
+
+// dateWord tells what one word of DateStyle sets; German implies an order.
+func dateWord(word string) (style, order string, ok bool) {
+	switch {
+	case word == "iso":
+		return "ISO", "", true
+	case word == "sql":
+		return "SQL", "", true
+	case strings.HasPrefix(word, "postgres"):
+		return "Postgres", "", true
+	case word == "german":
+		return "German", "DMY", true
+	case word == "ymd":
+		return "", "YMD", true
+	case word == "dmy", strings.HasPrefix(word, "euro"):
+		return "", "DMY", true
+	case word == "mdy", word == "us", strings.HasPrefix(word, "noneuro"):
+		return "", "MDY", true
+	case word == "default":
+		return "ISO", "MDY", true
+	}
+	return "", "", false
+}
+
+func badDateStyle(value string) *sqlstate.Error {
+	return sqlstate.New(sqlstate.InvalidParameterValue, "invalid value for parameter %q: %q", "DateStyle", value)
+}

@@ -1,0 +1,304 @@
+package settings
+
+import (
+	"strings"
+
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// Start is what a session begins with.
+type Start struct {
+	User     string
+	Settings map[string]string // of the startup packet
+}
+
+// value is a parameter's value now and after the transaction.
+type value struct {
+	now     string
+	session string // without SET LOCAL
+}
+
+type undo struct {
+	name string
+	had  bool
+	old  value
+}
+
+// Settings are the parameters of one session. One goroutine uses it at a time.
+type Settings struct {
+	registry *Registry
+	set      map[string]value // by lower-case name; absent = default
+	start    map[string]string
+	log      []undo
+	changes  uint64
+}
+
+// Session returns the settings of a new session. Errors: 42704, 22023.
+func (r *Registry) Session(start Start) (*Settings, error) {
+	s := &Settings{registry: r, set: map[string]value{}, start: map[string]string{}}
+	s.start["session_authorization"] = start.User
+	for name, text := range start.Settings {
+		if tolerated[strings.ToLower(name)] {
+			continue
+		}
+		p, v, err := s.prepare(name, text, true)
+		if err != nil {
+			return nil, err
+		}
+		s.start[strings.ToLower(p.Name)] = v
+	}
+	return s, nil
+}
+
+// tolerated are startup parameters that old clients send and PostgreSQL dropped.
+var tolerated = map[string]bool{"ssl_renegotiation_limit": true}
+
+// Changes counts changes; equal counts mean equal values.
+func (s *Settings) Changes() uint64 { return s.changes }
+
+// Lookup finds a parameter's definition, also a custom one that this session set.
+func (s *Settings) Lookup(name string) (*Parameter, bool) {
+	if p, ok := s.registry.Lookup(name); ok {
+		return p, true
+	}
+	if _, ok := s.stored(name); ok {
+		return custom(name), true
+	}
+	return nil, false
+}
+
+// Get returns a parameter's value as SHOW prints it. Errors: 42704.
+func (s *Settings) Get(name string) (string, error) {
+	p, ok := s.Lookup(name)
+	if !ok {
+		return "", unknown(name)
+	}
+	return p.show(s.Raw(p.Name)), nil
+}
+
+// Raw returns a parameter's value in its base unit; "" for an unknown one.
+func (s *Settings) Raw(name string) string {
+	if v, ok := s.stored(name); ok {
+		return v
+	}
+	if p, ok := s.registry.Lookup(name); ok {
+		return p.Default
+	}
+	return ""
+}
+
+// On reports whether a Boolean parameter is on.
+func (s *Settings) On(name string) bool { return s.Raw(name) == "on" }
+
+func (s *Settings) stored(name string) (string, bool) {
+	key := strings.ToLower(name)
+	if v, ok := s.set[key]; ok {
+		return v.now, true
+	}
+	v, ok := s.start[key]
+	return v, ok
+}
+
+// Set changes a parameter, with local until the end of the transaction only.
+// Errors: 42704 unknown, 22023 invalid, 55P02 not changeable.
+func (s *Settings) Set(name, text string, local bool) error {
+	p, v, err := s.prepare(name, text, false)
+	if err != nil {
+		return err
+	}
+	s.put(p.Name, v, local)
+	return nil
+}
+
+// prepare validates a change and returns the normalised value.
+func (s *Settings) prepare(name, text string, starting bool) (*Parameter, string, error) {
+	p, ok := s.registry.Lookup(name)
+	if !ok {
+		if err := s.customName(name); err != nil {
+			return nil, "", err
+		}
+		return custom(name), text, nil
+	}
+	if err := p.changeable(starting); err != nil {
+		return nil, "", err
+	}
+	if p.Name == "role" || p.Name == "session_authorization" {
+		v, err := s.identity(p.Name, text)
+		return p, v, err
+	}
+	v, err := p.Parse(text)
+	return p, v, err
+}
+
+// identity takes the only role there is: the session's own.
+func (s *Settings) identity(name, role string) (string, error) {
+	own := s.start["session_authorization"]
+	if role == own || (name == "role" && strings.EqualFold(role, "none")) {
+		return role, nil
+	}
+	return "", sqlstate.New(sqlstate.InvalidParameterValue, "role %q does not exist", role)
+}
+
+func (p *Parameter) changeable(starting bool) error {
+	how := ""
+	switch p.Context {
+	case "internal":
+		how = "cannot be changed"
+	case "postmaster":
+		how = "cannot be changed without restarting the server"
+	case "sighup":
+		how = "cannot be changed now"
+	case "backend", "superuser-backend":
+		if !starting {
+			how = "cannot be set after connection start"
+		}
+	}
+	if how == "" {
+		return nil
+	}
+	return sqlstate.New(sqlstate.CantChangeRuntimeParam, "parameter %q %s", p.Name, how)
+}
+
+func (s *Settings) put(name, v string, local bool) {
+	key := strings.ToLower(name)
+	old, had := s.set[key]
+	s.log = append(s.log, undo{name: key, had: had, old: old})
+	next := value{now: v, session: v}
+	if local {
+		next.session = old.session
+		if !had {
+			next.session = s.initial(key)
+		}
+	}
+	s.set[key] = next
+	s.changes++
+}
+
+// initial is the value that RESET goes back to.
+func (s *Settings) initial(key string) string {
+	if v, ok := s.start[key]; ok {
+		return v
+	}
+	if p, ok := s.registry.byName[key]; ok {
+		return p.Default
+	}
+	return ""
+}
+
+// Reset gives a parameter the value that the session began with. Errors: 42704, 55P02.
+func (s *Settings) Reset(name string, local bool) error {
+	p, ok := s.Lookup(name)
+	if !ok {
+		return unknown(name)
+	}
+	if err := p.changeable(false); err != nil {
+		return err
+	}
+	s.put(p.Name, s.initial(strings.ToLower(p.Name)), local)
+	return nil
+}
+
+// ResetAll resets every parameter that RESET ALL touches.
+func (s *Settings) ResetAll() {
+	for key := range s.set {
+		if p, ok := s.registry.byName[key]; ok && p.NoResetAll {
+			continue
+		}
+		s.put(key, s.initial(key), false)
+	}
+}
+
+// Mark names the present point of the transaction, for Rollback.
+func (s *Settings) Mark() int { return len(s.log) }
+
+// Rollback undoes what was set since the mark.
+func (s *Settings) Rollback(mark int) {
+	for len(s.log) > mark {
+		u := s.log[len(s.log)-1]
+		s.log = s.log[:len(s.log)-1]
+		if u.had {
+			s.set[u.name] = u.old
+		} else {
+			delete(s.set, u.name)
+		}
+		s.changes++
+	}
+}
+
+// Commit ends a transaction: what was SET LOCAL is over, the rest stays.
+func (s *Settings) Commit() {
+	for _, u := range s.log {
+		if v := s.set[u.name]; v.now != v.session {
+			s.set[u.name] = value{now: v.session, session: v.session}
+			s.changes++
+		}
+	}
+	s.log = s.log[:0]
+}
+
+// Reported returns the parameters that clients are told of, with their values.
+func (s *Settings) Reported() [][2]string {
+	all := make([][2]string, 0, len(reported))
+	for _, name := range reported {
+		all = append(all, [2]string{name, s.Raw(name)})
+	}
+	return all
+}
+
+// Entry is a parameter and its value, as SHOW ALL and pg_settings list it.
+type Entry struct {
+	*Parameter
+	Value string // in the base unit
+	Shown string // as SHOW prints it
+	Reset string
+}
+
+// All lists the parameters that are not hidden, by name.
+func (s *Settings) All() []Entry {
+	all := make([]Entry, 0, len(s.registry.sorted))
+	for _, p := range s.registry.sorted {
+		if p.Hidden {
+			continue
+		}
+		v := s.Raw(p.Name)
+		all = append(all, Entry{Parameter: p, Value: v, Shown: p.show(v), Reset: s.initial(strings.ToLower(p.Name))})
+	}
+	return all
+}
+
+func unknown(name string) *sqlstate.Error {
+	return sqlstate.New(sqlstate.UndefinedObject, "unrecognized configuration parameter %q", name)
+}
+
+func custom(name string) *Parameter {
+	return &Parameter{Name: name, Kind: Text, Context: "user"}
+}
+
+// customName checks a name that nobody defined: only qualified ones may be made up.
+func (s *Settings) customName(name string) error {
+	parts := strings.Split(name, ".")
+	if len(parts) < 2 {
+		return unknown(name)
+	}
+	for _, part := range parts {
+		if !identifier(part) {
+			return sqlstate.New(sqlstate.InvalidName, "invalid configuration parameter name %q", name).
+				WithDetail("Custom parameter names must be two or more simple identifiers separated by dots.")
+		}
+	}
+	if prefix := strings.ToLower(parts[0]); s.registry.reserved[prefix] {
+		return sqlstate.New(sqlstate.InvalidName, "invalid configuration parameter name %q", name).
+			WithDetail("%q is a reserved prefix.", prefix)
+	}
+	return nil
+}
+
+func identifier(s string) bool {
+	for i, c := range []byte(s) {
+		letter := c == '_' || c|0x20 >= 'a' && c|0x20 <= 'z' || c >= 0x80
+		if !letter && (i == 0 || (c != '$' && (c < '0' || c > '9'))) {
+			return false
+		}
+	}
+	return s != ""
+}

@@ -1,0 +1,220 @@
+package query
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage/event"
+)
+
+// source is what one statement reads: everything at one cut, with the
+// transaction's own appends folded in where the statement sees them. It
+// implements plan.Source.
+type source struct {
+	session   *Session
+	freshness projection.Freshness
+	opened    bool
+	cut       projection.Cut
+	pending   *pending // nil: no own appends, or not seen
+	timed     bool
+	total     projection.Timings // of all reads, if timed
+	last      projection.Outcome
+	of        string // the projection of last
+	reads     int
+	folded    int
+	barrier   time.Duration // for the position
+}
+
+// ready fixes the position, the first time.
+func (r *source) ready(ctx context.Context) error {
+	if r.opened {
+		return nil
+	}
+	s := r.session
+	began := s.now()
+	cut, own, err := s.readCut(ctx, r.freshness)
+	if err != nil {
+		return err
+	}
+	r.cut, r.opened, r.barrier = cut, true, s.now().Sub(began)
+	if own && len(s.tx.pending.drafts) > 0 {
+		if err := s.assignPending(cut); err != nil {
+			return err
+		}
+		r.pending = &s.tx.pending
+	}
+	return nil
+}
+
+// finish records the proof of the statement's reads.
+func (r *source) finish() {
+	if r.reads > 0 {
+		r.session.last.set(r.of, &r.last, r.reads)
+	}
+}
+
+type sourceKey struct{}
+
+// withSource lets functions of a statement read where the statement reads.
+func withSource(ctx context.Context, r *source) context.Context {
+	return context.WithValue(ctx, sourceKey{}, r)
+}
+
+func sourceFrom(ctx context.Context) (*source, bool) {
+	r, ok := ctx.Value(sourceKey{}).(*source)
+	return r, ok
+}
+
+// assignPending works out the versions of the buffered appends at a cut.
+func (s *Session) assignPending(cut projection.Cut) error {
+	now := event.Micros(s.txStart().UnixMicro())
+	return s.tx.pending.assign(s.server.options.Backend.Log(cut), now)
+}
+
+// Project implements plan.Source.
+func (r *source) Project(ctx context.Context, d *projection.Definition, e event.Entity) (projection.Outcome, error) {
+	return r.project(ctx, projection.Request{Definition: d, Entity: e})
+}
+
+// Changed implements plan.Source.
+func (r *source) Changed(ctx context.Context, d *projection.Definition, e event.Entity, generation event.Version) (projection.Outcome, error) {
+	own := r.own(e)
+	if len(own) == 0 {
+		return r.project(ctx, projection.Request{Definition: d, Entity: e, IfNot: event.Expect(generation)})
+	}
+	if own[len(own)-1].Version == generation {
+		return projection.Outcome{Unchanged: true, Generation: generation, Strategy: projection.GroupLocalHit, Cache: projection.Bypassed, Observed: projection.Fresh}, nil
+	}
+	return r.project(ctx, projection.Request{Definition: d, Entity: e})
+}
+
+func (r *source) project(ctx context.Context, q projection.Request) (projection.Outcome, error) {
+	q.Cut, q.Timed = r.cut, r.timed
+	o, err := r.session.server.options.Backend.Project(ctx, q)
+	if err != nil {
+		return o, err
+	}
+	r.note(q.Definition, &o)
+	return o, r.fold(q.Definition, q.Entity, &o)
+}
+
+// note keeps the proof of the last read and adds up the times.
+func (r *source) note(d *projection.Definition, o *projection.Outcome) {
+	r.reads++
+	r.folded += o.Folded
+	r.last, r.of = *o, d.Name
+	for i := range o.Timings.Phase {
+		r.total.Phase[i] += o.Timings.Phase[i]
+	}
+	r.total.Total += o.Timings.Total
+}
+
+// Scan implements plan.Source: the states of the log merged with those that the
+// transaction's own appends make or change.
+func (r *source) Scan(ctx context.Context, d *projection.Definition, each func(event.Entity, *projection.Outcome) error) error {
+	backend := r.session.server.options.Backend
+	if r.pending == nil {
+		return backend.Scan(ctx, d, r.cut, func(e event.Entity, o *projection.Outcome) error {
+			r.note(d, o)
+			return each(e, o)
+		})
+	}
+	own := r.pending.entities()
+	err := backend.Scan(ctx, d, r.cut, func(e event.Entity, o *projection.Outcome) error {
+		for len(own) > 0 && own[0] < e {
+			if err := r.scanOwn(ctx, d, own[0], each); err != nil {
+				return err
+			}
+			own = own[1:]
+		}
+		if len(own) > 0 && own[0] == e {
+			own = own[1:]
+			return r.scanOwn(ctx, d, e, each)
+		}
+		r.note(d, o)
+		return each(e, o)
+	})
+	for _, e := range own {
+		if err != nil {
+			return err
+		}
+		err = r.scanOwn(ctx, d, e, each)
+	}
+	return err
+}
+
+func (r *source) scanOwn(ctx context.Context, d *projection.Definition, e event.Entity, each func(event.Entity, *projection.Outcome) error) error {
+	o, err := r.Project(ctx, d, e)
+	if err != nil || o.State() == nil {
+		return err
+	}
+	return each(e, &o)
+}
+
+func (r *source) own(e event.Entity) []*event.Event {
+	if r.pending == nil {
+		return nil
+	}
+	return r.pending.of(e)
+}
+
+// fold adds the transaction's own events to an outcome.
+func (r *source) fold(d *projection.Definition, entity event.Entity, o *projection.Outcome) error {
+	own := r.own(entity)
+	if len(own) == 0 {
+		return nil
+	}
+	snapshot := &projection.Snapshot{}
+	if o.Snapshot != nil {
+		snapshot.State, snapshot.Watermark, snapshot.HLC = o.Snapshot.State, o.Snapshot.Watermark, o.Snapshot.HLC
+	}
+	state, folded, err := foldOwn(d, snapshot.State, own)
+	if err != nil {
+		return err
+	}
+	o.Generation = own[len(own)-1].Version
+	o.Folded += folded
+	if o.Snapshot == nil && folded == 0 {
+		return nil
+	}
+	snapshot.State, snapshot.Generation = state, o.Generation
+	o.Snapshot = snapshot
+	return nil
+}
+
+func foldOwn(d *projection.Definition, prev projection.State, own []*event.Event) (projection.State, int, error) {
+	acc, folded := d.Fold.Start(prev), 0
+	for _, e := range own {
+		if !d.Relevant(e.Kind) {
+			continue
+		}
+		if err := acc.Step(e); err != nil {
+			return nil, 0, eventError(e, err)
+		}
+		folded++
+	}
+	return acc.State(), folded, nil
+}
+
+// eventError names the event that a fold failed on.
+func eventError(e *event.Event, err error) error {
+	var named *projection.EventError
+	if errors.As(err, &named) {
+		return err
+	}
+	return &projection.EventError{Entity: e.Entity, Version: e.Version, Kind: e.Kind, Err: err}
+}
+
+// Log implements plan.Source.
+func (r *source) Log() event.Reader {
+	log := r.session.server.options.Backend.Log(r.cut)
+	if r.pending == nil {
+		return log
+	}
+	return &overlay{Reader: log, pending: r.pending}
+}
+
+// Node implements plan.Source.
+func (r *source) Node() string { return r.session.server.options.NodeName }

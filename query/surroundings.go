@@ -1,0 +1,147 @@
+package query
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/settings"
+	"github.com/projsql/projsql/query/types"
+)
+
+// textEnv is what reading and writing values depends on.
+func textEnv(set *settings.Settings) *types.Env {
+	env := types.NewEnv()
+	if zone, err := settings.Location(set.Raw("TimeZone")); err == nil {
+		env.TimeZone = zone
+	}
+	style, order, _ := strings.Cut(set.Raw("DateStyle"), ", ")
+	env.Date = map[string]types.DateFormat{
+		"SQL": types.DateSQL, "Postgres": types.DatePostgres, "German": types.DateGerman,
+	}[style]
+	env.Order = map[string]types.DateOrder{"DMY": types.OrderDMY, "YMD": types.OrderYMD}[order]
+	env.Interval = map[string]types.IntervalFormat{
+		"postgres_verbose": types.IntervalPostgresVerbose, "sql_standard": types.IntervalSQLStandard,
+		"iso_8601": types.IntervalISO8601,
+	}[set.Raw("IntervalStyle")]
+	env.ByteaEscape = set.Raw("bytea_output") == "escape"
+	env.ExtraFloatDigits, _ = strconv.Atoi(set.Raw("extra_float_digits"))
+	return env
+}
+
+// signature names the settings that a plan or an encoded row depends on.
+func signature(set *settings.Settings) string {
+	names := []string{"TimeZone", "DateStyle", "IntervalStyle", "bytea_output", "extra_float_digits", "search_path"}
+	for i, name := range names {
+		names[i] = set.Raw(name)
+	}
+	return strings.Join(names, "\x00")
+}
+
+func milliseconds(text string) time.Duration {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(n) * time.Millisecond
+}
+
+// known are the schemas there are; the first is always searched.
+var known = [...]string{"pg_catalog", "public", "information_schema", "projsql"}
+
+// schemas returns the schemas of a search_path that exist, pg_catalog first
+// unless the path places it.
+func schemas(path, user string) []string {
+	var found []string
+	hasCatalog := false
+	for _, name := range splitIdentifiers(path) {
+		if name == "$user" {
+			name = user
+		}
+		for _, schema := range known {
+			if schema == name {
+				found = append(found, name)
+				hasCatalog = hasCatalog || name == "pg_catalog"
+			}
+		}
+	}
+	if !hasCatalog {
+		found = append([]string{"pg_catalog"}, found...)
+	}
+	return found
+}
+
+// splitIdentifiers splits a list of possibly quoted names and folds the others.
+func splitIdentifiers(list string) []string {
+	var names []string
+	for _, part := range splitOutsideQuotes(list) {
+		part = strings.TrimSpace(part)
+		if len(part) >= 2 && part[0] == '"' && part[len(part)-1] == '"' {
+			names = append(names, strings.ReplaceAll(part[1:len(part)-1], `""`, `"`))
+		} else if part != "" {
+			names = append(names, strings.ToLower(part))
+		}
+	}
+	return names
+}
+
+func splitOutsideQuotes(list string) []string {
+	quoted, start := false, 0
+	var parts []string
+	for i := range len(list) {
+		switch list[i] {
+		case '"':
+			quoted = !quoted
+		case ',':
+			if !quoted {
+				parts = append(parts, list[start:i])
+				start = i + 1
+			}
+		}
+	}
+	return append(parts, list[start:])
+}
+
+// surroundings is what a statement's expressions know of the session.
+func (s *Session) surroundings(ctx context.Context) *expr.Env {
+	o := &s.server.options
+	text := *s.env
+	text.Now = s.txStart()
+	return &expr.Env{
+		Env:             &text,
+		Context:         ctx,
+		StatementTime:   s.now(),
+		TransactionTime: text.Now,
+		Clock:           o.Now,
+		User:            s.start.User,
+		SessionUser:     s.start.User,
+		Database:        o.Database,
+		Schemas:         withoutCatalog(s.schemas),
+		Version:         s.server.version(),
+		PID:             int32(s.start.ProcessID),
+		StartTime:       s.server.started,
+		Setting:         s.settingValue,
+		Set:             s.setConfig,
+		HLC:             func() int64 { return s.nodeHLC(ctx) },
+	}
+}
+
+func withoutCatalog(all []string) []string {
+	if len(all) > 0 && all[0] == "pg_catalog" {
+		return all[1:]
+	}
+	return all
+}
+
+// nodeHLC is the stamp up to which this node has applied everything.
+func (s *Session) nodeHLC(ctx context.Context) int64 {
+	anyAge := projection.Freshness{Level: projection.MaybeStale, AgeMax: 1 << 62, Wait: projection.WaitDefault}
+	c, err := s.server.options.Backend.Cut(ctx, anyAge, 0)
+	if err != nil {
+		return int64(s.lastHLC)
+	}
+	return int64(c.HLC)
+}

@@ -1,0 +1,180 @@
+package query
+
+import (
+	"context"
+	"time"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// txState is where a session stands in a transaction.
+type txState uint8
+
+const (
+	idle     txState = iota + 1
+	implicit         // statements since the last Sync, or of one Query
+	block            // between BEGIN and COMMIT
+	failed           // a block after an error
+)
+
+// transaction is the state of a session's transaction. Appends wait in pending
+// until it commits; reads of a block are at one cut.
+type transaction struct {
+	state      txState
+	started    time.Time
+	alone      bool // implicit, and known to be of one statement
+	closing    bool // the running statement is the last of its query string
+	cut        projection.Cut
+	cutFixed   bool
+	pending    pending
+	savepoints []savepoint
+	modes      transactionModes
+}
+
+// transactionModes are what BEGIN and SET TRANSACTION say.
+type transactionModes struct {
+	isolation  string
+	readOnly   bool
+	deferrable bool
+}
+
+// savepoint is a point of a transaction to go back to.
+type savepoint struct {
+	name     string
+	drafts   int
+	settings int
+	portals  map[string]bool // open at it
+	modes    transactionModes
+}
+
+var errAborted = sqlstate.New(sqlstate.InFailedSQLTransaction,
+	"current transaction is aborted, commands ignored until end of transaction block")
+
+// begin starts a transaction in the given state.
+func (s *Session) begin(state txState) {
+	s.tx.state = state
+	s.tx.started = time.Time{}
+	s.tx.modes = s.defaultModes()
+}
+
+func (s *Session) defaultModes() transactionModes {
+	return transactionModes{
+		isolation:  s.settings.Raw("default_transaction_isolation"),
+		readOnly:   s.settings.On("default_transaction_read_only"),
+		deferrable: s.settings.On("default_transaction_deferrable"),
+	}
+}
+
+// txStart is the transaction's start, which now() answers.
+func (s *Session) txStart() time.Time {
+	if s.tx.started.IsZero() {
+		s.tx.started = s.now()
+	}
+	return s.tx.started
+}
+
+// commit makes the transaction's appends durable and ends it. After an error the
+// transaction is rolled back.
+func (s *Session) commit(ctx context.Context) error {
+	if err := s.appendPending(ctx); err != nil {
+		s.rollback()
+		return err
+	}
+	s.settings.Commit()
+	s.end()
+	return nil
+}
+
+// appendPending commits the buffered appends as one entry.
+func (s *Session) appendPending(ctx context.Context) error {
+	if len(s.tx.pending.drafts) == 0 {
+		return nil
+	}
+	receipts, err := s.server.options.Backend.Append(ctx, event.Transaction{Drafts: s.tx.pending.drafts})
+	if err != nil {
+		return err
+	}
+	s.advanceTo(receipts)
+	return nil
+}
+
+func (s *Session) advanceTo(receipts []event.Receipt) {
+	for i := range receipts {
+		s.advance(receipts[i].Sequence, receipts[i].HLC)
+	}
+}
+
+// rollback ends the transaction and undoes what it set.
+func (s *Session) rollback() {
+	s.settings.Rollback(0)
+	s.end()
+}
+
+// end forgets the transaction; its portals die with it.
+func (s *Session) end() {
+	s.closePortals()
+	t := &s.tx
+	t.state, t.alone, t.cutFixed = idle, false, false
+	t.savepoints = nil
+	t.pending.reset()
+}
+
+// fail is what an error does to the transaction.
+func (s *Session) fail() {
+	switch s.tx.state {
+	case implicit:
+		s.rollback()
+	case block:
+		s.tx.state = failed
+		s.closePortals()
+	}
+}
+
+// readCut fixes what a statement reads. In a transaction all statements but AS OF
+// ones read at the cut of the first; own says that they see the transaction's
+// appends.
+func (s *Session) readCut(ctx context.Context, f projection.Freshness) (c projection.Cut, own bool, err error) {
+	if asOf(f.Level) {
+		c, err = s.server.options.Backend.Cut(ctx, f, s.floor)
+		return c, false, err
+	}
+	if s.tx.cutFixed {
+		return s.tx.cut, true, s.covered(f)
+	}
+	c, err = s.server.options.Backend.Cut(ctx, f, s.floor)
+	if err != nil {
+		return c, false, err
+	}
+	if c.StaleMax == 0 {
+		s.advance(c.Sequence, c.HLC)
+	}
+	if s.tx.state == block || len(s.tx.pending.drafts) > 0 {
+		c.Newest, c.StaleMax = false, 0
+		s.tx.cut, s.tx.cutFixed = c, true
+	}
+	return c, true, nil
+}
+
+// covered checks AT LEAST against a cut that cannot move any more.
+func (s *Session) covered(f projection.Freshness) error {
+	if f.Level != projection.AtLeast || f.HLC <= s.tx.cut.HLC {
+		return nil
+	}
+	return sqlstate.New(sqlstate.FreshnessNotMet, "transaction reads at a position before the required one").
+		WithDetail("The transaction reads at %d, required is at least %d.", s.tx.cut.HLC, f.HLC).
+		WithHint("Ask for the freshness in the first statement of the transaction.")
+}
+
+func asOf(l projection.Level) bool {
+	return l == projection.AsOfHLC || l == projection.AsOfSequence || l == projection.AsOfOccurred
+}
+
+// writable refuses a write in a read-only transaction.
+func (s *Session) writable(command string) error {
+	if !s.tx.modes.readOnly {
+		return nil
+	}
+	return sqlstate.New(sqlstate.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", command)
+}

@@ -1,0 +1,45 @@
+package query
+
+import (
+	"strings"
+	"time"
+)
+
+// watch measures one statement for the server's hooks.
+type watch struct {
+	hook    func(string, time.Duration, error)
+	now     func() time.Time
+	command string
+	start   time.Time
+}
+
+func (s *Session) watch(c *compiled) watch {
+	hook := s.server.options.Hooks.Statement
+	if hook == nil {
+		return watch{}
+	}
+	return watch{hook: hook, now: s.server.options.Now, command: c.word(), start: s.now()}
+}
+
+func (w *watch) done(err error) {
+	if w.hook != nil {
+		w.hook(w.command, w.now().Sub(w.start), err)
+	}
+}
+
+// words are the commands that statements are counted by; all others are "other".
+var words = [...]string{
+	"SELECT", "INSERT", "COPY", "BEGIN", "COMMIT", "ROLLBACK", "SET", "SHOW", "EXPLAIN", "CREATE", "DROP",
+	"FETCH", "DECLARE", "EXECUTE", "WITH", "VALUES",
+}
+
+// word is the statement's first word if it is a known one.
+func (c *compiled) word() string {
+	text := c.sql[c.statement.Start:]
+	for _, w := range words {
+		if len(text) >= len(w) && strings.EqualFold(text[:len(w)], w) {
+			return w
+		}
+	}
+	return "other"
+}
