@@ -7,7 +7,6 @@ import (
 	"hash/crc32"
 	"strings"
 
-	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/sstable"
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
@@ -130,7 +129,7 @@ func (s *Store) verifyTable(path string) error {
 }
 
 func damagedFile(path string, err error) error {
-	if err == nil || (fromSystem(err) && !errors.Is(err, pebble.ErrCorruption)) {
+	if err == nil || fromSystem(err) {
 		return err
 	}
 	return damage("file %s: %v", path, err)

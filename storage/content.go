@@ -74,7 +74,7 @@ func (s *Store) openContent(dir string, number uint64) (*content, *meta, error) 
 // openError says that what Pebble will not open, and the operating system has
 // nothing against, is damaged.
 func openError(dir string, err error) error {
-	if fromSystem(err) && !errors.Is(err, pebble.ErrCorruption) {
+	if fromSystem(err) {
 		return err
 	}
 	e := sqlstate.New(sqlstate.DataCorrupted, "the store is damaged: %v", err).WithDetail("Directory: %s", dir)

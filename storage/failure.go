@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"syscall"
 
+	crdb "github.com/cockroachdb/errors"
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -60,16 +61,14 @@ func (f *failure) read(err error) error {
 	return f.fatal(err)
 }
 
-// classify gives an error its code: XX001 for damage, 58030 for the disk. What is
-// neither the operating system's nor known to be damage is damage to a store that
-// was closed in order.
+// classify gives an error its code: XX001 for damage, 58030 for the disk.
 func (f *failure) classify(err error) *sqlstate.Error {
 	var own *sqlstate.Error
 	if errors.As(err, &own) {
 		return own
 	}
 	e := &sqlstate.Error{Code: sqlstate.IOError, Message: "could not access the store: " + err.Error(), Cause: err}
-	if errors.Is(err, pebble.ErrCorruption) {
+	if damaged(err) {
 		e.Code, e.Message = sqlstate.DataCorrupted, "the store is damaged: "+err.Error()
 		if path := f.damaged.Load(); path != nil {
 			e.Detail = "Damaged file: " + *path
@@ -83,11 +82,15 @@ func damage(format string, args ...any) error {
 	return sqlstate.New(sqlstate.DataCorrupted, "the store is damaged: "+format, args...)
 }
 
-// fromSystem reports whether the operating system, or the file system that was
-// handed in, refused something.
+// damaged reports whether Pebble marked an error as damage; the marks are those of
+// its own errors package.
+func damaged(err error) bool { return crdb.Is(err, pebble.ErrCorruption) }
+
+// fromSystem reports whether the operating system refused something. A file that
+// is not there is not its fault.
 func fromSystem(err error) bool {
 	var errno syscall.Errno
-	return errors.As(err, &errno) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)
+	return (errors.As(err, &errno) && errno != syscall.ENOENT && !damaged(err)) || errors.Is(err, fs.ErrPermission)
 }
 
 // listener is how Pebble tells of what happens in the background.

@@ -155,7 +155,7 @@ func (m *model) diffCut(r event.Reader, c projection.Cut, seen []event.Event) er
 	seq, ts := r.Cut()
 	n, err := r.Count()
 	if seq != c.Sequence || ts != want || n != uint64(len(seen)) || err != nil {
-		return fmt.Errorf("cut %d, %d with %d events (%v), want %d, %d with %d", seq, ts, n, err, c.Sequence, want, len(seen))
+		return fmt.Errorf("cut %d, %d with %d events (%w), want %d, %d with %d", seq, ts, n, err, c.Sequence, want, len(seen))
 	}
 	return nil
 }
@@ -183,7 +183,7 @@ func diffEntities(r event.Reader, seen []event.Event) error {
 	if len(want) > 1 {
 		for e, err := range r.Entities(want[1].Entity) {
 			if err != nil || e.Entity != want[1].Entity {
-				return fmt.Errorf("entities from %q begin with %q: %v", want[1].Entity, e.Entity, err)
+				return fmt.Errorf("entities from %q begin with %q: %w", want[1].Entity, e.Entity, err)
 			}
 			break
 		}
@@ -199,7 +199,7 @@ func diffEntities(r event.Reader, seen []event.Event) error {
 func diffEntity(r event.Reader, seen []event.Event, e event.EntityHead) error {
 	h, ok, err := r.Head(e.Entity)
 	if err != nil || ok != (e.Head.Generation > 0) || !reflect.DeepEqual(sorted(h), e.Head) {
-		return fmt.Errorf("head of %q\n%+v, %v, %v, want\n%+v", e.Entity, h, ok, err, e.Head)
+		return fmt.Errorf("head of %q\n%+v, %v, %w, want\n%+v", e.Entity, h, ok, err, e.Head)
 	}
 	for _, bounds := range [][2]event.Version{{0, 0}, {2, 0}, {0, 2}, {3, 2}, {e.Head.Generation, e.Head.Generation + 1}} {
 		var want []event.Event
@@ -242,19 +242,19 @@ func (m *model) diffPoints(r event.Reader, c projection.Cut, seen []event.Event)
 			}
 		}
 		if got, err := r.ByHLC(e.HLC + 1); got != want || err != nil {
-			return fmt.Errorf("sequence at %d is %d (%v), want %d", e.HLC+1, got, err, want)
+			return fmt.Errorf("sequence at %d is %d (%w), want %d", e.HLC+1, got, err, want)
 		}
 		got, err := r.ByID(e.ID)
 		i := slices.IndexFunc(seen, func(s event.Event) bool { return s.ID == e.ID })
 		if err != nil || (got == nil) != (i < 0) || (got != nil && !same(got, &seen[i])) {
-			return fmt.Errorf("event %v is %+v (%v), want number %d", e.ID, got, err, i)
+			return fmt.Errorf("event %v is %+v (%w), want number %d", e.ID, got, err, i)
 		}
 	}
 	if got, err := r.ByHLC(0); got != 0 || err != nil {
-		return fmt.Errorf("sequence at 0 is %d (%v)", got, err)
+		return fmt.Errorf("sequence at 0 is %d (%w)", got, err)
 	}
 	if got, err := r.ByID(event.ID{0xee}); got != nil || err != nil {
-		return fmt.Errorf("an id that was never given: %+v, %v", got, err)
+		return fmt.Errorf("an id that was never given: %+v, %w", got, err)
 	}
 	return nil
 }
@@ -266,7 +266,7 @@ func (m *model) diffRecords(got []event.Record, err error) error {
 	}
 	slices.SortFunc(want, func(a, b event.Record) int { return cmp.Compare(a.Name, b.Name) })
 	if err != nil || !reflect.DeepEqual(got, want) {
-		return fmt.Errorf("records %+v (%v), want %+v", got, err, want)
+		return fmt.Errorf("records %+v (%w), want %+v", got, err, want)
 	}
 	return nil
 }
