@@ -3,6 +3,7 @@ package cluster_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -46,6 +47,7 @@ func runCuts(t *testing.T, path string) {
 	s.group = openNode(t, t.TempDir(), func(o *cluster.Options) {
 		o.Clock, o.Now = hlc.NewClock(hlc.Options{Now: s.clock.now}), s.clock.now
 	})
+	defer s.close(t)
 	datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 		if d.Cmd != "begin" {
 			return s.run(t, d.Cmd, d) + s.background()
@@ -53,17 +55,17 @@ func runCuts(t *testing.T, path string) {
 		go func() { s.ended <- s.run(t, d.CmdArgs[0].Key, d) }()
 		return s.background()
 	})
-	s.close(t)
 }
 
 // background returns what has ended, once nothing moves any more.
 func (s *cutScript) background() string {
 	synctest.Wait()
-	var out strings.Builder
+	var ended []string
 	for len(s.ended) > 0 {
-		fmt.Fprintf(&out, "ended: %s", <-s.ended)
+		ended = append(ended, "ended: "+<-s.ended)
 	}
-	return out.String()
+	slices.Sort(ended) // they end together
+	return strings.Join(ended, "")
 }
 
 func (s *cutScript) run(t *testing.T, command string, d *datadriven.TestData) string {

@@ -1,4 +1,58 @@
 package cluster
 
+import (
+	"io"
+	"time"
+
+	"github.com/hashicorp/raft"
+)
+
+// What only other members, or a broken disk, would reach is opened to tests here.
+
 // Queued returns how many proposals wait or are in flight.
 func (n *Node) Queued() int { return int(n.batcher.items.Load()) }
+
+// SealLog and OpenLog put a checksum on an entry, and check it.
+func SealLog(l *raft.Log) *raft.Log { return sealLog(l) }
+
+func OpenLog(l *raft.Log) error { return openLog(l) }
+
+// Snapshots is the snapshot store of a node, without the node.
+type Snapshots struct{ *snapshots }
+
+func OpenSnapshots(dir string, m Machine) (Snapshots, error) {
+	s, err := openSnapshots(dir, m)
+	return Snapshots{s}, err
+}
+
+// Flushed tells the sink of an own snapshot what the machine has made durable.
+func Flushed(sink raft.SnapshotSink, index uint64) error {
+	return sink.(*snapshotSink).flushed(index)
+}
+
+func (s Snapshots) Learn(index uint64, c raft.Configuration) { s.learn(index, c) }
+
+func (s Snapshots) Restore(r io.ReadCloser) error { return s.restore(r) }
+
+func OpenStream(dir string, index, term uint64) (r io.ReadCloser, size int64, err error) {
+	s, err := openStream(dir, index, term)
+	if err != nil {
+		return nil, 0, err
+	}
+	return s, s.size, nil
+}
+
+func UnpackStream(r io.Reader, dir string, index, term uint64) error {
+	return unpackStream(r, dir, index, term)
+}
+
+// Writer is what runs the log's writes.
+type Writer struct{ *writer }
+
+func StartWriter(path string, timeout time.Duration, failed func(error)) Writer {
+	return Writer{startWriter(path, timeout, failed)}
+}
+
+func (w Writer) Do(write, after func() error) error { return w.do(write, after) }
+
+func (w Writer) Stop() bool { return w.stop() }
