@@ -76,6 +76,7 @@ func (s *Store) swap() error {
 		return errors.Join(err, c.close())
 	}
 	old := s.now.Swap(&view{content: c, meta: *m}).content
+	old.leave()
 	s.retired.Go(func() { s.retire(old) })
 	return nil
 }

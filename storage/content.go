@@ -23,6 +23,7 @@ type content struct {
 	kinds   atomic.Pointer[[]event.Kind] // by number; grows only
 	fail    *failure
 	refs    atomic.Int64
+	closing atomic.Bool
 	drained chan struct{}
 }
 
@@ -134,7 +135,7 @@ func (c *content) loadKinds() error {
 
 // acquire takes a reference; false if the content was replaced or closed.
 func (c *content) acquire() bool {
-	for {
+	for !c.closing.Load() {
 		n := c.refs.Load()
 		if n == 0 {
 			return false
@@ -143,6 +144,7 @@ func (c *content) acquire() bool {
 			return true
 		}
 	}
+	return false
 }
 
 func (c *content) release() {
@@ -151,9 +153,17 @@ func (c *content) release() {
 	}
 }
 
+// leave lets nobody in any more and gives up the owner's reference.
+func (c *content) leave() {
+	c.closing.Store(true)
+	c.release()
+}
+
 // close waits for the last reader and closes the database.
 func (c *content) close() error {
-	c.release()
+	if !c.closing.Load() {
+		c.leave()
+	}
 	<-c.drained
 	return c.db.Close()
 }
