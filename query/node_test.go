@@ -1,0 +1,88 @@
+package query_test
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/projsql/projsql/cluster"
+	"github.com/projsql/projsql/engine"
+	"github.com/projsql/projsql/query"
+	"github.com/projsql/projsql/query/fold"
+	"github.com/projsql/projsql/storage"
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/storage/hlc"
+)
+
+// clock stands still, so that scripts give the same stamps.
+type clock struct{ ms atomic.Int64 }
+
+func newClock() *clock {
+	c := &clock{}
+	c.ms.Store(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC).UnixMilli())
+	return c
+}
+
+func (c *clock) Now() time.Time { return time.UnixMilli(c.ms.Load()).UTC() }
+
+// catalogFunc hands catalog records to a registry.
+type catalogFunc func([]event.Record, []string) error
+
+func (f catalogFunc) Apply(r []event.Record, gone []string) error { return f(r, gone) }
+
+// node is a whole node without sockets.
+type node struct {
+	server *query.Server
+	clock  *clock
+}
+
+// startNode assembles store, engine, log and query as cmd/projsql does.
+func startNode(t testing.TB) *node {
+	t.Helper()
+	n := &node{clock: newClock()}
+	store, err := storage.Open("store", storage.Options{FS: vfs.NewMem()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	eng, err := engine.New(engine.Options{Log: store, Now: n.clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	registry := engine.NewRegistry(engine.RegistryOptions{Compile: fold.CompileSource})
+	log, err := cluster.Open(cluster.Options{
+		Dir: t.TempDir(), NodeName: "n1", Machine: store, Projector: eng,
+		Clock: hlc.NewClock(hlc.Options{Now: n.clock.Now}), Catalog: catalogFunc(registry.Apply),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := log.WaitReady(ctx); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = log.Close(context.Background())
+		_ = eng.Close()
+	})
+	n.server, err = query.NewServer(query.Options{
+		Backend: log, Definitions: registry, NodeName: "n1", Version: "test", Now: n.clock.Now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func (n *node) session(t testing.TB, settings map[string]string) *query.Session {
+	t.Helper()
+	s, _, err := n.server.Open(t.Context(), query.Startup{User: "ann", Database: "projsql", Settings: settings, ProcessID: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}

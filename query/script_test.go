@@ -1,0 +1,123 @@
+package query_test
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/cockroachdb/datadriven"
+
+	"github.com/projsql/projsql/query"
+)
+
+// script runs the commands of a file against sessions of one node.
+type script struct {
+	node     *node
+	sessions map[string]*query.Session
+	failed   map[string]bool // since the last sync
+}
+
+// The commands: "q" is a simple query (each block one query string), the others
+// are messages of the extended protocol. The argument s names the session.
+func TestScripts(t *testing.T) {
+	datadriven.Walk(t, "testdata/scripts", func(t *testing.T, path string) {
+		s := &script{node: startNode(t), sessions: map[string]*query.Session{}, failed: map[string]bool{}}
+		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+			name := argument(d, "s", "a")
+			if s.sessions[name] == nil {
+				s.sessions[name] = s.node.session(t, nil)
+			}
+			out := &recorder{syncNext: d.HasArg("alone")}
+			s.run(t, d, name, out)
+			if status := s.sessions[name].Status(); status != 'I' {
+				fmt.Fprintf(out, "(%c)\n", status)
+			}
+			return out.String()
+		})
+	})
+}
+
+func argument(d *datadriven.TestData, key, otherwise string) string {
+	for _, a := range d.CmdArgs {
+		if a.Key == key {
+			return strings.Join(a.Vals, ",")
+		}
+	}
+	return otherwise
+}
+
+func (s *script) run(t *testing.T, d *datadriven.TestData, name string, out *recorder) {
+	session := s.sessions[name]
+	switch d.Cmd {
+	case "q":
+		out.tell(session.Simple(t.Context(), d.Input, out))
+	case "each": // every line is a query string of its own
+		for _, line := range strings.Split(d.Input, "\n") {
+			out.tell(session.Simple(t.Context(), line, out))
+		}
+	case "copy": // the first line is the statement
+		sql, data, _ := strings.Cut(d.Input, "\n")
+		out.input = strings.ReplaceAll(data, "<TAB>", "\t")
+		if out.input != "" {
+			out.input += "\n"
+		}
+		out.tell(session.Simple(t.Context(), sql, out))
+	case "sync":
+		out.tell(session.Sync(t.Context(), s.failed[name]))
+		s.failed[name] = false
+	case "tick":
+		ms, _ := strconv.Atoi(argument(d, "ms", "1"))
+		s.node.clock.ms.Add(int64(ms))
+	default:
+		err := s.extended(t, d, session, out)
+		out.tell(err)
+		s.failed[name] = s.failed[name] || err != nil
+	}
+}
+
+func (s *script) extended(t *testing.T, d *datadriven.TestData, session *query.Session, out *recorder) error {
+	portal, statement := argument(d, "portal", ""), argument(d, "name", "")
+	switch d.Cmd {
+	case "prepare":
+		var given []uint32
+		for _, oid := range strings.Fields(strings.ReplaceAll(argument(d, "types", ""), ",", " ")) {
+			n, _ := strconv.Atoi(oid)
+			given = append(given, uint32(n))
+		}
+		return session.Prepare(t.Context(), statement, d.Input, given)
+	case "describe":
+		params, fields, err := session.Statement(t.Context(), statement)
+		if err == nil {
+			fmt.Fprintln(out, params, describeFields(fields))
+		}
+		return err
+	case "portal":
+		fields, err := session.Portal(t.Context(), portal)
+		if err == nil {
+			fmt.Fprintln(out, describeFields(fields))
+		}
+		return err
+	case "bind":
+		var values [][]byte
+		for _, v := range strings.Split(d.Input, "\n") {
+			switch {
+			case v == "∅":
+				values = append(values, nil)
+			case d.Input != "":
+				values = append(values, []byte(v))
+			}
+		}
+		var results []int16
+		if d.HasArg("binary") {
+			results = []int16{1}
+		}
+		return session.Bind(t.Context(), portal, statement, nil, values, results)
+	case "execute":
+		rows, _ := strconv.Atoi(argument(d, "max", "0"))
+		return session.Execute(t.Context(), portal, uint32(rows), out)
+	case "closestatement":
+		session.CloseStatement(statement)
+	}
+	return nil
+}
