@@ -1,7 +1,6 @@
 package expr
 
 import (
-
 	pg_query "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/expr/pgdata"
@@ -282,4 +281,3 @@ func (b *Binder) checkQueryCall(r *resolved, args *arguments, n *pg_query.FuncCa
 	}
 	return nil
 }
-

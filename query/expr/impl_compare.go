@@ -1,0 +1,164 @@
+package expr
+
+import (
+	"cmp"
+
+	"github.com/projsql/projsql/query/expr/pgdata"
+	"github.com/projsql/projsql/query/types"
+)
+
+// comparisons implements every operator =, <>, <, <=, > and >= over two types
+// that values are known of, from the operators' rows.
+func comparisons() map[string]any {
+	all := map[string]any{}
+	for i := range pgdata.AllOperators() {
+		op := &pgdata.AllOperators()[i]
+		holds := orderTest(op.Name)
+		if holds == nil || op.Proc == 0 || op.Left == 0 {
+			continue
+		}
+		if f := comparison(op, holds); f != nil {
+			all[pgdata.ProcByOID(op.Proc).Source] = f
+		}
+	}
+	return all
+}
+
+func orderTest(op string) func(int) bool {
+	switch op {
+	case "=":
+		return func(c int) bool { return c == 0 }
+	case "<>":
+		return func(c int) bool { return c != 0 }
+	case "<":
+		return func(c int) bool { return c < 0 }
+	case "<=":
+		return func(c int) bool { return c <= 0 }
+	case ">":
+		return func(c int) bool { return c > 0 }
+	case ">=":
+		return func(c int) bool { return c >= 0 }
+	}
+	return nil
+}
+
+func comparison(op *pgdata.Operator, holds func(int) bool) any {
+	switch {
+	case isIntegral(op.Left) && isIntegral(op.Right):
+		return compareInts(op.Name)
+	case op.Left == types.TextOID && op.Right == types.TextOID:
+		return compareTexts(op.Name)
+	case op.Left == types.NumericOID && op.Right == types.NumericOID:
+		return Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) {
+			return types.Bool(holds(types.NumericCmp(a, b))), nil
+		})
+	case isFloat(op.Left) && isFloat(op.Right):
+		return compareBy(types.Float8OID, holds)
+	case op.Left == op.Right && (hasOrder(op.Left) || op.Left == types.AnyArrayOID || op.Left == types.RecordOID):
+		return compareSame(op.Left, holds)
+	case isString(op.Left) && isString(op.Right):
+		return compareBy(types.TextOID, holds)
+	case isMoment(op.Left) && isMoment(op.Right):
+		return compareMoments(op.Left, op.Right, holds)
+	}
+	return nil
+}
+
+func isIntegral(t types.OID) bool {
+	switch t {
+	case types.Int2OID, types.Int4OID, types.Int8OID, types.OIDOID, types.XIDOID, types.DateOID, types.TimeOID, types.TimestampOID, types.TimestamptzOID:
+		return true
+	}
+	return false
+}
+
+func isFloat(t types.OID) bool { return t == types.Float4OID || t == types.Float8OID }
+
+func isMoment(t types.OID) bool {
+	return t == types.DateOID || t == types.TimestampOID || t == types.TimestamptzOID
+}
+
+func compareInts(op string) Func2 {
+	switch op {
+	case "=":
+		return func(_ *Env, a, b types.Datum) (types.Datum, error) { return types.Bool(a.Int() == b.Int()), nil }
+	case "<>":
+		return func(_ *Env, a, b types.Datum) (types.Datum, error) { return types.Bool(a.Int() != b.Int()), nil }
+	case "<":
+		return func(_ *Env, a, b types.Datum) (types.Datum, error) { return types.Bool(a.Int() < b.Int()), nil }
+	case "<=":
+		return func(_ *Env, a, b types.Datum) (types.Datum, error) { return types.Bool(a.Int() <= b.Int()), nil }
+	case ">":
+		return func(_ *Env, a, b types.Datum) (types.Datum, error) { return types.Bool(a.Int() > b.Int()), nil }
+	default:
+		return func(_ *Env, a, b types.Datum) (types.Datum, error) { return types.Bool(a.Int() >= b.Int()), nil }
+	}
+}
+
+func compareTexts(op string) Func2 {
+	switch op {
+	case "=":
+		return func(_ *Env, a, b types.Datum) (types.Datum, error) { return types.Bool(a.Str() == b.Str()), nil }
+	case "<>":
+		return func(_ *Env, a, b types.Datum) (types.Datum, error) { return types.Bool(a.Str() != b.Str()), nil }
+	default:
+		holds := orderTest(op)
+		return func(_ *Env, a, b types.Datum) (types.Datum, error) {
+			return types.Bool(holds(cmp.Compare(a.Str(), b.Str()))), nil
+		}
+	}
+}
+
+func compareBy(t types.OID, holds func(int) bool) Func2 {
+	return func(_ *Env, a, b types.Datum) (types.Datum, error) {
+		return types.Bool(holds(types.Compare(t, a, b))), nil
+	}
+}
+
+// compareSame takes the call's type for a polymorphic one.
+func compareSame(declared types.OID, holds func(int) bool) any {
+	if declared != types.AnyArrayOID {
+		return compareBy(declared, holds)
+	}
+	return maker(func(c *Call) any { return compareBy(c.Proc.Args[0], holds) })
+}
+
+// compareMoments compares a date or timestamp with another kind of moment: with a
+// timestamptz in the time zone of the session.
+func compareMoments(left, right types.OID, holds func(int) bool) Func2 {
+	zoned := left == types.TimestamptzOID || right == types.TimestamptzOID
+	return func(env *Env, a, b types.Datum) (types.Datum, error) {
+		x, y := momentOf(env, left, a, zoned), momentOf(env, right, b, zoned)
+		return types.Bool(holds(cmp.Compare(x, y))), nil
+	}
+}
+
+// momentOf returns the timestamp, or (zoned) the instant; what is out of range is
+// beyond all others.
+func momentOf(env *Env, t types.OID, d types.Datum, zoned bool) int64 {
+	m := d.Int()
+	if t == types.DateOID {
+		m = saturatedTimestamp(m)
+	}
+	if !zoned || t == types.TimestamptzOID || !finite(m) {
+		return m
+	}
+	instant, err := types.InstantOf(m, env.TimeZone)
+	if err != nil {
+		return m
+	}
+	return instant
+}
+
+func finite(ts int64) bool { return ts != timeInfinity && ts != timeMinusInfinity }
+
+func saturatedTimestamp(date int64) int64 {
+	const last = timeInfinity / microsPerDay
+	switch {
+	case date >= last:
+		return timeInfinity
+	case date <= -last:
+		return timeMinusInfinity
+	}
+	return date * microsPerDay
+}

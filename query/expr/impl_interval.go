@@ -1,0 +1,287 @@
+package expr
+
+import (
+	"time"
+
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+func negated(i types.Interval, add func(types.Interval) (types.Datum, error)) (types.Datum, error) {
+	n, err := types.IntervalNeg(i)
+	if err != nil {
+		return types.Null, err
+	}
+	return add(n)
+}
+
+func timestampPlus(_ *Env, a, b types.Datum) (types.Datum, error) {
+	if !finite(a.Int()) {
+		return a, nil
+	}
+	return moment(types.TimestampAdd(a.Int(), b.Interval()))
+}
+
+func timestamptzPlus(env *Env, a, b types.Datum) (types.Datum, error) {
+	if !finite(a.Int()) {
+		return a, nil
+	}
+	return moment(types.TimestamptzAdd(a.Int(), b.Interval(), env.TimeZone))
+}
+
+func datePlus(env *Env, a, b types.Datum) (types.Datum, error) {
+	ts, err := dateTimestamp(a.Int())
+	if err != nil {
+		return types.Null, err
+	}
+	return timestampPlus(env, types.Int(ts), b)
+}
+
+// minus subtracts by adding the negated interval; swapped takes its arguments the
+// other way round.
+func minus(add Func2) Func2 {
+	return func(env *Env, a, b types.Datum) (types.Datum, error) {
+		return negated(b.Interval(), func(i types.Interval) (types.Datum, error) { return add(env, a, types.IntervalOf(i)) })
+	}
+}
+
+func swapped(f Func2) Func2 {
+	return func(env *Env, a, b types.Datum) (types.Datum, error) { return f(env, b, a) }
+}
+
+func interval1(f func(types.Interval) (types.Interval, error)) Func1 {
+	return func(_ *Env, a types.Datum) (types.Datum, error) { return span(f(a.Interval())) }
+}
+
+func interval2(f func(a, b types.Interval) (types.Interval, error)) Func2 {
+	return func(_ *Env, a, b types.Datum) (types.Datum, error) { return span(f(a.Interval(), b.Interval())) }
+}
+
+func interval2f(f func(types.Interval, float64) (types.Interval, error)) Func2 {
+	return func(_ *Env, a, b types.Datum) (types.Datum, error) { return span(f(a.Interval(), b.Float())) }
+}
+
+func intervals() map[string]any {
+	return map[string]any{
+		"timestamp_pl_interval": Func2(timestampPlus), "timestamp_mi_interval": minus(timestampPlus),
+		"timestamptz_pl_interval": Func2(timestamptzPlus), "timestamptz_mi_interval": minus(timestamptzPlus),
+		"date_pl_interval": Func2(datePlus), "date_mi_interval": minus(datePlus),
+		"interval_pl_date(interval,date)":                             swapped(datePlus),
+		"interval_pl_timestamp(interval,timestamp without time zone)": swapped(timestampPlus),
+		"interval_pl_timestamptz(interval,timestamp with time zone)":  swapped(timestamptzPlus),
+		"timestamp_mi": Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) { return span(types.TimestampSub(a.Int(), b.Int())) }),
+		"interval_pl":  interval2(types.IntervalAdd), "interval_mi": interval2(types.IntervalSub), "interval_um": interval1(types.IntervalNeg),
+		"interval_mul": interval2f(types.IntervalMul), "interval_div": interval2f(types.IntervalDiv), "mul_d_interval": swapped(interval2f(types.IntervalMul)),
+		"interval_justify_hours": interval1(types.JustifyHours), "interval_justify_days": interval1(types.JustifyDays), "interval_justify_interval": interval1(types.Justify),
+		"timestamp_age":   Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) { return span(types.TimestampAge(a.Int(), b.Int())) }),
+		"timestamptz_age": Func2(zonedAge),
+		"age(timestamp without time zone)": Func1(func(env *Env, a types.Datum) (types.Datum, error) {
+			return span(types.TimestampAge(today(env), a.Int()))
+		}),
+		"age(timestamp with time zone)": Func1(func(env *Env, a types.Datum) (types.Datum, error) {
+			return span(types.TimestampAge(today(env), local(env, a.Int())))
+		}),
+		"timestamp_trunc": Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) { return truncate(a, b.Int()) }),
+		"timestamptz_trunc": Func2(func(env *Env, a, b types.Datum) (types.Datum, error) {
+			return truncateZoned(env.TimeZone, a, b)
+		}),
+		"timestamptz_trunc_zone": Func3(truncateIn),
+		"interval_trunc": Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) {
+			return span(types.IntervalTrunc(unitOf(a), b.Interval()))
+		}),
+		"timestamp_zone": Func2(zoneTimestamp), "timestamptz_zone": Func2(zoneTimestamptz),
+		"timestamp_izone": Func2(intervalZoneTimestamp), "timestamptz_izone": Func2(intervalZoneTimestamptz),
+		"timestamp_bin": Func3(bin), "timestamptz_bin": Func3(bin),
+		"timestamp_larger": compareLarger(true), "timestamp_smaller": compareLarger(false),
+		"date_larger": compareLarger(true), "date_smaller": compareLarger(false),
+		"time_larger": compareLarger(true), "time_smaller": compareLarger(false),
+		"extract_date": extract(types.DateOID), "extract_time": extract(types.TimeOID), "extract_timetz": extract(types.TimetzOID),
+		"extract_timestamp": extract(types.TimestampOID), "extract_timestamptz": extract(types.TimestamptzOID), "extract_interval": extract(types.IntervalOID),
+		"time_part": part(types.TimeOID), "timetz_part": part(types.TimetzOID), "timestamp_part": part(types.TimestampOID),
+		"timestamptz_part": part(types.TimestamptzOID), "interval_part": part(types.IntervalOID),
+		"date_part(text,date)": Func2(datePart),
+		"overlaps_timestamp":   FuncN(overlaps), "overlaps_time": FuncN(overlaps),
+	}
+}
+
+func compareLarger(larger bool) Func2 {
+	return func(_ *Env, a, b types.Datum) (types.Datum, error) {
+		if (a.Int() > b.Int()) == larger {
+			return a, nil
+		}
+		return b, nil
+	}
+}
+
+func zonedAge(env *Env, a, b types.Datum) (types.Datum, error) {
+	return span(types.TimestampAge(local(env, a.Int()), local(env, b.Int())))
+}
+
+// today is midnight of the transaction's day.
+func today(env *Env) int64 {
+	now := local(env, micros(env.TransactionTime))
+	return now - floorMod(now, microsPerDay)
+}
+
+func truncate(unit types.Datum, ts int64) (types.Datum, error) {
+	if !finite(ts) {
+		if _, err := types.DateTrunc(unitOf(unit), 0); err != nil {
+			return types.Null, err
+		}
+		return types.Int(ts), nil
+	}
+	return moment(types.DateTrunc(unitOf(unit), ts))
+}
+
+func truncateZoned(zone *time.Location, unit, ts types.Datum) (types.Datum, error) {
+	if !finite(ts.Int()) {
+		return truncate(unit, ts.Int())
+	}
+	switch unitOf(unit) {
+	case "hour", "minute", "second", "milliseconds", "microseconds", "hours", "minutes", "seconds":
+		return truncateOffset(zone, unit, ts.Int())
+	}
+	cut, err := types.DateTrunc(unitOf(unit), types.LocalOf(ts.Int(), zone))
+	if err != nil {
+		return types.Null, err
+	}
+	return moment(types.InstantOf(cut, zone))
+}
+
+// truncateOffset keeps the offset of ts, so that units below a day work in the
+// hour that a zone repeats.
+func truncateOffset(zone *time.Location, unit types.Datum, ts int64) (types.Datum, error) {
+	l := types.LocalOf(ts, zone)
+	cut, err := types.DateTrunc(unitOf(unit), l)
+	return types.Int(cut - (l - ts)), err
+}
+
+func truncateIn(_ *Env, unit, ts, zone types.Datum) (types.Datum, error) {
+	z, err := types.LoadZone(zone.Str())
+	if err != nil {
+		return types.Null, err
+	}
+	return truncateZoned(z, unit, ts)
+}
+
+// zoneTimestamp is timestamp AT TIME ZONE name: the instant.
+func zoneTimestamp(_ *Env, zone, ts types.Datum) (types.Datum, error) {
+	z, err := types.LoadZone(zone.Str())
+	if err != nil || !finite(ts.Int()) {
+		return ts, err
+	}
+	return moment(types.InstantOf(ts.Int(), z))
+}
+
+// zoneTimestamptz is timestamptz AT TIME ZONE name: local time.
+func zoneTimestamptz(_ *Env, zone, ts types.Datum) (types.Datum, error) {
+	z, err := types.LoadZone(zone.Str())
+	if err != nil || !finite(ts.Int()) {
+		return ts, err
+	}
+	return types.Int(types.LocalOf(ts.Int(), z)), nil
+}
+
+func zoneOffset(env *Env, zone types.Datum) (int64, error) {
+	i := zone.Interval()
+	if i.Months != 0 || i.Days != 0 {
+		return 0, sqlstate.New(sqlstate.InvalidParameterValue, "interval time zone \"%s\" must not include months or days", types.Text(env.Env, types.IntervalOID, zone))
+	}
+	return i.Micros, nil
+}
+
+func intervalZoneTimestamp(env *Env, zone, ts types.Datum) (types.Datum, error) {
+	offset, err := zoneOffset(env, zone)
+	if err != nil || !finite(ts.Int()) {
+		return ts, err
+	}
+	return types.Int(ts.Int() - offset), nil
+}
+
+func intervalZoneTimestamptz(env *Env, zone, ts types.Datum) (types.Datum, error) {
+	offset, err := zoneOffset(env, zone)
+	if err != nil || !finite(ts.Int()) {
+		return ts, err
+	}
+	return types.Int(ts.Int() + offset), nil
+}
+
+// bin is date_bin(stride, source, origin).
+func bin(_ *Env, stride, ts, origin types.Datum) (types.Datum, error) {
+	i := stride.Interval()
+	switch {
+	case !finite(ts.Int()):
+		return ts, nil
+	case !finite(origin.Int()):
+		return types.Null, sqlstate.New(sqlstate.DatetimeFieldOverflow, "origin out of range")
+	case i.Months != 0:
+		return types.Null, sqlstate.New(sqlstate.FeatureNotSupported, "timestamps cannot be binned into intervals containing months or years")
+	}
+	width := int64(i.Days)*microsPerDay + i.Micros
+	if width <= 0 {
+		return types.Null, sqlstate.New(sqlstate.DatetimeFieldOverflow, "stride must be greater than zero")
+	}
+	return types.Int(ts.Int() - floorMod(ts.Int()-origin.Int(), width)), nil
+}
+
+func extract(t types.OID) Func2 {
+	return func(env *Env, a, b types.Datum) (types.Datum, error) { return types.Extract(env.Env, unitOf(a), t, b) }
+}
+
+// part is date_part: extract as float8.
+func part(t types.OID) Func2 {
+	return func(env *Env, a, b types.Datum) (types.Datum, error) {
+		n, err := types.Extract(env.Env, unitOf(a), t, b)
+		if err != nil || n.IsNull() {
+			return types.Null, err
+		}
+		f, err := types.NumericToFloat(n, 64)
+		return types.Float(f), err
+	}
+}
+
+// datePart takes a date for its midnight, as PostgreSQL's SQL function does.
+func datePart(env *Env, a, b types.Datum) (types.Datum, error) {
+	ts, err := dateTimestamp(b.Int())
+	if err != nil {
+		return types.Null, err
+	}
+	return part(types.TimestampOID)(env, a, types.Int(ts))
+}
+
+// overlaps is (a, b) OVERLAPS (c, d) with SQL's rules for NULLs.
+func overlaps(_ *Env, args []types.Datum) (types.Datum, error) {
+	from1, to1, ok1 := period(args[0], args[1])
+	from2, to2, ok2 := period(args[2], args[3])
+	if !ok1 || !ok2 {
+		return types.Null, nil
+	}
+	if from1.Int() > from2.Int() {
+		from1, to1, from2, to2 = from2, to2, from1, to1
+	}
+	switch {
+	case from1.Int() == from2.Int():
+		if to1.IsNull() || to2.IsNull() {
+			return types.Null, nil
+		}
+		return types.Bool(true), nil
+	case !to1.IsNull() && from2.Int() < to1.Int():
+		return types.Bool(true), nil
+	case to1.IsNull():
+		return types.Null, nil
+	}
+	return types.Bool(false), nil
+}
+
+// period orders the ends; a NULL end is last, and without any there is no period.
+func period(a, b types.Datum) (from, to types.Datum, ok bool) {
+	switch {
+	case a.IsNull():
+		return b, types.Null, !b.IsNull()
+	case b.IsNull():
+		return a, types.Null, true
+	case a.Int() > b.Int():
+		return b, a, true
+	}
+	return a, b, true
+}

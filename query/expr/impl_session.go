@@ -1,0 +1,235 @@
+package expr
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/projsql/projsql/query/expr/pgdata"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+func value(f func(*Env) types.Datum) Func0 {
+	return func(env *Env) (types.Datum, error) { return f(env), nil }
+}
+
+func null0(*Env) (types.Datum, error) { return types.Null, nil }
+
+func sessions() map[string]any {
+	return map[string]any{
+		"now":                      value(func(e *Env) types.Datum { return types.Int(micros(e.TransactionTime)) }),
+		"statement_timestamp":      value(func(e *Env) types.Datum { return types.Int(micros(e.StatementTime)) }),
+		"clock_timestamp":          Func0(clockTimestamp),
+		"timeofday":                Func0(timeOfDay),
+		"current_user":             value(func(e *Env) types.Datum { return types.String(e.User) }),
+		"session_user":             value(func(e *Env) types.Datum { return types.String(e.SessionUser) }),
+		"current_database":         value(func(e *Env) types.Datum { return types.String(e.Database) }),
+		"current_schema":           Func0(currentSchema),
+		"current_schemas":          Func1(currentSchemas),
+		"pgsql_version":            value(func(e *Env) types.Datum { return types.String(e.Version) }),
+		"pg_backend_pid":           value(func(e *Env) types.Datum { return types.Int(int64(e.PID)) }),
+		"pg_postmaster_start_time": value(func(e *Env) types.Datum { return types.Int(micros(e.StartTime)) }),
+		"pg_conf_load_time":        value(func(e *Env) types.Datum { return types.Int(micros(e.StartTime)) }),
+		"pg_is_in_recovery":        value(func(*Env) types.Datum { return types.Bool(false) }),
+		"getdatabaseencoding":      value(func(*Env) types.Datum { return types.String("UTF8") }),
+		"pg_client_encoding":       value(func(*Env) types.Datum { return types.String("UTF8") }),
+		"inet_client_addr":         Func0(null0), "inet_client_port": Func0(null0), "inet_server_addr": Func0(null0), "inet_server_port": Func0(null0),
+		"show_config_by_name": Func1(currentSetting), "show_config_by_name_missing_ok": Func2(currentSettingMissing),
+		"set_config_by_name": Func3(setConfig),
+		"pg_typeof":          maker(pgTypeof),
+		"format_type":        Func2(formatType),
+		"drandom":            value(func(*Env) types.Datum { return types.Float(rand.Float64()) }),
+		"gen_random_uuid":    Func0(randomUUID),
+		"pg_num_nulls":       maker(countNulls(true)), "pg_num_nonnulls": maker(countNulls(false)),
+		"to_regtype": Func1(toRegtype),
+		"text_regclass": Func1(func(env *Env, a types.Datum) (types.Datum, error) {
+			return types.Parse(env.Env, types.Of(types.RegclassOID), a.Str())
+		}),
+		"to_regclass": Func1(toRegclass),
+		"pg_sleep":    Func1(pgSleep),
+	}
+}
+
+func clockTimestamp(env *Env) (types.Datum, error) {
+	if env.Clock == nil {
+		return types.Null, unavailable("function clock_timestamp()")
+	}
+	return types.Int(micros(env.Clock())), nil
+}
+
+func timeOfDay(env *Env) (types.Datum, error) {
+	if env.Clock == nil {
+		return types.Null, unavailable("function timeofday()")
+	}
+	zone := env.TimeZone
+	if zone == nil {
+		zone = time.UTC
+	}
+	return text(env.Clock().In(zone).Format("Mon Jan 02 15:04:05.000000 2006 MST"))
+}
+
+func currentSchema(env *Env) (types.Datum, error) {
+	if len(env.Schemas) == 0 {
+		return types.Null, nil
+	}
+	return text(env.Schemas[0])
+}
+
+func currentSchemas(env *Env, a types.Datum) (types.Datum, error) {
+	var all []types.Datum
+	if a.Bool() {
+		all = append(all, types.String("pg_catalog"))
+	}
+	for _, s := range env.Schemas {
+		all = append(all, types.String(s))
+	}
+	return types.Pointer(types.NewArray(types.NameOID, all)), nil
+}
+
+func lookup(env *Env, name string) (string, bool, error) {
+	if env.Setting == nil {
+		return "", false, unavailable("function current_setting(text)")
+	}
+	v, ok := env.Setting(name)
+	return v, ok, nil
+}
+
+func currentSetting(env *Env, a types.Datum) (types.Datum, error) {
+	v, ok, err := lookup(env, a.Str())
+	if err == nil && !ok {
+		err = sqlstate.New(sqlstate.UndefinedObject, "unrecognized configuration parameter \"%s\"", a.Str())
+	}
+	return types.String(v), err
+}
+
+func currentSettingMissing(env *Env, a, missing types.Datum) (types.Datum, error) {
+	if !missing.Bool() {
+		return currentSetting(env, a)
+	}
+	v, ok, err := lookup(env, a.Str())
+	if err != nil {
+		return types.Null, err
+	}
+	return orNull(v, ok)
+}
+
+func setConfig(env *Env, a, b, c types.Datum) (types.Datum, error) {
+	switch {
+	case a.IsNull():
+		return types.Null, sqlstate.New(sqlstate.NullValueNotAllowed, "SET requires parameter name")
+	case env.Set == nil:
+		return types.Null, unavailable("function set_config(text, text, boolean)")
+	}
+	return doc(env.Set(a.Str(), b.Str(), !c.IsNull() && c.Bool()))
+}
+
+func pgTypeof(c *Call) any {
+	t := c.Proc.Args[0]
+	return FuncN(func(*Env, []types.Datum) (types.Datum, error) { return types.Int(int64(t)), nil })
+}
+
+func formatType(_ *Env, a, b types.Datum) (types.Datum, error) {
+	if a.IsNull() {
+		return types.Null, nil
+	}
+	t := types.Of(types.OID(a.Int()))
+	if !b.IsNull() {
+		t.Mod = int32(b.Int())
+	}
+	switch {
+	case t.OID == 0:
+		return text("-")
+	case types.Info(t.OID) == nil:
+		return text("???")
+	}
+	return text(types.FormatType(t))
+}
+
+func randomUUID(*Env) (types.Datum, error) {
+	u := uuid.New()
+	return text(string(u[:]))
+}
+
+func countNulls(nulls bool) maker {
+	return func(c *Call) any {
+		return FuncN(func(_ *Env, args []types.Datum) (types.Datum, error) {
+			if c.Proc.Spread {
+				if args[0].IsNull() {
+					return types.Null, nil
+				}
+				args = args[0].Array().Items
+			}
+			n := 0
+			for _, a := range args {
+				if a.IsNull() == nulls {
+					n++
+				}
+			}
+			return integer(n)
+		})
+	}
+}
+
+func orMissing(v types.Datum, err error) (types.Datum, error) {
+	if err == nil {
+		return v, nil
+	}
+	switch sqlstate.Of(err).Code {
+	case sqlstate.UndefinedObject, sqlstate.UndefinedTable, sqlstate.InvalidSchemaName, sqlstate.UndefinedFunction:
+		return types.Null, nil
+	}
+	return v, err
+}
+
+func toRegtype(env *Env, a types.Datum) (types.Datum, error) {
+	return orMissing(types.Parse(env.Env, types.Of(types.RegtypeOID), a.Str()))
+}
+
+func toRegclass(env *Env, a types.Datum) (types.Datum, error) {
+	return orMissing(types.Parse(env.Env, types.Of(types.RegclassOID), a.Str()))
+}
+
+// pgSleep waits, or gives up with the statement.
+func pgSleep(env *Env, a types.Datum) (types.Datum, error) {
+	wait := time.Duration(a.Float() * float64(time.Second))
+	if env.Context == nil {
+		return types.Null, unavailable("function pg_sleep(double precision)")
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return types.String(""), nil
+	case <-env.Context.Done():
+		return types.Null, sqlstate.New(sqlstate.QueryCanceled, "canceling statement due to user request")
+	}
+}
+
+// Own returns projsql's functions: hlc_timestamp(bigint) and hlc_now().
+func Own() *Extensions {
+	const firstOID = 16384
+	return NewExtensions(
+		Function{
+			Row:  pgdata.Proc{OID: firstOID, Name: "hlc_timestamp", Kind: 'f', Volatile: 'i', Strict: true, Result: types.TimestamptzOID, Args: []types.OID{types.Int8OID}, Source: "hlc_timestamp"},
+			Impl: Func1(hlcTimestamp),
+		},
+		Function{
+			Row:  pgdata.Proc{OID: firstOID + 1, Name: "hlc_now", Kind: 'f', Volatile: 'v', Strict: true, Result: types.Int8OID, Source: "hlc_now"},
+			Impl: Func0(hlcNow),
+		},
+	)
+}
+
+// hlcTimestamp takes the 48 bits of Unix milliseconds of a stamp.
+func hlcTimestamp(_ *Env, a types.Datum) (types.Datum, error) {
+	return types.Int((int64(uint64(a.Int())>>16))*1000 + unixEpochMicros), nil
+}
+
+func hlcNow(env *Env) (types.Datum, error) {
+	if env.HLC == nil {
+		return types.Null, unavailable("function hlc_now()")
+	}
+	return types.Int(env.HLC()), nil
+}
