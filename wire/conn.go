@@ -114,7 +114,7 @@ func (c *conn) end(err error) {
 }
 
 func (c *conn) tellFatal(e *sqlstate.Error) {
-	const patience = 5 * time.Second
+	const patience = time.Second
 	c.deadline(patience)
 	if c.out.fail("FATAL", e) == nil {
 		_ = c.out.flush() // the connection is closed next

@@ -73,7 +73,7 @@ func (r *copyReader) message(ctx context.Context) (chunk []byte, err error) {
 // copyFail reads CopyFail without pgproto3, which panics on an empty one.
 func copyFail(body []byte) error {
 	if len(body) == 0 || bytes.IndexByte(body, 0) != len(body)-1 {
-		return fatal{sqlstate.New(sqlstate.ProtocolViolation, "invalid message format: CopyFail")}
+		return malformed{'f'}
 	}
 	return sqlstate.New(sqlstate.QueryCanceled, "COPY from stdin failed: %s", body[:len(body)-1])
 }

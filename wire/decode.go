@@ -9,9 +9,11 @@ import (
 )
 
 // malformed is a message that does not hold what its type says.
-type malformed struct{ what string }
+type malformed struct{ kind byte }
 
-func (m malformed) Error() string { return "invalid message format: " + m.what }
+func (m malformed) Error() string {
+	return fmt.Sprintf("invalid message format (message type %c)", m.kind)
+}
 
 // decoder reads messages into structs that it reuses. The messages of the hot path
 // are read here, without allocation; all others by pgproto3, which panics on some
@@ -24,18 +26,18 @@ type decoder struct {
 }
 
 // receive lets pgproto3 decode the message that frames.peek has seen.
-func (d *decoder) receive(f *frames) (msg pgproto3.FrontendMessage, err error) {
+func (d *decoder) receive(f *frames, kind byte) (msg pgproto3.FrontendMessage, err error) {
 	if d.rest == nil {
 		d.rest = pgproto3.NewBackend(f, nil)
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			err = malformed{fmt.Sprint(p)}
+			err = malformed{kind}
 		}
 	}()
 	msg, err = d.rest.Receive()
 	if err != nil {
-		err = malformed{err.Error()}
+		err = malformed{kind}
 	}
 	return msg, err
 }
@@ -111,9 +113,9 @@ func (f *field) fail() {
 	f.rest, f.bad = nil, true
 }
 
-func (f *field) done(what string) error {
+func (f *field) done(kind byte) error {
 	if f.bad || len(f.rest) > 0 {
-		return malformed{what}
+		return malformed{kind}
 	}
 	return nil
 }
@@ -129,24 +131,24 @@ func (d *decoder) decodeBind(body []byte) (*pgproto3.Bind, error) {
 		b.Parameters = append(b.Parameters, f.value())
 	}
 	b.ResultFormatCodes = f.codes(b.ResultFormatCodes)
-	return b, f.done("Bind")
+	return b, f.done('B')
 }
 
 func (d *decoder) decodeExecute(body []byte) (*pgproto3.Execute, error) {
 	f := field{rest: body}
 	f.text(&d.execute.Portal)
 	d.execute.MaxRows = f.uint32()
-	return &d.execute, f.done("Execute")
+	return &d.execute, f.done('E')
 }
 
 func (d *decoder) decodeDescribe(body []byte) (*pgproto3.Describe, error) {
 	if len(body) == 0 {
-		return nil, malformed{"Describe"}
+		return nil, malformed{'D'}
 	}
 	f := field{rest: body[1:]}
 	d.describe.ObjectType = body[0]
 	f.text(&d.describe.Name)
-	return &d.describe, f.done("Describe")
+	return &d.describe, f.done('D')
 }
 
 // release drops what the last messages held.

@@ -63,7 +63,7 @@ func (c *conn) perform(ctx context.Context, kind byte) error {
 	case 'F':
 		return c.functionCall(ctx)
 	}
-	m, err := c.decoder.receive(&c.in)
+	m, err := c.decoder.receive(&c.in, kind)
 	if err != nil {
 		return err
 	}
@@ -237,8 +237,9 @@ func (c *conn) tell(ctx context.Context, err error) error {
 	if c.out.err != nil {
 		return c.out.err
 	}
-	if errors.As(err, &f) {
-		return f
+	var bad malformed
+	if errors.As(err, &f) || errors.As(err, &bad) {
+		return err
 	}
 	e := explain(ctx, err)
 	switch {
