@@ -83,7 +83,7 @@ func (r *read) lead(ctx context.Context, f *flight) (projection.Outcome, error) 
 // history, and at least as new as this read's cut. A flight that was aborted tells
 // others nothing.
 func (r *read) share(f *flight) (projection.Outcome, error, bool) {
-	if f.lineage != r.lineage || f.plan.watermark < r.plan.watermark {
+	if f.lineage != r.lineage {
 		return projection.Outcome{}, nil, false
 	}
 	if f.err != nil {

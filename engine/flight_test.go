@@ -158,6 +158,11 @@ func TestScanLeavesTheHotSet(t *testing.T) {
 	if err := e.Scan(context.Background(), d, c, func(event.Entity, *projection.Outcome) error { n++; return nil }); err != nil || n != 1003 {
 		t.Fatalf("scanned %d entities: %v", n, err)
 	}
+	for _, st := range e.Stats()[0].Stores {
+		if st.Cache == "slot" && st.Outcome == "skipped" && st.Count < 900 {
+			t.Errorf("the scan put states where there was no free memory: %+v", st)
+		}
+	}
 	for _, name := range []string{"hot1", "hot2", "hot3"} {
 		if s := read(name); s != projection.GroupLocalHit {
 			t.Errorf("%s is answered by %v after the scan", name, s)
@@ -190,4 +195,33 @@ func (r lossyReader) Head(e event.Entity) (event.Head, bool, error) {
 	h, ok, err := r.memReader.Head(e)
 	r.events = r.events[:len(r.events)-1]
 	return h, ok, err
+}
+
+func TestPhasesAreDisjoint(t *testing.T) {
+	l := &memLog{}
+	fill(l, "a", 2000)
+	e := newEngine(t, engine.Options{Log: l, External: newFaulty()})
+	req := projection.Request{Definition: tallyDefinition("tally", 1), Entity: "a", Cut: l.cut(), Timed: true}
+	for _, phases := range [][]projection.Phase{
+		{projection.PhasePlan, projection.PhaseLogRead, projection.PhaseFold, projection.PhaseExternalProbe, projection.PhaseCacheStore},
+		{projection.PhasePlan},
+	} {
+		out := mustProject(t, e, req)
+		sum := time.Duration(0)
+		for _, d := range out.Timings.Phase {
+			sum += d
+		}
+		if sum > out.Timings.Total || sum < out.Timings.Total/2 {
+			t.Errorf("%v: phases %v take %v of %v", out.Strategy, out.Timings.Phase, sum, out.Timings.Total)
+		}
+		for _, p := range phases {
+			if out.Timings.Phase[p] <= 0 {
+				t.Errorf("%v: phase %v took no time", out.Strategy, p)
+			}
+		}
+	}
+	req.Timed = false
+	if out := mustProject(t, e, req); out.Timings != (projection.Timings{}) {
+		t.Errorf("timings %v without being asked for", out.Timings)
+	}
 }

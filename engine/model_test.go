@@ -18,6 +18,12 @@ import (
 // of caches and faults, with restarts, restored logs and new definitions between,
 // and demands the fold of the cut's events each time.
 func TestAnyCacheEqualsReplay(t *testing.T) {
+	for i := range 20 {
+		t.Run(fmt.Sprint(i), checkAnyCache)
+	}
+}
+
+func checkAnyCache(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		m := newModel(rt)
 		rt.Repeat(map[string]func(*rapid.T){

@@ -30,7 +30,7 @@ type world struct {
 }
 
 func TestScripts(t *testing.T) {
-	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+	datadriven.Walk(t, "testdata/scripts", func(t *testing.T, path string) {
 		w := &world{t: t, log: &memLog{}, clock: newFakeClock(), external: newFaulty(), def: tallyDefinition("tally", 1)}
 		w.opts = engine.Options{Log: w.log, Now: w.clock.Now}
 		w.start()

@@ -1,0 +1,185 @@
+package fold
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// fixedEnv is the surroundings of every fold, on every node.
+var fixedEnv = &expr.Env{Env: types.NewEnv()}
+
+// fold implements projection.Fold. It is immutable once compiled.
+type fold struct {
+	name    string
+	columns []column
+	byKind  map[event.Kind][]*clause // those of WHEN ANY included
+	others  []*clause                // for kinds that are not in byKind
+	reads   []int                    // the event's columns that some expression reads
+}
+
+func (f *fold) use(eventColumn int) {
+	if !slices.Contains(f.reads, eventColumn) {
+		f.reads = append(f.reads, eventColumn)
+	}
+}
+
+// Start implements projection.Fold.
+func (f *fold) Start(prev projection.State) projection.Accumulator {
+	a := &accumulator{fold: f, row: make([]types.Datum, len(f.columns)+len(eventColumns))}
+	a.frame = expr.Frame{Row: a.row, Env: fixedEnv}
+	if row, ok := prev.(*Row); ok && row != nil {
+		copy(a.row, row.values)
+		a.exists = true
+		return a
+	}
+	a.reset()
+	return a
+}
+
+// accumulator folds into a row of its own: the state's columns, then the event's.
+type accumulator struct {
+	fold    *fold
+	frame   expr.Frame
+	row     []types.Datum
+	exists  bool // the row is a state, not just the defaults
+	results []types.Datum
+}
+
+func (a *accumulator) reset() {
+	for i := range a.fold.columns {
+		a.row[i] = a.fold.columns[i].initial
+	}
+	a.exists = false
+}
+
+// Step implements projection.Accumulator.
+func (a *accumulator) Step(e *event.Event) error {
+	clauses, ok := a.fold.byKind[e.Kind]
+	if !ok {
+		clauses = a.fold.others
+	}
+	if len(clauses) == 0 {
+		return nil
+	}
+	for _, i := range a.fold.reads {
+		a.row[len(a.fold.columns)+i] = eventColumns[i].of(e)
+	}
+	for _, c := range clauses {
+		matched, err := a.try(c, e)
+		if err != nil {
+			return explained(err, e)
+		}
+		if matched {
+			return nil
+		}
+	}
+	return nil
+}
+
+// try runs the clause if its condition is true.
+func (a *accumulator) try(c *clause, e *event.Event) (bool, error) {
+	if c.condition != nil {
+		holds, err := c.condition(&a.frame)
+		if err != nil || holds.IsNull() || !holds.Bool() {
+			return false, err
+		}
+	}
+	switch c.action {
+	case remove:
+		a.reset()
+	case update:
+		return true, a.update(c, e)
+	}
+	return true, nil
+}
+
+// update assigns: every right side is computed before any column changes.
+func (a *accumulator) update(c *clause, e *event.Event) error {
+	a.results = a.results[:0]
+	for i := range c.set {
+		v, err := a.value(&c.set[i])
+		if err != nil {
+			return err
+		}
+		a.results = append(a.results, v)
+	}
+	for i := range c.set {
+		col := c.set[i].column
+		a.row[col] = a.keep(e, col, a.results[i])
+	}
+	return a.checkNotNull(c)
+}
+
+func (a *accumulator) value(s *assignment) (types.Datum, error) {
+	if s.value == nil {
+		return a.fold.columns[s.column].initial, nil
+	}
+	return s.value(&a.frame)
+}
+
+// keep returns the value in memory that outlives the event. A text that does not
+// change is not copied again.
+func (a *accumulator) keep(e *event.Event, col int, d types.Datum) types.Datum {
+	f := a.fold.columns[col].form
+	if f == formBytes && !d.IsNull() && !a.row[col].IsNull() && d.Str() == a.row[col].Str() {
+		return a.row[col]
+	}
+	return owned(e, d, f)
+}
+
+// checkNotNull looks at every column when the row comes into being, later at those
+// that were assigned.
+func (a *accumulator) checkNotNull(c *clause) error {
+	if a.exists {
+		for i := range c.set {
+			if err := a.checkColumn(c.set[i].column); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	a.exists = true
+	for i := range a.fold.columns {
+		if err := a.checkColumn(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *accumulator) checkColumn(i int) error {
+	col := &a.fold.columns[i]
+	if !col.described.NotNull || !a.row[i].IsNull() {
+		return nil
+	}
+	err := sqlstate.New(sqlstate.NotNullViolation, "null value in column \"%s\" of relation \"%s\" violates not-null constraint", col.described.Name, a.fold.name)
+	err.Table, err.Column = a.fold.name, col.described.Name
+	return err
+}
+
+// State implements projection.Accumulator.
+func (a *accumulator) State() projection.State {
+	if !a.exists {
+		return nil
+	}
+	return newRow(slices.Clone(a.row[:len(a.fold.columns)]))
+}
+
+// explained says on which event an expression failed. The error's place in the
+// CREATE PROJECTION would be read as one in the statement that asks, so it goes.
+func explained(err error, e *event.Event) error {
+	own := *sqlstate.Of(err)
+	own.Position = 0
+	detail := fmt.Sprintf("While folding version %d of entity %q, kind %q.", e.Version, e.Entity, e.Kind)
+	if own.Detail != "" {
+		detail = own.Detail + " " + detail
+	}
+	own.Detail = detail
+	return &own
+}
