@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/projsql/projsql/cluster"
+	"github.com/projsql/projsql/storage"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -119,7 +120,7 @@ func BenchmarkAppend(b *testing.B) {
 }
 
 func benchmarkAppend(b *testing.B, writers int) {
-	n, err := openReal(b.TempDir(), func(o *cluster.Options) { o.SnapshotEntries, o.TrailingEntries = 0, 0 })
+	n, err := openOver(b.TempDir(), storage.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -119,6 +120,8 @@ func (b *batcher) run() {
 		if batch, more = b.take(batch[:0]); len(batch) > 0 {
 			b.commit(batch)
 			clear(batch)
+			// Those who got their answer may have more: let them join the next entry.
+			runtime.Gosched()
 			continue
 		}
 		if !more {

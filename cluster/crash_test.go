@@ -35,17 +35,22 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// openReal opens a node over a real store.
+// openReal opens a node over a small real store. It snapshots often enough that
+// kills hit that, and cuts of the log.
 func openReal(dir string, change ...func(*cluster.Options)) (*cluster.Node, error) {
-	store, err := storage.Open(filepath.Join(dir, "store"), storage.Options{CacheBytes: 8 << 20, MemTableBytes: 4 << 20})
+	often := func(o *cluster.Options) { o.SnapshotEntries, o.TrailingEntries = 40, 10 }
+	small := storage.Options{CacheBytes: 8 << 20, MemTableBytes: 4 << 20}
+	return openOver(dir, small, append([]func(*cluster.Options){often}, change...)...)
+}
+
+func openOver(dir string, options storage.Options, change ...func(*cluster.Options)) (*cluster.Node, error) {
+	store, err := storage.Open(filepath.Join(dir, "store"), options)
 	if err != nil {
 		return nil, err
 	}
 	o := cluster.Options{
 		Dir: filepath.Join(dir, "raft"), NodeName: "n1", Machine: store, Projector: fakeProjector{},
 		Clock: hlc.NewClock(hlc.Options{}),
-		// Often enough that kills hit snapshots and cuts of the log.
-		SnapshotEntries: 40, TrailingEntries: 10,
 	}
 	for _, c := range change {
 		c(&o)

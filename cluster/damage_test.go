@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/projsql/projsql/cluster"
@@ -19,7 +20,7 @@ import (
 )
 
 var (
-	flips    = flag.Int("flips", 120, "bits to flip in TestFlippedBits")
+	flips    = flag.Int("flips", 60, "bits to flip in TestFlippedBits")
 	flipSeed = flag.Uint64("flipseed", 0, "seed of TestFlippedBits; 0 = from the clock")
 )
 
@@ -54,24 +55,27 @@ func TestFlippedBits(t *testing.T) {
 
 // crashedNode returns the directory of a node that ended without a warning, with a
 // snapshot behind it and entries after that only in its log.
-func crashedNode(t *testing.T) (string, []event.Event) {
+func crashedNode(t *testing.T) (crashed string, events []event.Event) {
 	t.Helper()
 	dir, crashed := t.TempDir(), t.TempDir()
-	g := openNode(t, dir, func(o *cluster.Options) { o.SnapshotEntries, o.TrailingEntries = 30, 5 })
-	for i := range uint64(70) {
-		d := draft(i, event.Entity(fmt.Sprint("acct:", i%7)))
-		d.Data = []byte(strings.Repeat(fmt.Sprint(i, " "), 1+int(i*37%400)))
-		g.append(t, d)
-	}
-	for g.Status().SnapshotIndex < 60 {
-		time.Sleep(time.Millisecond)
-	}
-	for i := range uint64(9) {
-		g.append(t, draft(100+i, "late"))
-	}
-	copyDir(t, dir, crashed)
-	events := g.machine.state.Events
-	g.close(t)
+	synctest.Test(t, func(t *testing.T) {
+		g := openNode(t, dir, func(o *cluster.Options) { o.SnapshotEntries, o.TrailingEntries = 30, 5 })
+		for i := range uint64(70) {
+			d := draft(i, event.Entity(fmt.Sprint("acct:", i%7)))
+			d.Data = []byte(strings.Repeat(fmt.Sprint(i, " "), 1+int(i*37%400)))
+			g.append(t, d)
+		}
+		synctest.Wait()
+		if at := g.Status().SnapshotIndex; at < 60 || at >= 72 {
+			t.Fatalf("the snapshot covers %d", at)
+		}
+		for i := range uint64(9) {
+			g.append(t, draft(100+i, "late"))
+		}
+		copyDir(t, dir, crashed)
+		events = g.machine.state.Events
+		g.close(t)
+	})
 	return crashed, events
 }
 

@@ -1,7 +1,9 @@
 package cluster
 
 import (
+	"errors"
 	"fmt"
+	"syscall"
 
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -36,8 +38,13 @@ func (e *WriteError) Error() string { return fmt.Sprintf("could not write %s: %v
 // Unwrap returns the file system's error.
 func (e *WriteError) Unwrap() error { return e.Err }
 
-// SQLState returns 58030.
-func (e *WriteError) SQLState() string { return string(sqlstate.IOError) }
+// SQLState returns 53100 for a full disk, else 58030.
+func (e *WriteError) SQLState() string {
+	if errors.Is(e.Err, syscall.ENOSPC) {
+		return string(sqlstate.DiskFull)
+	}
+	return string(sqlstate.IOError)
+}
 
 func errUnknownFate(cause error) error {
 	e := sqlstate.New(sqlstate.StatementCompletionUnknown, "the append may or may not have been committed")

@@ -2,6 +2,7 @@ package cluster_test
 
 import (
 	"errors"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -34,16 +35,15 @@ func TestAWriteThatHangsFailsTheLog(t *testing.T) {
 }
 
 func TestAWriteThatFailsIsTheLast(t *testing.T) {
-	full := errors.New("no space left on device")
+	full := error(syscall.ENOSPC)
 	failures := 0
 	w := cluster.StartWriter("raft.db", time.Minute, func(error) { failures++ })
 	if err := w.Do(func() error { return nil }, nil); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if err := w.Do(func() error { return full }, nil); !errors.Is(err, full) {
-			t.Fatal(err)
-		}
+		err := w.Do(func() error { return full }, nil)
+		wantState(t, err, sqlstate.DiskFull)
 	}
 	if failures != 1 {
 		t.Errorf("told of %d failures", failures)
