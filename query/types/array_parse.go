@@ -158,9 +158,11 @@ func (p *arrayParser) members(depth int) (count int32, err error) {
 		switch {
 		case p.rest == "":
 			return 0, p.fail("Unexpected end of input.")
-		case p.rest[0] == '}' && count == 0:
+		case p.rest[0] == '}' && count == 0 && depth == 0:
 			p.rest = p.rest[1:]
 			return 0, nil
+		case p.rest[0] == '{' && depth == len(p.dims)-1 && len(p.items) > 0:
+			err = p.unexpected()
 		case p.rest[0] == '{':
 			err = p.list(depth + 1)
 		case p.rest[0] == '}' || p.rest[0] == p.delim:
@@ -188,7 +190,7 @@ func (p *arrayParser) members(depth int) (count int32, err error) {
 }
 
 func (p *arrayParser) unexpected() error {
-	if p.rest[0] == '"' || p.rest[0] == '{' {
+	if p.rest[0] == '{' {
 		return p.fail("Unexpected \"" + p.rest[:1] + "\" character.")
 	}
 	return p.fail("Unexpected array element.")
@@ -196,7 +198,7 @@ func (p *arrayParser) unexpected() error {
 
 func (p *arrayParser) item(depth int) error {
 	if depth != len(p.dims)-1 {
-		return p.fail(arrayMismatch)
+		return p.unexpected()
 	}
 	text, quoted, err := p.word()
 	if err != nil {
@@ -226,8 +228,10 @@ func (p *arrayParser) word() (text string, quoted bool, err error) {
 		case c == p.delim || c == '}':
 			p.rest = p.rest[i:]
 			return string(b[:kept]), escaped, nil
-		case c == '{' || c == '"':
-			return "", false, p.fail("Unexpected \"" + p.rest[i:i+1] + "\" character.")
+		case c == '"':
+			return "", false, p.fail("Unexpected array element.")
+		case c == '{':
+			return "", false, p.fail("Unexpected \"{\" character.")
 		case c == '\\':
 			if i++; i == len(p.rest) {
 				return "", false, p.fail("Unexpected end of input.")

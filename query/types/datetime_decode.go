@@ -93,11 +93,11 @@ func (d *timeDecoder) dateField(s string) (fieldMask, error) {
 	if d.expect == valueJulian {
 		return d.julianWithZone(s)
 	}
-	if d.expect == 0 && d.have&(hasMonth|hasDay) != hasMonth|hasDay && !(d.timeOnly && isAlpha(s[0]) && namedZone(s) != nil) {
+	if d.expect == 0 && d.have&(hasMonth|hasDay) != hasMonth|hasDay && !(d.timeOnly && isAlpha(s[0]) && zoneInText(s) != nil) {
 		return d.date(s)
 	}
 	if !isDigit(s[0]) && d.expect == 0 {
-		if d.zone = namedZone(s); d.zone == nil {
+		if d.zone = zoneInText(s); d.zone == nil {
 			return 0, errZone(s)
 		}
 		return hasZone, nil

@@ -13,7 +13,7 @@ func (d *timeDecoder) word(s string, rest []textField) (fieldMask, error) {
 		return hasZone, nil
 	}
 	if !known {
-		if d.zone = namedZone(s); d.zone == nil {
+		if d.zone = zoneInText(s); d.zone == nil {
 			return 0, errTimeFormat
 		}
 		return hasZone, nil
@@ -128,7 +128,7 @@ func (d *timeDecoder) finish() error {
 		}
 	}
 	if d.timeOnly {
-		if d.have&hasTime == 0 {
+		if d.have&hasTime == 0 || d.zone != nil && d.have&hasDate != hasDate {
 			return errTimeFormat
 		}
 		return nil
@@ -162,11 +162,8 @@ func (d *timeDecoder) finishDate() error {
 		}
 	}
 	if d.have&hasDOY != 0 {
-		if d.doy == 366 && DaysInMonth(d.c.Year, 2) == 28 {
-			return errTimeOrder
-		}
 		c := CivilOfDay(DaysOf(d.c.Year, 1, 1) + int64(d.doy) - 1)
-		d.c.Month, d.c.Day = c.Month, c.Day
+		d.c.Year, d.c.Month, d.c.Day = c.Year, c.Month, c.Day
 	}
 	if d.have&hasMonth != 0 && (d.c.Month < 1 || d.c.Month > 12) {
 		return errTimeOrder

@@ -131,7 +131,7 @@ func zoneAbbrev(ts int64, loc *time.Location) string {
 	if loc == nil {
 		loc = time.UTC
 	}
-	name, _ := time.Unix(unixOf(ts), 0).In(loc).Zone()
+	name, _ := time.Unix(sameCycle(unixOf(ts)), 0).In(loc).Zone()
 	if shown, _, ok := strings.Cut(strings.TrimPrefix(name, "<"), ">"); ok {
 		return shown
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-func errUnit(field string, t OID, known bool) error {
+func errUnit(field string, t OID, known bool) *sqlstate.Error {
 	if known {
 		return sqlstate.New(sqlstate.FeatureNotSupported, "unit \"%s\" not supported for type %s", field, sqlName(t))
 	}
@@ -151,9 +151,6 @@ func isoWeek(c Civil) (year, week int64) {
 
 // extractTimestamp takes the fields of local; the epoch is counted from ts.
 func extractTimestamp(unit string, local, ts, epoch int64) (Datum, bool) {
-	if strings.HasPrefix(unit, "timezone") {
-		return Null, false
-	}
 	if !FiniteTime(ts) {
 		return extractInfinite(unit, ts < 0), true
 	}

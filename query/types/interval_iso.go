@@ -15,7 +15,7 @@ func decodeISOInterval(s string) (Interval, error) {
 	inTime, found := false, false
 	for s = s[1:]; s != ""; {
 		if s[0] == 'T' {
-			if inTime || len(s) == 1 {
+			if inTime {
 				return Interval{}, errTimeFormat
 			}
 			inTime, s = true, s[1:]
@@ -36,7 +36,7 @@ func decodeISOInterval(s string) (Interval, error) {
 		sum.addUnit(unit, n, fraction)
 		s, found = rest[1:], true
 	}
-	if !found {
+	if !found && !inTime {
 		return Interval{}, errTimeFormat
 	}
 	return sum.interval()

@@ -60,10 +60,10 @@ func unitNamed(s string) (intervalUnit, bool) {
 
 // intervalSum adds up the parts of an interval text.
 type intervalSum struct {
-	months, days, micros int64
-	overflow             bool
-	seen                 uint32 // units, a bit each
-	any                  bool
+	years, months, days, micros int64
+	overflow                    bool
+	seen                        uint32 // units, a bit each
+	any                         bool
 }
 
 func (v *intervalSum) add(to *int64, n int64) {
@@ -99,16 +99,19 @@ func (v *intervalSum) addDays(fraction float64, unit float64) {
 }
 
 func (v *intervalSum) addYears(n int64, fraction float64, unit int64) {
-	v.addTimes(&v.months, n, 12*unit)
+	v.addTimes(&v.years, n, unit)
 	v.add(&v.months, int64(math.RoundToEven(fraction*float64(unit)*12)))
 }
 
 func (v *intervalSum) addUnit(u intervalUnit, n int64, fraction float64) bool {
-	bit := uint32(1) << u
-	if v.seen&bit != 0 {
+	mask := uint32(1) << u
+	if u == unitSecond && fraction != 0 {
+		mask |= 1<<unitMillisecond | 1<<unitMicrosecond
+	}
+	if v.seen&mask != 0 {
 		return false
 	}
-	v.seen |= bit
+	v.seen |= mask
 	v.any = true
 	switch u {
 	case unitMicrosecond:
@@ -118,9 +121,6 @@ func (v *intervalSum) addUnit(u intervalUnit, n int64, fraction float64) bool {
 		v.clock(n, fraction, 1000)
 	case unitSecond:
 		v.clock(n, fraction, 1e6)
-		if fraction != 0 {
-			v.seen |= 1<<unitMillisecond | 1<<unitMicrosecond
-		}
 	case unitMinute:
 		v.clock(n, fraction, 60e6)
 	case unitHour:
@@ -153,14 +153,16 @@ func (v *intervalSum) clock(n int64, fraction float64, unit int64) {
 	v.addMicros(fraction, unit)
 }
 
-func (v *intervalSum) negate() { v.months, v.days, v.micros = -v.months, -v.days, -v.micros }
+func (v *intervalSum) negate() {
+	v.years, v.months, v.days, v.micros = -v.years, -v.months, -v.days, -v.micros
+}
 
 func (v *intervalSum) interval() (Interval, error) {
-	i, err := intervalFrom(v.months, v.days, v.micros, !v.overflow)
-	if err != nil {
-		return i, errTimeInterval
+	fits := int64(int32(v.years)) == v.years && int64(int32(v.months)) == v.months && int64(int32(v.days)) == v.days
+	if v.overflow || !fits {
+		return Interval{}, errTimeInterval
 	}
-	return i, nil
+	return intervalFrom(v.years*12+v.months, v.days, v.micros, true)
 }
 
 func parseInterval(env *Env, s string, mod int32) (Datum, error) {
@@ -187,6 +189,7 @@ func decodeInterval(env *Env, s string, mod int32) (Interval, error) {
 	if mod < 0 {
 		d.fields = intervalFullRange
 	}
+	d.negative = env.Interval == IntervalSQLStandard && leadingMinus(fields)
 	for i := len(fields) - 1; i >= 0; i-- {
 		if err := d.field(fields[i]); err != nil {
 			return Interval{}, err
@@ -194,9 +197,6 @@ func decodeInterval(env *Env, s string, mod int32) (Interval, error) {
 	}
 	if !d.sum.any {
 		return Interval{}, errTimeFormat
-	}
-	if env.Interval == IntervalSQLStandard && leadingMinus(fields) {
-		d.sum.months, d.sum.days, d.sum.micros = -abs(d.sum.months), -abs(d.sum.days), -abs(d.sum.micros)
 	}
 	if d.ago {
 		d.sum.negate()
@@ -221,6 +221,8 @@ type intervalDecoder struct {
 	unit   intervalUnit // of the next number to the left; 0 = none named
 	fields int32
 	ago    bool
+	// negative makes every number so.
+	negative bool
 }
 
 func (d *intervalDecoder) field(f textField) error {
@@ -263,6 +265,9 @@ func (d *intervalDecoder) clock(s string, sign int64) error {
 	if err != nil {
 		return err
 	}
+	if d.negative {
+		sign = -1
+	}
 	d.sum.add(&d.sum.micros, sign*micros)
 	d.unit = unitDay
 	return nil
@@ -302,16 +307,17 @@ func (d *intervalDecoder) number(s string) error {
 	if d.unit == 0 {
 		d.unit = d.lastUnit()
 	}
-	negative := s[0] == '-'
-	n, rest, ok := scanInteger(s)
-	if !ok && !strings.HasPrefix(strings.TrimLeft(s, "+-"), ".") {
+	negative := s[0] == '-' || d.negative
+	digits, rest := cutDigits(strings.TrimLeft(s, "+-"))
+	if digits == "" && !strings.HasPrefix(rest, ".") {
 		return errTimeFormat
 	}
-	if !ok {
-		rest = strings.TrimLeft(s, "+-")
-	}
-	if n == math.MaxInt64 || n == -math.MaxInt64 {
+	n, err := strconv.ParseInt("0"+digits, 10, 64)
+	if err != nil {
 		return errTimeField
+	}
+	if negative {
+		n = -n
 	}
 	fraction := 0.0
 	switch {

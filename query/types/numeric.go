@@ -118,7 +118,7 @@ func decimalDigits(c *big.Int) int {
 		return 0
 	}
 	n := int(float64(c.BitLen()-1) * math.Log10(2))
-	if c.CmpAbs(bigPow10(n)) >= 0 {
+	for c.CmpAbs(bigPow10(n)) >= 0 { // at most twice
 		n++
 	}
 	return n

@@ -58,14 +58,15 @@ func NumericExp(a Datum) (Datum, error) {
 	case numericNegInf:
 		return NumericFromInt(0), nil
 	}
-	weight := n.approximate() * math.Log10E
-	if weight > numericIntegerDigitsMax {
+	power := n.approximate()
+	if power >= numericResultScaleMax*3 { // as PostgreSQL guards
 		return Null, errNumericOverflow()
 	}
+	weight := power * math.Log10E
 	weight = max(min(weight, numericResultScaleMax), -numericResultScaleMax)
 	scale := min(max(numericMinSigDigits-int32(weight), n.scale, 0), numericDisplayScaleMax)
 	var r apd.Decimal
-	if n.approximate()*math.Log10E < -float64(scale)-2 {
+	if power <= -numericResultScaleMax*3 || power*math.Log10E < -float64(scale)-2 {
 		return numericOf(new(big.Int), scale)
 	}
 	_, err := apdContext(int64(scale)+int64(max(weight, 0))).Exp(&r, toAPD(n))
@@ -128,6 +129,8 @@ func NumericLog(base, a Datum) (Datum, error) {
 	switch {
 	case b.form == numericNaN || n.form == numericNaN:
 		return NumericNaN(), nil
+	case (b.form != numericFinite || n.form != numericFinite) && (b.sign() < 0 || n.sign() < 0):
+		return Null, errLogarithm(-1)
 	case b.sign() <= 0:
 		return Null, errLogarithm(b.sign())
 	case n.sign() <= 0:

@@ -25,7 +25,7 @@ func NumericPower(a, b Datum) (Datum, error) {
 	case whole && new(big.Int).Quo(&y.coeff, bigPow10(int(y.scale))).IsInt64():
 		e := new(big.Int).Quo(&y.coeff, bigPow10(int(y.scale))).Int64()
 		if e >= math.MinInt32 && e <= math.MaxInt32 {
-			return powerInt(x, e, y.scale)
+			return powerInt(x, e)
 		}
 	case x.sign() == 0:
 		return numericOf(new(big.Int), numericMinSigDigits)
@@ -68,20 +68,20 @@ func powerOfInfinity(a Datum, positive bool) (Datum, error) {
 	return NumericFromInt(0), nil
 }
 
-// powerInt raises to an integer, with the scale that PostgreSQL estimates.
-func powerInt(x *Numeric, e int64, expScale int32) (Datum, error) {
+// powerInt raises to an integer, with 16 digits or as many as x shows.
+func powerInt(x *Numeric, e int64) (Datum, error) {
 	digits := decimalDigits(&x.coeff)
-	if x.sign() == 0 {
-		if e == 0 {
-			return numericOf(bigPow10(numericMinSigDigits), numericMinSigDigits)
-		}
-		return numericOf(new(big.Int), max(numericMinSigDigits, x.scale))
+	scale := min(max(numericMinSigDigits, x.scale), numericDisplayScaleMax)
+	switch {
+	case e == 0:
+		return numericOf(bigPow10(int(scale)), scale)
+	case x.sign() == 0:
+		return numericOf(new(big.Int), scale)
 	}
 	weight := float64(e) * (math.Log10(leadingFloat(x, digits)) + float64(digits-int(x.scale)))
 	if weight > numericIntegerDigitsMax {
 		return Null, errNumericOverflow()
 	}
-	scale := min(max(numericMinSigDigits-int32(max(weight, -numericResultScaleMax)), x.scale, expScale, 0), numericDisplayScaleMax)
 	if weight < -float64(scale)-2 {
 		return numericOf(new(big.Int), scale)
 	}

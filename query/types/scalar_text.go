@@ -2,6 +2,7 @@ package types
 
 import (
 	"math"
+	"math/big"
 	"strconv"
 	"strings"
 
@@ -142,6 +143,8 @@ func parseFloat(s string, bits int) (float64, error) {
 	switch {
 	case strings.ContainsRune(w, '_'):
 		return 0, errSyntax(name, s)
+	case f != f:
+		return math.Float64frombits(0x7ff8 << 48), nil // PostgreSQL's NaN
 	case err == nil && (f != 0 || !hasNonZeroDigit(w)):
 		return f, nil
 	case err == nil || err.(*strconv.NumError).Err == strconv.ErrRange:
@@ -186,10 +189,68 @@ func appendFloat(buf []byte, f float64, bits, extra int) []byte {
 	case extra <= 0:
 		return strconv.AppendFloat(buf, f, 'g', max(digits+extra, 1), 64)
 	}
-	if a := math.Abs(f); a != 0 && (a < 1e-4 || a >= math.Pow10(plainBelow)) {
-		return strconv.AppendFloat(buf, f, 'e', -1, bits)
+	return appendShortest(buf, f, bits, plainBelow)
+}
+
+// appendShortest writes the shortest digits that give f back, plain for exponents
+// from -4 up to the limit.
+func appendShortest(buf []byte, f float64, bits, plainBelow int) []byte {
+	var tmp [32]byte
+	sci := strconv.AppendFloat(tmp[:0], f, 'e', -1, bits)
+	digits := -1
+	if a := math.Abs(f); a >= 1<<24 && a < 1e25 {
+		sci, digits = insideBounds(sci, f, bits)
 	}
-	return strconv.AppendFloat(buf, f, 'f', -1, bits)
+	e := len(sci) - 1
+	for isDigit(sci[e]) {
+		e--
+	}
+	exponent := atoi(string(sci[e+1:]))
+	if sci[e] == '-' {
+		exponent = -exponent
+	}
+	if exponent < -4 || exponent >= plainBelow {
+		return append(buf, sci...)
+	}
+	if digits >= 0 {
+		digits = max(digits-exponent, 0)
+	}
+	return strconv.AppendFloat(buf, f, 'f', digits, bits)
+}
+
+// insideBounds keeps to digits strictly nearer to f than to its neighbours:
+// strconv also takes the midpoint, which reads back as f when f is even, and
+// PostgreSQL does not. It returns the precision behind the point, -1 for shortest.
+func insideBounds(sci []byte, f float64, bits int) ([]byte, int) {
+	shown, ok := new(big.Float).SetPrec(200).SetString(string(sci))
+	if !ok {
+		return sci, -1
+	}
+	value := new(big.Float).SetPrec(200).SetFloat64(f)
+	below, above := neighbours(f, bits)
+	for _, n := range []float64{below, above} {
+		middle := new(big.Float).SetPrec(200).SetFloat64(n)
+		middle.Add(middle, value).Quo(middle, big.NewFloat(2))
+		if middle.Cmp(shown) != 0 {
+			continue
+		}
+		for digits := 0; digits < 18; digits++ {
+			longer := strconv.AppendFloat(nil, f, 'e', digits, bits)
+			at, ok := new(big.Float).SetPrec(200).SetString(string(longer))
+			if back, err := strconv.ParseFloat(string(longer), bits); ok && err == nil && back == f && at.Cmp(shown) != 0 {
+				return longer, digits
+			}
+		}
+	}
+	return sci, -1
+}
+
+func neighbours(f float64, bits int) (below, above float64) {
+	if bits == 32 {
+		g := float32(f)
+		return float64(math.Nextafter32(g, float32(math.Inf(-1)))), float64(math.Nextafter32(g, float32(math.Inf(1))))
+	}
+	return math.Nextafter(f, math.Inf(-1)), math.Nextafter(f, math.Inf(1))
 }
 
 func parseChar(s string) Datum {

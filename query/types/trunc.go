@@ -2,14 +2,24 @@ package types
 
 import "strings"
 
+// truncUnit is dateUnit for the units that have a length, and the zone's.
+func truncUnit(unit string) (string, bool) {
+	name, known := dateUnit(unit)
+	switch name {
+	case "dow", "doy", "epoch", "isodow", "isoyear", "julian":
+		return name, false
+	}
+	return name, known
+}
+
 // DateTrunc is date_trunc on a local timestamp; 22023 for an unknown unit.
 func DateTrunc(unit string, ts int64) (int64, error) {
-	name, known := dateUnit(unit)
-	if !known {
-		return 0, errUnit(strings.ToLower(unit), TimestampOID, false)
-	}
 	if !FiniteTime(ts) {
 		return ts, nil
+	}
+	name, known := truncUnit(unit)
+	if !known {
+		return 0, errUnit(strings.ToLower(unit), TimestampOID, false)
 	}
 	if size, ok := clockUnits[name]; ok {
 		return ts - floorMod(ts, size), nil
@@ -54,7 +64,7 @@ func periodStart(year, length int64) int64 {
 
 // IntervalTrunc is date_trunc on an interval.
 func IntervalTrunc(unit string, i Interval) (Interval, error) {
-	name, known := dateUnit(unit)
+	name, known := truncUnit(unit)
 	if !known {
 		return Interval{}, errUnit(strings.ToLower(unit), IntervalOID, false)
 	}
@@ -69,6 +79,9 @@ func IntervalTrunc(unit string, i Interval) (Interval, error) {
 	months := map[string]int32{"month": 1, "quarter": 3, "year": 12, "decade": 120, "century": 1200, "millennium": 12000}[name]
 	if months == 0 {
 		err := errUnit(strings.ToLower(unit), IntervalOID, true)
+		if name == "week" {
+			err.WithDetail("Months usually have fractional weeks.")
+		}
 		return Interval{}, err
 	}
 	return Interval{Months: i.Months / months * months}, nil

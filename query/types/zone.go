@@ -28,14 +28,24 @@ var zoneAbbrevs = sync.OnceValue(func() map[string]int {
 	return m
 })
 
-func unixOf(micros int64) int64 { return floorDiv(micros-UnixEpochMicros, 1e6) }
+func unixOf(micros int64) int64 { return floorDiv(micros, 1e6) - UnixEpochMicros/1e6 }
+
+// sameCycle moves a far future into the present cycle of 400 years, over which
+// calendars and rules of summer time repeat: package time ends before PostgreSQL.
+func sameCycle(unix int64) int64 {
+	const cycle, limit = 146097 * 86400, 253402300800
+	if unix < limit {
+		return unix
+	}
+	return limit - cycle + (unix-limit)%cycle
+}
 
 // offsetAt returns seconds east of UTC at a timestamptz.
 func offsetAt(micros int64, loc *time.Location) int64 {
 	if loc == nil || loc == time.UTC {
 		return 0
 	}
-	_, offset := time.Unix(unixOf(micros), 0).In(loc).Zone()
+	_, offset := time.Unix(sameCycle(unixOf(micros)), 0).In(loc).Zone()
 	return int64(offset)
 }
 
@@ -62,7 +72,7 @@ func localOffset(local int64, loc *time.Location) int64 {
 	if loc == nil || loc == time.UTC {
 		return 0
 	}
-	unix := unixOf(local)
+	unix := sameCycle(unixOf(local))
 	dayBefore := time.Unix(unix-86400, 0).In(loc)
 	_, before := dayBefore.Zone()
 	_, boundary := dayBefore.ZoneBounds()
@@ -107,6 +117,14 @@ func FixedZone(eastSeconds int) *time.Location {
 	shown := string(appendZone(nil, int64(eastSeconds)))
 	posix := string(appendZone(nil, int64(-eastSeconds)))
 	return time.FixedZone("<"+shown+">"+strings.TrimPrefix(posix, "+"), eastSeconds)
+}
+
+// zoneInText finds the zone that a date's text names.
+func zoneInText(name string) *time.Location {
+	if loc := namedZone(name); loc != nil {
+		return loc
+	}
+	return posixZone(name)
 }
 
 func namedZone(name string) *time.Location {

@@ -10,7 +10,7 @@ func errParameter(format string, args ...any) error {
 	return sqlstate.New(sqlstate.InvalidParameterValue, format, args...)
 }
 
-// Concat is a || b. Errors: 22023.
+// Concat is a || b: two objects become one, else both become one array. Errors: 54000.
 func Concat(a, b string) (string, error) {
 	x, y := Root(a), Root(b)
 	var out Builder
@@ -19,8 +19,6 @@ func Concat(a, b string) (string, error) {
 		out.BeginObject()
 		addPairs(&out, x)
 		addPairs(&out, y)
-	case x.Kind() < Array && y.Kind() == Object, x.Kind() == Object && y.Kind() < Array:
-		return "", errParameter("invalid concatenation of jsonb objects")
 	default:
 		out.BeginArray()
 		addElements(&out, x)

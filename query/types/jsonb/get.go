@@ -24,14 +24,23 @@ func GetText(doc, key string) (string, bool) {
 
 // Index is doc -> i and IndexText doc ->> i.
 func Index(doc string, i int) (string, bool) {
-	v, ok := Root(doc).At(i)
+	v, ok := topAt(doc, i)
 	return docOf(v, ok)
 }
 
 // IndexText: see Index.
 func IndexText(doc string, i int) (string, bool) {
-	v, _ := Root(doc).At(i)
+	v, _ := topAt(doc, i)
 	return v.Text()
+}
+
+// topAt subscripts a document, where a scalar stands as an array of itself.
+func topAt(doc string, i int) (Value, bool) {
+	v := Root(doc)
+	if k := v.Kind(); k != 0 && k < Array && (i == 0 || i == -1) {
+		return v, true
+	}
+	return v.At(i)
 }
 
 // Path is doc #> path and PathText doc #>> path.

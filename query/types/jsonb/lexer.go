@@ -149,7 +149,7 @@ func (l *lexer) readString() error {
 			return l.failAt(i, "Character with value 0x%02x must be escaped.", b)
 		}
 	}
-	return l.failEnd()
+	return l.failOpen()
 }
 
 // readEscaped reads a string from its first backslash on.
@@ -176,7 +176,7 @@ func (l *lexer) readEscaped(from, i int) error {
 			i++
 		}
 	}
-	return l.failEnd()
+	return l.failOpen()
 }
 
 const simpleEscapes = "\"\"\\\\//b\bf\fn\nr\rt\t"
@@ -184,7 +184,7 @@ const simpleEscapes = "\"\"\\\\//b\bf\fn\nr\rt\t"
 // readEscape reads the escape at i and returns its length.
 func (l *lexer) readEscape(i int) (int, error) {
 	if i+1 == len(l.text) {
-		return 0, l.failEnd()
+		return 0, l.failOpen()
 	}
 	c := l.text[i+1]
 	if c == 'u' {
@@ -237,7 +237,7 @@ const lowSurrogate = "Unicode low surrogate must follow a high surrogate."
 func (l *lexer) hex4(at int) (r rune, err error) {
 	for k := at; k < at+4; k++ {
 		if k >= len(l.text) {
-			return 0, l.failEnd()
+			return 0, l.failOpen()
 		}
 		d := strings.IndexByte("0123456789abcdef", l.text[k]|0x20)
 		if d < 0 || l.text[k] < '0' {
@@ -248,9 +248,10 @@ func (l *lexer) hex4(at int) (r rune, err error) {
 	return r, nil
 }
 
-func (l *lexer) failEnd() error {
+// failOpen is the error of a string without its end.
+func (l *lexer) failOpen() error {
 	l.end = len(l.text)
-	return l.fail("The input string ended unexpectedly.")
+	return l.fail("Token \"%s\" is invalid.", l.found())
 }
 
 func (l *lexer) failAt(end int, format string, args ...any) error {

@@ -39,6 +39,9 @@ func DeletePath(doc string, path []string) (string, error) {
 	if TypeOf(doc) < Array {
 		return "", errParameter("cannot delete path in scalar")
 	}
+	if Root(doc).Len() == 0 {
+		return doc, nil
+	}
 	return edit(doc, pathEdit{path: path, remove: true})
 }
 
