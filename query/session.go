@@ -27,6 +27,7 @@ type Session struct {
 	schemas   []string             // the effective search path
 	signature string               // the settings that plans depend on
 	timeout   time.Duration
+	modes     transactionModes // of the next transaction
 
 	tx         transaction
 	statements map[string]*compiled
@@ -85,6 +86,7 @@ func (s *Session) refresh() {
 	s.signature = signature(s.settings)
 	s.timeout = milliseconds(s.settings.Raw("statement_timeout"))
 	s.freshness = s.settingFreshness()
+	s.modes = s.defaultModes()
 }
 
 // settingFreshness is what the setting projsql.freshness says; its value was

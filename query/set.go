@@ -254,7 +254,7 @@ func (s *Session) settingValue(name string) (string, bool) {
 func (s *Session) computed(name string) (string, bool) {
 	modes := s.tx.modes
 	if s.tx.state == idle {
-		modes = s.defaultModes()
+		modes = s.modes
 	}
 	switch name {
 	case "transaction_isolation":

@@ -56,7 +56,7 @@ var errAborted = sqlstate.New(sqlstate.InFailedSQLTransaction,
 func (s *Session) begin(state txState) {
 	s.tx.state = state
 	s.tx.started = time.Time{}
-	s.tx.modes = s.defaultModes()
+	s.tx.modes = s.modes
 }
 
 func (s *Session) defaultModes() transactionModes {
