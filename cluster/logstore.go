@@ -42,6 +42,9 @@ func openLogStore(dir string, timeout time.Duration, failed func(error)) (*logSt
 	if err := s.createBolt(); err != nil {
 		return nil, err
 	}
+	if err := guard(s.path, 0, func() error { return checkPages(s.path) }); err != nil {
+		return nil, openError(s.path, err)
+	}
 	bolt, err := openBolt(s.path)
 	if err != nil {
 		return nil, err
