@@ -98,7 +98,7 @@ func (b *Binder) scalarArray(name string, left, right Expr, all bool, pos int) (
 	if err != nil {
 		return nil, err
 	}
-	declared, result, err := b.settle(operands(op), []types.OID{left.Type().OID, elem}, op.Result, pos)
+	declared, result, err := settle(operands(op), []types.OID{left.Type().OID, elem}, op.Result)
 	if err != nil {
 		return nil, err
 	}

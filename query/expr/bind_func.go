@@ -263,7 +263,7 @@ func (b *Binder) checkQueryCall(r *resolved, args *arguments, n *pg_query.FuncCa
 	}
 	switch {
 	case r.row.Kind == 'w' && n.Over == nil:
-		return b.errorAt(pos, windowingError, "window function %s requires an OVER clause", name)
+		return b.errorAt(pos, sqlstate.WrongObjectType, "window function %s requires an OVER clause", name)
 	case r.row.Kind == 'f':
 		return b.errorAt(pos, sqlstate.WrongObjectType, "OVER specified, but %s is not a window function nor an aggregate function", name)
 	case r.row.Kind == 'a' && kind != 'n' && !n.AggWithinGroup:

@@ -33,7 +33,10 @@ func (b *Binder) bindAExpr(n *pg_query.A_Expr) (Expr, error) {
 // operatorName returns an operator's name; a schema must be pg_catalog.
 func (b *Binder) operatorName(names []*pg_query.Node, pos int) (string, error) {
 	name := names[len(names)-1].GetString_().GetSval()
-	if len(names) > 1 && names[0].GetString_().GetSval() != "pg_catalog" {
+	if schema := names[0].GetString_().GetSval(); len(names) > 1 && schema != "pg_catalog" {
+		if !isSchema(schema) {
+			return "", b.noSchema(schema, pos)
+		}
 		parts := make([]string, len(names))
 		for i, n := range names {
 			parts[i] = n.GetString_().GetSval()

@@ -16,6 +16,9 @@ func (b *Binder) BindType(n *pg_query.TypeName) (types.Type, error) {
 		return types.Type{}, b.unsupported(pos, "this type name")
 	}
 	info := b.typeByName(n)
+	if schema := n.Names[0].GetString_().GetSval(); len(n.Names) > 1 && !isSchema(schema) {
+		return types.Type{}, b.noSchema(schema, pos)
+	}
 	if info == nil {
 		return types.Type{}, b.errorAt(pos, sqlstate.UndefinedObject, "type \"%s\" does not exist", typeText(n))
 	}
@@ -110,4 +113,17 @@ func hasOrder(oid types.OID) bool {
 		return false
 	}
 	return hasText(oid)
+}
+
+// isSchema reports whether a schema exists.
+func isSchema(name string) bool {
+	switch name {
+	case "pg_catalog", "public", "information_schema", "projsql", "pg_toast":
+		return true
+	}
+	return false
+}
+
+func (b *Binder) noSchema(name string, pos int) error {
+	return b.errorAt(pos, sqlstate.InvalidSchemaName, "schema \"%s\" does not exist", name)
 }

@@ -49,7 +49,7 @@ func (b *Binder) coerceAt(e Expr, to types.Type, context CoercionContext, pos in
 		if pos < 0 {
 			pos = e.Pos()
 		}
-		return nil, b.errorAt(pos, sqlstate.CannotCoerce, "cannot cast type %s to type %s", typeName(from), typeName(to.OID))
+		return nil, b.errorAt(pos, sqlstate.CannotCoerce, "cannot cast type %s to %s", typeName(from), typeName(to.OID))
 	}
 	made, err := b.coerceType(e, to, context, pos)
 	if err != nil {
@@ -79,7 +79,7 @@ func (b *Binder) coerceType(e Expr, to types.Type, context CoercionContext, pos 
 	case funcPath:
 		return b.castCall(at, e, to, proc, context)
 	}
-	return nil, b.errorAt(at.pos, sqlstate.CannotCoerce, "cannot cast type %s to type %s", typeName(from), typeName(to.OID))
+	return nil, b.errorAt(at.pos, sqlstate.CannotCoerce, "cannot cast type %s to %s", typeName(from), typeName(to.OID))
 }
 
 func (b *Binder) ioCast(e *IOCast, pos int) (Expr, error) {

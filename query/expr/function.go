@@ -49,7 +49,7 @@ func (b *Binder) makeCall(r *resolved, args *arguments, pos int) (*Call, error) 
 	if err != nil {
 		return nil, err
 	}
-	declared, result, err := b.settle(r.declared, oidsOf(exprs), r.row.Result, pos)
+	declared, result, err := settle(r.declared, oidsOf(exprs), r.row.Result)
 	if err != nil {
 		return nil, err
 	}
@@ -107,8 +107,11 @@ func (b *Binder) gather(r *resolved, args []Expr) []Expr {
 
 func (b *Binder) findFunction(names []string, args *arguments, pos int) (*resolved, error) {
 	name, ok := unqualified(names)
+	if len(names) == 2 && !isSchema(names[0]) {
+		return nil, b.noSchema(names[0], pos)
+	}
 	if !ok {
-		return nil, b.noFunction(strings.Join(names, "."), args, pos, nil)
+		return nil, b.noFunction(strings.Join(names, "."), args, pos)
 	}
 	all := b.functionCandidates(name, args)
 	oids := args.oids()
@@ -120,7 +123,7 @@ func (b *Binder) findFunction(names []string, args *arguments, pos int) (*resolv
 	fit := matching(all, oids)
 	switch len(fit) {
 	case 0:
-		return nil, b.noFunction(strings.Join(names, "."), args, pos, all)
+		return nil, b.noFunction(strings.Join(names, "."), args, pos)
 	case 1:
 		return fit[0].row.(*resolved), nil
 	}
@@ -141,7 +144,7 @@ func unqualified(names []string) (string, bool) {
 	return name, len(names) == 2 && (names[0] == "pg_catalog" || names[0] == "public" || names[0] == "projsql")
 }
 
-func (b *Binder) noFunction(name string, args *arguments, pos int, _ []candidate) error {
+func (b *Binder) noFunction(name string, args *arguments, pos int) error {
 	e := b.errorAt(pos, sqlstate.UndefinedFunction, "function %s does not exist", signature(name, args))
 	return e.WithHint("No function matches the given name and argument types. You might need to add explicit type casts.")
 }

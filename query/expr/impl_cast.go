@@ -116,7 +116,11 @@ func jsonCasts(all map[string]any) {
 }
 
 func cannotCastJSON(k jsonb.Kind, to string) error {
-	return sqlstate.New(sqlstate.InvalidParameterValue, "cannot cast jsonb %s to type %s", k, to)
+	name := k.String()
+	if k == jsonb.Number {
+		name = "numeric"
+	}
+	return sqlstate.New(sqlstate.InvalidParameterValue, "cannot cast jsonb %s to type %s", name, to)
 }
 
 func jsonNumber(doc string, t types.OID) (types.Datum, error) {

@@ -44,7 +44,7 @@ func orderTest(op string) func(int) bool {
 
 func comparison(op *pgdata.Operator, holds func(int) bool) any {
 	switch {
-	case isIntegral(op.Left) && isIntegral(op.Right):
+	case isInteger(op.Left) && isInteger(op.Right), op.Left == op.Right && isMoment(op.Left), op.Left == types.TimeOID && op.Right == types.TimeOID:
 		return compareInts(op.Name)
 	case op.Left == types.TextOID && op.Right == types.TextOID:
 		return compareTexts(op.Name)
@@ -64,9 +64,9 @@ func comparison(op *pgdata.Operator, holds func(int) bool) any {
 	return nil
 }
 
-func isIntegral(t types.OID) bool {
+func isInteger(t types.OID) bool {
 	switch t {
-	case types.Int2OID, types.Int4OID, types.Int8OID, types.OIDOID, types.XIDOID, types.DateOID, types.TimeOID, types.TimestampOID, types.TimestamptzOID:
+	case types.Int2OID, types.Int4OID, types.Int8OID, types.OIDOID, types.XIDOID:
 		return true
 	}
 	return false

@@ -110,7 +110,7 @@ func floats() map[string]any {
 
 func trigonometry(all map[string]any) {
 	all["dsin"], all["dcos"], all["dtan"] = periodic(libmSin), periodic(libmCos), periodic(libmTan)
-	all["dcot"] = periodic(func(x float64) float64 { return 1 / libmTan(x) })
+	all["dcot"] = Func1(cotangent)
 	all["dasin"], all["dacos"], all["datan"] = bounded(-1, 1, libmAsin), bounded(-1, 1, libmAcos), float1(libmAtan)
 	all["datan2"] = Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) {
 		return types.Float(libmAtan2(a.Float(), b.Float())), nil
@@ -139,10 +139,8 @@ func floatSign(_ *Env, a types.Datum) (types.Datum, error) {
 		return types.Float(1), nil
 	case x < 0:
 		return types.Float(-1), nil
-	case x == 0:
-		return types.Float(0), nil
 	}
-	return a, nil
+	return types.Float(0), nil
 }
 
 func floatSqrt(_ *Env, a types.Datum) (types.Datum, error) {
@@ -230,4 +228,12 @@ func bucketFloat(_ *Env, args []types.Datum) (types.Datum, error) {
 	}
 	bucket := int64(float64(n) * ((x - low) / (high - low)))
 	return types.Int(min(bucket, n-1) + 1), nil
+}
+
+// cotangent of zero is infinity, and no overflow.
+func cotangent(_ *Env, a types.Datum) (types.Datum, error) {
+	if math.IsInf(a.Float(), 0) {
+		return types.Null, errInput()
+	}
+	return types.Float(1 / libmTan(a.Float())), nil
 }

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"strings"
 	"time"
 
 	"github.com/projsql/projsql/query/types"
@@ -125,9 +126,6 @@ func today(env *Env) int64 {
 
 func truncate(unit types.Datum, ts int64) (types.Datum, error) {
 	if !finite(ts) {
-		if _, err := types.DateTrunc(unitOf(unit), 0); err != nil {
-			return types.Null, err
-		}
 		return types.Int(ts), nil
 	}
 	return moment(types.DateTrunc(unitOf(unit), ts))
@@ -143,7 +141,9 @@ func truncateZoned(zone *time.Location, unit, ts types.Datum) (types.Datum, erro
 	}
 	cut, err := types.DateTrunc(unitOf(unit), types.LocalOf(ts.Int(), zone))
 	if err != nil {
-		return types.Null, err
+		e := *sqlstate.Of(err)
+		e.Message = strings.Replace(e.Message, "timestamp without time zone", "timestamp with time zone", 1)
+		return types.Null, &e
 	}
 	return moment(types.InstantOf(cut, zone))
 }

@@ -23,6 +23,9 @@ func likeMatch(s, p string) (bool, error) {
 			s, p = s[n:], p[1:]
 			continue
 		case '\\':
+			if s == "" {
+				return false, nil
+			}
 			if p = p[1:]; p == "" {
 				return false, errTrailingEscape()
 			}

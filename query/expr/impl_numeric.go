@@ -120,7 +120,12 @@ func numericLCM(env *Env, a, b types.Datum) (types.Datum, error) {
 		return types.Null, err
 	}
 	m, err := types.NumericMul(parts, b)
-	return types.NumericAbs(m), err
+	if err != nil {
+		return types.Null, err
+	}
+	x, _ := types.NumericScale(a)
+	y, _ := types.NumericScale(b)
+	return types.NumericRound(types.NumericAbs(m), max(x, y))
 }
 
 func factorial(_ *Env, a types.Datum) (types.Datum, error) {

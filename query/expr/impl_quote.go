@@ -56,12 +56,12 @@ func quoteNullable(_ *Env, a types.Datum) (types.Datum, error) {
 }
 
 func quoteAny(c *Call) any {
-	t := c.Proc.Args[0]
+	t := jsonType(c.Proc.Args[0])
 	return Func1(func(env *Env, a types.Datum) (types.Datum, error) {
 		if a.IsNull() {
 			return text("NULL")
 		}
-		return text(QuoteLiteral(types.Text(env.Env, t, a)))
+		return text(QuoteLiteral(castString(env, t, a)))
 	})
 }
 

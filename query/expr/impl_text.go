@@ -106,10 +106,24 @@ func textConcat(_ *Env, a, b types.Datum) (types.Datum, error) {
 func concatAny(t types.OID, first bool) Func2 {
 	return func(env *Env, a, b types.Datum) (types.Datum, error) {
 		if first {
-			return text(types.Text(env.Env, t, a) + b.Str())
+			return text(castString(env, t, a) + b.Str())
 		}
-		return text(a.Str() + types.Text(env.Env, t, b))
+		return text(a.Str() + castString(env, t, b))
 	}
+}
+
+// castString is the cast to text, which for a few types is not their output.
+func castString(env *Env, t types.OID, d types.Datum) string {
+	switch t {
+	case types.BoolOID:
+		if d.Bool() {
+			return "true"
+		}
+		return "false"
+	case types.BpcharOID:
+		return strings.TrimRight(d.Str(), " ")
+	}
+	return types.Text(env.Env, t, d)
 }
 
 // lower and upper map characters one by one, as the locale C.UTF-8 does.

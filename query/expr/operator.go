@@ -21,7 +21,7 @@ func (b *Binder) Operator(name string, left, right Expr, pos int) (Expr, error) 
 }
 
 func (b *Binder) applyOperator(op *pgdata.Operator, args []Expr, pos int) (Expr, error) {
-	declared, result, err := b.settle(operands(op), oidsOf(args), op.Result, pos)
+	declared, result, err := settle(operands(op), oidsOf(args), op.Result)
 	if err != nil {
 		return nil, err
 	}

@@ -166,7 +166,7 @@ func (s *solution) apply(declared types.OID) types.OID {
 
 // settle resolves the declared types of a call and its result, as PostgreSQL's
 // enforce_generic_type_consistency does.
-func (b *Binder) settle(declared, args []types.OID, result types.OID, pos int) ([]types.OID, types.OID, error) {
+func settle(declared, args []types.OID, result types.OID) ([]types.OID, types.OID, error) {
 	generic := isPolymorphic(result)
 	for _, d := range declared {
 		generic = generic || isPolymorphic(d)
@@ -176,20 +176,20 @@ func (b *Binder) settle(declared, args []types.OID, result types.OID, pos int) (
 	}
 	s, err := solve(declared, args)
 	if err != nil {
-		return nil, 0, b.errorAt(pos, sqlstate.DatatypeMismatch, "%s", err.Error())
+		return nil, 0, sqlstate.New(sqlstate.DatatypeMismatch, "%s", err.Error())
 	}
 	if s.anyPolymor && s.elem == 0 {
-		return nil, 0, b.errorAt(pos, sqlstate.DatatypeMismatch, "could not determine polymorphic type because input has type %s", "unknown")
+		return nil, 0, sqlstate.New(sqlstate.DatatypeMismatch, "could not determine polymorphic type because input has type %s", "unknown")
 	}
 	settled := make([]types.OID, len(declared))
 	for i, d := range declared {
 		if settled[i] = s.apply(d); settled[i] == 0 {
-			return nil, 0, b.errorAt(pos, sqlstate.UndefinedObject, "could not find array type for data type %s", typeName(s.elem))
+			return nil, 0, sqlstate.New(sqlstate.UndefinedObject, "could not find array type for data type %s", typeName(s.elem))
 		}
 	}
 	r := s.apply(result)
 	if r == 0 {
-		return nil, 0, b.errorAt(pos, sqlstate.UndefinedObject, "could not find array type for data type %s", typeName(s.elem))
+		return nil, 0, sqlstate.New(sqlstate.UndefinedObject, "could not find array type for data type %s", typeName(s.elem))
 	}
 	return settled, r, nil
 }

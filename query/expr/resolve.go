@@ -138,18 +138,18 @@ func byCategory(all []candidate, args []types.OID) []candidate {
 
 func unknownSlot(all []candidate, i int) (slot, bool) {
 	s := slot{category(all[0].args[i]), preferred(all[0].args[i])}
+	conflict := false
 	for _, c := range all[1:] {
-		switch cat := category(c.args[i]); {
-		case cat == s.category:
+		switch cat := category(c.args[i]); cat {
+		case s.category:
 			s.preferred = s.preferred || preferred(c.args[i])
-		case s.category == 'S':
-		case cat == 'S':
+		case 'S':
 			s = slot{cat, preferred(c.args[i])}
 		default:
-			return slot{}, false
+			conflict = true
 		}
 	}
-	return s, true
+	return s, !conflict || s.category == 'S'
 }
 
 func fitsSlots(declared, args []types.OID, slots []slot) bool {
