@@ -112,10 +112,13 @@ func (s noColumns) Column(_ []string, pos int) (expr.Expr, error) {
 	return nil, s.c.errorAt(pos, sqlstate.FeatureNotSupported, "cannot use column reference in DEFAULT expression")
 }
 
+// expressionText writes an expression as SQL, in the place of that of a parsed SELECT.
 func expressionText(n *pg_query.Node) (string, error) {
-	target := &pg_query.Node{Node: &pg_query.Node_ResTarget{ResTarget: &pg_query.ResTarget{Val: n}}}
-	sel := &pg_query.SelectStmt{TargetList: []*pg_query.Node{target}}
-	stmt := &pg_query.RawStmt{Stmt: &pg_query.Node{Node: &pg_query.Node_SelectStmt{SelectStmt: sel}}}
-	text, err := pg_query.Deparse(&pg_query.ParseResult{Stmts: []*pg_query.RawStmt{stmt}})
+	tree, err := pg_query.Parse("SELECT 1")
+	if err != nil {
+		return "", err
+	}
+	tree.Stmts[0].Stmt.GetSelectStmt().TargetList[0].GetResTarget().Val = n
+	text, err := pg_query.Deparse(tree)
 	return strings.TrimPrefix(text, "SELECT "), err
 }
