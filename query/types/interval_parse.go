@@ -273,7 +273,7 @@ func (d *intervalDecoder) clock(s string, sign int64) error {
 	return nil
 }
 
-const intervalHoursMax = math.MaxInt64/3600000000 - 1
+const intervalHoursMax = math.MaxInt64 / 3600000000
 
 func clockMicros(s string, minutes bool) (int64, error) {
 	digits, rest := cutDigits(s)
@@ -300,7 +300,11 @@ func clockMicros(s string, minutes bool) (int64, error) {
 	if minute > 59 || second > 60 || fraction > 1000000 || hour > intervalHoursMax {
 		return 0, errTimeField
 	}
-	return hour*3600e6 + int64(minute)*60e6 + int64(second)*1e6 + int64(fraction), nil
+	micros, ok := addInt64(hour*3600e6, int64(minute)*60e6+int64(second)*1e6+int64(fraction))
+	if !ok {
+		return 0, errTimeField
+	}
+	return micros, nil
 }
 
 func (d *intervalDecoder) number(s string) error {

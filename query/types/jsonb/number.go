@@ -68,7 +68,11 @@ func expand(s string) (string, error) {
 
 // validNumber reports whether s is a number as numeric prints it.
 func validNumber(s string) bool {
-	s = strings.TrimPrefix(s, "-")
+	if strings.HasPrefix(s, "-") {
+		if s = s[1:]; strings.Trim(s, "0.") == "" {
+			return false // numeric has no negative zero
+		}
+	}
 	integer, fraction, point := strings.Cut(s, ".")
 	if !allDigits(integer) || len(integer) > 1 && integer[0] == '0' || len(integer) > integerDigitsMax {
 		return false

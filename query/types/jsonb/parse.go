@@ -28,7 +28,12 @@ type parser struct {
 	lexer
 	build *Builder
 	depth int
+	// expanded is how many bytes longer the numbers became than they were written.
+	expanded int
 }
+
+// expandedBytesMax keeps a short text like [1e99999,1e99999,…] from a huge document.
+const expandedBytesMax = 1 << 18
 
 func (p *parser) document() error {
 	if !utf8.ValidString(p.text) {
@@ -79,6 +84,9 @@ func (p *parser) scalar() error {
 		text, err := canonical(p.found())
 		if err != nil {
 			return err
+		}
+		if p.expanded += max(len(text)-len(p.found()), 0); p.expanded > expandedBytesMax {
+			return errTooLarge()
 		}
 		p.build.Number(text)
 	case tokTrue, tokFalse:
