@@ -1,0 +1,146 @@
+package fold_test
+
+import (
+	"encoding/binary"
+	"fmt"
+	"testing"
+
+	"github.com/projsql/projsql/engine"
+	"github.com/projsql/projsql/engine/cache"
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/fold"
+	"github.com/projsql/projsql/query/types/jsonb"
+	"github.com/projsql/projsql/storage"
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/storage/hlc"
+)
+
+const balanceSource = `CREATE PROJECTION account (balance numeric NOT NULL DEFAULT 0)
+	WHEN 'MoneyDeposited' THEN UPDATE SET balance = balance + (data->>'amount')::numeric`
+
+// house is a real store and an engine over it.
+type house struct {
+	store  *storage.Store
+	engine *engine.Engine
+	def    *projection.Definition
+	index  uint64
+	ids    uint64
+}
+
+func newHouse(t testing.TB, slots int64, external cache.External) *house {
+	t.Helper()
+	store, err := storage.Open(t.TempDir(), storage.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := engine.New(engine.Options{Log: store, SlotBytesMax: slots, External: external})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := fold.CompileSource(balanceSource)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = e.Close(), store.Close() })
+	return &house{store: store, engine: e, def: d}
+}
+
+// deposit appends n events of the amount to an entity.
+func (h *house) deposit(t testing.TB, entity event.Entity, kind event.Kind, amount string, n int) {
+	t.Helper()
+	doc, err := jsonb.Parse(`{"note": "a note on the deposit", "amount": ` + amount + `}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n > 0 {
+		c := event.Command{Stamp: hlc.New(1_700_000_000_000+int64(h.index), 0), Transactions: []event.Transaction{{}}}
+		for ; n > 0 && len(c.Transactions[0].Drafts) < 1000; n-- {
+			h.ids++
+			d := event.Draft{Entity: entity, Kind: kind, Data: []byte(doc), OccurredAt: event.NoTime}
+			binary.BigEndian.PutUint64(d.ID[8:], h.ids)
+			c.Transactions[0].Drafts = append(c.Transactions[0].Drafts, d)
+		}
+		h.index++
+		results, err := h.store.Apply([]event.Entry{{Index: h.index, Term: 1, Command: event.AppendCommand(nil, &c)}})
+		if err != nil || results[0].Transactions[0].Err != nil {
+			t.Fatal(err, results)
+		}
+	}
+}
+
+func (h *house) read(t testing.TB, entity event.Entity) projection.Outcome {
+	t.Helper()
+	seq, stamp := h.store.Frontier()
+	out, err := h.engine.Project(t.Context(), projection.Request{
+		Definition: h.def, Entity: entity,
+		Cut: projection.Cut{Sequence: seq, HLC: stamp, Newest: true, OccurredBy: event.NoTime},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// Judgement of a newcomer's first reads, over the real store and the real cache.
+func TestStrategiesOverTheStore(t *testing.T) {
+	external, err := cache.OpenPebble(t.TempDir(), cache.PebbleOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer external.Close()
+	h := newHouse(t, 0, external)
+	expect := func(want string) {
+		t.Helper()
+		out := h.read(t, "acct:7")
+		got := fmt.Sprintf("%s %v %v folded=%d gen=%d", show(h.def, out.State()), out.Strategy, out.Cache, out.Folded, out.Generation)
+		if got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	h.deposit(t, "acct:7", "MoneyDeposited", "0.10", 3000)
+	expect("balance=300.00 external_cache_then_replay miss folded=3000 gen=3000")
+	expect("balance=300.00 group_local_hit hit folded=0 gen=3000")
+	h.deposit(t, "acct:7", "Noise", "1", 1)
+	expect("balance=300.00 group_local_hit hit folded=0 gen=3001")
+	h.deposit(t, "acct:7", "MoneyDeposited", "1", 2)
+	expect("balance=302.00 group_local_incremental hit folded=2 gen=3003")
+	h.engine, err = engine.New(engine.Options{Log: h.store, External: external})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.engine.Close()
+	expect("balance=302.00 external_cache_then_replay hit folded=0 gen=3003")
+}
+
+func BenchmarkReplay(b *testing.B) {
+	for _, n := range []int{1000, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			h := newHouse(b, -1, nil)
+			h.deposit(b, "acct:7", "MoneyDeposited", "12345.67", n)
+			b.ReportAllocs()
+			for b.Loop() {
+				if out := h.read(b, "acct:7"); out.Folded != n {
+					b.Fatal(out.Folded)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/event")
+		})
+	}
+}
+
+// BenchmarkHitOverTheStore must not grow with the entity.
+func BenchmarkHitOverTheStore(b *testing.B) {
+	for _, n := range []int{10, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			h := newHouse(b, 0, nil)
+			h.deposit(b, "acct:7", "MoneyDeposited", "12345.67", n)
+			h.read(b, "acct:7")
+			b.ReportAllocs()
+			for b.Loop() {
+				if out := h.read(b, "acct:7"); out.Strategy != projection.GroupLocalHit {
+					b.Fatal(out.Strategy)
+				}
+			}
+		})
+	}
+}
