@@ -8,40 +8,52 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// canceller gives the statements of a connection a context that others can cancel.
-// The context is used again until somebody does.
+// canceller gives the messages of a connection a context that others can cancel
+// while the session works. The context is used again until somebody does.
 type canceller struct {
 	mu     sync.Mutex
 	ctx    context.Context // not a call's, but the connection's
 	cancel context.CancelCauseFunc
 	busy   bool
+	ended  *sqlstate.Error // why nothing more will run
 }
 
-// begin returns the context for the messages up to the next ReadyForQuery.
+// begin returns the context for one message.
 func (c *canceller) begin(parent context.Context) context.Context {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.ctx == nil || c.ctx.Err() != nil && !c.busy {
+	if c.ctx == nil || c.ctx.Err() != nil {
 		c.ctx, c.cancel = context.WithCancelCause(parent)
+	}
+	if c.ended != nil {
+		c.cancel(c.ended)
 	}
 	c.busy = true
 	return c.ctx
 }
 
-// end says that nothing runs any more: a cancel that comes now hits nothing.
+// end says that the message is done: a cancel that comes now hits nothing.
 func (c *canceller) end() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.busy = false
 }
 
-// interrupt cancels what runs, if anything does.
+// interrupt cancels the message that the session works at, if there is one.
 func (c *canceller) interrupt(why *sqlstate.Error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.busy {
 		c.cancel(why)
 	}
+}
+
+// forbid cancels this message and all that come.
+func (c *canceller) forbid(why *sqlstate.Error) {
+	c.mu.Lock()
+	c.ended = why
+	c.mu.Unlock()
+	c.interrupt(why)
 }
 
 // cancelRequest serves a CancelRequest. Whether it hit is not told.

@@ -189,12 +189,18 @@ func (c *conn) readError(err error) error {
 	return fatal{errIdleInTx}
 }
 
-// write writes b; the watchdog ends a write that takes too long.
+// write writes b in pieces; the watchdog ends one that takes too long.
 func (c *conn) write(b []byte) error {
-	c.writingSince.Store(c.server.tick.Load() + 1)
-	_, err := c.nc.Write(b)
-	c.writingSince.Store(0)
-	return err
+	defer c.writingSince.Store(0)
+	for len(b) > 0 {
+		piece := b[:min(len(b), flushBytes)]
+		c.writingSince.Store(c.server.tick.Load() + 1)
+		if _, err := c.nc.Write(piece); err != nil {
+			return err
+		}
+		b = b[len(piece):]
+	}
+	return nil
 }
 
 // longAgo makes whatever waits for the connection return at once.
@@ -211,6 +217,6 @@ func (c *conn) drain() {
 // kill cancels what runs and ends the connection.
 func (c *conn) kill() {
 	c.draining.Store(true)
-	c.cancels.interrupt(errShuttingDown)
+	c.cancels.forbid(errShuttingDown)
 	_ = c.raw.SetReadDeadline(longAgo)
 }

@@ -9,6 +9,7 @@ import (
 
 var (
 	errTooMany         = sqlstate.New(sqlstate.TooManyConnections, "sorry, too many clients already")
+	errNotAccepting    = sqlstate.New(sqlstate.CannotConnectNow, "the database system is shutting down")
 	errShuttingDown    = sqlstate.New(sqlstate.AdminShutdown, "terminating connection due to administrator command")
 	errUserCancel      = sqlstate.New(sqlstate.QueryCanceled, "canceling statement due to user request")
 	errClientGone      = sqlstate.New(sqlstate.ConnectionFailure, "connection to client lost")

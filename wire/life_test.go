@@ -94,6 +94,13 @@ func TestCancel(t *testing.T) {
 	c.sendLines(t, `Query "rows 1"`)
 	want(t, c.until("Z"), "DataRow 1")
 
+	// A cancel between the messages of a batch hits none of them.
+	c.sendLines(t, `Parse "" "rows 1"`, "Flush")
+	c.until("1")
+	cancel(pid, secret)
+	c.sendLines(t, `Bind "" ""`, `Execute ""`, "Sync")
+	want(t, c.until("Z"), "DataRow 1")
+
 	c.sendLines(t, `Query copyin`)
 	want(t, c.until("G"), "CopyG")
 	<-all.waiting
@@ -117,7 +124,7 @@ func TestShutdown(t *testing.T) {
 	copying.sendLines(t, "Query copyin")
 	copying.until("G")
 	<-all.waiting
-	stuck.sendLines(t, "Query wait")
+	stuck.sendLines(t, "Query wait", "Query wait")
 	<-all.waiting
 
 	ctx, giveUp := context.WithCancel(context.Background())

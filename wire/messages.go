@@ -28,6 +28,7 @@ func (c *conn) message(ctx context.Context, kind byte) error {
 	c.begin()
 	c.busySince.Store(c.server.tick.Load() + 1)
 	err := c.perform(c.cancels.begin(ctx), kind)
+	c.cancels.end()
 	c.busySince.Store(0)
 	return err
 }
@@ -220,7 +221,6 @@ func (c *conn) sync(ctx context.Context) error {
 // ready ends a batch: nothing runs, and everything gathered goes out.
 func (c *conn) ready() error {
 	c.endCopy()
-	c.cancels.end()
 	c.open, c.skipping = false, false
 	return c.out.readyForQuery(c.session.Status())
 }

@@ -91,8 +91,9 @@ func NewServer(o Options) *Server {
 	return s
 }
 
-// Serve accepts connections until ctx ends (then it closes all of them at once) or
-// Shutdown is called, and returns ErrServerClosed. It owns the listener.
+// Serve accepts connections until Shutdown is called or ctx ends, which cancels what
+// runs on the listener's connections; it then returns ErrServerClosed. It owns the
+// listener. Shutdown is what waits for the connections.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	if !s.addListener(l) {
 		l.Close()
@@ -173,7 +174,7 @@ func (s *Server) register(c *conn) *sqlstate.Error {
 	defer s.mu.Unlock()
 	switch {
 	case s.draining:
-		return errShuttingDown
+		return errNotAccepting
 	case len(s.conns) >= s.options.ConnectionsMax, s.preAuth >= s.options.PreAuthMax:
 		return errTooMany
 	}

@@ -1,8 +1,6 @@
 package wire
 
-import (
-	"time"
-)
+import "time"
 
 // watch looks after connections that are busy: a running statement whose client is
 // gone is cancelled, and so is a write that nobody reads. Requests pay two stores for
@@ -45,11 +43,11 @@ func (c *conn) look(now, writeTicks int64) {
 	if since := c.writingSince.Load(); since != 0 && now-since >= writeTicks {
 		c.server.metrics.gone.Inc()
 		_ = c.raw.SetWriteDeadline(longAgo)
-		c.cancels.interrupt(errClientGone)
+		c.cancels.forbid(errClientGone)
 		return
 	}
 	if since := c.busySince.Load(); since != 0 && now > since && !c.copying.Load() && hungUp(c.raw) {
 		c.server.metrics.gone.Inc()
-		c.cancels.interrupt(errClientGone)
+		c.cancels.forbid(errClientGone)
 	}
 }
