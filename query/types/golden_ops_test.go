@@ -30,11 +30,14 @@ func typmodProbes() []probe {
 	add("timestamp", "3", "timestamp(3)", "2024-01-02 03:04:05.678912", "1999-12-31 23:59:59.9995", "1950-01-01 00:00:00.0005", "infinity")
 	add("timestamptz", "0", "timestamptz(0)", "2024-01-02 03:04:05.5+00", "1950-01-01 00:00:00.5+00")
 	spans := []string{"1 year 2 mons 3 days 04:05:06.789", "-1 year -2 mons -3 days -04:05:06.789"}
-	for mod, written := range map[int]string{
-		4: "year", 2: "month", 8: "day", 1024: "hour", 2048: "minute", 4096: "second", 6: "year to month",
-		1032: "day to hour", 3080: "day to minute", 7176: "day to second", 3072: "hour to minute", 7168: "hour to second", 6144: "minute to second",
+	for _, f := range []struct {
+		mask    int
+		written string
+	}{
+		{4, "year"}, {2, "month"}, {8, "day"}, {1024, "hour"}, {2048, "minute"}, {4096, "second"}, {6, "year to month"}, {1032, "day to hour"},
+		{3080, "day to minute"}, {7176, "day to second"}, {3072, "hour to minute"}, {7168, "hour to second"}, {6144, "minute to second"},
 	} {
-		add("interval", strconv.Itoa(mod<<16|0xffff), "interval "+written, spans...)
+		add("interval", strconv.Itoa(f.mask<<16|0xffff), "interval "+f.written, spans...)
 	}
 	add("interval", strconv.Itoa(0x7fff<<16|2), "interval(2)", spans...)
 	add("_numeric", "262150", "numeric(4,2)[]", "{1.005,NULL}", "{999}")

@@ -195,6 +195,9 @@ func appendFloat(buf []byte, f float64, bits, extra int) []byte {
 // appendShortest writes the shortest digits that give f back, plain for exponents
 // from -4 up to the limit.
 func appendShortest(buf []byte, f float64, bits, plainBelow int) []byte {
+	if a := math.Abs(f); a == 0 || a >= 0.001 && a < 1e5 {
+		return strconv.AppendFloat(buf, f, 'f', -1, bits) // far from every limit
+	}
 	var tmp [32]byte
 	sci := strconv.AppendFloat(tmp[:0], f, 'e', -1, bits)
 	digits := -1
