@@ -53,6 +53,32 @@ func TestFlippedBits(t *testing.T) {
 	}
 }
 
+// TestTheOlderMetaPageIsNotBelieved damages each of bbolt's two meta pages. Without
+// the newer one bbolt takes the older for the truth, and the last append is gone.
+func TestTheOlderMetaPageIsNotBelieved(t *testing.T) {
+	golden, events := crashedNode(t)
+	refused := 0
+	for page := range 2 {
+		dir := filepath.Join(t.TempDir(), "node")
+		copyDir(t, golden, dir)
+		path := filepath.Join(dir, "raft", "raft.db")
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b[page*os.Getpagesize()+64] ^= 1 // in its transaction number
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if openDamaged(t, dir, events, fmt.Sprint("meta page ", page)) {
+			refused++
+		}
+	}
+	if refused != 1 {
+		t.Errorf("refused %d of the two, want the one with the newer page damaged", refused)
+	}
+}
+
 // crashedNode returns the directory of a node that ended without a warning, with a
 // snapshot behind it and entries after that only in its log.
 func crashedNode(t *testing.T) (crashed string, events []event.Event) {
@@ -90,8 +116,13 @@ func flipAndOpen(t *testing.T, golden string, events []event.Event, name string,
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "node")
 	copyDir(t, golden, dir)
-	path := filepath.Join(dir, "raft", name)
-	where := flipBit(t, path, random)
+	return openDamaged(t, dir, events, flipBit(t, filepath.Join(dir, "raft", name), random))
+}
+
+// openDamaged opens a node with something wrong in its files, and reports whether
+// it refused to start.
+func openDamaged(t *testing.T, dir string, events []event.Event, where string) (refused bool) {
+	t.Helper()
 	g, err := tryOpen(dir)
 	if err != nil {
 		if sqlstate.Of(err).Code != sqlstate.DataCorrupted || !strings.Contains(err.Error(), filepath.Join(dir, "raft")) {
