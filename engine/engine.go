@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,9 +26,10 @@ type Engine struct {
 	metrics     *metrics
 	warned      atomic.Int64 // when the next warning may be logged
 
-	work sync.WaitGroup // background purges
-	stop context.CancelFunc
-	life context.Context //nolint:containedctx // ends the background purges, as Close says
+	mu     sync.Mutex
+	closed bool
+	work   sync.WaitGroup // background purges; joined under mu, so none joins once closed
+	ending atomic.Bool    // tells them to stop early
 }
 
 // New returns an engine. Close ends it.
@@ -45,13 +45,15 @@ func New(o Options) (*Engine, error) {
 	}
 	e.room.slots = slots
 	e.metrics = newMetrics(e)
-	e.life, e.stop = context.WithCancel(context.Background())
 	return e, nil
 }
 
 // Close waits for background work. Reads that are under way are not waited for.
 func (e *Engine) Close() error {
-	e.stop()
+	e.ending.Store(true)
+	e.mu.Lock()
+	e.closed = true
+	e.mu.Unlock()
 	e.work.Wait()
 	return e.external.Sync()
 }

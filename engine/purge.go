@@ -34,7 +34,7 @@ func (e *Engine) Reclaim(living []*projection.Definition) {
 			alive := slices.ContainsFunc(living, func(d *projection.Definition) bool {
 				return d.Name == o.Name && d.Version == o.Version
 			})
-			if !alive && e.life.Err() == nil {
+			if !alive && !e.ending.Load() {
 				e.deleteOwner(o.Name, o.Version)
 			}
 		}
@@ -48,10 +48,11 @@ func (e *Engine) deleteOwner(name string, version uint64) {
 }
 
 func (e *Engine) background(work func()) {
-	if e.life.Err() != nil {
-		return
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.closed {
+		e.work.Go(work)
 	}
-	e.work.Go(work)
 }
 
 // Purge throws away the slots and rows of all entities that begin with prefix ("" =
