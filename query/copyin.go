@@ -144,7 +144,7 @@ func (l *copyLoader) add() error {
 // where adds PostgreSQL's context line.
 func (l *copyLoader) where(err error, more string) error {
 	e := *sqlstate.Of(err)
-	e.Where = fmt.Sprintf("COPY events, line %d%s", l.line, more)
+	e.Where = within(e.Where, fmt.Sprintf("COPY events, line %d%s", l.line, more))
 	return &e
 }
 
@@ -155,7 +155,7 @@ func (l *copyLoader) column(i int, text string) string {
 	if len(text) > contextTextBytesMax {
 		text = text[:contextTextBytesMax] + "..."
 	}
-	return fmt.Sprintf(", column %s: %q", l.command.targets[i].name, text)
+	return fmt.Sprintf(", column %s: \"%s\"", l.command.targets[i].name, text)
 }
 
 func (l *copyLoader) loadText() error {
@@ -177,7 +177,7 @@ func (l *copyLoader) loadText() error {
 		}
 		l.line++
 		if fields, err = split(fields[:0], line, o); err != nil {
-			return l.where(err, fmt.Sprintf(": %q", clip(line)))
+			return l.where(err, fmt.Sprintf(": \"%s\"", clip(line)))
 		}
 		if err := l.fields(fields, line); err != nil {
 			return err
@@ -227,10 +227,10 @@ func badCopy(format string, args ...any) error {
 func (l *copyLoader) fields(fields []copyField, line []byte) error {
 	targets := l.command.targets
 	if len(fields) > len(targets) {
-		return l.where(badCopy("extra data after last expected column"), fmt.Sprintf(": %q", clip(line)))
+		return l.where(badCopy("extra data after last expected column"), fmt.Sprintf(": \"%s\"", clip(line)))
 	}
 	if len(fields) < len(targets) {
-		return l.where(badCopy("missing data for column %q", targets[len(fields)].name), fmt.Sprintf(": %q", clip(line)))
+		return l.where(badCopy("missing data for column %q", targets[len(fields)].name), fmt.Sprintf(": \"%s\"", clip(line)))
 	}
 	for i, f := range fields {
 		if (f.null && !l.command.raw[i]) || (l.command.null[i] && f.text == l.command.options.null) {

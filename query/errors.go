@@ -45,13 +45,13 @@ func canceled(ctx context.Context) error {
 	return errUserRequest
 }
 
+// foldFailure names the event, unless the fold did.
 func foldFailure(e *projection.EventError) error {
 	own := *sqlstate.Of(e.Err)
-	at := fmt.Sprintf("Event %d of entity %q, kind %q.", e.Version, e.Entity, e.Kind)
-	if own.Detail != "" {
-		at = own.Detail + " " + at
+	own.Position, own.Cause = 0, e
+	if own.Detail == "" {
+		own.Detail = fmt.Sprintf("While folding version %d of entity %q, kind %q.", e.Version, e.Entity, e.Kind)
 	}
-	own.Detail, own.Position, own.Cause = at, 0, e
 	return &own
 }
 
@@ -73,4 +73,12 @@ func unsupported(text string, offset int32, format string, args ...any) *sqlstat
 // at sets the position of an error by a byte offset.
 func at(text string, offset int32, code sqlstate.Code, format string, args ...any) *sqlstate.Error {
 	return sqlstate.New(code, format, args...).At(parse.Position(text, int(offset)))
+}
+
+// within adds an outer line to an error's context.
+func within(inner, outer string) string {
+	if inner == "" {
+		return outer
+	}
+	return inner + "\n" + outer
 }

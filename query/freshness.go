@@ -92,7 +92,11 @@ type freshnessArgument struct {
 
 func (a *freshnessArgument) bind(params []types.Datum, kinds []types.OID) error {
 	a.kind = types.UnknownOID
-	if a.value.Kind != parse.ParamValue {
+	switch a.value.Kind {
+	case parse.NumberValue:
+		a.datum, a.kind = types.Int(a.value.Int), types.Int8OID
+		return nil
+	case parse.StringValue:
 		a.datum = types.String(a.value.Text)
 		return nil
 	}

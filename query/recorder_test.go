@@ -5,7 +5,9 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/projsql/projsql/query"
 	"github.com/projsql/projsql/query/types"
@@ -18,6 +20,9 @@ type recorder struct {
 	input    string // for COPY FROM
 	syncNext bool
 }
+
+// actualTime is what EXPLAIN ANALYZE measures by a clock that does not stand still.
+var actualTime = regexp.MustCompile(`(actual time=|"Actual Total Time": )[0-9.]+`)
 
 func (r *recorder) SyncNext() bool { return r.syncNext }
 
@@ -58,11 +63,14 @@ func (r *recorder) Row(frame []byte) error {
 		values[i] = printable(string(b[:size]))
 		b = b[size:]
 	}
-	r.WriteString(strings.Join(values, " | ") + "\n")
+	r.WriteString(actualTime.ReplaceAllString(strings.Join(values, " | "), "${1}T") + "\n")
 	return nil
 }
 
 func printable(s string) string {
+	if !utf8.ValidString(s) {
+		return fmt.Sprintf("0x%x", s)
+	}
 	for i := range len(s) {
 		if s[i] < ' ' && s[i] != '\n' {
 			return fmt.Sprintf("0x%x", s)
