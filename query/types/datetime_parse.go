@@ -204,11 +204,12 @@ func parseTimetz(env *Env, s string, mod int32) (Datum, error) {
 	if err != nil {
 		return Null, timeError(err, "time with time zone", s)
 	}
-	local := MicrosOf(env.Now)
-	if d.have&hasDate == hasDate {
+	if d.have&hasDate != hasDate && !env.Now.IsZero() {
+		d.setDay(0) // today's offset, if none is written
+	}
+	local := d.c.timeOfDay()
+	if d.c.Month > 0 {
 		local, _ = d.c.Timestamp()
-	} else if env.Now.IsZero() {
-		local = 0
 	}
 	return Pointer(&TimeTZ{
 		Micros:      roundMicros(d.c.timeOfDay(), mod),
