@@ -50,12 +50,25 @@ func (e *IOCast) Compile(c *Compiler) Eval {
 }
 
 func castText(arg Eval, to types.Type) Eval {
+	if to.OID == types.NumericOID && to.Mod < 0 {
+		return castTextNumeric(arg)
+	}
 	return func(fr *Frame) (types.Datum, error) {
 		v, err := arg(fr)
 		if err != nil || v.IsNull() {
 			return types.Null, err
 		}
 		return types.Parse(fr.Env.Env, to, v.Str())
+	}
+}
+
+func castTextNumeric(arg Eval) Eval {
+	return func(fr *Frame) (types.Datum, error) {
+		v, err := arg(fr)
+		if err != nil || v.IsNull() {
+			return types.Null, err
+		}
+		return types.ParseNumeric(v.Str())
 	}
 }
 

@@ -136,7 +136,7 @@ func run(sql string, env *expr.Env) (string, types.OID, error) {
 	}
 	frame := &expr.Frame{Env: env}
 	if rows != nil {
-		if c, ok := e.(*expr.Call); !ok || !c.Proc.Row.Set || len(c.Proc.OutColumns()) > 0 {
+		if c, ok := e.(*expr.Call); !ok || !c.Proc.Row.Set || len(c.Proc.OutColumns()) > 1 {
 			return "", 0, sqlstate.New(sqlstate.FeatureNotSupported, "set-returning function inside an expression")
 		}
 		return all(rows, frame, e.Type().OID)

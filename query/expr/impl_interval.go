@@ -74,6 +74,7 @@ func intervals() map[string]any {
 		"interval_pl":  interval2(types.IntervalAdd), "interval_mi": interval2(types.IntervalSub), "interval_um": interval1(types.IntervalNeg),
 		"interval_mul": interval2f(types.IntervalMul), "interval_div": interval2f(types.IntervalDiv), "mul_d_interval": swapped(interval2f(types.IntervalMul)),
 		"interval_justify_hours": interval1(types.JustifyHours), "interval_justify_days": interval1(types.JustifyDays), "interval_justify_interval": interval1(types.Justify),
+		"timestamp_to_char": charMaker(false), "timestamptz_to_char": charMaker(true),
 		"timestamp_age":   Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) { return span(types.TimestampAge(a.Int(), b.Int())) }),
 		"timestamptz_age": Func2(zonedAge),
 		"age(timestamp without time zone)": Func1(func(env *Env, a types.Datum) (types.Datum, error) {
@@ -267,7 +268,7 @@ func overlaps(_ *Env, args []types.Datum) (types.Datum, error) {
 		return types.Bool(true), nil
 	case !to1.IsNull() && from2.Int() < to1.Int():
 		return types.Bool(true), nil
-	case to1.IsNull():
+	case to1.IsNull() || to2.IsNull():
 		return types.Null, nil
 	}
 	return types.Bool(false), nil

@@ -224,7 +224,7 @@ func Own() *Extensions {
 
 // hlcTimestamp takes the 48 bits of Unix milliseconds of a stamp.
 func hlcTimestamp(_ *Env, a types.Datum) (types.Datum, error) {
-	return types.Int((int64(uint64(a.Int())>>16))*1000 + unixEpochMicros), nil
+	return types.Int(int64(uint64(a.Int())>>16)*1000 + unixEpochMicros), nil
 }
 
 func hlcNow(env *Env) (types.Datum, error) {
