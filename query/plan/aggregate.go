@@ -1,6 +1,8 @@
 package plan
 
 import (
+	pg "github.com/pganalyze/pg_query_go/v6"
+
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -170,4 +172,24 @@ func (q *query) checkSets(e expr.Expr) error {
 		return found == nil
 	})
 	return found
+}
+
+// checkWholeRow refuses a table's row as a column: its type would be the table's.
+func (q *query) checkWholeRow(n *pg.Node) error {
+	ref := n.GetColumnRef()
+	if ref == nil || len(ref.Fields) != 1 {
+		return nil
+	}
+	name, _ := lastName(ref.Fields)
+	for level := q.scope; level != nil; level = level.parent {
+		if f, err := level.columnHere(name, -1); f != nil || err != nil {
+			return err
+		}
+	}
+	for level := q.scope; level != nil; level = level.parent {
+		if it, _ := level.tableHere("", name, -1); it != nil && it.real != "" {
+			return q.planner.unsupported(int(ref.Location), "a table's row as a column")
+		}
+	}
+	return nil
 }

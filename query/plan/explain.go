@@ -1,6 +1,11 @@
 package plan
 
-import "time"
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
 
 // Actual is what one operator did in a run.
 type Actual struct {
@@ -10,17 +15,251 @@ type Actual struct {
 
 // Explanation is a plan as EXPLAIN shows it.
 type Explanation struct {
-	Label   string   // "Sort", "Scan on events e"
-	Details []string // "Sort Key: version DESC"
+	Label   string // "Sort", "Scan on events e"
+	Details []Detail
 	Actual  *Actual
 	Plans   []*Explanation
 }
 
+// Detail is a property of an operator, as "Sort Key: version DESC".
+type Detail struct{ Name, Value string }
+
 // Explain describes a plan. actual, which may be nil, tells what an operator did.
-func Explain(q *Query, actual func(Node) *Actual) *Explanation { return &Explanation{} }
+func Explain(q *Query, actual func(Node) *Actual) *Explanation {
+	if actual == nil {
+		actual = func(Node) *Actual { return nil }
+	}
+	return (&explainer{actual: actual}).node(q.Root)
+}
 
 // Lines returns PostgreSQL's text form, one line a string.
-func (e *Explanation) Lines() []string { return nil }
+func (e *Explanation) Lines() []string { return e.lines("", "") }
+
+func (e *Explanation) lines(first, rest string) []string {
+	head := e.Label
+	if a := e.Actual; a != nil {
+		head += fmt.Sprintf(" (actual time=%.3f rows=%d loops=%d)", float64(a.Time.Microseconds())/1000/float64(a.Loops), a.Rows/a.Loops, a.Loops)
+	}
+	all := []string{first + head}
+	for _, d := range e.Details {
+		all = append(all, rest+"  "+d.Name+": "+d.Value)
+	}
+	for _, p := range e.Plans {
+		all = append(all, p.lines(rest+"  ->  ", rest+"      ")...)
+	}
+	return all
+}
 
 // JSON returns the form of EXPLAIN (FORMAT JSON): an array with one plan.
-func (e *Explanation) JSON() ([]byte, error) { return nil, nil }
+func (e *Explanation) JSON() ([]byte, error) {
+	return json.MarshalIndent([]map[string]any{{"Plan": e.object()}}, "", "  ")
+}
+
+func (e *Explanation) object() map[string]any {
+	o := map[string]any{"Node Type": e.Label}
+	for _, d := range e.Details {
+		o[d.Name] = d.Value
+	}
+	if a := e.Actual; a != nil {
+		o["Actual Rows"], o["Actual Loops"] = a.Rows/a.Loops, a.Loops
+		o["Actual Total Time"] = float64(a.Time.Microseconds()) / 1000 / float64(a.Loops)
+	}
+	var plans []map[string]any
+	for _, p := range e.Plans {
+		plans = append(plans, p.object())
+	}
+	if plans != nil {
+		o["Plans"] = plans
+	}
+	return o
+}
+
+// explainer describes operators.
+type explainer struct{ actual func(Node) *Actual }
+
+func (x *explainer) node(n Node) *Explanation {
+	e := &Explanation{Label: label(n), Details: details(n), Actual: x.actual(n)}
+	if w, ok := n.(*With); ok {
+		for _, c := range w.CTEs {
+			sub := x.node(c.Plan)
+			sub.Label = "CTE " + c.Name + ": " + sub.Label
+			e.Plans = append(e.Plans, sub)
+			if c.Recursive != nil {
+				e.Plans = append(e.Plans, x.node(c.Recursive))
+			}
+		}
+	}
+	for _, in := range n.Inputs() {
+		e.Plans = append(e.Plans, x.node(in))
+	}
+	for _, s := range subLinks(n) {
+		sub := x.node(s.Plan)
+		sub.Label = "SubPlan: " + sub.Label
+		e.Plans = append(e.Plans, sub)
+	}
+	return e
+}
+
+func label(n Node) string {
+	switch n := n.(type) {
+	case *Scan:
+		return scanLabel(n)
+	case *PointScan:
+		return "Projection Read on " + n.Relation.Name + aliased(n.Relation.Name, n.Alias)
+	case *FunctionScan:
+		return "Function Scan on " + n.Name + aliased(n.Name, n.Alias)
+	case *Values:
+		if n.Width() == 0 {
+			return "Result"
+		}
+		return "Values Scan"
+	case *Filter:
+		return "Filter"
+	case *Project:
+		return "Project"
+	case *ProjectSet:
+		return "ProjectSet"
+	case *Join:
+		return joinLabel(n)
+	case *Aggregate:
+		return aggregateLabel(n)
+	case *Sort:
+		if n.Top != nil {
+			return "Top-N Sort"
+		}
+		return "Sort"
+	case *Limit:
+		return "Limit"
+	case *Distinct:
+		return "Unique"
+	case *SetOp:
+		if n.All && n.Kind == Union {
+			return "Append"
+		}
+		return "HashSetOp " + n.Kind.String()
+	case *With:
+		return "With"
+	case *CTEScan:
+		return "CTE Scan on " + n.CTE.Name + aliased(n.CTE.Name, n.Alias)
+	case *Window:
+		return "WindowAgg"
+	}
+	return fmt.Sprintf("%T", n)
+}
+
+func aliased(name, alias string) string {
+	if alias == name {
+		return ""
+	}
+	return " " + alias
+}
+
+func scanLabel(n *Scan) string {
+	how := "Seq Scan"
+	b := &n.Bounds
+	keyed := b.Entities != nil || b.EntityArray != nil
+	switch {
+	case n.Count:
+		how = "Count"
+	case n.Relation.Kind == ProjectionRelation && keyed:
+		how = "Projection Read"
+	case n.Relation.Kind == ProjectionRelation:
+		how = "Projection Scan"
+	case b.ID != nil:
+		how = "Log Scan by event_id"
+	case keyed:
+		how = "Log Scan by entity"
+	case n.Relation.Kind == EventsRelation && (!b.Sequence.none() || !b.HLC.none()):
+		how = "Log Scan by sequence"
+	case n.Relation.Kind == EventsRelation:
+		how = "Log Scan"
+	}
+	if n.Descending {
+		how += " Backward"
+	}
+	return how + " on " + n.Relation.Name + aliased(n.Relation.Name, n.Alias)
+}
+
+func (r *Range) none() bool { return len(r.Low) == 0 && len(r.High) == 0 }
+
+var joinWords = map[JoinKind]string{InnerJoin: "", LeftJoin: " Left", RightJoin: " Right", FullJoin: " Full"}
+
+func joinLabel(n *Join) string {
+	kind := joinWords[n.Kind]
+	if n.LeftKeys != nil {
+		return "Hash" + kind + " Join"
+	}
+	if kind == "" {
+		return "Nested Loop"
+	}
+	return "Nested Loop" + kind + " Join"
+}
+
+func aggregateLabel(n *Aggregate) string {
+	switch {
+	case n.Plain:
+		return "Aggregate"
+	case len(n.Sets) > 0:
+		return "MixedAggregate"
+	}
+	return "HashAggregate"
+}
+
+// details are an operator's properties.
+func details(n Node) []Detail {
+	var all []Detail
+	add := func(name, value string) {
+		if value != "" {
+			all = append(all, Detail{name, value})
+		}
+	}
+	switch n := n.(type) {
+	case *Scan:
+		add("Columns", strings.Join(columnNames(n.Relation, n.Columns), ", "))
+		add("Filter", text(n.Filter))
+	case *PointScan:
+		add("Entity", text(n.Entity))
+		add("Filter", text(n.Filter))
+	case *FunctionScan:
+		add("Filter", text(n.Filter))
+	case *Filter:
+		add("Filter", text(n.Condition))
+	case *Join:
+		var keys []string
+		for i := range n.LeftKeys {
+			keys = append(keys, "("+text(n.LeftKeys[i])+" = "+text(n.RightKeys[i])+")")
+		}
+		add("Hash Cond", strings.Join(keys, " AND "))
+		add("Join Filter", text(n.Condition))
+	case *Aggregate:
+		add("Group Key", texts(n.Keys))
+	case *Sort:
+		add("Sort Key", keyTexts(n.Keys))
+	case *Distinct:
+		add("Key", texts(n.Keys))
+	}
+	return all
+}
+
+func columnNames(r *Relation, columns []int) []string {
+	var all []string
+	for _, c := range columns {
+		all = append(all, r.Columns[c].Name)
+	}
+	return all
+}
+
+func keyTexts(keys []SortKey) string {
+	var all []string
+	for _, k := range keys {
+		s := text(k.Expr)
+		if k.Desc {
+			s += " DESC"
+		}
+		if k.NullsFirst != k.Desc {
+			s += map[bool]string{true: " NULLS FIRST", false: " NULLS LAST"}[k.NullsFirst]
+		}
+		all = append(all, s)
+	}
+	return strings.Join(all, ", ")
+}

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"regexp"
+
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/expr"
@@ -135,7 +137,7 @@ func (q *query) rangeSubselect(s *pg.RangeSubselect) (Node, []*item, error) {
 		return nil, nil, q.planner.unsupported(-1, "this kind of FROM item")
 	}
 	if s.Alias == nil {
-		return nil, nil, noAlias(sub)
+		return nil, nil, q.planner.noAlias(sub)
 	}
 	r, err := q.planner.selectStmt(sub, q.inner(s.Lateral), q.with, true)
 	if err != nil {
@@ -149,12 +151,28 @@ func (q *query) rangeSubselect(s *pg.RangeSubselect) (Node, []*item, error) {
 	return r.node, []*item{it}, nil
 }
 
-// noAlias is PostgreSQL 15's error; the grammar in use is a newer one's.
-func noAlias(s *pg.SelectStmt) error {
-	if s.ValuesLists != nil {
-		return sqlstate.New(sqlstate.SyntaxError, "VALUES in FROM must have an alias").WithHint("For example, FROM (VALUES ...) [AS] foo.")
+// noAlias is PostgreSQL 15's error; the grammar in use is a newer one's, which has
+// no place for the parenthesis: it is looked for before the first expression.
+func (p *planner) noAlias(s *pg.SelectStmt) error {
+	what, example := "subquery", "(SELECT ...)"
+	at := -1
+	switch {
+	case s.ValuesLists != nil:
+		what, example = "VALUES", "(VALUES ...)"
+		if items := s.ValuesLists[0].GetList().GetItems(); len(items) > 0 {
+			at = nodePos(items[0])
+		}
+	case len(s.TargetList) > 0:
+		at = int(s.TargetList[0].GetResTarget().GetLocation())
 	}
-	return sqlstate.New(sqlstate.SyntaxError, "subquery in FROM must have an alias").WithHint("For example, FROM (SELECT ...) [AS] foo.")
+	if at < 0 || at > len(p.text) {
+		at = 0
+	}
+	place := -1
+	if m := regexp.MustCompile(`(?i)\(\s*(select(\s+(all|distinct))?|values\s*\()\s*$`).FindStringIndex(p.text[:at]); m != nil {
+		place = m[0]
+	}
+	return p.errorAt(place, sqlstate.SyntaxError, "%s in FROM must have an alias", what).WithHint("For example, FROM %s [AS] foo.", example)
 }
 
 // inner returns the scope that a FROM item is bound in: its siblings to the left
@@ -191,6 +209,7 @@ func (q *query) join(j *pg.JoinExpr) (Node, []*item, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	q.outerJoins = q.outerJoins || kind != InnerJoin
 	outer := q.scope.items
 	setLateral(leftItems, true, kind == RightJoin || kind == FullJoin)
 	q.scope.items = append(append([]*item(nil), outer...), leftItems...)

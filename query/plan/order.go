@@ -177,6 +177,9 @@ func (q *query) targetByExpr(n *pg.Node, c clause) (*target, error) {
 	if e, err = q.binder.Settle(e); err != nil {
 		return nil, err
 	}
+	if err := q.checkSets(e); err != nil {
+		return nil, err
+	}
 	t := q.addTarget("", e)
 	t.hidden = true
 	return t, nil
@@ -224,26 +227,33 @@ func (q *query) bindDistinctOn(list []*pg.Node, order []orderKey) ([]*target, er
 		}
 		all = append(all, t)
 	}
-	skipped := -1
+	return all, q.matchesOrder(all, list, order)
+}
+
+// matchesOrder demands that the keys of DISTINCT ON lead ORDER BY.
+func (q *query) matchesOrder(all []*target, list []*pg.Node, order []orderKey) error {
+	skipped := false
+	mismatch := func(t *target) error {
+		for i, o := range all {
+			if o == t {
+				return q.planner.errorAt(nodePos(list[i]), sqlstate.InvalidColumnReference, "SELECT DISTINCT ON expressions must match initial ORDER BY expressions")
+			}
+		}
+		return nil
+	}
 	for _, k := range order {
 		if !contains(all, k.target) {
-			if skipped < 0 {
-				skipped = k.target.value.Pos()
-			}
-			continue
-		}
-		if skipped >= 0 {
-			return nil, q.planner.errorAt(k.target.value.Pos(), sqlstate.InvalidColumnReference, "SELECT DISTINCT ON expressions must match initial ORDER BY expressions")
+			skipped = true
+		} else if skipped {
+			return mismatch(k.target)
 		}
 	}
-	if skipped >= 0 {
-		for _, t := range all {
-			if !ordered(order, t) {
-				return nil, q.planner.errorAt(t.value.Pos(), sqlstate.InvalidColumnReference, "SELECT DISTINCT ON expressions must match initial ORDER BY expressions")
-			}
+	for _, t := range all {
+		if skipped && !ordered(order, t) {
+			return mismatch(t)
 		}
 	}
-	return all, nil
+	return nil
 }
 
 func contains(all []*target, t *target) bool {

@@ -84,14 +84,13 @@ type query struct {
 	depth   int
 	with    *withScope
 
-	// top is the call that a FROM function is, the only one that may return a set there.
-	inAggregate bool
-	calls       []boundCall  // aggregates
-	windows     []boundWin   // window calls
-	sets        []boundSet   // set-returning calls of the select list
-	groupings   []groupingOf // GROUPING()
-	targets     []*target
-	grouped     bool
+	outerJoins bool         // FROM has some
+	calls      []boundCall  // aggregates
+	windows    []boundWin   // window calls
+	sets       []boundSet   // set-returning calls of the select list
+	groupings  []groupingOf // GROUPING()
+	targets    []*target
+	grouped    bool
 }
 
 type boundCall struct {

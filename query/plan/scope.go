@@ -1,7 +1,10 @@
 package plan
 
 import (
+	"strconv"
 	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/types"
@@ -82,23 +85,66 @@ func (s *scope) findColumn(name string, pos int) (*field, error) {
 			return f, err
 		}
 	}
-	if f := s.wholeRow(name); f != nil {
-		return f, nil
+	f, err := s.wholeRow(name, pos)
+	if f != nil || err != nil {
+		return f, err
 	}
 	return nil, s.noColumn("", name, pos)
 }
 
-// wholeRow finds a table whose row a bare name means; only functions with a
-// single column have one here.
-func (s *scope) wholeRow(name string) *field {
+// wholeRow finds a table whose row a bare name means: the only value of a
+// function with one column, else a record.
+func (s *scope) wholeRow(name string, pos int) (*field, error) {
 	for level := s; level != nil; level = level.parent {
-		for _, it := range level.items {
-			if it.function && it.name == name && it.byName && len(it.fields) == 1 {
-				return &it.fields[0]
-			}
+		it, err := level.tableHere("", name, pos)
+		if err != nil {
+			return nil, err
 		}
+		if it == nil {
+			continue
+		}
+		if it.function && len(it.fields) == 1 {
+			return &it.fields[0], nil
+		}
+		if level.query.outerJoins {
+			return nil, s.planner.unsupported(pos, "a whole-row reference in a query with outer joins")
+		}
+		return s.record(it)
 	}
-	return nil
+	return nil, nil
+}
+
+// record makes the row of an item a value.
+func (s *scope) record(it *item) (*field, error) {
+	row := &pg.RowExpr{RowFormat: pg.CoercionForm_COERCE_EXPLICIT_CALL, Location: -1}
+	var values fieldsOf
+	var columns []string
+	for i := range it.fields {
+		if it.fields[i].hidden {
+			continue
+		}
+		row.Args = append(row.Args, operand(strconv.Itoa(len(values)), it.fields[i].value))
+		values, columns = append(values, it.fields[i].value), append(columns, it.fields[i].name)
+	}
+	b := *s.query.binder
+	b.Scope = values
+	e, err := b.Bind(&pg.Node{Node: &pg.Node_RowExpr{RowExpr: row}})
+	if err != nil {
+		return nil, err
+	}
+	if r, ok := e.(*expr.Row); ok {
+		r.Names = columns
+	}
+	return &field{name: it.name, value: e}, nil
+}
+
+// fieldsOf resolves the operands of a whole row, by number.
+type fieldsOf []expr.Expr
+
+// Column implements expr.Scope.
+func (f fieldsOf) Column(parts []string, _ int) (expr.Expr, error) {
+	i, err := strconv.Atoi(parts[0])
+	return f[i], err
 }
 
 func (s *scope) columnHere(name string, pos int) (*field, error) {

@@ -37,6 +37,12 @@ func (q *query) bindTarget(t *pg.ResTarget, settle bool) error {
 			return err
 		}
 	}
+	if err := q.checkSets(e); err != nil {
+		return err
+	}
+	if err := q.checkWholeRow(t.Val); err != nil {
+		return err
+	}
 	name := t.Name
 	if name == "" {
 		name = columnName(t.Val)

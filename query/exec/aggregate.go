@@ -1,0 +1,364 @@
+package exec
+
+import (
+	"sort"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/types"
+)
+
+// aggregate groups its input by hash, for one grouping set after the other.
+type aggregate struct {
+	run   *run
+	node  *plan.Aggregate
+	input operator
+	keys  []expr.Eval
+	calls []*aggregateCall
+	frame expr.Frame
+
+	sets  []*groupSet
+	set   int
+	at    int
+	ready bool
+	out   output
+	taken int
+}
+
+// groupSet is the groups of one grouping set.
+type groupSet struct {
+	keys   []int  // of the node's
+	member []bool // by key
+	index  *table
+	groups []group
+	carry  []types.Datum
+}
+
+type group struct{ states []accumulator }
+
+// aggregateCall is a compiled call.
+type aggregateCall struct {
+	call   *expr.AggregateCall
+	args   []expr.Eval
+	filter expr.Eval
+	order  *order
+	direct []expr.Eval
+	row    []types.Datum
+	make   func() accumulator
+}
+
+func (r *run) aggregate(n *plan.Aggregate) (operator, error) {
+	input, err := r.build(n.Input)
+	if err != nil {
+		return nil, err
+	}
+	a := &aggregate{run: r, node: n, input: input, out: output{width: n.Width()}}
+	if a.keys, err = r.compileAll(n.Keys); err != nil {
+		return nil, err
+	}
+	for _, c := range n.Calls {
+		made, err := r.aggregateCall(c)
+		if err != nil {
+			return nil, err
+		}
+		a.calls = append(a.calls, made)
+	}
+	return a, nil
+}
+
+func (r *run) aggregateCall(c *expr.AggregateCall) (*aggregateCall, error) {
+	a := &aggregateCall{call: c}
+	var err error
+	if a.args, err = r.compileAll(c.Args); err != nil {
+		return nil, err
+	}
+	if a.filter, err = r.compile(c.Filter); err != nil {
+		return nil, err
+	}
+	if a.direct, err = r.compileAll(c.Direct); err != nil {
+		return nil, err
+	}
+	if len(c.Order) > 0 || c.Distinct {
+		if a.order, err = r.order(inputOrder(c)); err != nil {
+			return nil, err
+		}
+	}
+	a.row = make([]types.Datum, len(a.args))
+	plain, err := newAccumulator(r, a)
+	if err != nil {
+		return nil, err
+	}
+	a.make = plain
+	if a.order != nil && !orderedSet(c) {
+		a.make = func() accumulator { return &gathered{call: a, inner: plain()} }
+	}
+	return a, nil
+}
+
+// inputOrder is the order in which a call takes its input: DISTINCT sorts by all
+// arguments.
+func inputOrder(c *expr.AggregateCall) []plan.SortKey {
+	keys := append([]plan.SortKey(nil), c.Order...)
+	if c.Distinct {
+		for _, a := range c.Args {
+			keys = append(keys, plan.SortKey{Expr: a})
+		}
+	}
+	return keys
+}
+
+func (a *aggregate) open(outer *expr.Frame) error {
+	a.release()
+	a.frame, a.ready, a.set, a.at = a.run.frame(outer), false, 0, 0
+	return a.input.open(outer)
+}
+
+func (a *aggregate) release() {
+	a.run.memory.give(a.taken)
+	a.taken, a.sets = 0, nil
+}
+
+func (a *aggregate) close() {
+	a.release()
+	a.input.close()
+}
+
+func (a *aggregate) next() ([][]types.Datum, error) {
+	if !a.ready {
+		if err := a.load(); err != nil {
+			return nil, err
+		}
+		a.ready = true
+	}
+	a.out.reset()
+	for a.set < len(a.sets) && !a.out.full() {
+		s := a.sets[a.set]
+		if a.at == len(s.groups) {
+			a.set, a.at = a.set+1, 0
+			continue
+		}
+		if err := a.emit(s, a.at); err != nil {
+			return nil, err
+		}
+		a.at++
+	}
+	return a.out.rows, a.run.check()
+}
+
+func (a *aggregate) load() error {
+	a.makeSets()
+	for {
+		batch, err := a.input.next()
+		if err != nil {
+			return err
+		}
+		if len(batch) == 0 {
+			break
+		}
+		if err := a.run.check(); err != nil {
+			return err
+		}
+		if err := a.addBatch(batch); err != nil {
+			return err
+		}
+	}
+	for _, s := range a.sets {
+		if len(s.groups) == 0 && len(s.keys) == 0 && (a.node.Plain || a.node.Sets != nil) {
+			s.groups = append(s.groups, a.newGroup())
+			s.carry = append(s.carry, make([]types.Datum, len(a.node.Carry))...)
+		}
+	}
+	return nil
+}
+
+func (a *aggregate) makeSets() {
+	sets := a.node.Sets
+	if sets == nil {
+		all := make([]int, len(a.node.Keys))
+		for i := range all {
+			all[i] = i
+		}
+		sets = [][]int{all}
+	}
+	for _, keys := range sets {
+		s := &groupSet{keys: keys, member: make([]bool, len(a.node.Keys))}
+		var oids []types.OID
+		for _, k := range keys {
+			oids = append(oids, a.node.Keys[k].Type().OID)
+			s.member[k] = true
+		}
+		s.index = newTable(oids)
+		a.sets = append(a.sets, s)
+	}
+}
+
+func (a *aggregate) addBatch(batch [][]types.Datum) error {
+	key := make([]types.Datum, len(a.keys))
+	part := make([]types.Datum, len(a.keys))
+	bytes := 0
+	for _, row := range batch {
+		a.frame.Row = row
+		if err := evaluate(a.keys, &a.frame, key); err != nil {
+			return err
+		}
+		for _, s := range a.sets {
+			g, more := a.group(s, key, part, row)
+			grown, err := a.add(g)
+			if err != nil {
+				return err
+			}
+			bytes += more + grown
+		}
+	}
+	a.taken += bytes
+	return a.run.memory.take(bytes)
+}
+
+// group finds or makes the row's group.
+func (a *aggregate) group(s *groupSet, key, part, row []types.Datum) (*group, int) {
+	if len(s.keys) == 0 {
+		if len(s.groups) == 0 {
+			return a.addGroup(s, row)
+		}
+		return &s.groups[0], 0
+	}
+	part = part[:len(s.keys)]
+	for i, k := range s.keys {
+		part[i] = key[k]
+	}
+	before := s.index.bytes
+	n, added := s.index.put(part)
+	if !added {
+		return &s.groups[n], 0
+	}
+	g, bytes := a.addGroup(s, row)
+	return g, bytes + s.index.bytes - before
+}
+
+// stateBytes is what one accumulator is reckoned at.
+const stateBytes = 96
+
+func (a *aggregate) addGroup(s *groupSet, row []types.Datum) (*group, int) {
+	bytes := stateBytes * (1 + len(a.calls))
+	for i, c := range a.node.Carry {
+		v := types.Null
+		if k := a.node.CarryKeys[i]; a.node.Sets == nil || k >= 0 && s.member[k] {
+			v = types.Clone(row[c])
+		}
+		s.carry = append(s.carry, v)
+		bytes += types.SizeBytes(v)
+	}
+	s.groups = append(s.groups, a.newGroup())
+	return &s.groups[len(s.groups)-1], bytes
+}
+
+func (a *aggregate) newGroup() group {
+	g := group{states: make([]accumulator, len(a.calls))}
+	for i, c := range a.calls {
+		g.states[i] = c.make()
+	}
+	return g
+}
+
+// add gives the current row to each of the group's accumulators.
+func (a *aggregate) add(g *group) (bytes int, err error) {
+	for i, c := range a.calls {
+		if c.filter != nil {
+			ok, err := isTrue(c.filter, &a.frame)
+			if err != nil {
+				return 0, err
+			}
+			if !ok {
+				continue
+			}
+		}
+		if err := evaluate(c.args, &a.frame, c.row); err != nil {
+			return 0, err
+		}
+		grown, err := g.states[i].add(&a.frame, c.row)
+		if err != nil {
+			return 0, err
+		}
+		bytes += grown
+	}
+	return bytes, nil
+}
+
+func (a *aggregate) emit(s *groupSet, at int) error {
+	row := a.out.add()
+	carry := len(a.node.Carry)
+	copy(row, s.carry[at*carry:(at+1)*carry])
+	a.frame.Row = row
+	for i, state := range s.groups[at].states {
+		v, err := state.result(&a.frame)
+		if err != nil {
+			return err
+		}
+		row[carry+i] = v
+	}
+	for i, g := range a.node.Grouping {
+		row[carry+len(a.calls)+i] = s.grouping(g)
+	}
+	return nil
+}
+
+// grouping is the value of GROUPING(keys): a bit for each that is not grouped by.
+func (s *groupSet) grouping(keys []int) types.Datum {
+	bits := int64(0)
+	for _, k := range keys {
+		bits <<= 1
+		if !s.member[k] {
+			bits |= 1
+		}
+	}
+	return types.Int(bits)
+}
+
+// accumulator is the state of one aggregate in one group.
+type accumulator interface {
+	// add takes the arguments of one row, and returns by how many bytes it grew. The
+	// slice is the caller's.
+	add(f *expr.Frame, args []types.Datum) (bytes int, err error)
+	// result is called once, at the end.
+	result(f *expr.Frame) (types.Datum, error)
+}
+
+// gathered keeps its input for an aggregate that wants it sorted or without
+// duplicates.
+type gathered struct {
+	call  *aggregateCall
+	inner accumulator
+	rows  []sorted
+}
+
+func (g *gathered) add(f *expr.Frame, args []types.Datum) (int, error) {
+	keys := make([]types.Datum, len(g.call.order.evals))
+	if err := evaluate(g.call.order.evals, f, keys); err != nil {
+		return 0, err
+	}
+	kept := sorted{keys: cloneAll(keys), row: cloneRow(args), seq: len(g.rows)}
+	g.rows = append(g.rows, kept)
+	return rowBytes(kept.keys) + rowBytes(kept.row) + 64, nil
+}
+
+func cloneAll(row []types.Datum) []types.Datum {
+	for i, d := range row {
+		row[i] = types.Clone(d)
+	}
+	return row
+}
+
+func (g *gathered) result(f *expr.Frame) (types.Datum, error) {
+	o := g.call.order
+	sort.SliceStable(g.rows, func(i, j int) bool { return o.compare(g.rows[i].keys, g.rows[j].keys) < 0 })
+	for i := range g.rows {
+		if g.call.call.Distinct && i > 0 && o.compare(g.rows[i-1].keys, g.rows[i].keys) == 0 {
+			continue
+		}
+		if _, err := g.inner.add(f, g.rows[i].row); err != nil {
+			return types.Null, err
+		}
+	}
+	g.rows = nil
+	return g.inner.result(f)
+}

@@ -1,0 +1,287 @@
+package exec
+
+import (
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/types"
+)
+
+// join pairs rows. The right side is kept, by keys if there are any; a lateral
+// one is run again for each left row.
+type join struct {
+	run         *run
+	node        *plan.Join
+	left, right operator
+	leftKeys    []expr.Eval
+	rightKeys   []expr.Eval
+	condition   expr.Eval
+
+	outer            *expr.Frame
+	frame, leftFrame expr.Frame
+	leftWidth, width int
+	kept             [][]types.Datum // right rows
+	matched          []bool          // of kept, for RIGHT and FULL
+	index            *table          // key → number
+	buckets          [][]int32       // of kept rows by number
+	all              []int32
+	chunk            chunk
+	taken            int
+
+	batch     [][]types.Datum
+	at        int
+	row       []types.Datum // the left row that is being paired
+	busy      bool          // there is one
+	some      bool          // the left row has found a partner
+	bucket    []int32
+	candidate int
+	rest      int // of kept, when the left side has ended; -1 before
+	key       []types.Datum
+	out       output
+	pair      []types.Datum
+}
+
+func (r *run) join(n *plan.Join) (operator, error) {
+	j := &join{run: r, node: n, leftWidth: n.Left.Width(), width: n.Left.Width() + n.Right.Width()}
+	var err error
+	if j.left, err = r.build(n.Left); err != nil {
+		return nil, err
+	}
+	if j.right, err = r.build(n.Right); err != nil {
+		return nil, err
+	}
+	if j.leftKeys, err = r.compileAll(n.LeftKeys); err != nil {
+		return nil, err
+	}
+	if j.rightKeys, err = r.compileAll(n.RightKeys); err != nil {
+		return nil, err
+	}
+	j.condition, err = r.compile(n.Condition)
+	j.out.width, j.pair = j.width, make([]types.Datum, j.width)
+	j.key = make([]types.Datum, len(j.leftKeys))
+	return j, err
+}
+
+func (j *join) open(outer *expr.Frame) error {
+	j.release()
+	j.outer, j.frame, j.leftFrame = outer, j.run.frame(outer), j.run.frame(outer)
+	j.batch, j.at, j.busy, j.rest = nil, 0, false, -1
+	if !j.node.Lateral {
+		if err := j.load(); err != nil {
+			return err
+		}
+	}
+	return j.left.open(outer)
+}
+
+func (j *join) release() {
+	j.run.memory.give(j.taken)
+	j.taken, j.kept, j.matched, j.index, j.buckets, j.all, j.chunk = 0, nil, nil, nil, nil, nil, chunk{}
+}
+
+func (j *join) close() {
+	j.release()
+	j.left.close()
+	j.right.close()
+}
+
+// load keeps the right side.
+func (j *join) load() error {
+	if err := j.right.open(j.outer); err != nil {
+		return err
+	}
+	if len(j.rightKeys) > 0 {
+		j.index = newTable(j.node.KeyTypes)
+	}
+	frame := j.run.frame(j.outer)
+	for {
+		batch, err := j.right.next()
+		if err != nil {
+			return err
+		}
+		if len(batch) == 0 {
+			break
+		}
+		for _, row := range batch {
+			frame.Row = row
+			if err := j.keep(&frame); err != nil {
+				return err
+			}
+		}
+		if err := j.run.check(); err != nil {
+			return err
+		}
+	}
+	j.right.close()
+	j.matched = make([]bool, len(j.kept))
+	return nil
+}
+
+func (j *join) keep(f *expr.Frame) error {
+	n := int32(len(j.kept))
+	bytes := rowBytes(f.Row) + 8
+	j.kept = append(j.kept, j.chunk.keep(f.Row))
+	if j.index == nil {
+		j.all = append(j.all, n)
+	} else {
+		if err := evaluate(j.rightKeys, f, j.key); err != nil {
+			return err
+		}
+		if !anyNull(j.key) {
+			before := j.index.bytes
+			number, added := j.index.put(j.key)
+			if added {
+				j.buckets = append(j.buckets, nil)
+			}
+			j.buckets[number] = append(j.buckets[number], n)
+			bytes += j.index.bytes - before + 24
+		}
+	}
+	j.taken += bytes
+	return j.run.memory.take(bytes)
+}
+
+func anyNull(key []types.Datum) bool {
+	for _, d := range key {
+		if d.IsNull() {
+			return true
+		}
+	}
+	return false
+}
+
+func (j *join) next() ([][]types.Datum, error) {
+	j.out.reset()
+	if err := j.run.check(); err != nil {
+		return nil, err
+	}
+	for !j.out.full() {
+		if j.rest >= 0 {
+			j.emitUnmatched()
+			return j.out.rows, nil
+		}
+		if !j.busy {
+			more, err := j.take()
+			if err != nil {
+				return nil, err
+			}
+			if !more {
+				j.rest = 0
+				continue
+			}
+		}
+		if err := j.step(); err != nil {
+			return nil, err
+		}
+	}
+	return j.out.rows, nil
+}
+
+// take begins the next left row.
+func (j *join) take() (bool, error) {
+	for j.at == len(j.batch) {
+		var err error
+		j.at = 0
+		if j.batch, err = j.left.next(); err != nil || len(j.batch) == 0 {
+			j.batch = nil
+			return false, err
+		}
+	}
+	j.row, j.busy, j.some, j.candidate = j.batch[j.at], true, false, 0
+	j.at++
+	copy(j.pair, j.row)
+	j.leftFrame.Row = j.row
+	switch {
+	case j.node.Lateral:
+		return true, j.runLateral()
+	case j.index == nil:
+		j.bucket = j.all
+		return true, nil
+	}
+	j.bucket = nil
+	if err := evaluate(j.leftKeys, &j.leftFrame, j.key); err != nil {
+		return false, err
+	}
+	if !anyNull(j.key) {
+		if n := j.index.find(j.key); n >= 0 {
+			j.bucket = j.buckets[n]
+		}
+	}
+	return true, nil
+}
+
+// runLateral keeps the right rows of one left row.
+func (j *join) runLateral() error {
+	j.run.memory.give(j.taken)
+	j.taken, j.kept, j.all, j.chunk = 0, j.kept[:0], j.all[:0], chunk{}
+	up := j.leftFrame
+	if err := j.right.open(&up); err != nil {
+		return err
+	}
+	for {
+		batch, err := j.right.next()
+		if err != nil {
+			return err
+		}
+		if len(batch) == 0 {
+			j.bucket = j.all
+			return nil
+		}
+		for _, row := range batch {
+			bytes := rowBytes(row)
+			j.taken += bytes
+			if err := j.run.memory.take(bytes); err != nil {
+				return err
+			}
+			j.all = append(j.all, int32(len(j.kept)))
+			j.kept = append(j.kept, j.chunk.keep(row))
+		}
+	}
+}
+
+// step pairs the left row with its next candidate, or ends it.
+func (j *join) step() error {
+	if j.candidate == len(j.bucket) {
+		if !j.some && (j.node.Kind == plan.LeftJoin || j.node.Kind == plan.FullJoin) {
+			row := j.out.add()
+			copy(row, j.row)
+			clear(row[j.leftWidth:])
+		}
+		j.busy = false
+		return nil
+	}
+	n := j.bucket[j.candidate]
+	if j.candidate++; j.candidate%dropRows == 0 {
+		if err := j.run.check(); err != nil {
+			return err
+		}
+	}
+	copy(j.pair[j.leftWidth:], j.kept[n])
+	if j.condition != nil {
+		j.frame.Row = j.pair
+		ok, err := isTrue(j.condition, &j.frame)
+		if err != nil || !ok {
+			return err
+		}
+	}
+	j.some = true
+	if !j.node.Lateral {
+		j.matched[n] = true
+	}
+	copy(j.out.add(), j.pair)
+	return nil
+}
+
+// emitUnmatched gives the right rows that found no partner.
+func (j *join) emitUnmatched() {
+	if j.node.Kind != plan.RightJoin && j.node.Kind != plan.FullJoin {
+		return
+	}
+	for ; j.rest < len(j.kept) && !j.out.full(); j.rest++ {
+		if j.matched[j.rest] {
+			continue
+		}
+		row := j.out.add()
+		clear(row[:j.leftWidth])
+		copy(row[j.leftWidth:], j.kept[j.rest])
+	}
+}

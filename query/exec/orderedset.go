@@ -1,0 +1,118 @@
+package exec
+
+import (
+	"math"
+	"sort"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// ordered is an ordered-set aggregate: it keeps its input and looks at it sorted.
+type ordered struct {
+	call  *aggregateCall
+	order *order
+	rows  []types.Datum
+	final func(o *ordered, f *expr.Frame) (types.Datum, error)
+}
+
+func orderedSetAccumulator(r *run, a *aggregateCall) (func() accumulator, error) {
+	name := a.call.Proc.Name()
+	if len(a.call.Order) != 1 {
+		return nil, sqlstate.New(sqlstate.FeatureNotSupported, "aggregate function %s is not supported yet for several columns", name)
+	}
+	o, err := r.order(a.call.Order)
+	if err != nil {
+		return nil, err
+	}
+	final := (*ordered).mode
+	switch name {
+	case "percentile_cont":
+		if t := a.call.Order[0].Expr.Type().OID; t != types.Float8OID {
+			return nil, sqlstate.New(sqlstate.FeatureNotSupported, "percentile_cont of %s is not supported yet", types.FormatType(types.Of(t)))
+		}
+		final = func(o *ordered, f *expr.Frame) (types.Datum, error) { return o.percentiles(f, (*ordered).continuous) }
+	case "percentile_disc":
+		final = func(o *ordered, f *expr.Frame) (types.Datum, error) { return o.percentiles(f, (*ordered).discrete) }
+	}
+	return func() accumulator { return &ordered{call: a, order: o, final: final} }, nil
+}
+
+func (o *ordered) add(f *expr.Frame, _ []types.Datum) (int, error) {
+	v, err := o.order.evals[0](f)
+	if err != nil || v.IsNull() {
+		return 0, err
+	}
+	v = types.Clone(v)
+	o.rows = append(o.rows, v)
+	return types.SizeBytes(v), nil
+}
+
+func (o *ordered) result(f *expr.Frame) (types.Datum, error) {
+	if len(o.rows) == 0 {
+		return types.Null, nil
+	}
+	sort.SliceStable(o.rows, func(i, j int) bool {
+		return o.order.one(0, o.order.types[0], o.rows[i], o.rows[j]) < 0
+	})
+	return o.final(o, f)
+}
+
+// percentiles computes one fraction, or an array of them.
+func (o *ordered) percentiles(f *expr.Frame, one func(*ordered, float64) types.Datum) (types.Datum, error) {
+	d, err := o.call.direct[0](f)
+	if err != nil || d.IsNull() {
+		return types.Null, err
+	}
+	array, ok := d.Pointer().(*types.Array)
+	if !ok {
+		return o.percentile(d, one)
+	}
+	made := &types.Array{Elem: o.order.types[0], Dims: array.Dims, Items: make([]types.Datum, len(array.Items))}
+	for i, p := range array.Items {
+		if p.IsNull() {
+			continue
+		}
+		if made.Items[i], err = o.percentile(p, one); err != nil {
+			return types.Null, err
+		}
+	}
+	return types.Pointer(made), nil
+}
+
+func (o *ordered) percentile(d types.Datum, one func(*ordered, float64) types.Datum) (types.Datum, error) {
+	p := d.Float()
+	if p < 0 || p > 1 || math.IsNaN(p) {
+		return types.Null, sqlstate.New(sqlstate.NumericValueOutOfRange, "percentile value %g is not between 0 and 1", p)
+	}
+	return one(o, p), nil
+}
+
+func (o *ordered) continuous(p float64) types.Datum {
+	at := p * float64(len(o.rows)-1)
+	low, high := o.rows[int(math.Floor(at))].Float(), o.rows[int(math.Ceil(at))].Float()
+	if math.Floor(at) == math.Ceil(at) {
+		return types.Float(low)
+	}
+	return types.Float(low + (at-math.Floor(at))*(high-low))
+}
+
+func (o *ordered) discrete(p float64) types.Datum {
+	n := int(math.Ceil(p * float64(len(o.rows))))
+	return o.rows[max(n, 1)-1]
+}
+
+// mode is the first of the most frequent values.
+func (o *ordered) mode(*expr.Frame) (types.Datum, error) {
+	best, most, from := 0, 0, 0
+	for i := range o.rows {
+		if o.order.one(0, o.order.types[0], o.rows[from], o.rows[i]) != 0 {
+			from = i
+		}
+		if i-from+1 > most {
+			best, most = from, i-from+1
+		}
+	}
+	return o.rows[best], nil
+}

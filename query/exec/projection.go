@@ -1,0 +1,169 @@
+package exec
+
+import (
+	"errors"
+	"math"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/storage/event"
+)
+
+// valuer is a state with SQL values: the declared columns, in order.
+type valuer interface{ Values() []types.Datum }
+
+// errEnough ends a scan whose rows nobody wants any more.
+var errEnough = errors.New("no more rows are wanted")
+
+// projectionScan reads the states of all entities, or of those that are named.
+func (r *run) projectionScan(n *plan.Scan) (operator, error) {
+	b, err := r.bounds(&n.Bounds)
+	if err != nil {
+		return nil, err
+	}
+	d := n.Relation.Definition
+	return r.scanner(len(n.Columns), n.Filter, func(s *scanner, f *feed) {
+		some, err := b.entityList(s.outer())
+		switch {
+		case err != nil:
+			f.fail(err)
+		case some != nil:
+			s.projectEach(f, d, *some, n.Columns)
+		default:
+			s.projectAll(f, d, n.Columns)
+		}
+	})
+}
+
+func (s *scanner) projectAll(f *feed, d *projection.Definition, columns []int) {
+	node := s.run.source.Node()
+	err := s.run.source.Scan(s.run.ctx, d, func(e event.Entity, o *projection.Outcome) error {
+		row := f.out.add()
+		fillState(row, columns, d, e, o, node)
+		if !s.emit(f, row) {
+			return errEnough
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		f.fail(err)
+	}
+}
+
+func (s *scanner) projectEach(f *feed, d *projection.Definition, entities []string, columns []int) {
+	for _, e := range entities {
+		o, err := s.run.source.Project(s.run.ctx, d, event.Entity(e))
+		if err != nil {
+			f.fail(err)
+			return
+		}
+		if o.State() == nil {
+			continue
+		}
+		row := f.out.add()
+		fillState(row, columns, d, event.Entity(e), &o, s.run.source.Node())
+		if !s.emit(f, row) {
+			return
+		}
+	}
+}
+
+func fillState(row []types.Datum, columns []int, d *projection.Definition, e event.Entity, o *projection.Outcome, node string) {
+	var values []types.Datum
+	if v, ok := o.State().(valuer); ok {
+		values = v.Values()
+	}
+	for i, c := range columns {
+		switch {
+		case c == plan.GenerationColumn:
+			row[i] = types.Int(int64(o.Generation))
+		case c == 0:
+			row[i] = types.String(string(e))
+		case c > len(d.Columns):
+			row[i] = SystemValue(o, node, c-1-len(d.Columns))
+		case values == nil:
+			row[i] = types.Null
+		default:
+			row[i] = values[c-1]
+		}
+	}
+}
+
+// SystemValue returns system column index (plan.SystemGeneration …) of an outcome
+// that node answered.
+func SystemValue(o *projection.Outcome, node string, index int) types.Datum {
+	switch index {
+	case plan.SystemGeneration:
+		return types.Int(int64(o.Generation))
+	case plan.SystemStrategy:
+		return types.String(o.Strategy.String())
+	case plan.SystemCacheStatus:
+		return types.String(o.Cache.String())
+	case plan.SystemFreshness:
+		return types.String(o.Observed.String())
+	case plan.SystemAgeMS:
+		return types.Int(o.Age.Milliseconds())
+	case plan.SystemNode:
+		return types.String(node)
+	}
+	if o.Snapshot == nil {
+		return types.Null
+	}
+	if index == plan.SystemWatermark {
+		return types.Int(int64(o.Snapshot.Watermark))
+	}
+	return types.Int(int64(o.Snapshot.HLC))
+}
+
+// pointScan reads one entity.
+func (r *run) pointScan(n *plan.PointScan) (operator, error) {
+	entity, err := r.compile(n.Entity)
+	if err != nil {
+		return nil, err
+	}
+	generation, err := r.compile(n.Generation)
+	if err != nil {
+		return nil, err
+	}
+	return r.scanner(len(n.Columns), n.Filter, func(s *scanner, f *feed) {
+		e, err := entity(s.outer())
+		if err != nil {
+			f.fail(err)
+			return
+		}
+		if e.IsNull() || len(e.Str()) == 0 || len(e.Str()) > event.EntityBytesMax {
+			return
+		}
+		o, ok, err := s.readPoint(n.Relation.Definition, event.Entity(e.Str()), generation)
+		if err != nil {
+			f.fail(err)
+			return
+		}
+		if !ok {
+			return
+		}
+		row := f.out.add()
+		fillState(row, n.Columns, n.Relation.Definition, event.Entity(e.Str()), &o, s.run.source.Node())
+		s.emit(f, row)
+	})
+}
+
+// readPoint reads an entity; ok is false if that gives no row.
+func (s *scanner) readPoint(d *projection.Definition, e event.Entity, generation expr.Eval) (projection.Outcome, bool, error) {
+	if generation == nil {
+		o, err := s.run.source.Project(s.run.ctx, d, e)
+		return o, err == nil && o.State() != nil, err
+	}
+	g, err := generation(s.outer())
+	if err != nil || g.IsNull() {
+		return projection.Outcome{}, false, err
+	}
+	known := event.Version(math.MaxUint64)
+	if g.Int() >= 0 {
+		known = event.Version(g.Int())
+	}
+	o, err := s.run.source.Changed(s.run.ctx, d, e, known)
+	return o, err == nil && !o.Unchanged, err
+}

@@ -1,0 +1,249 @@
+package exec
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// operator gives rows in batches. The rows of a batch are valid until the next
+// call of next; the Datums in them for ever.
+type operator interface {
+	// open starts, or starts again, with the rows around (nil: none).
+	open(outer *expr.Frame) error
+	// next returns at least one row; none at the end.
+	next() ([][]types.Datum, error)
+	// close releases what open took; it may be called without open, and again.
+	close()
+}
+
+// batchRows is the most rows of a batch: enough to make the cost of a call
+// vanish, few enough to stay in the processor's cache.
+const batchRows = 256
+
+// run is one execution of a plan.
+type run struct {
+	ctx    context.Context
+	source Source
+	params []types.Datum
+	env    *expr.Env
+	memory memory
+	ctes   map[*plan.CTE]*cteState
+	actual map[plan.Node]*plan.Actual // nil unless asked for
+}
+
+func newRun(ctx context.Context, o *Options) *run {
+	env := expr.Env{Env: types.NewEnv()}
+	if o.Env != nil {
+		env = *o.Env
+	}
+	env.Context = ctx
+	r := &run{ctx: ctx, source: o.Source, params: o.Params, env: &env, ctes: map[*plan.CTE]*cteState{}}
+	r.memory.bytesMax = o.Limits.BytesMax
+	if r.memory.bytesMax <= 0 {
+		r.memory.bytesMax = BytesMaxDefault
+	}
+	if o.Analyze {
+		r.actual = map[plan.Node]*plan.Actual{}
+	}
+	return r
+}
+
+// check ends a cancelled statement.
+func (r *run) check() error {
+	select {
+	case <-r.ctx.Done():
+		return cancelled(r.ctx)
+	default:
+		return nil
+	}
+}
+
+// cancelled is the error of a context that is done: its cause if that has a
+// SQLSTATE of its own.
+func cancelled(ctx context.Context) error {
+	cause := context.Cause(ctx)
+	if e := sqlstate.Of(cause); e != nil && e.Code != sqlstate.InternalError {
+		return e
+	}
+	e := sqlstate.New(sqlstate.QueryCanceled, "canceling statement due to user request")
+	e.Cause = cause
+	return e
+}
+
+// frame returns a frame whose row is still to be set.
+func (r *run) frame(outer *expr.Frame) expr.Frame {
+	return expr.Frame{Params: r.params, Env: r.env, Up: outer}
+}
+
+// compile makes an expression ready to run, its subqueries with it; nil stays nil.
+func (r *run) compile(e expr.Expr) (expr.Eval, error) {
+	e, err := r.prepared(e)
+	if e == nil || err != nil {
+		return nil, err
+	}
+	return e.Compile(&expr.Compiler{Env: r.env}), nil
+}
+
+// prepared puts runnable subqueries into an expression.
+func (r *run) prepared(e expr.Expr) (expr.Expr, error) {
+	if e == nil {
+		return nil, nil
+	}
+	var failed error
+	e = expr.Transform(e, func(e expr.Expr) expr.Expr {
+		s, ok := e.(*plan.SubLink)
+		if !ok {
+			return e
+		}
+		made, err := r.subquery(s)
+		if err != nil {
+			failed = err
+			return e
+		}
+		return made
+	})
+	return e, failed
+}
+
+func (r *run) compileAll(all []expr.Expr) ([]expr.Eval, error) {
+	evals := make([]expr.Eval, len(all))
+	for i, e := range all {
+		var err error
+		if evals[i], err = r.compile(e); err != nil {
+			return nil, err
+		}
+	}
+	return evals, nil
+}
+
+// build makes the operator of a node and everything below it.
+func (r *run) build(n plan.Node) (operator, error) {
+	op, err := r.operator(n)
+	if err != nil || r.actual == nil {
+		return op, err
+	}
+	a := &plan.Actual{}
+	r.actual[n] = a
+	return &measured{operator: op, actual: a}, nil
+}
+
+func (r *run) operator(n plan.Node) (operator, error) {
+	switch n := n.(type) {
+	case *plan.Scan:
+		return r.scan(n)
+	case *plan.PointScan:
+		return r.pointScan(n)
+	case *plan.FunctionScan:
+		return r.functionScan(n)
+	case *plan.Values:
+		return r.values(n)
+	case *plan.Filter:
+		return r.filter(n)
+	case *plan.Project:
+		return r.project(n)
+	case *plan.ProjectSet:
+		return r.projectSet(n)
+	case *plan.Join:
+		return r.join(n)
+	case *plan.Aggregate:
+		return r.aggregate(n)
+	case *plan.Sort:
+		return r.sort(n)
+	case *plan.Limit:
+		return r.limit(n)
+	case *plan.Distinct:
+		return r.distinct(n)
+	case *plan.SetOp:
+		return r.setOp(n)
+	case *plan.With:
+		return r.with(n)
+	case *plan.CTEScan:
+		return r.cteScan(n)
+	case *plan.Window:
+		return r.window(n)
+	}
+	panic(fmt.Sprintf("exec: no operator for %T", n))
+}
+
+// memory accounts what operators keep.
+type memory struct {
+	bytes, bytesMax int64
+}
+
+// take accounts n more bytes; 53200 if there are too many.
+func (m *memory) take(n int) error {
+	m.bytes += int64(n)
+	if m.bytes > m.bytesMax {
+		return sqlstate.New(sqlstate.OutOfMemory, "out of memory").
+			WithDetail("The statement needs more than %d bytes.", m.bytesMax)
+	}
+	return nil
+}
+
+func (m *memory) give(n int) { m.bytes -= int64(n) }
+
+// rowBytes is the memory of a kept row.
+func rowBytes(row []types.Datum) int {
+	n := 24
+	for _, d := range row {
+		n += types.SizeBytes(d)
+	}
+	return n
+}
+
+// output is a reusable batch of rows of one width.
+type output struct {
+	width int
+	slab  []types.Datum
+	rows  [][]types.Datum
+}
+
+// reset makes the batch empty.
+func (o *output) reset() {
+	o.slab, o.rows = o.slab[:0], o.rows[:0]
+}
+
+// add returns a new row to fill.
+func (o *output) add() []types.Datum {
+	if cap(o.slab)-len(o.slab) < o.width {
+		o.slab = make([]types.Datum, 0, max(o.width*min(batchRows, max(16, 4*len(o.rows))), 1))
+	}
+	at := len(o.slab)
+	o.slab = o.slab[:at+o.width]
+	row := o.slab[at : at+o.width : at+o.width]
+	o.rows = append(o.rows, row)
+	return row
+}
+
+// drop takes back the last row.
+func (o *output) drop() {
+	o.slab, o.rows = o.slab[:len(o.slab)-o.width], o.rows[:len(o.rows)-1]
+}
+
+func (o *output) full() bool { return len(o.rows) >= batchRows }
+
+// chunk gives kept rows memory of their own, many at a time.
+type chunk struct{ free []types.Datum }
+
+const chunkDatums = 2048
+
+func (c *chunk) keep(row []types.Datum) []types.Datum {
+	if len(c.free) < len(row) {
+		c.free = make([]types.Datum, max(chunkDatums, len(row)))
+	}
+	kept := c.free[:len(row):len(row)]
+	c.free = c.free[len(row):]
+	copy(kept, row)
+	return kept
+}
+
+// isTrue evaluates a condition: NULL is not true.
+func isTrue(condition expr.Eval, f *expr.Frame) (bool, error) {
+	v, err := condition(f)
+	return err == nil && !v.IsNull() && v.Bool(), err
+}

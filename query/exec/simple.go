@@ -1,0 +1,176 @@
+package exec
+
+import (
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/types"
+)
+
+// values gives constant rows.
+type values struct {
+	run   *run
+	rows  [][]expr.Eval
+	frame expr.Frame
+	at    int
+	out   output
+}
+
+func (r *run) values(n *plan.Values) (operator, error) {
+	v := &values{run: r, out: output{width: n.Width()}}
+	for _, row := range n.Rows {
+		evals, err := r.compileAll(row)
+		if err != nil {
+			return nil, err
+		}
+		v.rows = append(v.rows, evals)
+	}
+	return v, nil
+}
+
+func (v *values) open(outer *expr.Frame) error {
+	v.at, v.frame = 0, v.run.frame(nil)
+	if outer != nil {
+		v.frame = *outer
+	}
+	return nil
+}
+
+func (v *values) close() {}
+
+func (v *values) next() ([][]types.Datum, error) {
+	v.out.reset()
+	for ; v.at < len(v.rows) && !v.out.full(); v.at++ {
+		if err := evaluate(v.rows[v.at], &v.frame, v.out.add()); err != nil {
+			return nil, err
+		}
+	}
+	return v.out.rows, nil
+}
+
+// evaluate fills row with the values of some expressions.
+func evaluate(evals []expr.Eval, f *expr.Frame, row []types.Datum) error {
+	for i, e := range evals {
+		v, err := e(f)
+		if err != nil {
+			return err
+		}
+		row[i] = v
+	}
+	return nil
+}
+
+// filter keeps rows that meet a condition.
+type filter struct {
+	run       *run
+	input     operator
+	condition expr.Eval
+	frame     expr.Frame
+	kept      [][]types.Datum
+}
+
+func (r *run) filter(n *plan.Filter) (operator, error) {
+	input, err := r.build(n.Input)
+	if err != nil {
+		return nil, err
+	}
+	condition, err := r.compile(n.Condition)
+	return &filter{run: r, input: input, condition: condition}, err
+}
+
+func (o *filter) open(outer *expr.Frame) error {
+	o.frame = o.run.frame(outer)
+	return o.input.open(outer)
+}
+
+func (o *filter) close() { o.input.close() }
+
+func (o *filter) next() ([][]types.Datum, error) {
+	for {
+		batch, err := o.input.next()
+		if err != nil || len(batch) == 0 {
+			return nil, err
+		}
+		o.kept = o.kept[:0]
+		for _, row := range batch {
+			o.frame.Row = row
+			ok, err := isTrue(o.condition, &o.frame)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				o.kept = append(o.kept, row)
+			}
+		}
+		if len(o.kept) > 0 {
+			return o.kept, nil
+		}
+		if err := o.run.check(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// project computes expressions.
+type project struct {
+	run   *run
+	input operator
+	evals []expr.Eval
+	frame expr.Frame
+	out   output
+}
+
+func (r *run) project(n *plan.Project) (operator, error) {
+	input, err := r.build(n.Input)
+	if err != nil {
+		return nil, err
+	}
+	if columns, ok := plainColumns(n.Exprs); ok && identity(columns, n.Input.Width()) {
+		return input, nil
+	}
+	evals, err := r.compileAll(n.Exprs)
+	return &project{run: r, input: input, evals: evals, out: output{width: len(evals)}}, err
+}
+
+// plainColumns returns the columns that all expressions plainly are.
+func plainColumns(exprs []expr.Expr) ([]int, bool) {
+	var all []int
+	for _, e := range exprs {
+		c, ok := e.(*expr.Column)
+		if !ok || c.Level != 0 {
+			return nil, false
+		}
+		all = append(all, c.Index)
+	}
+	return all, true
+}
+
+func identity(columns []int, width int) bool {
+	for i, c := range columns {
+		if i != c {
+			return false
+		}
+	}
+	return len(columns) == width
+}
+
+func (o *project) open(outer *expr.Frame) error {
+	o.frame = o.run.frame(outer)
+	return o.input.open(outer)
+}
+
+func (o *project) close() { o.input.close() }
+
+func (o *project) next() ([][]types.Datum, error) {
+	batch, err := o.input.next()
+	if err != nil || len(batch) == 0 {
+		return nil, err
+	}
+	o.out.reset()
+	for _, row := range batch {
+		o.frame.Row = row
+		if err := evaluate(o.evals, &o.frame, o.out.add()); err != nil {
+			return nil, err
+		}
+	}
+	return o.out.rows, nil
+}

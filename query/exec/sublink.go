@@ -1,0 +1,176 @@
+package exec
+
+import (
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// subquery is a SubLink that can run.
+type subquery struct {
+	*plan.SubLink
+	run  *run
+	op   operator
+	test expr.Eval
+
+	// An uncorrelated one runs once.
+	known  bool
+	rows   [][]types.Datum
+	scalar types.Datum
+}
+
+func (r *run) subquery(s *plan.SubLink) (expr.Expr, error) {
+	op, err := r.build(s.Plan)
+	if err != nil {
+		return nil, err
+	}
+	test, err := r.compile(s.Test)
+	return &subquery{SubLink: s, run: r, op: op, test: test}, err
+}
+
+// Compile implements expr.Expr.
+func (s *subquery) Compile(*expr.Compiler) expr.Eval {
+	switch s.Kind {
+	case plan.ExistsSubLink:
+		return s.once(s.exists)
+	case plan.ArraySubLink:
+		return s.once(s.array)
+	case plan.AnySubLink:
+		return s.quantified(true)
+	case plan.AllSubLink:
+		return s.quantified(false)
+	}
+	return s.once(s.value)
+}
+
+// once keeps the result of an uncorrelated subquery.
+func (s *subquery) once(eval expr.Eval) expr.Eval {
+	if s.Correlated {
+		return eval
+	}
+	return func(f *expr.Frame) (types.Datum, error) {
+		if s.known {
+			return s.scalar, nil
+		}
+		v, err := eval(f)
+		if err == nil {
+			s.scalar, s.known = v, true
+		}
+		return v, err
+	}
+}
+
+// each runs the subquery for one row around it; visit returns false to end it.
+func (s *subquery) each(f *expr.Frame, visit func(row []types.Datum) (bool, error)) error {
+	up := *f
+	if err := s.op.open(&up); err != nil {
+		return err
+	}
+	defer s.op.close()
+	for {
+		batch, err := s.op.next()
+		if err != nil || len(batch) == 0 {
+			return err
+		}
+		if err := s.run.check(); err != nil {
+			return err
+		}
+		for _, row := range batch {
+			if more, err := visit(row); err != nil || !more {
+				return err
+			}
+		}
+	}
+}
+
+func (s *subquery) exists(f *expr.Frame) (types.Datum, error) {
+	found := false
+	err := s.each(f, func([]types.Datum) (bool, error) {
+		found = true
+		return false, nil
+	})
+	return types.Bool(found), err
+}
+
+func (s *subquery) value(f *expr.Frame) (types.Datum, error) {
+	v, n := types.Null, 0
+	err := s.each(f, func(row []types.Datum) (bool, error) {
+		if n++; n > 1 {
+			return false, sqlstate.New(sqlstate.CardinalityViolation, "more than one row returned by a subquery used as an expression")
+		}
+		v = row[0]
+		return true, nil
+	})
+	return v, err
+}
+
+func (s *subquery) array(f *expr.Frame) (types.Datum, error) {
+	var items []types.Datum
+	err := s.each(f, func(row []types.Datum) (bool, error) {
+		items = append(items, row[0])
+		return true, nil
+	})
+	return types.Pointer(types.NewArray(types.ElemOf(s.Type().OID), items)), err
+}
+
+// quantified is ANY, an OR of the test over all rows, or ALL, an AND.
+func (s *subquery) quantified(decisive bool) expr.Eval {
+	return func(f *expr.Frame) (types.Datum, error) {
+		outer := *f
+		inner := s.run.frame(&outer)
+		null, decided := false, false
+		visit := func(row []types.Datum) (bool, error) {
+			inner.Row = row
+			v, err := s.test(&inner)
+			switch {
+			case err != nil:
+				return false, err
+			case v.IsNull():
+				null = true
+			case v.Bool() == decisive:
+				decided = true
+			}
+			return !decided, nil
+		}
+		if err := s.visit(f, visit); err != nil {
+			return types.Null, err
+		}
+		switch {
+		case decided:
+			return types.Bool(decisive), nil
+		case null:
+			return types.Null, nil
+		}
+		return types.Bool(!decisive), nil
+	}
+}
+
+// visit shows the rows, which an uncorrelated subquery keeps.
+func (s *subquery) visit(f *expr.Frame, visit func([]types.Datum) (bool, error)) error {
+	if s.Correlated {
+		return s.each(f, visit)
+	}
+	if !s.known {
+		var c chunk
+		err := s.each(f, func(row []types.Datum) (bool, error) {
+			s.rows = append(s.rows, c.keep(row))
+			return true, s.run.memory.take(rowBytes(row))
+		})
+		if err != nil {
+			return err
+		}
+		s.known = true
+	}
+	for i, row := range s.rows {
+		if i%dropRows == dropRows-1 {
+			if err := s.run.check(); err != nil {
+				return err
+			}
+		}
+		if more, err := visit(row); err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
