@@ -14,7 +14,6 @@ type canceller struct {
 	mu     sync.Mutex
 	ctx    context.Context // not a call's, but the connection's
 	cancel context.CancelCauseFunc
-	busy   bool
 	ended  *sqlstate.Error // why nothing more will run
 }
 
@@ -28,22 +27,15 @@ func (c *canceller) begin(parent context.Context) context.Context {
 	if c.ended != nil {
 		c.cancel(c.ended)
 	}
-	c.busy = true
 	return c.ctx
 }
 
-// end says that the message is done: a cancel that comes now hits nothing.
-func (c *canceller) end() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.busy = false
-}
-
-// interrupt cancels the message that the session works at, if there is one.
+// interrupt cancels the message that the session works at. If there is none it hits
+// nothing: the next one gets a new context.
 func (c *canceller) interrupt(why *sqlstate.Error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.busy {
+	if c.cancel != nil {
 		c.cancel(why)
 	}
 }

@@ -28,7 +28,6 @@ func (c *conn) message(ctx context.Context, kind byte) error {
 	c.begin()
 	c.busySince.Store(c.server.tick.Load() + 1)
 	err := c.perform(c.cancels.begin(ctx), kind)
-	c.cancels.end()
 	c.busySince.Store(0)
 	return err
 }

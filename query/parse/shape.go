@@ -77,7 +77,7 @@ func (s *Shaper) scan(sql string) bool {
 	var last token
 	for t := l.next(); t.kind != tokEOF; t = l.next() {
 		switch {
-		case t.kind == tokBad, t.glued, ended && t.kind != tokComment:
+		case t.kind == tokBad, ended && t.kind != tokComment:
 			return false
 		case t.kind == tokOp && sql[t.start] == ';':
 			ended = true
