@@ -29,16 +29,24 @@ var layers = map[string][]string{
 	"query/types/jsonb": {},
 	"query/types":       {"query/types/jsonb"},
 	"query/parse":       {},
-	"query/expr":        {"query/parse", "query/types", "query/types/jsonb"},
+	"query/settings":    {"query/types"},
+	"query/expr/pgdata": {"query/types"},
+	"query/expr":        {"query/expr/pgdata", "query/parse", "query/types", "query/types/jsonb"},
 	"query/fold":        {"query/expr", "query/parse", "query/types", "query/types/jsonb"},
-	"query/plan":        {"query/expr", "query/parse", "query/types", "query/types/jsonb"},
-	"query/exec":        {"query/plan", "query/expr", "query/types", "query/types/jsonb"},
-	"query/catalog":     {"query/plan", "query/expr", "query/types", "query/types/jsonb"},
-	"query":             {"query/plan", "query/exec", "query/catalog", "query/fold", "query/expr", "query/parse", "query/types", "query/types/jsonb"},
-	"wire":              {"query"},
-	"jepsen":            {},
-	"jepsen/bench":      {"jepsen"},
-	"cmd/projsql":       {"wire", "query", "query/fold", "query/catalog", "cluster", "engine", "engine/cache", "storage"},
+	"query/plan":        {"query/expr", "query/expr/pgdata", "query/parse", "query/types", "query/types/jsonb"},
+	"query/exec":        {"query/plan", "query/expr", "query/expr/pgdata", "query/types", "query/types/jsonb"},
+	"query/catalog":     {"query/plan", "query/settings", "query/expr", "query/types", "query/types/jsonb"},
+	"query": {
+		"query/plan", "query/exec", "query/catalog", "query/fold", "query/settings",
+		"query/expr", "query/expr/pgdata", "query/parse", "query/types", "query/types/jsonb",
+	},
+	"wire":         {"query"},
+	"jepsen":       {},
+	"jepsen/bench": {"jepsen"},
+	"cmd/projsql": {
+		"wire", "query", "query/plan", "query/fold", "query/catalog", "query/types",
+		"cluster", "cluster/placement", "engine", "engine/cache", "storage",
+	},
 }
 
 // The words import each other only downwards.

@@ -70,7 +70,6 @@ ROLLBACK;
 SELECT balance FROM account WHERE entity = 'acct:7' \g
 SELECT entity FROM account WHERE entity = 'acct:7' \gset
 \echo :entity
-SELECT $1::int + 1 \bind 41 \g
 \copy (SELECT entity, balance FROM account ORDER BY 1) TO STDOUT
 UPDATE events SET kind = 'x';
 `)

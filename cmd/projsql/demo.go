@@ -19,7 +19,7 @@ var demoProjections string
 
 func demoCommand() *cobra.Command {
 	var repo string
-	var c nodeConfig
+	c := defaultConfig()
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "A node with real events to try: the history of a git repository",
@@ -32,8 +32,8 @@ psql line to paste. The node runs until Ctrl-C; then its directory is removed.`,
 		},
 	}
 	cmd.Flags().StringVar(&repo, "repo", ".", "git repository whose history is imported")
-	cmd.Flags().StringVar(&c.pgAddr, "pg-addr", "127.0.0.1:5433", "address of the Postgres protocol; another port is taken if it is in use")
-	cmd.Flags().StringVar(&c.httpAddr, "http-addr", "127.0.0.1:8433", "address of /healthz, /readyz and /metrics; another port is taken if it is in use")
+	cmd.Flags().StringVar(&c.pgAddr, "pg-addr", c.pgAddr, "address of the Postgres protocol; another port is taken if it is in use")
+	cmd.Flags().StringVar(&c.httpAddr, "http-addr", c.httpAddr, "address of /healthz, /readyz and /metrics; another port is taken if it is in use")
 	return cmd
 }
 
@@ -51,14 +51,14 @@ func runDemo(cmd *cobra.Command, c nodeConfig, repo string) error {
 	if err != nil {
 		return err
 	}
-	err = demoSession(ctx, out, cmd.ErrOrStderr(), n.pgAddr(), repo)
-	if err == nil {
-		err = n.serve(ctx)
+	serving, stop := context.WithCancel(ctx)
+	defer stop()
+	served := make(chan error, 1)
+	go func() { served <- n.serve(serving) }()
+	if err = demoSession(ctx, out, cmd.ErrOrStderr(), n.pgAddr(), repo); err != nil {
+		stop()
 	}
-	if errors.Is(err, context.Canceled) {
-		err = nil
-	}
-	return errors.Join(err, n.close())
+	return errors.Join(err, <-served, n.close())
 }
 
 // freeOr is addr, or the same host with a port of the system's choice if somebody

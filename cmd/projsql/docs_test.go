@@ -75,7 +75,13 @@ func TestDocs(t *testing.T) {
 // runBlock returns the results that have columns, as psql prints them.
 func runBlock(t *testing.T, conn *pgx.Conn, b block) string {
 	t.Helper()
-	results, err := conn.PgConn().Exec(t.Context(), b.text).ReadAll()
+	var results []*pgconn.Result
+	var err error
+	for statement := range strings.SplitSeq(strings.TrimSpace(b.text), ";\n") { // one by one, as psql does
+		var result []*pgconn.Result
+		result, err = conn.PgConn().Exec(t.Context(), statement).ReadAll()
+		results = append(results, result...)
+	}
 	wantCode := strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(b.info, "sql"), " error"))
 	code := ""
 	var pgErr *pgconn.PgError

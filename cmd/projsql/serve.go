@@ -13,8 +13,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// nodeConfig is what a node is started with. Zero values are not defaults: the flags
-// have those.
+// nodeConfig is what a node is started with; see defaultConfig.
 type nodeConfig struct {
 	dataDir      string
 	nodeName     string
@@ -33,8 +32,17 @@ type nodeConfig struct {
 	logger       *slog.Logger
 }
 
+// defaultConfig is what a newcomer gets.
+func defaultConfig() nodeConfig {
+	return nodeConfig{
+		dataDir: "projsql-data", nodeName: "node1", pgAddr: "127.0.0.1:5433", httpAddr: "127.0.0.1:8433",
+		connections: 10_000, slotMB: 256, storeMB: 256, drainTimeout: 10 * time.Second,
+		logLevel: "info", logFormat: "text", logger: slog.New(slog.DiscardHandler),
+	}
+}
+
 func serveCommand() *cobra.Command {
-	var c nodeConfig
+	c := defaultConfig()
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run a durable node",
@@ -52,20 +60,20 @@ running statements get --drain-timeout to finish.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&c.dataDir, "data", "projsql-data", "data directory; created if missing")
-	f.StringVar(&c.nodeName, "node-name", "node1", "name of this node, as _node and projsql.nodes show it")
-	f.StringVar(&c.pgAddr, "pg-addr", "127.0.0.1:5433", "address of the Postgres protocol")
-	f.StringVar(&c.httpAddr, "http-addr", "127.0.0.1:8433", "address of /healthz, /readyz and /metrics")
+	f.StringVar(&c.dataDir, "data", c.dataDir, "data directory; created if missing")
+	f.StringVar(&c.nodeName, "node-name", c.nodeName, "name of this node, as _node and projsql.nodes show it")
+	f.StringVar(&c.pgAddr, "pg-addr", c.pgAddr, "address of the Postgres protocol")
+	f.StringVar(&c.httpAddr, "http-addr", c.httpAddr, "address of /healthz, /readyz and /metrics")
 	f.StringVar(&c.tlsCert, "tls-cert", "", "certificate chain (PEM) for the Postgres protocol")
 	f.StringVar(&c.tlsKey, "tls-key", "", "private key (PEM) of --tls-cert")
 	f.BoolVar(&c.insecure, "insecure", false, "allow listening beyond loopback although clients are not authenticated")
-	f.IntVar(&c.connections, "max-connections", 10_000, "client connections at once")
-	f.Int64Var(&c.slotMB, "slot-memory", 256, "memory for states cached in this process, in MiB")
-	f.Int64Var(&c.storeMB, "store-cache", 256, "memory for blocks of the event store, in MiB")
+	f.IntVar(&c.connections, "max-connections", c.connections, "client connections at once")
+	f.Int64Var(&c.slotMB, "slot-memory", c.slotMB, "memory for states cached in this process, in MiB")
+	f.Int64Var(&c.storeMB, "store-cache", c.storeMB, "memory for blocks of the event store, in MiB")
 	f.BoolVar(&c.noCache, "no-external-cache", false, "do not keep states on disk")
-	f.DurationVar(&c.drainTimeout, "drain-timeout", 10*time.Second, "how long running statements may go on after SIGTERM")
-	f.StringVar(&c.logLevel, "log-level", "info", "debug, info, warn or error")
-	f.StringVar(&c.logFormat, "log-format", "text", "text or json")
+	f.DurationVar(&c.drainTimeout, "drain-timeout", c.drainTimeout, "how long running statements may go on after SIGTERM")
+	f.StringVar(&c.logLevel, "log-level", c.logLevel, "debug, info, warn or error")
+	f.StringVar(&c.logFormat, "log-format", c.logFormat, "text or json")
 	return cmd
 }
 

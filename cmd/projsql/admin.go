@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/projsql/projsql/query"
+)
+
+// openAdmin opens the HTTP listener: /healthz says that the process lives, /readyz
+// that it can answer SQL, /metrics is Prometheus's.
+func (n *node) openAdmin() (err error) {
+	if n.admin, err = listen(context.Background(), "http-addr", n.config.httpAddr); err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", answerHealth(func() error { return n.cluster.Err() }))
+	mux.HandleFunc("GET /readyz", answerHealth(func() error { return n.cluster.Ready() }))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(n.metrics, promhttp.HandlerOpts{}))
+	n.http = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
+	n.onClose(func() error {
+		_ = n.admin.Close() // closed by Close if it was served
+		return n.http.Close()
+	})
+	return nil
+}
+
+func answerHealth(check func() error) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		if err := check(); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = w.Write([]byte("ok\n")) // the client is gone: nothing to do
+	}
+}
+
+// statementHooks counts sessions and statements.
+func statementHooks(r prometheus.Registerer) query.Hooks {
+	open := prometheus.NewGauge(prometheus.GaugeOpts{Name: "projsql_sessions", Help: "Open sessions."})
+	took := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "projsql_statement_seconds", Help: "Duration of statements.", Buckets: prometheus.ExponentialBuckets(10e-6, 4, 10),
+	}, []string{"command", "result"})
+	r.MustRegister(open, took)
+	return query.Hooks{
+		Session: func(delta int) { open.Add(float64(delta)) },
+		Statement: func(command string, d time.Duration, err error) {
+			took.WithLabelValues(command, result(err)).Observe(d.Seconds())
+		},
+	}
+}
+
+func result(err error) string {
+	var s interface{ SQLState() string }
+	switch {
+	case err == nil:
+		return "ok"
+	case errors.As(err, &s):
+		return s.SQLState()
+	}
+	return "XX000"
+}
+
+// nodeCollector reports the log and the store when asked.
+type nodeCollector struct{ *node }
+
+func (c nodeCollector) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(c, ch) }
+
+func (c nodeCollector) Collect(ch chan<- prometheus.Metric) {
+	s, store := c.cluster.Status(), c.store.Stats()
+	gauge := func(name, help string, value float64) {
+		ch <- prometheus.MustNewConstMetric(prometheus.NewDesc(name, help, nil, prometheus.Labels{"database": database}), prometheus.GaugeValue, value)
+	}
+	counter := func(name, help string, value uint64) {
+		ch <- prometheus.MustNewConstMetric(prometheus.NewDesc(name, help, nil, prometheus.Labels{"database": database}), prometheus.CounterValue, float64(value))
+	}
+	gauge("projsql_raft_applied_index", "Raft index that the store has applied.", float64(s.AppliedIndex))
+	gauge("projsql_raft_log_entries", "Entries in Raft's log.", float64(s.LogLast-min(s.LogFirst, s.LogLast)))
+	gauge("projsql_raft_term", "Raft term.", float64(s.Term))
+	gauge("projsql_sequence", "Sequence of the last event.", float64(s.Sequence))
+	gauge("projsql_append_queue_transactions", "Transactions waiting to be committed.", float64(s.QueueItems))
+	gauge("projsql_append_queue_bytes", "Bytes waiting to be committed.", float64(s.QueueBytes))
+	counter("projsql_append_transactions_total", "Transactions committed since start.", s.Transactions)
+	counter("projsql_append_entries_total", "Raft entries proposed since start.", s.Entries)
+	gauge("projsql_events", "Events in the store.", float64(store.Events))
+	gauge("projsql_entities", "Entities in the store.", float64(store.Entities))
+	gauge("projsql_store_bytes", "Bytes of the store on disk.", float64(store.DiskBytes))
+}

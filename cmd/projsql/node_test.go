@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// runningNode is a node of a test, on loopback ports of the system's choice.
+type runningNode struct {
+	*node
+	stop func() error
+}
+
+// testNode starts a node that ends with the test.
+func testNode(t *testing.T) *runningNode {
+	t.Helper()
+	return startNode(t, t.TempDir())
+}
+
+func startNode(t *testing.T, dir string) *runningNode {
+	t.Helper()
+	c := defaultConfig()
+	c.dataDir, c.pgAddr, c.httpAddr = dir, "127.0.0.1:0", "127.0.0.1:0"
+	n, err := openNode(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- n.serve(ctx) }()
+	r := &runningNode{node: n}
+	stopped := false
+	r.stop = func() error {
+		if stopped {
+			return nil
+		}
+		stopped = true
+		cancel()
+		if err := <-served; err != nil {
+			return err
+		}
+		return n.close()
+	}
+	t.Cleanup(func() {
+		if err := r.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
+
+func (n *runningNode) connect(t *testing.T) *pgx.Conn {
+	t.Helper()
+	host, port := n.hostPort()
+	conn, err := connect(t.Context(), host, port, "ada", "projsql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close(context.Background()) })
+	return conn
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+var update = flag.Bool("update", false, "write the reference pages that are made from the code")
+
+// comparePage compares a page below docs/reference with what the code says.
+func comparePage(t *testing.T, name, want string) {
+	t.Helper()
+	path := "../../docs/reference/" + name
+	if *update {
+		writeFile(t, path, want)
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Errorf("%s differs from the code; go test ./cmd/projsql -run Reference -update", path)
+	}
+}
+
+func TestReferenceOfFlags(t *testing.T) {
+	var page bytes.Buffer
+	page.WriteString(`# Commands and flags
+
+Every flag can be given as PROJSQL_<FLAG> in the environment (` + "`PROJSQL_PG_ADDR`" + `) or as a line of a TOML file named by
+` + "`--config`" + ` (` + "`pg-addr = \"127.0.0.1:5433\"`" + `). A flag wins over the environment, the environment over the file.
+`)
+	var describe func(c *cobra.Command)
+	describe = func(c *cobra.Command) {
+		if c.Runnable() && c.Name() != "help" && !strings.HasPrefix(c.CommandPath(), "projsql completion") {
+			describeCommand(&page, c)
+		}
+		for _, sub := range c.Commands() {
+			describe(sub)
+		}
+	}
+	describe(rootCommand())
+	comparePage(t, "flags.md", page.String())
+}
+
+func describeCommand(page *bytes.Buffer, c *cobra.Command) {
+	about := c.Long
+	if about == "" {
+		about = c.Short + "."
+	}
+	fmt.Fprintf(page, "\n## %s\n\n```\n%s\n```\n", c.UseLine(), strings.TrimSuffix(about, "\n"))
+	rows := 0
+	show := func(f *pflag.Flag) {
+		if f.Name == "help" || f.Hidden {
+			return
+		}
+		if rows++; rows == 1 {
+			page.WriteString("\n| flag | default | meaning |\n| --- | --- | --- |\n")
+		}
+		fmt.Fprintf(page, "| `--%s` | `%s` | %s |\n", f.Name, f.DefValue, f.Usage)
+	}
+	c.LocalFlags().VisitAll(show)
+	c.InheritedFlags().VisitAll(show)
+}
+
+// TestReferenceOfErrors lists the codes of package sqlstate with their names.
+func TestReferenceOfErrors(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "../../wire/sqlstate/sqlstate.go", nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var page bytes.Buffer
+	page.WriteString(`# Error codes
+
+The SQLSTATEs that projsql returns. They are PostgreSQL 15's, with its meaning, but for class PJ.
+
+| SQLSTATE | condition | |
+| --- | --- | --- |
+`)
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || len(spec.Values) != 1 {
+			return true
+		}
+		literal, ok := spec.Values[0].(*ast.BasicLit)
+		if !ok {
+			return true
+		}
+		code, err := strconv.Unquote(literal.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&page, "| `%s` | %s | %s |\n", code, spec.Names[0].Name, strings.TrimSpace(spec.Comment.Text()))
+		return true
+	})
+	comparePage(t, "errors.md", page.String())
+}
