@@ -124,7 +124,11 @@ func regexCount(c *regexCache, args []types.Datum) (types.Datum, error) {
 	if start > 1 && strings.ContainsAny(args[1].Str(), "^\\") {
 		return types.Null, regexUnsupported("an anchor and a start position")
 	}
-	return integer(len(r.re.FindAllStringIndex(s[runeOffset(s, start-1):], -1)))
+	found, err := matches(r, s[runeOffset(s, start-1):], -1)
+	if err != nil {
+		return types.Null, err
+	}
+	return integer(len(found))
 }
 
 // regexSubstring returns the first group of the match, the whole without groups.
@@ -140,11 +144,11 @@ func regexSubstring(c *regexCache, args []types.Datum) (types.Datum, error) {
 	if len(m) > 2 {
 		m = m[2:]
 	}
-	return slot2(args[0].Str(), m), nil
+	return groupText(args[0].Str(), m), nil
 }
 
-// slot2 is the text of a group, NULL if it took no part.
-func slot2(s string, m []int) types.Datum {
+// groupText is the text of a group, NULL if it took no part.
+func groupText(s string, m []int) types.Datum {
 	if m[0] < 0 {
 		return types.Null
 	}
@@ -157,7 +161,7 @@ func groupsOf(s string, m []int) types.Datum {
 	}
 	var all []types.Datum
 	for ; len(m) > 0; m = m[2:] {
-		all = append(all, slot2(s, m))
+		all = append(all, groupText(s, m))
 	}
 	return types.Pointer(types.NewArray(types.TextOID, all))
 }
@@ -197,17 +201,52 @@ func regexMatches(_ *Env, args []types.Datum) (Rows, error) {
 	if global {
 		n = -1
 	}
+	found, err := matches(r, args[0].Str(), n)
+	if err != nil {
+		return nil, err
+	}
 	var items []types.Datum
-	for _, m := range matches(r, args[0].Str(), n) {
+	for _, m := range found {
 		items = append(items, groupsOf(args[0].Str(), m))
 	}
 	return singles(items), nil
 }
 
-// matches are successive matches: an empty one right behind a match counts, which
-// Go leaves out.
-func matches(r *regex, s string, n int) [][]int {
-	return r.re.FindAllStringSubmatchIndex(s, n)
+// matches are successive matches, at most n (-1: all). An empty one right behind
+// another counts, which Go leaves out.
+func matches(r *regex, s string, n int) ([][]int, error) {
+	if r.begin {
+		return anchoredMatches(r, s, n)
+	}
+	var all [][]int
+	for from := 0; from <= len(s) && len(all) != n; {
+		m := r.re.FindStringSubmatchIndex(s[from:])
+		if m == nil {
+			break
+		}
+		for i := range m {
+			if m[i] >= 0 {
+				m[i] += from
+			}
+		}
+		all = append(all, m)
+		if from = m[1]; m[0] == m[1] {
+			_, size := utf8.DecodeRuneInString(s[from:])
+			from += max(size, 1)
+		}
+	}
+	return all, nil
+}
+
+// anchoredMatches cannot look at a rest of the text alone: ^ would match there.
+func anchoredMatches(r *regex, s string, n int) ([][]int, error) {
+	all := r.re.FindAllStringSubmatchIndex(s, n)
+	for _, m := range all {
+		if n != 1 && m[0] < m[1] && r.re.MatchString("") {
+			return nil, regexUnsupported("an anchor and empty matches")
+		}
+	}
+	return all, nil
 }
 
 func regexSplitArray(c *regexCache, args []types.Datum) (types.Datum, error) {
@@ -265,9 +304,13 @@ func regexReplace(c *regexCache, args []types.Datum) (types.Datum, error) {
 	if err != nil {
 		return types.Null, err
 	}
+	found, err := matches(r, s, n)
+	if err != nil {
+		return types.Null, err
+	}
 	var out strings.Builder
 	from := 0
-	for _, m := range matches(r, s, n) {
+	for _, m := range found {
 		out.WriteString(s[from:m[0]])
 		appendReplacement(&out, s, made, m)
 		from = m[1]

@@ -123,7 +123,7 @@ func parseChar(format string) ([]charPart, error) {
 			format = format[end+2:]
 			continue
 		}
-		part, rest, err := charField1(format, patterns)
+		part, rest, err := nextPart(format, patterns)
 		if err != nil {
 			return nil, err
 		}
@@ -136,7 +136,7 @@ func charUnsupported(format string) error {
 	return sqlstate.New(sqlstate.FeatureNotSupported, "to_char format %q is not supported yet", format)
 }
 
-func charField1(format string, patterns []charPattern) (charPart, string, error) {
+func nextPart(format string, patterns []charPattern) (charPart, string, error) {
 	rest, fill := format, true
 	if strings.HasPrefix(rest, "FM") {
 		rest, fill = rest[2:], false

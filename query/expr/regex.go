@@ -21,6 +21,7 @@ type regexTranslator struct {
 	newline    bool // newline-sensitive: . and [^ ] leave out line ends
 	// What decides whether Go finds the same match, not just any.
 	lazy, greedy, alternation, repeatedGroup bool
+	begin                                    bool // has ^ or \A
 }
 
 // regexOptions are those of the flags argument and of (?...) at the start.
@@ -42,6 +43,7 @@ type regex struct {
 	re       *regexp.Regexp
 	exact    bool
 	captures bool // the groups are PostgreSQL's too
+	begin    bool // the beginning of the text matters
 }
 
 func compileRegex(pattern string, o regexOptions) (*regex, error) {
@@ -66,6 +68,7 @@ func compileRegex(pattern string, o regexOptions) (*regex, error) {
 	return &regex{
 		re:       re,
 		exact:    !t.lazy || !t.greedy && !t.alternation && t.groups == 0 || !t.greedy && !t.alternation && strings.Count(pattern, "?") == 1,
+		begin:    t.begin,
 		captures: t.groups == 0 || !t.alternation && !t.repeatedGroup,
 	}, nil
 }
@@ -159,6 +162,7 @@ func (t *regexTranslator) step() error {
 		t.out.WriteByte('|')
 		t.atom, t.alternation = false, true
 	case '^', '$':
+		t.begin = t.begin || c == '^'
 		t.in = t.in[1:]
 		t.out.WriteByte(c)
 		t.atom = false
@@ -302,6 +306,7 @@ func (t *regexTranslator) escape() error {
 		t.emit(regexEscapes[c])
 	case c == 'A' || c == 'Z':
 		t.in, t.atom = rest, false
+		t.begin = t.begin || c == 'A'
 		t.out.WriteString(map[byte]string{'A': `\A`, 'Z': `\z`}[c])
 	case strings.IndexByte("mMyY", c) >= 0:
 		return regexUnsupported("word constraints")
@@ -387,18 +392,18 @@ func quoteSet(r rune) string {
 func bracketItem(s string) (item setItem, rest string, err error) {
 	switch {
 	case strings.HasPrefix(s, "[:"):
-		end := strings.Index(s, ":]")
-		if end < 0 {
+		name, after, closed := strings.Cut(s[2:], ":]")
+		if !closed {
 			return item, "", errRegex("brackets [] not balanced")
 		}
-		class, ok := posixClasses[s[2:end]]
+		class, ok := posixClasses[name]
 		if !ok {
-			if s[2:end] == "<" || s[2:end] == ">" {
+			if name == "<" || name == ">" {
 				return item, "", regexUnsupported("word constraints")
 			}
 			return item, "", errRegex("invalid character class")
 		}
-		return setItem{text: class}, s[end+2:], nil
+		return setItem{text: class}, after, nil
 	case strings.HasPrefix(s, "[.") || strings.HasPrefix(s, "[="):
 		return item, "", regexUnsupported("collating elements")
 	case s[0] == '\\':
