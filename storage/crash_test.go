@@ -76,7 +76,7 @@ func TestPowerCutAtEverySync(t *testing.T) {
 			r.close(t)
 		})
 	}
-	if cuts < 40 {
+	if cuts < 30 {
 		t.Fatalf("only %d syncs were cut", cuts)
 	}
 }
@@ -96,10 +96,10 @@ func history(t *testing.T, c *cutter) (r *replica, promised uint64) {
 		}
 	}
 	rng := rand.New(rand.NewPCG(7, 7))
-	for i := range 12 {
+	for i := range 9 {
 		r.append(t, randomCommand(rng), randomCommand(rng))
 		switch i {
-		case 2, 5, 10:
+		case 2, 5, 8:
 			r.flush(t)
 			promise()
 		case 7:

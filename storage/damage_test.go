@@ -173,3 +173,31 @@ func TestLostFileIsNeverServed(t *testing.T) {
 		}
 	})
 }
+
+// TestDamagedManifestIsNoOlderStore flips every byte at the end of a manifest
+// whose older state is still whole: Pebble alone opens that state in silence.
+func TestDamagedManifestIsNoOlderStore(t *testing.T) {
+	r := openReplica(t)
+	rng := rand.New(rand.NewPCG(3, 3))
+	for range 2 {
+		r.append(t, randomCommand(rng))
+		r.flush(t)
+	}
+	r.close(t)
+	found := 0
+	walk(t, r.fs, "/data", func(path string, size int) {
+		if !strings.Contains(path, "MANIFEST") {
+			return
+		}
+		for at := max(0, size-40); at < size; at++ {
+			fs := copied(t, r.fs, "/data")
+			flip(t, fs, path, at, 3)
+			if r.judge(t, fs, path) != nil {
+				found++
+			}
+		}
+	})
+	if found == 0 {
+		t.Error("no damage was found")
+	}
+}
