@@ -188,7 +188,9 @@ func integers() map[string]any {
 
 func (r *intRange) unaryAndBits(all map[string]any, prefix string) {
 	all[prefix+"mod"], all[prefix+"um"], all[prefix+"up"], all[prefix+"abs"] = Func2(r.mod), Func1(r.neg), Func1(same), Func1(r.abs)
-	all[prefix+"gcd"], all[prefix+"lcm"] = Func2(r.gcd), Func2(r.lcm)
+	if r != int2Range {
+		all[prefix+"gcd"], all[prefix+"lcm"] = Func2(r.gcd), Func2(r.lcm)
+	}
 	all[prefix+"shl"], all[prefix+"shr"] = r.shift(true), r.shift(false)
 	all[prefix+"and"] = Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) { return types.Int(a.Int() & b.Int()), nil })
 	all[prefix+"or"] = Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) { return types.Int(a.Int() | b.Int()), nil })

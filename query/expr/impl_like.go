@@ -151,7 +151,7 @@ func likeEscape(_ *Env, a, b types.Datum) (types.Datum, error) {
 
 func likes() map[string]any {
 	all := map[string]any{"like_escape": Func2(likeEscape)}
-	for _, t := range []string{"text", "name", "bpchar"} {
+	for _, t := range []string{"text", "name"} {
 		all[t+"like"], all[t+"nlike"] = like(true, false), like(false, false)
 		all[t+"iclike"], all[t+"icnlike"] = like(true, true), like(false, true)
 	}

@@ -79,7 +79,7 @@ func regexes() map[string]any {
 		"similar_to_escape_1": Func1(func(_ *Env, a types.Datum) (types.Datum, error) { return doc(similarPattern(a.Str(), `\`)) }),
 		"similar_to_escape_2": Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) { return doc(similarPattern(a.Str(), b.Str())) }),
 	}
-	for _, t := range []string{"text", "name", "bpchar"} {
+	for _, t := range []string{"text", "name"} {
 		all[t+"regexeq"], all[t+"regexne"] = regexTest(true, false), regexTest(false, false)
 		all[t+"icregexeq"], all[t+"icregexne"] = regexTest(true, true), regexTest(false, true)
 	}
