@@ -109,12 +109,7 @@ func (n *node) openStore() (err error) {
 
 func (n *node) openEngine() (err error) {
 	logger := n.config.logger.With("room", "engine")
-	n.external = cache.Noop{}
-	if !n.config.noCache {
-		if n.external, err = cache.OpenPebble(n.config.dir("cache"), cache.PebbleOptions{Logger: logger}); err != nil {
-			return fmt.Errorf("external cache: %w", err)
-		}
-	}
+	n.external = n.openExternal()
 	n.onClose(n.external.Close)
 	n.engine, err = engine.New(engine.Options{
 		Log: n.store, External: n.external, SlotBytesMax: n.config.slotMB << 20, Logger: logger, DatabaseLabel: database,
@@ -128,6 +123,21 @@ func (n *node) openEngine() (err error) {
 		Compile: fold.CompileSource, Retired: n.engine.Retire, Logger: logger,
 	})
 	return nil
+}
+
+// openExternal opens the cache on disk. A node whose cache directory cannot be used
+// answers all the same, so it starts without.
+func (n *node) openExternal() cache.External {
+	if n.config.noCache {
+		return cache.Noop{}
+	}
+	logger := n.config.logger.With("room", "engine")
+	external, err := cache.OpenPebble(n.config.dir("cache"), cache.PebbleOptions{Logger: logger})
+	if err != nil {
+		logger.Error("no external cache: states are not kept on disk", "error", err)
+		return cache.Noop{}
+	}
+	return external
 }
 
 // database is the one database of a node.
