@@ -127,7 +127,7 @@ func TestFlippedBitIsNeverServed(t *testing.T) {
 	flips, found := map[string]int{}, map[string]int{}
 	walk(t, r.fs, "/data", func(path string, size int) {
 		kind := kindOf(path)
-		for range min(size, 40) {
+		for range min(size, 24) {
 			at, bit := rng.IntN(size), uint(rng.IntN(8))
 			fs := copied(t, r.fs, "/data")
 			flip(t, fs, path, at, bit)

@@ -66,7 +66,7 @@ func filled(tb testing.TB, o storage.Options, entities, events int) *storage.Sto
 	return s
 }
 
-func TestSmoke(t *testing.T) {
+func TestInterleavedEntities(t *testing.T) {
 	s := filled(t, storage.Options{}, 10, 5000)
 	r := s.Reader(newest(s))
 	n := 0
