@@ -164,8 +164,6 @@ func (r *run) operator(n plan.Node) (operator, error) {
 		return r.with(n)
 	case *plan.CTEScan:
 		return r.cteScan(n)
-	case *plan.Window:
-		return r.window(n)
 	}
 	panic(fmt.Sprintf("exec: no operator for %T", n))
 }

@@ -71,6 +71,7 @@ type sorter struct {
 	order *order
 	top   *limitEvals // nil: all
 	frame expr.Frame
+	keys  []types.Datum // of the row being added
 
 	rows  []sorted
 	chunk chunk
@@ -90,7 +91,7 @@ func (r *run) sort(n *plan.Sort) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sorter{run: r, input: input, order: o}
+	s := &sorter{run: r, input: input, order: o, keys: make([]types.Datum, len(n.Keys))}
 	if n.Top != nil {
 		s.top, err = r.limits(n.Top)
 	}
@@ -170,8 +171,7 @@ func (s *sorter) less(a, b *sorted) bool {
 // add keeps a row; of a top-k sort only while it is among the first.
 func (s *sorter) add(row []types.Datum, seq int) error {
 	s.frame.Row = row
-	var few [4]types.Datum
-	keys := append(few[:0], make([]types.Datum, len(s.order.evals))...)
+	keys := s.keys
 	if err := evaluate(s.order.evals, &s.frame, keys); err != nil {
 		return err
 	}

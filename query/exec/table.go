@@ -18,8 +18,6 @@ func newTable(oids []types.OID) *table {
 	return &table{types: oids, slots: make([]int32, tableSlots)}
 }
 
-func (t *table) len() int { return len(t.hashes) }
-
 // key returns the values of a number.
 func (t *table) key(n int) []types.Datum {
 	w := len(t.types)

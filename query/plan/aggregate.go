@@ -117,11 +117,6 @@ func (q *query) nestedAggregate(v *variable) error {
 			return q.planner.errorAt(v.pos, sqlstate.GroupingError, "aggregate function calls cannot be nested")
 		}
 	}
-	for _, w := range q.windows {
-		if w.slot == v.slot {
-			return q.planner.errorAt(v.pos, sqlstate.GroupingError, "aggregate function calls cannot contain window function calls")
-		}
-	}
 	for _, s := range q.sets {
 		if s.slot == v.slot {
 			return q.planner.errorAt(v.pos, sqlstate.FeatureNotSupported, "aggregate function calls cannot contain set-returning function calls").

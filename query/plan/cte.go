@@ -181,7 +181,7 @@ func (p *planner) recursiveUse(b *boundCTE, c *pg.CommonTableExpr) error {
 				scans++
 				bad = bad || inside
 			}
-		case *Aggregate, *SetOp, *Sort, *Limit, *Distinct, *Window:
+		case *Aggregate, *SetOp, *Sort, *Limit, *Distinct:
 			inside = true
 		case *Join:
 			inside = inside || n.Kind != InnerJoin

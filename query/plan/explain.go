@@ -141,8 +141,6 @@ func label(n Node) string {
 		return "With"
 	case *CTEScan:
 		return "CTE Scan on " + n.CTE.Name + aliased(n.CTE.Name, n.Alias)
-	case *Window:
-		return "WindowAgg"
 	}
 	return fmt.Sprintf("%T", n)
 }

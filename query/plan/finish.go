@@ -112,8 +112,6 @@ func finish(n Node, need slotSet, up *rows) {
 		n.finish(need, up)
 	case *Aggregate:
 		n.finish(need, up)
-	case *Window:
-		n.finish(need, up)
 	default:
 		finishTail(n, need, up)
 	}
@@ -285,20 +283,6 @@ func keyOf(keys []expr.Expr, s Slot) int {
 	return -1
 }
 
-func (n *Window) finish(need slotSet, up *rows) {
-	finish(n.Input, need.with(nodeExprs(n)...), up)
-	in := &rows{n.Input.core().out, up}
-	resolveKeys(n.Partition, in)
-	resolveKeys(n.Order, in)
-	for i, c := range n.Calls {
-		made := *c
-		made.AggregateCall = *resolveCall(&c.AggregateCall, in)
-		made.Frame.Start.Offset, made.Frame.End.Offset = resolve(c.Frame.Start.Offset, in), resolve(c.Frame.End.Offset, in)
-		n.Calls[i] = &made
-	}
-	n.out = append(append([]Slot(nil), in.slots...), n.callSlots...)
-}
-
 func resolveCall(c *expr.AggregateCall, in *rows) *expr.AggregateCall {
 	made := *c
 	made.Args = append([]expr.Expr(nil), c.Args...)
@@ -394,8 +378,6 @@ func simplify(n Node) Node {
 	case *Limit:
 		n.Input = simplify(n.Input)
 	case *Distinct:
-		n.Input = simplify(n.Input)
-	case *Window:
 		n.Input = simplify(n.Input)
 	case *Join:
 		n.Left, n.Right = simplify(n.Left), simplify(n.Right)

@@ -151,6 +151,9 @@ func (q *query) rangeSubselect(s *pg.RangeSubselect) (Node, []*item, error) {
 	return r.node, []*item{it}, nil
 }
 
+// opening matches the parenthesis of a subquery up to its first expression.
+var opening = regexp.MustCompile(`(?i)\(\s*(select(\s+(all|distinct))?|values\s*\()\s*$`)
+
 // noAlias is PostgreSQL 15's error; the grammar in use is a newer one's, which has
 // no place for the parenthesis: it is looked for before the first expression.
 func (p *planner) noAlias(s *pg.SelectStmt) error {
@@ -169,7 +172,7 @@ func (p *planner) noAlias(s *pg.SelectStmt) error {
 		at = 0
 	}
 	place := -1
-	if m := regexp.MustCompile(`(?i)\(\s*(select(\s+(all|distinct))?|values\s*\()\s*$`).FindStringIndex(p.text[:at]); m != nil {
+	if m := opening.FindStringIndex(p.text[:at]); m != nil {
 		place = m[0]
 	}
 	return p.errorAt(place, sqlstate.SyntaxError, "%s in FROM must have an alias", what).WithHint("For example, FROM %s [AS] foo.", example)
@@ -228,6 +231,9 @@ func (q *query) join(j *pg.JoinExpr) (Node, []*item, error) {
 		return nil, nil, err
 	}
 	node := joinOn(kind, left, right, condition)
+	if j, ok := node.(*Join); ok && kind == FullJoin && j.LeftKeys == nil && j.Condition != nil && len(variables(j.Condition)) > 0 {
+		return nil, nil, sqlstate.New(sqlstate.FeatureNotSupported, "FULL JOIN is only supported with merge-joinable or hash-joinable join conditions")
+	}
 	items, err := b.names(j)
 	return node, items, err
 }

@@ -114,11 +114,6 @@ func (g *grouper) refuse(e expr.Expr) error {
 				return g.q.planner.errorAt(v.pos, sqlstate.GroupingError, "aggregate functions are not allowed in GROUP BY")
 			}
 		}
-		for _, w := range g.q.windows {
-			if w.slot == v.slot {
-				return g.q.planner.errorAt(v.pos, windowingError, "window functions are not allowed in GROUP BY")
-			}
-		}
 		for _, s := range g.q.sets {
 			if s.slot == v.slot {
 				return g.q.planner.unsupported(v.pos, "a set-returning function in GROUP BY")
@@ -294,7 +289,7 @@ func (q *query) bindGrouping(b *expr.Binder, n *pg.GroupingFunc) (expr.Expr, err
 }
 
 // checkGrouping refuses columns that are neither grouped nor aggregated.
-func (q *query) checkGrouping(st *pg.SelectStmt, c *parts) error {
+func (q *query) checkGrouping(c *parts) error {
 	if !q.grouped {
 		return nil
 	}
@@ -316,11 +311,6 @@ func (q *query) checkGrouping(st *pg.SelectStmt, c *parts) error {
 	}
 	for _, s := range q.sets {
 		if err := check.expr(s.call, false); err != nil {
-			return err
-		}
-	}
-	for _, w := range q.windows {
-		if err := check.window(&w); err != nil {
 			return err
 		}
 	}
@@ -382,11 +372,6 @@ func (g *groupCheck) variable(v *variable, nested bool) error {
 func (g *groupCheck) computed(s Slot) bool {
 	for _, c := range g.q.calls {
 		if c.slot == s {
-			return true
-		}
-	}
-	for _, w := range g.q.windows {
-		if w.slot == s {
 			return true
 		}
 	}

@@ -208,7 +208,6 @@ type Aggregate struct {
 
 	callSlots  []Slot
 	groupSlots []Slot
-	carrySlots []Slot
 }
 
 // Inputs implements Node.
@@ -310,70 +309,3 @@ type CTEScan struct {
 
 // Inputs implements Node.
 func (*CTEScan) Inputs() []Node { return nil }
-
-// Window adds the results of window calls to its input's rows, which are sorted
-// by partition and order.
-type Window struct {
-	nodeCore
-	Input     Node
-	Partition []SortKey
-	Order     []SortKey
-	Calls     []*WindowCall
-
-	callSlots []Slot
-}
-
-// Inputs implements Node.
-func (n *Window) Inputs() []Node { return []Node{n.Input} }
-
-// WindowCall is a window function, or an aggregate, over a frame of its partition.
-type WindowCall struct {
-	expr.AggregateCall
-	Frame Frame
-}
-
-// Frame is the window frame of a call.
-type Frame struct {
-	Mode       FrameMode
-	Start, End Bound
-	Exclude    Exclusion
-}
-
-// FrameMode is the unit of a frame's offsets.
-type FrameMode uint8
-
-// Frame modes. The zero value is not valid.
-const (
-	RowsFrame FrameMode = iota + 1
-	RangeFrame
-	GroupsFrame
-)
-
-// BoundKind tells where a frame begins or ends.
-type BoundKind uint8
-
-// Kinds of bounds. The zero value is not valid.
-const (
-	UnboundedPreceding BoundKind = iota + 1
-	Preceding
-	CurrentRow
-	Following
-	UnboundedFollowing
-)
-
-// Bound is one end of a frame; Offset is set for Preceding and Following.
-type Bound struct {
-	Kind   BoundKind
-	Offset expr.Expr
-}
-
-// Exclusion is what a frame leaves out.
-type Exclusion uint8
-
-// Exclusions; the zero value leaves out nothing.
-const (
-	ExcludeNothing Exclusion = iota
-	ExcludeCurrent
-	ExcludeGroup
-	ExcludeTies
-)

@@ -86,7 +86,6 @@ type query struct {
 
 	outerJoins bool         // FROM has some
 	calls      []boundCall  // aggregates
-	windows    []boundWin   // window calls
 	sets       []boundSet   // set-returning calls of the select list
 	groupings  []groupingOf // GROUPING()
 	targets    []*target

@@ -239,9 +239,6 @@ func collect(n Node, all map[Slot]bool) {
 		add(n.callSlots)
 		add(n.groupSlots)
 		collect(n.Input, all)
-	case *Window:
-		add(n.callSlots)
-		collect(n.Input, all)
 	default:
 		for _, in := range n.Inputs() {
 			collect(in, all)

@@ -7,7 +7,6 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/expr"
-	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
@@ -378,6 +377,3 @@ func (it *item) rename(p *planner, names []string) error {
 	}
 	return nil
 }
-
-// plainType reports the type of a field.
-func (f *field) typ() types.Type { return f.value.Type() }

@@ -62,6 +62,8 @@ func (p *planner) refuse(st *pg.SelectStmt) error {
 	switch {
 	case st.IntoClause != nil:
 		return p.unsupported(int(st.IntoClause.GetRel().GetLocation()), "SELECT INTO")
+	case st.WindowClause != nil:
+		return p.unsupported(int(st.WindowClause[0].GetWindowDef().GetLocation()), "a WINDOW clause")
 	case st.LockingClause != nil:
 		return p.unsupported(-1, "FOR UPDATE and the like")
 	}
@@ -116,14 +118,10 @@ func (q *query) plain(st *pg.SelectStmt, settle bool) (*result, error) {
 	if err := q.bindClauses(st, &c, settle); err != nil {
 		return nil, err
 	}
-	if err := q.checkGrouping(st, &c); err != nil {
+	if err := q.checkGrouping(&c); err != nil {
 		return nil, err
 	}
-	node, err := q.assemble(tree, &c, st)
-	if err != nil {
-		return nil, err
-	}
-	return &result{node: node, columns: q.resultColumns()}, nil
+	return &result{node: q.assemble(tree, &c), columns: q.resultColumns()}, nil
 }
 
 // bindClauses binds in PostgreSQL's order, which decides the error that is told
@@ -152,14 +150,12 @@ func (q *query) bindClauses(st *pg.SelectStmt, c *parts, settle bool) error {
 	if c.distinct, err = q.bindDistinct(st.DistinctClause, c.order); err != nil {
 		return err
 	}
-	if c.limit, err = q.bindLimit(st, c.order); err != nil {
-		return err
-	}
-	return q.bindNamedWindows(st)
+	c.limit, err = q.bindLimit(st, c.order)
+	return err
 }
 
 // assemble stacks the operators above FROM.
-func (q *query) assemble(tree Node, c *parts, st *pg.SelectStmt) (Node, error) {
+func (q *query) assemble(tree Node, c *parts) Node {
 	node := where(tree, c.where)
 	if q.grouped {
 		node = q.aggregate(node, c)
@@ -167,17 +163,13 @@ func (q *query) assemble(tree Node, c *parts, st *pg.SelectStmt) (Node, error) {
 			node = &Filter{Input: node, Condition: c.having}
 		}
 	}
-	node, err := q.window(node)
-	if err != nil {
-		return nil, err
-	}
 	node = q.projectSets(node)
 	p := &Project{Input: node}
 	for _, t := range q.targets {
 		p.Exprs = append(p.Exprs, t.value)
 		p.out = append(p.out, t.slot)
 	}
-	return q.tail(p, c), nil
+	return q.tail(p, c)
 }
 
 // tail adds DISTINCT, ORDER BY and LIMIT.

@@ -105,13 +105,6 @@ func nodeExprs(n Node) []expr.Expr {
 		keys(n.Ties)
 	case *Distinct:
 		add(n.Keys...)
-	case *Window:
-		keys(n.Partition)
-		keys(n.Order)
-		for _, c := range n.Calls {
-			add(callExprs(&c.AggregateCall)...)
-			add(c.Frame.Start.Offset, c.Frame.End.Offset)
-		}
 	}
 	return all
 }
