@@ -2,6 +2,9 @@ package query_test
 
 import (
 	"context"
+	"fmt"
+	"io"
+	"strings"
 	"testing"
 
 	"github.com/projsql/projsql/engine/projection"
@@ -164,4 +167,41 @@ func TestPointReadAllocates(t *testing.T) {
 	if out.rows != 101 {
 		t.Errorf("%d rows", out.rows)
 	}
+}
+
+// copyIn is an Out that gives COPY data in chunks as a client does.
+type copyIn struct {
+	discard
+	data string
+}
+
+func (c *copyIn) CopyIn(int8, int) (query.CopyReader, error) { return &largeChunks{c.data}, nil }
+
+type largeChunks struct{ text string }
+
+func (c *largeChunks) Next(context.Context) ([]byte, error) {
+	if c.text == "" {
+		return nil, io.EOF
+	}
+	n := min(8<<10, len(c.text))
+	b := []byte(c.text[:n])
+	c.text = c.text[n:]
+	return b, nil
+}
+
+// BenchmarkCopy's events are of 200 bytes.
+func BenchmarkCopy(b *testing.B) {
+	const events = 10_000
+	var data strings.Builder
+	for i := range events {
+		fmt.Fprintf(&data, "copy:%d\tMoneyDeposited\t{\"amount\": %d, \"note\": \"%s\"}\n", i%1000, i, strings.Repeat("x", 150))
+	}
+	s, out, ctx := stillSession(b), &copyIn{data: data.String()}, b.Context()
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := s.Simple(ctx, "COPY events (entity, kind, data) FROM STDIN", out); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(events)*float64(b.N)/b.Elapsed().Seconds(), "events/s")
 }

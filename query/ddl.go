@@ -68,7 +68,7 @@ func (k *dropProjection) run(ctx context.Context, s *Session, x *call) (result, 
 		if !k.statement.IfExists {
 			return result{}, k.missing(x, i)
 		}
-		if err := notice(x.out, "projection %q does not exist, skipping", name); err != nil {
+		if err := s.notice(x.out, "projection %q does not exist, skipping", name); err != nil {
 			return result{}, err
 		}
 	}

@@ -34,8 +34,8 @@ func (s *Session) prepareNamed(name, sql string, given []types.OID) error {
 	if _, taken := s.statements[name]; taken && name != "" {
 		return sqlstate.New(sqlstate.DuplicatePreparedStatement, "prepared statement %q already exists", name)
 	}
-	if len(s.statements) >= preparedStatementsMaxDefault {
-		return sqlstate.New(sqlstate.ProgramLimitExceeded, "more than %d prepared statements", preparedStatementsMaxDefault)
+	if len(s.statements) >= preparedStatementsMax {
+		return sqlstate.New(sqlstate.ProgramLimitExceeded, "more than %d prepared statements", preparedStatementsMax)
 	}
 	c, err := s.prepare(sql, given, false)
 	if err != nil {

@@ -138,16 +138,16 @@ func (s *Session) pointFreshness(c *compiled, values []types.Datum, out Out) (pr
 	if err != nil || !c.changed {
 		return f, err
 	}
-	return upgrade(f, out)
+	return s.upgrade(f, out)
 }
 
 // upgrade makes a freshness CONSISTENT, and says so.
-func upgrade(f projection.Freshness, out Out) (projection.Freshness, error) {
+func (s *Session) upgrade(f projection.Freshness, out Out) (projection.Freshness, error) {
 	if f.Level == projection.Consistent || (f.Level == projection.MaybeStale && f.AgeMax == 0) {
 		return f, nil
 	}
 	f.Level, f.AgeMax = projection.Consistent, 0
-	return f, notice(out, "project_if_changed always reads CONSISTENT")
+	return f, s.notice(out, "project_if_changed always reads CONSISTENT")
 }
 
 // readPoint reads one state where the session stands.

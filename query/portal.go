@@ -80,8 +80,8 @@ func (s *Session) newPortal(name string) (*portal, error) {
 	if _, taken := s.portals[name]; taken {
 		return nil, sqlstate.New(sqlstate.DuplicateCursor, "cursor %q already exists", name)
 	}
-	if len(s.portals) >= portalsMaxDefault {
-		return nil, sqlstate.New(sqlstate.ProgramLimitExceeded, "more than %d open portals", portalsMaxDefault)
+	if len(s.portals) >= portalsMax {
+		return nil, sqlstate.New(sqlstate.ProgramLimitExceeded, "more than %d open portals", portalsMax)
 	}
 	return &portal{}, nil
 }

@@ -41,8 +41,8 @@ func (k *prepareCommand) run(_ context.Context, s *Session, _ *call) (result, er
 	if _, taken := s.statements[k.name]; taken {
 		return result{}, sqlstate.New(sqlstate.DuplicatePreparedStatement, "prepared statement %q already exists", k.name)
 	}
-	if len(s.statements) >= preparedStatementsMaxDefault {
-		return result{}, sqlstate.New(sqlstate.ProgramLimitExceeded, "more than %d prepared statements", preparedStatementsMaxDefault)
+	if len(s.statements) >= preparedStatementsMax {
+		return result{}, sqlstate.New(sqlstate.ProgramLimitExceeded, "more than %d prepared statements", preparedStatementsMax)
 	}
 	c, err := s.prepareStatement(k.query, k.given, false)
 	if err != nil {

@@ -89,7 +89,7 @@ func (s *Session) sourceOf(ctx context.Context, x *call, timed bool) (*source, e
 		return nil, err
 	}
 	if x.changed {
-		if f, err = upgrade(f, x.out); err != nil {
+		if f, err = s.upgrade(f, x.out); err != nil {
 			return nil, err
 		}
 	}

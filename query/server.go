@@ -14,14 +14,14 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// Limits where Options says nothing.
+// Limits; those named Default hold where Options says nothing.
 const (
-	plansMaxDefault              = 4096
-	queryBytesMaxDefault         = 512 << 20
-	transactionBytesMaxDefault   = 56 << 20
-	preparedStatementsMaxDefault = 10_000
-	portalsMaxDefault            = 1_000
-	savepointsMaxDefault         = 10_000
+	plansMaxDefault            = 4096
+	queryBytesMaxDefault       = 512 << 20
+	transactionBytesMaxDefault = 56 << 20
+	preparedStatementsMax      = 10_000
+	portalsMax                 = 1_000
+	savepointsMax              = 10_000
 )
 
 // postgresVersion is the PostgreSQL whose behaviour we give.

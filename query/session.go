@@ -130,12 +130,19 @@ func (s *Session) advance(seq event.Sequence, stamp hlc.Timestamp) {
 }
 
 // warn sends a warning.
-func warn(out Out, code sqlstate.Code, format string, args ...any) error {
+func (s *Session) warn(out Out, code sqlstate.Code, format string, args ...any) error {
+	if s.settings.Raw("client_min_messages") == "error" {
+		return nil
+	}
 	return out.Notice("WARNING", sqlstate.New(code, format, args...))
 }
 
 // notice sends a notice.
-func notice(out Out, format string, args ...any) error {
+func (s *Session) notice(out Out, format string, args ...any) error {
+	switch s.settings.Raw("client_min_messages") {
+	case "error", "warning":
+		return nil
+	}
 	return out.Notice("NOTICE", sqlstate.New(sqlstate.SuccessfulCompletion, format, args...))
 }
 

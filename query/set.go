@@ -155,7 +155,7 @@ func quoteIdentifier(name string) string {
 
 func (k *setCommand) run(_ context.Context, s *Session, x *call) (result, error) {
 	if k.local && s.tx.state != block {
-		if err := warn(x.out, sqlstate.NoActiveSQLTransaction, "SET LOCAL can only be used in transaction blocks"); err != nil {
+		if err := s.warn(x.out, sqlstate.NoActiveSQLTransaction, "SET LOCAL can only be used in transaction blocks"); err != nil {
 			return result{}, err
 		}
 		return done(k.isLead)

@@ -102,7 +102,7 @@ func (m *modeChange) apply(to *transactionModes) {
 
 func (k *beginCommand) run(_ context.Context, s *Session, x *call) (result, error) {
 	if s.tx.state == block {
-		if err := warn(x.out, sqlstate.ActiveSQLTransaction, "there is already a transaction in progress"); err != nil {
+		if err := s.warn(x.out, sqlstate.ActiveSQLTransaction, "there is already a transaction in progress"); err != nil {
 			return result{}, err
 		}
 	} else {
@@ -123,7 +123,7 @@ func (k *commitCommand) run(ctx context.Context, s *Session, x *call) (result, e
 		return done("ROLLBACK")
 	case block:
 	default:
-		if err := outsideBlock(x.out, k.chain, "COMMIT AND CHAIN"); err != nil {
+		if err := s.outsideBlock(x.out, k.chain, "COMMIT AND CHAIN"); err != nil {
 			return result{}, err
 		}
 	}
@@ -139,7 +139,7 @@ func (*rollbackCommand) endsBlock() bool { return true }
 func (k *rollbackCommand) run(_ context.Context, s *Session, x *call) (result, error) {
 	modes := s.tx.modes
 	if s.tx.state == implicit {
-		if err := outsideBlock(x.out, k.chain, "ROLLBACK AND CHAIN"); err != nil {
+		if err := s.outsideBlock(x.out, k.chain, "ROLLBACK AND CHAIN"); err != nil {
 			return result{}, err
 		}
 	}
@@ -149,11 +149,11 @@ func (k *rollbackCommand) run(_ context.Context, s *Session, x *call) (result, e
 }
 
 // outsideBlock tells that there is no block to end.
-func outsideBlock(out Out, chain bool, command string) error {
+func (s *Session) outsideBlock(out Out, chain bool, command string) error {
 	if chain {
 		return sqlstate.New(sqlstate.NoActiveSQLTransaction, "%s can only be used in transaction blocks", command)
 	}
-	return warn(out, sqlstate.NoActiveSQLTransaction, "there is no transaction in progress")
+	return s.warn(out, sqlstate.NoActiveSQLTransaction, "there is no transaction in progress")
 }
 
 // chain begins a block with the modes of the one that ended.
@@ -195,8 +195,8 @@ func (k *savepointCommand) run(_ context.Context, s *Session, _ *call) (result, 
 }
 
 func (s *Session) save(name string) error {
-	if len(s.tx.savepoints) >= savepointsMaxDefault {
-		return sqlstate.New(sqlstate.ProgramLimitExceeded, "more than %d savepoints", savepointsMaxDefault)
+	if len(s.tx.savepoints) >= savepointsMax {
+		return sqlstate.New(sqlstate.ProgramLimitExceeded, "more than %d savepoints", savepointsMax)
 	}
 	open := map[string]bool{}
 	for name := range s.portals {
@@ -256,7 +256,7 @@ func (k *setTransaction) run(_ context.Context, s *Session, x *call) (result, er
 		return result{tag: "SET"}, s.setDefaultModes(k.modes)
 	}
 	if s.tx.state != block {
-		if err := warn(x.out, sqlstate.NoActiveSQLTransaction, "SET TRANSACTION can only be used in transaction blocks"); err != nil {
+		if err := s.warn(x.out, sqlstate.NoActiveSQLTransaction, "SET TRANSACTION can only be used in transaction blocks"); err != nil {
 			return result{}, err
 		}
 	}
