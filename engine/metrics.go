@@ -57,7 +57,7 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 	for _, s := range m.engine.Stats() {
 		m.collect(ch, &s)
 	}
-	used, bytesMax := m.engine.slots.Bytes()
+	used, bytesMax := m.engine.SlotBytes()
 	gauge(ch, m.slotBytes, float64(used))
 	gauge(ch, m.slotBytesMax, float64(bytesMax))
 	gauge(ch, m.slots, float64(m.engine.slots.Len()))
@@ -119,6 +119,9 @@ type StoreCount struct {
 	Outcome string
 	Count   uint64
 }
+
+// SlotBytes returns the memory that slots hold, and their bound.
+func (e *Engine) SlotBytes() (used, bytesMax uint64) { return e.slots.Bytes() }
 
 // Stats returns the counts of every projection that was read, in no particular order.
 func (e *Engine) Stats() []Stats {

@@ -143,12 +143,12 @@ func (n *node) openExternal() cache.External {
 // database is the one database of a node.
 const database = "projsql"
 
-// catalog hands the replicated records to the registry. A definition that does not
+// records hands the replicated records to the registry. A definition that does not
 // compile here is out of service and logged; the node goes on.
-type catalog struct{ registry *engine.Registry }
+type records struct{ registry *engine.Registry }
 
-func (c catalog) Apply(records []event.Record, removed []string) error {
-	_ = c.registry.Apply(records, removed) // logged by the registry, one by one
+func (r records) Apply(changed []event.Record, removed []string) error {
+	_ = r.registry.Apply(changed, removed) // logged by the registry, one by one
 	return nil
 }
 
@@ -159,7 +159,7 @@ func (n *node) openCluster() (err error) {
 		Machine:   n.store,
 		Projector: n.engine,
 		Clock:     hlc.NewClock(hlc.Options{}),
-		Catalog:   catalog{n.registry},
+		Catalog:   records{n.registry},
 		Logger:    n.config.logger.With("room", "cluster"),
 	})
 	if err != nil {
@@ -184,6 +184,7 @@ func (n *node) openQuery() (err error) {
 		Database:    database,
 		Logger:      n.config.logger.With("room", "query"),
 		Hooks:       statementHooks(n.metrics),
+		Relations:   n.relations(),
 		Purge: func(_ context.Context, prefix string) (int64, error) {
 			purged, err := n.engine.Purge(prefix)
 			return int64(purged), err
@@ -254,6 +255,8 @@ func (n *node) serve(ctx context.Context) error {
 	case <-ctx.Done():
 	case <-n.cluster.Failed():
 		return fmt.Errorf("the node stops: %w", n.cluster.Err())
+	case <-n.store.Failed():
+		return fmt.Errorf("the node stops: %w", n.store.Err())
 	}
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
 		return cause

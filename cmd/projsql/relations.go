@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"iter"
+
+	"github.com/projsql/projsql/cluster/placement"
+	"github.com/projsql/projsql/query/catalog"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/types"
+)
+
+// column is a name and a type of a relation.
+type column struct {
+	name string
+	typ  types.OID
+}
+
+// relations are the node's own state in the schema projsql.
+func (n *node) relations() []*plan.Relation {
+	return []*plan.Relation{
+		nodeRelation("nodes", []column{
+			{"name", types.TextOID},
+			{"role", types.TextOID},
+			{"state", types.TextOID},
+			{"pg_addr", types.TextOID},
+			{"applied_sequence", types.Int8OID},
+			{"lag_events", types.Int8OID},
+			{"lag_seconds", types.Float8OID},
+			{"partitions", types.Int4OID},
+		}, n.nodeRows),
+		nodeRelation("partitions", []column{{"partition", types.Int4OID}, {"owner", types.TextOID}}, n.partitionRows),
+		nodeRelation("cache", []column{
+			{"node", types.TextOID},
+			{"level", types.TextOID},
+			{"bytes", types.Int8OID},
+			{"damaged", types.Int8OID},
+		}, n.cacheRows),
+		nodeRelation("statements", []column{
+			{"node", types.TextOID},
+			{"projection", types.TextOID},
+			{"strategy", types.TextOID},
+			{"cache_status", types.TextOID},
+			{"freshness", types.TextOID},
+			{"reads", types.Int8OID},
+		}, n.statementRows),
+	}
+}
+
+func nodeRelation(name string, columns []column, rows func() [][]types.Datum) *plan.Relation {
+	r := &plan.Relation{
+		Schema: "projsql", Name: name, OID: catalog.RelationOID("projsql." + name), Kind: plan.VirtualRelation,
+		Rows: func(context.Context, plan.Source, []bool) iter.Seq2[[]types.Datum, error] {
+			return func(yield func([]types.Datum, error) bool) {
+				for _, row := range rows() {
+					if !yield(row, nil) {
+						return
+					}
+				}
+			}
+		},
+	}
+	for _, c := range columns {
+		r.Columns = append(r.Columns, plan.RelationColumn{Name: c.name, Type: types.Of(c.typ)})
+	}
+	return r
+}
+
+func (n *node) nodeRows() [][]types.Datum {
+	s := n.cluster.Status()
+	return [][]types.Datum{{
+		types.String(s.Name), types.String(s.Role), types.String(s.State), types.String(n.pgAddr().String()),
+		types.Int(int64(s.Sequence)), types.Int(0), types.Float(0), types.Int(placement.Partitions),
+	}}
+}
+
+func (n *node) partitionRows() [][]types.Datum {
+	owners := placement.NewMap([]string{n.config.nodeName})
+	rows := make([][]types.Datum, placement.Partitions)
+	for p := range rows {
+		rows[p] = []types.Datum{types.Int(int64(p)), types.String(owners.Owner(placement.Partition(p)))}
+	}
+	return rows
+}
+
+func (n *node) cacheRows() [][]types.Datum {
+	name, external := types.String(n.config.nodeName), n.external.Metrics()
+	used, _ := n.engine.SlotBytes()
+	return [][]types.Datum{
+		{name, types.String("slots"), types.Int(int64(used)), types.Int(0)},
+		{name, types.String("external"), types.Int(int64(external.Bytes)), types.Int(int64(external.Damaged))},
+	}
+}
+
+func (n *node) statementRows() (rows [][]types.Datum) {
+	for _, s := range n.engine.Stats() {
+		for _, a := range s.Answers {
+			rows = append(rows, []types.Datum{
+				types.String(n.config.nodeName), types.String(s.Projection), types.String(a.Strategy.String()),
+				types.String(a.Cache.String()), types.String(a.Observed.String()), types.Int(int64(a.Count)),
+			})
+		}
+	}
+	return rows
+}
