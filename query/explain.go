@@ -176,7 +176,7 @@ func (k *explainCommand) predict(ctx context.Context, s *Session, f projection.F
 		return err
 	}
 	o, err := p.Predict(ctx, projection.Request{Definition: k.point.Definition, Entity: event.Entity(e.Entity), Cut: cut})
-	if err != nil {
+	if err != nil || o.Strategy == 0 {
 		return err
 	}
 	e.Strategy, e.Events = o.Strategy.String(), &o.Folded

@@ -1,0 +1,30 @@
+package cluster
+
+import (
+	"context"
+
+	"github.com/projsql/projsql/cluster/placement"
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage/event"
+)
+
+// predictor is a Projector that can tell beforehand how it would answer.
+type predictor interface {
+	Predict(ctx context.Context, r projection.Request) (projection.Outcome, error)
+}
+
+// Predict tells how Project would answer now; see engine.Engine.Predict. A
+// Projector that cannot tell gives the zero Outcome.
+func (n *Node) Predict(ctx context.Context, r projection.Request) (projection.Outcome, error) {
+	if p, ok := n.options.Projector.(predictor); ok {
+		return p.Predict(ctx, r)
+	}
+	return projection.Outcome{}, nil
+}
+
+// Locate returns an entity's partition and the name of the node that owns it: with
+// one voter, this one.
+func (n *Node) Locate(e event.Entity) (partition int, owner string) {
+	p := placement.Of(e)
+	return int(p), placement.NewMap([]string{n.options.NodeName}).Owner(p)
+}
