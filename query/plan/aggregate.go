@@ -117,6 +117,11 @@ func (q *query) nestedAggregate(v *variable) error {
 			return q.planner.errorAt(v.pos, sqlstate.GroupingError, "aggregate function calls cannot be nested")
 		}
 	}
+	for _, g := range q.groupings {
+		if g.slot == v.slot {
+			return q.planner.errorAt(v.pos, sqlstate.GroupingError, "aggregate function calls cannot be nested")
+		}
+	}
 	for _, s := range q.sets {
 		if s.slot == v.slot {
 			return q.planner.errorAt(v.pos, sqlstate.FeatureNotSupported, "aggregate function calls cannot contain set-returning function calls").

@@ -20,7 +20,7 @@ const groupSetsMax = 4096
 // bindGroup binds GROUP BY: the keys, and the sets of keys where there are
 // GROUPING SETS.
 func (q *query) bindGroup(st *pg.SelectStmt, c *parts) error {
-	q.grouped = len(q.calls) > 0 || st.HavingClause != nil || len(st.GroupClause) > 0
+	q.grouped = len(q.calls) > 0 || len(q.groupings) > 0 || st.HavingClause != nil || len(st.GroupClause) > 0
 	g := &grouper{q: q, c: c}
 	sets := [][]int{{}}
 	for _, n := range st.GroupClause {
@@ -274,13 +274,27 @@ func groupingKeys(g groupingOf, keys []expr.Expr) []int {
 	return all
 }
 
+// groupingMax is the number of bits of GROUPING().
+const groupingMax = 31
+
 // bindGrouping binds GROUPING(...).
 func (q *query) bindGrouping(b *expr.Binder, n *pg.GroupingFunc) (expr.Expr, error) {
 	g := groupingOf{slot: q.planner.slots(q, 1), pos: int(n.Location)}
+	if phrase, refused := clausePhrases[q.clause]; refused {
+		return nil, q.planner.errorAt(g.pos, sqlstate.GroupingError, "grouping operations are not allowed in %s", phrase)
+	}
+	if len(n.Args) > groupingMax {
+		return nil, q.planner.errorAt(g.pos, sqlstate.TooManyColumns, "GROUPING must have fewer than 32 arguments")
+	}
 	for _, a := range n.Args {
 		e, err := b.Bind(a)
 		if err != nil {
 			return nil, err
+		}
+		for _, v := range variables(e) {
+			if q.planner.owners[v.slot] != q {
+				return nil, q.planner.unsupported(g.pos, "GROUPING of an outer query")
+			}
 		}
 		g.args = append(g.args, e)
 	}
@@ -294,8 +308,10 @@ func (q *query) checkGrouping(c *parts) error {
 		return nil
 	}
 	for _, g := range q.groupings {
-		if len(groupingKeys(g, c.group)) != len(g.args) {
-			return q.planner.errorAt(g.pos, sqlstate.GroupingError, "arguments to GROUPING must be grouping expressions of the associated query level")
+		for _, arg := range g.args {
+			if len(groupingKeys(groupingOf{args: []expr.Expr{arg}}, c.group)) == 0 {
+				return q.planner.errorAt(arg.Pos(), sqlstate.GroupingError, "arguments to GROUPING must be grouping expressions of the associated query level")
+			}
 		}
 	}
 	check := &groupCheck{q: q, keys: c.group, sets: c.sets}
