@@ -13,11 +13,8 @@ func (l *copyLoader) loadBinary() error {
 	}
 	for {
 		head, ok, err := l.input.take(2)
-		if err != nil {
+		if err != nil || !ok { // CopyDone may stand for the end marker
 			return err
-		}
-		if !ok {
-			return badCopy("unexpected EOF in COPY data")
 		}
 		l.line++
 		n := int16(binary.BigEndian.Uint16(head))
