@@ -24,9 +24,11 @@ type shapeCache struct {
 }
 
 // shapeEntry is what is known of one shape. A shape is planned when it is seen
-// for the second time; cold ones cannot take their literals as parameters.
+// for the second time; cold ones could not take their literals as parameters, at
+// one epoch of the definitions.
 type shapeEntry struct {
 	cold     bool
+	epoch    uint64
 	variants []*hotPlan
 }
 
@@ -54,7 +56,7 @@ func (s *Session) hot(sql string) (*compiled, []types.Datum, bool) {
 		s.shapes.add(string(s.shaper.Key()))
 		return nil, nil, false
 	}
-	if entry.cold {
+	if entry.cold && entry.epoch == s.server.options.Definitions.Epoch() {
 		return nil, nil, false
 	}
 	literals := s.shaper.Literals()
@@ -116,9 +118,10 @@ func (s *Session) literalValues(sql string, h *hotPlan, literals []parse.Literal
 func (s *Session) heat(sql string, e *shapeEntry, literals []parse.Literal) *hotPlan {
 	h := s.parametrise(sql, literals)
 	if h == nil {
-		e.cold = len(e.variants) == 0
+		e.cold, e.epoch = len(e.variants) == 0, s.server.options.Definitions.Epoch()
 		return nil
 	}
+	e.cold = false
 	if len(e.variants) >= hotVariantsMax {
 		e.variants = e.variants[1:]
 	}
