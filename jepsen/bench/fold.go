@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -10,74 +11,126 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// foldWays are how cold states are asked for. Each folds every event of every entity
+// once and returns "owner balance" by entity.
+var foldWays = []struct {
+	name string
+	read func(context.Context, *foldSide, []string) ([]string, error)
+}{
+	{"one by one", readOneByOne}, // the round trip of each read included
+	{"pipelined", readPipelined}, // many reads under way on one connection
+	{"one statement", readAll},
+}
+
+// foldSide is one of the two servers and how it is asked.
+type foldSide struct {
+	conn *pgx.Conn
+	one  string // state of entity $1
+	all  string // entity and state of all, by entity
+}
+
+const stateByAggregate = `max(data->>'owner') FILTER (WHERE kind = 'AccountOpened'),
+	sum((data->>'amount')::numeric) FILTER (WHERE kind = 'MoneyDeposited')::text`
+
 // benchFold measures cold replays: the first read of entities under a new
 // definition, beside PostgreSQL computing the same state from the same rows.
 func benchFold(ctx context.Context, p *pair, o options) error {
-	lengths := []struct{ events, entities int }{{10, 2000}, {1_000, 100}, {100_000, 3}}
-	ours, err := p.projsql.Connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer ours.Close(ctx)
-	theirs, err := p.postgres.connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer theirs.Close(ctx)
-	if err := prepareFold(ctx, ours, theirs); err != nil {
-		return err
-	}
-	fmt.Println("cold replays, events a second")
-	fmt.Printf("%10s %12s %12s %7s\n", "events", "projsql", "PostgreSQL", "ratio")
-	for _, l := range lengths {
-		names := make([]string, l.entities)
-		for i := range names {
-			names[i] = fmt.Sprintf("fold:%d:%d", l.events, i)
-			if err := copyEvents(ctx, ours, names[i], l.events); err != nil {
-				return err
-			}
-			if err := copyRows(ctx, theirs, names[i], l.events); err != nil {
-				return err
-			}
-		}
-		if _, err := theirs.Exec(ctx, "VACUUM ANALYZE events"); err != nil {
+	fmt.Printf("cold replays, events a second\n%10s %-14s %12s %12s %7s\n", "in entity", "asked", "projsql", "PostgreSQL", "ratio")
+	for _, l := range []struct{ events, entities int }{{10, 2000}, {1_000, 100}, {100_000, 3}} {
+		if err := foldLength(ctx, p, o, l.events, l.entities); err != nil {
 			return err
 		}
-		var a, b []float64
-		for range o.rounds {
-			// a new definition has no cached state: every read of it is cold
-			if _, err := ours.Exec(ctx, accountProjection); err != nil {
-				return err
-			}
-			x, states, err := timeReads(ctx, ours, "SELECT owner, balance::text FROM project('account', $1)", names, l.events)
-			if err != nil {
-				return err
-			}
-			y, same, err := timeReads(ctx, theirs, aggregate, names, l.events)
-			if err != nil {
-				return err
-			}
-			if !slices.Equal(states, same) {
-				return fmt.Errorf("the states of entities with %d events differ", l.events)
-			}
-			a, b = append(a, x), append(b, y)
-		}
-		fmt.Printf("%10d %12.0f %12.0f %7.2f\n", l.events, median(a), median(b), median(a)/median(b))
 	}
 	return nil
 }
 
-const aggregate = `SELECT max(data->>'owner') FILTER (WHERE kind = 'AccountOpened'),
-	sum((data->>'amount')::numeric) FILTER (WHERE kind = 'MoneyDeposited')::text
-FROM events WHERE entity = $1`
-
-func prepareFold(ctx context.Context, ours, theirs *pgx.Conn) error {
-	if _, err := ours.Exec(ctx, accountProjection); err != nil {
+func foldLength(ctx context.Context, p *pair, o options, events, entities int) error {
+	if err := startEmpty(ctx, p); err != nil {
 		return err
 	}
-	_, err := theirs.Exec(ctx, `CREATE TABLE events (entity text, version bigint, kind text, data jsonb,
+	conn, err := p.projsql.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	ours := &foldSide{conn, "SELECT owner, balance::text FROM project('account', $1)", "SELECT entity, owner, balance::text FROM account ORDER BY entity"}
+	if conn, err = p.postgres.connect(ctx); err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	theirs := &foldSide{conn, "SELECT " + stateByAggregate + " FROM events WHERE entity = $1", "SELECT entity, " + stateByAggregate + " FROM events GROUP BY entity ORDER BY entity"}
+	names, err := loadFold(ctx, ours, theirs, events, entities)
+	if err != nil {
+		return err
+	}
+	for _, way := range foldWays {
+		var a, b []float64
+		for range o.rounds {
+			// a new definition has no cached state: every read of it is cold
+			if _, err := ours.conn.Exec(ctx, accountProjection); err != nil {
+				return err
+			}
+			x, states, err := timed(ctx, ours, names, way.read)
+			if err != nil {
+				return err
+			}
+			y, same, err := timed(ctx, theirs, names, way.read)
+			if err != nil {
+				return err
+			}
+			if !slices.Equal(states, same) {
+				return fmt.Errorf("the states of entities with %d events differ", events)
+			}
+			a, b = append(a, perSecond(events*entities, x)), append(b, perSecond(events*entities, y))
+		}
+		fmt.Printf("%10d %-14s %12.0f %12.0f %7.2f\n", events, way.name, median(a), median(b), median(a)/median(b))
+	}
+	return nil
+}
+
+// startEmpty gives both servers a log without events.
+func startEmpty(ctx context.Context, p *pair) error {
+	if err := p.projsql.Stop(); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(p.projsql.Dir); err != nil {
+		return err
+	}
+	if err := p.projsql.Start(ctx); err != nil {
+		return err
+	}
+	conn, err := p.postgres.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, `DROP TABLE IF EXISTS events; CREATE TABLE events (entity text, version bigint, kind text, data jsonb,
 		occurred_at timestamptz DEFAULT now(), PRIMARY KEY (entity, version))`)
 	return err
+}
+
+// loadFold appends the same events on both sides and returns the entities, in order.
+func loadFold(ctx context.Context, ours, theirs *foldSide, events, entities int) ([]string, error) {
+	names := make([]string, entities)
+	for i := range names {
+		names[i] = fmt.Sprintf("fold:%04d", i)
+		if err := copyEvents(ctx, ours.conn, names[i], events); err != nil {
+			return nil, err
+		}
+		if err := copyRows(ctx, theirs.conn, names[i], events); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := ours.conn.Exec(ctx, accountProjection); err != nil {
+		return nil, err
+	}
+	for _, side := range []*foldSide{ours, theirs} {
+		if _, err := side.conn.Prepare(ctx, side.one, side.one); err != nil {
+			return nil, err
+		}
+	}
+	_, err := theirs.conn.Exec(ctx, "VACUUM ANALYZE events")
+	return names, err
 }
 
 // copyRows gives PostgreSQL the same events as copyEvents.
@@ -94,19 +147,60 @@ func copyRows(ctx context.Context, conn *pgx.Conn, entity string, n int) error {
 	return err
 }
 
-// timeReads reads each entity once and returns events folded a second, and the states.
-func timeReads(ctx context.Context, conn *pgx.Conn, sql string, entities []string, events int) (float64, []string, error) {
-	if _, err := conn.Prepare(ctx, sql, sql); err != nil {
-		return 0, nil, err
-	}
-	states := make([]string, 0, len(entities))
+func timed(ctx context.Context, side *foldSide, names []string, read func(context.Context, *foldSide, []string) ([]string, error)) (time.Duration, []string, error) {
 	start := time.Now()
-	for _, entity := range entities {
-		var owner, balance string
-		if err := conn.QueryRow(ctx, sql, entity).Scan(&owner, &balance); err != nil {
-			return 0, nil, err
+	states, err := read(ctx, side, names)
+	return time.Since(start), states, err
+}
+
+func readOneByOne(ctx context.Context, side *foldSide, names []string) ([]string, error) {
+	states := make([]string, len(names))
+	for i, name := range names {
+		if err := scanState(side.conn.QueryRow(ctx, side.one, name), &states[i]); err != nil {
+			return nil, err
 		}
-		states = append(states, owner+" "+balance)
 	}
-	return perSecond(len(entities)*events, time.Since(start)), states, nil
+	return states, nil
+}
+
+func scanState(row pgx.Row, into *string) error {
+	var owner, balance string
+	err := row.Scan(&owner, &balance)
+	*into = owner + " " + balance
+	return err
+}
+
+func readPipelined(ctx context.Context, side *foldSide, names []string) ([]string, error) {
+	const inFlight = 200
+	var states []string
+	for chunk := range slices.Chunk(names, inFlight) {
+		batch := &pgx.Batch{}
+		for _, name := range chunk {
+			batch.Queue(side.one, name)
+		}
+		results := side.conn.SendBatch(ctx, batch)
+		for range chunk {
+			var state string
+			if err := scanState(results.QueryRow(), &state); err != nil {
+				return nil, err
+			}
+			states = append(states, state)
+		}
+		if err := results.Close(); err != nil {
+			return nil, err
+		}
+	}
+	return states, nil
+}
+
+func readAll(ctx context.Context, side *foldSide, _ []string) ([]string, error) {
+	rows, err := side.conn.Query(ctx, side.all)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (string, error) {
+		var entity, owner, balance string
+		err := row.Scan(&entity, &owner, &balance)
+		return owner + " " + balance, err
+	})
 }
