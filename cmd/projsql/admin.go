@@ -24,8 +24,9 @@ func (n *node) openAdmin() (err error) {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(n.metrics, promhttp.HandlerOpts{}))
 	n.http = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
 	n.onClose(func() error {
-		_ = n.admin.Close() // closed by Close if it was served
-		return n.http.Close()
+		err := n.http.Close()
+		_ = n.admin.Close() // closed by http.Close if it was served
+		return err
 	})
 	return nil
 }
