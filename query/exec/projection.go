@@ -127,7 +127,7 @@ func (r *run) pointScan(n *plan.PointScan) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.scanner(len(n.Columns), n.Filter, func(s *scanner, f *feed) {
+	s, err := r.scanner(len(n.Columns), n.Filter, func(s *scanner, f *feed) {
 		e, err := entity(s.outer())
 		if err != nil {
 			f.fail(err)
@@ -148,6 +148,8 @@ func (r *run) pointScan(n *plan.PointScan) (operator, error) {
 		fillState(row, n.Columns, n.Relation.Definition, event.Entity(e.Str()), &o, s.run.source.Node())
 		s.emit(f, row)
 	})
+	s.single = true
+	return s, err
 }
 
 // readPoint reads an entity; ok is false if that gives no row.

@@ -18,6 +18,24 @@ func newPull(seq iter.Seq2[[][]types.Datum, error]) *pull {
 	return &pull{next: next, stop: stop}
 }
 
+// newSinglePull is newPull for a producer of one row at most, which needs no
+// coroutine and so no second stack.
+func newSinglePull(seq iter.Seq2[[][]types.Datum, error]) *pull {
+	asked := false
+	next := func() (rows [][]types.Datum, err error, ok bool) {
+		if asked {
+			return nil, nil, false
+		}
+		asked = true
+		seq(func(r [][]types.Datum, e error) bool {
+			rows, err, ok = r, e, true
+			return false
+		})
+		return rows, err, ok
+	}
+	return &pull{next: next, stop: func() { asked = true }}
+}
+
 func (p *pull) batch() ([][]types.Datum, error) {
 	rows, err, ok := p.next()
 	if !ok {

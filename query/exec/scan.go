@@ -15,12 +15,13 @@ type scanner struct {
 	run     *run
 	width   int
 	filter  expr.Eval
+	single  bool // one row at most
 	frame   expr.Frame
 	produce func(s *scanner, f *feed)
 	pull    *pull
 }
 
-func (r *run) scanner(width int, filter expr.Expr, produce func(*scanner, *feed)) (operator, error) {
+func (r *run) scanner(width int, filter expr.Expr, produce func(*scanner, *feed)) (*scanner, error) {
 	condition, err := r.compile(filter)
 	return &scanner{run: r, width: width, filter: condition, produce: produce}, err
 }
@@ -28,7 +29,11 @@ func (r *run) scanner(width int, filter expr.Expr, produce func(*scanner, *feed)
 func (s *scanner) open(outer *expr.Frame) error {
 	s.close()
 	s.frame = s.run.frame(outer)
-	s.pull = newPull(func(yield func([][]types.Datum, error) bool) {
+	begin := newPull
+	if s.single {
+		begin = newSinglePull
+	}
+	s.pull = begin(func(yield func([][]types.Datum, error) bool) {
 		f := newFeed(s.run, s.width, yield)
 		s.produce(s, f)
 		f.flush()
