@@ -8,8 +8,10 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/projsql/projsql/storage/event"
@@ -40,7 +42,7 @@ func (o PebbleOptions) withDefaults() PebbleOptions {
 }
 
 // Pebble is an External in a directory of its own. Writes go through a write-ahead log
-// that is handed to the operating system soon after each Put, by a goroutine that
+// that is handed to the operating system within 5 ms of each Put, by a goroutine that
 // Close waits for, and never forced to the disk: rows survive the end of the process,
 // kill -9 too, and may be lost with the machine's power, which is no more than a miss.
 // Every row carries a checksum, so no damage below it can pass for a state.
@@ -95,10 +97,17 @@ func (p *Pebble) reopen(dir string, o PebbleOptions, err error) error {
 	return nil
 }
 
-// handOver writes what Put left in Pebble's memory, as often as it can while there
-// is something.
+// handOverEvery is the least time between two writes of the log: what one process may
+// lose when it is killed, and what keeps a write to the operating system from costing
+// more than the read that it follows.
+const handOverEvery = 5 * time.Millisecond
+
+// handOver writes what Put left in Pebble's memory, while there is something.
 func (p *Pebble) handOver() {
-	for range p.dirty {
+	for ; ; time.Sleep(handOverEvery) {
+		if _, more := <-p.dirty; !more {
+			return
+		}
 		if err := p.Sync(); err != nil && !errors.Is(err, ErrUnavailable) {
 			p.logger.Warn("external cache cannot write its log", "error", err)
 		}
@@ -130,6 +139,7 @@ func (p *Pebble) open(dir string, o PebbleOptions) (err error) {
 }
 
 func (p *Pebble) pebbleOptions(blocks *pebble.Cache, o PebbleOptions) *pebble.Options {
+	const bloomBits = 10 // a cold read asks for a row that is not there
 	opts := &pebble.Options{
 		FS: unsyncedWAL{o.FS}, Cache: blocks, MemTableSize: o.MemTableBytes, Lock: p.lock,
 		FormatMajorVersion: pebble.FormatNewest,
@@ -139,6 +149,9 @@ func (p *Pebble) pebbleOptions(blocks *pebble.Cache, o PebbleOptions) *pebble.Op
 			DataCorruption:  func(i pebble.DataCorruptionInfo) { p.logger.Warn("external cache is damaged", "info", i.String()) },
 			BackgroundError: func(err error) { p.logger.Warn("external cache failed in the background", "error", err) },
 		},
+	}
+	for i := range opts.Levels {
+		opts.Levels[i].FilterPolicy = bloom.FilterPolicy(bloomBits)
 	}
 	return opts
 }
