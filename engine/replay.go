@@ -39,6 +39,9 @@ type folding struct {
 	last    event.Sequence // highest folded
 	lastHLC hlc.Timestamp
 	folding time.Duration
+	// The kind of the last event, and whether the definition handles it: kinds repeat.
+	kind     event.Kind
+	relevant bool
 }
 
 func (f *folding) run(ctx context.Context, from event.Version) error {
@@ -60,7 +63,10 @@ func (f *folding) run(ctx context.Context, from event.Version) error {
 }
 
 func (f *folding) takes(ev *event.Event) bool {
-	return f.req.Definition.Relevant(ev.Kind) && (!f.filtered() || ev.OccurredAt <= f.req.Cut.OccurredBy)
+	if ev.Kind != f.kind {
+		f.kind, f.relevant = ev.Kind, f.req.Definition.Relevant(ev.Kind)
+	}
+	return f.relevant && (!f.filtered() || ev.OccurredAt <= f.req.Cut.OccurredBy)
 }
 
 func (f *folding) step(ev *event.Event) error {

@@ -96,7 +96,12 @@ func jsons() map[string]any {
 func fieldText(c *Call) any {
 	if key, ok := c.Args[1].(*Const); ok && !key.Value.IsNull() {
 		name := key.Value.Str()
-		return Func2(func(_ *Env, a, _ types.Datum) (types.Datum, error) { return orNull(jsonb.GetText(a.Str(), name)) })
+		return Func1(func(_ *Env, a types.Datum) (types.Datum, error) {
+			if text, ok := jsonb.GetText(a.Str(), name); ok {
+				return types.String(text), nil
+			}
+			return types.Null, nil
+		})
 	}
 	return Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) { return orNull(jsonb.GetText(a.Str(), b.Str())) })
 }

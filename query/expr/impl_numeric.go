@@ -27,7 +27,8 @@ func unscaled(f func(types.Datum, int32) (types.Datum, error)) Func1 {
 
 func numerics() map[string]any {
 	return map[string]any{
-		"numeric_add": numeric2(types.NumericAdd), "numeric_sub": numeric2(types.NumericSub),
+		"numeric_add": Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) { return types.NumericAdd(a, b) }),
+		"numeric_sub": Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) { return types.NumericSub(a, b) }),
 		"numeric_mul": numeric2(types.NumericMul), "numeric_div": numeric2(types.NumericDiv),
 		"numeric_mod": numeric2(types.NumericMod), "numeric_div_trunc": numeric2(types.NumericDivTrunc),
 		"numeric_power": numeric2(types.NumericPower), "numeric_log": numeric2(types.NumericLog),

@@ -71,7 +71,8 @@ type (
 	// SetFunc returns the rows of a set-returning function, of one value or of its
 	// OutColumns.
 	SetFunc = func(_ *Env, args []types.Datum) (Rows, error)
-	// maker gives the implementation for one call, by its types and constants.
+	// maker gives the implementation for one call, by its types and constants. It may be
+	// a Func1 of the first argument where the others are constants.
 	maker = func(*Call) any
 )
 

@@ -29,6 +29,13 @@ func (f *fold) use(eventColumn int) {
 	}
 }
 
+func (f *fold) clausesOf(k event.Kind) []*clause {
+	if clauses, ok := f.byKind[k]; ok {
+		return clauses
+	}
+	return f.others
+}
+
 // Start implements projection.Fold.
 func (f *fold) Start(prev projection.State) projection.Accumulator {
 	a := &accumulator{fold: f, row: make([]types.Datum, len(f.columns)+len(eventColumns))}
@@ -49,6 +56,8 @@ type accumulator struct {
 	row     []types.Datum
 	exists  bool // the row is a state, not just the defaults
 	results []types.Datum
+	kind    event.Kind // of the last event, and its clauses
+	clauses []*clause
 }
 
 func (a *accumulator) reset() {
@@ -60,17 +69,16 @@ func (a *accumulator) reset() {
 
 // Step implements projection.Accumulator.
 func (a *accumulator) Step(e *event.Event) error {
-	clauses, ok := a.fold.byKind[e.Kind]
-	if !ok {
-		clauses = a.fold.others
+	if e.Kind != a.kind {
+		a.kind, a.clauses = e.Kind, a.fold.clausesOf(e.Kind)
 	}
-	if len(clauses) == 0 {
+	if len(a.clauses) == 0 {
 		return nil
 	}
 	for _, i := range a.fold.reads {
 		a.row[len(a.fold.columns)+i] = eventColumns[i].of(e)
 	}
-	for _, c := range clauses {
+	for _, c := range a.clauses {
 		matched, err := a.try(c, e)
 		if err != nil {
 			return explained(err, e)
@@ -101,6 +109,15 @@ func (a *accumulator) try(c *clause, e *event.Event) (bool, error) {
 
 // update assigns: every right side is computed before any column changes.
 func (a *accumulator) update(c *clause, e *event.Event) error {
+	if len(c.set) == 1 {
+		v, err := a.value(&c.set[0])
+		if err != nil {
+			return err
+		}
+		col := c.set[0].column
+		a.row[col] = a.keep(e, col, v)
+		return a.checkNotNull(c)
+	}
 	a.results = a.results[:0]
 	for i := range c.set {
 		v, err := a.value(&c.set[i])
@@ -127,6 +144,9 @@ func (a *accumulator) value(s *assignment) (types.Datum, error) {
 // change is not copied again.
 func (a *accumulator) keep(e *event.Event, col int, d types.Datum) types.Datum {
 	f := a.fold.columns[col].form
+	if f < formBytes {
+		return d // in no memory of the event's
+	}
 	if f == formBytes && !d.IsNull() && !a.row[col].IsNull() && d.Str() == a.row[col].Str() {
 		return a.row[col]
 	}

@@ -35,17 +35,17 @@ func parseShortNumeric(s string) (Datum, bool) {
 		return Null, false
 	}
 	var c int64
-	point, digits := -1, 0
+	point, digits := -1, len(s)-i
 	for ; i < len(s); i++ {
-		switch b := s[i]; {
-		case b-'0' <= 9:
-			c = c*10 + int64(b-'0')
-			digits++
-		case b == '.' && point < 0:
-			point = i
-		default:
+		if d := s[i] - '0'; d <= 9 {
+			c = c*10 + int64(d)
+			continue
+		}
+		if s[i] != '.' || point >= 0 {
 			return Null, false
 		}
+		point = i
+		digits--
 	}
 	if digits == 0 || digits > 18 || point == len(s)-1 {
 		return Null, false

@@ -117,11 +117,12 @@ func (v Value) Kind() Kind {
 // Text is ->>'s text: a string's bytes, else the JSON text. It shares the document
 // for strings and numbers. false if v is null or no value.
 func (v Value) Text() (string, bool) {
+	if v.node != "" && (v.node[0] == tagNumber || v.node[0] == tagString) {
+		return v.node[1:], true
+	}
 	switch v.Kind() {
 	case 0, Null:
 		return "", false
-	case String, Number:
-		return v.node[1:], true
 	case Bool:
 		if v.Bool() {
 			return "true", true
@@ -234,11 +235,54 @@ func (v Value) Len() int {
 
 // Get returns an object's value of a key; false if there is none.
 func (v Value) Get(key string) (Value, bool) {
+	if len(v.node) > 1 && v.node[0] == tagObject && v.node[1] <= smallObjectMax {
+		return v.getSmall(key)
+	}
 	if v.Kind() != Object {
 		return Value{}, false
 	}
 	c, _ := v.open()
 	return c.find(key)
+}
+
+// smallObjectMax is the number of keys up to which a look at each is faster than a
+// binary search.
+const smallObjectMax = 12
+
+// getSmall is Get of an object whose numbers are bytes, without opening it: most
+// payloads are such objects.
+func (v Value) getSmall(key string) (Value, bool) {
+	count := int(v.node[1])
+	ends := v.node[2:]
+	if len(ends) < 2*count {
+		return Value{}, false
+	}
+	area := ends[2*count:]
+	start := 0
+	for i := range count {
+		end := int(ends[i])
+		if size := end - start; size == len(key) && end <= len(area) && area[start:end] == key {
+			return smallValue(ends, area, count, i)
+		} else if size > len(key) {
+			break
+		}
+		start = end
+	}
+	return Value{}, false
+}
+
+// smallValue is the i-th value of an object as in getSmall. The keys come before the
+// values in area.
+func smallValue(ends, area string, count, i int) (Value, bool) {
+	keys := int(ends[count-1])
+	start, end := keys, keys+int(ends[count+i])
+	if i > 0 {
+		start += int(ends[count+i-1])
+	}
+	if start > end || end > len(area) {
+		return Value{}, false
+	}
+	return Value{area[start:end]}, true
 }
 
 // At returns an array's element, from 0; negative counts from the end.

@@ -225,3 +225,31 @@ func BenchmarkAppendText(b *testing.B) {
 		buf = jsonb.AppendText(buf[:0], doc)
 	}
 }
+
+func TestGetFindsEveryKeyAndNoOther(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		keys := rapid.SliceOfNDistinct(rapid.StringMatching(`[ab]{0,6}`), 0, 40, rapid.ID[string]).Draw(t, "keys")
+		want := map[string]string{}
+		var b jsonb.Builder
+		b.BeginObject()
+		for _, k := range keys {
+			want[k] = strings.Repeat("v", rapid.IntRange(0, 20).Draw(t, "length"))
+			b.Key(k)
+			b.String(want[k])
+		}
+		b.End()
+		doc, err := b.Doc()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, k := range append(keys, rapid.StringMatching(`[ab]{0,7}`).Draw(t, "other")) {
+			got, ok := jsonb.GetText(doc, k)
+			if text, there := want[k]; ok != there || got != text {
+				t.Fatalf("%q of %v is %q, %v", k, want, got, ok)
+			}
+		}
+		for cut := range doc {
+			jsonb.GetText(doc[:cut], "a") // damage is no panic
+		}
+	})
+}
