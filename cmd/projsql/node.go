@@ -109,11 +109,15 @@ func (n *node) openStore() (err error) {
 
 func (n *node) openEngine() (err error) {
 	logger := n.config.logger.With("room", "engine")
-	n.external = n.openExternal()
+	options := engine.Options{
+		Log: n.store, External: n.openExternal(), SlotBytesMax: n.config.slotMB << 20, Logger: logger, DatabaseLabel: database,
+	}
+	if n.config.engineOptions != nil {
+		n.config.engineOptions(&options)
+	}
+	n.external = options.External
 	n.onClose(n.external.Close)
-	n.engine, err = engine.New(engine.Options{
-		Log: n.store, External: n.external, SlotBytesMax: n.config.slotMB << 20, Logger: logger, DatabaseLabel: database,
-	})
+	n.engine, err = engine.New(options)
 	if err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}

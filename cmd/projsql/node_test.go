@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/projsql/projsql/engine"
 )
 
 // runningNode is a node of a test, on loopback ports of the system's choice.
@@ -21,8 +23,14 @@ func testNode(t *testing.T) *runningNode {
 
 func startNode(t *testing.T, dir string) *runningNode {
 	t.Helper()
+	return startNodeWith(t, dir, nil)
+}
+
+// startNodeWith starts a node whose engine's options are changed first.
+func startNodeWith(t *testing.T, dir string, change func(*engine.Options)) *runningNode {
+	t.Helper()
 	c := defaultConfig()
-	c.dataDir, c.pgAddr, c.httpAddr = dir, "127.0.0.1:0", "127.0.0.1:0"
+	c.dataDir, c.pgAddr, c.httpAddr, c.engineOptions = dir, "127.0.0.1:0", "127.0.0.1:0", change
 	n, err := openNode(c)
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/projsql/projsql/engine"
 )
 
 // nodeConfig is what a node is started with; see defaultConfig.
@@ -30,6 +32,9 @@ type nodeConfig struct {
 	logLevel     string
 	logFormat    string
 	logger       *slog.Logger
+	// engineOptions, when set, may change what the engine is opened with: another clock,
+	// another external cache, which the node closes then.
+	engineOptions func(*engine.Options)
 }
 
 // defaultConfig is what a newcomer gets.
