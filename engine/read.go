@@ -102,7 +102,11 @@ func (r *read) direct(ctx context.Context) (projection.Outcome, error) {
 
 // external answers from a row, from a row and the events after it, or by a full replay.
 func (r *read) external(ctx context.Context) (projection.Outcome, error) {
-	row := r.probe(ctx)
+	return r.goOn(ctx, r.probe(ctx))
+}
+
+// goOn answers with what the external cache gave.
+func (r *read) goOn(ctx context.Context, row probed) (projection.Outcome, error) {
 	if row.current {
 		s := r.warm(ctx, row.snapshot)
 		return r.outcome(s, projection.ExternalCacheThenReplay, projection.Hit), nil

@@ -11,31 +11,12 @@ import (
 
 // Scan calls each with every entity that has a state at the cut, in byte order, and
 // its outcome, which each may keep. All states are right at the one cut, whatever its
-// StaleMax. Only entities that changed since a cache last saw them are folded. An error
-// of each ends the scan and is returned.
+// StaleMax. Only entities that changed since a cache last saw them are folded, several
+// at a time and ahead of each. An error of each ends the scan and is returned.
 func (e *Engine) Scan(ctx context.Context, d *projection.Definition, c projection.Cut, each func(event.Entity, *projection.Outcome) error) error {
 	s := newScan(e, d, c)
 	defer s.rows.close()
-	for head, err := range s.reader.Entities("") {
-		if err != nil {
-			return err
-		}
-		if err := ctx.Err(); err != nil {
-			return context.Cause(ctx)
-		}
-		out, err := s.project(ctx, head.Entity, &head.Head)
-		if err != nil {
-			s.own.counts.failed.Add(1)
-			return err
-		}
-		if out.State() == nil {
-			continue
-		}
-		if err := each(head.Entity, out); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.ahead(ctx, each)
 }
 
 // scan is one pass over all entities.
@@ -60,32 +41,44 @@ func newScan(e *Engine, d *projection.Definition, c projection.Cut) *scan {
 	return s
 }
 
-// project answers for one entity. Only outcomes with a state are counted.
-func (s *scan) project(ctx context.Context, entity event.Entity, h *event.Head) (*projection.Outcome, error) {
-	p := planOf(s.d, h)
-	if p.watermark == 0 {
-		return &projection.Outcome{}, nil
-	}
-	req := projection.Request{Definition: s.d, Entity: entity, Cut: s.bound}
-	slot := s.engine.slots.Get(cache.SlotKey{Definition: s.own.number, Entity: entity})
-	fact := s.engine.judge(slot, s.lineage, &p, &req)
-	if decide(s.engine.facts(&p, &s.bound, fact)) == projection.GroupLocalHit {
-		out := s.engine.hit(slot, fact, &p, &s.bound)
-		s.own.counts.answered(&out)
-		return &out, nil
-	}
-	return s.fold(ctx, req, p)
+// scanned is one entity of a scan and its answer, or how to get it.
+type scanned struct {
+	entity  event.Entity
+	outcome projection.Outcome
+	fold    func(context.Context) (projection.Outcome, error) // nil: outcome is set
 }
 
-func (s *scan) fold(ctx context.Context, req projection.Request, p plan) (*projection.Outcome, error) {
+// project answers for one entity, or says how to; events is how many are to be folded
+// for it. ok is false if the entity has no relevant event.
+func (s *scan) project(ctx context.Context, h *event.EntityHead) (item scanned, events int, ok bool) {
+	p := planOf(s.d, &h.Head)
+	if p.watermark == 0 {
+		return scanned{}, 0, false
+	}
+	item.entity = h.Entity
+	req := projection.Request{Definition: s.d, Entity: h.Entity, Cut: s.bound}
+	slot := s.engine.slots.Get(cache.SlotKey{Definition: s.own.number, Entity: h.Entity})
+	fact := s.engine.judge(slot, s.lineage, &p, &req)
+	strategy := decide(s.engine.facts(&p, &s.bound, fact))
+	if strategy == projection.GroupLocalHit {
+		item.outcome = s.engine.hit(slot, fact, &p, &s.bound)
+		return item, 0, true
+	}
 	r := newRead(s.engine, s.own, s.reader, s.lineage, req, p, stopwatch{})
 	r.scan, r.stored, r.rows = true, s.cut, &s.rows
-	out, err := r.answer(ctx)
-	if err != nil {
-		return nil, err
+	known := event.Version(0)
+	switch strategy {
+	case projection.GroupLocalIncremental:
+		known = slot.Known().Generation
+		item.fold = func(ctx context.Context) (projection.Outcome, error) { return r.incremental(ctx, slot) }
+	case projection.ExternalCacheThenReplay:
+		row := r.probe(ctx) // rows come in the order of the walk
+		known = row.generation
+		item.fold = func(ctx context.Context) (projection.Outcome, error) { return r.goOn(ctx, row) }
+	default:
+		item.fold = r.direct
 	}
-	s.own.counts.answered(&out)
-	return &out, nil
+	return item, int(p.last - min(known, p.last)), true
 }
 
 // rows walks the external cache's rows in step with the scan's entities.

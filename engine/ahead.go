@@ -1,0 +1,161 @@
+package engine
+
+import (
+	"context"
+	"runtime"
+	"sync"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage/event"
+)
+
+// Limits of a chunk, and of those who fold chunks.
+const (
+	chunkEntitiesMax = 64
+	chunkEventsMax   = 4096 // to fold; an entity with more is a chunk of its own
+	foldersMax       = 8
+)
+
+// chunk is some entities of a scan, in order. Its items are answered once done is closed.
+type chunk struct {
+	items  []scanned
+	events int
+	toFold bool
+	done   chan struct{}
+	// Set before done is closed.
+	err      error // ends the scan after the items
+	panicked any   // what a fold panicked with: raised again where the scan was called
+}
+
+// ahead runs a scan: one goroutine walks the entities, some fold chunks of them, and
+// the caller's gets the answers in order. All have ended when it returns.
+func (s *scan) ahead(ctx context.Context, each func(event.Entity, *projection.Outcome) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	folders := min(runtime.GOMAXPROCS(0), foldersMax)
+	order, work := make(chan *chunk, folders), make(chan *chunk)
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer cancel()
+	running.Go(func() { s.walk(ctx, order, work) })
+	for range folders {
+		running.Go(func() {
+			for c := range work {
+				c.fold(ctx)
+			}
+		})
+	}
+	for c := range order {
+		if err := s.deliver(ctx, c, each); err != nil {
+			return err
+		}
+	}
+	return context.Cause(ctx)
+}
+
+// walk cuts the entities into chunks. The first are small: who wants one row does not
+// wait for many.
+func (s *scan) walk(ctx context.Context, order, work chan<- *chunk) {
+	defer close(work)
+	defer close(order)
+	size := 1
+	c := newChunk(size)
+	for head, err := range s.reader.Entities("") {
+		if err != nil {
+			c.err = err
+			break
+		}
+		item, events, ok := s.project(ctx, &head)
+		if !ok {
+			continue
+		}
+		c.add(item, events)
+		if len(c.items) < size && c.events < chunkEventsMax {
+			continue
+		}
+		if !c.send(ctx, order, work) {
+			return
+		}
+		size = min(2*size, chunkEntitiesMax)
+		c = newChunk(size)
+	}
+	c.send(ctx, order, work)
+}
+
+func newChunk(size int) *chunk {
+	return &chunk{items: make([]scanned, 0, size), done: make(chan struct{})}
+}
+
+func (c *chunk) add(item scanned, events int) {
+	c.items = append(c.items, item)
+	c.events += events
+	c.toFold = c.toFold || item.fold != nil
+}
+
+// send gives the chunk to the caller, and to a folder if need be; false if the scan
+// has ended.
+func (c *chunk) send(ctx context.Context, order, work chan<- *chunk) bool {
+	if !c.toFold {
+		c.fold(ctx)
+	}
+	select {
+	case order <- c:
+	case <-ctx.Done():
+		return false
+	}
+	if !c.toFold {
+		return true
+	}
+	select {
+	case work <- c:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// fold answers the items that are not yet, up to the first error.
+func (c *chunk) fold(ctx context.Context) {
+	defer close(c.done)
+	defer func() { c.panicked = recover() }()
+	for i := range c.items {
+		item := &c.items[i]
+		if item.fold == nil {
+			continue
+		}
+		out, err := item.fold(ctx)
+		if err != nil {
+			c.items, c.err = c.items[:i], err
+			return
+		}
+		item.outcome, item.fold = out, nil
+	}
+}
+
+// deliver waits for the chunk and hands its answers on.
+func (s *scan) deliver(ctx context.Context, c *chunk, each func(event.Entity, *projection.Outcome) error) error {
+	select {
+	case <-c.done:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	if c.panicked != nil {
+		panic(c.panicked)
+	}
+	for i := range c.items {
+		item := &c.items[i]
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		s.own.counts.answered(&item.outcome)
+		if item.outcome.State() == nil {
+			continue
+		}
+		if err := each(item.entity, &item.outcome); err != nil {
+			return err
+		}
+	}
+	if c.err != nil {
+		s.own.counts.failed.Add(1)
+	}
+	return c.err
+}
