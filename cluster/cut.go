@@ -43,7 +43,7 @@ func (n *Node) cutNewest(ctx context.Context, f projection.Freshness, floor even
 	p := n.frontier.load()
 	if p.Sequence < floor {
 		var err error
-		if p, err = n.waitFor(ctx, f, func(p *position) bool { return p.Sequence >= floor }); err != nil {
+		if p, err = n.waitFor(ctx, f, floor); err != nil {
 			return projection.Cut{}, err
 		}
 	}
@@ -139,11 +139,11 @@ func (n *Node) closeStamp(ctx context.Context, f projection.Freshness, ts hlc.Ti
 	}
 }
 
-// waitFor returns the first position that reaches holds for.
-func (n *Node) waitFor(ctx context.Context, f projection.Freshness, reaches func(*position) bool) (*position, error) {
+// waitFor returns a position at or after a sequence.
+func (n *Node) waitFor(ctx context.Context, f projection.Freshness, s event.Sequence) (*position, error) {
 	ctx, cancel := n.patience(ctx, f)
 	defer cancel()
-	if p := n.frontier.wait(ctx, n.failed, reaches); p != nil {
+	if p := n.frontier.reach(ctx, n.failed, s); p != nil {
 		return p, nil
 	}
 	if err := n.Err(); err != nil {

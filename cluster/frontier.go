@@ -21,8 +21,9 @@ type position struct {
 type frontier struct {
 	position atomic.Pointer[position]
 
-	mu    sync.Mutex
-	moved chan struct{} // closed at the next advance; nil while nobody waits
+	mu      sync.Mutex
+	moved   chan struct{} // closed at the next advance; nil while nobody waits
+	waiters waiters       // for a sequence
 }
 
 func (f *frontier) load() *position { return f.position.Load() }
@@ -35,10 +36,33 @@ func (f *frontier) advance(p position) {
 		close(f.moved)
 		f.moved = nil
 	}
+	f.waiters.wake(p.Sequence)
+}
+
+// reach returns a position at or after a sequence, nil if ctx or stop ends before.
+// An advance wakes those alone whose sequence it reaches.
+func (f *frontier) reach(ctx context.Context, stop <-chan struct{}, s event.Sequence) *position {
+	f.mu.Lock()
+	if p := f.load(); p.Sequence >= s {
+		f.mu.Unlock()
+		return p
+	}
+	w := f.waiters.add(s)
+	f.mu.Unlock()
+	select {
+	case <-w.reached:
+		return f.load()
+	case <-ctx.Done():
+	case <-stop:
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.waiters.remove(w)
+	return nil
 }
 
 // wait returns the first position that reaches holds for, nil if ctx or stop ends
-// before.
+// before. Every advance wakes it: it is for the few.
 func (f *frontier) wait(ctx context.Context, stop <-chan struct{}, reaches func(*position) bool) *position {
 	for {
 		f.mu.Lock()
