@@ -122,11 +122,15 @@ func (p *sqlParser) parse() ([]*Statement, error) {
 		return p.statements(), nil
 	}
 	tree, err := pg.Parse(p.cleanText())
+	junk, junkErr := p.junkNumber()
 	if err != nil {
 		e, offset := p.grammarError(err)
-		if ourErr == nil || offset < from {
+		if (ourErr == nil || offset < from) && (junkErr == nil || offset < junk) {
 			return nil, e
 		}
+	}
+	if junkErr != nil && (ourErr == nil || junk < from) {
+		return nil, junkErr
 	}
 	if ourErr != nil {
 		return nil, ourErr
@@ -152,6 +156,20 @@ func (p *sqlParser) ours() (from int, err error) {
 		if from, err := p.freshness(c); err != nil {
 			return from, err
 		}
+	}
+	return 0, nil
+}
+
+// junkNumber finds 0x1F and 1_000, which the grammar knows from later versions of
+// PostgreSQL; 15 calls their tails junk.
+func (p *sqlParser) junkNumber() (offset int, err error) {
+	for i, t := range p.tokens {
+		number := t.glued && (t.kind == tokInt || t.kind == tokNumeric)
+		if !number || p.clean != nil && p.clean[t.start] == ' ' {
+			continue
+		}
+		end := p.tokens[min(i+1, len(p.tokens)-1)].end
+		return t.start, errorAt(sqlstate.SyntaxError, p.text, t.start, "trailing junk after numeric literal at or near \"%s\"", p.text[t.start:end])
 	}
 	return 0, nil
 }

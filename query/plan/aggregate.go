@@ -133,16 +133,29 @@ func (q *query) nestedAggregate(v *variable) error {
 
 // bindSet makes a set-returning call of the select list a value of its own.
 func (q *query) bindSet(_ *expr.Binder, c *expr.Call) (expr.Expr, error) {
-	if q.clause != inSelect && q.clause != inOrder && q.clause != inDistinctOn {
+	if q.clause != inSelect && q.clause != inOrder && q.clause != inGroup && q.clause != inDistinctOn {
 		phrase := clausePhrases[q.clause]
 		if phrase == "" {
 			phrase = string(q.clause)
 		}
 		return nil, q.planner.errorAt(c.Pos(), sqlstate.FeatureNotSupported, "set-returning functions are not allowed in %s", phrase)
 	}
-	slot := q.planner.slots(q, 1)
-	q.sets = append(q.sets, boundSet{slot: slot, call: c})
+	slot, again := q.sameSet(c)
+	if !again {
+		slot = q.planner.slots(q, 1)
+		q.sets = append(q.sets, boundSet{slot: slot, call: c})
+	}
 	return &variable{slot: slot, typ: c.Type(), pos: c.Pos(), name: c.Proc.Name()}, nil
+}
+
+// sameSet finds an equal call: both give their rows in lockstep.
+func (q *query) sameSet(c *expr.Call) (Slot, bool) {
+	for _, s := range q.sets {
+		if !volatile(c) && same(s.call, c) {
+			return s.slot, true
+		}
+	}
+	return 0, false
 }
 
 // checkSets refuses sets where PostgreSQL cannot tell how often they are called.

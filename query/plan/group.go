@@ -38,11 +38,6 @@ func (q *query) bindGroup(st *pg.SelectStmt, c *parts) error {
 	}
 	if g.sets {
 		c.sets = sets
-		for _, k := range c.group {
-			if _, plain := k.(*variable); !plain {
-				return q.planner.unsupported(k.Pos(), "an expression in GROUPING SETS")
-			}
-		}
 	}
 	return nil
 }
@@ -105,8 +100,7 @@ func (g *grouper) key(n *pg.Node) (int, error) {
 
 func (g *grouper) isOrdered(t *target) bool { return ordered(g.c.order, t) }
 
-// refuse tells what a key may not be: a group gives the values of its first row,
-// so that a key must be the same when it is computed again.
+// refuse tells what a key may not be.
 func (g *grouper) refuse(e expr.Expr) error {
 	for _, v := range variables(e) {
 		for _, c := range g.q.calls {
@@ -114,14 +108,6 @@ func (g *grouper) refuse(e expr.Expr) error {
 				return g.q.planner.errorAt(v.pos, sqlstate.GroupingError, "aggregate functions are not allowed in GROUP BY")
 			}
 		}
-		for _, s := range g.q.sets {
-			if s.slot == v.slot {
-				return g.q.planner.unsupported(v.pos, "a set-returning function in GROUP BY")
-			}
-		}
-	}
-	if volatile(e) {
-		return g.q.planner.unsupported(e.Pos(), "a volatile function in GROUP BY")
 	}
 	return nil
 }
@@ -314,7 +300,7 @@ func (q *query) checkGrouping(c *parts) error {
 			}
 		}
 	}
-	check := &groupCheck{q: q, keys: c.group, sets: c.sets}
+	check := &groupCheck{q: q, keys: c.group, sets: c.sets, below: q.setsOf(c.group)}
 	for _, t := range q.targets {
 		if err := check.expr(t.value, false); err != nil {
 			return err
@@ -326,6 +312,9 @@ func (q *query) checkGrouping(c *parts) error {
 		}
 	}
 	for _, s := range q.sets {
+		if check.below[s.slot] {
+			continue
+		}
 		if err := check.expr(s.call, false); err != nil {
 			return err
 		}
@@ -338,6 +327,8 @@ type groupCheck struct {
 	q    *query
 	keys []expr.Expr
 	sets [][]int
+	// below are the set-returning calls that run before the grouping.
+	below map[Slot]bool
 }
 
 func (g *groupCheck) expr(e expr.Expr, nested bool) error {
@@ -348,6 +339,9 @@ func (g *groupCheck) expr(e expr.Expr, nested bool) error {
 	}
 	switch n := e.(type) {
 	case *variable:
+		if g.below[n.slot] {
+			return g.argsOf(n.slot)
+		}
 		return g.variable(n, nested)
 	case *SubLink:
 		return g.subLink(n)
@@ -356,6 +350,20 @@ func (g *groupCheck) expr(e expr.Expr, nested bool) error {
 		if err := g.expr(c, nested); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// argsOf checks a call that runs before the grouping but is no key by itself.
+func (g *groupCheck) argsOf(slot Slot) error {
+	for _, s := range g.q.sets {
+		if s.slot != slot {
+			continue
+		}
+		if err := g.expr(s.call, false); err != nil {
+			return err
+		}
+		return g.q.planner.unsupported(s.call.Pos(), "a set-returning function below and above the grouping")
 	}
 	return nil
 }

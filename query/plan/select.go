@@ -158,12 +158,12 @@ func (q *query) bindClauses(st *pg.SelectStmt, c *parts, settle bool) error {
 func (q *query) assemble(tree Node, c *parts) Node {
 	node := where(tree, c.where)
 	if q.grouped {
-		node = q.aggregate(node, c)
+		node = q.aggregate(q.liftKeys(node, c), c)
 		if c.having != nil {
 			node = &Filter{Input: node, Condition: c.having}
 		}
 	}
-	node = q.projectSets(node)
+	node = projectSets(node, q.sets)
 	p := &Project{Input: node}
 	for _, t := range q.targets {
 		p.Exprs = append(p.Exprs, t.value)
@@ -235,10 +235,9 @@ func (q *query) resultColumns() []resultColumn {
 	return all
 }
 
-// projectSets puts the set-returning calls below the select list, those that
-// others take as arguments first.
-func (q *query) projectSets(node Node) Node {
-	rest := q.sets
+// projectSets puts set-returning calls above a node, those that others take as
+// arguments first.
+func projectSets(node Node, rest []boundSet) Node {
 	for len(rest) > 0 {
 		open := map[Slot]bool{}
 		for _, s := range rest {
