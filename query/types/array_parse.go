@@ -14,8 +14,15 @@ type arrayParser struct {
 	text  string // all of it, for errors
 	rest  string
 	delim byte
-	items []Datum
+	words []arrayWord
 	dims  []Dim // as found; Length -1 = not known yet
+}
+
+// arrayWord is an element before its type has read it: a malformed literal is told
+// before a wrong element.
+type arrayWord struct {
+	text string
+	null bool
 }
 
 func parseArray(env *Env, elem Type, s string) (Datum, error) {
@@ -44,7 +51,7 @@ func parseArray(env *Env, elem Type, s string) (Datum, error) {
 }
 
 func (p *arrayParser) result(given []Dim) (Datum, error) {
-	if len(p.items) == 0 {
+	if len(p.words) == 0 {
 		if given != nil {
 			return Null, p.fail("Specified array dimensions do not match array contents.")
 		}
@@ -54,7 +61,7 @@ func (p *arrayParser) result(given []Dim) (Datum, error) {
 		p.dims[i].Lower = 1
 	}
 	if given == nil {
-		return Pointer(&Array{Elem: p.elem.OID, Dims: p.dims, Items: p.items}), nil
+		return p.array(p.dims)
 	}
 	match := len(given) == len(p.dims)
 	for i := 0; match && i < len(given); i++ {
@@ -63,7 +70,22 @@ func (p *arrayParser) result(given []Dim) (Datum, error) {
 	if !match {
 		return Null, p.fail("Specified array dimensions do not match array contents.")
 	}
-	return Pointer(&Array{Elem: p.elem.OID, Dims: given, Items: p.items}), nil
+	return p.array(given)
+}
+
+func (p *arrayParser) array(dims []Dim) (Datum, error) {
+	items := make([]Datum, len(p.words))
+	for i, w := range p.words {
+		if w.null {
+			continue
+		}
+		d, err := Parse(p.env, p.elem, w.text)
+		if err != nil {
+			return Null, err
+		}
+		items[i] = d
+	}
+	return Pointer(&Array{Elem: p.elem.OID, Dims: dims, Items: items}), nil
 }
 
 func (p *arrayParser) fail(detail string) error {
@@ -132,7 +154,7 @@ func (p *arrayParser) list(depth int) error {
 		return errTooManyDims(depth + 1)
 	}
 	if depth == len(p.dims) {
-		if len(p.items) > 0 {
+		if len(p.words) > 0 {
 			return p.fail(arrayMismatch)
 		}
 		p.dims = append(p.dims, Dim{Length: -1})
@@ -161,7 +183,7 @@ func (p *arrayParser) members(depth int) (count int32, err error) {
 		case p.rest[0] == '}' && count == 0 && depth == 0:
 			p.rest = p.rest[1:]
 			return 0, nil
-		case p.rest[0] == '{' && depth == len(p.dims)-1 && len(p.items) > 0:
+		case p.rest[0] == '{' && depth == len(p.dims)-1 && len(p.words) > 0:
 			err = p.unexpected()
 		case p.rest[0] == '{':
 			err = p.list(depth + 1)
@@ -204,13 +226,8 @@ func (p *arrayParser) item(depth int) error {
 	if err != nil {
 		return err
 	}
-	if !quoted && strings.EqualFold(text, "null") {
-		p.items = append(p.items, Null)
-		return nil
-	}
-	d, err := Parse(p.env, p.elem, text)
-	p.items = append(p.items, d)
-	return err
+	p.words = append(p.words, arrayWord{text: text, null: !quoted && strings.EqualFold(text, "null")})
+	return nil
 }
 
 // word reads a quoted element, or a bare one up to the next delimiter.

@@ -38,6 +38,7 @@ const (
 type timeDecoder struct {
 	env       *Env
 	timeOnly  bool
+	mayDate   bool // the field may be a date
 	have      fieldMask
 	c         Civil
 	doy       int
@@ -58,6 +59,7 @@ const isoTime = -1
 func (d *timeDecoder) decode(fields []textField) error {
 	for i, f := range fields {
 		before := d.have
+		d.mayDate = !d.timeOnly || i == 0 && len(fields) >= 2 && (fields[len(fields)-1].kind == fieldDate || fields[1].kind == fieldTime)
 		mask, err := d.field(f, fields[i+1:])
 		if err != nil {
 			return err
@@ -93,7 +95,7 @@ func (d *timeDecoder) dateField(s string) (fieldMask, error) {
 	if d.expect == valueJulian {
 		return d.julianWithZone(s)
 	}
-	if d.expect == 0 && d.have&(hasMonth|hasDay) != hasMonth|hasDay && !(d.timeOnly && isAlpha(s[0]) && zoneInText(s) != nil) {
+	if d.expect == 0 && d.have&(hasMonth|hasDay) != hasMonth|hasDay && d.mayDate {
 		return d.date(s)
 	}
 	if !isDigit(s[0]) && d.expect == 0 {

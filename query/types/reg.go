@@ -28,17 +28,31 @@ func parseReg(env *Env, t OID, s string) (Datum, error) {
 		return Int(int64(oid)), err
 	}
 	if t == RegtypeOID {
-		if i := typeNamed(s); i != nil {
-			return Int(int64(i.OID)), nil
-		}
-		return Null, sqlstate.New(sqlstate.UndefinedObject, "type \"%s\" does not exist", s)
+		return parseRegtype(s)
 	}
-	return Null, sqlstate.New(sqlstate.UndefinedObject, "%s \"%s\" does not exist", strings.TrimPrefix(Info(t).Name, "reg"), s)
+	return Null, sqlstate.New(sqlstate.FeatureNotSupported, "input of type %s by name is not supported yet", Info(t).Name)
+}
+
+func parseRegtype(s string) (Datum, error) {
+	words := strings.Fields(strings.ToLower(s))
+	if len(words) == 0 {
+		return Null, sqlstate.New(sqlstate.SyntaxError, "invalid type name \"%s\"", s)
+	}
+	name := strings.Join(words, " ")
+	if i := typeNamed(strings.TrimPrefix(name, "pg_catalog.")); i != nil {
+		return Int(int64(i.OID)), nil
+	}
+	switch {
+	case strings.ContainsAny(s, `"'(.`):
+		return Null, sqlstate.New(sqlstate.FeatureNotSupported, "the type name \"%s\" is not supported yet", s)
+	case len(words) > 1:
+		return Null, sqlstate.New(sqlstate.SyntaxError, "syntax error at or near \"%s\"", strings.Fields(s)[1])
+	}
+	return Null, sqlstate.New(sqlstate.UndefinedObject, "type \"%s\" does not exist", name)
 }
 
 // typeNamed finds a type by either of its names.
 func typeNamed(s string) *TypeInfo {
-	s = strings.TrimPrefix(strings.ToLower(s), "pg_catalog.")
 	if i := ByName(s); i != nil {
 		return i
 	}
