@@ -23,6 +23,7 @@ var layers = map[string][]string{
 	"wire/sqlstate":     {},
 	"storage":           {},
 	"engine/cache":      {},
+	"engine/feed":       {},
 	"engine":            {"storage", "engine/cache"},
 	"cluster/placement": {},
 	"cluster":           {"cluster/placement"},
@@ -45,7 +46,7 @@ var layers = map[string][]string{
 	"jepsen/bench": {"jepsen"},
 	"cmd/projsql": {
 		"wire", "query", "query/plan", "query/fold", "query/catalog", "query/types",
-		"cluster", "cluster/placement", "engine", "engine/cache", "storage",
+		"cluster", "cluster/placement", "engine", "engine/cache", "engine/feed", "storage",
 	},
 }
 

@@ -72,9 +72,10 @@ func (s *Session) bindUtility(c *compiled, params *expr.Params, node *pg.Node) e
 	case *pg.Node_ClosePortalStmt:
 		c.command = &closeCommand{name: n.ClosePortalStmt.GetPortalname()}
 		return nil
+	case *pg.Node_ListenStmt:
+		return bindListen(c, n.ListenStmt)
 	case *pg.Node_UnlistenStmt:
-		c.command = unlistenCommand{}
-		return nil
+		return bindUnlisten(c, n.UnlistenStmt)
 	}
 	return unsupportedStatement(c, node)
 }
@@ -88,8 +89,7 @@ var hints = map[string]string{
 	"CREATE INDEX":             "Events are found by entity, sequence and HLC, states by entity, without indexes of your own.",
 	"DROP":                     "Projections are dropped with DROP PROJECTION; events cannot be dropped.",
 	"MERGE":                    "States change by events: INSERT INTO events.",
-	"LISTEN":                   "Poll with project_if_changed() until the change feed is built.",
-	"NOTIFY":                   "Append an event instead.",
+	"NOTIFY":                   "Append an event: whoever listens to a state that it changes is notified.",
 	"VACUUM":                   "There is nothing to vacuum.",
 	"ANALYZE":                  "There are no statistics to collect.",
 }
@@ -97,7 +97,7 @@ var hints = map[string]string{
 // statementNames are the SQL names of statements whose node is named otherwise.
 var statementNames = map[string]string{
 	"CreateStmt": "CREATE TABLE", "CreateTableAsStmt": "CREATE TABLE AS", "ViewStmt": "CREATE VIEW",
-	"IndexStmt": "CREATE INDEX", "DropStmt": "DROP", "MergeStmt": "MERGE", "ListenStmt": "LISTEN",
+	"IndexStmt": "CREATE INDEX", "DropStmt": "DROP", "MergeStmt": "MERGE",
 	"NotifyStmt": "NOTIFY", "VacuumStmt": "VACUUM", "LockStmt": "LOCK TABLE", "CreateSchemaStmt": "CREATE SCHEMA",
 	"CreateFunctionStmt": "CREATE FUNCTION", "CreateRoleStmt": "CREATE ROLE", "AlterRoleStmt": "ALTER ROLE",
 	"DropRoleStmt": "DROP ROLE", "CreateSeqStmt": "CREATE SEQUENCE", "CreatedbStmt": "CREATE DATABASE",

@@ -30,6 +30,7 @@ type Session struct {
 	modes     transactionModes // of the next transaction
 
 	tx         transaction
+	listening  listening
 	statements map[string]*compiled
 	portals    map[string]*portal
 	unnamed    portal // the unnamed portal, kept to spare allocations
@@ -70,6 +71,7 @@ func (s *Session) Status() byte {
 // Close rolls back and releases everything.
 func (s *Session) Close() {
 	s.rollback()
+	s.listening.close()
 	if hook := s.server.options.Hooks.Session; hook != nil {
 		hook(-1)
 	}

@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -125,6 +126,7 @@ func (s *Session) surroundings(ctx context.Context) *expr.Env {
 		StartTime:       s.server.started,
 		Setting:         s.settingValue,
 		Set:             s.setConfig,
+		Listening:       func() []string { return slices.Clone(s.listening.channels) },
 		HLC:             func() int64 { return s.nodeHLC(ctx) },
 	}
 }

@@ -204,6 +204,7 @@ func (s *Session) save(name string) error {
 	}
 	s.tx.savepoints = append(s.tx.savepoints, savepoint{
 		name: name, drafts: len(s.tx.pending.drafts), settings: s.settings.Mark(), portals: open, modes: s.tx.modes,
+		asked: len(s.listening.asked),
 	})
 	return nil
 }
@@ -225,6 +226,7 @@ func (s *Session) rollbackTo(i int) {
 	s.tx.pending.truncate(p.drafts)
 	s.settings.Rollback(p.settings)
 	s.tx.modes = p.modes
+	s.listening.asked = s.listening.asked[:p.asked]
 	for name, cursor := range s.portals {
 		if !p.portals[name] {
 			cursor.close()
@@ -350,10 +352,5 @@ func (k *discardCommand) run(_ context.Context, s *Session, _ *call) (result, er
 	s.settings.ResetAll()
 	clear(s.statements)
 	s.shapes = shapeCache{}
-	return done("DISCARD ALL")
+	return result{tag: "DISCARD ALL"}, s.listening.ask(listenAsk{})
 }
-
-// unlistenCommand is UNLISTEN: there is nothing to listen to yet.
-type unlistenCommand struct{}
-
-func (unlistenCommand) run(context.Context, *Session, *call) (result, error) { return done("UNLISTEN") }

@@ -47,6 +47,7 @@ type savepoint struct {
 	settings int
 	portals  map[string]bool // open at it
 	modes    transactionModes
+	asked    int // LISTEN and UNLISTEN before it
 }
 
 var errAborted = sqlstate.New(sqlstate.InFailedSQLTransaction,
@@ -78,11 +79,18 @@ func (s *Session) txStart() time.Time {
 // commit makes the transaction's appends durable and ends it. After an error the
 // transaction is rolled back.
 func (s *Session) commit(ctx context.Context) error {
+	begun, err := s.beginListening()
+	if err != nil {
+		s.rollback()
+		return err
+	}
 	if err := s.appendPending(ctx); err != nil {
+		s.listening.stop(begun)
 		s.rollback()
 		return err
 	}
 	s.settings.Commit()
+	s.listening.commit(begun)
 	s.end()
 	return nil
 }
@@ -119,6 +127,7 @@ func (s *Session) end() {
 	t.state, t.alone, t.cutFixed = idle, false, false
 	t.savepoints = nil
 	t.pending.reset()
+	s.listening.asked = nil
 }
 
 // fail is what an error does to the transaction.
