@@ -55,7 +55,7 @@ func (r *read) putExternal(ctx context.Context, s *projection.Snapshot) storeOut
 		Known: r.plan.known(&r.req.Cut), NoState: s.State == nil,
 	}
 	if s.State != nil {
-		row.State = r.req.Definition.Fold.Encode(nil, s.State)
+		row.State = r.req.Definition.Fold.Encode(make([]byte, 0, s.State.SizeBytes()), s.State)
 	}
 	if err := r.engine.external.Put(r.own.owner(r.lineage), r.req.Entity, row); err != nil {
 		r.warn(ctx, "cache put failed (non-fatal)", err)

@@ -102,8 +102,10 @@ func (r *reader) entity(e event.Entity, from, to event.Version, yield func(*even
 }
 
 func (c *content) entityEvents(e event.Entity, from, to event.Version) (*events, error) {
-	lower := c.keys.event(nil, e, from)
-	upper := append(c.keys.event(nil, e, to), 0)
+	size := prefixBytes + len(e) + 1 + versionBytes
+	both := make([]byte, 0, 2*size+1)
+	lower := c.keys.event(both, e, from)
+	upper := append(c.keys.event(both[size:size], e, to), 0)
 	return c.events(lower, upper)
 }
 

@@ -215,7 +215,7 @@ func (p *Pebble) Capabilities() Capabilities { return Capabilities{} }
 
 // Get implements External.
 func (p *Pebble) Get(o Owner, e event.Entity, buf []byte) (row Row, err error) {
-	key := appendKey(make([]byte, 0, 128), o.Name, o.Version, e)
+	key := appendKey(make([]byte, 0, keyBytes(o.Name, e)), o.Name, o.Version, e)
 	err = p.use(func(db *pebble.DB) error {
 		row, err = p.get(db, key, o.Lineage, buf)
 		return err
@@ -262,8 +262,10 @@ func (p *Pebble) drop(db *pebble.DB, key []byte, reason string) error {
 
 // Put implements External.
 func (p *Pebble) Put(o Owner, e event.Entity, r Row) error {
-	key := appendKey(make([]byte, 0, 128), o.Name, o.Version, e)
-	value := appendRow(make([]byte, 0, rowHeaderBytes+len(r.State)), key, o.Lineage, &r)
+	size := keyBytes(o.Name, e)
+	both := make([]byte, 0, size+rowHeaderBytes+len(r.State))
+	key := appendKey(both, o.Name, o.Version, e)
+	value := appendRow(both[size:size], key, o.Lineage, &r)
 	return p.use(func(db *pebble.DB) error {
 		defer p.wake()
 		return db.Set(key, value, pebble.NoSync)

@@ -76,6 +76,8 @@ func decodeRow(key, b []byte) (Row, [16]byte, error) {
 
 // A key is name, 0, version (8 bytes, big endian), entity. A name has no zero byte.
 
+func keyBytes(name string, e event.Entity) int { return len(name) + 1 + 8 + len(e) }
+
 func appendKey(buf []byte, name string, version uint64, e event.Entity) []byte {
 	buf = append(buf, name...)
 	buf = append(buf, 0)

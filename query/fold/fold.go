@@ -3,6 +3,7 @@ package fold
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/expr"
@@ -14,13 +15,14 @@ import (
 // fixedEnv is the surroundings of every fold, on every node.
 var fixedEnv = &expr.Env{Env: types.NewEnv()}
 
-// fold implements projection.Fold. It is immutable once compiled.
+// fold implements projection.Fold. It is immutable once compiled, but for its pool.
 type fold struct {
 	name    string
 	columns []column
 	byKind  map[event.Kind][]*clause // those of WHEN ANY included
 	others  []*clause                // for kinds that are not in byKind
 	reads   []int                    // the event's columns that some expression reads
+	pool    sync.Pool                // of *accumulator, done
 }
 
 func (f *fold) use(eventColumn int) {
@@ -38,8 +40,11 @@ func (f *fold) clausesOf(k event.Kind) []*clause {
 
 // Start implements projection.Fold.
 func (f *fold) Start(prev projection.State) projection.Accumulator {
-	a := &accumulator{fold: f, row: make([]types.Datum, len(f.columns)+len(eventColumns))}
-	a.frame = expr.Frame{Row: a.row, Env: fixedEnv}
+	a, ok := f.pool.Get().(*accumulator)
+	if !ok {
+		a = &accumulator{fold: f, row: make([]types.Datum, len(f.columns)+len(eventColumns))}
+		a.frame = expr.Frame{Row: a.row, Env: fixedEnv}
+	}
 	if row, ok := prev.(*Row); ok && row != nil {
 		copy(a.row, row.values)
 		a.exists = true
@@ -185,10 +190,20 @@ func (a *accumulator) checkColumn(i int) error {
 
 // State implements projection.Accumulator.
 func (a *accumulator) State() projection.State {
-	if !a.exists {
-		return nil
+	var s projection.State
+	if a.exists {
+		s = newRow(slices.Clone(a.row[:len(a.fold.columns)]))
 	}
-	return newRow(slices.Clone(a.row[:len(a.fold.columns)]))
+	a.release()
+	return s
+}
+
+// release lets go of all memory that is not the accumulator's own.
+func (a *accumulator) release() {
+	clear(a.row)
+	clear(a.results[:cap(a.results)])
+	a.kind, a.clauses = "", nil
+	a.fold.pool.Put(a)
 }
 
 // explained says on which event an expression failed. The error's place in the

@@ -144,3 +144,31 @@ func BenchmarkHitOverTheStore(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkColdRead reads entities of 10 events that no cache knows, into both caches.
+func BenchmarkColdRead(b *testing.B) {
+	const entities = 2000
+	external, err := cache.OpenPebble(b.TempDir(), cache.PebbleOptions{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer external.Close()
+	h := newHouse(b, 0, external)
+	names := make([]event.Entity, entities)
+	for i := range names {
+		names[i] = event.Entity(fmt.Sprintf("acct:%04d", i))
+		h.deposit(b, names[i], "MoneyDeposited", "12345.67", 10)
+	}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		if i%entities == 0 {
+			next := *h.def
+			next.Version++
+			h.engine.Retire(h.def)
+			h.def = &next
+		}
+		if out := h.read(b, names[i%entities]); out.Folded != 10 {
+			b.Fatal(out.Strategy)
+		}
+	}
+}
