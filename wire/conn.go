@@ -25,6 +25,8 @@ type conn struct {
 	session Session
 	cancels canceller
 
+	notifier *notifier // nil until the session listens
+
 	id            uint32 // process id
 	authenticated bool   // guarded by Server.mu
 	secret        [4]byte
@@ -99,6 +101,7 @@ func (c *conn) startupError(err error) error {
 
 // end tells the client a fatal error; any other means that it is gone.
 func (c *conn) end(err error) {
+	c.silence()
 	var f fatal
 	var bad malformed
 	var length errFrame
@@ -125,6 +128,9 @@ func (c *conn) close() {
 	c.server.unregister(c)
 	c.nc.Close()
 	c.in.release(true)
+	if c.notifier != nil {
+		c.notifier.end()
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			c.server.options.Logger.Error("panic while closing a session", "pid", c.id, "panic", p, "stack", string(debug.Stack()))

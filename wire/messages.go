@@ -43,6 +43,9 @@ func (c *conn) begin() {
 		return
 	}
 	c.open = true
+	if c.notifier != nil {
+		c.notifier.busy()
+	}
 	if c.server.options.IdleTimeout > 0 || c.server.options.IdleInTxTimeout > 0 {
 		_ = c.raw.SetReadDeadline(noDeadline) // a closed connection fails at its next use
 	}
@@ -221,6 +224,10 @@ func (c *conn) sync(ctx context.Context) error {
 func (c *conn) ready() error {
 	c.endCopy()
 	c.open, c.skipping = false, false
+	c.startNotifier()
+	if c.notifier != nil {
+		return c.notifier.ready(c.session.Status())
+	}
 	return c.out.readyForQuery(c.session.Status())
 }
 

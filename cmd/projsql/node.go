@@ -17,6 +17,7 @@ import (
 	"github.com/projsql/projsql/cluster"
 	"github.com/projsql/projsql/engine"
 	"github.com/projsql/projsql/engine/cache"
+	"github.com/projsql/projsql/engine/feed"
 	"github.com/projsql/projsql/query"
 	"github.com/projsql/projsql/query/fold"
 	"github.com/projsql/projsql/storage"
@@ -33,6 +34,7 @@ type node struct {
 	external cache.External
 	engine   *engine.Engine
 	registry *engine.Registry
+	feed     *feed.Feed
 	cluster  *cluster.Node
 	query    *query.Server
 	wire     *wire.Server
@@ -176,6 +178,8 @@ func (n *node) openCluster() (err error) {
 	})
 	n.metrics.MustRegister(nodeCollector{n})
 	n.engine.Reclaim(n.registry.All())
+	n.feed = feed.Open(feed.Options{Log: n.cluster, Definitions: n.registry, Logger: n.config.logger.With("room", "feed")})
+	n.onClose(n.feed.Close)
 	return nil
 }
 
@@ -189,6 +193,7 @@ func (n *node) openQuery() (err error) {
 		Logger:      n.config.logger.With("room", "query"),
 		Hooks:       statementHooks(n.metrics),
 		Relations:   n.relations(),
+		Follow:      func() query.Subscription { return n.feed.Subscribe() },
 		Purge: func(_ context.Context, prefix string) (int64, error) {
 			purged, err := n.engine.Purge(prefix)
 			return int64(purged), err
