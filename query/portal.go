@@ -259,6 +259,9 @@ func (p *portal) next(ctx context.Context) ([]types.Datum, error) {
 	row := p.batch[0]
 	p.batch = p.batch[1:]
 	p.position++
+	if row == nil {
+		row = []types.Datum{} // a row without columns is no end
+	}
 	return row, nil
 }
 

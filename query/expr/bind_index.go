@@ -205,12 +205,17 @@ func (b *Binder) bindField(e Expr, name string) (Expr, error) {
 	if e.Type().OID != types.RecordOID {
 		return nil, b.errorAt(e.Pos(), sqlstate.WrongObjectType, "column notation .%s applied to type %s, which is not a composite type", name, typeName(e.Type().OID))
 	}
-	if r, ok := e.(*Row); ok {
-		for i, own := range r.Names {
-			if own == name {
-				return r.Args[i], nil
-			}
+	r, ok := e.(*Row)
+	if !ok {
+		return nil, b.unsupported(e.Pos(), "a field of a record")
+	}
+	for i := range r.Args {
+		if r.fieldName(i) == name {
+			return r.Args[i], nil
 		}
+	}
+	if r.Relation != "" {
+		return nil, b.errorAt(e.Pos(), sqlstate.UndefinedColumn, "column %s.%s does not exist", r.Relation, name)
 	}
 	return nil, b.errorAt(e.Pos(), sqlstate.UndefinedColumn, "could not identify column \"%s\" in record data type", name)
 }

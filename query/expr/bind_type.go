@@ -20,6 +20,9 @@ func (b *Binder) BindType(n *pg_query.TypeName) (types.Type, error) {
 		return types.Type{}, b.noSchema(schema, pos)
 	}
 	if info == nil {
+		if b.RowType != nil && len(n.Names) == 1 && b.RowType(n.Names[0].GetString_().GetSval()) {
+			return types.Type{}, b.unsupported(pos, "type "+typeText(n))
+		}
 		return types.Type{}, b.errorAt(pos, sqlstate.UndefinedObject, "type \"%s\" does not exist", typeText(n))
 	}
 	t := types.Of(info.OID)

@@ -35,6 +35,8 @@ type Binder struct {
 	Grouping func(*Binder, *pg_query.GroupingFunc) (Expr, error)
 	// Set binds a set-returning function inside an expression.
 	Set func(*Binder, *Call) (Expr, error)
+	// RowType reports whether a relation has the name, which is then a type's too.
+	RowType func(name string) bool
 	// Deterministic refuses, with 42P17, functions whose result depends on anything
 	// but arguments (and on settings, which are then taken as fixed).
 	Deterministic bool

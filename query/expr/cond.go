@@ -1,6 +1,10 @@
 package expr
 
-import "github.com/projsql/projsql/query/types"
+import (
+	"strconv"
+
+	"github.com/projsql/projsql/query/types"
+)
 
 // Case is the first result whose condition is true, else Else (nil: NULL).
 type Case struct {
@@ -156,6 +160,15 @@ type Row struct {
 	base
 	Args  []Expr
 	Names []string // nil: f1, f2 …
+	// Relation is the name in FROM whose row this is; "" if none.
+	Relation string
+}
+
+func (e *Row) fieldName(i int) string {
+	if e.Names == nil {
+		return "f" + strconv.Itoa(i+1)
+	}
+	return e.Names[i]
 }
 
 // Children implements Expr.

@@ -127,7 +127,7 @@ func (p *planner) bindRecursive(b *boundCTE, c *pg.CommonTableExpr, st *pg.Selec
 		return false, err
 	}
 	b.banned, b.working = false, true
-	second, err := p.selectStmt(st.Rarg, parent, inner, true)
+	second, err := p.selectStmt(st.Rarg, parent, inner, false)
 	if err != nil {
 		return false, err
 	}
@@ -156,7 +156,7 @@ func (p *planner) bindRecursive(b *boundCTE, c *pg.CommonTableExpr, st *pg.Selec
 func (q *query) recursiveTypes(c *pg.CommonTableExpr, first, second *result) ([]expr.Expr, error) {
 	var exprs []expr.Expr
 	for i := range first.columns {
-		l, r := first.columns[i].ref(first.columns[i].pos), second.columns[i].ref(second.columns[i].pos)
+		l, r := first.columns[i].ref(first.columns[i].pos), literal(second, i)
 		made, t, err := q.binder.CoerceCommon([]expr.Expr{l, r}, "UNION")
 		if err != nil {
 			return nil, err
@@ -237,7 +237,7 @@ func (q *query) cteScan(c *boundCTE, v *pg.RangeVar) (Node, []*item, error) {
 	}
 	it.real = v.Relname
 	if err := it.rename(q.planner, aliasColumns(v.Alias)); err != nil {
-		return nil, nil, q.planner.at(err, int(v.Location))
+		return nil, nil, err
 	}
 	q.scope.tables = append(q.scope.tables, it)
 	return &CTEScan{CTE: c.cte, Alias: name, Working: c.working, first: first, width: len(columns)}, []*item{it}, nil

@@ -109,7 +109,7 @@ func (q *query) scanRelation(r *Relation, name string, alias *pg.Alias, pos int)
 	it, first := q.planner.newItem(q, name, r.Columns, r.OID)
 	it.schema, it.real = schema, real
 	if err := it.rename(q.planner, aliasColumns(alias)); err != nil {
-		return nil, nil, q.planner.at(err, pos)
+		return nil, nil, err
 	}
 	q.scope.tables = append(q.scope.tables, it)
 	return &Scan{Relation: r, Alias: name, first: first}, []*item{it}, nil

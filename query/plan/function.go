@@ -44,6 +44,33 @@ func (b *functionBuilder) add(l *pg.List) error {
 	if len(l.Items) > 1 && l.Items[1].GetList() != nil {
 		return b.q.planner.unsupported(int(n.GetFuncCall().GetLocation()), "a column definition list")
 	}
+	if each := unnests(n); each != nil {
+		for _, one := range each {
+			if err := b.addFunction(one); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return b.addFunction(n)
+}
+
+// unnests splits unnest(a, b), which stands for ROWS FROM (unnest(a), unnest(b)).
+func unnests(n *pg.Node) []*pg.Node {
+	f := n.GetFuncCall()
+	if f == nil || len(f.Args) < 2 || len(f.Funcname) != 1 || f.Funcname[0].GetString_().GetSval() != "unnest" || f.AggOrder != nil ||
+		f.AggFilter != nil || f.Over != nil || f.AggStar || f.AggDistinct || f.FuncVariadic {
+		return nil
+	}
+	var all []*pg.Node
+	for _, arg := range f.Args {
+		one := &pg.FuncCall{Funcname: f.Funcname, Args: []*pg.Node{arg}, Funcformat: f.Funcformat, Location: f.Location}
+		all = append(all, &pg.Node{Node: &pg.Node_FuncCall{FuncCall: one}})
+	}
+	return all
+}
+
+func (b *functionBuilder) addFunction(n *pg.Node) error {
 	e, err := b.q.bindFromFunction(n)
 	if err != nil {
 		return err
@@ -278,7 +305,7 @@ func (q *query) pointScan(r *Relation, name string, args []*pg.Node, alias *pg.A
 		}
 	}
 	if err := it.rename(q.planner, aliasColumns(alias)); err != nil {
-		return nil, nil, q.planner.at(err, pos)
+		return nil, nil, err
 	}
 	q.scope.tables = append(q.scope.tables, it)
 	n.first = first

@@ -114,8 +114,14 @@ func (p *planner) newQuery(parent *scope, with *withScope) (*query, error) {
 	q.binder = &expr.Binder{
 		Text: p.text, Scope: q.scope, Params: p.Params, Env: p.Env, Extensions: p.Extensions,
 		Subquery: q.bindSubLink, Aggregate: q.bindAggregate, Window: q.bindWindow, Grouping: q.bindGrouping, Set: q.bindSet,
+		RowType: p.isRelation,
 	}
 	return q, nil
+}
+
+func (p *planner) isRelation(name string) bool {
+	r, err := p.Relations.Relation("", name)
+	return err == nil && r != nil
 }
 
 // in sets the clause that is being bound.

@@ -108,14 +108,14 @@ func (s *scope) wholeRow(name string, pos int) (*field, error) {
 		if level.query.outerJoins {
 			return nil, s.planner.unsupported(pos, "a whole-row reference in a query with outer joins")
 		}
-		return s.record(it)
+		return s.record(it, pos)
 	}
 	return nil, nil
 }
 
 // record makes the row of an item a value.
-func (s *scope) record(it *item) (*field, error) {
-	row := &pg.RowExpr{RowFormat: pg.CoercionForm_COERCE_EXPLICIT_CALL, Location: -1}
+func (s *scope) record(it *item, pos int) (*field, error) {
+	row := &pg.RowExpr{RowFormat: pg.CoercionForm_COERCE_EXPLICIT_CALL, Location: int32(pos)}
 	var values fieldsOf
 	var columns []string
 	for i := range it.fields {
@@ -132,7 +132,7 @@ func (s *scope) record(it *item) (*field, error) {
 		return nil, err
 	}
 	if r, ok := e.(*expr.Row); ok {
-		r.Names = columns
+		r.Names, r.Relation = columns, it.name
 	}
 	return &field{name: it.name, value: e}, nil
 }

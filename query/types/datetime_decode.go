@@ -15,6 +15,7 @@ var (
 	errTimeOrder    = errors.New("month or day out of range")
 	errTimeZone     = errors.New("zone displacement out of range")
 	errTimeInterval = errors.New("interval field out of range")
+	errTimeNow      = errors.New("no present time")
 )
 
 type fieldMask uint16

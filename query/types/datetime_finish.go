@@ -94,7 +94,7 @@ func (d *timeDecoder) reserve(value int) (fieldMask, error) {
 
 func (d *timeDecoder) needNow() error {
 	if d.env.Now.IsZero() {
-		return errTimeFormat
+		return errTimeNow
 	}
 	return nil
 }

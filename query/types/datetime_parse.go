@@ -19,6 +19,9 @@ func timeError(err error, typeName, s string) error {
 		return sqlstate.New(codeIntervalOverflow, "interval field value out of range: \"%s\"", s)
 	case errors.Is(err, errTimeZone):
 		return sqlstate.New(codeZoneDisplacement, "time zone displacement out of range: \"%s\"", s)
+	case errors.Is(err, errTimeNow):
+		return sqlstate.New(sqlstate.FeatureNotSupported, "the %s literal \"%s\" is not supported here", typeName, s).
+			WithHint("Use now() or current_date.")
 	case errors.Is(err, errTimeFormat):
 		return sqlstate.New(sqlstate.InvalidDatetimeFormat, "invalid input syntax for type %s: \"%s\"", typeName, s)
 	}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// oracleClient asks one server and writes down all that it answers.
+type oracleClient struct {
+	conn *pgconn.PgConn
+	out  strings.Builder
+}
+
+func newOracleClient(t *testing.T, host, port string) *oracleClient {
+	t.Helper()
+	c := &oracleClient{}
+	config, err := pgconn.ParseConfig(fmt.Sprintf("host=%s port=%s user=ada dbname=projsql sslmode=disable", host, port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) { c.problem((*pgconn.PgError)(n)) }
+	if c.conn, err = pgconn.ConnectConfig(t.Context(), config); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.conn.Close(context.Background()) })
+	return c
+}
+
+// protocols are the ways a statement is asked.
+var protocols = []string{"simple", "extended text", "extended binary"}
+
+// ask returns everything the server said to q, and the SQLSTATE if that is an
+// error. What came before an error is no part of the answer: PostgreSQL meets
+// errors of constants while it plans, before it describes the result.
+func (c *oracleClient) ask(ctx context.Context, q *question, protocol string) (answer, state string) {
+	c.out.Reset()
+	var err error
+	if protocol == "simple" {
+		err = c.simple(ctx, q)
+	} else {
+		err = c.extended(ctx, q, protocol == "extended binary")
+	}
+	var e *pgconn.PgError
+	switch {
+	case errors.As(err, &e):
+		c.out.Reset()
+		c.problem(e)
+		state = e.Code
+	case err != nil:
+		fmt.Fprintf(&c.out, "%v\n", err)
+	}
+	return c.out.String(), state
+}
+
+func (c *oracleClient) simple(ctx context.Context, q *question) error {
+	results := c.conn.Exec(ctx, q.sql)
+	for results.NextResult() {
+		c.result(results.ResultReader(), q)
+	}
+	return results.Close()
+}
+
+func (c *oracleClient) extended(ctx context.Context, q *question, binary bool) error {
+	d, err := c.conn.Prepare(ctx, "", q.sql, nil)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(&c.out, "parameters %v\n", d.ParamOIDs)
+	c.fields(d.Fields)
+	var formats []int16
+	if binary {
+		formats = []int16{1}
+	}
+	r := c.conn.ExecPrepared(ctx, "", q.args, nil, formats)
+	c.result(r, q)
+	_, err = r.Close()
+	return err
+}
+
+func (c *oracleClient) result(r *pgconn.ResultReader, q *question) {
+	c.fields(r.FieldDescriptions())
+	var rows []string
+	for r.NextRow() {
+		var row strings.Builder
+		for i, v := range r.Values() {
+			writeValue(&row, v, r.FieldDescriptions()[i].Format)
+		}
+		rows = append(rows, row.String())
+	}
+	if q.unordered {
+		slices.Sort(rows)
+	}
+	for _, row := range rows {
+		fmt.Fprintln(&c.out, row)
+	}
+	if tag, err := r.Close(); err == nil {
+		fmt.Fprintln(&c.out, tag)
+	}
+}
+
+func writeValue(w *strings.Builder, v []byte, format int16) {
+	switch {
+	case v == nil:
+		w.WriteString("| NULL ")
+	case format == 1:
+		fmt.Fprintf(w, "| %x ", v)
+	default:
+		fmt.Fprintf(w, "| %q ", v)
+	}
+}
+
+func (c *oracleClient) fields(fields []pgconn.FieldDescription) {
+	for _, f := range fields {
+		origin := "-"
+		if f.TableOID != 0 {
+			origin = fmt.Sprintf("column %d", f.TableAttributeNumber)
+		}
+		fmt.Fprintf(&c.out, "%s: type %d, %d bytes, modifier %d, format %d, %s\n", f.Name, f.DataTypeOID, f.DataTypeSize, f.TypeModifier, f.Format, origin)
+	}
+}
+
+func (c *oracleClient) problem(e *pgconn.PgError) {
+	fmt.Fprintf(&c.out, "%s %s at %d: %s\n", e.Severity, e.Code, e.Position, e.Message)
+	for _, part := range []string{e.Detail, e.Hint, e.InternalQuery, e.SchemaName, e.TableName, e.ColumnName, e.DataTypeName, e.ConstraintName} {
+		if part != "" {
+			fmt.Fprintf(&c.out, "  %s\n", part)
+		}
+	}
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// question is one statement of a script under query/testdata/pg.
+type question struct {
+	sql       string
+	args      [][]byte // text; nil is NULL
+	hasArgs   bool
+	differs   bool // the answers are known to differ, for a reason told in the script
+	unordered bool // rows may come in any order
+}
+
+var ordered = regexp.MustCompile(`(?is)\border\s+by\b|\bexplain\b`)
+
+// readQuestions splits a script: a statement ends with ";" at the end of a line.
+// Comment lines in front of it direct how it is asked:
+//
+//	-- args: 1 | NULL | some text     parameters, by the extended protocol only
+//	-- differs: why                   a difference that the reference page lists
+//	-- unordered                      in spite of an ORDER BY somewhere inside
+func readQuestions(t *testing.T, file string) []question {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []question
+	var q question
+	var sql []string
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimRight(line, "\n")
+		if len(sql) == 0 && (line == "" || strings.HasPrefix(line, "--")) {
+			q.direct(line)
+			continue
+		}
+		sql = append(sql, line)
+		if body, ends := strings.CutSuffix(line, ";"); ends {
+			sql[len(sql)-1] = body
+			q.sql = strings.Join(sql, "\n")
+			q.unordered = q.unordered || !ordered.MatchString(q.sql)
+			all = append(all, q)
+			q, sql = question{}, nil
+		}
+	}
+	if len(sql) > 0 {
+		t.Fatalf("%s: no ; after %q", file, sql)
+	}
+	return all
+}
+
+func (q *question) direct(line string) {
+	switch {
+	case line == "-- unordered":
+		q.unordered = true
+	case strings.HasPrefix(line, "-- differs: "):
+		q.differs = true
+	case strings.HasPrefix(line, "-- args:"):
+		q.hasArgs = true
+		list := strings.TrimPrefix(line, "-- args:")
+		if list == "" {
+			return
+		}
+		for arg := range strings.SplitSeq(list, "|") {
+			arg = strings.TrimSpace(arg)
+			if arg == "NULL" {
+				q.args = append(q.args, nil)
+			} else {
+				q.args = append(q.args, []byte(arg))
+			}
+		}
+	}
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// rewriteRefusals writes the list of refused statements again.
+var rewriteRefusals = flag.Bool("rewrite-refusals", false, "write "+refusals+" again")
+
+const (
+	refusals      = oracleScripts + "data/refused.txt"
+	oracleScripts = "../../query/testdata/pg/"
+	refusal       = "0A000"
+)
+
+// oracle is a node and a PostgreSQL 15 that hold the same rows.
+type oracle struct {
+	node   *runningNode
+	socket string
+}
+
+func startOracle(t *testing.T) *oracle {
+	t.Helper()
+	o := &oracle{node: testNode(t), socket: startPostgres(t)}
+	ours, theirs := o.clients(t)
+	runFile(t, ours.conn, oracleScripts+"data/rows.sql")
+	runFile(t, theirs.conn, oracleScripts+"data/tables.sql")
+	for _, relation := range []string{"events", "account", "orders", "sample"} {
+		copyRelation(t, ours.conn, theirs.conn, relation)
+	}
+	return o
+}
+
+func runFile(t *testing.T, conn *pgconn.PgConn, file string) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Exec(t.Context(), string(text)).ReadAll(); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+}
+
+func (o *oracle) clients(t *testing.T) (ours, theirs *oracleClient) {
+	t.Helper()
+	host, port := o.node.hostPort()
+	return newOracleClient(t, host, port), newOracleClient(t, o.socket, "5432")
+}
+
+// TestOracle asks every statement of query/testdata/pg of a node and of a
+// PostgreSQL 15 and wants the same answer, byte by byte. A statement that is
+// refused with 0A000 must be in the list of those; any other difference fails.
+func TestOracle(t *testing.T) {
+	o := startOracle(t)
+	files, err := filepath.Glob(oracleScripts + "*.sql")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	var refused strings.Builder
+	asked := 0
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			asked++
+			o.compareFile(t, file, &refused)
+		})
+	}
+	if asked == len(files) { // no -run picked some
+		checkRefusals(t, refused.String())
+	}
+}
+
+func checkRefusals(t *testing.T, got string) {
+	t.Helper()
+	if *rewriteRefusals {
+		if err := os.WriteFile(refusals, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(refusals)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("refused is\n%s\nbut %s has\n%s", got, refusals, want)
+	}
+}
+
+// tally counts the statements of a script by how they were answered.
+type tally struct{ same, refused, different int }
+
+func (o *oracle) compareFile(t *testing.T, file string, refused *strings.Builder) {
+	ours, theirs := o.clients(t)
+	var n tally
+	for _, q := range readQuestions(t, file) {
+		switch verdict, answer := compareAnswers(t, ours, theirs, &q); {
+		case verdict == answersSame && q.differs:
+			t.Errorf("%s\nno longer differs", q.sql)
+		case verdict == answersSame:
+			n.same++
+		case verdict == answerRefused:
+			n.refused++
+			fmt.Fprintf(refused, "%s: %s\n\t%s", filepath.Base(file), q.sql, answer)
+		default:
+			n.different++
+		}
+	}
+	t.Logf("%d the same, %d refused, %d different", n.same, n.refused, n.different)
+}
+
+type verdict int
+
+const (
+	answersSame verdict = iota + 1
+	answerRefused
+	answersDiffer
+)
+
+// compareAnswers asks by every protocol and stops at the first difference.
+func compareAnswers(t *testing.T, ours, theirs *oracleClient, q *question) (v verdict, answer string) {
+	t.Helper()
+	for _, protocol := range protocols {
+		if q.hasArgs && protocol == "simple" {
+			continue
+		}
+		got, state := ours.ask(t.Context(), q, protocol)
+		want, _ := theirs.ask(t.Context(), q, protocol)
+		switch {
+		case got == want:
+		case state == refusal:
+			return answerRefused, got
+		default:
+			if !q.differs {
+				t.Errorf("%s: %s\n--- projsql\n%s--- PostgreSQL\n%s", protocol, q.sql, got, want)
+			}
+			return answersDiffer, got
+		}
+	}
+	return answersSame, ""
+}
