@@ -4,7 +4,7 @@ TOOLS   := $(CURDIR)/bin
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -X main.version=$(VERSION)
 
-.PHONY: help demo test build lint bench bench-read bench-append bench-fold golden fuzz jepsen setup
+.PHONY: help demo test build lint bench bench-read bench-append bench-fold golden fuzz jepsen metamorphic setup
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
@@ -41,6 +41,13 @@ fuzz: ## every fuzz target for FUZZTIME each
 
 jepsen: build setup ## kill -9 under load, twenty times
 	PROJSQL=$(TOOLS)/projsql KILLS=20 $(GO) test -count=1 -v -timeout 20m -run Kill ./jepsen
+
+metamorphic: ## random histories under every variant of the caches, for METAMORPHIC_TIME
+	METAMORPHIC_TIME=$(METAMORPHIC_TIME) METAMORPHIC_EVENTS=$(METAMORPHIC_EVENTS) METAMORPHIC_SEED=$(METAMORPHIC_SEED) \
+		$(GO) test -count=1 -v -timeout 24h -run TestMetamorphic ./cmd/projsql
+METAMORPHIC_TIME   ?= 30m
+METAMORPHIC_EVENTS ?= 100000
+METAMORPHIC_SEED   ?=
 
 setup: ## install what the tests need beside Go: psql, pgbench, PostgreSQL 15, psycopg
 	@.ci/setup

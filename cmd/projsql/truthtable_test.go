@@ -141,6 +141,7 @@ func TestTruthTable(t *testing.T) {
 	for _, incremental := range []bool{true, false} {
 		for _, external := range []bool{true, false} {
 			t.Run(fmt.Sprintf("incremental=%v,external=%v", incremental, external), func(t *testing.T) {
+				t.Parallel()
 				b := newBench(t, incremental, external)
 				all := situations(incremental, external)
 				b.prepare(t, all)
