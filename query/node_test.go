@@ -10,6 +10,7 @@ import (
 
 	"github.com/projsql/projsql/cluster"
 	"github.com/projsql/projsql/engine"
+	"github.com/projsql/projsql/engine/feed"
 	"github.com/projsql/projsql/query"
 	"github.com/projsql/projsql/query/fold"
 	"github.com/projsql/projsql/storage"
@@ -64,12 +65,15 @@ func startNode(t testing.TB) *node {
 	if err := log.WaitReady(ctx); err != nil {
 		t.Fatal(err)
 	}
+	changes := feed.Open(feed.Options{Log: log, Definitions: registry})
 	t.Cleanup(func() {
+		_ = changes.Close()
 		_ = log.Close(context.Background())
 		_ = eng.Close()
 	})
 	n.server, err = query.NewServer(query.Options{
 		Backend: log, Definitions: registry, NodeName: "n1", Version: "test", Now: n.clock.Now,
+		Follow: func() query.Subscription { return changes.Subscribe() },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -2,9 +2,12 @@ package query_test
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/datadriven"
 
@@ -63,6 +66,8 @@ func (s *script) run(t *testing.T, d *datadriven.TestData, name string, out *rec
 			out.input += "\n"
 		}
 		out.tell(session.Simple(t.Context(), sql, out))
+	case "notes": // what the session is told, up to a notification that contains the input
+		awaitNotes(t, session, d.Input, out)
 	case "sync":
 		out.tell(session.Sync(t.Context(), s.failed[name]))
 		s.failed[name] = false
@@ -73,6 +78,26 @@ func (s *script) run(t *testing.T, d *datadriven.TestData, name string, out *rec
 		err := s.extended(t, d, session, out)
 		out.tell(err)
 		s.failed[name] = s.failed[name] || err != nil
+	}
+}
+
+// awaitNotes writes down the newest notification of each channel and entity.
+func awaitNotes(t *testing.T, session *query.Session, until string, out *recorder) {
+	newest := map[string]string{}
+	for found := false; !found; {
+		select {
+		case <-session.Notified():
+		case <-time.After(20 * time.Second):
+			t.Fatalf("not told of %s, but of %v", until, newest)
+		}
+		for _, n := range session.Notifications() {
+			about, _, _ := strings.Cut(n.Payload, `"generation"`)
+			newest[n.Channel+about] = n.Channel + " " + n.Payload
+			found = found || strings.Contains(n.Payload, until)
+		}
+	}
+	for _, about := range slices.Sorted(maps.Keys(newest)) {
+		out.WriteString(newest[about] + "\n")
 	}
 }
 
