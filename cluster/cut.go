@@ -40,6 +40,7 @@ func (n *Node) Cut(ctx context.Context, f projection.Freshness, floor event.Sequ
 // cutNewest is the cut of a group's only voter, which needs to ask nobody: what
 // it acknowledged it had applied before.
 func (n *Node) cutNewest(ctx context.Context, f projection.Freshness, floor event.Sequence) (projection.Cut, error) {
+	known := n.options.Now() // before the frontier is read: a pause in between must not make it look newer
 	p := n.frontier.load()
 	if p.Sequence < floor {
 		var err error
@@ -47,7 +48,9 @@ func (n *Node) cutNewest(ctx context.Context, f projection.Freshness, floor even
 			return projection.Cut{}, err
 		}
 	}
-	return projection.Cut{Sequence: p.Sequence, HLC: p.HLC, Newest: true, Floor: floor, OccurredBy: event.NoTime}, nil
+	return projection.Cut{
+		Sequence: p.Sequence, HLC: p.HLC, Newest: true, KnownAt: known, Floor: floor, OccurredBy: event.NoTime,
+	}, nil
 }
 
 func (n *Node) cutMaybeStale(ctx context.Context, f projection.Freshness, floor event.Sequence) (projection.Cut, error) {

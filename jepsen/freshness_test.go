@@ -56,7 +56,9 @@ func TestFreshness(t *testing.T) {
 		t.Fatal(err)
 	}
 	exec1(t, server, accountProjection)
-	const entities, bound = 3, 30 * time.Millisecond
+	// The first half of the entities is read CONSISTENT, the second MAYBE STALE only:
+	// a CONSISTENT reader would keep its state fresh for the others.
+	const entities, bound = 4, 30 * time.Millisecond
 	tallies := make([]*tally, entities)
 	for i := range tallies {
 		tallies[i] = &tally{}
@@ -64,12 +66,12 @@ func TestFreshness(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(envInt(t, "FRESHNESS_SECONDS", 2))*time.Second)
 	defer cancel()
 	var wg sync.WaitGroup
-	for w := range 6 {
+	for w := range 2 * entities {
 		wg.Go(func() { appendUntil(t, ctx, server, tallies[w%entities], w%entities) })
 	}
-	for r := range 9 {
+	for r := range 2 * entities {
 		clause, slack := "CONSISTENT", time.Duration(0)
-		if r >= entities {
+		if r%entities >= entities/2 {
 			clause, slack = fmt.Sprintf("MAYBE STALE '%d ms'", bound.Milliseconds()), bound
 		}
 		wg.Go(func() { readUntil(t, ctx, server, tallies[r%entities], r%entities, clause, slack) })
