@@ -66,6 +66,8 @@ type filter struct {
 	condition expr.Eval
 	frame     expr.Frame
 	kept      [][]types.Datum
+	once      bool
+	never     bool // once, and not true
 }
 
 func (r *run) filter(n *plan.Filter) (operator, error) {
@@ -74,17 +76,29 @@ func (r *run) filter(n *plan.Filter) (operator, error) {
 		return nil, err
 	}
 	condition, err := r.compile(n.Condition)
-	return &filter{run: r, input: input, condition: condition}, err
+	return &filter{run: r, input: input, condition: condition, once: n.Once}, err
 }
 
 func (o *filter) open(outer *expr.Frame) error {
 	o.frame = o.run.frame(outer)
+	if o.once {
+		ok, err := isTrue(o.condition, &o.frame)
+		if o.never = !ok; err != nil || o.never {
+			return err
+		}
+	}
 	return o.input.open(outer)
 }
 
 func (o *filter) close() { o.input.close() }
 
 func (o *filter) next() ([][]types.Datum, error) {
+	switch {
+	case o.never:
+		return nil, nil
+	case o.once:
+		return o.input.next()
+	}
 	for {
 		batch, err := o.input.next()
 		if err != nil || len(batch) == 0 {

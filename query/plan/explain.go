@@ -221,7 +221,11 @@ func details(n Node) []Detail {
 	case *FunctionScan:
 		add("Filter", text(n.Filter))
 	case *Filter:
-		add("Filter", text(n.Condition))
+		if n.Once {
+			add("One-Time Filter", text(n.Condition))
+		} else {
+			add("Filter", text(n.Condition))
+		}
 	case *Join:
 		var keys []string
 		for i := range n.LeftKeys {

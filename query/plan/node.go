@@ -124,6 +124,9 @@ type Filter struct {
 	nodeCore
 	Input     Node
 	Condition expr.Expr
+	// Once says that the condition is about no row of the input: unless it is true,
+	// the input is not read.
+	Once bool
 }
 
 // Inputs implements Node.

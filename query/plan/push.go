@@ -6,17 +6,24 @@ import (
 )
 
 // where puts a condition above a tree, each of its conjuncts as deep as it goes.
+// Those about no row at all are judged first.
 func where(tree Node, condition expr.Expr) Node {
-	var rest []expr.Expr
+	var once, rest []expr.Expr
 	for _, c := range conjuncts(condition) {
-		if !push(tree, c) {
+		switch {
+		case !volatile(c) && !hasSubLink(c) && !mentionsAny(c, produced(tree)):
+			once = append(once, c)
+		case !push(tree, c):
 			rest = append(rest, c)
 		}
 	}
-	if len(rest) == 0 {
-		return tree
+	if len(rest) > 0 {
+		tree = &Filter{Input: tree, Condition: conjunction(rest)}
 	}
-	return &Filter{Input: tree, Condition: conjunction(rest)}
+	if len(once) > 0 {
+		tree = &Filter{Input: tree, Condition: conjunction(once), Once: true}
+	}
+	return tree
 }
 
 func conjuncts(e expr.Expr) []expr.Expr {
