@@ -35,10 +35,10 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// openReal opens a node over a small real store. It snapshots often enough that
-// kills hit that, and cuts of the log.
+// openReal opens a node over a small real store. It snapshots, and turns to the
+// journal's other segment, often enough that kills hit that, and cuts of the log.
 func openReal(dir string, change ...func(*cluster.Options)) (*cluster.Node, error) {
-	often := func(o *cluster.Options) { o.SnapshotEntries, o.TrailingEntries = 40, 10 }
+	often := func(o *cluster.Options) { o.SnapshotEntries, o.TrailingEntries, o.JournalBytes = 40, 10, 16<<10 }
 	small := storage.Options{CacheBytes: 8 << 20, MemTableBytes: 4 << 20}
 	return openOver(dir, small, append([]func(*cluster.Options){often}, change...)...)
 }

@@ -27,7 +27,8 @@ var (
 // TestFlippedBits flips single bits in the files of a node that crashed. It must
 // then either refuse to start, naming the file, or serve the very same events.
 func TestFlippedBits(t *testing.T) {
-	golden, events := crashedNode(t)
+	moved, movedEvents := crashedNode(t, 4<<10) // most of its entries are in bbolt
+	young, youngEvents := crashedNode(t, 0)
 	seed := *flipSeed
 	if seed == 0 {
 		seed = uint64(time.Now().UnixNano())
@@ -43,6 +44,13 @@ func TestFlippedBits(t *testing.T) {
 		if i%10 == 8 {
 			name = "snapshot.meta"
 		}
+		if i%10 >= 4 && i%10 < 8 {
+			name = fmt.Sprint("raft.journal-", i%2)
+		}
+		golden, events := moved, movedEvents
+		if i%4 < 2 {
+			golden, events = young, youngEvents
+		}
 		if flipAndOpen(t, golden, events, name, random) {
 			refused++
 		}
@@ -56,7 +64,7 @@ func TestFlippedBits(t *testing.T) {
 // TestTheOlderMetaPageIsNotBelieved damages each of bbolt's two meta pages. Without
 // the newer one bbolt takes the older for the truth, and the last append is gone.
 func TestTheOlderMetaPageIsNotBelieved(t *testing.T) {
-	golden, events := crashedNode(t)
+	golden, events := crashedNode(t, 0)
 	refused := 0
 	for page := range 2 {
 		dir := filepath.Join(t.TempDir(), "node")
@@ -81,11 +89,11 @@ func TestTheOlderMetaPageIsNotBelieved(t *testing.T) {
 
 // crashedNode returns the directory of a node that ended without a warning, with a
 // snapshot behind it and entries after that only in its log.
-func crashedNode(t *testing.T) (crashed string, events []event.Event) {
+func crashedNode(t *testing.T, journalBytes int) (crashed string, events []event.Event) {
 	t.Helper()
 	dir, crashed := t.TempDir(), t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		g := openNode(t, dir, func(o *cluster.Options) { o.SnapshotEntries, o.TrailingEntries = 30, 5 })
+		g := openNode(t, dir, func(o *cluster.Options) { o.SnapshotEntries, o.TrailingEntries, o.JournalBytes = 30, 5, journalBytes })
 		for i := range uint64(70) {
 			d := draft(i, event.Entity(fmt.Sprint("acct:", i%7)))
 			d.Data = []byte(strings.Repeat(fmt.Sprint(i, " "), 1+int(i*37%400)))

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/raft"
@@ -17,28 +19,45 @@ import (
 const (
 	logFile          = "raft.db"
 	logLockWait      = time.Second
-	deleteEntriesMax = 512 // of one transaction, so that appends are not held up
+	deleteEntriesMax = 4096 // of one transaction
 )
 
-// logStore is Raft's log and stable store: raft-boltdb behind checksums, with a
-// write deadline. After one failed write every later one fails (writer), since
-// nobody knows what the disk holds. Reads are safe for concurrent use.
+// logStore is Raft's log and stable store: raft-boltdb behind a journal and
+// checksums, with a write deadline. Entries are durable in the journal first and go
+// on into bbolt many at a time; until then they are in memory too. After one failed
+// write every later one fails (writer), since nobody knows what the disk holds.
+// Reads are safe for concurrent use.
 type logStore struct {
-	path   string
-	bolt   *raftboltdb.BoltStore
-	tail   *tailLog
-	writer *writer
+	path    string
+	bolt    *raftboltdb.BoltStore
+	tail    *tailLog
+	journal *journal
+	writer  *writer // of journal, tail and stable keys
+	mover   *writer // of the entries in bbolt
+
+	full  chan uint64 // last index of a full segment
+	moved chan struct{}
+	idle  atomic.Bool // the other segment may be written over
+
+	moving sync.Mutex // who changes the entries in bbolt; before mu
+	mu     sync.RWMutex
+	young  []raft.Log // not yet in bbolt, to the last entry
+	first  uint64     // 0 = empty
+	last   uint64
+	stored uint64 // last that is in bbolt, 0 = none
 }
 
 var (
-	_ raft.LogStore    = (*logStore)(nil)
-	_ raft.StableStore = (*logStore)(nil)
+	_ raft.LogStore          = (*logStore)(nil)
+	_ raft.MonotonicLogStore = (*logStore)(nil)
+	_ raft.StableStore       = (*logStore)(nil)
 )
 
-// openLogStore opens or creates the log in dir. failed is called once, from
-// any goroutine, when a write fails or takes longer than timeout.
-func openLogStore(dir string, timeout time.Duration, failed func(error)) (*logStore, error) {
-	s := &logStore{path: filepath.Join(dir, logFile)}
+// openLogStore opens or creates the log in dir. failed is called, from any
+// goroutine, when a write fails or takes longer than timeout. Nothing is written to
+// a log that is there before settle, so that it can be verified first.
+func openLogStore(dir string, segmentBytes int, timeout time.Duration, failed func(error)) (*logStore, error) {
+	s := &logStore{path: filepath.Join(dir, logFile), full: make(chan uint64, 1), moved: make(chan struct{})}
 	if err := s.createBolt(); err != nil {
 		return nil, err
 	}
@@ -50,11 +69,25 @@ func openLogStore(dir string, timeout time.Duration, failed func(error)) (*logSt
 		return nil, err
 	}
 	s.bolt = bolt
-	if err := s.openTail(dir); err != nil {
-		return nil, errors.Join(err, bolt.Close())
+	if err := s.openFiles(dir, segmentBytes); err != nil {
+		return nil, errors.Join(err, s.closeFiles())
 	}
-	s.writer = startWriter(s.path, timeout, failed)
+	s.writer = startWriter(filepath.Join(dir, "raft.journal"), timeout, failed)
+	s.mover = startWriter(s.path, timeout, failed)
+	go s.move()
 	return s, nil
+}
+
+func (s *logStore) openFiles(dir string, segmentBytes int) error {
+	var records []record
+	var err error
+	if s.journal, records, err = openJournal(dir, int64(segmentBytes)); err != nil {
+		return err
+	}
+	if err := s.load(records); err != nil {
+		return err
+	}
+	return s.openTail(dir)
 }
 
 // createBolt makes a missing file complete before it gets its name: a file that
@@ -135,25 +168,28 @@ func guard(path string, index uint64, f func() error) (err error) {
 }
 
 // FirstIndex returns the first index in the log, 0 if it is empty.
-func (s *logStore) FirstIndex() (index uint64, err error) {
-	err = guard(s.path, 0, func() error {
-		index, err = s.bolt.FirstIndex()
-		return err
-	})
-	return index, err
+func (s *logStore) FirstIndex() (uint64, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.first, nil
 }
 
 // LastIndex returns the last index in the log, 0 if it is empty.
-func (s *logStore) LastIndex() (index uint64, err error) {
-	err = guard(s.path, 0, func() error {
-		index, err = s.bolt.LastIndex()
-		return err
-	})
-	return index, err
+func (s *logStore) LastIndex() (uint64, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.last, nil
 }
+
+// IsMonotonic tells Raft that entries must follow each other: it deletes what is
+// older than a snapshot it installs.
+func (s *logStore) IsMonotonic() bool { return true }
 
 // GetLog reads one entry and checks it. Errors: raft.ErrLogNotFound, *DamageError.
 func (s *logStore) GetLog(index uint64, l *raft.Log) error {
+	if s.youngLog(index, l) {
+		return nil
+	}
 	// Decoding leaves alone the fields it does not find: begin with none.
 	var stored raft.Log
 	err := guard(s.path, index, func() error { return s.bolt.GetLog(index, &stored) })
@@ -179,76 +215,4 @@ func (s *logStore) damage(index uint64, err error) error {
 		return damage
 	}
 	return &DamageError{File: s.path, Index: index, Cause: err.Error()}
-}
-
-// StoreLog stores one entry.
-func (s *logStore) StoreLog(l *raft.Log) error { return s.StoreLogs([]*raft.Log{l}) }
-
-// StoreLogs stores entries and returns when they are on stable storage.
-func (s *logStore) StoreLogs(logs []*raft.Log) error {
-	if len(logs) == 0 {
-		return nil
-	}
-	sealed := make([]*raft.Log, len(logs))
-	for i, l := range logs {
-		sealed[i] = sealLog(l)
-	}
-	last := logs[len(logs)-1]
-	return s.writer.do(
-		func() error { return guard(s.path, last.Index, func() error { return s.bolt.StoreLogs(sealed) }) },
-		func() error { return s.advanceTail(last) })
-}
-
-func (s *logStore) advanceTail(last *raft.Log) error {
-	s.tail.tail.LastIndex, s.tail.tail.LastSum = last.Index, checksumLog(last)
-	return s.tail.write()
-}
-
-// DeleteRange deletes the entries from lowest to highest, both included.
-func (s *logStore) DeleteRange(lowest, highest uint64) error {
-	first, err := s.FirstIndex()
-	if err != nil {
-		return err
-	}
-	if lowest > first {
-		return s.deleteSuffix(lowest, highest)
-	}
-	for from := lowest; from <= highest; from += deleteEntriesMax {
-		to := min(highest, from+deleteEntriesMax-1)
-		if err := s.writer.do(s.deletion(from, to), nil); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// deleteSuffix takes the tail back before the entries go, all at once: a crash
-// in between must leave neither a gap nor a tail ahead of the log.
-func (s *logStore) deleteSuffix(lowest, highest uint64) error {
-	var before raft.Log
-	if err := s.GetLog(lowest-1, &before); err != nil {
-		return err
-	}
-	remove := s.deletion(lowest, highest)
-	return s.writer.do(func() error {
-		s.tail.tail.LastIndex, s.tail.tail.LastSum = before.Index, checksumLog(&before)
-		if err := s.tail.writeSync(); err != nil {
-			return err
-		}
-		return remove()
-	}, nil)
-}
-
-func (s *logStore) deletion(lowest, highest uint64) func() error {
-	return func() error {
-		return guard(s.path, lowest, func() error { return s.bolt.DeleteRange(lowest, highest) })
-	}
-}
-
-// Close closes the files. A write that hangs keeps them open.
-func (s *logStore) Close() error {
-	if !s.writer.stop() {
-		return nil
-	}
-	return errors.Join(s.tail.close(), guard(s.path, 0, s.bolt.Close))
 }

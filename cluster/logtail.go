@@ -3,7 +3,6 @@ package cluster
 import (
 	"encoding/binary"
 	"errors"
-	"hash/crc32"
 	"io"
 	"os"
 	"path/filepath"
@@ -122,10 +121,6 @@ func (t *tailLog) writeSync() error {
 
 func (t *tailLog) close() error {
 	return errors.Join(t.file.Sync(), t.file.Close())
-}
-
-func castagnoli(b []byte) uint32 {
-	return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli))
 }
 
 // syncDir makes renames and new names in dir durable.

@@ -63,7 +63,7 @@ func Open(o Options) (*Node, error) {
 }
 
 func (n *Node) open() (err error) {
-	if n.logs, err = openLogStore(n.options.Dir, n.options.WriteTimeout, n.fail); err != nil {
+	if n.logs, err = openLogStore(n.options.Dir, n.options.JournalBytes, n.options.WriteTimeout, n.fail); err != nil {
 		return err
 	}
 	if n.snapshots, err = openSnapshots(n.options.Dir, n.options.Machine); err != nil {
@@ -74,6 +74,9 @@ func (n *Node) open() (err error) {
 		return err
 	}
 	if err := n.verifyMachine(extent); err != nil {
+		return err
+	}
+	if err := n.logs.settle(n.snapshots.index()); err != nil {
 		return err
 	}
 	if n.id, err = n.loadID(); err != nil {

@@ -42,6 +42,10 @@ type Options struct {
 	// node. 10 s.
 	WriteTimeout time.Duration
 
+	// JournalBytes is how much of the log is written to the journal before it goes on
+	// into bbolt. Up to twice that much is on disk and in memory. 4 MiB.
+	JournalBytes int
+
 	// A snapshot is taken, and the log cut, after so many entries or bytes; at least
 	// TrailingEntries stay in the log.
 	SnapshotEntries uint64 // 8192
@@ -63,6 +67,7 @@ func (o *Options) fill() error {
 	orDefault(&o.EntryDraftsMax, 4096)
 	orDefault(&o.QueueBytesMax, 64<<20)
 	orDefault(&o.WriteTimeout, 10*time.Second)
+	orDefault(&o.JournalBytes, 4<<20)
 	orDefault(&o.SnapshotEntries, 8192)
 	orDefault(&o.SnapshotBytes, 256<<20)
 	orDefault(&o.TrailingEntries, 512)

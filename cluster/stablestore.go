@@ -147,7 +147,7 @@ func (s *logStore) openTail(dir string) (err error) {
 		err = &DamageError{File: s.path, Cause: "the stable keys are not those written last"}
 	}
 	if err != nil {
-		return errors.Join(err, s.tail.close())
+		return err
 	}
 	s.tail.tail.Stable, s.tail.tail.StableNext = sum, sum
 	return nil

@@ -1,0 +1,8 @@
+//go:build !linux
+
+package cluster
+
+import "os"
+
+// dataSync makes what was written to f durable.
+func dataSync(f *os.File) error { return f.Sync() }
