@@ -26,6 +26,11 @@ import (
 
 const tallySource = `CREATE PROJECTION tally (n int NOT NULL DEFAULT 0) WHEN 'Added' THEN UPDATE SET n = n + (data->>'n')::int`
 
+func startWithEngine(t *testing.T, dir string, change func(*engine.Options)) *runningNode {
+	t.Helper()
+	return startNodeWith(t, dir, func(c *nodeConfig) { c.engineOptions = change })
+}
+
 // script runs statements that must succeed.
 func script(t *testing.T, conn *pgx.Conn, statements ...string) {
 	t.Helper()
@@ -74,7 +79,7 @@ func TestFailingCacheDisk(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			var broken atomic.Bool
-			n := startNodeWith(t, dir, func(o *engine.Options) {
+			n := startWithEngine(t, dir, func(o *engine.Options) {
 				o.External = reopen(t, o.External, filepath.Join(dir, "cache"), errorfs.InjectorFunc(func(op errorfs.Op) error {
 					if broken.Load() && (fault.reads || op.Kind.ReadOrWrite() == errorfs.OpIsWrite) {
 						return fault.errno
@@ -221,7 +226,7 @@ func (r failingReader) Entity(e event.Entity, from, to event.Version) iter.Seq2[
 func TestLogErrorsFailTheRead(t *testing.T) {
 	t.Parallel()
 	log := &failingLog{}
-	n := startNodeWith(t, t.TempDir(), func(o *engine.Options) {
+	n := startWithEngine(t, t.TempDir(), func(o *engine.Options) {
 		log.Log = o.Log
 		o.Log = log
 	})

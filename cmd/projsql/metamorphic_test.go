@@ -259,7 +259,7 @@ type metamorphicRun struct {
 
 func (r *metamorphicRun) start(t *testing.T) {
 	t.Helper()
-	r.node = startNodeWith(t, r.dir, func(o *engine.Options) {
+	r.node = startWithEngine(t, r.dir, func(o *engine.Options) {
 		o.SlotBytesMax, o.NoIncremental = r.variant.slotBytes, r.variant.noIncremental
 		if !r.variant.external {
 			if err := o.External.Close(); err != nil {

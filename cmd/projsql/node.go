@@ -113,6 +113,7 @@ func (n *node) openEngine() (err error) {
 	logger := n.config.logger.With("room", "engine")
 	options := engine.Options{
 		Log: n.store, External: n.openExternal(), SlotBytesMax: n.config.slotMB << 20, Logger: logger, DatabaseLabel: database,
+		Now: n.config.now,
 	}
 	if n.config.engineOptions != nil {
 		n.config.engineOptions(&options)
@@ -167,6 +168,7 @@ func (n *node) openCluster() (err error) {
 		Clock:     hlc.NewClock(hlc.Options{}),
 		Catalog:   records{n.registry},
 		Logger:    n.config.logger.With("room", "cluster"),
+		Now:       n.config.now,
 	})
 	if err != nil {
 		return fmt.Errorf("log: %w", err)

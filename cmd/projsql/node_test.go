@@ -5,8 +5,6 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
-
-	"github.com/projsql/projsql/engine"
 )
 
 // runningNode is a node of a test, on loopback ports of the system's choice.
@@ -23,14 +21,15 @@ func testNode(t *testing.T) *runningNode {
 
 func startNode(t *testing.T, dir string) *runningNode {
 	t.Helper()
-	return startNodeWith(t, dir, nil)
+	return startNodeWith(t, dir, func(*nodeConfig) {})
 }
 
-// startNodeWith starts a node whose engine's options are changed first.
-func startNodeWith(t *testing.T, dir string, change func(*engine.Options)) *runningNode {
+// startNodeWith starts a node whose configuration is changed first.
+func startNodeWith(t *testing.T, dir string, change func(*nodeConfig)) *runningNode {
 	t.Helper()
 	c := defaultConfig()
-	c.dataDir, c.pgAddr, c.httpAddr, c.engineOptions = dir, "127.0.0.1:0", "127.0.0.1:0", change
+	c.dataDir, c.pgAddr, c.httpAddr = dir, "127.0.0.1:0", "127.0.0.1:0"
+	change(&c)
 	n, err := openNode(c)
 	if err != nil {
 		t.Fatal(err)

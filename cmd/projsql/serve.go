@@ -32,8 +32,9 @@ type nodeConfig struct {
 	logLevel     string
 	logFormat    string
 	logger       *slog.Logger
-	// engineOptions, when set, may change what the engine is opened with: another clock,
-	// another external cache, which the node closes then.
+	now          func() time.Time // nil = time.Now
+	// engineOptions, when set, may change what the engine is opened with, e.g. to another
+	// external cache, which the node closes then.
 	engineOptions func(*engine.Options)
 }
 

@@ -166,13 +166,16 @@ type bench struct {
 }
 
 func newBench(t *testing.T, incremental, external bool) *bench {
-	b := &bench{clock: &handClock{now: time.Unix(1_000_000, 0)}, external: &faultyCache{keepRows: true}}
-	b.node = startNodeWith(t, t.TempDir(), func(o *engine.Options) {
-		o.Now, o.NoIncremental = b.clock.Now, !incremental
-		b.external.External = o.External
-		o.External = cache.Noop{}
-		if external {
-			o.External = b.external
+	b := &bench{clock: &handClock{now: time.Now()}, external: &faultyCache{keepRows: true}}
+	b.node = startNodeWith(t, t.TempDir(), func(c *nodeConfig) {
+		c.now = b.clock.Now
+		c.engineOptions = func(o *engine.Options) {
+			o.NoIncremental = !incremental
+			b.external.External = o.External
+			o.External = cache.Noop{}
+			if external {
+				o.External = b.external
+			}
 		}
 	})
 	if !external {
