@@ -45,19 +45,31 @@ type folding struct {
 }
 
 func (f *folding) run(ctx context.Context, from event.Version) error {
+	if f.long(from) && f.engine.help() {
+		defer f.engine.helpers.Add(-1)
+		return f.runLong(ctx, from)
+	}
 	for ev, err := range f.reader.Entity(f.req.Entity, from, f.plan.last) {
 		if err != nil {
 			return err
 		}
-		if f.seen++; f.seen%cancelCheckEvents == 0 && ctx.Err() != nil {
-			return context.Cause(ctx)
+		if err := f.one(ctx, ev); err != nil {
+			return err
 		}
-		if !f.takes(ev) {
-			continue
-		}
-		if err := f.step(ev); err != nil {
-			return &projection.EventError{Entity: ev.Entity, Version: ev.Version, Kind: ev.Kind, Err: err}
-		}
+	}
+	return nil
+}
+
+// one folds an event if it is relevant.
+func (f *folding) one(ctx context.Context, ev *event.Event) error {
+	if f.seen++; f.seen%cancelCheckEvents == 0 && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if !f.takes(ev) {
+		return nil
+	}
+	if err := f.step(ev); err != nil {
+		return &projection.EventError{Entity: ev.Entity, Version: ev.Version, Kind: ev.Kind, Err: err}
 	}
 	return nil
 }
