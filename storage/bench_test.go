@@ -99,6 +99,30 @@ func BenchmarkApply(b *testing.B) {
 	}
 }
 
+// BenchmarkApplyNewEntities appends the first events of entities to a young store, 64
+// a command.
+func BenchmarkApplyNewEntities(b *testing.B) {
+	s := filled(b, storage.Options{}, 1, 1)
+	index, _ := s.Applied()
+	events := 0
+	for b.Loop() {
+		index++
+		c := event.Command{Stamp: hlc.New(int64(index), 0)}
+		for range 64 {
+			events++
+			d := event.Draft{
+				ID: event.NewID(), Entity: event.Entity(fmt.Sprintf("acct:%x", uint32(events)*2654435761)), Kind: "Paid",
+				Data: fmt.Appendf(nil, `{"amount": %150d}`, events), OccurredAt: event.NoTime,
+			}
+			c.Transactions = append(c.Transactions, event.Transaction{Drafts: []event.Draft{d}})
+		}
+		if _, err := s.Apply([]event.Entry{entry(index, c)}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(events), "ns/event")
+}
+
 func flush(b *testing.B, s *storage.Store, flushed bool) {
 	if !flushed {
 		return

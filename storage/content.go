@@ -109,6 +109,7 @@ func (c *content) mustBeEmpty() error {
 		return damage("%s holds data but no record of its position", c.dir)
 	}
 	c.kinds.Store(&[]event.Kind{})
+	c.heads.startEmpty()
 	return it.Error()
 }
 
@@ -193,6 +194,9 @@ func (c *content) newestHead(e event.Entity) (*head, error) {
 	h, ticket := c.heads.get(e)
 	if h != nil {
 		return h, nil
+	}
+	if c.heads.lacks(e) && c.fail.first() == nil {
+		return nil, nil
 	}
 	c.heads.missed(e)
 	var keyBuf [128]byte

@@ -29,6 +29,7 @@ type headShard struct {
 	// writes counts Apply's writes. A reader that saw another number before it loaded
 	// may hold an older head and must not put it here.
 	writes uint64
+	whole  bool // has every head of its entities: none was evicted, and the store was empty
 
 	hits, misses atomic.Uint64
 	_            [64]byte // keeps the counters of two shards apart
@@ -73,6 +74,22 @@ func (c *headCache) get(e event.Entity) (h *head, ticket uint64) {
 		slot.used.Store(true)
 	}
 	return h, ticket
+}
+
+// startEmpty tells the cache that the store has no entity yet.
+func (c *headCache) startEmpty() {
+	for i := range c.shards {
+		c.shards[i].whole = true
+	}
+}
+
+// lacks reports whether it is certain that the entity has no event: most that are
+// new to a young store cost no search.
+func (c *headCache) lacks(e event.Entity) bool {
+	s := c.shard(e)
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.whole && s.slots[e] == nil
 }
 
 // missed counts a head that had to be loaded.
@@ -130,6 +147,7 @@ func (s *headShard) evict() {
 }
 
 func (s *headShard) drop(slot *headSlot) {
+	s.whole = false
 	end := len(s.ring) - 1
 	s.ring[slot.at], s.ring[end].at = s.ring[end], slot.at
 	s.ring[end] = nil

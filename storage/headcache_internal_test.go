@@ -50,3 +50,24 @@ func TestHeadCacheIsBounded(t *testing.T) {
 		}
 	}
 }
+
+// TestOnlyAWholeCacheKnowsWhatIsNot: a store that was not empty, or a head that was
+// evicted, leaves the question to the store.
+func TestOnlyAWholeCacheKnowsWhatIsNot(t *testing.T) {
+	c := newHeadCache(1 << 20)
+	if c.lacks("a") {
+		t.Error("lacks an entity that the store may have")
+	}
+	c.startEmpty()
+	if !c.lacks("a") {
+		t.Error("an empty store has no entity")
+	}
+	c.write("a", headAt(1))
+	if c.lacks("a") {
+		t.Error("lacks what was written")
+	}
+	c.shard("a").drop(c.shard("a").slots["a"])
+	if c.lacks("a") {
+		t.Error("lacks what was evicted")
+	}
+}
