@@ -148,6 +148,8 @@ func (r *run) operator(n plan.Node) (operator, error) {
 		return r.project(n)
 	case *plan.ProjectSet:
 		return r.projectSet(n)
+	case *plan.Window:
+		return r.window(n)
 	case *plan.Join:
 		return r.join(n)
 	case *plan.Aggregate:

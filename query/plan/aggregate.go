@@ -117,6 +117,9 @@ func (q *query) nestedAggregate(v *variable) error {
 			return q.planner.errorAt(v.pos, sqlstate.GroupingError, "aggregate function calls cannot be nested")
 		}
 	}
+	if q.isWindow(v.slot) {
+		return q.planner.errorAt(v.pos, sqlstate.GroupingError, "aggregate function calls cannot contain window function calls")
+	}
 	for _, g := range q.groupings {
 		if g.slot == v.slot {
 			return q.planner.errorAt(v.pos, sqlstate.GroupingError, "aggregate function calls cannot be nested")

@@ -181,7 +181,7 @@ func (p *planner) recursiveUse(b *boundCTE, c *pg.CommonTableExpr) error {
 				scans++
 				bad = bad || inside
 			}
-		case *Aggregate, *SetOp, *Sort, *Limit, *Distinct:
+		case *Aggregate, *Window, *SetOp, *Sort, *Limit, *Distinct:
 			inside = true
 		case *Join:
 			inside = inside || n.Kind != InnerJoin

@@ -119,6 +119,8 @@ func label(n Node) string {
 		return "Project"
 	case *ProjectSet:
 		return "ProjectSet"
+	case *Window:
+		return "WindowAgg"
 	case *Join:
 		return joinLabel(n)
 	case *Aggregate:

@@ -110,6 +110,8 @@ func finish(n Node, need slotSet, up *rows) {
 		n.finish(need, up)
 	case *Join:
 		n.finish(need, up)
+	case *Window:
+		n.finish(need, up)
 	case *Aggregate:
 		n.finish(need, up)
 	default:
@@ -374,6 +376,8 @@ func simplify(n Node) Node {
 	case *Project:
 		n.Input = simplify(n.Input)
 	case *ProjectSet:
+		n.Input = simplify(n.Input)
+	case *Window:
 		n.Input = simplify(n.Input)
 	case *Limit:
 		n.Input = simplify(n.Input)

@@ -108,6 +108,9 @@ func (g *grouper) refuse(e expr.Expr) error {
 				return g.q.planner.errorAt(v.pos, sqlstate.GroupingError, "aggregate functions are not allowed in GROUP BY")
 			}
 		}
+		if g.q.isWindow(v.slot) {
+			return g.q.planner.errorAt(v.pos, windowingError, windowOutsideSelectList, "GROUP BY")
+		}
 	}
 	return nil
 }
@@ -311,6 +314,13 @@ func (q *query) checkGrouping(c *parts) error {
 			return err
 		}
 	}
+	for i := range q.windows {
+		for _, e := range q.windows[i].exprs() {
+			if err := check.expr(e, false); err != nil {
+				return err
+			}
+		}
+	}
 	for _, s := range q.sets {
 		if check.below[s.slot] {
 			continue
@@ -409,7 +419,7 @@ func (g *groupCheck) computed(s Slot) bool {
 			return true
 		}
 	}
-	return false
+	return g.q.isWindow(s)
 }
 
 // determined reports whether the primary key of the variable's table is grouped.

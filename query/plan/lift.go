@@ -61,6 +61,9 @@ func variablesAbove(q *query, c *parts) []*variable {
 	for _, s := range q.sets {
 		all = append(all, s.call)
 	}
+	for i := range q.windows {
+		all = append(all, q.windows[i].exprs()...)
+	}
 	all = append(all, c.group...)
 	if c.having != nil {
 		all = append(all, c.having)
@@ -91,6 +94,9 @@ func (q *query) replaceKeys(c *parts, keys []expr.Expr, lifted map[expr.Expr]*va
 	}
 	for i := range q.sets {
 		q.sets[i].call = replace(q.sets[i].call).(*expr.Call)
+	}
+	for i := range q.windows {
+		q.windows[i].replaceIn(replace)
 	}
 	for _, g := range q.groupings {
 		for i, a := range g.args {

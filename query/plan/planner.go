@@ -88,6 +88,7 @@ type query struct {
 	calls      []boundCall  // aggregates
 	sets       []boundSet   // set-returning calls of the select list
 	groupings  []groupingOf // GROUPING()
+	windows    []boundWindow
 	targets    []*target
 	grouped    bool
 }

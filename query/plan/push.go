@@ -242,6 +242,9 @@ func collect(n Node, all map[Slot]bool) {
 	case *ProjectSet:
 		add(n.callSlots)
 		collect(n.Input, all)
+	case *Window:
+		add(n.callSlots)
+		collect(n.Input, all)
 	case *Aggregate:
 		add(n.callSlots)
 		add(n.groupSlots)

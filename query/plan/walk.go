@@ -93,6 +93,8 @@ func nodeExprs(n Node) []expr.Expr {
 		add(n.Condition)
 		add(n.LeftKeys...)
 		add(n.RightKeys...)
+	case *Window:
+		add(n.exprs()...)
 	case *Aggregate:
 		add(n.Keys...)
 		for _, c := range n.Calls {
