@@ -90,7 +90,9 @@ func (s *Subscription) Changes() []projection.Change {
 		taken = c.take(taken)
 	}
 	s.dirty = nil
-	slices.SortStableFunc(taken, func(a, b projection.Change) int { return cmp.Compare(a.HLC, b.HLC) })
+	slices.SortFunc(taken, func(a, b projection.Change) int {
+		return cmp.Or(cmp.Compare(a.HLC, b.HLC), cmp.Compare(a.Channel, b.Channel))
+	})
 	return taken
 }
 
