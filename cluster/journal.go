@@ -33,15 +33,18 @@ type segment struct {
 	end        int64
 }
 
-const journalBufferMax = 4 << 20 // kept between writes
+const (
+	journalBufferMax = 4 << 20 // kept between writes
+	newSuffix        = ".new"  // of a file that is not complete yet
+)
 
 func journalPath(dir string, n int) string {
 	return filepath.Join(dir, fmt.Sprintf("raft.journal-%d", n))
 }
 
 // openJournal opens the segments in dir and reads their records, the older
-// segment's first. Both missing is a journal that is empty: the tail knows better
-// if it is not.
+// segment's first. Both missing, or still being named, is a journal that is empty:
+// the tail knows better if it is not.
 func openJournal(dir string, limit int64) (*journal, []record, error) {
 	j := &journal{limit: limit}
 	if err := j.openFiles(dir); err != nil {
@@ -74,6 +77,10 @@ func (j *journal) openFiles(dir string) error {
 	case len(j.segments):
 		return j.create(dir)
 	}
+	// Between the two renames of create a crash leaves the second under its first name.
+	if last := journalPath(dir, len(j.segments)-1); j.segments[len(j.segments)-1] == nil && os.Rename(last+newSuffix, last) == nil {
+		return errors.Join(j.close(), syncDir(dir), j.openFiles(dir))
+	}
 	return &DamageError{File: filepath.Join(dir, "raft.journal"), Cause: "one of its two segments is missing"}
 }
 
@@ -81,7 +88,7 @@ func (j *journal) openFiles(dir string) error {
 func (j *journal) create(dir string) error {
 	for n := range j.segments {
 		path := journalPath(dir, n)
-		f, err := os.OpenFile(path+".new", os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+		f, err := os.OpenFile(path+newSuffix, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 		if err != nil {
 			return err
 		}
@@ -94,7 +101,7 @@ func (j *journal) create(dir string) error {
 		}
 	}
 	for _, s := range j.segments {
-		if err := os.Rename(s.path+".new", s.path); err != nil {
+		if err := os.Rename(s.path+newSuffix, s.path); err != nil {
 			return err
 		}
 	}

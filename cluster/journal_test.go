@@ -222,6 +222,31 @@ func TestALostRecordIsNamed(t *testing.T) {
 	}
 }
 
+// TestAJournalHalfNamedIsFinished crashes between the two renames that give a new
+// journal its names.
+func TestAJournalHalfNamedIsFinished(t *testing.T) {
+	dir := t.TempDir()
+	s := openLogs(t, dir)
+	closeLogs(t, s)
+	half := filepath.Join(dir, "raft.journal-1")
+	if err := os.Rename(half, half+".new"); err != nil {
+		t.Fatal(err)
+	}
+	s = openLogs(t, dir)
+	random := rand.New(rand.NewPCG(3, 3))
+	if err := s.StoreLog(entryOf(1, random)); err != nil {
+		t.Fatal(err)
+	}
+	closeLogs(t, s)
+	if err := os.Remove(half); err != nil {
+		t.Fatal(err)
+	}
+	var damage *cluster.DamageError
+	if _, err := cluster.OpenLogs(dir, 64<<10); !errors.As(err, &damage) {
+		t.Fatalf("a lost segment gives %v", err)
+	}
+}
+
 // recordsOf returns where records begin.
 func recordsOf(b []byte) (at []int) {
 	for i := 0; i < len(b); i += 512 {

@@ -96,7 +96,7 @@ func (s *logStore) createBolt() error {
 	if _, err := os.Stat(s.path); !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	fresh := s.path + ".new"
+	fresh := s.path + newSuffix
 	if err := os.RemoveAll(fresh); err != nil {
 		return err
 	}

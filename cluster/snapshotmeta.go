@@ -66,7 +66,7 @@ func readSnapshotMeta(path string) (*snapshotMeta, error) {
 }
 
 func replaceFile(path string, content []byte) error {
-	fresh := path + ".new"
+	fresh := path + newSuffix
 	f, err := os.OpenFile(fresh, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
