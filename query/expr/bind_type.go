@@ -58,6 +58,9 @@ func typeText(n *pg_query.TypeName) string {
 }
 
 func (b *Binder) typmod(oid types.OID, nodes []*pg_query.Node, pos int) (int32, error) {
+	if !hasText(oid) {
+		return 0, b.unsupported(pos, "type "+typeName(oid))
+	}
 	args := make([]int32, len(nodes))
 	for i, n := range nodes {
 		v, ok := n.GetAConst().GetVal().(*pg_query.A_Const_Ival)
