@@ -171,7 +171,7 @@ func (k *explainCommand) predict(ctx context.Context, s *Session, f projection.F
 	if !ok {
 		return nil
 	}
-	cut, _, err := s.readCut(ctx, f)
+	cut, _, err := s.readCut(ctx, f, true)
 	if err != nil {
 		return err
 	}

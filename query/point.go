@@ -152,7 +152,7 @@ func (s *Session) upgrade(f projection.Freshness, out Out) (projection.Freshness
 
 // readPoint reads one state where the session stands.
 func (s *Session) readPoint(ctx context.Context, f projection.Freshness, q projection.Request) (projection.Outcome, error) {
-	cut, own, err := s.readCut(ctx, f)
+	cut, own, err := s.readCut(ctx, f, true)
 	if err != nil {
 		return projection.Outcome{}, err
 	}
@@ -163,8 +163,16 @@ func (s *Session) readPoint(ctx context.Context, f projection.Freshness, q proje
 	o, err := s.server.options.Backend.Project(ctx, q)
 	if err == nil {
 		s.last.set(q.Definition.Name, &o, 1)
+		s.saw(&o)
 	}
 	return o, err
+}
+
+// saw makes what a state contains a floor for the reads to come.
+func (s *Session) saw(o *projection.Outcome) {
+	if o.Snapshot != nil {
+		s.advance(o.Snapshot.Watermark, o.Snapshot.HLC)
+	}
 }
 
 func (s *Session) readOwnPoint(ctx context.Context, cut projection.Cut, q projection.Request) (projection.Outcome, error) {

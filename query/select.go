@@ -66,7 +66,7 @@ type queryRows struct {
 
 // openQuery starts a query at the position that its statement asks for.
 func (s *Session) openQuery(ctx context.Context, x *call, q *plan.Query, o queryOptions) (*queryRows, error) {
-	src, err := s.sourceOf(ctx, x, o.timed)
+	src, err := s.sourceOf(ctx, x, q, o.timed)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func (s *Session) openQuery(ctx context.Context, x *call, q *plan.Query, o query
 
 // sourceOf opens what a statement reads. A statement that reads no relation asks
 // for no position, unless a function of it does.
-func (s *Session) sourceOf(ctx context.Context, x *call, timed bool) (*source, error) {
+func (s *Session) sourceOf(ctx context.Context, x *call, q *plan.Query, timed bool) (*source, error) {
 	f, err := s.effective(x.compiled, x.values)
 	if err != nil {
 		return nil, err
@@ -93,7 +93,7 @@ func (s *Session) sourceOf(ctx context.Context, x *call, timed bool) (*source, e
 			return nil, err
 		}
 	}
-	src := &source{session: s, freshness: f, timed: timed}
+	src := &source{session: s, freshness: f, alone: q.OneState, timed: timed}
 	if x.reads {
 		err = src.ready(ctx)
 	}

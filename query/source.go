@@ -15,6 +15,7 @@ import (
 type source struct {
 	session   *Session
 	freshness projection.Freshness
+	alone     bool // one state is all that is read
 	opened    bool
 	cut       projection.Cut
 	pending   *pending // nil: no own appends, or not seen
@@ -34,7 +35,7 @@ func (r *source) ready(ctx context.Context) error {
 	}
 	s := r.session
 	began := s.now()
-	cut, own, err := s.readCut(ctx, r.freshness)
+	cut, own, err := s.readCut(ctx, r.freshness, r.alone)
 	if err != nil {
 		return err
 	}
@@ -92,11 +93,13 @@ func (r *source) Changed(ctx context.Context, d *projection.Definition, e event.
 
 func (r *source) project(ctx context.Context, q projection.Request) (projection.Outcome, error) {
 	q.Cut, q.Timed = r.cut, r.timed
+	q.Cut.Newest = q.Cut.Newest && r.alone // a newer state would not fit the others
 	o, err := r.session.server.options.Backend.Project(ctx, q)
 	if err != nil {
 		return o, err
 	}
 	r.note(q.Definition, &o)
+	r.session.saw(&o)
 	return o, r.fold(q.Definition, q.Entity, &o)
 }
 

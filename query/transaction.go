@@ -143,8 +143,9 @@ func (s *Session) fail() {
 
 // readCut fixes what a statement reads. In a transaction all statements but AS OF
 // ones read at the cut of the first; own says that they see the transaction's
-// appends.
-func (s *Session) readCut(ctx context.Context, f projection.Freshness) (c projection.Cut, own bool, err error) {
+// appends. A statement that reads one state alone may get an older one than the cut's,
+// where f allows it; everything that another reads is at the cut.
+func (s *Session) readCut(ctx context.Context, f projection.Freshness, alone bool) (c projection.Cut, own bool, err error) {
 	if asOf(f.Level) {
 		c, err = s.server.options.Backend.Cut(ctx, f, s.floor)
 		return c, false, err
@@ -155,6 +156,9 @@ func (s *Session) readCut(ctx context.Context, f projection.Freshness) (c projec
 	c, err = s.server.options.Backend.Cut(ctx, f, s.floor)
 	if err != nil {
 		return c, false, err
+	}
+	if !alone {
+		c.StaleMax = 0
 	}
 	if c.StaleMax == 0 {
 		s.advance(c.Sequence, c.HLC)

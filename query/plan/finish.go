@@ -15,7 +15,7 @@ func (p *planner) finish(r *result) (*Query, error) {
 	for _, c := range r.columns {
 		q.Columns = append(q.Columns, c.Column)
 	}
-	q.Point = point(root)
+	q.Point, q.OneState = point(root), readsOneState(root)
 	return q, nil
 }
 

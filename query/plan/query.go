@@ -12,6 +12,8 @@ type Query struct {
 	// Point is set when the whole statement reads one entity of one projection by
 	// name and returns plain columns. Root answers the same.
 	Point *Point
+	// OneState says that all the statement reads is one entity's state in one projection.
+	OneState bool
 	// Freshness are the named arguments project(…, freshness => …), in the order of the text.
 	Freshness []FreshnessArgument
 }
