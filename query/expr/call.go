@@ -186,7 +186,7 @@ func (c *Compiler) constant(e Expr) bool {
 	case *Const:
 		return true
 	case *Call:
-		if v := n.Proc.Row.Volatile; v != 'i' && (v != 's' || c.Env == nil) {
+		if v := n.Proc.Row.Volatile; v != 'i' && (v != 's' || c.Env == nil || readsSetting[n.Proc.Row.Source]) {
 			return false
 		}
 	case *IOCast:
@@ -204,6 +204,10 @@ func (c *Compiler) constant(e Expr) bool {
 	}
 	return true
 }
+
+// readsSetting are stable functions whose result set_config() changes within a
+// statement.
+var readsSetting = map[string]bool{"show_config_by_name": true, "show_config_by_name_missing_ok": true}
 
 // unavailable refuses what the surroundings of an evaluation do not offer.
 func unavailable(what string) error {

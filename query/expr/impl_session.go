@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"context"
 	"math/rand/v2"
 	"time"
 
@@ -205,7 +206,7 @@ func pgSleep(env *Env, a types.Datum) (types.Datum, error) {
 	case <-timer.C:
 		return types.String(""), nil
 	case <-env.Context.Done():
-		return types.Null, sqlstate.New(sqlstate.QueryCanceled, "canceling statement due to user request")
+		return types.Null, context.Cause(env.Context)
 	}
 }
 
