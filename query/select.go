@@ -2,7 +2,6 @@ package query
 
 import (
 	"context"
-	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
@@ -39,7 +38,7 @@ func (s *Session) plan(c *compiled, params *expr.Params, node *pg.Node) (*plan.Q
 		return nil, err
 	}
 	c.reads = c.reads || rel.used
-	c.changed = c.changed || strings.Contains(strings.ToLower(c.sql), "project_if_changed")
+	c.changed = c.changed || q.IfChanged
 	return q, nil
 }
 

@@ -11,7 +11,7 @@ func (p *planner) finish(r *result) (*Query, error) {
 	root := exact(r)
 	root = simplify(root)
 	finish(root, wanted(root.core().out), nil)
-	q := &Query{Root: root, Freshness: p.freshness}
+	q := &Query{Root: root, Freshness: p.freshness, IfChanged: p.changed}
 	for _, c := range r.columns {
 		q.Columns = append(q.Columns, c.Column)
 	}

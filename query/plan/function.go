@@ -294,6 +294,7 @@ func (q *query) pointScan(r *Relation, name string, args []*pg.Node, alias *pg.A
 			return nil, nil, err
 		}
 		columns = changedColumns(r)
+		q.planner.changed = true
 	}
 	if alias != nil {
 		n.Alias = alias.Aliasname

@@ -15,6 +15,7 @@ type planner struct {
 	ctes      int
 	depth     int
 	freshness []FreshnessArgument
+	changed   bool // project_if_changed() is called
 }
 
 // depthMax bounds the nesting of queries, as max_stack_depth does.

@@ -14,6 +14,8 @@ type Query struct {
 	Point *Point
 	// OneState says that all the statement reads is one entity's state in one projection.
 	OneState bool
+	// IfChanged says that project_if_changed() is called somewhere: it always reads consistent.
+	IfChanged bool
 	// Freshness are the named arguments project(…, freshness => …), in the order of the text.
 	Freshness []FreshnessArgument
 }
