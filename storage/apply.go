@@ -159,6 +159,7 @@ func (a *applier) commit() error {
 	if err := a.batch.Commit(pebble.NoSync); err != nil {
 		return err
 	}
+	a.content.idle.drop()
 	for _, h := range a.touched {
 		if h.changed {
 			a.content.heads.write(h.entity, h.head)

@@ -20,6 +20,7 @@ type content struct {
 	number  uint64 // of the directory
 	keys    keyspace
 	heads   *headCache
+	idle    idle
 	kinds   atomic.Pointer[[]event.Kind] // by number; grows only
 	fail    *failure
 	refs    atomic.Int64
@@ -166,6 +167,7 @@ func (c *content) close() error {
 		c.leave()
 	}
 	<-c.drained
+	c.idle.drop()
 	return c.db.Close()
 }
 

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"iter"
 	"reflect"
 	"slices"
 
@@ -188,15 +189,29 @@ func diffEntities(r event.Reader, seen []event.Event) error {
 			break
 		}
 	}
-	for _, e := range append(want, event.EntityHead{Entity: "no such entity"}) {
-		if err := diffEntity(r, seen, e); err != nil {
+	// One cursor reads them all forth and back.
+	c := r.(event.Walker).Cursor()
+	defer c.Close()
+	for _, e := range append(append(want, event.EntityHead{Entity: "no such entity"}), reversed(want)...) {
+		if err := errors.Join(diffEntity(r, c, seen, e), diffEntity(r, r, seen, e)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func diffEntity(r event.Reader, seen []event.Event, e event.EntityHead) error {
+func reversed(heads []event.EntityHead) []event.EntityHead {
+	back := slices.Clone(heads)
+	slices.Reverse(back)
+	return back
+}
+
+// entityReader is a Reader or its Cursor.
+type entityReader interface {
+	Entity(e event.Entity, from, to event.Version) iter.Seq2[*event.Event, error]
+}
+
+func diffEntity(r event.Reader, events entityReader, seen []event.Event, e event.EntityHead) error {
 	h, ok, err := r.Head(e.Entity)
 	if err != nil || ok != (e.Head.Generation > 0) || !reflect.DeepEqual(sorted(h), e.Head) {
 		return fmt.Errorf("head of %q\n%+v, %v, %w, want\n%+v", e.Entity, h, ok, err, e.Head)
@@ -208,7 +223,7 @@ func diffEntity(r event.Reader, seen []event.Event, e event.EntityHead) error {
 				want = append(want, s)
 			}
 		}
-		got, err := collect(r.Entity(e.Entity, bounds[0], bounds[1]))
+		got, err := collect(events.Entity(e.Entity, bounds[0], bounds[1]))
 		if err := diffEvents(got, want, err); err != nil {
 			return fmt.Errorf("events %v of %q: %w", bounds, e.Entity, err)
 		}

@@ -165,7 +165,7 @@ func TestOpenFinishesRestore(t *testing.T) {
 }
 
 // TestReadersBesideApply reads heads and events at moving cuts, from a cache too
-// small to hold them, while events are appended. A head must be that of its cut.
+// small to hold them, while events are appended. They must be those of their cut.
 func TestReadersBesideApply(t *testing.T) {
 	s, err := storage.Open("/data/db", storage.Options{FS: vfs.NewMem(), HeadCacheBytes: 16 << 10})
 	if err != nil {
@@ -198,6 +198,11 @@ func TestReadersBesideApply(t *testing.T) {
 				h, ok, err := s.Reader(c).Head(name(i))
 				if err != nil || h.Generation != want || ok != (want > 0) {
 					t.Errorf("head of %d at %d is %d (%v, %v), want %d", i, c.Sequence, h.Generation, ok, err, want)
+					return
+				}
+				got, err := collect(s.Reader(c).Entity(name(i), max(want, 3)-3, 0))
+				if n := len(got); err != nil || n != int(min(want, 4)) || n > 0 && got[n-1].Version != want {
+					t.Errorf("%d events of %d at %d (%v), want the last up to %d", n, i, c.Sequence, err, want)
 					return
 				}
 			}

@@ -53,52 +53,11 @@ func (s *events) bodyHead() (bodyHead, error) {
 // bound) in version order.
 func (r *reader) Entity(e event.Entity, from, to event.Version) iter.Seq2[*event.Event, error] {
 	return func(yield func(*event.Event, error) bool) {
-		if err := r.begin(); err != nil {
-			yield(nil, err)
-			return
-		}
-		defer r.done()
-		if err := r.entity(e, from, to, yield); err != nil {
-			yield(nil, r.fail(err))
-		}
+		var c cursor
+		c.open(r)
+		defer c.Close()
+		c.read(e, from, to, yield)
 	}
-}
-
-// entity returns nil as well when yield wants no more.
-func (r *reader) entity(e event.Entity, from, to event.Version, yield func(*event.Event, error) bool) error {
-	from = max(from, 1)
-	if to == 0 {
-		to--
-	}
-	if from > to {
-		return nil
-	}
-	s, err := r.content.entityEvents(e, from, to)
-	if err != nil {
-		return err
-	}
-	defer s.it.Close()
-	s.event.Entity = e
-	version := from
-	for ok := s.it.First(); ok; ok = s.it.Next() {
-		b, err := s.body()
-		if err != nil {
-			return err
-		}
-		if bodySequence(b) > r.cut {
-			return nil
-		}
-		// A gap is a block that is gone without a checksum to tell.
-		if eventVersion(s.it.Key()) != version || !s.read(b) {
-			return s.damaged()
-		}
-		s.event.Version = version
-		version++
-		if !r.hides(&s.event) && !yield(&s.event, nil) {
-			return nil
-		}
-	}
-	return s.it.Error()
 }
 
 func (c *content) entityEvents(e event.Entity, from, to event.Version) (*events, error) {

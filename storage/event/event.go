@@ -147,6 +147,21 @@ type Reader interface {
 	Count() (uint64, error)
 }
 
+// Walker is a Reader for those who read many entities.
+type Walker interface {
+	// Cursor returns a cursor at the reader's cut.
+	Cursor() Cursor
+}
+
+// Cursor reads entity after entity for less than Reader.Entity does, least where each
+// is the next in byte order. It is used by one goroutine, and not for long: a log that
+// is being replaced waits for it. It must be closed.
+type Cursor interface {
+	// Entity is as Reader's.
+	Entity(e Entity, from, to Version) iter.Seq2[*Event, error]
+	Close()
+}
+
 // EntityHead is one entity and its head.
 type EntityHead struct {
 	Entity Entity
