@@ -40,7 +40,7 @@ func (s *scan) ahead(ctx context.Context, each func(event.Entity, *projection.Ou
 	for range folders {
 		running.Go(func() {
 			for c := range work {
-				c.fold(ctx)
+				c.fold(ctx, s)
 			}
 		})
 	}
@@ -64,11 +64,9 @@ func (s *scan) walk(ctx context.Context, order, work chan<- *chunk) {
 			c.err = err
 			break
 		}
-		item, events, ok := s.project(ctx, &head)
-		if !ok {
+		if !c.add(ctx, s, &head) {
 			continue
 		}
-		c.add(item, events)
 		if len(c.items) < size && c.events < chunkEventsMax {
 			continue
 		}
@@ -85,17 +83,25 @@ func newChunk(size int) *chunk {
 	return &chunk{items: make([]scanned, 0, size), done: make(chan struct{})}
 }
 
-func (c *chunk) add(item scanned, events int) {
-	c.items = append(c.items, item)
+// add reports whether the entity is part of the scan.
+func (c *chunk) add(ctx context.Context, s *scan, h *event.EntityHead) bool {
+	n := len(c.items)
+	c.items = append(c.items, scanned{})
+	events, ok := s.project(ctx, h, &c.items[n])
+	if !ok {
+		c.items = c.items[:n]
+		return false
+	}
 	c.events += events
-	c.toFold = c.toFold || item.fold != nil
+	c.toFold = c.toFold || c.items[n].strategy != 0
+	return true
 }
 
 // send gives the chunk to the caller, and to a folder if need be; false if the scan
 // has ended.
 func (c *chunk) send(ctx context.Context, order, work chan<- *chunk) bool {
 	if !c.toFold {
-		c.fold(ctx)
+		close(c.done)
 	}
 	select {
 	case order <- c:
@@ -114,20 +120,16 @@ func (c *chunk) send(ctx context.Context, order, work chan<- *chunk) bool {
 }
 
 // fold answers the items that are not yet, up to the first error.
-func (c *chunk) fold(ctx context.Context) {
+func (c *chunk) fold(ctx context.Context, s *scan) {
 	defer close(c.done)
 	defer func() { c.panicked = recover() }()
+	events, done := s.cursor()
+	defer done()
 	for i := range c.items {
-		item := &c.items[i]
-		if item.fold == nil {
-			continue
-		}
-		out, err := item.fold(ctx)
-		if err != nil {
+		if err := c.items[i].fold(ctx, events); err != nil {
 			c.items, c.err = c.items[:i], err
 			return
 		}
-		item.outcome, item.fold = out, nil
 	}
 }
 

@@ -4,17 +4,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 
 	"github.com/projsql/projsql/engine/cache"
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/storage/event"
 )
 
+// entityReader is the part of an event.Reader that folds use.
+type entityReader interface {
+	Entity(e event.Entity, from, to event.Version) iter.Seq2[*event.Event, error]
+}
+
 // read is one read that a slot alone does not answer. It is used by one goroutine.
 type read struct {
 	engine  *Engine
 	own     *definition
-	reader  event.Reader
+	events  entityReader
 	lineage [16]byte
 	req     projection.Request
 	plan    plan
@@ -28,7 +34,7 @@ type read struct {
 }
 
 func newRead(e *Engine, own *definition, reader event.Reader, lineage [16]byte, req projection.Request, p plan, w stopwatch) *read {
-	return &read{engine: e, own: own, reader: reader, lineage: lineage, req: req, plan: p, watch: w, stored: req.Cut}
+	return &read{engine: e, own: own, events: reader, lineage: lineage, req: req, plan: p, watch: w, stored: req.Cut}
 }
 
 func (r *read) slotKey() cache.SlotKey {

@@ -49,7 +49,7 @@ func (f *folding) run(ctx context.Context, from event.Version) error {
 		defer f.engine.helpers.Add(-1)
 		return f.runLong(ctx, from)
 	}
-	for ev, err := range f.reader.Entity(f.req.Entity, from, f.plan.last) {
+	for ev, err := range f.events.Entity(f.req.Entity, from, f.plan.last) {
 		if err != nil {
 			return err
 		}

@@ -43,17 +43,20 @@ func newScan(e *Engine, d *projection.Definition, c projection.Cut) *scan {
 
 // scanned is one entity of a scan and its answer, or how to get it.
 type scanned struct {
-	entity  event.Entity
-	outcome projection.Outcome
-	fold    func(context.Context) (projection.Outcome, error) // nil: outcome is set
+	entity   event.Entity
+	outcome  projection.Outcome
+	strategy projection.Strategy // of the read; 0: outcome is set
+	read     read
+	slot     *cache.Slot // to go on from
+	row      probed      // to go on from
 }
 
 // project answers for one entity, or says how to; events is how many are to be folded
 // for it. ok is false if the entity has no relevant event.
-func (s *scan) project(ctx context.Context, h *event.EntityHead) (item scanned, events int, ok bool) {
+func (s *scan) project(ctx context.Context, h *event.EntityHead, item *scanned) (events int, ok bool) {
 	p := planOf(s.d, &h.Head)
 	if p.watermark == 0 {
-		return scanned{}, 0, false
+		return 0, false
 	}
 	item.entity = h.Entity
 	req := projection.Request{Definition: s.d, Entity: h.Entity, Cut: s.bound}
@@ -62,23 +65,38 @@ func (s *scan) project(ctx context.Context, h *event.EntityHead) (item scanned, 
 	strategy := decide(s.engine.facts(&p, &s.bound, fact))
 	if strategy == projection.GroupLocalHit {
 		item.outcome = s.engine.hit(slot, fact, &p, &s.bound)
-		return item, 0, true
+		return 0, true
 	}
-	r := newRead(s.engine, s.own, s.reader, s.lineage, req, p, stopwatch{})
-	r.scan, r.stored, r.rows = true, s.cut, &s.rows
+	item.strategy = strategy
+	item.read = read{
+		engine: s.engine, own: s.own, lineage: s.lineage, req: req, plan: p,
+		stored: s.cut, scan: true, rows: &s.rows,
+	}
 	known := event.Version(0)
 	switch strategy {
 	case projection.GroupLocalIncremental:
-		known = slot.Known().Generation
-		item.fold = func(ctx context.Context) (projection.Outcome, error) { return r.incremental(ctx, slot) }
+		item.slot, known = slot, slot.Known().Generation
 	case projection.ExternalCacheThenReplay:
-		row := r.probe(ctx) // rows come in the order of the walk
-		known = row.generation
-		item.fold = func(ctx context.Context) (projection.Outcome, error) { return r.goOn(ctx, row) }
-	default:
-		item.fold = r.direct
+		item.row = item.read.probe(ctx) // rows come in the order of the walk
+		known = item.row.generation
 	}
-	return item, int(p.last - min(known, p.last)), true
+	return int(p.last - min(known, p.last)), true
+}
+
+// fold answers the item, if it is not yet.
+func (i *scanned) fold(ctx context.Context, events entityReader) (err error) {
+	i.read.events = events
+	switch i.strategy {
+	case 0:
+		return nil
+	case projection.GroupLocalIncremental:
+		i.outcome, err = i.read.incremental(ctx, i.slot)
+	case projection.ExternalCacheThenReplay:
+		i.outcome, err = i.read.goOn(ctx, i.row)
+	default:
+		i.outcome, err = i.read.direct(ctx)
+	}
+	return err
 }
 
 // rows walks the external cache's rows in step with the scan's entities.
@@ -117,4 +135,13 @@ func (w *rows) close() {
 	if w.stop != nil {
 		w.stop()
 	}
+}
+
+// cursor returns what reads many entities best, and what ends it.
+func (s *scan) cursor() (events entityReader, done func()) {
+	if w, ok := s.reader.(event.Walker); ok {
+		c := w.Cursor()
+		return c, c.Close
+	}
+	return s.reader, func() {}
 }

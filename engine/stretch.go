@@ -91,7 +91,7 @@ func (f *folding) runLong(ctx context.Context, from event.Version) error {
 func (f *folding) readStretches(ctx context.Context, from event.Version, full chan<- *stretch, free <-chan *stretch) {
 	defer close(full)
 	s := <-free
-	for ev, err := range f.reader.Entity(f.req.Entity, from, f.plan.last) {
+	for ev, err := range f.events.Entity(f.req.Entity, from, f.plan.last) {
 		if err != nil {
 			s.err = err
 			break

@@ -58,6 +58,7 @@ type Pebble struct {
 	closed bool
 	users  sync.WaitGroup // of db; joined under mu, so none joins once closed
 
+	pending *pending
 	dirty   chan struct{} // something is put and not handed over yet
 	handing sync.WaitGroup
 }
@@ -69,7 +70,7 @@ var _ External = (*Pebble)(nil)
 // used at all: it is locked by a process or not writable.
 func OpenPebble(dir string, o PebbleOptions) (*Pebble, error) {
 	o = o.withDefaults()
-	p := &Pebble{logger: o.Logger, dirty: make(chan struct{}, 1)}
+	p := &Pebble{logger: o.Logger, pending: newPending(), dirty: make(chan struct{}, 1)}
 	err := p.open(dir, o)
 	if err != nil && p.lock == nil {
 		return nil, err
@@ -200,6 +201,16 @@ func (p *Pebble) use(f func(*pebble.DB) error) (err error) {
 	return err
 }
 
+// useWritten is use after everything put so far is in the database.
+func (p *Pebble) useWritten(f func(*pebble.DB) error) error {
+	return p.use(func(db *pebble.DB) error {
+		if err := p.pending.write(db); err != nil {
+			return err
+		}
+		return f(db)
+	})
+}
+
 func (p *Pebble) enter() bool {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
@@ -217,7 +228,11 @@ func (p *Pebble) Capabilities() Capabilities { return Capabilities{} }
 func (p *Pebble) Get(o Owner, e event.Entity, buf []byte) (row Row, err error) {
 	key := appendKey(make([]byte, 0, keyBytes(o.Name, e)), o.Name, o.Version, e)
 	err = p.use(func(db *pebble.DB) error {
-		row, err = p.get(db, key, o.Lineage, buf)
+		if value := p.pending.get(key); value != nil {
+			row, err = p.row(db, key, value, o.Lineage, buf)
+		} else {
+			row, err = p.get(db, key, o.Lineage, buf)
+		}
 		return err
 	})
 	return row, err
@@ -232,6 +247,10 @@ func (p *Pebble) get(db *pebble.DB, key []byte, lineage [16]byte, buf []byte) (R
 		return Row{}, p.readError(db, key, err)
 	}
 	defer closer.Close() //nolint:errcheck // nothing was written
+	return p.row(db, key, value, lineage, buf)
+}
+
+func (p *Pebble) row(db *pebble.DB, key, value []byte, lineage [16]byte, buf []byte) (Row, error) {
 	row, own, err := decodeRow(key, value)
 	if err != nil {
 		return Row{}, p.drop(db, key, "row_damaged")
@@ -260,15 +279,22 @@ func (p *Pebble) drop(db *pebble.DB, key []byte, reason string) error {
 	return &MissError{Reason: reason}
 }
 
-// Put implements External.
+// Put implements External. The row is written with those that are put at the time; that
+// it could not be is logged.
 func (p *Pebble) Put(o Owner, e event.Entity, r Row) error {
 	size := keyBytes(o.Name, e)
 	both := make([]byte, 0, size+rowHeaderBytes+len(r.State))
 	key := appendKey(both, o.Name, o.Version, e)
 	value := appendRow(both[size:size], key, o.Lineage, &r)
 	return p.use(func(db *pebble.DB) error {
-		defer p.wake()
-		return db.Set(key, value, pebble.NoSync)
+		first, full := p.pending.put(pendingRow{key: key[:size:size], value: value})
+		if first {
+			p.wake()
+		}
+		if !full {
+			return nil
+		}
+		return p.pending.write(db)
 	})
 }
 
@@ -282,7 +308,7 @@ func (p *Pebble) wake() {
 // Scan implements External.
 func (p *Pebble) Scan(o Owner, from event.Entity) iter.Seq2[event.Entity, ScanRow] {
 	return func(yield func(event.Entity, ScanRow) bool) {
-		err := p.use(func(db *pebble.DB) error { return p.scan(db, o, from, yield) })
+		err := p.useWritten(func(db *pebble.DB) error { return p.scan(db, o, from, yield) })
 		if err != nil {
 			yield("", ScanRow{Err: err})
 		}
@@ -314,12 +340,12 @@ func (p *Pebble) scan(db *pebble.DB, o Owner, from event.Entity, yield func(even
 // DeleteOwner implements External.
 func (p *Pebble) DeleteOwner(name string, version uint64) error {
 	prefix := appendKey(nil, name, version, "")
-	return p.use(func(db *pebble.DB) error { return db.DeleteRange(prefix, prefixEnd(prefix), pebble.NoSync) })
+	return p.useWritten(func(db *pebble.DB) error { return db.DeleteRange(prefix, prefixEnd(prefix), pebble.NoSync) })
 }
 
 // Owners implements External. The owners' lineages are not told.
 func (p *Pebble) Owners() (owners []Owner, err error) {
-	err = p.use(func(db *pebble.DB) error {
+	err = p.useWritten(func(db *pebble.DB) error {
 		it, err := db.NewIter(nil)
 		if err != nil {
 			return err
@@ -355,7 +381,7 @@ func (p *Pebble) DeletePrefix(prefix string) (n int, err error) {
 }
 
 func (p *Pebble) deletePrefix(prefix []byte) (n int, err error) {
-	err = p.use(func(db *pebble.DB) error {
+	err = p.useWritten(func(db *pebble.DB) error {
 		it, err := db.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: prefixEnd(prefix)})
 		if err != nil {
 			return err
@@ -376,7 +402,7 @@ func (p *Pebble) Prefetch(Owner, event.Entity) error { return nil }
 
 // Sync implements External.
 func (p *Pebble) Sync() error {
-	return p.use(func(db *pebble.DB) error { return db.LogData(nil, pebble.Sync) })
+	return p.useWritten(func(db *pebble.DB) error { return db.LogData(nil, pebble.Sync) })
 }
 
 // Metrics implements External.
@@ -405,5 +431,5 @@ func (p *Pebble) Close() error {
 	if p.broken.Load() {
 		return p.lock.Close()
 	}
-	return errors.Join(p.db.Close(), p.lock.Close())
+	return errors.Join(p.pending.write(p.db), p.db.Close(), p.lock.Close())
 }

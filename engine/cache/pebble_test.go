@@ -348,3 +348,51 @@ func TestFailingDiskIsUnavailable(t *testing.T) {
 		t.Errorf("close gave %v", err)
 	}
 }
+
+// TestRowsOnTheirWay asks for rows while they are being written: each is found as it
+// was put last, by every door.
+func TestRowsOnTheirWay(t *testing.T) {
+	fs := vfs.NewMem()
+	p := open(t, "cache", fs)
+	big := string(make([]byte, 100<<10)) // some fill the queue
+	const rows = 40
+	name := func(i int) event.Entity { return event.Entity(fmt.Sprintf("e%02d", i)) }
+	for i := range rows {
+		put(t, p, owner(1), name(i), "old"+big)
+		put(t, p, owner(1), name(i), "new")
+		want(t, p, owner(1), name(i), "new")
+		want(t, p, owner(1), name(i/2), "new")
+	}
+	n := 0
+	for e, r := range p.Scan(owner(1), "") {
+		if r.Err != nil || e != name(n) || string(r.Row.State) != "new" {
+			t.Fatalf("row %d is %s %q (%v)", n, e, r.Row.State, r.Err)
+		}
+		n++
+	}
+	if n != rows {
+		t.Errorf("a scan finds %d rows", n)
+	}
+	put(t, p, owner(1), "x", "last")
+	if n, err := p.DeletePrefix("x"); n != 1 || err != nil {
+		t.Errorf("deleted %d: %v", n, err)
+	}
+	put(t, p, owner(1), "y", "last")
+	put(t, p, owner(2), "y", "last")
+	if err := p.DeleteOwner("account", 1); err != nil {
+		t.Fatal(err)
+	}
+	wantMiss(t, p, owner(1), "y", "")
+	put(t, p, owner(3), "z", "last")
+	if owners, err := p.Owners(); len(owners) != 2 || err != nil {
+		t.Errorf("owners %v: %v", owners, err)
+	}
+	put(t, p, owner(3), "z", "very last")
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p = open(t, "cache", fs)
+	want(t, p, owner(2), "y", "last")
+	want(t, p, owner(3), "z", "very last")
+	wantMiss(t, p, owner(1), name(0), "")
+}
