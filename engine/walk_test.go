@@ -89,7 +89,6 @@ func TestScanBesideAppends(t *testing.T) {
 		if want := l.pointReads(t, entities, c); !maps.Equal(got, want) {
 			t.Errorf("scan at %d\n%v, want\n%v", cut, got, want)
 		}
-		end, _ = l.Frontier()
 	}
 }
 

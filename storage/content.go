@@ -48,6 +48,7 @@ func (o *Options) pebble(cache *pebble.Cache, f *failure) *pebble.Options {
 		EventListener:              f.listener(),
 		Logger:                     pebbleLog{o.Logger, f},
 	}
+	p.Experimental.ReadSamplingMultiplier = -1 // compactions follow writes; a replay pays for no statistics
 	for i := range p.Levels {
 		p.Levels[i].BlockSize = blockBytes
 		p.Levels[i].FilterPolicy = bloom.FilterPolicy(bloomBits)
