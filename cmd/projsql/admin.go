@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -48,10 +49,18 @@ func statementHooks(r prometheus.Registerer) query.Hooks {
 		Name: "projsql_statement_seconds", Help: "Duration of statements.", Buckets: prometheus.ExponentialBuckets(10e-6, 4, 10),
 	}, []string{"command", "result"})
 	r.MustRegister(open, took)
+	var succeeded sync.Map // command → prometheus.Observer: looking up labels costs as much as a hit
 	return query.Hooks{
 		Session: func(delta int) { open.Add(float64(delta)) },
 		Statement: func(command string, d time.Duration, err error) {
-			took.WithLabelValues(command, result(err)).Observe(d.Seconds())
+			observer, known := succeeded.Load(command)
+			if err != nil || !known {
+				observer = took.WithLabelValues(command, result(err))
+			}
+			if err == nil && !known {
+				succeeded.Store(command, observer)
+			}
+			observer.(prometheus.Observer).Observe(d.Seconds())
 		},
 	}
 }
