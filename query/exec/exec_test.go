@@ -21,7 +21,7 @@ import (
 )
 
 // postgres runs the scripts against a PostgreSQL 15 instead; with -rewrite its
-// answers become the expected ones. See testdata/oracle.sh.
+// answers become the expected ones. `make golden` does it.
 var postgres = flag.String("postgres", "", "connection string of a PostgreSQL 15 to run the scripts against")
 
 // TestScripts runs testdata/sql/*.txt. "sql" is answered as PostgreSQL does, "own"

@@ -21,7 +21,7 @@ import (
 )
 
 // The files testdata/*.txt hold what a real PostgreSQL 15 answers. They are made
-// again from the probes in probes_test.go by testdata/golden.sh.
+// again from the probes in probes_test.go by `make golden`.
 var postgres = flag.String("postgres", "", "connection string of a PostgreSQL 15 that makes testdata/*.txt anew")
 
 // answer is one probe's outcome: fields, or an error.
