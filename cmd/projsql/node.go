@@ -119,17 +119,28 @@ func (n *node) openEngine() (err error) {
 		n.config.engineOptions(&options)
 	}
 	n.external = options.External
-	n.onClose(n.external.Close)
+	n.onClose(n.closeCache(n.external.Close))
 	n.engine, err = engine.New(options)
 	if err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
-	n.onClose(n.engine.Close)
+	n.onClose(n.closeCache(n.engine.Close))
 	n.metrics.MustRegister(n.engine.Metrics())
 	n.registry = engine.NewRegistry(engine.RegistryOptions{
 		Compile: fold.CompileSource, Retired: n.engine.Retire, Logger: logger,
 	})
 	return nil
+}
+
+// closeCache is close with its error logged: what a cache could not keep is made
+// again.
+func (n *node) closeCache(close func() error) func() error {
+	return func() error {
+		if err := close(); err != nil {
+			n.config.logger.Warn("cached states could not all be kept", "error", err)
+		}
+		return nil
+	}
 }
 
 // openExternal opens the cache on disk. A node whose cache directory cannot be used
