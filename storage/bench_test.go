@@ -131,3 +131,23 @@ func flush(b *testing.B, s *storage.Store, flushed bool) {
 		b.Fatal(err)
 	}
 }
+
+// BenchmarkShortEntity replays entities of 10 events in no order.
+func BenchmarkShortEntity(b *testing.B) {
+	for _, flushed := range []bool{false, true} {
+		b.Run(fmt.Sprintf("flushed=%v", flushed), func(b *testing.B) {
+			const entities = 2000
+			s := filled(b, storage.Options{}, entities, 10*entities)
+			flush(b, s, flushed)
+			r := s.Reader(newest(s))
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i += 7 {
+				for _, err := range r.Entity(event.Entity(fmt.Sprintf("acct:%d", i%entities)), 0, 10) {
+					if err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+		})
+	}
+}
