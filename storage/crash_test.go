@@ -199,7 +199,7 @@ func TestDiskErrors(t *testing.T) {
 		r.check(t, newest(r.store))
 		r.close(t)
 	}
-	if failures < 4 {
+	if failures < 2 { // how many writes a flush takes depends on timing; 4 to 7 were seen
 		t.Errorf("only %d failures", failures)
 	}
 }
