@@ -70,13 +70,12 @@ func (e *Engine) Generation(c projection.Cut, entity event.Entity) (event.Versio
 // now reads the engine's monotonic clock.
 func (e *Engine) now() time.Duration { return e.opts.Now().Sub(e.epoch) }
 
-// knownAt is the moment at which the node last knew the cut current.
+// knownAt is the moment at which the node last knew the cut current. The engine's own
+// clock is no substitute: it would call a state current that was so when the
+// statement began.
 func (e *Engine) knownAt(c *projection.Cut) time.Duration {
-	if !c.Newest {
+	if !c.Newest || c.KnownAt.IsZero() {
 		return cache.Never
 	}
-	if !c.KnownAt.IsZero() {
-		return c.KnownAt.Sub(e.epoch)
-	}
-	return e.now() - c.Age
+	return c.KnownAt.Sub(e.epoch)
 }

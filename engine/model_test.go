@@ -113,6 +113,7 @@ func (m *model) redefine(*rapid.T) {
 
 func (m *model) cut(rt *rapid.T) projection.Cut {
 	c := m.log.cut()
+	c.KnownAt = m.clock.Now()
 	switch rapid.IntRange(0, 5).Draw(rt, "freshness") {
 	case 0:
 		c.Newest = false

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/projsql/projsql/engine"
 	"github.com/projsql/projsql/engine/projection"
@@ -34,5 +35,21 @@ func TestNoNeedlessCacheTraffic(t *testing.T) {
 	}
 	if external.gets != gets || external.puts != puts || e.Stats()[0].PrefetchFailed != 0 {
 		t.Errorf("%d gets, %d puts, %d prefetches too many", external.gets-gets, external.puts-puts, e.Stats()[0].PrefetchFailed)
+	}
+}
+
+// A cut without the moment at which its node was current vouches for nothing: what is
+// read at it is never served as stale later.
+func TestNoMomentNoStaleness(t *testing.T) {
+	l := &memLog{}
+	fill(l, "a", 3)
+	e := newEngine(t, engine.Options{Log: l})
+	req := projection.Request{Definition: tallyDefinition("tally", 1), Entity: "a", Cut: l.cut()}
+	mustProject(t, e, req)
+	fill(l, "a", 1)
+	req.Cut = l.cut()
+	req.Cut.StaleMax = time.Hour
+	if out := mustProject(t, e, req); out.Observed != projection.Fresh || out.Generation != 4 {
+		t.Errorf("%v at generation %d", out.Observed, out.Generation)
 	}
 }

@@ -159,6 +159,7 @@ func (w *world) cut(d *datadriven.TestData) projection.Cut {
 	if v, ok := arg(d, "age"); ok {
 		c.Age, _ = time.ParseDuration(v)
 	}
+	c.KnownAt = w.clock.Now().Add(-c.Age)
 	if v, ok := arg(d, "floor"); ok {
 		n, _ := strconv.ParseUint(v, 10, 64)
 		c.Floor = event.Sequence(n)

@@ -129,7 +129,8 @@ type Cut struct {
 	// Age since this node last knew itself current, by its monotonic clock.
 	Age time.Duration
 	// KnownAt is the moment at which this node last knew itself current, by the node's
-	// clock (with its monotonic reading). Zero: as told by Age, counted from the read.
+	// clock (with its monotonic reading). Zero: unknown, so no state read at this cut is
+	// served as stale later.
 	KnownAt time.Time
 	// StaleMax > 0 allows a cached state that was known current at most so long ago,
 	// if it was known current at or after Floor.
