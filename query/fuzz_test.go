@@ -29,7 +29,7 @@ func FuzzSimple(f *testing.F) {
 	n := startNode(f)
 	f.Fuzz(func(t *testing.T, text string) {
 		if len(text) > 2000 || strings.Contains(text, "pg_sleep") || strings.Contains(text, "generate_series") {
-			t.Skip()
+			return // slow by design, not wrong
 		}
 		s := n.session(t, map[string]string{"statement_timeout": "200ms"})
 		out := &recorder{input: "a\tb\nx"}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/projsql/projsql/query/expr/pgdata"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -208,31 +207,4 @@ func pgSleep(env *Env, a types.Datum) (types.Datum, error) {
 	case <-env.Context.Done():
 		return types.Null, context.Cause(env.Context)
 	}
-}
-
-// Own returns projsql's functions: hlc_timestamp(bigint) and hlc_now().
-func Own() *Extensions {
-	const firstOID = 16384
-	return NewExtensions(
-		Function{
-			Row:  pgdata.Proc{OID: firstOID, Name: "hlc_timestamp", Kind: 'f', Volatile: 'i', Strict: true, Result: types.TimestamptzOID, Args: []types.OID{types.Int8OID}, Source: "hlc_timestamp"},
-			Impl: Func1(hlcTimestamp),
-		},
-		Function{
-			Row:  pgdata.Proc{OID: firstOID + 1, Name: "hlc_now", Kind: 'f', Volatile: 'v', Strict: true, Result: types.Int8OID, Source: "hlc_now"},
-			Impl: Func0(hlcNow),
-		},
-	)
-}
-
-// hlcTimestamp takes the 48 bits of Unix milliseconds of a stamp.
-func hlcTimestamp(_ *Env, a types.Datum) (types.Datum, error) {
-	return types.Int(int64(uint64(a.Int())>>16)*1000 + unixEpochMicros), nil
-}
-
-func hlcNow(env *Env) (types.Datum, error) {
-	if env.HLC == nil {
-		return types.Null, unavailable("function hlc_now()")
-	}
-	return types.Int(env.HLC()), nil
 }

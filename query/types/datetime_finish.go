@@ -1,7 +1,6 @@
 package types
 
 import (
-	"strconv"
 	"strings"
 	"time"
 )
@@ -105,9 +104,6 @@ func (d *timeDecoder) localNow() int64 {
 
 // MicrosOf converts a Go time to a timestamptz.
 func MicrosOf(t time.Time) int64 { return t.UnixMicro() + UnixEpochMicros }
-
-// TimeOf converts a finite timestamptz to a Go time in UTC.
-func TimeOf(micros int64) time.Time { return time.UnixMicro(micros - UnixEpochMicros).UTC() }
 
 func (d *timeDecoder) setDay(offset int64) {
 	c := CivilOfDay(floorDiv(d.localNow(), MicrosPerDay) + offset)
@@ -229,34 +225,4 @@ func decodeZone(s string) (int, error) {
 		return 0, errTimeFormat
 	}
 	return sign * (hour*3600 + minute*60 + second), nil
-}
-
-// DateStyleOf reads a value of the setting DateStyle on top of an older one; 22023.
-func DateStyleOf(s string, f DateFormat, o DateOrder) (DateFormat, DateOrder, error) {
-	for _, w := range strings.Split(s, ",") {
-		switch strings.ToLower(trimSpace(w)) {
-		case "iso":
-			f = DateISO
-		case "sql":
-			f = DateSQL
-		case "postgres", "postgresql":
-			f = DatePostgres
-		case "german":
-			f = DateGerman
-			if !strings.Contains(s, ",") {
-				o = OrderDMY
-			}
-		case "ymd":
-			o = OrderYMD
-		case "dmy", "euro", "european":
-			o = OrderDMY
-		case "mdy", "us", "noneuro", "noneuropean":
-			o = OrderMDY
-		case "default":
-			f, o = DateISO, OrderMDY
-		default:
-			return f, o, errMod("invalid value for parameter \"DateStyle\": %s", strconv.Quote(s))
-		}
-	}
-	return f, o, nil
 }

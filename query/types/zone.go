@@ -112,13 +112,6 @@ func LoadZone(name string) (*time.Location, error) {
 	return nil, errZone(name)
 }
 
-// FixedZone returns the zone of an offset, named as PostgreSQL shows it: <+02>-02.
-func FixedZone(eastSeconds int) *time.Location {
-	shown := string(appendZone(nil, int64(eastSeconds)))
-	posix := string(appendZone(nil, int64(-eastSeconds)))
-	return time.FixedZone("<"+shown+">"+strings.TrimPrefix(posix, "+"), eastSeconds)
-}
-
 // zoneInText finds the zone that a date's text names.
 func zoneInText(name string) *time.Location {
 	if loc := namedZone(name); loc != nil {

@@ -72,7 +72,6 @@ type castKey struct{ source, target types.OID }
 
 type tables struct {
 	operators      []Operator
-	operatorByOID  map[uint32]*Operator
 	operatorByName map[string][]*Operator
 	procs          []Proc
 	procByOID      map[uint32]*Proc
@@ -84,8 +83,8 @@ type tables struct {
 
 var load = sync.OnceValue(func() *tables {
 	t := &tables{
-		operatorByOID: map[uint32]*Operator{}, operatorByName: map[string][]*Operator{},
-		procByOID: map[uint32]*Proc{}, procByName: map[string][]*Proc{},
+		operatorByName: map[string][]*Operator{},
+		procByOID:      map[uint32]*Proc{}, procByName: map[string][]*Proc{},
 		castByPair: map[castKey]*Cast{}, aggregates: map[uint32]*Aggregate{},
 	}
 	t.loadOperators()
@@ -97,9 +96,6 @@ var load = sync.OnceValue(func() *tables {
 
 // Operators returns the operators of a name. The slice is shared.
 func Operators(name string) []*Operator { return load().operatorByName[name] }
-
-// OperatorByOID returns the operator with the OID, nil if there is none.
-func OperatorByOID(oid uint32) *Operator { return load().operatorByOID[oid] }
 
 // AllOperators returns every operator by OID. The slice is shared.
 func AllOperators() []Operator { return load().operators }
@@ -116,9 +112,6 @@ func AllProcs() []Proc { return load().procs }
 // CastOf returns the cast from source to target, nil if there is none.
 func CastOf(source, target types.OID) *Cast { return load().castByPair[castKey{source, target}] }
 
-// AllCasts returns every cast. The slice is shared.
-func AllCasts() []Cast { return load().casts }
-
 // AggregateOf returns the aggregate row of a function, nil if it is none.
 func AggregateOf(proc uint32) *Aggregate { return load().aggregates[proc] }
 
@@ -131,7 +124,6 @@ func (t *tables) loadOperators() {
 	})
 	for i := range t.operators {
 		o := &t.operators[i]
-		t.operatorByOID[o.OID] = o
 		t.operatorByName[o.Name] = append(t.operatorByName[o.Name], o)
 	}
 }
