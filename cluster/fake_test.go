@@ -136,8 +136,8 @@ func (m *fakeMachine) generation(e event.Entity) (v event.Version) {
 }
 
 func (m *fakeMachine) change(c event.Change, index uint64) event.ChangeResult {
-	_, exists := m.state.Changed[c.Name]
-	if c.Expect == event.NoRecord && exists || c.Expect == event.SomeRecord && !exists {
+	old, exists := m.state.Changed[c.Name]
+	if c.Expect == event.NoRecord && exists || c.Expect == event.SomeRecord && !exists || c.Expect == event.ThisRecord && c.Version != old.Version {
 		return event.ChangeResult{Err: &event.RecordError{Name: c.Name, Exists: exists}}
 	}
 	if c.Value == nil {

@@ -39,9 +39,9 @@ type applier struct {
 	touched []*openHead // all of heads
 	opened  []*openHead // those that the transaction changes
 	placed  []placed
-	ids     map[event.ID]int // into placed
-	records map[string]bool  // catalog records that this call has put or deleted
-	current run              // of the command that is being applied
+	ids     map[event.ID]int  // into placed
+	records map[string]uint64 // versions of catalog records that this call has put; 0: deleted
+	current run               // of the command that is being applied
 	key     []byte
 	value   []byte
 }
@@ -80,7 +80,7 @@ func (a *applier) run(v *view, entries []event.Entry) ([]event.Result, error) {
 func (a *applier) begin(v *view) {
 	if a.heads == nil {
 		a.heads, a.ids = make(map[event.Entity]*openHead), make(map[event.ID]int)
-		a.records = make(map[string]bool)
+		a.records = make(map[string]uint64)
 	}
 	a.content, a.before, a.meta, a.batch = v.content, &v.meta, v.meta, v.content.db.NewBatch()
 	a.kinds.open(v.content)

@@ -12,14 +12,17 @@ func (a *applier) change(c *event.Change, r event.Record) (event.ChangeResult, e
 	if refusal := event.ValidateChange(c); refusal != nil {
 		return event.ChangeResult{Err: refusal}, nil
 	}
-	exists, err := a.recordExists(c.Name)
+	version, err := a.recordVersion(c.Name)
 	if err != nil {
 		return event.ChangeResult{}, err
 	}
-	if (exists && c.Expect == event.NoRecord) || (!exists && c.Expect == event.SomeRecord) {
-		return event.ChangeResult{Err: &event.RecordError{Name: c.Name, Exists: exists}}, nil
+	if refusal := refuse(c, version); refusal != nil {
+		return event.ChangeResult{Err: refusal}, nil
 	}
-	a.records[c.Name] = c.Value != nil
+	a.records[c.Name] = r.Version
+	if c.Value == nil {
+		a.records[c.Name] = 0
+	}
 	a.key = a.content.keys.record(a.key[:0], c.Name)
 	if c.Value == nil {
 		return event.ChangeResult{Version: r.Version}, a.batch.Delete(a.key, nil)
@@ -30,12 +33,31 @@ func (a *applier) change(c *event.Change, r event.Record) (event.ChangeResult, e
 	return event.ChangeResult{Version: r.Version}, a.set(a.key)
 }
 
-func (a *applier) recordExists(name string) (bool, error) {
-	if exists, ok := a.records[name]; ok {
-		return exists, nil
+// refuse judges what a change expects of the record that has the given version.
+func refuse(c *event.Change, version uint64) error {
+	exists := version != 0
+	if c.Expect == event.NoRecord && exists || c.Expect == event.SomeRecord && !exists ||
+		c.Expect == event.ThisRecord && version != c.Version {
+		return &event.RecordError{Name: c.Name, Exists: exists, Changed: exists && c.Expect == event.ThisRecord}
+	}
+	return nil
+}
+
+// recordVersion returns the version of a record; 0 if there is none.
+func (a *applier) recordVersion(name string) (uint64, error) {
+	if version, ok := a.records[name]; ok {
+		return version, nil
 	}
 	b, err := a.content.get(a.content.keys.record(nil, name), nil)
-	return b != nil, err
+	if b == nil || err != nil {
+		return 0, err
+	}
+	f := fields{rest: b}
+	version := f.uint64()
+	if f.bad || version == 0 {
+		return 0, damage("catalog record %q", name)
+	}
+	return version, nil
 }
 
 // Records returns all catalog records, by name in byte order.

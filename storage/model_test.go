@@ -63,8 +63,11 @@ func (m *model) command(e event.Entry) (r event.Result) {
 		r.Transactions = append(r.Transactions, tr)
 	}
 	for _, ch := range c.Changes {
-		_, exists := m.records[ch.Name]
+		old, exists := m.records[ch.Name]
 		switch {
+		case ch.Expect == event.ThisRecord && old.Version != ch.Version:
+			r.Changes = append(r.Changes, event.ChangeResult{Err: &event.RecordError{Name: ch.Name, Exists: exists, Changed: exists}})
+			continue
 		case ch.Expect == event.NoRecord && exists, ch.Expect == event.SomeRecord && !exists:
 			r.Changes = append(r.Changes, event.ChangeResult{Err: &event.RecordError{Name: ch.Name, Exists: exists}})
 			continue

@@ -68,7 +68,10 @@ func drawCommand(t *rapid.T, again []event.Draft) event.Command {
 	for range max(0, rapid.IntRange(-4, 3).Draw(t, "changes")) {
 		ch := event.Change{
 			Name:   rapid.SampledFrom([]string{"x", "y", "projection/z"}).Draw(t, "name"),
-			Expect: rapid.SampledFrom([]event.ChangeExpectation{event.AnyRecord, event.NoRecord, event.SomeRecord}).Draw(t, "expect"),
+			Expect: rapid.SampledFrom([]event.ChangeExpectation{event.AnyRecord, event.NoRecord, event.SomeRecord, event.ThisRecord}).Draw(t, "expect"),
+		}
+		if ch.Expect == event.ThisRecord {
+			ch.Version = rapid.Uint64Range(1, 8).Draw(t, "version")
 		}
 		if rapid.Bool().Draw(t, "put?") {
 			ch.Value = []byte(rapid.SampledFrom(worldData).Draw(t, "value"))

@@ -21,7 +21,7 @@ import (
 //
 //	apply index=N [ms=N]    lines of a command: append ENTITY KIND DATA [id=N] [expect=N] [at=MS];
 //	                        "--" begins another transaction; put NAME VALUE | new NAME VALUE |
-//	                        replace NAME VALUE | drop NAME
+//	                        replace NAME VALUE | drop NAME | VERSION NAME [VALUE], which expects the record of that version
 //	head ENTITY... | entity ENTITY [from=] [to=] | log [from=] [to=] | entities | count | at HLC... | id N...
 //	                        each with [cut=N] [by=MS]; heads tell where they came from
 //	records | stats | flush | reopen | crash
@@ -157,6 +157,9 @@ func scriptChange(words []string) event.Change {
 		c.Expect = event.NoRecord
 	case "replace", "drop":
 		c.Expect = event.SomeRecord
+	}
+	if n, err := strconv.ParseUint(words[0], 10, 64); err == nil {
+		c.Expect, c.Version = event.ThisRecord, n
 	}
 	if len(words) > 2 {
 		c.Value = []byte(words[2])

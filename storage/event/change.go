@@ -8,7 +8,7 @@ const (
 
 // ValidateChange reports what forbids a change in the log, as a *DraftError.
 func ValidateChange(c *Change) error {
-	if c.Expect < AnyRecord || c.Expect > SomeRecord {
+	if c.Expect < AnyRecord || c.Expect > ThisRecord || (c.Expect == ThisRecord) != (c.Version != 0) {
 		return &DraftError{State: "22023", Message: "unknown expectation of a catalog change"}
 	}
 	if err := validateText("record name", c.Name, 1, RecordNameBytesMax); err != nil {

@@ -92,6 +92,9 @@ func draftFlags(d *Draft) byte {
 func appendChange(buf []byte, c *Change) []byte {
 	buf = appendBytes(buf, c.Name)
 	buf = append(buf, byte(c.Expect))
+	if c.Expect == ThisRecord {
+		buf = binary.AppendUvarint(buf, c.Version)
+	}
 	if c.Value == nil {
 		return append(buf, 0)
 	}
@@ -270,6 +273,9 @@ func (d *decoder) optional(f *Draft, flags byte) {
 
 func (d *decoder) change() Change {
 	c := Change{Name: string(d.bytes()), Expect: ChangeExpectation(d.byte())}
+	if c.Expect == ThisRecord {
+		c.Version = d.uvarint()
+	}
 	switch d.byte() {
 	case 0:
 	case 1:

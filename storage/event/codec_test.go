@@ -50,6 +50,9 @@ func drawCommand(t *rapid.T) event.Command {
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "changes") {
 		ch := event.Change{Name: rapid.String().Draw(t, "name"), Expect: event.ChangeExpectation(rapid.Byte().Draw(t, "expect"))}
+		if ch.Expect == event.ThisRecord {
+			ch.Version = rapid.Uint64().Draw(t, "version")
+		}
 		if rapid.Bool().Draw(t, "put?") {
 			ch.Value = append([]byte{}, rapid.SliceOf(rapid.Byte()).Draw(t, "value")...)
 		}

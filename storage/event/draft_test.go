@@ -49,7 +49,10 @@ func TestValidateChange(t *testing.T) {
 		{event.Change{Name: "projection/account", Expect: event.NoRecord}, ""},
 		{event.Change{Name: "", Expect: event.NoRecord}, "22023"},
 		{event.Change{Name: "x"}, "22023"},
-		{event.Change{Name: "x", Expect: 4}, "22023"},
+		{event.Change{Name: "x", Expect: 5}, "22023"},
+		{event.Change{Name: "x", Expect: event.ThisRecord, Version: 7}, ""},
+		{event.Change{Name: "x", Expect: event.ThisRecord}, "22023"},
+		{event.Change{Name: "x", Expect: event.SomeRecord, Version: 7}, "22023"},
 		{event.Change{Name: "x\x00", Expect: event.AnyRecord}, "22021"},
 		{event.Change{Name: "x", Expect: event.AnyRecord, Value: make([]byte, event.RecordBytesMax+1)}, "54000"},
 	} {

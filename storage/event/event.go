@@ -174,6 +174,8 @@ type Change struct {
 	Name   string // e.g. "projection/account"
 	Value  []byte // nil deletes the record
 	Expect ChangeExpectation
+	// Version is what ThisRecord expects; 0 with every other expectation.
+	Version uint64
 }
 
 // ChangeExpectation says what must hold of a record before it is changed.
@@ -184,6 +186,7 @@ const (
 	AnyRecord  ChangeExpectation = iota + 1
 	NoRecord                     // else RecordError
 	SomeRecord                   // else RecordError
+	ThisRecord                   // the one of Version, not changed since; else RecordError
 )
 
 // Record is one record of the replicated catalog.
@@ -198,18 +201,26 @@ type Record struct {
 type RecordError struct {
 	Name   string
 	Exists bool
+	// Changed: ThisRecord was expected, and the record is another by now.
+	Changed bool
 }
 
 func (e *RecordError) Error() string {
-	if e.Exists {
+	switch {
+	case e.Changed:
+		return fmt.Sprintf("%q was changed at the same time", e.Name)
+	case e.Exists:
 		return fmt.Sprintf("%q already exists", e.Name)
 	}
 	return fmt.Sprintf("%q does not exist", e.Name)
 }
 
-// SQLState returns 42710 or 42704.
+// SQLState returns 42710, 42704 or 40001.
 func (e *RecordError) SQLState() string {
-	if e.Exists {
+	switch {
+	case e.Changed:
+		return "40001"
+	case e.Exists:
 		return "42710"
 	}
 	return "42704"
