@@ -2,7 +2,7 @@
 GO      ?= go
 TOOLS   := $(CURDIR)/bin
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-LDFLAGS := -X main.version=$(VERSION)
+LDFLAGS := -X github.com/projsql/projsql.version=$(VERSION)
 
 .PHONY: help demo test build lint bench bench-read bench-append bench-fold golden fuzz jepsen metamorphic setup
 help: ## show this list

@@ -44,7 +44,7 @@ func run(t *testing.T, stdin string, name string, args ...string) string {
 }
 
 func (n *runningNode) hostPort() (string, string) {
-	host, port, _ := net.SplitHostPort(n.pgAddr().String())
+	host, port, _ := net.SplitHostPort(n.pg.Addr().String())
 	return host, port
 }
 

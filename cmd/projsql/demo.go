@@ -44,10 +44,10 @@ func runDemo(cmd *cobra.Command, c nodeConfig, repo string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	c.dataDir, c.logLevel = dir, "warn"
+	c.db.Dir, c.logLevel = dir, "warn"
 	c.pgAddr, c.httpAddr = freeOr(c.pgAddr), freeOr(c.httpAddr)
-	c.logger = newLogger(cmd.ErrOrStderr(), c)
-	n, err := openNode(c)
+	c.db.Logger = newLogger(cmd.ErrOrStderr(), c)
+	n, err := openNode(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func runDemo(cmd *cobra.Command, c nodeConfig, repo string) error {
 	defer stop()
 	served := make(chan error, 1)
 	go func() { served <- n.serve(serving) }()
-	if err = demoSession(ctx, out, cmd.ErrOrStderr(), n.pgAddr(), repo); err != nil {
+	if err = demoSession(ctx, out, cmd.ErrOrStderr(), n.pg.Addr(), repo); err != nil {
 		stop()
 	}
 	return errors.Join(err, <-served, n.close())

@@ -28,7 +28,7 @@ const tallySource = `CREATE PROJECTION tally (n int NOT NULL DEFAULT 0) WHEN 'Ad
 
 func startWithEngine(t *testing.T, dir string, change func(*engine.Options)) *runningNode {
 	t.Helper()
-	return startNodeWith(t, dir, func(c *nodeConfig) { c.engineOptions = change })
+	return startNodeWith(t, dir, func(c *testConfig) { c.Engine = change })
 }
 
 // script runs statements that must succeed.

@@ -23,7 +23,7 @@ func (n *runningNode) projsql(t *testing.T, args ...string) (string, error) {
 	var out bytes.Buffer
 	cmd.SetOut(&out)
 	cmd.SetErr(&out)
-	cmd.SetArgs(append(args, "--pg-addr", n.pgAddr().String()))
+	cmd.SetArgs(append(args, "--pg-addr", n.pg.Addr().String()))
 	err := cmd.ExecuteContext(t.Context())
 	return out.String(), err
 }

@@ -1,6 +1,6 @@
 // Command projsql is the database: the server, its importers and its demo.
 //
-// It is the only place that knows every room; rooms meet here.
+// It has the flags, the configuration file and the signals; the node is package projsql's.
 package main
 
 import (
@@ -8,14 +8,12 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
-)
 
-// version is set by the linker; go install leaves it to the module's version.
-var version string
+	"github.com/projsql/projsql"
+)
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -57,17 +55,7 @@ func versionCommand() *cobra.Command {
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
 		Run: func(cmd *cobra.Command, _ []string) {
-			fmt.Fprintln(cmd.OutOrStdout(), "projsql", versionText())
+			fmt.Fprintln(cmd.OutOrStdout(), "projsql", projsql.Version())
 		},
 	}
-}
-
-func versionText() string {
-	if version != "" {
-		return version
-	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "(devel)"
 }

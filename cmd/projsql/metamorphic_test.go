@@ -292,10 +292,10 @@ func (r *metamorphicRun) between(t *testing.T) {
 		return
 	}
 	copied := filepath.Join(r.dir, "copy")
-	if _, _, err := r.node.store.Checkpoint(copied); err != nil {
+	if _, _, err := r.node.rooms.Store.Checkpoint(copied); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.node.store.Restore(copied); err != nil {
+	if err := r.node.rooms.Store.Restore(copied); err != nil {
 		t.Fatal(err)
 	}
 }

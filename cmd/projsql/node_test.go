@@ -5,12 +5,21 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/projsql/projsql/internal/seam"
 )
 
 // runningNode is a node of a test, on loopback ports of the system's choice.
 type runningNode struct {
 	*node
-	stop func() error
+	rooms seam.Rooms
+	stop  func() error
+}
+
+// testConfig is what a node of a test is started with.
+type testConfig struct {
+	nodeConfig
+	seam.Hooks
 }
 
 // testNode starts a node that ends with the test.
@@ -21,23 +30,24 @@ func testNode(t *testing.T) *runningNode {
 
 func startNode(t *testing.T, dir string) *runningNode {
 	t.Helper()
-	return startNodeWith(t, dir, func(*nodeConfig) {})
+	return startNodeWith(t, dir, func(*testConfig) {})
 }
 
 // startNodeWith starts a node whose configuration is changed first.
-func startNodeWith(t *testing.T, dir string, change func(*nodeConfig)) *runningNode {
+func startNodeWith(t *testing.T, dir string, change func(*testConfig)) *runningNode {
 	t.Helper()
-	c := defaultConfig()
-	c.dataDir, c.pgAddr, c.httpAddr = dir, "127.0.0.1:0", "127.0.0.1:0"
+	r := &runningNode{}
+	c := testConfig{nodeConfig: defaultConfig(), Hooks: seam.Hooks{Opened: func(rooms seam.Rooms) { r.rooms = rooms }}}
+	c.db.Dir, c.pgAddr, c.httpAddr = dir, "127.0.0.1:0", "127.0.0.1:0"
 	change(&c)
-	n, err := openNode(c)
+	n, err := openNode(seam.With(t.Context(), c.Hooks), c.nodeConfig)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- n.serve(ctx) }()
-	r := &runningNode{node: n}
+	r.node = n
 	stopped := false
 	r.stop = func() error {
 		if stopped {

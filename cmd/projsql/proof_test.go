@@ -39,7 +39,7 @@ func TestProofBelongsToTheState(t *testing.T) {
 	seed := environment(t, "PROOF_SEED", uint64(os.Getpid()))
 	t.Logf("PROOF_SEED=%d", seed)
 	random, clock := rand.New(rand.NewPCG(seed, 4)), &handClock{now: time.Now()}
-	n := startNodeWith(t, t.TempDir(), func(c *nodeConfig) { c.now = clock.Now })
+	n := startNodeWith(t, t.TempDir(), func(c *testConfig) { c.Now = clock.Now })
 	writer := n.connect(t)
 	script(t, writer, asOfSource)
 	seen := map[string]int{}
@@ -200,9 +200,9 @@ func (b *syncBuffer) take() string {
 func TestFlowIsTold(t *testing.T) {
 	t.Parallel()
 	log, faulty := &syncBuffer{}, &faultyCache{}
-	n := startNodeWith(t, t.TempDir(), func(c *nodeConfig) {
-		c.logger = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-		c.engineOptions = func(o *engine.Options) { faulty.External, o.External = o.External, faulty }
+	n := startNodeWith(t, t.TempDir(), func(c *testConfig) {
+		c.db.Logger = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		c.Engine = func(o *engine.Options) { faulty.External, o.External = o.External, faulty }
 	})
 	conn := n.connect(t)
 	script(t, conn, tallySource, add("a", 1))

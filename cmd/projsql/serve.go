@@ -1,49 +1,39 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/projsql/projsql/engine"
+	"github.com/projsql/projsql"
 )
 
 // nodeConfig is what a node is started with; see defaultConfig.
 type nodeConfig struct {
-	dataDir      string
-	nodeName     string
-	pgAddr       string
-	httpAddr     string
-	tlsCert      string
-	tlsKey       string
-	insecure     bool
-	connections  int
-	slotMB       int64
-	storeMB      int64
-	noCache      bool
-	drainTimeout time.Duration
-	logLevel     string
-	logFormat    string
-	logger       *slog.Logger
-	now          func() time.Time // nil = time.Now
-	// engineOptions, when set, may change what the engine is opened with, e.g. to another
-	// external cache, which the node closes then.
-	engineOptions func(*engine.Options)
+	db              projsql.Options
+	pgAddr          string
+	httpAddr        string
+	tlsCert         string
+	tlsKey          string
+	slotMB, storeMB int64
+	logLevel        string
+	logFormat       string
 }
 
 // defaultConfig is what a newcomer gets.
 func defaultConfig() nodeConfig {
 	return nodeConfig{
-		dataDir: "projsql-data", nodeName: "node1", pgAddr: "127.0.0.1:5433", httpAddr: "127.0.0.1:8433",
-		connections: 10_000, slotMB: 256, storeMB: 256, drainTimeout: 10 * time.Second,
-		logLevel: "info", logFormat: "text", logger: slog.New(slog.DiscardHandler),
+		db: projsql.Options{
+			Dir: "projsql-data", NodeName: "node1", ConnectionsMax: 10_000, DrainTimeout: 10 * time.Second,
+			Logger: slog.New(slog.DiscardHandler),
+		},
+		pgAddr: "127.0.0.1:5433", httpAddr: "127.0.0.1:8433",
+		slotMB: 256, storeMB: 256, logLevel: "info", logFormat: "text",
 	}
 }
 
@@ -56,8 +46,8 @@ func serveCommand() *cobra.Command {
 running statements get --drain-timeout to finish.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c.logger = newLogger(cmd.ErrOrStderr(), c)
-			n, err := openNode(c)
+			c.db.Logger = newLogger(cmd.ErrOrStderr(), c)
+			n, err := openNode(cmd.Context(), c)
 			if err != nil {
 				return err
 			}
@@ -66,18 +56,18 @@ running statements get --drain-timeout to finish.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&c.dataDir, "data", c.dataDir, "data directory; created if missing")
-	f.StringVar(&c.nodeName, "node-name", c.nodeName, "name of this node, as _node and projsql.nodes show it")
+	f.StringVar(&c.db.Dir, "data", c.db.Dir, "data directory; created if missing")
+	f.StringVar(&c.db.NodeName, "node-name", c.db.NodeName, "name of this node, as _node and projsql.nodes show it")
 	f.StringVar(&c.pgAddr, "pg-addr", c.pgAddr, "address of the Postgres protocol")
 	f.StringVar(&c.httpAddr, "http-addr", c.httpAddr, "address of /healthz, /readyz and /metrics")
 	f.StringVar(&c.tlsCert, "tls-cert", "", "certificate chain (PEM) for the Postgres protocol")
 	f.StringVar(&c.tlsKey, "tls-key", "", "private key (PEM) of --tls-cert")
-	f.BoolVar(&c.insecure, "insecure", false, "allow listening beyond loopback although clients are not authenticated")
-	f.IntVar(&c.connections, "max-connections", c.connections, "client connections at once")
+	f.BoolVar(&c.db.Insecure, "insecure", false, "allow listening beyond loopback although clients are not authenticated")
+	f.IntVar(&c.db.ConnectionsMax, "max-connections", c.db.ConnectionsMax, "client connections at once")
 	f.Int64Var(&c.slotMB, "slot-memory", c.slotMB, "memory for states cached in this process, in MiB")
 	f.Int64Var(&c.storeMB, "store-cache", c.storeMB, "memory for blocks of the event store, in MiB")
-	f.BoolVar(&c.noCache, "no-external-cache", false, "do not keep states on disk")
-	f.DurationVar(&c.drainTimeout, "drain-timeout", c.drainTimeout, "how long running statements may go on after SIGTERM")
+	f.BoolVar(&c.db.NoExternalCache, "no-external-cache", false, "do not keep states on disk")
+	f.DurationVar(&c.db.DrainTimeout, "drain-timeout", c.db.DrainTimeout, "how long running statements may go on after SIGTERM")
 	f.StringVar(&c.logLevel, "log-level", c.logLevel, "debug, info, warn or error")
 	f.StringVar(&c.logFormat, "log-format", c.logFormat, "text or json")
 	return cmd
@@ -105,7 +95,7 @@ func (c *nodeConfig) check() error {
 		if err != nil {
 			return err
 		}
-		if !loopback && !c.insecure {
+		if !loopback && !c.db.Insecure {
 			return fmt.Errorf("%s is beyond loopback and clients are not authenticated yet: give --insecure if the network is trusted", addr)
 		}
 	}
@@ -122,16 +112,4 @@ func isLoopback(addr string) (bool, error) {
 		return false, err
 	}
 	return resolved.IP.IsLoopback(), nil
-}
-
-// dir is a directory of the node's within the data directory.
-func (c *nodeConfig) dir(name string) string { return filepath.Join(c.dataDir, name) }
-
-// listen opens a listener with an error that names the flag.
-func listen(ctx context.Context, flag, addr string) (net.Listener, error) {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
-	if err != nil {
-		return nil, fmt.Errorf("--%s: %w", flag, err)
-	}
-	return l, nil
 }

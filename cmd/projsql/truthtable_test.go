@@ -167,9 +167,9 @@ type bench struct {
 
 func newBench(t *testing.T, incremental, external bool) *bench {
 	b := &bench{clock: &handClock{now: time.Now()}, external: &faultyCache{keepRows: true}}
-	b.node = startNodeWith(t, t.TempDir(), func(c *nodeConfig) {
-		c.now = b.clock.Now
-		c.engineOptions = func(o *engine.Options) {
+	b.node = startNodeWith(t, t.TempDir(), func(c *testConfig) {
+		c.Now = b.clock.Now
+		c.Engine = func(o *engine.Options) {
 			o.NoIncremental = !incremental
 			b.external.External = o.External
 			o.External = cache.Noop{}
@@ -182,7 +182,7 @@ func newBench(t *testing.T, incremental, external bool) *bench {
 		t.Cleanup(func() { _ = b.external.Close() })
 	}
 	var err error
-	if b.helper, err = engine.New(engine.Options{Log: b.node.store, External: b.external.External, SlotBytesMax: -1}); err != nil {
+	if b.helper, err = engine.New(engine.Options{Log: b.node.rooms.Store, External: b.external.External, SlotBytesMax: -1}); err != nil {
 		t.Fatal(err)
 	}
 	b.writer = b.node.connect(t)
@@ -192,7 +192,7 @@ func newBench(t *testing.T, incremental, external bool) *bench {
 	b.exec(t, `CREATE PROJECTION other (a text NOT NULL DEFAULT 'x', b boolean, c uuid, d int) WHEN 'Other' THEN UPDATE SET d = 7`)
 	b.exec(t, `INSERT INTO events (entity, kind) VALUES ('other', 'Other')`)
 	out := b.help(t, "other", "other")
-	other, _ := b.node.registry.Lookup("other")
+	other, _ := b.node.rooms.Registry.Lookup("other")
 	b.external.otherState = other.Fold.Encode(nil, out.State())
 	return b
 }
@@ -207,8 +207,8 @@ func (b *bench) exec(t *testing.T, sql string) {
 // help reads an entity with an engine that has no slots, and so writes a row.
 func (b *bench) help(t *testing.T, name string, entity event.Entity) projection.Outcome {
 	t.Helper()
-	d, _ := b.node.registry.Lookup(name)
-	cut, err := b.node.cluster.Cut(t.Context(), projection.Freshness{Level: projection.Consistent}, 0)
+	d, _ := b.node.rooms.Registry.Lookup(name)
+	cut, err := b.node.rooms.Cluster.Cut(t.Context(), projection.Freshness{Level: projection.Consistent}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

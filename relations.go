@@ -1,4 +1,4 @@
-package main
+package projsql
 
 import (
 	"context"
@@ -17,7 +17,7 @@ type column struct {
 }
 
 // relations are the node's own state in the schema projsql.
-func (n *node) relations() []*plan.Relation {
+func (db *DB) relations() []*plan.Relation {
 	return []*plan.Relation{
 		nodeRelation("nodes", []column{
 			{"name", types.TextOID},
@@ -28,14 +28,14 @@ func (n *node) relations() []*plan.Relation {
 			{"lag_events", types.Int8OID},
 			{"lag_seconds", types.Float8OID},
 			{"partitions", types.Int4OID},
-		}, n.nodeRows),
-		nodeRelation("partitions", []column{{"partition", types.Int4OID}, {"owner", types.TextOID}}, n.partitionRows),
+		}, db.nodeRows),
+		nodeRelation("partitions", []column{{"partition", types.Int4OID}, {"owner", types.TextOID}}, db.partitionRows),
 		nodeRelation("cache", []column{
 			{"node", types.TextOID},
 			{"level", types.TextOID},
 			{"bytes", types.Int8OID},
 			{"damaged", types.Int8OID},
-		}, n.cacheRows),
+		}, db.cacheRows),
 		nodeRelation("statements", []column{
 			{"node", types.TextOID},
 			{"projection", types.TextOID},
@@ -43,7 +43,7 @@ func (n *node) relations() []*plan.Relation {
 			{"cache_status", types.TextOID},
 			{"freshness", types.TextOID},
 			{"reads", types.Int8OID},
-		}, n.statementRows),
+		}, db.statementRows),
 	}
 }
 
@@ -66,16 +66,16 @@ func nodeRelation(name string, columns []column, rows func() [][]types.Datum) *p
 	return r
 }
 
-func (n *node) nodeRows() [][]types.Datum {
-	s := n.cluster.Status()
+func (db *DB) nodeRows() [][]types.Datum {
+	s := db.cluster.Status()
 	return [][]types.Datum{{
-		types.String(s.Name), types.String(s.Role), types.String(s.State), types.String(n.pgAddr().String()),
+		types.String(s.Name), types.String(s.Role), types.String(s.State), db.servedAt(),
 		types.Int(int64(s.Sequence)), types.Int(0), types.Float(0), types.Int(placement.Partitions),
 	}}
 }
 
-func (n *node) partitionRows() [][]types.Datum {
-	owners := placement.NewMap([]string{n.config.nodeName})
+func (db *DB) partitionRows() [][]types.Datum {
+	owners := placement.NewMap([]string{db.options.NodeName})
 	rows := make([][]types.Datum, placement.Partitions)
 	for p := range rows {
 		rows[p] = []types.Datum{types.Int(int64(p)), types.String(owners.Owner(placement.Partition(p)))}
@@ -83,23 +83,31 @@ func (n *node) partitionRows() [][]types.Datum {
 	return rows
 }
 
-func (n *node) cacheRows() [][]types.Datum {
-	name, external := types.String(n.config.nodeName), n.external.Metrics()
-	used, _ := n.engine.SlotBytes()
+func (db *DB) cacheRows() [][]types.Datum {
+	name, external := types.String(db.options.NodeName), db.external.Metrics()
+	used, _ := db.engine.SlotBytes()
 	return [][]types.Datum{
 		{name, types.String("slots"), types.Int(int64(used)), types.Int(0)},
 		{name, types.String("external"), types.Int(int64(external.Bytes)), types.Int(int64(external.Damaged))},
 	}
 }
 
-func (n *node) statementRows() (rows [][]types.Datum) {
-	for _, s := range n.engine.Stats() {
+func (db *DB) statementRows() (rows [][]types.Datum) {
+	for _, s := range db.engine.Stats() {
 		for _, a := range s.Answers {
 			rows = append(rows, []types.Datum{
-				types.String(n.config.nodeName), types.String(s.Projection), types.String(a.Strategy.String()),
+				types.String(db.options.NodeName), types.String(s.Projection), types.String(a.Strategy.String()),
 				types.String(a.Cache.String()), types.String(a.Observed.String()), types.Int(int64(a.Count)),
 			})
 		}
 	}
 	return rows
+}
+
+// servedAt is the address of the Postgres protocol, NULL if there is none.
+func (db *DB) servedAt() types.Datum {
+	if addr := db.pgAddr.Load(); addr != nil {
+		return types.String(*addr)
+	}
+	return types.Null
 }

@@ -1,46 +1,14 @@
-package main
+package projsql
 
 import (
-	"context"
 	"errors"
-	"net/http"
 	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/projsql/projsql/query"
 )
-
-// openAdmin opens the HTTP listener: /healthz says that the process lives, /readyz
-// that it can answer SQL, /metrics is Prometheus's.
-func (n *node) openAdmin() (err error) {
-	if n.admin, err = listen(context.Background(), "http-addr", n.config.httpAddr); err != nil {
-		return err
-	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", answerHealth(func() error { return n.cluster.Err() }))
-	mux.HandleFunc("GET /readyz", answerHealth(func() error { return n.cluster.Ready() }))
-	mux.Handle("GET /metrics", promhttp.HandlerFor(n.metrics, promhttp.HandlerOpts{}))
-	n.http = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute}
-	n.onClose(func() error {
-		err := n.http.Close()
-		_ = n.admin.Close() // closed by http.Close if it was served
-		return err
-	})
-	return nil
-}
-
-func answerHealth(check func() error) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		if err := check(); err != nil {
-			http.Error(w, err.Error(), http.StatusServiceUnavailable)
-			return
-		}
-		_, _ = w.Write([]byte("ok\n")) // the client is gone: nothing to do
-	}
-}
 
 // statementHooks counts sessions and statements.
 func statementHooks(r prometheus.Registerer) query.Hooks {
@@ -77,7 +45,7 @@ func result(err error) string {
 }
 
 // nodeCollector reports the log and the store when asked.
-type nodeCollector struct{ *node }
+type nodeCollector struct{ *DB }
 
 func (c nodeCollector) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(c, ch) }
 

@@ -1,0 +1,57 @@
+package projsql
+
+import (
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"time"
+)
+
+// Options configure a DB. Zero fields mean their default.
+type Options struct {
+	// Dir is the data directory, required; it is made if missing. One DB at a time has it
+	// open.
+	Dir      string
+	NodeName string       // as _node and projsql.nodes show it; "node1"
+	Logger   *slog.Logger // nil: discard
+
+	SlotBytesMax    int64 // memory for states; 256 MiB, less than 0: none kept
+	StoreCacheBytes int64 // memory for blocks of the event store; 256 MiB
+	// NoExternalCache keeps states in memory only, none on disk.
+	NoExternalCache bool
+
+	// For clients that ServePG answers.
+	TLS            *tls.Config // offered to clients that ask; nil: none
+	ConnectionsMax int         // at once; 10,000
+	// Insecure lets in clients from beyond loopback, although they are not authenticated.
+	Insecure bool
+
+	// DrainTimeout is how long Close lets running statements and waiting appends go on; 10 s.
+	DrainTimeout time.Duration
+}
+
+func (o *Options) fill() error {
+	if o.Dir == "" {
+		return errors.New("projsql: Options.Dir is required")
+	}
+	orDefault(&o.NodeName, "node1")
+	orDefault(&o.SlotBytesMax, 256<<20)
+	orDefault(&o.StoreCacheBytes, 256<<20)
+	orDefault(&o.ConnectionsMax, 10_000)
+	orDefault(&o.DrainTimeout, 10*time.Second)
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return nil
+}
+
+func orDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// dir is a directory of the node's within the data directory.
+func (o *Options) dir(name string) string { return filepath.Join(o.Dir, name) }

@@ -1,0 +1,173 @@
+package projsql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/projsql/projsql/cluster"
+	"github.com/projsql/projsql/engine"
+	"github.com/projsql/projsql/engine/cache"
+	"github.com/projsql/projsql/engine/feed"
+	"github.com/projsql/projsql/query"
+	"github.com/projsql/projsql/query/fold"
+	"github.com/projsql/projsql/storage"
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/storage/hlc"
+	"github.com/projsql/projsql/wire"
+)
+
+// openStore opens the store; the cluster node closes it, unless it is never opened.
+func (db *DB) openStore() (err error) {
+	db.store, err = storage.Open(db.options.dir("store"), storage.Options{
+		Logger:     db.room("storage"),
+		CacheBytes: db.options.StoreCacheBytes,
+	})
+	if err != nil {
+		return fmt.Errorf("event store: %w", err)
+	}
+	db.onClose(func() error {
+		if db.cluster == nil {
+			return db.store.Close()
+		}
+		return nil
+	})
+	return nil
+}
+
+func (db *DB) openEngine() (err error) {
+	logger := db.room("engine")
+	options := engine.Options{
+		Log: db.store, External: db.openExternal(), SlotBytesMax: db.options.SlotBytesMax, Logger: logger, DatabaseLabel: database,
+		Now: db.hooks.Now,
+	}
+	if db.hooks.Engine != nil {
+		db.hooks.Engine(&options)
+	}
+	db.external = options.External
+	db.onClose(db.closeCache(db.external.Close))
+	db.engine, err = engine.New(options)
+	if err != nil {
+		return fmt.Errorf("engine: %w", err)
+	}
+	db.onClose(db.closeCache(db.engine.Close))
+	db.metrics.MustRegister(db.engine.Metrics())
+	db.registry = engine.NewRegistry(engine.RegistryOptions{
+		Compile: fold.CompileSource, Retired: db.engine.Retire, Logger: logger,
+	})
+	return nil
+}
+
+// closeCache is close with its error logged: what a cache could not keep is made
+// again.
+func (db *DB) closeCache(close func() error) func() error {
+	return func() error {
+		if err := close(); err != nil {
+			db.options.Logger.Warn("cached states could not all be kept", "error", err)
+		}
+		return nil
+	}
+}
+
+// openExternal opens the cache on disk. A node whose cache directory cannot be used
+// answers all the same, so it starts without.
+func (db *DB) openExternal() cache.External {
+	if db.options.NoExternalCache {
+		return cache.Noop{}
+	}
+	logger := db.room("engine")
+	external, err := cache.OpenPebble(db.options.dir("cache"), cache.PebbleOptions{Logger: logger})
+	if err != nil {
+		logger.Error("no external cache: states are not kept on disk", "error", err)
+		return cache.Noop{}
+	}
+	return external
+}
+
+// records hands the replicated records to the registry. A definition that does not
+// compile here is out of service and logged; the node goes on.
+type records struct{ registry *engine.Registry }
+
+func (r records) Apply(changed []event.Record, removed []string) error {
+	_ = r.registry.Apply(changed, removed) // logged by the registry, one by one
+	return nil
+}
+
+func (db *DB) openCluster() (err error) {
+	db.cluster, err = cluster.Open(cluster.Options{
+		Dir:       db.options.dir("raft"),
+		NodeName:  db.options.NodeName,
+		Machine:   db.store,
+		Projector: db.engine,
+		Clock:     hlc.NewClock(hlc.Options{}),
+		Catalog:   records{db.registry},
+		Logger:    db.room("cluster"),
+		Now:       db.hooks.Now,
+	})
+	if err != nil {
+		return fmt.Errorf("log: %w", err)
+	}
+	db.onClose(func() error { return db.drain(db.cluster.Close) })
+	db.metrics.MustRegister(nodeCollector{db})
+	db.engine.Reclaim(db.registry.All())
+	return nil
+}
+
+func (db *DB) openFeed() error {
+	db.feed = feed.Open(feed.Options{Log: db.cluster, Definitions: db.registry, Logger: db.room("feed")})
+	db.onClose(db.feed.Close)
+	return nil
+}
+
+func (db *DB) openQuery() (err error) {
+	db.query, err = query.NewServer(query.Options{
+		Backend:     db.cluster,
+		Definitions: db.registry,
+		NodeName:    db.options.NodeName,
+		Version:     Version(),
+		Database:    database,
+		Logger:      db.room("query"),
+		Hooks:       statementHooks(db.metrics),
+		Relations:   db.relations(),
+		Follow:      func() query.Subscription { return db.feed.Subscribe() },
+		Purge: func(_ context.Context, prefix string) (int64, error) {
+			purged, err := db.engine.Purge(prefix)
+			return int64(purged), err
+		},
+	})
+	return err
+}
+
+// sessions opens the query room's sessions for the wire.
+type sessions struct{ server *query.Server }
+
+func (s sessions) Open(ctx context.Context, start wire.Startup) (wire.Session, [][2]string, error) {
+	session, parameters, err := s.server.Open(ctx, query.Startup(start))
+	if err != nil {
+		return nil, nil, err
+	}
+	return session, parameters, nil
+}
+
+func (db *DB) openWire() error {
+	options := wire.Options{
+		Sessions:       sessions{db.query},
+		Logger:         db.room("wire"),
+		Metrics:        db.metrics,
+		ConnectionsMax: db.options.ConnectionsMax,
+		TLSConfig:      db.options.TLS,
+	}
+	if db.options.Insecure {
+		options.Auth = wire.TrustAll{}
+	}
+	db.wire = wire.NewServer(options)
+	db.onClose(func() error {
+		err := db.drain(db.wire.Shutdown)
+		if errors.Is(err, context.DeadlineExceeded) {
+			db.options.Logger.Warn("statements were ended by the drain timeout")
+			err = nil
+		}
+		return err
+	})
+	return nil
+}
