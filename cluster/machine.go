@@ -26,7 +26,8 @@ type Machine interface {
 	Applied() (index, term uint64)
 	// Flush makes everything applied durable and returns the index it covers.
 	Flush() (index uint64, err error)
-	// Frontier is the last sequence and stamp that readers see.
+	// Frontier is the last sequence that readers see, and a stamp that is not before any
+	// event's up to it and before every later one's: an entry's stamp, even if it has no events.
 	Frontier() (event.Sequence, hlc.Timestamp)
 	// Records returns all catalog records, by name.
 	Records() ([]event.Record, error)

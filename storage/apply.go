@@ -130,6 +130,9 @@ func (a *applier) command(e *event.Entry, r *event.Result) error {
 	if err := a.closeRun(); err != nil {
 		return err
 	}
+	if c.Stamp > 0 { // whatever comes later is stamped later, so that a stamp can be closed
+		a.meta.hlc = max(a.meta.hlc, c.Stamp)
+	}
 	if len(c.Changes) > 0 {
 		r.Changes = make([]event.ChangeResult, len(c.Changes))
 	}

@@ -18,16 +18,14 @@ import (
 type model struct {
 	index, term uint64
 	events      []event.Event // by sequence
+	stamp       hlc.Timestamp // what comes later is stamped after it
 	records     map[string]event.Record
 }
 
 func newModel() *model { return &model{records: map[string]event.Record{}} }
 
 func (m *model) frontier() (event.Sequence, hlc.Timestamp) {
-	if len(m.events) == 0 {
-		return 0, 0
-	}
-	return event.Sequence(len(m.events)), m.events[len(m.events)-1].HLC
+	return event.Sequence(len(m.events)), m.stamp
 }
 
 func (m *model) apply(e event.Entry) event.Result {
@@ -50,18 +48,20 @@ func (m *model) command(e event.Entry) (r event.Result) {
 	since, _ := m.frontier()
 	for _, t := range c.Transactions {
 		before := len(m.events)
+		stamp := m.stamp
 		var tr event.TransactionResult
 		for _, d := range t.Drafts {
 			receipt, err := m.append(c.Stamp, d)
 			if err != nil {
 				tr = event.TransactionResult{Err: err}
-				m.events = m.events[:before]
+				m.events, m.stamp = m.events[:before], stamp
 				break
 			}
 			tr.Receipts = append(tr.Receipts, receipt)
 		}
 		r.Transactions = append(r.Transactions, tr)
 	}
+	m.stamp = max(m.stamp, c.Stamp)
 	for _, ch := range c.Changes {
 		old, exists := m.records[ch.Name]
 		switch {
@@ -110,7 +110,7 @@ func (m *model) append(stamp hlc.Timestamp, d event.Draft) (event.Receipt, error
 	if e.OccurredAt == event.NoTime {
 		e.OccurredAt = e.RecordedAt()
 	}
-	m.events = append(m.events, e)
+	m.events, m.stamp = append(m.events, e), e.HLC
 	return event.Receipt{Version: e.Version, Sequence: e.Sequence, HLC: e.HLC}, nil
 }
 
@@ -155,6 +155,9 @@ func (m *model) diffCut(r event.Reader, c projection.Cut, seen []event.Event) er
 	var want hlc.Timestamp
 	if c.Sequence > 0 {
 		want = m.events[c.Sequence-1].HLC
+	}
+	if c.HLC != 0 {
+		want = c.HLC
 	}
 	seq, ts := r.Cut()
 	n, err := r.Count()

@@ -141,7 +141,8 @@ func (s *Store) Applied() (index, term uint64) {
 	return m.index, m.term
 }
 
-// Frontier is the last sequence and stamp that readers see.
+// Frontier is the last sequence that readers see, and a stamp that is not before any
+// event's up to it and before every later one's.
 func (s *Store) Frontier() (event.Sequence, hlc.Timestamp) {
 	m := &s.now.Load().meta
 	return m.sequence, m.hlc
@@ -193,11 +194,8 @@ func (s *Store) Failed() <-chan struct{} { return s.fail.failed }
 func (s *Store) Reader(c projection.Cut) event.Reader {
 	v := s.now.Load()
 	r := &reader{content: v.content, cut: c.Sequence, hlc: c.HLC, occurredBy: c.OccurredBy}
-	switch {
-	case c.Sequence > v.meta.sequence:
+	if c.Sequence > v.meta.sequence {
 		r.err = sqlstate.New(sqlstate.InternalError, "cut %d is ahead of the frontier %d", c.Sequence, v.meta.sequence)
-	case c.HLC == 0 && c.Sequence == v.meta.sequence:
-		r.hlc = v.meta.hlc
 	}
 	return r
 }
