@@ -7,8 +7,12 @@ import (
 	"github.com/projsql/projsql/storage/hlc"
 )
 
-// commandFormat is the first byte of every encoded command.
-const commandFormat = 1
+// The first byte of an encoded command. A command without guards keeps the form that
+// it always had, so that only what needs it asks for a release that knows more.
+const (
+	formatPlain   = 1
+	formatGuarded = 2 // every transaction is followed by its guards
+)
 
 // Bits that say which of a draft's optional fields follow.
 const (
@@ -25,11 +29,14 @@ const (
 	transactionBytesMin = 1
 	draftBytesMin       = 1 + 16 + 4
 	changeBytesMin      = 3
+	guardBytesMin       = 5
 )
 
-// AppendCommand appends the encoding of c, in the newest format, to buf.
+// AppendCommand appends the encoding of c, in the oldest format that can hold it, to
+// buf.
 func AppendCommand(buf []byte, c *Command) []byte {
-	buf = append(buf, commandFormat)
+	format := formatOf(c)
+	buf = append(buf, format)
 	buf = binary.BigEndian.AppendUint64(buf, uint64(c.Stamp))
 	buf = binary.AppendUvarint(buf, uint64(len(c.Transactions)))
 	for i := range c.Transactions {
@@ -37,10 +44,43 @@ func AppendCommand(buf []byte, c *Command) []byte {
 		for j := range c.Transactions[i].Drafts {
 			buf = appendDraft(buf, &c.Transactions[i].Drafts[j])
 		}
+		if format == formatGuarded {
+			buf = appendGuards(buf, c.Transactions[i].Guards)
+		}
 	}
 	buf = binary.AppendUvarint(buf, uint64(len(c.Changes)))
 	for i := range c.Changes {
 		buf = appendChange(buf, &c.Changes[i])
+	}
+	return buf
+}
+
+func formatOf(c *Command) byte {
+	for i := range c.Transactions {
+		if len(c.Transactions[i].Guards) > 0 {
+			return formatGuarded
+		}
+	}
+	return formatPlain
+}
+
+func appendGuards(buf []byte, guards []Guard) []byte {
+	buf = binary.AppendUvarint(buf, uint64(len(guards)))
+	for i := range guards {
+		g := &guards[i]
+		buf = binary.AppendUvarint(buf, uint64(g.Since))
+		buf = appendNames(buf, g.Kinds)
+		buf = appendNames(buf, g.Entities)
+		buf = appendNames(buf, g.Prefixes)
+		buf = appendBytes(buf, g.Predicate)
+	}
+	return buf
+}
+
+func appendNames[T ~string](buf []byte, names []T) []byte {
+	buf = binary.AppendUvarint(buf, uint64(len(names)))
+	for _, n := range names {
+		buf = appendBytes(buf, n)
 	}
 	return buf
 }
@@ -118,7 +158,8 @@ func (e *MalformedError) SQLState() string { return "XX001" }
 // The command's Data, Metadata and Value share b.
 func DecodeCommand(b []byte) (Command, error) {
 	d := decoder{rest: b}
-	if format := d.byte(); d.err == nil && format != commandFormat {
+	format := d.byte()
+	if d.err == nil && format != formatPlain && format != formatGuarded {
 		return Command{}, &MalformedError{Reason: "unknown format"}
 	}
 	c := Command{Stamp: hlc.Timestamp(d.uint64())}
@@ -130,6 +171,12 @@ func DecodeCommand(b []byte) (Command, error) {
 	}
 	for i := range c.Transactions {
 		c.Transactions[i] = d.transaction()
+		if format == formatGuarded {
+			c.Transactions[i].Guards = d.guards()
+		}
+	}
+	if d.err == nil && formatOf(&c) != format {
+		d.fail("format without guards")
 	}
 	if n := d.count(changeBytesMin); n > 0 {
 		c.Changes = make([]Change, n)
@@ -269,6 +316,35 @@ func (d *decoder) optional(f *Draft, flags byte) {
 	if d.err == nil && draftFlags(f) != flags {
 		d.fail("empty field")
 	}
+}
+
+func (d *decoder) guards() []Guard {
+	n := d.count(guardBytesMin)
+	if n == 0 {
+		return nil
+	}
+	guards := make([]Guard, n)
+	for i := range guards {
+		g := &guards[i]
+		g.Since = Sequence(d.uvarint())
+		g.Kinds, g.Entities, g.Prefixes = names[Kind](d), names[Entity](d), names[Entity](d)
+		if b := d.bytes(); len(b) > 0 {
+			g.Predicate = b
+		}
+	}
+	return guards
+}
+
+func names[T ~string](d *decoder) []T {
+	n := d.count(1)
+	if n == 0 {
+		return nil
+	}
+	all := make([]T, n)
+	for i := range all {
+		all[i] = T(d.bytes())
+	}
+	return all
 }
 
 func (d *decoder) change() Change {

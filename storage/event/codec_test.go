@@ -41,11 +41,31 @@ func drawDraft(t *rapid.T) event.Draft {
 	return d
 }
 
+func drawGuard(t *rapid.T) event.Guard {
+	entity := rapid.Map(rapid.String(), func(s string) event.Entity { return event.Entity(s) })
+	kind := rapid.Map(rapid.String(), func(s string) event.Kind { return event.Kind(s) })
+	return event.Guard{
+		Since:     event.Sequence(rapid.Uint64().Draw(t, "since")),
+		Kinds:     nilIfEmpty(rapid.SliceOfN(kind, 0, 3).Draw(t, "kinds")),
+		Entities:  nilIfEmpty(rapid.SliceOfN(entity, 0, 3).Draw(t, "entities")),
+		Prefixes:  nilIfEmpty(rapid.SliceOfN(entity, 0, 3).Draw(t, "prefixes")),
+		Predicate: nilIfEmpty(rapid.SliceOf(rapid.Byte()).Draw(t, "predicate")),
+	}
+}
+
+func nilIfEmpty[T any](s []T) []T {
+	if len(s) == 0 {
+		return nil
+	}
+	return s
+}
+
 func drawCommand(t *rapid.T) event.Command {
 	c := event.Command{Stamp: hlc.Timestamp(rapid.Uint64Range(0, 1<<62).Draw(t, "stamp"))}
 	for range rapid.IntRange(0, 3).Draw(t, "transactions") {
 		c.Transactions = append(c.Transactions, event.Transaction{
 			Drafts: rapid.SliceOfN(rapid.Custom(drawDraft), 0, 4).Draw(t, "drafts"),
+			Guards: nilIfEmpty(rapid.SliceOfN(rapid.Custom(drawGuard), 0, 2).Draw(t, "guards")),
 		})
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "changes") {
@@ -99,9 +119,11 @@ func normal(c event.Command) event.Command {
 
 func TestDecodeRefusesOtherFormats(t *testing.T) {
 	good := event.AppendCommand(nil, &event.Command{Stamp: 7})
+	guarded := event.AppendCommand(nil, &event.Command{Stamp: 7, Transactions: []event.Transaction{{Guards: []event.Guard{{Since: 1}}}}})
 	for name, b := range map[string][]byte{
 		"empty":         {},
-		"newer format":  append([]byte{good[0] + 1}, good[1:]...),
+		"newer format":  append([]byte{guarded[0] + 1}, guarded[1:]...),
+		"no guards":     append([]byte{guarded[0]}, good[1:]...),
 		"trailing byte": append(bytes.Clone(good), 0),
 		"huge count":    append(bytes.Clone(good[:9]), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1),
 		"long number":   append(bytes.Clone(good[:9]), 0x80, 0),
@@ -125,6 +147,9 @@ func FuzzDecodeCommand(f *testing.F) {
 		}}},
 		Changes: []event.Change{{Name: "projection/account", Value: []byte("x"), Expect: event.NoRecord}, {Name: "y", Expect: event.AnyRecord}},
 	}))
+	f.Add(event.AppendCommand(nil, &event.Command{Transactions: []event.Transaction{{Guards: []event.Guard{
+		{Since: 300, Kinds: []event.Kind{"Paid"}, Entities: []event.Entity{"a"}, Prefixes: []event.Entity{"b:"}, Predicate: []byte{1}},
+	}}, {}}}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c, err := event.DecodeCommand(b)
 		if err != nil {

@@ -8,6 +8,7 @@ package event
 import (
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/projsql/projsql/storage/hlc"
 )
@@ -96,6 +97,7 @@ func (e *Event) Clone() *Event {
 // entities. Drafts of one entity get ascending versions in their order.
 type Transaction struct {
 	Drafts []Draft
+	Guards []Guard // all must hold; a transaction that is in the log already is not asked
 }
 
 // Receipt tells what became of one draft.
@@ -145,6 +147,27 @@ type Reader interface {
 	Cut() (Sequence, hlc.Timestamp)
 	// Count returns the number of events in the cut.
 	Count() (uint64, error)
+}
+
+// KindReader is a Reader that finds events by their kind.
+type KindReader interface {
+	// Kinds yields the events of the given kinds with from <= sequence <= to (to = 0:
+	// the cut) in sequence order.
+	Kinds(kinds []Kind, from, to Sequence) iter.Seq2[*Event, error]
+}
+
+// OfKinds yields what KindReader.Kinds does, of any Reader.
+func OfKinds(r Reader, kinds []Kind, from, to Sequence) iter.Seq2[*Event, error] {
+	if indexed, ok := r.(KindReader); ok {
+		return indexed.Kinds(kinds, from, to)
+	}
+	return func(yield func(*Event, error) bool) {
+		for e, err := range r.Log(from, to) {
+			if (err != nil || slices.Contains(kinds, e.Kind)) && !yield(e, err) {
+				return
+			}
+		}
+	}
 }
 
 // Walker is a Reader for those who read many entities.
