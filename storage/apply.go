@@ -30,20 +30,22 @@ func (s *Store) Apply(entries []event.Entry) ([]event.Result, error) {
 
 // applier turns entries into one batch. It is reused from call to call.
 type applier struct {
-	content *content
-	batch   *pebble.Batch
-	before  *meta // what is committed
-	meta    meta
-	kinds   kindTable
-	heads   map[event.Entity]*openHead
-	touched []*openHead // all of heads
-	opened  []*openHead // those that the transaction changes
-	placed  []placed
-	ids     map[event.ID]int  // into placed
-	records map[string]uint64 // versions of catalog records that this call has put; 0: deleted
-	current run               // of the command that is being applied
-	key     []byte
-	value   []byte
+	content  *content
+	batch    *pebble.Batch
+	before   *meta // what is committed
+	meta     meta
+	kinds    kindTable
+	heads    map[event.Entity]*openHead
+	touched  []*openHead // all of heads
+	opened   []*openHead // those that the transaction changes
+	placed   []placed
+	ids      map[event.ID]int  // into placed
+	records  map[string]uint64 // versions of catalog records that this call has put; 0: deleted
+	current  run               // of the command that is being applied
+	postings []posting         // of current, for reuse
+	judge    judge
+	key      []byte
+	value    []byte
 }
 
 // openHead is a head that this call of Apply has loaded, and may have changed.
@@ -97,6 +99,7 @@ func (a *applier) end() {
 	clear(a.opened)
 	clear(a.placed)
 	a.touched, a.placed = a.touched[:0], a.placed[:0]
+	a.judge.end()
 }
 
 func (a *applier) entry(e *event.Entry, r *event.Result) error {

@@ -19,7 +19,7 @@ func FuzzRecords(f *testing.F) {
 	h := &head{}
 	h.add(1, bodyHead{sequence: 5, hlc: 4, kind: 0}, "Opened")
 	h.add(2, bodyHead{sequence: 6, hlc: 5, kind: 1}, "Paid")
-	r := &run{sequence: 6, hlc: 5, places: []place{{[]byte("a"), 2, 100}, {[]byte("a"), 3, 7}, {[]byte("b"), 1, 9}}}
+	r := &run{sequence: 6, hlc: 5, places: []place{{[]byte("a"), 2, 100, 0}, {[]byte("a"), 3, 7, 0}, {[]byte("b"), 1, 9, 0}}}
 	for _, b := range [][]byte{
 		{},
 		appendBody(nil, e, 1), appendHead(nil, h), appendRun(nil, r), appendStamp(nil, r),

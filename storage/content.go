@@ -98,7 +98,10 @@ func (c *content) load() (*meta, error) {
 	if !ok {
 		return nil, damage("unknown format of the record in %s", c.dir)
 	}
-	return &m, c.loadKinds()
+	if err := c.loadKinds(); err != nil || !m.unindexed {
+		return &m, err
+	}
+	return &m, c.indexKinds(&m)
 }
 
 func (c *content) mustBeEmpty() error {

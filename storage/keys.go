@@ -17,6 +17,7 @@ const (
 	tableID     table = 'i'
 	tableKind   table = 'k'
 	tableMeta   table = 'm'
+	tablePosts  table = 'p'
 	tableRun    table = 's'
 	tableStamp  table = 't'
 )
@@ -59,6 +60,11 @@ func (k keyspace) kind(buf []byte, n uint32) []byte {
 	return binary.BigEndian.AppendUint32(k.table(buf, tableKind), n)
 }
 
+func (k keyspace) posting(buf []byte, n kindNumber, s event.Sequence) []byte {
+	buf = binary.BigEndian.AppendUint32(k.table(buf, tablePosts), uint32(n))
+	return binary.BigEndian.AppendUint64(buf, uint64(s))
+}
+
 func (k keyspace) record(buf []byte, name string) []byte {
 	return append(k.table(buf, tableRecord), name...)
 }
@@ -80,5 +86,5 @@ func eventEntity(key []byte) []byte {
 	return key[prefixBytes : len(key)-versionBytes-1]
 }
 
-// lastNumber returns the number that ends a key of runs or stamps.
+// lastNumber returns the number that ends a key of runs, stamps or postings.
 func lastNumber(key []byte) uint64 { return binary.BigEndian.Uint64(key[len(key)-8:]) }

@@ -6,8 +6,6 @@ import (
 	"iter"
 	"slices"
 
-	"github.com/cockroachdb/pebble/v2"
-
 	"github.com/projsql/projsql/storage/event"
 )
 
@@ -18,7 +16,7 @@ import (
 const (
 	windowEventsMin = 64
 	windowEventsMax = 4096
-	windowBytesMax  = 4 << 20 // of bodies, but for the first
+	windowBytesMax  = 4 << 20 // of bodies, but for the last
 )
 
 // Log yields all events with from <= sequence <= to (to = 0: the cut) in sequence
@@ -44,12 +42,55 @@ func (r *reader) log(from, to event.Sequence, yield func(*event.Event, error) bo
 	if from > to {
 		return nil
 	}
-	w, err := r.content.window(from, to)
+	next := from - 1
+	return r.window(yield, func() (event.Sequence, error) {
+		if next++; next > to {
+			return 0, nil
+		}
+		return next, nil
+	})
+}
+
+// Kinds implements event.KindReader.
+func (r *reader) Kinds(kinds []event.Kind, from, to event.Sequence) iter.Seq2[*event.Event, error] {
+	return func(yield func(*event.Event, error) bool) {
+		if err := r.begin(); err != nil {
+			yield(nil, err)
+			return
+		}
+		defer r.done()
+		if err := r.ofKinds(kinds, from, to, yield); err != nil {
+			yield(nil, r.fail(err))
+		}
+	}
+}
+
+func (r *reader) ofKinds(kinds []event.Kind, from, to event.Sequence, yield func(*event.Event, error) bool) error {
+	if to == 0 || to > r.cut {
+		to = r.cut
+	}
+	walks, err := r.content.walkKinds(r.content.kindNumbers(kinds), from)
+	if err != nil {
+		return err
+	}
+	defer walks.close()
+	return r.window(yield, func() (event.Sequence, error) {
+		s, err := walks.next()
+		if s > to {
+			return 0, err
+		}
+		return s, err
+	})
+}
+
+// window yields the events whose sequences next tells, until it tells 0.
+func (r *reader) window(yield func(*event.Event, error) bool, next func() (event.Sequence, error)) error {
+	w, err := r.content.window(next)
 	if err != nil {
 		return err
 	}
 	defer w.close()
-	for w.next <= w.to {
+	for !w.ended {
 		if err := w.fill(); err != nil {
 			return err
 		}
@@ -68,17 +109,17 @@ func (r *reader) log(from, to event.Sequence, yield func(*event.Event, error) bo
 
 // window is the events that a log read fetches at once.
 type window struct {
-	content  *content
-	runs     *pebble.Iterator
-	events   *events
-	run      run
-	next, to event.Sequence // still to read
-	limit    int
-	items    []item
-	order    []int32 // items by entity and version
-	names    []byte  // memory of the items' entities
-	bodies   []byte  // memory of their bodies
-	key      []byte
+	content *content
+	places  *places
+	events  *events
+	next    func() (event.Sequence, error) // the sequences to read, ascending; 0 ends them
+	ended   bool
+	limit   int
+	items   []item
+	order   []int32 // items by entity and version
+	names   []byte  // memory of the items' entities
+	bodies  []byte  // memory of their bodies
+	key     []byte
 }
 
 // item is one event of a window.
@@ -92,26 +133,21 @@ type item struct {
 
 type span struct{ from, to int }
 
-func (c *content) window(from, to event.Sequence) (*window, error) {
-	runs, err := c.iter(tableRun)
+func (c *content) window(next func() (event.Sequence, error)) (*window, error) {
+	p, err := c.places()
 	if err != nil {
 		return nil, err
 	}
 	s, err := c.events(c.keys.bounds(tableEvent))
 	if err != nil {
-		_ = runs.Close()
+		p.close()
 		return nil, err
 	}
-	w := &window{content: c, runs: runs, events: s, next: from, to: to, limit: windowEventsMin}
-	if err := c.seekRun(runs, from, &w.run); err != nil {
-		w.close()
-		return nil, err
-	}
-	return w, nil
+	return &window{content: c, places: p, events: s, next: next, limit: windowEventsMin}, nil
 }
 
 func (w *window) close() {
-	_ = w.runs.Close()
+	w.places.close()
 	_ = w.events.it.Close()
 }
 
@@ -119,43 +155,30 @@ func (w *window) close() {
 func (w *window) fill() error {
 	w.items, w.names = w.items[:0], w.names[:0]
 	bodyBytes := 0
-	for w.next <= w.to && len(w.items) < w.limit {
-		p, err := w.place()
+	for len(w.items) < w.limit && bodyBytes <= windowBytesMax {
+		s, err := w.next()
 		if err != nil {
 			return err
 		}
-		if bodyBytes += p.bodyBytes; bodyBytes > windowBytesMax && len(w.items) > 0 {
+		if w.ended = s == 0; w.ended {
 			break
 		}
-		w.add(p)
-		w.next++
+		p, err := w.places.at(s)
+		if err != nil {
+			return err
+		}
+		bodyBytes += p.bodyBytes
+		w.add(p, s)
 	}
 	w.limit = min(4*w.limit, windowEventsMax)
 	w.sort()
 	return w.fetch()
 }
 
-// place returns where the next event is.
-func (w *window) place() (place, error) {
-	if at := w.next - w.run.sequence; at < event.Sequence(len(w.run.places)) {
-		return w.run.places[at], nil
-	}
-	if !w.runs.Next() {
-		return place{}, orDamage(w.runs.Error(), "no run holds sequence %d", w.next)
-	}
-	if err := w.content.run(w.runs, &w.run); err != nil {
-		return place{}, err
-	}
-	if w.run.sequence != w.next {
-		return place{}, damage("no run holds sequence %d", w.next)
-	}
-	return w.run.places[0], nil
-}
-
-func (w *window) add(p place) {
+func (w *window) add(p place, s event.Sequence) {
 	from := len(w.names)
 	w.names = append(w.names, p.entity...)
-	w.items = append(w.items, item{name: span{from, len(w.names)}, version: p.version, sequence: w.next})
+	w.items = append(w.items, item{name: span{from, len(w.names)}, version: p.version, sequence: s})
 }
 
 func (w *window) name(i int32) []byte {

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/storage/event"
@@ -50,6 +51,10 @@ func (m *model) command(e event.Entry) (r event.Result) {
 		before := len(m.events)
 		stamp := m.stamp
 		var tr event.TransactionResult
+		if err := m.judge(t); err != nil {
+			r.Transactions = append(r.Transactions, event.TransactionResult{Err: err})
+			continue
+		}
 		for _, d := range t.Drafts {
 			receipt, err := m.append(c.Stamp, d)
 			if err != nil {
@@ -79,6 +84,32 @@ func (m *model) command(e event.Entry) (r event.Result) {
 		r.Changes = append(r.Changes, event.ChangeResult{Version: e.Index})
 	}
 	return r
+}
+
+// judge looks at every event for every guard.
+func (m *model) judge(t event.Transaction) error {
+	isNew := func(d event.Draft) bool {
+		return !slices.ContainsFunc(m.events, func(e event.Event) bool { return e.ID == d.ID })
+	}
+	if len(t.Drafts) > 0 && !slices.ContainsFunc(t.Drafts, isNew) {
+		return nil
+	}
+	for i, g := range t.Guards {
+		if err := event.ValidateGuard(&g, event.Sequence(len(m.events))); err != nil {
+			return err
+		}
+		for _, e := range m.events {
+			ofKind := g.Kinds == nil || slices.Contains(g.Kinds, e.Kind)
+			ofEntity := g.Entities == nil && g.Prefixes == nil || slices.Contains(g.Entities, e.Entity)
+			for _, p := range g.Prefixes {
+				ofEntity = ofEntity || strings.HasPrefix(string(e.Entity), string(p))
+			}
+			if e.Sequence > g.Since && ofKind && ofEntity && bytes.Contains(e.Data, g.Predicate) {
+				return &event.GuardError{Guard: i, Entity: e.Entity, Version: e.Version, Kind: e.Kind, Sequence: e.Sequence}
+			}
+		}
+	}
+	return nil
 }
 
 func (m *model) append(stamp hlc.Timestamp, d event.Draft) (event.Receipt, error) {
@@ -147,7 +178,7 @@ func sorted(h event.Head) event.Head {
 func (m *model) diff(r event.Reader, c projection.Cut) error {
 	seen := m.seen(c)
 	return errors.Join(
-		m.diffCut(r, c, seen), diffEntities(r, seen), diffLog(r, seen), m.diffPoints(r, c, seen),
+		m.diffCut(r, c, seen), diffEntities(r, seen), diffLog(r, seen), diffKinds(r, seen), m.diffPoints(r, c, seen),
 	)
 }
 
@@ -248,6 +279,24 @@ func diffLog(r event.Reader, seen []event.Event) error {
 		got, err := collect(r.Log(bounds[0], bounds[1]))
 		if err := diffEvents(got, want, err); err != nil {
 			return fmt.Errorf("log %v: %w", bounds, err)
+		}
+	}
+	return nil
+}
+
+func diffKinds(r event.Reader, seen []event.Event) error {
+	for _, kinds := range [][]event.Kind{{"Paid"}, {"Ω", "no such kind", "Opened"}, {}} {
+		for _, bounds := range [][2]event.Sequence{{0, 0}, {3, 0}, {2, 5}, {9, 3}} {
+			var want []event.Event
+			for _, s := range seen {
+				if slices.Contains(kinds, s.Kind) && s.Sequence >= bounds[0] && (bounds[1] == 0 || s.Sequence <= bounds[1]) {
+					want = append(want, s)
+				}
+			}
+			got, err := collect(event.OfKinds(r, kinds, bounds[0], bounds[1]))
+			if err := diffEvents(got, want, err); err != nil {
+				return fmt.Errorf("kinds %v %v: %w", kinds, bounds, err)
+			}
 		}
 	}
 	return nil

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/projsql/projsql/storage/event"
 )
 
 // Defaults of Options.
@@ -31,6 +33,10 @@ type Options struct {
 	// MemTableBytes is how much is written before Pebble sorts it into a file; default
 	// MemTableBytesDefault. At most twice that much is in memory.
 	MemTableBytes uint64
+	// Predicates compiles the predicate of a guard. It must be a pure function of the
+	// bytes, and what it returns one of the event's, on every replica: both decide what
+	// is in the log. What it refuses, or any predicate if it is nil, stops the store.
+	Predicates func(encoded []byte) (func(*event.Event) bool, error)
 	// Rand makes the lineage of a new store; default crypto/rand.Reader.
 	Rand io.Reader
 }

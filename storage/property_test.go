@@ -1,6 +1,8 @@
 package storage_test
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -53,6 +55,33 @@ func drawDraft(t *rapid.T) event.Draft {
 	return d
 }
 
+// drawGuard draws one that excludes few events, so that most transactions pass.
+func drawGuard(t *rapid.T) event.Guard {
+	g := event.Guard{Since: event.Sequence(rapid.IntRange(0, 20).Draw(t, "since"))}
+	some := func(label string) bool { return rapid.Bool().Draw(t, label) }
+	if some("kinds?") {
+		g.Kinds = rapid.SliceOfNDistinct(rapid.SampledFrom(append(worldKinds, "Never")), 1, 2, rapid.ID).Draw(t, "kinds")
+	}
+	if some("entities?") {
+		g.Entities = rapid.SliceOfNDistinct(rapid.SampledFrom(append(worldEntities, "nobody")), 1, 2, rapid.ID).Draw(t, "entities")
+	}
+	if some("prefixes?") {
+		g.Prefixes = rapid.SliceOfNDistinct(rapid.SampledFrom(worldEntities), 1, 2, rapid.ID).Draw(t, "prefixes")
+	}
+	if some("predicate?") {
+		g.Predicate = []byte(rapid.SampledFrom([]string{"{}", "7", "no such data"}).Draw(t, "predicate"))
+	}
+	return g
+}
+
+// dataContains is a language of predicates: the text that the data must contain.
+func dataContains(encoded []byte) (func(*event.Event) bool, error) {
+	if encoded[0] == '?' {
+		return nil, errors.New("unknown form")
+	}
+	return func(e *event.Event) bool { return bytes.Contains(e.Data, encoded) }, nil
+}
+
 func drawCommand(t *rapid.T, again []event.Draft) event.Command {
 	c := event.Command{Stamp: hlc.New(int64(rapid.IntRange(0, 6).Draw(t, "stamp")), uint16(rapid.IntRange(0, 3).Draw(t, "counter")))}
 	for range rapid.IntRange(0, 3).Draw(t, "transactions") {
@@ -63,7 +92,8 @@ func drawCommand(t *rapid.T, again []event.Draft) event.Command {
 		if len(drafts) > 0 && rapid.IntRange(0, 3).Draw(t, "twice?") == 0 {
 			drafts = append(drafts, rapid.SampledFrom(drafts).Draw(t, "twice"))
 		}
-		c.Transactions = append(c.Transactions, event.Transaction{Drafts: drafts})
+		guards := rapid.SliceOfN(rapid.Custom(drawGuard), 0, 2).Draw(t, "guards")
+		c.Transactions = append(c.Transactions, event.Transaction{Drafts: drafts, Guards: guards})
 	}
 	for range max(0, rapid.IntRange(-4, 3).Draw(t, "changes")) {
 		ch := event.Change{
@@ -94,7 +124,7 @@ type replica struct {
 
 // options are small, so that little data meets flushes, compactions, evictions.
 func options(fs vfs.FS) storage.Options {
-	return storage.Options{FS: fs, MemTableBytes: 64 << 10, CacheBytes: 1 << 20, HeadCacheBytes: 64 << 10}
+	return storage.Options{FS: fs, Predicates: dataContains, MemTableBytes: 64 << 10, CacheBytes: 1 << 20, HeadCacheBytes: 64 << 10}
 }
 
 func openReplica(t rapid.TB) *replica {

@@ -16,6 +16,7 @@ type place struct {
 	entity    []byte
 	version   event.Version
 	bodyBytes int
+	kind      kindNumber // while the run is being written: the index of kinds has it
 }
 
 // run is a number of events that follow each other in sequence and in stamp.

@@ -20,10 +20,13 @@ import (
 // TestScripts runs testdata/scripts. Commands:
 //
 //	apply index=N [ms=N]    lines of a command: append ENTITY KIND DATA [id=N] [expect=N] [at=MS];
-//	                        "--" begins another transaction; put NAME VALUE | new NAME VALUE |
+//	                        "--" begins another transaction;
+//	                        guard [since=N] [kinds=A,B] [entities=A,B] [prefixes=A,B] [data=TEXT]; put NAME VALUE | new NAME VALUE |
 //	                        replace NAME VALUE | drop NAME | VERSION NAME [VALUE], which expects the record of that version
 //	head ENTITY... | entity ENTITY [from=] [to=] | log [from=] [to=] | entities | count | at HLC... | id N...
 //	                        each with [cut=N] [by=MS]; heads tell where they came from
+//	kinds KIND...           the events of all of them, with [from=] [to=] [cut=] [by=]
+//	guardreads              records read by guards since the last time
 //	records | stats | flush | reopen | crash
 func TestScripts(t *testing.T) {
 	datadriven.Walk(t, "testdata/scripts", func(t *testing.T, path string) {
@@ -42,6 +45,8 @@ type script struct {
 	fs    *vfs.MemFS
 	store *storage.Store
 	out   strings.Builder
+
+	guardReads uint64
 }
 
 func (s *script) open(t *testing.T) {
@@ -73,6 +78,10 @@ func (s *script) run(t *testing.T, d *datadriven.TestData) {
 		for _, r := range records {
 			s.printf("%s = %s, version %d, since %d", r.Name, r.Value, r.Version, r.Since)
 		}
+	case "guardreads":
+		reads := s.store.Stats().GuardReads
+		s.printf("%d", reads-s.guardReads)
+		s.guardReads = reads
 	case "stats":
 		st := s.store.Stats()
 		s.printf("%d events of %d entities", st.Events, st.Entities)
@@ -119,6 +128,12 @@ func (s *script) apply(t *testing.T, d *datadriven.TestData) {
 			}
 			last := &c.Transactions[len(c.Transactions)-1]
 			last.Drafts = append(last.Drafts, scriptDraft(words[1:]))
+		case words[0] == "guard":
+			if len(c.Transactions) == 0 {
+				c.Transactions = append(c.Transactions, event.Transaction{})
+			}
+			last := &c.Transactions[len(c.Transactions)-1]
+			last.Guards = append(last.Guards, scriptGuard(words[1:]))
 		default:
 			c.Changes = append(c.Changes, scriptChange(words))
 		}
@@ -146,6 +161,33 @@ func scriptDraft(words []string) event.Draft {
 		}
 	}
 	return d
+}
+
+func scriptGuard(words []string) (g event.Guard) {
+	for _, w := range words {
+		key, value, _ := strings.Cut(w, "=")
+		switch key {
+		case "since":
+			n, _ := strconv.Atoi(value)
+			g.Since = event.Sequence(n)
+		case "kinds":
+			g.Kinds = namesOf[event.Kind](value)
+		case "entities":
+			g.Entities = namesOf[event.Entity](value)
+		case "prefixes":
+			g.Prefixes = namesOf[event.Entity](value)
+		case "data":
+			g.Predicate = []byte(value)
+		}
+	}
+	return g
+}
+
+func namesOf[T ~string](list string) (names []T) {
+	for _, n := range strings.Split(list, ",") {
+		names = append(names, T(n))
+	}
+	return names
 }
 
 func scriptID(n int) event.ID { return event.ID{15: byte(n)} }
@@ -200,6 +242,14 @@ func (s *script) read(t *testing.T, d *datadriven.TestData) {
 	switch d.Cmd {
 	case "log":
 		s.events(r.Log(event.Sequence(from), event.Sequence(to)))
+	case "kinds":
+		var kinds []event.Kind
+		for _, a := range d.CmdArgs {
+			if len(a.Vals) == 0 {
+				kinds = append(kinds, event.Kind(a.Key))
+			}
+		}
+		s.events(event.OfKinds(r, kinds, event.Sequence(from), event.Sequence(to)))
 	case "entities":
 		for e, err := range r.Entities("") {
 			if err != nil {

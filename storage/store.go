@@ -48,7 +48,7 @@ type view struct {
 // process has the store open.
 func Open(dir string, o Options) (*Store, error) {
 	o = o.withDefaults()
-	s := &Store{options: o, layout: layout{fs: o.FS, dir: dir}, fail: newFailure(o.Logger)}
+	s := &Store{options: o, apply: applier{judge: judge{predicates: o.Predicates}}, layout: layout{fs: o.FS, dir: dir}, fail: newFailure(o.Logger)}
 	if err := makeDir(o.FS, dir); err != nil {
 		return nil, s.fail.classify(err)
 	}

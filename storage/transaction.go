@@ -19,6 +19,10 @@ type mark struct {
 // transaction appends all drafts of t or none. The error is the disk's; a refusal
 // is in the result.
 func (a *applier) transaction(c *event.Command, t *event.Transaction) (event.TransactionResult, error) {
+	refusal, err := a.judged(t)
+	if err != nil || refusal != nil {
+		return event.TransactionResult{Err: refusal}, err
+	}
 	m := mark{meta: a.meta, placed: len(a.placed), kinds: a.kinds.len()}
 	receipts, refusal, err := a.stage(c, t)
 	switch {
@@ -177,12 +181,12 @@ func (a *applier) write(p *placed) error {
 	if err := a.set(a.content.keys.id(a.key[:0], e.ID)); err != nil {
 		return err
 	}
-	return a.index(e, bodyBytes)
+	return a.index(p, bodyBytes)
 }
 
 // index adds an event to the run of its command.
-func (a *applier) index(e *event.Event, bodyBytes int) error {
-	r := &a.current
+func (a *applier) index(p *placed, bodyBytes int) error {
+	r, e := &a.current, &p.event
 	if len(r.places) == runEventsMax {
 		if err := a.closeRun(); err != nil {
 			return err
@@ -191,11 +195,12 @@ func (a *applier) index(e *event.Event, bodyBytes int) error {
 	if len(r.places) == 0 {
 		r.sequence, r.hlc = e.Sequence, e.HLC
 	}
-	r.places = append(r.places, place{entity: []byte(e.Entity), version: e.Version, bodyBytes: bodyBytes})
+	r.places = append(r.places, place{entity: []byte(e.Entity), version: e.Version, bodyBytes: bodyBytes, kind: p.kind})
 	return nil
 }
 
-// closeRun writes the open run, if it has events, under its sequence and its stamp.
+// closeRun writes the open run, if it has events, under its sequence, its stamp and
+// its kinds.
 func (a *applier) closeRun() error {
 	r := &a.current
 	if len(r.places) == 0 {
@@ -208,6 +213,13 @@ func (a *applier) closeRun() error {
 	a.value = appendStamp(a.value[:0], r)
 	if err := a.set(a.content.keys.stamp(a.key[:0], r.hlc)); err != nil {
 		return err
+	}
+	a.postings = postingsOf(r, a.postings)
+	for i := range a.postings {
+		a.value = append(a.value[:0], a.postings[i].offsets...)
+		if err := a.set(a.content.keys.posting(a.key[:0], a.postings[i].kind, r.sequence)); err != nil {
+			return err
+		}
 	}
 	clear(r.places)
 	r.places = r.places[:0]

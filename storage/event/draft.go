@@ -75,7 +75,7 @@ func (d *Draft) Matches(e *Event) bool {
 // DraftError says why a draft, or a change, can never be in the log. It refuses
 // the whole transaction.
 type DraftError struct {
-	State   string // SQLSTATE: 22021, 22023 or 54000
+	State   string // SQLSTATE: 22021, 22023, 40001 or 54000
 	Message string
 	Detail  string
 }

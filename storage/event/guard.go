@@ -38,8 +38,15 @@ func (g *Guard) Covers(e Entity) bool {
 // CoversKind reports whether the guard looks at the events of a kind.
 func (g *Guard) CoversKind(k Kind) bool { return len(g.Kinds) == 0 || slices.Contains(g.Kinds, k) }
 
-// ValidateGuard reports what forbids a guard in the log, as a *DraftError.
-func ValidateGuard(g *Guard) error {
+// ValidateGuard reports what forbids a guard in a log that goes to a sequence, as a
+// *DraftError.
+func ValidateGuard(g *Guard, last Sequence) error {
+	if g.Since > last {
+		return &DraftError{
+			State: "40001", Message: "could not serialize access: an assertion was judged over events that are not in the log",
+			Detail: fmt.Sprintf("It was judged up to sequence %d; the log goes to %d.", g.Since, last),
+		}
+	}
 	if n := len(g.Kinds) + len(g.Entities) + len(g.Prefixes); n > GuardNamesMax {
 		return &DraftError{
 			State: "54000", Message: "guard names too many kinds and entities",
