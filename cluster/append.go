@@ -9,12 +9,13 @@ import (
 
 const (
 	draftOverheadBytes  = 96 // ids, times and lengths of a draft in an entry, about
-	changeOverheadBytes = 32
+	changeOverheadBytes = 32 // or of a guard
 )
 
 // Append commits a transaction and returns its drafts' receipts, when a majority
-// has it on stable storage and this node has applied it. The drafts' bytes must
-// not be changed any more, even after an error.
+// has it on stable storage and this node has applied it. One without drafts does
+// nothing, whatever its guards. The drafts' bytes must not be changed any more, even
+// after an error.
 //
 // Errors: what refused the transaction (40001, 23505, 22023, 54000); 57014 if ctx
 // ended before it was proposed; 57P03 if this node does not serve; 40003 if it is
@@ -30,6 +31,12 @@ func (n *Node) Append(ctx context.Context, t event.Transaction) ([]event.Receipt
 			return nil, err
 		}
 		p.bytes += draftOverheadBytes + len(d.Entity) + len(d.Kind) + len(d.Data) + len(d.Metadata) + len(d.RecordedBy)
+	}
+	for i := range t.Guards {
+		p.bytes += guardBytes(&t.Guards[i])
+	}
+	if len(t.Guards) > event.GuardsMax {
+		return nil, sqlstate.New(sqlstate.ProgramLimitExceeded, "a transaction may have at most %d assertions", event.GuardsMax)
 	}
 	if len(t.Drafts) > event.DraftsMax {
 		return nil, sqlstate.New(sqlstate.ProgramLimitExceeded, "a transaction may append at most %d events", event.DraftsMax)
@@ -51,6 +58,19 @@ func (n *Node) Change(ctx context.Context, c ...event.Change) error {
 		p.bytes += changeOverheadBytes + len(change.Name) + len(change.Value)
 	}
 	return n.commit(ctx, &p)
+}
+
+func guardBytes(g *event.Guard) int {
+	size := changeOverheadBytes + len(g.Predicate)
+	for _, k := range g.Kinds {
+		size += len(k) + 1
+	}
+	for _, names := range [][]event.Entity{g.Entities, g.Prefixes} {
+		for _, e := range names {
+			size += len(e) + 2
+		}
+	}
+	return size
 }
 
 func (n *Node) commit(ctx context.Context, p *proposal) error {
