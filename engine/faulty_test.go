@@ -106,7 +106,7 @@ func (f *faulty) Scan(o cache.Owner, from event.Entity) iter.Seq2[event.Entity, 
 				return
 			}
 			row, err := f.Get(o, k.entity, nil)
-			if k.name != o.Name || k.version != o.Version || k.entity < from || errors.Is(err, cache.ErrMiss) {
+			if k.name != o.Name || k.version != o.Version || k.entity < from || k.entity == "" || errors.Is(err, cache.ErrMiss) {
 				continue
 			}
 			if !yield(k.entity, cache.ScanRow{Row: row, Err: err}) || err != nil {
@@ -150,6 +150,16 @@ func (f *faulty) Prefetch(cache.Owner, event.Entity) error {
 	return nil
 }
 
+func (f *faulty) Mark(o cache.Owner) ([]byte, error) {
+	row, err := f.Get(o, "", nil)
+	return row.State, err
+}
+
+func (f *faulty) SetMark(o cache.Owner, mark []byte) error {
+	return f.Put(o, "", cache.Row{State: mark})
+}
+
+func (f *faulty) Losses() uint64         { return 0 }
 func (f *faulty) Sync() error            { return nil }
 func (f *faulty) Metrics() cache.Metrics { return cache.Metrics{} }
 func (f *faulty) Close() error           { return nil }

@@ -67,7 +67,8 @@ func newestHLC(t *testing.T, conn *pgx.Conn) (text string) {
 }
 
 // TestFailingCacheDisk lets the external cache's disk refuse every write, then every
-// read and write, while a node runs. No answer changes; the next start has a cache again.
+// read and write, while a node runs. No answer changes; the cache comes back with its
+// disk, or with the next start.
 func TestFailingCacheDisk(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []struct {
@@ -95,8 +96,16 @@ func TestFailingCacheDisk(t *testing.T) {
 				expectTally(t, conn, fmt.Sprint("during", i), 7)
 			}
 			expectTally(t, conn, "before", 51)
+			broken.Store(false)
+			for cold := 0; ; cold++ { // heals within a second or so
+				entity := fmt.Sprint("cold", cold)
+				script(t, conn, add(entity, 1), fmt.Sprintf("SELECT * FROM project('Tally', '%s')", entity))
+				if o := lastOutcome(t, conn); o.CacheStatus == "miss" {
+					break
+				}
+			}
 			if err := n.stop(); err != nil {
-				t.Logf("the node ends with: %v", err)
+				t.Errorf("the node ends with: %v", err)
 			}
 			conn = startNode(t, dir).connect(t)
 			expectTally(t, conn, "before", 51)

@@ -34,7 +34,7 @@ func startNode(t *testing.T, dir string) *runningNode {
 }
 
 // startNodeWith starts a node whose configuration is changed first.
-func startNodeWith(t *testing.T, dir string, change func(*testConfig)) *runningNode {
+func startNodeWith(t testing.TB, dir string, change func(*testConfig)) *runningNode {
 	t.Helper()
 	r := &runningNode{}
 	c := testConfig{nodeConfig: defaultConfig(), Hooks: seam.Hooks{Opened: func(rooms seam.Rooms) { r.rooms = rooms }}}
@@ -68,7 +68,7 @@ func startNodeWith(t *testing.T, dir string, change func(*testConfig)) *runningN
 	return r
 }
 
-func (n *runningNode) connect(t *testing.T) *pgx.Conn {
+func (n *runningNode) connect(t testing.TB) *pgx.Conn {
 	t.Helper()
 	host, port := n.hostPort()
 	conn, err := connect(t.Context(), host, port, "ada", "projsql")

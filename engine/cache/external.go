@@ -52,10 +52,18 @@ type External interface {
 	// DeleteOwner deletes the rows of one version of a definition, of any lineage.
 	DeleteOwner(name string, version uint64) error
 	// DeletePrefix deletes the rows of all entities that begin with prefix ("" = all
-	// rows) and returns how many there were.
+	// rows), with the marks of owners that lose one, and returns how many rows there were.
 	DeletePrefix(prefix string) (int, error)
 	// Owners returns the names and versions that have rows.
 	Owners() ([]Owner, error)
+	// Mark returns what SetMark kept last for an owner. Errors are as Get's.
+	Mark(o Owner) ([]byte, error)
+	// SetMark keeps a note on an owner's rows, e.g. how far they go, once all that was
+	// put before is handed to the operating system.
+	SetMark(o Owner, mark []byte) error
+	// Losses changes whenever rows that were put may be gone: a write that failed, a
+	// cache that was opened anew.
+	Losses() uint64
 	// Prefetch tells that Get is about to be called.
 	Prefetch(o Owner, e event.Entity) error
 	// Sync hands everything put so far to the operating system: it outlives the process.

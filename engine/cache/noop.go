@@ -34,6 +34,15 @@ func (Noop) DeletePrefix(string) (int, error) { return 0, nil }
 // Owners returns none.
 func (Noop) Owners() ([]Owner, error) { return nil, nil }
 
+// Mark misses.
+func (Noop) Mark(Owner) ([]byte, error) { return nil, ErrMiss }
+
+// SetMark does nothing.
+func (Noop) SetMark(Owner, []byte) error { return nil }
+
+// Losses are none.
+func (Noop) Losses() uint64 { return 0 }
+
 // Prefetch does nothing.
 func (Noop) Prefetch(Owner, event.Entity) error { return nil }
 

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
@@ -45,22 +44,29 @@ func (o PebbleOptions) withDefaults() PebbleOptions {
 // that is handed to the operating system within 5 ms of each Put, by a goroutine that
 // Close waits for, and never forced to the disk: rows survive the end of the process,
 // kill -9 too, and may be lost with the machine's power, which is no more than a miss.
-// Every row carries a checksum, so no damage below it can pass for a state.
+// Every row carries a checksum, so no damage below it can pass for a state. When its disk
+// fails it is unavailable, and is opened again as soon as the disk takes writes.
 type Pebble struct {
+	dir     string
+	options PebbleOptions
 	logger  *slog.Logger
 	broken  atomic.Bool // Pebble gave up; what it says from then on is not asked
 	damaged atomic.Uint64
+	losses  atomic.Uint64
 
-	db   *pebble.DB
+	db   *pebble.DB // changes while healing, with no users
 	lock *pebble.Lock
 
-	mu     sync.RWMutex
-	closed bool
-	users  sync.WaitGroup // of db; joined under mu, so none joins once closed
+	mu      sync.RWMutex
+	closed  bool
+	healing bool
+	stuck   bool           // a lost database does not close: keep's, and Close's after it
+	users   sync.WaitGroup // of db; joined under mu, so none joins once closed or healing
 
 	pending *pending
-	dirty   chan struct{} // something is put and not handed over yet
-	handing sync.WaitGroup
+	dirty   chan struct{} // something is put and not handed over yet, or db is broken
+	quit    chan struct{}
+	keeping sync.WaitGroup
 }
 
 var _ External = (*Pebble)(nil)
@@ -70,7 +76,10 @@ var _ External = (*Pebble)(nil)
 // used at all: it is locked by a process or not writable.
 func OpenPebble(dir string, o PebbleOptions) (*Pebble, error) {
 	o = o.withDefaults()
-	p := &Pebble{logger: o.Logger, pending: newPending(), dirty: make(chan struct{}, 1)}
+	p := &Pebble{
+		dir: dir, options: o, logger: o.Logger, pending: newPending(),
+		dirty: make(chan struct{}, 1), quit: make(chan struct{}),
+	}
 	err := p.open(dir, o)
 	if err != nil && p.lock == nil {
 		return nil, err
@@ -81,13 +90,16 @@ func OpenPebble(dir string, o PebbleOptions) (*Pebble, error) {
 	if err != nil {
 		return nil, errors.Join(err, p.lock.Close())
 	}
-	p.handing.Go(p.handOver)
+	p.keeping.Go(p.keep)
 	return p, nil
 }
 
 // reopen replaces a cache that does not open by an empty one.
 func (p *Pebble) reopen(dir string, o PebbleOptions, err error) error {
 	o.Logger.Warn("external cache does not open; it starts empty", "dir", dir, "error", err)
+	if !p.abandon() {
+		return ErrUnavailable
+	}
 	if err := p.wipe(dir, o.FS); err != nil {
 		return fmt.Errorf("emptying the external cache in %s: %w", dir, err)
 	}
@@ -96,23 +108,6 @@ func (p *Pebble) reopen(dir string, o PebbleOptions, err error) error {
 		return fmt.Errorf("opening an external cache in %s: %w", dir, err)
 	}
 	return nil
-}
-
-// handOverEvery is the least time between two writes of the log: what one process may
-// lose when it is killed, and what keeps a write to the operating system from costing
-// more than the read that it follows.
-const handOverEvery = 5 * time.Millisecond
-
-// handOver writes what Put left in Pebble's memory, while there is something.
-func (p *Pebble) handOver() {
-	for ; ; time.Sleep(handOverEvery) {
-		if _, more := <-p.dirty; !more {
-			return
-		}
-		if err := p.Sync(); err != nil && !errors.Is(err, ErrUnavailable) {
-			p.logger.Warn("external cache cannot write its log", "error", err)
-		}
-	}
 }
 
 // open takes the lock, unless it is held, and opens the database.
@@ -185,8 +180,10 @@ func (l fatalLogger) Errorf(format string, args ...any) {
 }
 
 func (l fatalLogger) Fatalf(format string, args ...any) {
-	l.p.broken.Store(true)
-	l.p.logger.Error("external cache is lost: " + fmt.Sprintf(format, args...))
+	if !l.p.broken.Swap(true) {
+		l.p.logger.Error("external cache is lost until its disk is well: " + fmt.Sprintf(format, args...))
+	}
+	l.p.wake()
 }
 
 // use runs f with the database, unless there is none to be used.
@@ -204,7 +201,7 @@ func (p *Pebble) use(f func(*pebble.DB) error) (err error) {
 // useWritten is use after everything put so far is in the database.
 func (p *Pebble) useWritten(f func(*pebble.DB) error) error {
 	return p.use(func(db *pebble.DB) error {
-		if err := p.pending.write(db); err != nil {
+		if err := p.write(db); err != nil {
 			return err
 		}
 		return f(db)
@@ -214,7 +211,7 @@ func (p *Pebble) useWritten(f func(*pebble.DB) error) error {
 func (p *Pebble) enter() bool {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	if p.closed || p.broken.Load() {
+	if p.closed || p.healing || p.broken.Load() {
 		return false
 	}
 	p.users.Add(1)
@@ -294,8 +291,17 @@ func (p *Pebble) Put(o Owner, e event.Entity, r Row) error {
 		if !full {
 			return nil
 		}
-		return p.pending.write(db)
+		return p.write(db)
 	})
+}
+
+// write hands everything put so far to Pebble.
+func (p *Pebble) write(db *pebble.DB) error {
+	err := p.pending.write(db)
+	if err != nil {
+		p.losses.Add(1)
+	}
+	return err
 }
 
 func (p *Pebble) wake() {
@@ -322,6 +328,9 @@ func (p *Pebble) scan(db *pebble.DB, o Owner, from event.Entity, yield func(even
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	for ok := it.First(); ok; ok = it.Next() {
+		if len(it.Key()) == len(prefix) {
+			continue // the owner's mark
+		}
 		row, lineage, err := decodeRow(it.Key(), it.Value())
 		if err != nil {
 			_ = p.drop(db, append([]byte(nil), it.Key()...), "row_damaged")
@@ -371,7 +380,7 @@ func (p *Pebble) DeletePrefix(prefix string) (n int, err error) {
 		return 0, err
 	}
 	for _, o := range owners {
-		deleted, err := p.deletePrefix(appendKey(nil, o.Name, o.Version, event.Entity(prefix)))
+		deleted, err := p.deletePrefix(appendKey(nil, o.Name, o.Version, ""), prefix)
 		n += deleted
 		if err != nil {
 			return n, err
@@ -380,19 +389,26 @@ func (p *Pebble) DeletePrefix(prefix string) (n int, err error) {
 	return n, nil
 }
 
-func (p *Pebble) deletePrefix(prefix []byte) (n int, err error) {
+// deletePrefix deletes rows of one owner, and its mark if there were any.
+func (p *Pebble) deletePrefix(owner []byte, prefix string) (n int, err error) {
+	lower := append(append([]byte(nil), owner...), prefix...)
 	err = p.useWritten(func(db *pebble.DB) error {
-		it, err := db.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: prefixEnd(prefix)})
+		it, err := db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: prefixEnd(lower)})
 		if err != nil {
 			return err
 		}
 		for ok := it.First(); ok; ok = it.Next() {
-			n++
+			if len(it.Key()) > len(owner) {
+				n++
+			}
 		}
-		if err := it.Close(); err != nil {
+		if err := it.Close(); err != nil || n == 0 {
 			return err
 		}
-		return db.DeleteRange(prefix, prefixEnd(prefix), pebble.NoSync)
+		if err := db.Delete(owner, pebble.NoSync); err != nil {
+			return err
+		}
+		return db.DeleteRange(lower, prefixEnd(lower), pebble.NoSync)
 	})
 	return n, err
 }
@@ -415,8 +431,8 @@ func (p *Pebble) Metrics() Metrics {
 	return m
 }
 
-// Close waits for calls under way and closes the database. A database that is lost is
-// left as it is: the next open empties it.
+// Close waits for calls under way and closes the database. One that is lost is left to
+// the next open.
 func (p *Pebble) Close() error {
 	p.mu.Lock()
 	again := p.closed
@@ -425,11 +441,29 @@ func (p *Pebble) Close() error {
 	if again {
 		return nil
 	}
+	close(p.quit)
+	p.keeping.Wait()
 	p.users.Wait()
-	close(p.dirty)
-	p.handing.Wait()
 	if p.broken.Load() {
+		p.abandon()
 		return p.lock.Close()
 	}
-	return errors.Join(p.pending.write(p.db), p.db.Close(), p.lock.Close())
+	return errors.Join(p.write(p.db), p.db.Close(), p.lock.Close())
 }
+
+// Mark implements External.
+func (p *Pebble) Mark(o Owner) ([]byte, error) {
+	row, err := p.Get(o, "", nil)
+	return row.State, err
+}
+
+// SetMark implements External.
+func (p *Pebble) SetMark(o Owner, mark []byte) error {
+	if err := p.Put(o, "", Row{State: mark}); err != nil {
+		return err
+	}
+	return p.Sync()
+}
+
+// Losses implements External.
+func (p *Pebble) Losses() uint64 { return p.losses.Load() }

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -322,31 +325,98 @@ func TestLockedDirectoryIsLeftAlone(t *testing.T) {
 	want(t, p, owner(1), "a", "one")
 }
 
-// A disk that fails makes the cache unavailable; it does not end the process.
-func TestFailingDiskIsUnavailable(t *testing.T) {
-	full := false
-	fs := errorfs.Wrap(vfs.NewMem(), errorfs.InjectorFunc(func(op errorfs.Op) error {
-		if full && op.Kind.ReadOrWrite() == errorfs.OpIsWrite {
-			return errors.New("no space left on device")
+// A disk that fails makes the cache unavailable; it does not end the process. Once the
+// disk is well the cache is back, with the rows that were on it, and says that some are gone.
+func TestFailingDiskIsUnavailableUntilItIsWell(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var full atomic.Bool
+		fs := errorfs.Wrap(vfs.NewMem(), errorfs.InjectorFunc(func(op errorfs.Op) error {
+			if full.Load() && op.Kind.ReadOrWrite() == errorfs.OpIsWrite {
+				return errors.New("no space left on device")
+			}
+			return nil
+		}))
+		p := open(t, "cache", fs)
+		put(t, p, owner(1), "a", "one")
+		if err := p.Sync(); err != nil {
+			t.Fatal(err)
 		}
-		return nil
-	}))
+		full.Store(true)
+		var err error
+		for i := 0; err == nil && i < 10_000; i++ {
+			err = errors.Join(p.Put(owner(1), "b", row(string(make([]byte, 4096)))), p.Sync())
+		}
+		if !errors.Is(err, cache.ErrUnavailable) {
+			t.Fatalf("got %v", err)
+		}
+		if _, err := p.Get(owner(1), "a", nil); err != nil && !errors.Is(err, cache.ErrUnavailable) {
+			t.Errorf("get gave %v", err)
+		}
+		time.Sleep(time.Hour) // of the bubble
+		if _, err := p.Get(owner(1), "a", nil); !errors.Is(err, cache.ErrUnavailable) {
+			t.Errorf("while the disk is full, get gave %v", err)
+		}
+		losses := p.Losses()
+		full.Store(false)
+		time.Sleep(time.Minute)
+		want(t, p, owner(1), "a", "one")
+		put(t, p, owner(1), "b", "two")
+		if p.Losses() == losses {
+			t.Errorf("rows are gone and nobody says so")
+		}
+		if err := p.Close(); err != nil {
+			t.Errorf("close gave %v", err)
+		}
+		p = open(t, "cache", fs)
+		want(t, p, owner(1), "b", "two")
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// An owner's mark outlives the process, is no row, and goes with the owner's rows.
+func TestMarks(t *testing.T) {
+	fs := vfs.NewMem()
 	p := open(t, "cache", fs)
-	put(t, p, owner(1), "a", "one")
-	full = true
-	var err error
-	for i := 0; err == nil && i < 10_000; i++ {
-		err = errors.Join(p.Put(owner(1), "b", row(string(make([]byte, 4096)))), p.Sync())
+	wantMark := func(o cache.Owner, want string) {
+		t.Helper()
+		if got, err := p.Mark(o); string(got) != want || errors.Is(err, cache.ErrMiss) != (want == "") {
+			t.Errorf("version %d: mark %q, %v, want %q", o.Version, got, err, want)
+		}
 	}
-	if !errors.Is(err, cache.ErrUnavailable) {
-		t.Fatalf("got %v", err)
-	}
-	if _, err := p.Get(owner(1), "a", nil); err != nil && !errors.Is(err, cache.ErrUnavailable) {
-		t.Errorf("get gave %v", err)
+	other := owner(1)
+	other.Lineage[3]++
+	for v := range uint64(3) {
+		put(t, p, owner(v), "a", "row")
+		if err := p.SetMark(owner(v), fmt.Append(nil, "mark", v)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := p.Close(); err != nil {
-		t.Errorf("close gave %v", err)
+		t.Fatal(err)
 	}
+	p = open(t, "cache", fs)
+	wantMark(owner(0), "mark0")
+	wantMark(other, "")
+	for e, r := range p.Scan(owner(0), "") {
+		if e != "a" || r.Err != nil {
+			t.Errorf("scan finds %q, %v", e, r.Err)
+		}
+	}
+	if err := p.DeleteOwner("account", 0); err != nil {
+		t.Fatal(err)
+	}
+	wantMark(owner(0), "")
+	wantMark(owner(1), "mark1")
+	if n, err := p.DeletePrefix("b"); n != 0 || err != nil {
+		t.Errorf("deleted %d, %v", n, err)
+	}
+	wantMark(owner(1), "mark1")
+	if n, err := p.DeletePrefix("a"); n != 2 || err != nil {
+		t.Errorf("deleted %d, %v", n, err)
+	}
+	wantMark(owner(1), "")
 }
 
 // TestRowsOnTheirWay asks for rows while they are being written: each is found as it
