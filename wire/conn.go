@@ -42,8 +42,8 @@ type conn struct {
 }
 
 func newConn(s *Server, nc net.Conn) *conn {
-	c := &conn{server: s, raw: nc, nc: nc}
-	c.in.init(nc, startupBytesMax)
+	c := &conn{server: s, raw: nc, nc: fastSocket(nc)}
+	c.in.init(c.nc, startupBytesMax)
 	c.out.c = c
 	return c
 }

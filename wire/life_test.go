@@ -212,26 +212,16 @@ func TestClientGone(t *testing.T) {
 	l := listen(t)
 	all := &fakeSessions{waiting: make(chan struct{})}
 	start(t, wire.Options{Sessions: all, GoneCheck: 5 * time.Millisecond}, l)
-	nc, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &client{nc: nc}
+	c := dial(t, l)
 	c.connect(t)
 	b, _ := encode("Query wait")
 	more, _ := encode("Query \"rows 1\"") // pipelined bytes hide the end of the stream from a read
-	if _, err := nc.Write(append(b, more...)); err != nil {
+	if _, err := c.nc.Write(append(b, more...)); err != nil {
 		t.Fatal(err)
 	}
 	<-all.waiting
-	nc.Close()
-	deadline := time.Now().Add(patience)
-	for all.open.Load() != 0 {
-		if time.Now().After(deadline) {
-			t.Fatal("the session is still open")
-		}
-		runtime.Gosched()
-	}
+	c.nc.Close()
+	closed(t, all)
 }
 
 // TestSilentConnections: many connections that say nothing hold little memory, are

@@ -81,10 +81,30 @@ func listen(t testing.TB) net.Listener {
 // TestScripts runs testdata: "connect" opens a connection with a startup packet,
 // "send" writes its lines as messages in one piece and shows the answers up to
 // ReadyForQuery (or until=kinds; n=batches), "raw" is a connection that says only that.
+// Pipes and sockets are read and written in different ways.
 func TestScripts(t *testing.T) {
-	datadriven.Walk(t, "testdata/scripts", func(t *testing.T, path string) {
+	t.Run("pipes", func(t *testing.T) {
 		l := newPipes()
-		start(t, wire.Options{Sessions: &fakeSessions{}, MessageBytesMax: 1 << 20}, l)
+		scripts(t, l, l.dial)
+	})
+	t.Run("sockets", func(t *testing.T) {
+		l := listen(t)
+		scripts(t, l, func() *client { return dial(t, l) })
+	})
+}
+
+func dial(t testing.TB, l net.Listener) *client {
+	t.Helper()
+	nc, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &client{nc: nc}
+}
+
+func scripts(t *testing.T, l net.Listener, dial func() *client) {
+	start(t, wire.Options{Sessions: &fakeSessions{}, MessageBytesMax: 1 << 20}, l)
+	datadriven.Walk(t, "testdata/scripts", func(t *testing.T, path string) {
 		var c *client
 		defer func() { c.nc.Close() }()
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
@@ -93,11 +113,11 @@ func TestScripts(t *testing.T) {
 				if c != nil {
 					c.nc.Close()
 				}
-				c = l.dial()
+				c = dial()
 				c.send(lines(t, d.Input))
 				return c.until("Z")
 			case "raw":
-				c = l.dial()
+				c = dial()
 				c.send(lines(t, d.Input))
 				return c.answers()
 			case "send":
