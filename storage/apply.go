@@ -46,6 +46,7 @@ type applier struct {
 	judge    judge
 	key      []byte
 	value    []byte
+	spares   [][]byte // memory for parts
 }
 
 // openHead is a head that this call of Apply has loaded, and may have changed.
@@ -54,12 +55,14 @@ type openHead struct {
 	head    *head // empty: no event yet
 	before  *head // what a refused transaction gives back; nil: not in this one
 	changed bool  // by a transaction before this one
+	part    part  // of its newest block, not written yet
 }
 
 // placed is an event that this call appends.
 type placed struct {
 	event event.Event
 	kind  kindNumber
+	head  *openHead
 }
 
 // run does everything up to and including the commit and the head cache. The
@@ -92,6 +95,9 @@ func (a *applier) begin(v *view) {
 func (a *applier) end() {
 	_ = a.batch.Close()
 	a.batch = nil
+	for _, h := range a.touched {
+		a.giveSpare(h.part.records)
+	}
 	clear(a.heads)
 	clear(a.ids)
 	clear(a.records)
@@ -174,10 +180,14 @@ func (a *applier) commit() error {
 	return nil
 }
 
+// writeHeads writes what is left of the blocks, and the heads that tell of them.
 func (a *applier) writeHeads() error {
 	for _, h := range a.touched {
 		if !h.changed {
 			continue
+		}
+		if err := a.writePart(h); err != nil {
+			return err
 		}
 		a.value = appendHead(a.value[:0], h.head)
 		if err := a.set(a.content.keys.head(a.key[:0], h.entity)); err != nil {

@@ -17,13 +17,14 @@ func FuzzRecords(f *testing.F) {
 		Correlation: event.ID{2}, Causation: event.ID{3}, OccurredAt: 4, RecordedBy: "joe", HLC: 5 << 16, Sequence: 6,
 	}
 	h := &head{}
+	h.block = block{first: 1, bytes: 300}
 	h.add(1, bodyHead{sequence: 5, hlc: 4, kind: 0}, "Opened")
 	h.add(2, bodyHead{sequence: 6, hlc: 5, kind: 1}, "Paid")
-	r := &run{sequence: 6, hlc: 5, places: []place{{[]byte("a"), 2, 100, 0}, {[]byte("a"), 3, 7, 0}, {[]byte("b"), 1, 9, 0}}}
+	r := &run{sequence: 6, hlc: 5, places: []place{{[]byte("a"), 2, 1, 100, 0}, {[]byte("a"), 3, 3, 7, 0}, {[]byte("b"), 1, 1, 9, 0}}}
 	for _, b := range [][]byte{
 		{},
 		appendBody(nil, e, 1), appendHead(nil, h), appendRun(nil, r), appendStamp(nil, r),
-		appendPointer(nil, "a", 2), appendMeta(nil, &meta{index: 1, sequence: 2}),
+		appendPointer(nil, "a", &r.places[0]), appendMeta(nil, &meta{index: 1, sequence: 2}),
 	} {
 		f.Add(b)
 	}
@@ -46,8 +47,8 @@ func FuzzRecords(f *testing.F) {
 		if first, n, ok := readStamp(b); ok && (first == 0 || n == 0) {
 			t.Errorf("stamp of nothing: %x", b)
 		}
-		if e, v, ok := readPointer(b); ok {
-			again("pointer", appendPointer(nil, e, v), b)
+		if e, at, ok := readPointer(b); ok {
+			again("pointer", appendPointer(nil, e, &at), b)
 		}
 		body := bodyReader{kinds: kinds}
 		if part, ok := readBodyHead(b); body.read(b) {

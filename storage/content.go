@@ -39,6 +39,7 @@ func (o *Options) pebble(cache *pebble.Cache, f *failure) *pebble.Options {
 	p := &pebble.Options{
 		FS:                         o.FS,
 		Cache:                      cache,
+		Merger:                     newMerger(),
 		DisableWAL:                 true,
 		FormatMajorVersion:         pebble.FormatValueSeparation,
 		MemTableSize:               o.MemTableBytes,
@@ -95,13 +96,13 @@ func (c *content) load() (*meta, error) {
 		return nil, c.mustBeEmpty()
 	}
 	m, ok := readMeta(b)
+	if !ok && len(b) > 0 && b[0] != format {
+		return nil, sqlstate.New(sqlstate.FeatureNotSupported, "%s was written in format %d; this version reads format %d", c.dir, b[0], format)
+	}
 	if !ok {
-		return nil, damage("unknown format of the record in %s", c.dir)
+		return nil, damage("the record of the position in %s", c.dir)
 	}
-	if err := c.loadKinds(); err != nil || !m.unindexed {
-		return &m, err
-	}
-	return &m, c.indexKinds(&m)
+	return &m, c.loadKinds()
 }
 
 func (c *content) mustBeEmpty() error {
@@ -226,17 +227,37 @@ func (c *content) newestHead(e event.Entity) (*head, error) {
 }
 
 // event reads the event at a place into a fresh Event; nil if there is none.
-func (c *content) event(e event.Entity, v event.Version) (*event.Event, error) {
-	b, err := c.get(c.keys.event(nil, e, v), nil)
+func (c *content) event(e event.Entity, p *place) (*event.Event, error) {
+	b, err := c.get(c.keys.block(nil, e, p.block), nil)
 	if err != nil || b == nil {
 		return nil, err
 	}
-	r := bodyReader{kinds: *c.kinds.Load()}
-	if !r.read(b) {
-		return nil, damage("event %d of entity %q", v, e)
+	var body []byte
+	for v, ok := p.block, true; v <= p.version; v++ {
+		if body, b, ok = cutRecord(b); !ok {
+			return nil, damage("event %d of entity %q", p.version, e)
+		}
 	}
-	r.event.Entity, r.event.Version = e, v
+	r := bodyReader{kinds: *c.kinds.Load()}
+	if !r.read(body) {
+		return nil, damage("event %d of entity %q", p.version, e)
+	}
+	r.event.Entity, r.event.Version = e, p.version
 	return &r.event, nil
+}
+
+// blockOf returns the first version of the block that holds an event.
+func (c *content) blockOf(e event.Entity, v event.Version) (event.Version, error) {
+	it, err := c.iter(tableEvent)
+	if err != nil {
+		return 0, err
+	}
+	defer it.Close()
+	key := append(c.keys.block(nil, e, v), 0)
+	if !it.SeekLT(key) || !isBlockOf(it.Key(), key[:len(key)-versionBytes-1]) {
+		return 0, orDamage(it.Error(), "event %d of entity %q is missing", v, e)
+	}
+	return blockFirst(it.Key()), nil
 }
 
 // byID returns the event with an id, nil if there is none.
@@ -245,13 +266,13 @@ func (c *content) byID(id event.ID) (*event.Event, error) {
 	if err != nil || b == nil {
 		return nil, err
 	}
-	entity, version, ok := readPointer(b)
+	entity, at, ok := readPointer(b)
 	if !ok {
 		return nil, damage("pointer of event id %s", id)
 	}
-	e, err := c.event(entity, version)
+	e, err := c.event(entity, &at)
 	if err == nil && (e == nil || e.ID != id) {
-		return nil, damage("event id %s points to version %d of entity %q, which is another", id, version, entity)
+		return nil, damage("event id %s points to version %d of entity %q, which is another", id, at.version, entity)
 	}
 	return e, err
 }

@@ -78,29 +78,49 @@ func (c *cursor) entity(e event.Entity, from, to event.Version, yield func(*even
 	}
 	s := c.bodies
 	of := s.key[:len(s.key)-versionBytes]
-	for version := from; ok && isVersionOf(s.it.Key(), of); ok = s.it.Next() {
-		b, err := s.body()
-		if err != nil {
+	for next := event.Version(0); ok && isBlockOf(s.it.Key(), of); ok = s.it.Next() {
+		if err := s.open(); err != nil {
 			return err
 		}
-		if bodySequence(b) > c.reader.cut {
-			return nil
-		}
 		// A gap is a block that is gone without a checksum to tell.
-		if eventVersion(s.it.Key()) != version || !s.read(b) {
+		if begins := s.version + 1; begins > from && begins != next {
 			return s.damaged()
 		}
-		s.event.Version = version
-		if !c.reader.hides(&s.event) && !yield(&s.event, nil) || version == to {
-			return nil
+		more, err := c.block(from, to, yield)
+		if err != nil || !more {
+			return err
 		}
-		version++
+		next = s.version + 1
 	}
 	return s.it.Error()
 }
 
-// seek puts the iterator at an event, or behind where it should be. The entity that
-// follows the last one read is one step away.
+// block yields the events of the open block; false if the reader wants no more.
+func (c *cursor) block(from, to event.Version, yield func(*event.Event, error) bool) (more bool, err error) {
+	s, r := c.bodies, c.reader
+	for {
+		ok, err := s.next()
+		if err != nil || !ok {
+			return ok || err == nil, err
+		}
+		if s.version < from {
+			continue
+		}
+		if bodySequence(s.body) > r.cut {
+			return false, nil
+		}
+		if !s.read(s.body) {
+			return false, s.damaged()
+		}
+		s.event.Version = s.version
+		if !r.hides(&s.event) && !yield(&s.event, nil) || s.version == to {
+			return false, nil
+		}
+	}
+}
+
+// seek puts the iterator at the block with a version, or behind where it should be. The
+// entity that follows the last one read is one step away.
 func (c *cursor) seek(e event.Entity, v event.Version) (bool, error) {
 	near := c.bodies != nil
 	if !near {
@@ -109,18 +129,39 @@ func (c *cursor) seek(e event.Entity, v event.Version) (bool, error) {
 			return false, err
 		}
 	}
-	s := c.bodies
+	s, content := c.bodies, c.reader.content
 	s.event.Entity = e
-	s.key = c.reader.content.keys.event(s.key[:0], e, v)
-	if near && s.it.Valid() && s.it.Next() && bytes.Equal(s.it.Key(), s.key) {
+	first := content.firstOf(e, v)
+	s.key = content.keys.block(s.key[:0], e, first)
+	if near && first == 1 && s.it.Valid() && s.it.Next() && bytes.Equal(s.it.Key(), s.key) {
 		return true, nil
 	}
-	return s.it.SeekGE(s.key), nil
+	if first > 0 {
+		if ok := s.it.SeekGE(s.key); ok && bytes.Equal(s.it.Key(), s.key) || first == 1 {
+			return ok, nil
+		}
+	}
+	s.key = append(content.keys.block(s.key[:0], e, v), 0)
+	ok := s.it.SeekLT(s.key)
+	s.key = s.key[:len(s.key)-1]
+	return ok, nil
 }
 
-// isVersionOf reports whether a key is that of an event of the entity whose keys begin
-// with of.
-func isVersionOf(key, of []byte) bool {
+// firstOf returns the first version of the block that holds v, where it costs no search;
+// else 0.
+func (c *content) firstOf(e event.Entity, v event.Version) event.Version {
+	if v == 1 {
+		return 1
+	}
+	if h, _ := c.heads.get(e); h != nil && h.block.first <= v {
+		return h.block.first
+	}
+	return 0
+}
+
+// isBlockOf reports whether a key is that of a block of the entity whose keys begin with
+// of.
+func isBlockOf(key, of []byte) bool {
 	return len(key) == len(of)+versionBytes && bytes.Equal(key[:len(of)], of)
 }
 

@@ -6,7 +6,8 @@
 //
 // Every key begins with the number of its database (2 bytes) and a table:
 //
-//	e entity 00 version   the event's body; a replay is one sequential scan
+//	e entity 00 version   a block: the bodies from this version on; a replay is one
+//	                      sequential scan of few keys
 //	h entity              the head: generation and the last event of each kind
 //	s sequence            a run: where the events from this sequence on are
 //	t hlc                 the run whose first event has this stamp

@@ -72,13 +72,13 @@ func (r *reader) entitiesOfEvents(from event.Entity, yield yieldEntity) error {
 		return h.Generation == 0 || yield(event.EntityHead{Entity: event.Entity(entity), Head: h.Head}, nil)
 	}
 	for ok := s.it.First(); ok; ok = s.it.Next() {
-		if e := eventEntity(s.it.Key()); !bytes.Equal(e, entity) {
+		if e := blockEntity(s.it.Key()); !bytes.Equal(e, entity) {
 			if !flush() {
 				return nil
 			}
 			entity, h = append(entity[:0], e...), head{}
 		}
-		if err := r.fold(s, &h); err != nil {
+		if err := r.foldBlock(s, &h); err != nil {
 			return err
 		}
 	}

@@ -13,6 +13,7 @@ type head struct {
 	event.Head
 	first event.Sequence // of the entity's first event
 	kinds []headKind     // one for each of Head.Kinds
+	block block          // the newest
 }
 
 // headKind is what a head knows of a kind beside its last event.
@@ -50,14 +51,14 @@ func (h *head) add(v event.Version, b bodyHead, name event.Kind) {
 
 // sizeBytes is the memory that the head takes, for cache limits.
 func (h *head) sizeBytes() int {
-	const fixed, perKind = 112, 56
+	const fixed, perKind = 128, 56
 	return fixed + perKind*cap(h.Kinds)
 }
 
 // appendHead appends the record of h. A kind's last event is told by its
 // distance from the entity's: for most kinds that is a byte a number.
 func appendHead(buf []byte, h *head) []byte {
-	for _, n := range [...]uint64{uint64(h.Generation), uint64(h.Sequence), uint64(h.HLC), uint64(h.first), uint64(len(h.kinds))} {
+	for _, n := range [...]uint64{uint64(h.Generation), uint64(h.Sequence), uint64(h.HLC), uint64(h.first), uint64(h.Generation - h.block.first), uint64(h.block.bytes), uint64(len(h.kinds))} {
 		buf = binary.AppendUvarint(buf, n)
 	}
 	for i := range h.kinds {
@@ -83,6 +84,7 @@ func readHead(b []byte, kinds []event.Kind) (*head, bool) {
 		HLC:        hlc.Timestamp(f.uvarint()),
 	}}
 	h.first = event.Sequence(f.uvarint())
+	h.block = block{first: h.Generation - event.Version(f.uvarint()), bytes: int(f.uvarint())}
 	n := f.uvarint()
 	if n > uint64(len(f.rest)/headKindBytesMin) {
 		return nil, false
@@ -101,5 +103,5 @@ func readHead(b []byte, kinds []event.Kind) (*head, bool) {
 			HLC:      h.HLC - hlc.Timestamp(f.uvarint()),
 		}
 	}
-	return h, f.done() && h.Generation > 0
+	return h, f.done() && h.block.first > 0 && h.block.first <= h.Generation
 }

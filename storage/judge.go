@@ -192,7 +192,7 @@ func (a *applier) searchLog(g *event.Guard, matches func(*event.Event) bool, nex
 		if !g.Covers(event.Entity(p.entity)) {
 			continue
 		}
-		e, err := a.load(event.Entity(p.entity), p.version)
+		e, err := a.load(event.Entity(p.entity), &p)
 		if err != nil || a.judge.hit(g, e, matches) {
 			return e, err
 		}
@@ -200,11 +200,11 @@ func (a *applier) searchLog(g *event.Guard, matches func(*event.Event) bool, nex
 }
 
 // load reads an event that must be there.
-func (a *applier) load(entity event.Entity, v event.Version) (*event.Event, error) {
+func (a *applier) load(entity event.Entity, p *place) (*event.Event, error) {
 	a.judge.reads.Add(1)
-	e, err := a.content.event(entity, v)
+	e, err := a.content.event(entity, p)
 	if err == nil && e == nil {
-		err = damage("event %d of entity %q is missing", v, entity)
+		err = damage("event %d of entity %q is missing", p.version, entity)
 	}
 	return e, err
 }
@@ -221,8 +221,14 @@ func (a *applier) searchEntities(g *event.Guard, matches func(*event.Event) bool
 		if h == nil || !hasNews(h, g) {
 			continue
 		}
+		at := place{block: h.block.first}
 		for v := h.Generation; v > 0; v-- {
-			e, err := a.load(entity, v)
+			if at.version = v; v < at.block {
+				if at.block, err = a.content.blockOf(entity, v); err != nil {
+					return nil, err
+				}
+			}
+			e, err := a.load(entity, &at)
 			if err != nil {
 				return nil, err
 			}

@@ -35,7 +35,7 @@ func (k keyspace) table(buf []byte, t table) []byte {
 	return append(binary.BigEndian.AppendUint16(buf, uint16(k)), byte(t))
 }
 
-func (k keyspace) event(buf []byte, e event.Entity, v event.Version) []byte {
+func (k keyspace) block(buf []byte, e event.Entity, v event.Version) []byte {
 	buf = append(k.table(buf, tableEvent), e...)
 	return binary.BigEndian.AppendUint64(append(buf, entityEnd), uint64(v))
 }
@@ -76,13 +76,13 @@ func (k keyspace) bounds(t table) (lower, upper []byte) {
 	return k.table(nil, t), k.table(nil, t+1)
 }
 
-// eventVersion returns the version in an event's key.
-func eventVersion(key []byte) event.Version {
+// blockFirst returns the version in a block's key.
+func blockFirst(key []byte) event.Version {
 	return event.Version(binary.BigEndian.Uint64(key[len(key)-versionBytes:]))
 }
 
-// eventEntity returns the entity in an event's key, sharing it.
-func eventEntity(key []byte) []byte {
+// blockEntity returns the entity in a block's key, sharing it.
+func blockEntity(key []byte) []byte {
 	return key[prefixBytes : len(key)-versionBytes-1]
 }
 

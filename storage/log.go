@@ -127,6 +127,7 @@ type item struct {
 	name     span // of window.names
 	entity   event.Entity
 	version  event.Version
+	block    event.Version
 	body     span // of window.bodies
 	sequence event.Sequence
 }
@@ -178,7 +179,7 @@ func (w *window) fill() error {
 func (w *window) add(p place, s event.Sequence) {
 	from := len(w.names)
 	w.names = append(w.names, p.entity...)
-	w.items = append(w.items, item{name: span{from, len(w.names)}, version: p.version, sequence: s})
+	w.items = append(w.items, item{name: span{from, len(w.names)}, version: p.version, block: p.block, sequence: s})
 }
 
 func (w *window) name(i int32) []byte {
@@ -202,43 +203,37 @@ func (w *window) sort() {
 // fetch reads the bodies in the order of their keys.
 func (w *window) fetch() error {
 	w.bodies = w.bodies[:0]
-	var entity event.Entity
-	var version event.Version
+	var last *item
 	for _, i := range w.order {
 		it := &w.items[i]
-		same := string(w.name(i)) == string(entity)
-		if !same {
-			entity = event.Entity(w.name(i))
+		if name := w.name(i); last != nil && string(name) == string(last.entity) {
+			it.entity = last.entity
+		} else {
+			it.entity, last = event.Entity(name), nil
 		}
-		it.entity = entity
-		if err := w.seek(it, same && it.version == version+1); err != nil {
-			return err
+		if last == nil || last.block != it.block {
+			if err := w.seek(it); err != nil {
+				return err
+			}
 		}
-		version = it.version
-		b, err := w.events.body()
-		if err != nil {
+		if err := w.events.find(it.version); err != nil {
 			return err
 		}
 		it.body.from = len(w.bodies)
-		w.bodies = append(w.bodies, b...)
+		w.bodies = append(w.bodies, w.events.body...)
 		it.body.to = len(w.bodies)
+		last = it
 	}
 	return nil
 }
 
-// seek puts the iterator at an item; adjacent says that it is the next one.
-func (w *window) seek(it *item, adjacent bool) error {
-	w.key = w.content.keys.event(w.key[:0], it.entity, it.version)
-	var ok bool
-	if adjacent {
-		ok = w.events.it.Next()
-	} else {
-		ok = w.events.it.SeekGE(w.key)
-	}
-	if !ok || !bytes.Equal(w.events.it.Key(), w.key) {
+// seek opens the block of an item.
+func (w *window) seek(it *item) error {
+	w.key = w.content.keys.block(w.key[:0], it.entity, it.block)
+	if !w.events.it.SeekGE(w.key) || !bytes.Equal(w.events.it.Key(), w.key) {
 		return orDamage(w.events.it.Error(), "event %d of entity %q is missing", it.version, it.entity)
 	}
-	return nil
+	return w.events.open()
 }
 
 // event decodes an item into the window's one Event.

@@ -8,11 +8,8 @@ import (
 	"github.com/projsql/projsql/storage/hlc"
 )
 
-// The version of everything this package writes.
-const (
-	formatBefore = 1 // without the index of kinds
-	format       = 2
-)
+// format is the version of everything this package writes. 3: events lie in blocks.
+const format = 3
 
 // meta is where the log stands. It is written in the batch of every Apply.
 // Sequences have no gaps, so that sequence is also the number of events.
@@ -23,7 +20,6 @@ type meta struct {
 	entities    uint64
 	lineage     [16]byte
 	newestID    event.ID // the highest of version 7
-	unindexed   bool     // written in formatBefore
 }
 
 // knows reports whether an event with the id may be in the log. Ids of version 7
@@ -55,11 +51,7 @@ func appendMeta(buf []byte, m *meta) []byte {
 
 func readMeta(b []byte) (m meta, ok bool) {
 	f := fields{rest: b}
-	switch f.byte() {
-	case format:
-	case formatBefore:
-		m.unindexed = true
-	default:
+	if f.byte() != format {
 		return meta{}, false
 	}
 	m.index, m.term = f.uint64(), f.uint64()

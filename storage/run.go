@@ -15,6 +15,7 @@ const runEventsMax = 256
 type place struct {
 	entity    []byte
 	version   event.Version
+	block     event.Version // the first event of its block
 	bodyBytes int
 	kind      kindNumber // while the run is being written: the index of kinds has it
 }
@@ -40,14 +41,27 @@ func appendRun(buf []byte, r *run) []byte {
 			buf = appendBytes(buf, p.entity)
 		}
 		last = p.entity
-		buf = binary.AppendUvarint(buf, uint64(p.version))
+		buf = appendVersion(buf, p)
 		buf = binary.AppendUvarint(buf, uint64(p.bodyBytes))
 	}
 	return buf
 }
 
 // placeBytesMin is the least that one place takes in a run's record.
-const placeBytesMin = 3
+const placeBytesMin = 4
+
+// appendVersion appends a place's version and how far behind its block's first it is.
+func appendVersion(buf []byte, p *place) []byte {
+	return binary.AppendUvarint(binary.AppendUvarint(buf, uint64(p.version)), uint64(p.version-p.block))
+}
+
+// version reads what appendVersion wrote.
+func (f *fields) version() (v, block event.Version) {
+	v = event.Version(f.uvarint())
+	behind := event.Version(f.uvarint())
+	f.bad = f.bad || behind >= v
+	return v, v - behind
+}
 
 // readRun reads a run into r, reusing its places; they share b.
 func readRun(r *run, sequence event.Sequence, b []byte) bool {
@@ -62,7 +76,10 @@ func readRun(r *run, sequence event.Sequence, b []byte) bool {
 		if e := f.bytes(); len(e) > 0 {
 			last = e
 		}
-		r.places = append(r.places, place{entity: last, version: event.Version(f.uvarint()), bodyBytes: int(f.uvarint())})
+		p := place{entity: last}
+		p.version, p.block = f.version()
+		p.bodyBytes = int(f.uvarint())
+		r.places = append(r.places, p)
 	}
 	return f.done() && n > 0 && len(r.places[0].entity) > 0
 }
@@ -79,12 +96,13 @@ func readStamp(b []byte) (first event.Sequence, events uint64, ok bool) {
 }
 
 // appendPointer and readPointer are the record of the index of ids.
-func appendPointer(buf []byte, e event.Entity, v event.Version) []byte {
-	return append(binary.AppendUvarint(buf, uint64(v)), e...)
+func appendPointer(buf []byte, e event.Entity, p *place) []byte {
+	return append(appendVersion(buf, p), e...)
 }
 
-func readPointer(b []byte) (event.Entity, event.Version, bool) {
+func readPointer(b []byte) (event.Entity, place, bool) {
 	f := fields{rest: b}
-	v := event.Version(f.uvarint())
-	return event.Entity(f.rest), v, !f.bad && v > 0 && len(f.rest) > 0
+	var p place
+	p.version, p.block = f.version()
+	return event.Entity(f.rest), p, !f.bad && len(f.rest) > 0
 }

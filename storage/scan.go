@@ -1,53 +1,11 @@
 package storage
 
 import (
-	"bytes"
 	"iter"
-
-	"github.com/cockroachdb/pebble/v2"
+	"slices"
 
 	"github.com/projsql/projsql/storage/event"
 )
-
-// events iterates over the bodies of one entity, or of many.
-type events struct {
-	it *pebble.Iterator
-	bodyReader
-}
-
-func (c *content) events(lower, upper []byte) (*events, error) {
-	it, err := c.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
-	if err != nil {
-		return nil, err
-	}
-	return &events{it: it, bodyReader: bodyReader{kinds: *c.kinds.Load()}}, nil
-}
-
-// body returns the body under the iterator.
-func (s *events) body() ([]byte, error) {
-	b, err := s.it.ValueAndErr()
-	if err == nil && len(b) <= bodyFlagsAt {
-		err = s.damaged()
-	}
-	return b, err
-}
-
-func (s *events) damaged() error {
-	return damage("event %d of entity %q", eventVersion(s.it.Key()), eventEntity(s.it.Key()))
-}
-
-// bodyHead returns what a head needs of the event under the iterator.
-func (s *events) bodyHead() (bodyHead, error) {
-	b, err := s.body()
-	if err != nil {
-		return bodyHead{}, err
-	}
-	h, ok := readBodyHead(b)
-	if !ok {
-		return bodyHead{}, s.damaged()
-	}
-	return h, nil
-}
 
 // Entity yields the entity's events with from <= version <= to (to = 0: no upper
 // bound) in version order.
@@ -60,11 +18,12 @@ func (r *reader) Entity(e event.Entity, from, to event.Version) iter.Seq2[*event
 	}
 }
 
-func (c *content) entityEvents(e event.Entity, from, to event.Version) (*events, error) {
+// entityEvents iterates over all of an entity's blocks.
+func (c *content) entityEvents(e event.Entity) (*events, error) {
 	size := prefixBytes + len(e) + 1 + versionBytes
 	both := make([]byte, 0, 2*size+1)
-	lower := c.keys.event(both, e, from)
-	upper := append(c.keys.event(both[size:size], e, to), 0)
+	lower := c.keys.block(both, e, 1)
+	upper := append(c.keys.block(both[size:size], e, ^event.Version(0)), 0)
 	return c.events(lower, upper)
 }
 
@@ -76,7 +35,7 @@ func (r *reader) headWithin(e event.Entity, newest *head) (event.Head, bool, err
 	case newest.first > r.cut:
 		return event.Head{}, false, nil
 	}
-	s, err := r.content.entityEvents(e, 1, newest.Generation)
+	s, err := r.content.entityEvents(e)
 	if err != nil {
 		return event.Head{}, false, err
 	}
@@ -88,34 +47,35 @@ func (r *reader) headWithin(e event.Entity, newest *head) (event.Head, bool, err
 // olderHead finds the last version in the cut, then walks back from it until it
 // has met every kind that is in the cut but whose newest event is not.
 func (r *reader) olderHead(s *events, e event.Entity, newest *head) (event.Head, error) {
-	v, err := r.seekLast(s, e, newest.Generation)
+	first, parts, err := r.seekLast(s, e)
 	if err != nil {
 		return event.Head{}, err
 	}
-	b, err := s.bodyHead()
-	if err != nil {
-		return event.Head{}, err
-	}
-	h := event.Head{Generation: v, Sequence: b.sequence, HLC: b.hlc}
+	b := parts[len(parts)-1]
+	h := event.Head{Generation: first + event.Version(len(parts)) - 1, Sequence: b.sequence, HLC: b.hlc}
 	missing := make(map[kindNumber]event.Kind)
 	for i, k := range newest.Kinds {
 		switch {
 		case k.Sequence <= r.cut:
 			h.Kinds = append(h.Kinds, k)
-		case newest.kinds[i].first <= v:
+		case newest.kinds[i].first <= h.Generation:
 			missing[newest.kinds[i].number] = k.Kind
 		}
 	}
 	for len(missing) > 0 {
-		if kind, ok := missing[b.kind]; ok {
-			h.Kinds = append(h.Kinds, event.KindHead{Kind: kind, Version: eventVersion(s.it.Key()), Sequence: b.sequence, HLC: b.hlc})
-			delete(missing, b.kind)
-			continue
+		for i := len(parts) - 1; i >= 0; i-- {
+			if kind, ok := missing[parts[i].kind]; ok {
+				h.Kinds = append(h.Kinds, event.KindHead{Kind: kind, Version: first + event.Version(i), Sequence: parts[i].sequence, HLC: parts[i].hlc})
+				delete(missing, parts[i].kind)
+			}
+		}
+		if len(missing) == 0 {
+			break
 		}
 		if !s.it.Prev() {
 			return event.Head{}, orDamage(s.it.Error(), "kinds of entity %q", e)
 		}
-		if b, err = s.bodyHead(); err != nil {
+		if first, parts, err = s.parts(); err != nil {
 			return event.Head{}, err
 		}
 	}
@@ -130,83 +90,91 @@ func orDamage(err error, format string, args ...any) error {
 	return damage(format, args...)
 }
 
-// seekLast puts the iterator at the last version in the cut. Version 1 is in it,
-// the newest is not. A cut is seldom far behind: a few steps back come before
-// the binary search.
-func (r *reader) seekLast(s *events, e event.Entity, newest event.Version) (event.Version, error) {
-	const steps = 8
-	in, out := event.Version(1), newest
-	for ok := s.it.Last(); ok && newest-out < steps; ok = s.it.Prev() {
-		b, err := s.body()
+// seekLast puts the iterator at the block with the last version in the cut, and returns
+// the parts up to it. Version 1 is in the cut, the newest is not. A cut is seldom far
+// behind: a few steps back come before the binary search.
+func (r *reader) seekLast(s *events, e event.Entity) (event.Version, []bodyHead, error) {
+	const steps = 4
+	in, out := event.Version(1), event.Version(0)
+	for ok, n := s.it.Last(), 0; ok && n < steps; ok, n = s.it.Prev(), n+1 {
+		first, parts, err := s.parts()
 		if err != nil {
-			return 0, err
+			return 0, nil, err
 		}
-		if bodySequence(b) <= r.cut {
-			return eventVersion(s.it.Key()), nil
+		if n := r.within(parts); n > 0 {
+			return first, parts[:n], nil
 		}
-		out = eventVersion(s.it.Key())
+		out = first
 	}
 	var key []byte
-	for in+1 < out {
+	for in < out {
 		mid := in + (out-in)/2
-		inside, err := r.seek(s, e, mid, &key)
-		if err != nil {
-			return 0, err
+		key = append(r.content.keys.block(key[:0], e, mid), 0)
+		if !s.it.SeekLT(key) {
+			break
 		}
-		if inside {
-			in = mid
-		} else {
-			out = mid
+		first, parts, err := s.parts()
+		if err != nil {
+			return 0, nil, err
+		}
+		next := first + event.Version(len(parts))
+		switch n := r.within(parts); {
+		case n == 0:
+			out = first
+		case n < len(parts) || next >= out:
+			return first, parts[:n], nil
+		default:
+			in = next - 1
 		}
 	}
-	_, err := r.seek(s, e, in, &key)
-	return in, err
+	return 0, nil, orDamage(s.it.Error(), "events of entity %q", e)
 }
 
-// seek puts the iterator at a version, which must be there, and reports whether
-// it is in the cut.
-func (r *reader) seek(s *events, e event.Entity, v event.Version, key *[]byte) (bool, error) {
-	*key = r.content.keys.event((*key)[:0], e, v)
-	if !s.it.SeekGE(*key) || !bytes.Equal(s.it.Key(), *key) {
-		return false, orDamage(s.it.Error(), "event %d of entity %q is missing", v, e)
-	}
-	b, err := s.body()
-	return err == nil && bodySequence(b) <= r.cut, err
+// within counts the parts that are in the cut. Sequences ascend.
+func (r *reader) within(parts []bodyHead) int {
+	n, _ := slices.BinarySearchFunc(parts, r.cut, func(b bodyHead, cut event.Sequence) int {
+		if b.sequence <= cut {
+			return -1
+		}
+		return 1
+	})
+	return n
 }
 
 // headOfEvents folds the head of the events that are not hidden.
 func (r *reader) headOfEvents(e event.Entity) (event.Head, bool, error) {
-	s, err := r.content.entityEvents(e, 1, ^event.Version(0))
+	s, err := r.content.entityEvents(e)
 	if err != nil {
 		return event.Head{}, false, err
 	}
 	defer s.it.Close()
 	var h head
 	for ok := s.it.First(); ok; ok = s.it.Next() {
-		if err := r.fold(s, &h); err != nil {
+		if err := r.foldBlock(s, &h); err != nil {
 			return event.Head{}, false, err
 		}
 	}
 	return h.Head, h.Generation > 0, s.it.Error()
 }
 
-// fold adds the event under the iterator to h, unless it is hidden.
-func (r *reader) fold(s *events, h *head) error {
-	b, err := s.body()
-	if err != nil {
+// foldBlock adds the events of the block under the iterator to h, unless they are hidden.
+func (r *reader) foldBlock(s *events, h *head) error {
+	if err := s.open(); err != nil {
 		return err
 	}
-	if bodySequence(b) > r.cut {
-		return nil
+	for {
+		ok, err := s.next()
+		if err != nil || !ok || bodySequence(s.body) > r.cut {
+			return err
+		}
+		part, ok := readBodyHead(s.body)
+		if !ok || !s.read(s.body) {
+			return s.damaged()
+		}
+		if !r.hides(&s.event) {
+			h.add(s.version, part, s.event.Kind)
+		}
 	}
-	part, ok := readBodyHead(b)
-	if !ok || !s.read(b) {
-		return s.damaged()
-	}
-	if !r.hides(&s.event) {
-		h.add(eventVersion(s.it.Key()), part, s.event.Kind)
-	}
-	return nil
 }
 
 // countEvents counts the events that are not hidden.
@@ -216,16 +184,30 @@ func (r *reader) countEvents() (uint64, error) {
 		return 0, err
 	}
 	defer s.it.Close()
-	var h head
 	var n uint64
 	for ok := s.it.First(); ok; ok = s.it.Next() {
-		h.Generation = 0
-		if err := r.fold(s, &h); err != nil {
+		if err := s.open(); err != nil {
 			return 0, err
 		}
-		if h.Generation > 0 {
-			n++
+		if err := r.count(s, &n); err != nil {
+			return 0, err
 		}
 	}
 	return n, s.it.Error()
+}
+
+// count counts the events of the open block that are not hidden.
+func (r *reader) count(s *events, n *uint64) error {
+	for {
+		ok, err := s.next()
+		if err != nil || !ok {
+			return err
+		}
+		if !s.read(s.body) {
+			return s.damaged()
+		}
+		if !r.hides(&s.event) {
+			*n++
+		}
+	}
 }

@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/storage"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/storage/hlc"
+	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 // entry encodes a command as the entry with an index.
@@ -94,5 +96,31 @@ func TestInterleavedEntities(t *testing.T) {
 	}
 	if n != 5000 {
 		t.Fatal(n)
+	}
+}
+
+// TestOtherFormatIsRefused opens what an earlier version has written.
+func TestOtherFormatIsRefused(t *testing.T) {
+	fs := vfs.NewMem()
+	s, err := storage.Open("/db", storage.Options{FS: fs})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := pebble.Open("/db/store-000001", &pebble.Options{FS: fs, FormatMajorVersion: pebble.FormatValueSeparation})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Set([]byte{0, 0, 'm'}, append([]byte{1}, make([]byte, 72)...), pebble.Sync); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = storage.Open("/db", storage.Options{FS: fs})
+	if e := sqlstate.Of(err); e.Code != sqlstate.FeatureNotSupported || e.Message != "/db/store-000001 was written in format 1; this version reads format 3" {
+		t.Errorf("got %v", err)
 	}
 }

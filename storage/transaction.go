@@ -101,7 +101,7 @@ func (a *applier) place(c *event.Command, d *event.Draft) (r event.Receipt, refu
 	}
 	r = event.Receipt{Version: h.head.Generation + 1, Sequence: a.meta.sequence + 1, HLC: max(c.Stamp, a.meta.hlc+1)}
 	a.ids[d.ID] = len(a.placed)
-	a.placed = append(a.placed, placed{event: eventOf(d, r), kind: kind})
+	a.placed = append(a.placed, placed{event: eventOf(d, r), kind: kind, head: h})
 	a.meta.add(&a.placed[len(a.placed)-1].event)
 	h.head.add(r.Version, bodyHead{sequence: r.Sequence, hlc: r.HLC, kind: kind}, a.kinds.names[kind])
 	return r, nil, nil
@@ -173,19 +173,20 @@ func (a *applier) keep(m mark) error {
 func (a *applier) write(p *placed) error {
 	e := &p.event
 	a.value = appendBody(a.value[:0], e, p.kind)
-	bodyBytes := len(a.value)
-	if err := a.set(a.content.keys.event(a.key[:0], e.Entity, e.Version)); err != nil {
+	at := place{version: e.Version, bodyBytes: len(a.value)}
+	if err := a.add(p.head, e.Version, a.value); err != nil {
 		return err
 	}
-	a.value = appendPointer(a.value[:0], e.Entity, e.Version)
+	at.block = p.head.head.block.first
+	a.value = appendPointer(a.value[:0], e.Entity, &at)
 	if err := a.set(a.content.keys.id(a.key[:0], e.ID)); err != nil {
 		return err
 	}
-	return a.index(p, bodyBytes)
+	return a.index(p, at)
 }
 
 // index adds an event to the run of its command.
-func (a *applier) index(p *placed, bodyBytes int) error {
+func (a *applier) index(p *placed, at place) error {
 	r, e := &a.current, &p.event
 	if len(r.places) == runEventsMax {
 		if err := a.closeRun(); err != nil {
@@ -195,7 +196,8 @@ func (a *applier) index(p *placed, bodyBytes int) error {
 	if len(r.places) == 0 {
 		r.sequence, r.hlc = e.Sequence, e.HLC
 	}
-	r.places = append(r.places, place{entity: []byte(e.Entity), version: e.Version, bodyBytes: bodyBytes, kind: p.kind})
+	at.entity, at.kind = []byte(e.Entity), p.kind
+	r.places = append(r.places, at)
 	return nil
 }
 
