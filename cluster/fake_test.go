@@ -244,6 +244,10 @@ func (fakeProjector) Scan(context.Context, *projection.Definition, projection.Cu
 	return nil
 }
 
+func (fakeProjector) History(context.Context, projection.HistoryRequest, projection.EachStep) (projection.Outcome, error) {
+	return projection.Outcome{Strategy: projection.Empty}, nil
+}
+
 // fakeCatalog remembers the records it was told of.
 type fakeCatalog struct {
 	mu      sync.Mutex

@@ -184,5 +184,11 @@ func (n *Node) Scan(ctx context.Context, d *projection.Definition, c projection.
 	return n.options.Projector.Scan(ctx, d, c, each)
 }
 
+// History calls each with the states that an entity went through; see
+// engine.Engine.History.
+func (n *Node) History(ctx context.Context, r projection.HistoryRequest, each projection.EachStep) (projection.Outcome, error) {
+	return n.options.Projector.History(ctx, r, each)
+}
+
 // Log reads events at the cut.
 func (n *Node) Log(c projection.Cut) event.Reader { return n.options.Machine.Reader(c) }

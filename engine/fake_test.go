@@ -65,7 +65,11 @@ func (l *memLog) restore(n int) {
 func (l *memLog) Reader(c projection.Cut) event.Reader {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return &memReader{log: l, events: l.events[:c.Sequence]}
+	events := l.events[:c.Sequence]
+	if c.OccurredBy != event.NoTime {
+		events = slices.DeleteFunc(slices.Clone(events), func(e *event.Event) bool { return e.OccurredAt > c.OccurredBy })
+	}
+	return &memReader{log: l, events: events}
 }
 
 type memReader struct {

@@ -179,6 +179,11 @@ func TestDisagreeingHeadIsDamage(t *testing.T) {
 	if !errors.As(err, &damage) || damage.SQLState() != "XX001" {
 		t.Fatalf("got %v", err)
 	}
+	past := projection.HistoryRequest{Definition: tallyDefinition("tally", 1), Entity: "a", Cut: l.cut()}
+	damage = nil
+	if _, err := e.History(context.Background(), past, func(*event.Event, *projection.Outcome) error { return nil }); !errors.As(err, &damage) {
+		t.Fatalf("got %v", err)
+	}
 }
 
 // lossyLog loses the last event's body and keeps it in the head.

@@ -33,6 +33,7 @@ func checkAnyCache(t *testing.T) {
 			"read2":   m.read,
 			"ifnot":   m.readIfNot,
 			"scan":    m.scan,
+			"history": m.history,
 			"advance": func(rt *rapid.T) {
 				m.clock.advance(time.Duration(rapid.IntRange(0, 500).Draw(rt, "ms")) * time.Millisecond)
 			},

@@ -61,6 +61,8 @@ func (w *world) run(t *testing.T, d *datadriven.TestData) string {
 		return w.cmdAppend(d)
 	case "read": // read entity [seq=] [stale=] [floor=] [age=] [occurred=] [ifnot=]
 		return w.cmdRead(d)
+	case "history":
+		return w.cmdHistory(d)
 	case "scan":
 		return w.cmdScan(d)
 	case "advance":

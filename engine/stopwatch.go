@@ -11,6 +11,7 @@ import (
 type stopwatch struct {
 	engine      *Engine
 	start, last time.Duration
+	paused      time.Duration
 	timings     projection.Timings
 }
 
@@ -50,4 +51,18 @@ func (w *stopwatch) split(folding time.Duration) {
 	w.timings.Phase[projection.PhaseFold] += folding
 	w.timings.Phase[projection.PhaseLogRead] += now - w.last - folding
 	w.last = now
+}
+
+// pause ends the stretch that split is about, resume begins it again: what is between
+// is nobody's phase.
+func (w *stopwatch) pause() {
+	if w.engine != nil {
+		w.paused = w.engine.now()
+	}
+}
+
+func (w *stopwatch) resume() {
+	if w.engine != nil {
+		w.last += w.engine.now() - w.paused
+	}
 }

@@ -24,6 +24,10 @@ type Backend interface {
 	// Scan calls each with every entity that has a state at the cut, in byte order.
 	// The outcome is nil-safe to keep; an error of each ends the scan.
 	Scan(ctx context.Context, d *projection.Definition, c projection.Cut, each func(event.Entity, *projection.Outcome) error) error
+	// History calls each with the relevant events of one entity whose versions are wanted
+	// and the state after each. The outcome is that of the last step, also if an error of
+	// each ends the history.
+	History(ctx context.Context, r projection.HistoryRequest, each projection.EachStep) (projection.Outcome, error)
 	// Log reads events at the cut.
 	Log(c projection.Cut) event.Reader
 	// Append commits a transaction. It returns when a majority has it on disk and this

@@ -210,6 +210,51 @@ func eventError(e *event.Event, err error) error {
 	return &projection.EventError{Entity: e.Entity, Version: e.Version, Kind: e.Kind, Err: err}
 }
 
+// History implements plan.Source: the log's steps, then those that the transaction's
+// own appends make.
+func (r *source) History(ctx context.Context, q projection.HistoryRequest, each projection.EachStep) error {
+	q.Cut, q.Timed = r.cut, r.timed
+	last, err := r.session.server.options.Backend.History(ctx, q, each)
+	if last.Strategy != 0 {
+		r.note(q.Definition, &last)
+	}
+	own := r.own(q.Entity)
+	if err != nil || len(own) == 0 || q.To != 0 && q.To < own[0].Version {
+		return err
+	}
+	o, err := r.session.server.options.Backend.Project(ctx, projection.Request{Definition: q.Definition, Entity: q.Entity, Cut: r.cut})
+	if err != nil {
+		return err
+	}
+	return r.ownHistory(&q, o, own, each)
+}
+
+// ownHistory goes on from an outcome with the transaction's own events. What they make
+// has the position of the last event that is in the log.
+func (r *source) ownHistory(q *projection.HistoryRequest, o projection.Outcome, own []*event.Event, each projection.EachStep) error {
+	snapshot := projection.Snapshot{}
+	if o.Snapshot != nil {
+		snapshot.State, snapshot.Watermark, snapshot.HLC = o.Snapshot.State, o.Snapshot.Watermark, o.Snapshot.HLC
+	}
+	for _, e := range own {
+		state, folded, err := foldOwn(q.Definition, snapshot.State, []*event.Event{e})
+		if err != nil || q.To != 0 && e.Version > q.To {
+			return err
+		}
+		snapshot.State = state
+		if folded == 0 || e.Version < q.From {
+			continue
+		}
+		step := o
+		step.Snapshot = &projection.Snapshot{State: state, Generation: e.Version, Watermark: snapshot.Watermark, HLC: snapshot.HLC}
+		step.Generation, step.Folded = e.Version, step.Folded+1
+		if err := each(e, &step); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Log implements plan.Source.
 func (r *source) Log() event.Reader {
 	log := r.session.server.options.Backend.Log(r.cut)

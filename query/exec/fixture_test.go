@@ -210,6 +210,21 @@ func (s *source) Scan(_ context.Context, d *projection.Definition, each func(eve
 	return nil
 }
 
+// History tells of the fixture's events as if each made the same state.
+func (s *source) History(_ context.Context, q projection.HistoryRequest, each projection.EachStep) error {
+	s.reads = append(s.reads, fmt.Sprintf("history %s %s %d..%d", q.Definition.Name, q.Entity, q.From, q.To))
+	for _, e := range s.events {
+		if e.Entity != q.Entity || e.Version < q.From || q.To != 0 && e.Version > q.To {
+			continue
+		}
+		o := s.outcome(string(q.Entity), s.row(q.Definition, string(q.Entity)))
+		if err := each(e, &o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *source) Node() string      { return "n1" }
 func (s *source) Log() event.Reader { return (*logReader)(s) }
 

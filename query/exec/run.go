@@ -138,6 +138,8 @@ func (r *run) operator(n plan.Node) (operator, error) {
 		return r.scan(n)
 	case *plan.PointScan:
 		return r.pointScan(n)
+	case *plan.HistoryScan:
+		return r.historyScan(n)
 	case *plan.FunctionScan:
 		return r.functionScan(n)
 	case *plan.Values:

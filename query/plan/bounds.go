@@ -64,6 +64,11 @@ func (b *Bounds) event(column int, op string, value expr.Expr) {
 	if r == nil || !isInteger(value.Type().OID) {
 		return
 	}
+	r.bound(op, value)
+}
+
+// bound adds "column op value".
+func (r *Range) bound(op string, value expr.Expr) {
 	switch op {
 	case "=":
 		r.Low, r.High = append(r.Low, value), append(r.High, value)

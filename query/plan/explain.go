@@ -106,6 +106,8 @@ func label(n Node) string {
 		return scanLabel(n)
 	case *PointScan:
 		return "Projection Read on " + n.Relation.Name + aliased(n.Relation.Name, n.Alias)
+	case *HistoryScan:
+		return "Projection History on " + n.Relation.Name + aliased(n.Relation.Name, n.Alias)
 	case *FunctionScan:
 		return "Function Scan on " + n.Name + aliased(n.Name, n.Alias)
 	case *Values:
@@ -219,6 +221,11 @@ func details(n Node) []Detail {
 		add("Filter", text(n.Filter))
 	case *PointScan:
 		add("Entity", text(n.Entity))
+		add("Filter", text(n.Filter))
+	case *HistoryScan:
+		add("Entity", text(n.Entity))
+		add("From", texts(n.lowest()))
+		add("To", texts(n.highest()))
 		add("Filter", text(n.Filter))
 	case *FunctionScan:
 		add("Filter", text(n.Filter))

@@ -92,6 +92,8 @@ func finish(n Node, need slotSet, up *rows) {
 		n.finish(need, up)
 	case *PointScan:
 		n.finish(need, up)
+	case *HistoryScan:
+		n.finish(need, up)
 	case *FunctionScan:
 		n.finish(need, up)
 	case *CTEScan:

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/expr"
@@ -164,8 +166,18 @@ func (q *query) bindFromFunction(n *pg.Node) (expr.Expr, error) {
 	return b.Settle(e)
 }
 
-// projectionCall returns the call if the item is project() or
-// project_if_changed().
+// projectionParameters are the functions that read projections, and the names of
+// their parameters.
+var projectionParameters = map[string][]string{
+	"project":            {"type", "entity"},
+	"project_if_changed": {"type", "entity", "generation"},
+	"project_history":    {"type", "entity", "from_version", "to_version"},
+}
+
+// projectionRequired is how many of the parameters need an argument.
+var projectionRequired = map[string]int{"project": 1, "project_if_changed": 3, "project_history": 2}
+
+// projectionCall returns the call if the item is project() or of its kin.
 func projectionCall(f *pg.RangeFunction) *pg.FuncCall {
 	if f.IsRowsfrom || len(f.Functions) != 1 {
 		return nil
@@ -178,56 +190,99 @@ func projectionCall(f *pg.RangeFunction) *pg.FuncCall {
 	if len(parts) == 2 && parts[0] != "projsql" && parts[0] != "public" || len(parts) > 2 {
 		return nil
 	}
-	switch parts[len(parts)-1] {
-	case "project", "project_if_changed":
-		return call
+	if projectionParameters[parts[len(parts)-1]] == nil {
+		return nil
 	}
-	return nil
+	return call
 }
 
 func (q *query) projectionFunction(call *pg.FuncCall, f *pg.RangeFunction) (Node, []*item, error) {
 	pos := int(call.Location)
-	if f.Ordinality {
-		return nil, nil, q.planner.unsupported(pos, "WITH ORDINALITY on project()")
-	}
 	name, _ := lastName(call.Funcname)
-	args, err := q.projectionArgs(call)
+	if f.Ordinality {
+		return nil, nil, q.planner.unsupported(pos, "WITH ORDINALITY on "+name+"()")
+	}
+	args, err := q.projectionArgs(call, name)
 	if err != nil {
 		return nil, nil, err
-	}
-	if name == "project_if_changed" && len(args) != 3 || name == "project" && (len(args) < 1 || len(args) > 2) {
-		return nil, nil, q.planner.errorAt(pos, sqlstate.UndefinedFunction, "function %s does not exist for %d arguments", name, len(args)).
-			WithHint("Use project('type'), project('type', entity) or project_if_changed('type', entity, generation).")
 	}
 	r, err := q.projectionNamed(args[0])
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(args) == 1 {
+	switch {
+	case name == "project_history":
+		return q.historyScan(r, args, f.Alias)
+	case args[1] == nil:
 		return q.scanRelation(r, name, f.Alias, pos)
 	}
-	return q.pointScan(r, name, args, f.Alias, pos)
+	return q.pointScan(r, name, args, f.Alias)
 }
 
-// projectionArgs takes the named argument freshness out.
-func (q *query) projectionArgs(call *pg.FuncCall) ([]*pg.Node, error) {
-	var args []*pg.Node
+// projectionArgs returns one argument for each parameter, nil where there is none, and
+// takes the named argument freshness out.
+func (q *query) projectionArgs(call *pg.FuncCall, name string) ([]*pg.Node, error) {
+	args := make([]*pg.Node, len(projectionParameters[name]))
+	positional, given := 0, 0
 	for _, a := range call.Args {
 		named := a.GetNamedArgExpr()
-		if named == nil {
-			args = append(args, a)
-			continue
+		switch {
+		case named == nil && positional < given:
+			return nil, q.planner.errorAt(nodePos(a), sqlstate.SyntaxError, "positional argument cannot follow named argument")
+		case named == nil && positional < len(args):
+			args[positional] = a
+			positional, given = positional+1, given+1
+		case named == nil:
+			return nil, q.wrongArguments(call, name)
+		case named.Name == "freshness":
+			if err := q.freshnessArgument(named); err != nil {
+				return nil, err
+			}
+		default:
+			if err := q.namedArgument(named, name, args); err != nil {
+				return nil, err
+			}
+			given++
 		}
-		if named.Name != "freshness" {
-			return nil, q.planner.errorAt(int(named.Location), sqlstate.UndefinedFunction, "project() has no argument named %q", named.Name)
+	}
+	for _, a := range args[:projectionRequired[name]] {
+		if a == nil {
+			return nil, q.wrongArguments(call, name)
 		}
-		text, pos, ok := stringConstant(named.Arg)
-		if !ok {
-			return nil, q.planner.unsupported(int(named.Location), "a freshness that is not a string constant")
-		}
-		q.planner.freshness = append(q.planner.freshness, FreshnessArgument{Text: text, Position: pos})
 	}
 	return args, nil
+}
+
+func (q *query) namedArgument(named *pg.NamedArgExpr, name string, args []*pg.Node) error {
+	at := slices.Index(projectionParameters[name], named.Name)
+	switch {
+	case at < 0:
+		return q.planner.errorAt(int(named.Location), sqlstate.UndefinedFunction, "%s() has no argument named %q", name, named.Name)
+	case args[at] != nil:
+		return q.planner.errorAt(int(named.Location), sqlstate.SyntaxError, "argument name %q used more than once", named.Name)
+	}
+	args[at] = named.Arg
+	return nil
+}
+
+func (q *query) freshnessArgument(named *pg.NamedArgExpr) error {
+	text, pos, ok := stringConstant(named.Arg)
+	if !ok {
+		return q.planner.unsupported(int(named.Location), "a freshness that is not a string constant")
+	}
+	q.planner.freshness = append(q.planner.freshness, FreshnessArgument{Text: text, Position: pos})
+	return nil
+}
+
+func (q *query) wrongArguments(call *pg.FuncCall, name string) error {
+	given := 0
+	for _, a := range call.Args {
+		if a.GetNamedArgExpr().GetName() != "freshness" {
+			given++
+		}
+	}
+	return q.planner.errorAt(int(call.Location), sqlstate.UndefinedFunction, "function %s does not exist for %d arguments", name, given).
+		WithHint("Use project('type'), project('type', entity), project_if_changed('type', entity, generation) or project_history('type', entity [, from_version [, to_version]]).")
 }
 
 func stringConstant(n *pg.Node) (string, int, bool) {
@@ -280,7 +335,7 @@ func nodePos(n *pg.Node) int {
 }
 
 // pointScan plans project('T', e) and project_if_changed('T', e, generation).
-func (q *query) pointScan(r *Relation, name string, args []*pg.Node, alias *pg.Alias, pos int) (Node, []*item, error) {
+func (q *query) pointScan(r *Relation, name string, args []*pg.Node, alias *pg.Alias) (Node, []*item, error) {
 	n := &PointScan{Relation: r, Alias: name}
 	b := *q.in(inFrom)
 	b.Scope = q.inner(true)

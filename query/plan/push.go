@@ -151,6 +151,8 @@ func push(n Node, c expr.Expr) bool {
 		return n.take(c)
 	case *PointScan:
 		return takeFilter(&n.Filter, c, produced(n))
+	case *HistoryScan:
+		return n.take(c)
 	case *FunctionScan:
 		return takeFilter(&n.Filter, c, produced(n))
 	case *Join:
@@ -232,6 +234,8 @@ func collect(n Node, all map[Slot]bool) {
 	case *Scan:
 		span(n.first, len(n.Relation.Columns))
 	case *PointScan:
+		span(n.first, len(n.Relation.Columns))
+	case *HistoryScan:
 		span(n.first, len(n.Relation.Columns))
 	case *FunctionScan:
 		span(n.first, n.fieldCount())

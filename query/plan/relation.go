@@ -67,6 +67,10 @@ type Source interface {
 	// Scan calls each with every entity that has a state, in byte order. An error of
 	// each ends the scan and is returned.
 	Scan(ctx context.Context, d *projection.Definition, each func(event.Entity, *projection.Outcome) error) error
+	// History calls each with the relevant events of one entity whose versions are wanted
+	// and the state after each; the request's cut is the statement's. An error of each ends
+	// the history and is returned.
+	History(ctx context.Context, r projection.HistoryRequest, each projection.EachStep) error
 	// Log reads events.
 	Log() event.Reader
 	// Node names this node, for _node.

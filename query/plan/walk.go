@@ -74,6 +74,9 @@ func nodeExprs(n Node) []expr.Expr {
 		add(n.Bounds.exprs()...)
 	case *PointScan:
 		add(n.Filter, n.Entity, n.Generation)
+	case *HistoryScan:
+		add(n.Filter)
+		add(n.exprs()...)
 	case *FunctionScan:
 		add(n.Calls...)
 		add(n.Filter)
