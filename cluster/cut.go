@@ -40,7 +40,7 @@ func (n *Node) Cut(ctx context.Context, f projection.Freshness, floor event.Sequ
 // cutNewest is the cut of a group's only voter, which needs to ask nobody: what
 // it acknowledged it had applied before.
 func (n *Node) cutNewest(ctx context.Context, f projection.Freshness, floor event.Sequence) (projection.Cut, error) {
-	known := n.options.Now() // before the frontier is read: a pause in between must not make it look newer
+	known := n.started.Add(n.options.since(n.started)) // before the frontier is read: a pause in between must not make it look newer
 	p := n.frontier.load()
 	if p.Sequence < floor {
 		var err error

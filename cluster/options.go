@@ -30,6 +30,8 @@ type Options struct {
 	Logger  *slog.Logger     // nil: discard
 	Now     func() time.Time // wall clock, for Status and AS OF OCCURRED; nil: time.Now
 
+	since func(time.Time) time.Duration // by Now
+
 	// Group commit. An entry takes what waits, up to these bounds; one transaction
 	// that is larger travels alone.
 	EntryBytesMax  int // 1 MiB
@@ -60,6 +62,7 @@ func (o *Options) fill() error {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	o.since = hlc.Elapsed(o.Now)
 	if o.Now == nil {
 		o.Now = time.Now
 	}

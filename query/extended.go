@@ -122,15 +122,13 @@ func (s *Session) fields(c *compiled) ([]Field, error) {
 // Portal describes a portal; nil if it returns no rows.
 func (s *Session) Portal(ctx context.Context, name string) (fields []Field, err error) {
 	defer s.guard(&err)
-	err = s.attempt(ctx, func() error {
-		p, err := s.portal(name)
-		if err != nil {
-			return err
-		}
-		fields = p.fields()
-		return nil
-	})
-	return fields, err
+	s.refresh()
+	p, err := s.portal(name)
+	if err != nil {
+		s.fail()
+		return nil, told(ctx, err)
+	}
+	return p.fields(), nil
 }
 
 // Bind makes a portal. A nil value is NULL. The slices are valid until it returns.

@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/projsql/projsql/query/plan"
@@ -46,10 +47,14 @@ func (p *portal) close() {
 	p.bound = false
 }
 
+// fields are the columns of the rows; the caller must not change them.
 func (p *portal) fields() []Field {
 	c := p.compiled
 	if len(p.formats) == 0 && !c.rows {
 		return nil
+	}
+	if !slices.Contains(p.formats, binaryFormat) {
+		return c.fields
 	}
 	fields := append([]Field(nil), c.fields...)
 	for i := range fields {

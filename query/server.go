@@ -11,6 +11,7 @@ import (
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/settings"
+	"github.com/projsql/projsql/storage/hlc"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
@@ -36,7 +37,8 @@ type Options struct {
 	Database    string      // default "projsql"
 	Logger      *slog.Logger
 	// Now is the wall clock; default time.Now.
-	Now func() time.Time
+	Now   func() time.Time
+	since func(time.Time) time.Duration // by Now
 	// Settings are the server's own defaults of settings, e.g. TimeZone.
 	Settings map[string]string
 	// PlansMax bounds the plans that all sessions share; default 4096.
@@ -99,6 +101,9 @@ func NewServer(o Options) (*Server, error) {
 	return v, nil
 }
 
+// uptime is the time since the server was made.
+func (v *Server) uptime() time.Duration { return v.options.since(v.started) }
+
 // version is what version() answers: PostgreSQL's form first, as drivers read it.
 func (v *Server) version() string {
 	return "PostgreSQL " + postgresVersion + " (projsql " + v.options.Version + ") on " + runtime.GOARCH + "-" + runtime.GOOS +
@@ -115,6 +120,7 @@ func (o *Options) ensureDefaults() {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	o.since = hlc.Elapsed(o.Now)
 	if o.Now == nil {
 		o.Now = time.Now
 	}

@@ -8,9 +8,9 @@ import (
 // watch measures one statement for the server's hooks.
 type watch struct {
 	hook    func(string, time.Duration, error)
-	now     func() time.Time
+	server  *Server
 	command string
-	start   time.Time
+	start   time.Duration
 }
 
 func (s *Session) watch(c *compiled) watch {
@@ -18,12 +18,12 @@ func (s *Session) watch(c *compiled) watch {
 	if hook == nil {
 		return watch{}
 	}
-	return watch{hook: hook, now: s.server.options.Now, command: c.word(), start: s.now()}
+	return watch{hook: hook, server: s.server, command: c.word(), start: s.server.uptime()}
 }
 
 func (w *watch) done(err error) {
 	if w.hook != nil {
-		w.hook(w.command, w.now().Sub(w.start), err)
+		w.hook(w.command, w.server.uptime()-w.start, err)
 	}
 }
 

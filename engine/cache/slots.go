@@ -28,6 +28,7 @@ type Slot struct {
 	at         atomic.Int64
 	sequence   atomic.Uint64
 	generation atomic.Uint64
+	reads      atomic.Uint32
 }
 
 // NewSlot returns a slot that nobody shares yet.
@@ -127,13 +128,26 @@ func (s *Slot) Bytes(e event.Entity) int64 {
 
 func weigh(k SlotKey, s *Slot) uint32 { return uint32(min(s.Bytes(k.Entity), math.MaxUint32)) }
 
+// The table's policy is told of a slot's first reads and then of one in so many: it
+// forgets counts above fifteen anyway, and being told costs more than the look-up.
+const (
+	readsTold      = 8
+	readsToldEvery = 8
+)
+
 // Get returns the slot, nil if there is none.
 func (s *Slots) Get(k SlotKey) *Slot {
 	if s.table == nil {
 		return nil
 	}
-	slot, _ := s.table.GetIfPresent(k)
-	return slot
+	e, ok := s.table.GetEntryQuietly(k)
+	if !ok {
+		return nil
+	}
+	if n := e.Value.reads.Add(1); n <= readsTold || n%readsToldEvery == 0 {
+		s.table.GetIfPresent(k)
+	}
+	return e.Value
 }
 
 // Put stores a slot unless the one that is there has a newer state of the same
