@@ -142,7 +142,7 @@ func expectAlive(t *testing.T, server *Process) {
 
 func residentBytes(t *testing.T, p *Process) int {
 	t.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.PID()))
 	if err != nil {
 		t.Fatal(err)
 	}

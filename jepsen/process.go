@@ -91,6 +91,9 @@ func (p *Process) Connect(ctx context.Context) (*pgx.Conn, error) {
 	return pgx.ConnectConfig(ctx, config)
 }
 
+// PID is the id of the running process.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
 // Kill ends the process as kill -9 does and waits until it is gone.
 func (p *Process) Kill() error {
 	if err := p.cmd.Process.Kill(); err != nil {

@@ -26,14 +26,14 @@ func benchAppend(ctx context.Context, p *pair, o options) error {
 INSERT INTO events (entity, kind, data) VALUES ('acct', 'MoneyDeposited', '{"amount": 10, "note": "` + strings.Repeat("x", 150) + `"}');`
 	script = strings.Replace(script, "'acct'", ":e::text", 1)
 	fmt.Println("INSERTs of one 200-byte event, on disk before the answer, a second")
-	fmt.Printf("%7s %12s %12s %7s\n", "clients", "projsql", "PostgreSQL", "ratio")
+	fmt.Printf("%7s %s\n", "clients", heading)
 	for _, clients := range []int{1, 8, 64, 256} {
 		l := load{script, "prepared", clients, o.seconds}
-		ours, theirs, err := sides(ctx, p, o.rounds, l, l)
+		c, err := sides(ctx, p, o.rounds, l, l)
 		if err != nil {
 			return err
 		}
-		fmt.Printf("%7d %12.0f %12.0f %7.2f\n", clients, ours, theirs, ours/theirs)
+		fmt.Printf("%7d %s\n", clients, c)
 	}
 	return benchCopy(ctx, p, o)
 }
@@ -55,7 +55,7 @@ func benchCopy(ctx context.Context, p *pair, o options) error {
 	}
 	defer theirs.Close(ctx)
 	var a, b []float64
-	for range o.rounds {
+	for range o.repeats() {
 		for _, side := range []struct {
 			copy  func(string) error
 			rates *[]float64

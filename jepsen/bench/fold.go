@@ -65,7 +65,7 @@ func foldLength(ctx context.Context, p *pair, o options, events, entities int) e
 	}
 	for _, way := range foldWays {
 		var a, b []float64
-		for range o.rounds {
+		for range o.repeats() {
 			// a new definition has no cached state: every read of it is cold
 			if _, err := ours.conn.Exec(ctx, accountProjection); err != nil {
 				return err

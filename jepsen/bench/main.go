@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/projsql/projsql/jepsen"
@@ -18,14 +19,17 @@ import (
 
 // options are what every benchmark needs.
 type options struct {
-	rounds  int
-	seconds int
+	rounds  int // of pgbench on both sides
+	seconds int // of each
 }
+
+// repeats is how often what takes longer than a round is done.
+func (o options) repeats() int { return (o.rounds + 2) / 3 }
 
 func main() {
 	binary := flag.String("projsql", "bin/projsql", "the binary to measure")
-	rounds := flag.Int("rounds", 3, "rounds; medians are printed")
-	seconds := flag.Int("seconds", 3, "length of each measurement")
+	rounds := flag.Int("rounds", 9, "rounds, each on both servers; medians are printed")
+	seconds := flag.Int("seconds", 1, "length of each measurement")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -94,11 +98,7 @@ func (p *pair) stop() {
 
 // median of some figures; it sorts them.
 func median(figures []float64) float64 {
-	for i := range figures {
-		for j := i; j > 0 && figures[j] < figures[j-1]; j-- {
-			figures[j], figures[j-1] = figures[j-1], figures[j]
-		}
-	}
+	slices.Sort(figures)
 	return figures[len(figures)/2]
 }
 

@@ -7,9 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -83,63 +80,20 @@ func (p *postgres) stop() {
 }
 
 // target is where pgbench or psql connects.
-type target struct{ host, port, user, database string }
+type target struct {
+	host, port, user, database string
+	pid                        int // of the server
+}
 
 func (p *postgres) target() target {
-	return target{p.host, p.port, "bench", "postgres"}
+	return target{p.host, p.port, "bench", "postgres", p.cmd.Process.Pid}
 }
 
 func projsqlTarget(p *jepsen.Process) target {
 	host, port, _ := net.SplitHostPort(p.Addr)
-	return target{host, port, "bench", "projsql"}
+	return target{host, port, "bench", "projsql", p.PID()}
 }
 
 func (t target) args() []string {
 	return []string{"-h", t.host, "-p", t.port, "-U", t.user}
-}
-
-var tpsLine = regexp.MustCompile(`tps = ([0-9.]+)`)
-
-// load is one pgbench run.
-type load struct {
-	script  string // text of the script
-	mode    string // simple, extended, prepared
-	clients int
-	seconds int
-}
-
-// pgbench runs a load and returns transactions per second.
-func pgbench(ctx context.Context, t target, dir string, l load) (float64, error) {
-	file := filepath.Join(dir, "script.sql")
-	if err := os.WriteFile(file, []byte(l.script), 0o644); err != nil {
-		return 0, err
-	}
-	args := append(t.args(), "-n", "-M", l.mode, "-c", strconv.Itoa(l.clients), "-j", strconv.Itoa(min(l.clients, 2)),
-		"-T", strconv.Itoa(l.seconds), "-f", file, t.database)
-	out, err := exec.CommandContext(ctx, "pgbench", args...).CombinedOutput()
-	if err != nil {
-		return 0, fmt.Errorf("pgbench: %w\n%s", err, out)
-	}
-	m := tpsLine.FindSubmatch(out)
-	if m == nil || strings.Contains(string(out), "aborted") {
-		return 0, fmt.Errorf("pgbench:\n%s", out)
-	}
-	return strconv.ParseFloat(string(m[1]), 64)
-}
-
-// sides runs the same load on both servers in turn and returns the medians.
-func sides(ctx context.Context, p *pair, rounds int, ours, theirs load) (projsql, pg float64, err error) {
-	var a, b []float64
-	for range rounds {
-		x, err := pgbench(ctx, projsqlTarget(p.projsql), p.dir, ours)
-		if err != nil {
-			return 0, 0, err
-		}
-		y, err := pgbench(ctx, p.postgres.target(), p.dir, theirs)
-		if err != nil {
-			return 0, 0, err
-		}
-		a, b = append(a, x), append(b, y)
-	}
-	return median(a), median(b), nil
 }

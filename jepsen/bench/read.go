@@ -21,7 +21,7 @@ func benchRead(ctx context.Context, p *pair, o options) error {
 		return err
 	}
 	fmt.Println("hits of project('Account', $1) WITH FRESHNESS CONSISTENT | reads of the row by primary key, a second")
-	fmt.Printf("%-9s %7s %12s %12s %7s\n", "mode", "clients", "projsql", "PostgreSQL", "ratio")
+	fmt.Printf("%-9s %7s %s\n", "mode", "clients", heading)
 	for _, mode := range []string{"prepared", "simple"} {
 		quote := ""
 		if mode == "simple" {
@@ -29,13 +29,13 @@ func benchRead(ctx context.Context, p *pair, o options) error {
 		}
 		set := fmt.Sprintf("\\set e random(1, %d)\n", accounts)
 		for _, clients := range []int{1, 8, 32} {
-			ours, theirs, err := sides(ctx, p, o.rounds,
+			c, err := sides(ctx, p, o.rounds,
 				load{set + "SELECT * FROM project('Account', " + quote + ":e" + quote + ") WITH FRESHNESS CONSISTENT;", mode, clients, o.seconds},
 				load{set + "SELECT * FROM account WHERE entity = " + quote + ":e" + quote + ";", mode, clients, o.seconds})
 			if err != nil {
 				return err
 			}
-			fmt.Printf("%-9s %7d %12.0f %12.0f %7.2f\n", mode, clients, ours, theirs, ours/theirs)
+			fmt.Printf("%-9s %7d %s\n", mode, clients, c)
 		}
 	}
 	return readGrowth(ctx, p, o)
@@ -119,13 +119,13 @@ func readGrowth(ctx context.Context, p *pair, o options) error {
 	hit := func(entity string, length int) error {
 		var rates []float64
 		for range o.rounds {
-			rate, err := pgbench(ctx, projsqlTarget(p.projsql), p.dir, load{
+			f, err := pgbench(ctx, projsqlTarget(p.projsql), p.dir, load{
 				fmt.Sprintf("\\set e %s\nSELECT * FROM project('Account', :e) WITH FRESHNESS CONSISTENT;", entity), "prepared", 8, o.seconds,
 			})
 			if err != nil {
 				return err
 			}
-			rates = append(rates, rate)
+			rates = append(rates, f.rate)
 		}
 		fmt.Printf("%12d %12d %12.0f\n", total, length, median(rates))
 		return nil

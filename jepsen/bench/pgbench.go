@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// load is one pgbench run.
+type load struct {
+	script  string // text of the script
+	mode    string // simple, extended, prepared
+	clients int
+	seconds int
+}
+
+// figures are what one run gave.
+type figures struct {
+	rate  float64 // transactions a second
+	cpuUS float64 // of the server, a transaction, in microseconds
+}
+
+var (
+	rateLine  = regexp.MustCompile(`tps = ([0-9.]+)`)
+	countLine = regexp.MustCompile(`actually processed: ([0-9]+)`)
+)
+
+// pgbench runs a load against a server whose process is pid.
+func pgbench(ctx context.Context, t target, dir string, l load) (figures, error) {
+	file := filepath.Join(dir, "script.sql")
+	if err := os.WriteFile(file, []byte(l.script), 0o644); err != nil {
+		return figures{}, err
+	}
+	args := append(t.args(), "-n", "-M", l.mode, "-c", strconv.Itoa(l.clients), "-j", strconv.Itoa(min(l.clients, 2)),
+		"-T", strconv.Itoa(l.seconds), "-f", file, t.database)
+	before, err := cpuTime(t.pid)
+	if err != nil {
+		return figures{}, err
+	}
+	out, err := exec.CommandContext(ctx, "pgbench", args...).CombinedOutput()
+	if err != nil {
+		return figures{}, fmt.Errorf("pgbench: %w\n%s", err, out)
+	}
+	time.Sleep(settling)
+	after, err := cpuTime(t.pid)
+	if err != nil {
+		return figures{}, err
+	}
+	rate, count := number(rateLine, out), number(countLine, out)
+	if rate == 0 || count == 0 || strings.Contains(string(out), "aborted") {
+		return figures{}, fmt.Errorf("pgbench:\n%s", out)
+	}
+	return figures{rate: rate, cpuUS: float64((after - before).Microseconds()) / count}, nil
+}
+
+// settling is the time in which the sessions of a run end and are reaped, so that
+// their CPU time counts and they do not run into what is measured next.
+const settling = 100 * time.Millisecond
+
+func number(line *regexp.Regexp, out []byte) float64 {
+	m := line.FindSubmatch(out)
+	if m == nil {
+		return 0
+	}
+	n, _ := strconv.ParseFloat(string(m[1]), 64) // the expression matches digits
+	return n
+}
+
+// cpuTime is what a process and its children that have ended have used.
+func cpuTime(pid int) (time.Duration, error) {
+	const ticksPerSecond = 100 // USER_HZ
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(stat), ") ")
+	fields := strings.Fields(rest)
+	const utime = 11 // then stime, cutime, cstime
+	var ticks int64
+	for _, f := range fields[utime : utime+4] {
+		n, err := strconv.ParseInt(f, 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * time.Second / ticksPerSecond, nil
+}
+
+// comparison is what several rounds on both servers gave: medians, and the ratio of
+// the rates.
+type comparison struct {
+	ours, theirs     figures
+	ratio, low, high float64
+}
+
+// sides runs loads on both servers, in rounds: one right after the other, the
+// first of a round being the second of the next. The ratio is the median of the
+// rounds' ratios: what disturbs the machine for longer than a round disturbs both.
+// A first round, which warms both up, does not count.
+func sides(ctx context.Context, p *pair, rounds int, ours, theirs load) (comparison, error) {
+	var all [2][]figures
+	for round := range rounds + 1 {
+		for i := range 2 {
+			side := (round + i) % 2
+			t, l := projsqlTarget(p.projsql), ours
+			if side == 1 {
+				t, l = p.postgres.target(), theirs
+			}
+			f, err := pgbench(ctx, t, p.dir, l)
+			if err != nil {
+				return comparison{}, err
+			}
+			if round > 0 {
+				all[side] = append(all[side], f)
+			}
+		}
+	}
+	return compare(all[0], all[1]), nil
+}
+
+func compare(ours, theirs []figures) comparison {
+	ratios := make([]float64, len(ours))
+	for i := range ours {
+		ratios[i] = ours[i].rate / theirs[i].rate
+	}
+	c := comparison{ours: medians(ours), theirs: medians(theirs), ratio: median(ratios)}
+	c.low, c.high = ratios[0], ratios[len(ratios)-1]
+	return c
+}
+
+func medians(all []figures) figures {
+	rates, cpus := make([]float64, len(all)), make([]float64, len(all))
+	for i, f := range all {
+		rates[i], cpus[i] = f.rate, f.cpuUS
+	}
+	return figures{median(rates), median(cpus)}
+}
+
+// heading and String print comparisons as lines of a table.
+const heading = "     projsql   PostgreSQL   ratio  (least-most)   CPU us: projsql  PostgreSQL"
+
+func (c comparison) String() string {
+	return fmt.Sprintf("%12.0f %12.0f %7.2f  (%.2f-%.2f) %16.1f %11.1f", c.ours.rate, c.theirs.rate, c.ratio, c.low, c.high, c.ours.cpuUS, c.theirs.cpuUS)
+}
