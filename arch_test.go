@@ -29,6 +29,7 @@ var layers = map[string][]string{
 	"cluster":           {"cluster/placement"},
 	"query/types/jsonb": {},
 	"query/types":       {"query/types/jsonb"},
+	"query/structs":     {"query/types", "query/types/jsonb"},
 	"query/parse":       {},
 	"query/settings":    {"query/types"},
 	"query/expr/pgdata": {"query/types"},
@@ -46,10 +47,11 @@ var layers = map[string][]string{
 	"jepsen/bench":  {"jepsen"},
 	"internal/seam": {"storage", "engine", "cluster"},
 	"projsql": {
-		"wire", "query", "query/plan", "query/fold", "query/catalog", "query/types",
+		"wire", "query", "query/plan", "query/fold", "query/catalog", "query/structs", "query/expr", "query/types", "query/types/jsonb",
 		"cluster", "cluster/placement", "engine", "engine/cache", "engine/feed", "storage", "internal/seam",
 	},
-	"cmd/projsql": {"projsql"},
+	"cmd/projsql":       {"projsql"},
+	"docs/how-to/embed": {"projsql"},
 }
 
 // The words import each other only downwards.

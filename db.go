@@ -38,6 +38,7 @@ type DB struct {
 	cluster  *cluster.Node
 	query    *query.Server
 	wire     *wire.Server
+	inner    *innerListener         // for clients of this process
 	pgAddr   atomic.Pointer[string] // where ServePG answers; nil: nowhere
 	closers  []func() error         // in the order of opening
 }

@@ -160,12 +160,14 @@ func (db *DB) openWire() error {
 	if db.options.Insecure {
 		options.Auth = wire.TrustAll{}
 	}
-	db.wire = wire.NewServer(options)
+	db.wire, db.inner = wire.NewServer(options), newInnerListener()
+	served := make(chan error, 1)
+	go func() { served <- db.wire.Serve(context.Background(), db.inner) }()
 	db.onClose(func() error {
-		err := db.drain(db.wire.Shutdown)
+		err := errors.Join(db.drain(db.wire.Shutdown), ignoreClosed(<-served))
 		if errors.Is(err, context.DeadlineExceeded) {
 			db.options.Logger.Warn("statements were ended by the drain timeout")
-			err = nil
+			return nil
 		}
 		return err
 	})

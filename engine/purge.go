@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/projsql/projsql/engine/cache"
@@ -22,7 +21,9 @@ func (e *Engine) Retire(d *projection.Definition) {
 }
 
 // Reclaim deletes, in the background, the rows of the external cache whose definition
-// is not among the living: what was dropped while this node was down.
+// is not among the living: what was dropped while this node was down. The rows of a
+// projection in Go stay while none of its name is living, for it may be registered
+// later; once one is, those of its other versions go.
 func (e *Engine) Reclaim(living []*projection.Definition) {
 	e.background(func() {
 		owners, err := e.external.Owners()
@@ -31,14 +32,25 @@ func (e *Engine) Reclaim(living []*projection.Definition) {
 			return
 		}
 		for _, o := range owners {
-			alive := slices.ContainsFunc(living, func(d *projection.Definition) bool {
-				return d.Name == o.Name && d.Version == o.Version
-			})
-			if !alive && !e.ending.Load() {
+			if !alive(living, o) && !e.ending.Load() {
 				e.deleteOwner(o.Name, o.Version)
 			}
 		}
 	})
+}
+
+func alive(living []*projection.Definition, o cache.Owner) bool {
+	expected := projection.IsGoVersion(o.Version)
+	for _, d := range living {
+		switch {
+		case d.Name != o.Name:
+		case d.Version == o.Version:
+			return true
+		case d.Language == projection.Go:
+			expected = false
+		}
+	}
+	return expected
 }
 
 func (e *Engine) deleteOwner(name string, version uint64) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 // Compiler makes a definition of a CREATE PROJECTION statement. It leaves Version and
@@ -80,7 +81,7 @@ func (r *Registry) Apply(changed []event.Record, removed []string) error {
 		r.put(byName, rec)
 	}
 	for _, name := range removed {
-		if name, ok := strings.CutPrefix(name, projection.RecordPrefix); ok {
+		if name, ok := strings.CutPrefix(name, projection.RecordPrefix); ok && (byName[name] == nil || byName[name].Language == projection.SQL) {
 			delete(byName, name)
 		}
 	}
@@ -102,7 +103,28 @@ func (r *Registry) put(byName map[string]*projection.Definition, rec event.Recor
 		delete(byName, name)
 		return
 	}
+	if in := byName[name]; in != nil && in.Language == projection.Go {
+		r.opts.Logger.Error("projection in Go is out of service: CREATE PROJECTION took its name", "projection", name)
+	}
 	byName[name] = d
+}
+
+// Register puts a projection into service on this node alone that is written in Go, and
+// returns it as it is in service. The name must be free (42710); a record of the
+// catalog that takes it later puts it out of service.
+func (r *Registry) Register(d projection.Definition) (*projection.Definition, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	old := r.current.Load()
+	if in := old.byName[d.Name]; in != nil {
+		return nil, sqlstate.New(sqlstate.DuplicateObject, "projection %q already exists", d.Name).
+			WithDetail("It is written in %s.", map[projection.Language]string{projection.SQL: "SQL", projection.Go: "Go"}[in.Language])
+	}
+	d.Language, d.Version = projection.Go, d.GoVersion()
+	byName := maps.Clone(old.byName)
+	byName[d.Name] = &d
+	r.publish(old, byName)
+	return &d, nil
 }
 
 func (r *Registry) compile(name string, rec event.Record) (*projection.Definition, error) {

@@ -34,6 +34,9 @@ func (k *createProjection) run(ctx context.Context, s *Session, x *call) (result
 	if n.Name == "events" || catalog.Lookup("pg_catalog", n.Name) != nil {
 		return result{}, k.taken(x)
 	}
+	if d, ok := s.server.options.Definitions.Lookup(n.Name); ok && d.Language == projection.Go {
+		return result{}, k.taken(x).WithDetail(registeredDetail)
+	}
 	if _, err := fold.Compile(n); err != nil {
 		return result{}, err
 	}
@@ -50,7 +53,9 @@ func (k *createProjection) run(ctx context.Context, s *Session, x *call) (result
 	return result{tag: "CREATE PROJECTION"}, err
 }
 
-func (k *createProjection) taken(x *call) error {
+const registeredDetail = "It is written in Go, and registered by the program that runs this node."
+
+func (k *createProjection) taken(x *call) *sqlstate.Error {
 	return sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", k.statement.Name).
 		At(parse.Position(x.sql, k.statement.NamePos))
 }
@@ -61,7 +66,11 @@ func (k *dropProjection) run(ctx context.Context, s *Session, x *call) (result, 
 	}
 	var changes []event.Change
 	for i, name := range k.statement.Names {
-		if _, ok := s.server.options.Definitions.Lookup(name); ok {
+		d, ok := s.server.options.Definitions.Lookup(name)
+		if ok && d.Language == projection.Go {
+			return result{}, k.inGo(x, i)
+		}
+		if ok {
 			changes = append(changes, event.Change{Name: projection.RecordName(name), Expect: event.SomeRecord})
 			continue
 		}
@@ -85,6 +94,12 @@ func (k *dropProjection) run(ctx context.Context, s *Session, x *call) (result, 
 		}
 	}
 	return result{tag: "DROP PROJECTION"}, err
+}
+
+func (k *dropProjection) inGo(x *call, i int) error {
+	return sqlstate.New(sqlstate.WrongObjectType, "projection %q is not dropped by SQL", k.statement.Names[i]).
+		WithDetail(registeredDetail).
+		At(parse.Position(x.sql, k.statement.NamePos[i]))
 }
 
 func (k *dropProjection) missing(x *call, i int) error {

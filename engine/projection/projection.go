@@ -5,6 +5,9 @@
 package projection
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -50,16 +53,45 @@ type Column struct {
 	Default string // SQL text, "" = none
 }
 
+// Language is what a projection is written in.
+type Language uint8
+
+// Languages. The zero value is SQL.
+const (
+	SQL Language = iota
+	Go
+)
+
+// String returns the name that SQL shows.
+func (l Language) String() string { return [...]string{"sql", "go"}[l] }
+
 // Definition is one version of a projection. It is immutable.
 type Definition struct {
-	Name    string
-	Version uint64         // of its catalog record; versions never share cached states
+	Name     string
+	Language Language
+	// Version is that of its catalog record, or for Go the registry's, which IsGoVersion
+	// tells apart; versions never share cached states.
+	Version uint64
+	Release uint64         // Go: the version that the program gave
 	Since   event.Sequence // takes effect for cuts taken after it was defined
 	Columns []Column
 	Kinds   []event.Kind // the relevant kinds; nil = every kind
 	Fold    Fold
-	Source  string // the CREATE PROJECTION statement
+	Source  string // the CREATE PROJECTION statement; Go: what declares its columns
 }
+
+// goVersion marks the versions of projections in Go: Raft's indexes never get there.
+const goVersion = 1 << 63
+
+// GoVersion returns the Version of a definition in Go: a function of what the program
+// calls its version and of the columns, so that states of other columns are never met.
+func (d *Definition) GoVersion() uint64 {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d\n%s", d.Release, d.Source))
+	return goVersion | binary.BigEndian.Uint64(sum[:])
+}
+
+// IsGoVersion reports whether a Version is of a definition in Go.
+func IsGoVersion(version uint64) bool { return version&goVersion != 0 }
 
 // Relevant reports whether the definition handles events of kind k.
 func (d *Definition) Relevant(k event.Kind) bool {

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
 )
@@ -18,6 +19,7 @@ var relations = sync.OnceValue(func() []*plan.Relation {
 	return []*plan.Relation{
 		relation("projsql", "projections", []column{
 			{"name", types.TextOID},
+			{"language", types.TextOID},
 			{"version", types.Int8OID},
 			{"since", types.Int8OID},
 			{"kinds", types.TextArrayOID},
@@ -59,9 +61,13 @@ func projections(_ context.Context, s Session) ([][]types.Datum, error) {
 			names = append(names, c.Name)
 			kindsOf = append(kindsOf, types.FormatType(types.Type{OID: types.OID(c.Type), Mod: c.TypeMod}))
 		}
+		version, definition := d.Version, types.String(d.Source)
+		if d.Language == projection.Go {
+			version, definition = d.Release, types.Null
+		}
 		rows = append(rows, []types.Datum{
-			types.String(d.Name), types.Int(int64(d.Version)), types.Int(int64(d.Since)), kinds,
-			textArray(names), textArray(kindsOf), types.String(d.Source),
+			types.String(d.Name), types.String(d.Language.String()), types.Int(int64(version)), types.Int(int64(d.Since)), kinds,
+			textArray(names), textArray(kindsOf), definition,
 		})
 	}
 	return rows, nil

@@ -183,8 +183,12 @@ func (a *accumulator) checkColumn(i int) error {
 	if !col.described.NotNull || !a.row[i].IsNull() {
 		return nil
 	}
-	err := sqlstate.New(sqlstate.NotNullViolation, "null value in column \"%s\" of relation \"%s\" violates not-null constraint", col.described.Name, a.fold.name)
-	err.Table, err.Column = a.fold.name, col.described.Name
+	return a.fold.notNull(col)
+}
+
+func (f *fold) notNull(col *column) error {
+	err := sqlstate.New(sqlstate.NotNullViolation, "null value in column \"%s\" of relation \"%s\" violates not-null constraint", col.described.Name, f.name)
+	err.Table, err.Column = f.name, col.described.Name
 	return err
 }
 

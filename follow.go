@@ -1,0 +1,42 @@
+package projsql
+
+import (
+	"context"
+	"iter"
+
+	"github.com/projsql/projsql/engine/projection"
+)
+
+// Change says that a state may have changed. Without an entity, every state of the channel
+// is to be read anew.
+type Change = projection.Change
+
+// Follow returns the changes of all states that may have changed since, as LISTEN tells
+// them in SQL, until ctx ends. A channel is a projection's name ("account"), or that and
+// an entity ("account:acct:7"). Several appends may be one change; none is missed. A
+// read AtLeast the change's HLC sees it. One goroutine at a time may range over them.
+//
+// Error: 54000 for too many channels.
+func (db *DB) Follow(ctx context.Context, channels ...string) (iter.Seq[Change], error) {
+	s := db.feed.Subscribe()
+	for _, c := range channels {
+		if err := s.Listen(c); err != nil {
+			s.Close()
+			return nil, err
+		}
+	}
+	context.AfterFunc(ctx, s.Close)
+	return func(yield func(Change) bool) {
+		for ctx.Err() == nil {
+			for _, change := range s.Changes() {
+				if !yield(change) {
+					return
+				}
+			}
+			select {
+			case <-ctx.Done():
+			case <-s.Ready():
+			}
+		}
+	}, nil
+}
