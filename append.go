@@ -53,6 +53,10 @@ func Expect(version uint64) Expectation { return event.Expect(event.Version(vers
 // 40003 if it is unknown whether the transaction is in the log, which with IDs of the
 // caller's is safe to try again.
 func (db *DB) Append(ctx context.Context, drafts ...Draft) ([]Receipt, error) {
+	if err := db.gate.enter(); err != nil {
+		return nil, err
+	}
+	defer db.gate.leave()
 	t := event.Transaction{Drafts: make([]event.Draft, len(drafts))}
 	for i := range drafts {
 		d, err := drafts[i].encode()

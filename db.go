@@ -27,6 +27,7 @@ const database = "projsql"
 
 // DB is a node: every room, put together. It is safe for concurrent use.
 type DB struct {
+	gate     gate
 	options  Options
 	hooks    seam.Hooks
 	metrics  *prometheus.Registry
@@ -50,7 +51,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err := o.fill(); err != nil {
 		return nil, err
 	}
-	db := &DB{options: o, hooks: seam.From(ctx), metrics: prometheus.NewRegistry()}
+	db := &DB{gate: gate{closing: make(chan struct{})}, options: o, hooks: seam.From(ctx), metrics: prometheus.NewRegistry()}
 	db.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, open := range []func() error{
 		db.openDirectory, db.openStore, db.openEngine, db.openCluster, db.openFeed, db.openQuery, db.openWire,
@@ -66,9 +67,13 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	return db, nil
 }
 
-// Close shuts the node down gracefully: clients are told, running statements and
-// waiting appends get Options.DrainTimeout. The DB must not be used any more.
+// Close shuts the node down gracefully: it waits for calls that run, clients are told,
+// running statements and waiting appends get Options.DrainTimeout. Calls after it are
+// errors with SQLSTATE 57P03; closing again does nothing.
 func (db *DB) Close() (err error) {
+	if !db.gate.close() {
+		return nil
+	}
 	for len(db.closers) > 0 {
 		last := len(db.closers) - 1
 		err = errors.Join(err, db.closers[last]())

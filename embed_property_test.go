@@ -69,7 +69,7 @@ func TestGoEqualsSQL(t *testing.T) {
 		history++
 		c := comparison{conn: conn, view: view, prefix: fmt.Sprintf("%06d/", history)}
 		first := last + 1
-		for range rapid.IntRange(1, 12).Draw(rt, "steps") {
+		for range rapid.IntRange(1, 6).Draw(rt, "steps") {
 			drafts := rapid.SliceOfN(rapid.Custom(randomDraft), 1, 9).Draw(rt, "drafts")
 			for i := range drafts {
 				drafts[i].Entity = c.prefix + drafts[i].Entity

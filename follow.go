@@ -12,12 +12,16 @@ import (
 type Change = projection.Change
 
 // Follow returns the changes of all states that may have changed since, as LISTEN tells
-// them in SQL, until ctx ends. A channel is a projection's name ("account"), or that and
+// them in SQL, until ctx ends or the DB is closed. A channel is a projection's name ("account"), or that and
 // an entity ("account:acct:7"). Several appends may be one change; none is missed. A
 // read AtLeast the change's HLC sees it. One goroutine at a time may range over them.
 //
 // Error: 54000 for too many channels.
 func (db *DB) Follow(ctx context.Context, channels ...string) (iter.Seq[Change], error) {
+	if err := db.gate.enter(); err != nil {
+		return nil, err
+	}
+	defer db.gate.leave()
 	s := db.feed.Subscribe()
 	for _, c := range channels {
 		if err := s.Listen(c); err != nil {
@@ -35,6 +39,8 @@ func (db *DB) Follow(ctx context.Context, channels ...string) (iter.Seq[Change],
 			}
 			select {
 			case <-ctx.Done():
+			case <-db.gate.closing:
+				return
 			case <-s.Ready():
 			}
 		}

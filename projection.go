@@ -84,6 +84,10 @@ type Projection[S any] struct {
 // Errors: 42710 if the name is in use, 42P07 if it is reserved, 42701, 42704 and others
 // for columns that cannot be.
 func Register[S any](db *DB, p Projection[S]) (*View[S], error) {
+	if err := db.gate.enter(); err != nil {
+		return nil, err
+	}
+	defer db.gate.leave()
 	d, mapping, err := p.compile(db)
 	if err != nil {
 		return nil, fmt.Errorf("projection %q: %w", p.Name, err)

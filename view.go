@@ -44,6 +44,10 @@ type Outcome struct {
 // SQLState: PJ001 if the freshness is not met in time, 22023 for a position in the
 // future, 38000 or its own code if a fold fails.
 func (v *View[S]) Get(ctx context.Context, entity string, f ...Freshness) (Answer[S], error) {
+	if err := v.db.gate.enter(); err != nil {
+		return Answer[S]{}, err
+	}
+	defer v.db.gate.leave()
 	cut, err := v.cut(ctx, f)
 	if err != nil {
 		return Answer[S]{}, err
@@ -56,23 +60,32 @@ func (v *View[S]) Get(ctx context.Context, entity string, f ...Freshness) (Answe
 }
 
 // All yields the states of all entities that have one, in byte order of the entities, at
-// one position of the log. An error ends it.
+// one position of the log. An error ends it. Close waits for the loop, so it must not be
+// called in it.
 func (v *View[S]) All(ctx context.Context, f ...Freshness) iter.Seq2[Answer[S], error] {
 	return func(yield func(Answer[S], error) bool) {
-		cut, err := v.cut(ctx, f)
-		if err == nil {
-			err = v.db.cluster.Scan(ctx, v.definition, cut, func(e event.Entity, out *projection.Outcome) error {
-				a, err := v.answer(string(e), out)
-				if err == nil && !yield(a, nil) {
-					err = errEnough
-				}
-				return err
-			})
-		}
-		if err != nil && !errors.Is(err, errEnough) {
+		if err := v.scan(ctx, f, yield); err != nil && !errors.Is(err, errEnough) {
 			yield(Answer[S]{}, err)
 		}
 	}
+}
+
+func (v *View[S]) scan(ctx context.Context, f []Freshness, yield func(Answer[S], error) bool) error {
+	if err := v.db.gate.enter(); err != nil {
+		return err
+	}
+	defer v.db.gate.leave()
+	cut, err := v.cut(ctx, f)
+	if err != nil {
+		return err
+	}
+	return v.db.cluster.Scan(ctx, v.definition, cut, func(e event.Entity, out *projection.Outcome) error {
+		a, err := v.answer(string(e), out)
+		if err == nil && !yield(a, nil) {
+			err = errEnough
+		}
+		return err
+	})
 }
 
 // errEnough ends a scan whose reader wants no more.
