@@ -4,7 +4,7 @@ TOOLS   := $(CURDIR)/bin
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -X github.com/projsql/projsql.version=$(VERSION)
 
-.PHONY: help demo test build lint bench bench-read bench-append bench-fold golden fuzz jepsen metamorphic setup
+.PHONY: help demo test build lint bench bench-read bench-append bench-fold pg-regress golden fuzz jepsen metamorphic setup
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
@@ -31,6 +31,10 @@ bench-append: build setup ## durable appends and COPY beside PostgreSQL
 	$(GO) run ./jepsen/bench -projsql $(TOOLS)/projsql append
 bench-fold: build setup ## cold replays beside PostgreSQL's aggregates
 	$(GO) run ./jepsen/bench -projsql $(TOOLS)/projsql fold
+
+pg-regress: build setup ## PostgreSQL 15's own regression scripts, statement by statement
+	@.ci/pg-source
+	$(GO) run ./jepsen/regress -projsql $(TOOLS)/projsql $(SCRIPTS)
 
 golden: setup ## ask a real PostgreSQL 15 for the expected answers again
 	.ci/golden

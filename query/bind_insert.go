@@ -18,6 +18,10 @@ const (
 )
 
 func (s *Session) bindInsert(c *compiled, params *expr.Params, n *pg.InsertStmt) error {
+	if t := s.tableOf(n.GetRelation()); t != nil {
+		m, err := plan.Insert(c.sql, n, s.tableRelation(t), s.planOptions(params))
+		return s.modifies(c, t, insertTagWords, m, err)
+	}
 	if n.GetWithClause() != nil {
 		return unsupported(c.sql, n.GetWithClause().GetLocation(), "WITH before INSERT is not supported").
 			WithHint("Write INSERT INTO events ... WITH ... SELECT ...")
@@ -65,7 +69,7 @@ func qualifiedName(r *pg.RangeVar) string {
 	return r.GetSchemaname() + "." + r.GetRelname()
 }
 
-// refuseChange answers UPDATE and DELETE.
+// refuseChange answers UPDATE and DELETE of what is no table.
 func (s *Session) refuseChange(c *compiled, r *pg.RangeVar, verb string) error {
 	if err := s.writableRelation(c, r, verb); err != nil {
 		return err

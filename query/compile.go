@@ -29,6 +29,7 @@ type compiled struct {
 	fixed     projection.Freshness
 	epoch     uint64 // of the definitions
 	signature string // of the settings
+	tables    uint64 // the session's temporary tables; 0: it had none
 	shared    bool   // may be kept for other sessions
 }
 
@@ -80,7 +81,7 @@ func (f *fixedRows) close() { f.rows = nil }
 func (s *Session) compile(st *parse.Statement, params *expr.Params) (*compiled, error) {
 	c := &compiled{
 		sql: st.Text, statement: st, freshness: st.Freshness,
-		epoch: s.server.options.Definitions.Epoch(), signature: s.signature,
+		epoch: s.server.options.Definitions.Epoch(), signature: s.signature, tables: s.tables.Shapes(),
 	}
 	if err := s.bindStatement(c, params); err != nil {
 		return nil, err
@@ -137,7 +138,7 @@ func newParams(st *parse.Statement, given []types.OID) *expr.Params {
 
 // valid reports whether c may run in s as it is.
 func (c *compiled) valid(s *Session) bool {
-	return c.epoch == s.server.options.Definitions.Epoch() && c.signature == s.signature
+	return c.epoch == s.server.options.Definitions.Epoch() && c.signature == s.signature && c.tables == s.tables.Shapes()
 }
 
 // sameResult reports whether two versions of a statement return the same columns.

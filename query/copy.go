@@ -248,31 +248,6 @@ func (o *copyOptions) check(csv bool) error {
 	return nil
 }
 
-// copyTargets are the columns that COPY FROM writes.
-func (s *Session) copyTargets(c *compiled, n *pg.CopyStmt) ([]target, error) {
-	var all []target
-	for _, a := range n.GetAttlist() {
-		t, err := s.target(c, a.GetString_().GetSval(), -1, all)
-		if err != nil {
-			return nil, err
-		}
-		if t.assigned() {
-			return nil, sqlstate.New(sqlstate.InvalidColumnReference, "column %q is a generated column", t.name).
-				WithDetail("Generated columns cannot be used in COPY.")
-		}
-		all = append(all, t)
-	}
-	if len(all) > 0 {
-		return all, nil
-	}
-	for _, col := range s.server.events.Columns {
-		if t, _ := s.server.targetOf(col.Name); !t.assigned() {
-			all = append(all, t)
-		}
-	}
-	return all, nil
-}
-
 // copyQuery is the query of COPY TO: its own, or all of a relation.
 func copyQuery(n *pg.CopyStmt) *pg.Node {
 	if n.GetQuery() != nil {

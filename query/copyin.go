@@ -8,28 +8,37 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/types"
-	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// copyInCommand is COPY events FROM STDIN. It is one statement: all its rows are
-// one transaction.
+// copyInCommand is COPY … FROM STDIN. It is one statement: all its rows come or none.
 type copyInCommand struct {
-	targets []target
-	options *copyOptions
-	raw     []bool // FORCE_NOT_NULL, by target
-	null    []bool // FORCE_NULL, by target
+	relation string
+	targets  []target
+	options  *copyOptions
+	raw      []bool // FORCE_NOT_NULL, by target
+	null     []bool // FORCE_NULL, by target
+	open     func(ctx context.Context, s *Session) (copySink, error)
+}
+
+// copySink takes the rows of a COPY.
+type copySink interface {
+	// add takes one row of values of the targets, which it must not keep.
+	add(row []types.Datum) error
+	// store makes all that was added part of the transaction and returns their number.
+	store(ctx context.Context) (int, error)
 }
 
 func (s *Session) bindCopyIn(c *compiled, n *pg.CopyStmt, o *copyOptions) error {
-	if err := s.writableRelation(c, n.GetRelation(), "copy to"); err != nil {
-		return err
+	k := &copyInCommand{relation: n.GetRelation().GetRelname(), options: o}
+	bind := s.bindCopyEvents
+	if s.tableOf(n.GetRelation()) != nil {
+		bind = s.bindCopyTable
 	}
-	targets, err := s.copyTargets(c, n)
+	err := bind(c, n, k)
 	if err != nil {
 		return err
 	}
-	k := &copyInCommand{targets: targets, options: o}
 	if k.raw, err = k.marked(o.forceNotRaw); err != nil {
 		return err
 	}
@@ -56,10 +65,7 @@ func (k *copyInCommand) marked(names []string) ([]bool, error) {
 }
 
 func (k *copyInCommand) run(ctx context.Context, s *Session, x *call) (result, error) {
-	if err := s.writable("COPY FROM"); err != nil {
-		return result{}, err
-	}
-	d, err := s.newDrafter(k.targets)
+	sink, err := k.open(ctx, s)
 	if err != nil {
 		return result{}, err
 	}
@@ -67,12 +73,13 @@ func (k *copyInCommand) run(ctx context.Context, s *Session, x *call) (result, e
 	if err != nil {
 		return result{}, err
 	}
-	in := &copyLoader{command: k, env: s.env, drafter: d, bytesMax: s.server.options.TransactionBytesMax - s.tx.pending.bytes}
+	in := &copyLoader{command: k, env: s.env, sink: sink}
 	in.input = &copyInput{ctx: ctx, reader: reader}
 	if err := in.load(); err != nil {
 		return result{}, drain(ctx, reader, in.input.ended, err)
 	}
-	return k.store(ctx, s, in.drafts)
+	rows, err := sink.store(ctx)
+	return result{tag: "COPY " + strconv.Itoa(rows)}, err
 }
 
 // drain reads the rest of the client's data, which it may still be sending.
@@ -85,39 +92,20 @@ func drain(ctx context.Context, r CopyReader, ended bool, err error) error {
 	return err
 }
 
-func (k *copyInCommand) store(ctx context.Context, s *Session, drafts []event.Draft) (result, error) {
-	tag := "COPY " + strconv.Itoa(len(drafts))
-	if len(drafts) == 0 {
-		return done(tag)
-	}
-	if !s.tx.alone || s.tx.state == block || len(s.tx.pending.drafts) > 0 {
-		return result{tag: tag}, s.tx.pending.add(drafts, s.server.options.TransactionBytesMax)
-	}
-	receipts, err := s.server.options.Backend.Append(ctx, event.Transaction{Drafts: drafts})
-	if err != nil {
-		return result{}, err
-	}
-	s.advanceTo(receipts)
-	return done(tag)
-}
-
 // copyField is one field of a row before it is converted.
 type copyField struct {
 	text string
 	null bool
 }
 
-// copyLoader turns COPY data into drafts.
+// copyLoader turns COPY data into rows.
 type copyLoader struct {
-	command  *copyInCommand
-	env      *types.Env
-	drafter  *drafter
-	input    *copyInput
-	bytesMax int64
-	bytes    int64
-	drafts   []event.Draft
-	row      []types.Datum
-	line     int
+	command *copyInCommand
+	env     *types.Env
+	sink    copySink
+	input   *copyInput
+	row     []types.Datum
+	line    int
 }
 
 func (l *copyLoader) load() error {
@@ -128,23 +116,17 @@ func (l *copyLoader) load() error {
 	return l.loadText()
 }
 
-// add makes a draft of the row.
 func (l *copyLoader) add() error {
-	draft, err := l.drafter.draft(l.row, nil)
-	if err != nil {
+	if err := l.sink.add(l.row); err != nil {
 		return l.where(err, "")
 	}
-	if l.bytes += draftBytes(&draft); l.bytes > l.bytesMax {
-		return tooLarge(l.bytesMax)
-	}
-	l.drafts = append(l.drafts, draft)
 	return nil
 }
 
 // where adds PostgreSQL's context line.
 func (l *copyLoader) where(err error, more string) error {
 	e := *sqlstate.Of(err)
-	e.Where = within(e.Where, fmt.Sprintf("COPY events, line %d%s", l.line, more))
+	e.Where = within(e.Where, fmt.Sprintf("COPY %s, line %d%s", l.command.relation, l.line, more))
 	return &e
 }
 

@@ -30,11 +30,17 @@ func (s *Session) bindNode(c *compiled, params *expr.Params, node *pg.Node) erro
 	case *pg.Node_InsertStmt:
 		return s.bindInsert(c, params, n.InsertStmt)
 	case *pg.Node_UpdateStmt:
-		return s.refuseChange(c, n.UpdateStmt.GetRelation(), "update")
+		return s.bindUpdate(c, params, n.UpdateStmt)
 	case *pg.Node_DeleteStmt:
-		return s.refuseChange(c, n.DeleteStmt.GetRelation(), "delete from")
+		return s.bindDelete(c, params, n.DeleteStmt)
 	case *pg.Node_TruncateStmt:
-		return s.refuseTruncate(c, n.TruncateStmt)
+		return s.bindTruncate(c, n.TruncateStmt)
+	case *pg.Node_CreateStmt:
+		return s.bindCreateTable(c, n.CreateStmt)
+	case *pg.Node_CreateTableAsStmt:
+		return s.bindCreateTableAs(c, params, n.CreateTableAsStmt)
+	case *pg.Node_DropStmt:
+		return s.bindDrop(c, n.DropStmt)
 	case *pg.Node_CopyStmt:
 		return s.bindCopy(c, params, n.CopyStmt)
 	case *pg.Node_ExplainStmt:
@@ -82,8 +88,8 @@ func (s *Session) bindUtility(c *compiled, params *expr.Params, node *pg.Node) e
 
 // hints say what to do instead of a statement that projsql has not.
 var hints = map[string]string{
-	"CREATE TABLE":             "State is defined with CREATE PROJECTION and written by INSERT INTO events.",
-	"CREATE TABLE AS":          "State is defined with CREATE PROJECTION.",
+	"CREATE TABLE":             "State is defined with CREATE PROJECTION and written by INSERT INTO events; tables of a session are CREATE TEMP TABLE.",
+	"CREATE TABLE AS":          "State is defined with CREATE PROJECTION; tables of a session are CREATE TEMP TABLE.",
 	"CREATE VIEW":              "Use CREATE PROJECTION, or a WITH query.",
 	"CREATE MATERIALIZED VIEW": "Use CREATE PROJECTION.",
 	"CREATE INDEX":             "Events are found by entity, sequence and HLC, states by entity, without indexes of your own.",

@@ -40,20 +40,19 @@ func (s *Session) bindExplain(c *compiled, params *expr.Params, n *pg.ExplainStm
 	}
 	k := &explainCommand{options: o}
 	inner := *c
-	switch node := n.GetQuery(); {
-	case node.GetSelectStmt() != nil:
-		if err := s.bindSelect(&inner, params, node); err != nil {
-			return err
-		}
-		k.query, k.point = inner.command.(*selectCommand).query, inner.point
-	case node.GetInsertStmt() != nil:
-		if err := s.bindInsert(&inner, params, node.GetInsertStmt()); err != nil {
-			return err
-		}
-		k.insert, _ = inner.command.(*insertCommand)
-		k.query = k.insert.query
-	default:
-		return unsupported(c.sql, int32(c.statement.Start), "EXPLAIN of %s is not supported", statementName(node))
+	if err := s.bindNode(&inner, params, n.GetQuery()); err != nil {
+		return err
+	}
+	switch own := inner.command.(type) {
+	case *selectCommand:
+		k.query, k.point = own.query, inner.point
+	case *insertCommand:
+		k.insert, k.query = own, own.query
+	case *modifyCommand:
+		k.query = own.modify.Query
+	}
+	if _, own := inner.command.(*modifyCommand); k.query == nil && k.insert == nil || own && o.analyze {
+		return unsupported(c.sql, int32(c.statement.Start), "EXPLAIN of %s is not supported", statementName(n.GetQuery()))
 	}
 	c.freshness, c.reads, c.changed = inner.freshness, inner.reads, inner.changed
 	c.command, c.rows = k, true

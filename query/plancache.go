@@ -83,7 +83,7 @@ func (s *Session) prepare(sql string, given []types.OID, simple bool) (*compiled
 	}
 	switch len(statements) {
 	case 0: // an empty query runs in any state
-		return &compiled{sql: sql, epoch: s.server.options.Definitions.Epoch(), signature: s.signature}, nil
+		return &compiled{sql: sql, epoch: s.server.options.Definitions.Epoch(), signature: s.signature, tables: s.tables.Shapes()}, nil
 	case 1:
 	default:
 		return nil, errMultiple
@@ -92,7 +92,7 @@ func (s *Session) prepare(sql string, given []types.OID, simple bool) (*compiled
 		return nil, errAborted
 	}
 	c, err := s.prepareStatement(statements[0], given, simple)
-	if err == nil && c.shared {
+	if err == nil && c.shared && c.tables == 0 {
 		s.server.plans.put(key, c)
 	}
 	return c, err

@@ -21,6 +21,11 @@ func (s *Session) relations() *relations { return &relations{session: s} }
 
 // Relation implements plan.Relations.
 func (r *relations) Relation(schema, name string) (*plan.Relation, error) {
+	if schema == "" || r.session.isTemp(schema) {
+		if t := r.session.tables.Lookup(name); t != nil {
+			return r.session.tableRelation(t), nil
+		}
+	}
 	if schema != "" {
 		return r.in(schema, name), nil
 	}

@@ -16,7 +16,8 @@ type selectCommand struct{ query *plan.Query }
 
 func (s *Session) bindSelect(c *compiled, params *expr.Params, node *pg.Node) error {
 	if into := node.GetSelectStmt().GetIntoClause(); into != nil {
-		return unsupported(c.sql, into.GetRel().GetLocation(), "SELECT INTO is not supported")
+		node.GetSelectStmt().IntoClause = nil
+		return s.bindTableAs(c, params, into, node)
 	}
 	q, err := s.plan(c, params, node)
 	if err != nil {
@@ -30,7 +31,9 @@ func (s *Session) bindSelect(c *compiled, params *expr.Params, node *pg.Node) er
 // plan plans a query that is c or a part of it.
 func (s *Session) plan(c *compiled, params *expr.Params, node *pg.Node) (*plan.Query, error) {
 	rel := s.relations()
-	q, err := plan.Select(c.sql, node, plan.Options{Relations: rel, Params: params, Extensions: s.server.functions, Env: s.env})
+	o := s.planOptions(params)
+	o.Relations = rel
+	q, err := plan.Select(c.sql, node, o)
 	if err != nil {
 		return nil, err
 	}
@@ -40,6 +43,11 @@ func (s *Session) plan(c *compiled, params *expr.Params, node *pg.Node) (*plan.Q
 	c.reads = c.reads || rel.used
 	c.changed = c.changed || q.IfChanged
 	return q, nil
+}
+
+// planOptions are what a statement of the session is planned with.
+func (s *Session) planOptions(params *expr.Params) plan.Options {
+	return plan.Options{Relations: s.relations(), Params: params, Extensions: s.server.functions, Env: s.env}
 }
 
 func (k *selectCommand) run(ctx context.Context, s *Session, x *call) (result, error) {
@@ -92,7 +100,7 @@ func (s *Session) sourceOf(ctx context.Context, x *call, q *plan.Query, timed bo
 			return nil, err
 		}
 	}
-	src := &source{session: s, freshness: f, alone: q.OneState, timed: timed}
+	src := &source{session: s, freshness: f, alone: q.OneState, timed: timed, tables: s.tableVersions()}
 	if x.reads {
 		err = src.ready(ctx)
 	}

@@ -20,6 +20,7 @@ const (
 	plansMaxDefault            = 4096
 	queryBytesMaxDefault       = 512 << 20
 	transactionBytesMaxDefault = 56 << 20
+	tempBytesMaxDefault        = 256 << 20
 	preparedStatementsMax      = 10_000
 	portalsMax                 = 1_000
 	savepointsMax              = 10_000
@@ -48,6 +49,8 @@ type Options struct {
 	// TransactionBytesMax bounds the appends of one transaction, and so one COPY
 	// (54000); default 56 MiB, what one log entry carries.
 	TransactionBytesMax int64
+	// TempBytesMax bounds the rows of a session's temporary tables (53200); default 256 MiB.
+	TempBytesMax int64
 	// Hooks are told what sessions do; all are optional.
 	Hooks Hooks
 	// Relations adds relations to those that queries see, e.g. the node's own state.
@@ -117,6 +120,7 @@ func (o *Options) ensureDefaults() {
 	o.PlansMax = orDefault(o.PlansMax, plansMaxDefault)
 	o.QueryBytesMax = orDefault(o.QueryBytesMax, queryBytesMaxDefault)
 	o.TransactionBytesMax = orDefault(o.TransactionBytesMax, transactionBytesMaxDefault)
+	o.TempBytesMax = orDefault(o.TempBytesMax, tempBytesMaxDefault)
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}

@@ -2,11 +2,14 @@ package query
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/parse"
+	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/settings"
+	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/storage/hlc"
@@ -30,6 +33,8 @@ type Session struct {
 	modes     transactionModes // of the next transaction
 
 	tx         transaction
+	tables     *temptable.Tables
+	relationOf map[uint32]*plan.Relation // of the temporary tables, by OID
 	listening  listening
 	statements map[string]*compiled
 	portals    map[string]*portal
@@ -49,7 +54,9 @@ func newSession(server *Server, start Startup, set *settings.Settings) *Session 
 		server: server, start: start, settings: set, reported: set.Reported(),
 		statements: map[string]*compiled{}, portals: map[string]*portal{},
 		seen: ^uint64(0), tx: transaction{state: idle},
+		tables: temptable.New(server.options.TempBytesMax), relationOf: map[uint32]*plan.Relation{},
 	}
+	s.tables.Schema = tempSchema + "_" + strconv.FormatUint(uint64(start.ProcessID), 10)
 	s.refresh()
 	if hook := server.options.Hooks.Session; hook != nil {
 		hook(1)
@@ -141,11 +148,15 @@ func (s *Session) warn(out Out, code sqlstate.Code, format string, args ...any) 
 
 // notice sends a notice.
 func (s *Session) notice(out Out, format string, args ...any) error {
+	return s.noticeOf(out, sqlstate.SuccessfulCompletion, format, args...)
+}
+
+func (s *Session) noticeOf(out Out, code sqlstate.Code, format string, args ...any) error {
 	switch s.settings.Raw("client_min_messages") {
 	case "error", "warning":
 		return nil
 	}
-	return out.Notice("NOTICE", sqlstate.New(sqlstate.SuccessfulCompletion, format, args...))
+	return out.Notice("NOTICE", sqlstate.New(code, format, args...))
 }
 
 // within bounds a statement by statement_timeout.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/storage/event"
 )
 
@@ -25,7 +26,8 @@ type source struct {
 	of        string // the projection of last
 	reads     int
 	folded    int
-	barrier   time.Duration // for the position
+	barrier   time.Duration                           // for the position
+	tables    map[*temptable.Table]*temptable.Version // as the statement found them
 }
 
 // ready fixes the position, the first time.

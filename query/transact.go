@@ -203,7 +203,7 @@ func (s *Session) save(name string) error {
 		open[name] = true
 	}
 	s.tx.savepoints = append(s.tx.savepoints, savepoint{
-		name: name, drafts: len(s.tx.pending.drafts), settings: s.settings.Mark(), portals: open, modes: s.tx.modes,
+		name: name, drafts: len(s.tx.pending.drafts), settings: s.settings.Mark(), tables: s.tables.Mark(), portals: open, modes: s.tx.modes,
 		asked: len(s.listening.asked),
 	})
 	return nil
@@ -225,6 +225,7 @@ func (s *Session) rollbackTo(i int) {
 	s.tx.savepoints = s.tx.savepoints[:i+1]
 	s.tx.pending.truncate(p.drafts)
 	s.settings.Rollback(p.settings)
+	s.tables.Rollback(p.tables)
 	s.tx.modes = p.modes
 	s.listening.asked = s.listening.asked[:p.asked]
 	for name, cursor := range s.portals {
@@ -344,6 +345,7 @@ func (k *discardCommand) run(_ context.Context, s *Session, _ *call) (result, er
 	case pg.DiscardMode_DISCARD_SEQUENCES:
 		return done("DISCARD SEQUENCES")
 	case pg.DiscardMode_DISCARD_TEMP:
+		s.dropTables()
 		return done("DISCARD TEMP")
 	}
 	if s.tx.state == block || !s.tx.alone && !s.tx.closing {
@@ -352,5 +354,6 @@ func (k *discardCommand) run(_ context.Context, s *Session, _ *call) (result, er
 	s.settings.ResetAll()
 	clear(s.statements)
 	s.shapes = shapeCache{}
+	s.dropTables()
 	return result{tag: "DISCARD ALL"}, s.listening.ask(listenAsk{})
 }

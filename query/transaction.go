@@ -45,6 +45,7 @@ type savepoint struct {
 	name     string
 	drafts   int
 	settings int
+	tables   int
 	portals  map[string]bool // open at it
 	modes    transactionModes
 	asked    int // LISTEN and UNLISTEN before it
@@ -90,6 +91,7 @@ func (s *Session) commit(ctx context.Context) error {
 		return err
 	}
 	s.settings.Commit()
+	s.tables.Commit()
 	s.listening.commit(begun)
 	s.end()
 	return nil
@@ -117,6 +119,7 @@ func (s *Session) advanceTo(receipts []event.Receipt) {
 // rollback ends the transaction and undoes what it set.
 func (s *Session) rollback() {
 	s.settings.Rollback(0)
+	s.tables.Rollback(0)
 	s.end()
 }
 

@@ -178,9 +178,11 @@ func response(severity string, e *sqlstate.Error) pgproto3.ErrorResponse {
 		Hint:                field0(e.Hint),
 		Position:            int32(e.Position),
 		Where:               field0(e.Where),
+		SchemaName:          field0(e.Schema),
 		TableName:           field0(e.Table),
 		ColumnName:          field0(e.Column),
 		DataTypeName:        field0(e.DataType),
+		ConstraintName:      field0(e.Constraint),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -125,11 +126,14 @@ func (c *oracleClient) fields(fields []pgconn.FieldDescription) {
 	}
 }
 
+// tempSchema is numbered by the session.
+var tempSchema = regexp.MustCompile(`^pg_temp_\d+$`)
+
 func (c *oracleClient) problem(e *pgconn.PgError) {
 	fmt.Fprintf(&c.out, "%s %s at %d: %s\n", e.Severity, e.Code, e.Position, e.Message)
 	for _, part := range []string{e.Detail, e.Hint, e.InternalQuery, e.SchemaName, e.TableName, e.ColumnName, e.DataTypeName, e.ConstraintName} {
 		if part != "" {
-			fmt.Fprintf(&c.out, "  %s\n", part)
+			fmt.Fprintf(&c.out, "  %s\n", tempSchema.ReplaceAllString(part, "pg_temp_N"))
 		}
 	}
 }

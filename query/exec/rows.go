@@ -28,6 +28,8 @@ type Options struct {
 	// the one of each Next.
 	Env    *expr.Env
 	Params []types.Datum
+	// Given are the rows of the plan's plan.Given.
+	Given  [][]types.Datum
 	Limits Limits
 	// Analyze counts rows and measures time for Rows.Actual.
 	Analyze bool

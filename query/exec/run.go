@@ -30,6 +30,7 @@ type run struct {
 	ctx    context.Context
 	source Source
 	params []types.Datum
+	given  [][]types.Datum
 	env    *expr.Env
 	memory memory
 	ctes   map[*plan.CTE]*cteState
@@ -42,7 +43,7 @@ func newRun(ctx context.Context, o *Options) *run {
 		env = *o.Env
 	}
 	env.Context = ctx
-	r := &run{ctx: ctx, source: o.Source, params: o.Params, env: &env, ctes: map[*plan.CTE]*cteState{}}
+	r := &run{ctx: ctx, source: o.Source, params: o.Params, given: o.Given, env: &env, ctes: map[*plan.CTE]*cteState{}}
 	r.memory.bytesMax = o.Limits.BytesMax
 	if r.memory.bytesMax <= 0 {
 		r.memory.bytesMax = BytesMaxDefault
@@ -144,6 +145,8 @@ func (r *run) operator(n plan.Node) (operator, error) {
 		return r.functionScan(n)
 	case *plan.Values:
 		return r.values(n)
+	case *plan.Given:
+		return &given{rows: r.given}, nil
 	case *plan.Filter:
 		return r.filter(n)
 	case *plan.Project:

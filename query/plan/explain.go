@@ -115,6 +115,8 @@ func label(n Node) string {
 			return "Result"
 		}
 		return "Values Scan"
+	case *Given:
+		return "Given Rows"
 	case *Filter:
 		return "Filter"
 	case *Project:

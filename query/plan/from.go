@@ -91,7 +91,11 @@ func (q *query) rangeVar(v *pg.RangeVar) (Node, []*item, error) {
 	if r == nil {
 		return nil, nil, q.planner.errorAt(pos, sqlstate.UndefinedTable, "relation %q does not exist", qualified(v.Schemaname, v.Relname))
 	}
-	return q.scanRelation(r, r.Name, v.Alias, pos)
+	node, items, err := q.scanRelation(r, r.Name, v.Alias, pos)
+	if err == nil && v.Alias == nil && v.Schemaname != "" {
+		items[0].schema = v.Schemaname // a schema may go by several names: pg_temp
+	}
+	return node, items, err
 }
 
 func qualified(schema, name string) string {

@@ -73,6 +73,8 @@ const (
 	inOffset     clause = "OFFSET"
 	inValues     clause = "VALUES"
 	inWindow     clause = "WINDOW"
+	inUpdate     clause = "UPDATE"
+	inReturning  clause = "RETURNING"
 )
 
 // query is one level: a SELECT with its FROM.
@@ -92,6 +94,7 @@ type query struct {
 	windows    []boundWindow
 	targets    []*target
 	grouped    bool
+	returning  bool // the select list is that of RETURNING
 }
 
 type boundCall struct {

@@ -53,6 +53,8 @@ type RelationColumn struct {
 	Hidden bool
 	// Key says that the column alone is the primary key.
 	Key bool
+	// Default is SQL text for what INSERT puts where nothing is said; "" = NULL.
+	Default string
 }
 
 // Source is what a running plan reads: everything at one cut of the log. The

@@ -28,7 +28,11 @@ func (q *query) bindTarget(t *pg.ResTarget, settle bool) error {
 	if in := t.Val.GetAIndirection(); in != nil && endsInStar(in.Indirection) {
 		return q.planner.unsupported(int(t.Location), "expansion of a row by .*")
 	}
-	e, err := q.in(inSelect).Bind(t.Val)
+	clause := inSelect
+	if q.returning {
+		clause = inReturning
+	}
+	e, err := q.in(clause).Bind(t.Val)
 	if err != nil {
 		return err
 	}

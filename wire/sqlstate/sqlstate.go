@@ -122,10 +122,13 @@ type Error struct {
 	Hint     string
 	Position int    // character of the statement text, from 1; 0 = none
 	Where    string // context, PostgreSQL's CONTEXT line
+	Schema   string
 	Table    string
 	Column   string
 	DataType string
-	Cause    error
+	// Constraint is the name of the one that a row violates.
+	Constraint string
+	Cause      error
 }
 
 // New returns an error with a formatted message.

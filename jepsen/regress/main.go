@@ -1,0 +1,104 @@
+// Command regress runs PostgreSQL 15's own regression scripts against projsql and
+// compares what psql prints, statement by statement, with what PostgreSQL expects.
+//
+// The scripts are read from a directory with sql, expected and data, as PostgreSQL's
+// source has them. Tables are made as temporary tables of one session per script,
+// after test_setup.sql in the same session. What differs is written to the
+// directory differences beside them.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/projsql/projsql/jepsen"
+)
+
+// scripts are what the project holds itself against.
+var scripts = strings.Fields(`boolean char name varchar text int2 int4 int8 oid float4 float8 numeric uuid strings
+	regex date time timetz timestamp timestamptz interval horology arrays json jsonb jsonb_jsonpath select
+	select_distinct select_distinct_on select_having select_implicit subselect union case join aggregates
+	groupingsets window limit with rowtypes misc_functions prepare portals temp transactions`)
+
+func main() {
+	binary := flag.String("projsql", "bin/projsql", "the `binary` to test")
+	dir := flag.String("scripts", ".cache/pg-regress", "`directory` with sql, expected and data")
+	flag.Parse()
+	names := flag.Args()
+	if len(names) == 0 {
+		names = scripts
+	}
+	if err := run(context.Background(), *binary, *dir, names); err != nil {
+		fmt.Fprintln(os.Stderr, "regress:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, binary, dir string, names []string) error {
+	server, stop, err := start(ctx, binary)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	if dir, err = filepath.Abs(dir); err != nil {
+		return err
+	}
+	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(out, "script\tstatements\tsame\t%\trefused\tfollows\tplan\tdifferent\t")
+	var all tally
+	for _, name := range names {
+		r := &runner{server: server, dir: dir, name: name}
+		t, err := r.compare(ctx)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		t.print(out, name)
+		all.add(t)
+	}
+	all.print(out, "all")
+	defer fmt.Println(`refused: 0A000. follows: an error about what a refused statement would have made.
+plan: EXPLAIN, whose plans are projsql's own; not part of the percentages. Details: ` + filepath.Join(dir, "differences"))
+	return out.Flush()
+}
+
+func start(ctx context.Context, binary string) (*jepsen.Process, func(), error) {
+	data, err := os.MkdirTemp("", "projsql-regress-")
+	if err != nil {
+		return nil, nil, err
+	}
+	log, err := os.Create(filepath.Join(data, "log"))
+	if err != nil {
+		return nil, nil, err
+	}
+	addr, err := jepsen.FreeAddr()
+	if err != nil {
+		return nil, nil, err
+	}
+	server := &jepsen.Process{Binary: binary, Dir: filepath.Join(data, "data"), Addr: addr, Log: log}
+	return server, func() {
+		_ = server.Stop()
+		_ = os.RemoveAll(data)
+	}, server.Start(ctx)
+}
+
+// tally counts the statements of a script by how they were answered.
+type tally struct{ same, refused, follows, plan, different int }
+
+func (t *tally) add(o tally) {
+	t.same += o.same
+	t.refused += o.refused
+	t.follows += o.follows
+	t.plan += o.plan
+	t.different += o.different
+}
+
+func (t *tally) print(out *tabwriter.Writer, name string) {
+	judged := t.same + t.refused + t.follows + t.different
+	fmt.Fprintf(out, "%s\t%d\t%d\t%.1f\t%d\t%d\t%d\t%d\t\n", name, judged+t.plan, t.same,
+		100*float64(t.same)/float64(max(judged, 1)), t.refused, t.follows, t.plan, t.different)
+}

@@ -1,0 +1,91 @@
+package query
+
+import (
+	"context"
+
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+func (s *Session) bindCopyEvents(c *compiled, n *pg.CopyStmt, k *copyInCommand) error {
+	if err := s.writableRelation(c, n.GetRelation(), "copy to"); err != nil {
+		return err
+	}
+	var err error
+	k.targets, err = s.copyTargets(c, n)
+	k.open = func(_ context.Context, s *Session) (copySink, error) { return s.newEventSink(k.targets) }
+	return err
+}
+
+// copyTargets are the columns that COPY FROM writes.
+func (s *Session) copyTargets(c *compiled, n *pg.CopyStmt) ([]target, error) {
+	var all []target
+	for _, a := range n.GetAttlist() {
+		t, err := s.target(c, a.GetString_().GetSval(), -1, all)
+		if err != nil {
+			return nil, err
+		}
+		if t.assigned() {
+			return nil, sqlstate.New(sqlstate.InvalidColumnReference, "column %q is a generated column", t.name).
+				WithDetail("Generated columns cannot be used in COPY.")
+		}
+		all = append(all, t)
+	}
+	if len(all) > 0 {
+		return all, nil
+	}
+	for _, col := range s.server.events.Columns {
+		if t, _ := s.server.targetOf(col.Name); !t.assigned() {
+			all = append(all, t)
+		}
+	}
+	return all, nil
+}
+
+// eventSink makes drafts of rows.
+type eventSink struct {
+	session  *Session
+	drafter  *drafter
+	bytes    int64
+	bytesMax int64
+	drafts   []event.Draft
+}
+
+func (s *Session) newEventSink(targets []target) (copySink, error) {
+	if err := s.writable("COPY FROM"); err != nil {
+		return nil, err
+	}
+	d, err := s.newDrafter(targets)
+	return &eventSink{session: s, drafter: d, bytesMax: s.server.options.TransactionBytesMax - s.tx.pending.bytes}, err
+}
+
+func (e *eventSink) add(row []types.Datum) error {
+	draft, err := e.drafter.draft(row, nil)
+	if err != nil {
+		return err
+	}
+	if e.bytes += draftBytes(&draft); e.bytes > e.bytesMax {
+		return tooLarge(e.bytesMax)
+	}
+	e.drafts = append(e.drafts, draft)
+	return nil
+}
+
+func (e *eventSink) store(ctx context.Context) (int, error) {
+	s := e.session
+	if len(e.drafts) == 0 {
+		return 0, nil
+	}
+	if !s.tx.alone || s.tx.state == block || len(s.tx.pending.drafts) > 0 {
+		return len(e.drafts), s.tx.pending.add(e.drafts, s.server.options.TransactionBytesMax)
+	}
+	receipts, err := s.server.options.Backend.Append(ctx, event.Transaction{Drafts: e.drafts})
+	if err != nil {
+		return 0, err
+	}
+	s.advanceTo(receipts)
+	return len(e.drafts), nil
+}

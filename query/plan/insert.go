@@ -1,0 +1,196 @@
+package plan
+
+import (
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// Insert plans an INSERT into r, which n names.
+func Insert(text string, n *pg.InsertStmt, r *Relation, o Options) (*Modify, error) {
+	m, err := newModifier(text, r, n.ReturningList, n.WithClause, o)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case n.OnConflictClause != nil:
+		return nil, m.planner.unsupported(int(n.OnConflictClause.Location), "ON CONFLICT on a temporary table")
+	case n.Override != pg.OverridingKind_OVERRIDING_NOT_SET && n.Override != pg.OverridingKind_OVERRIDING_KIND_UNDEFINED:
+		return nil, m.planner.unsupported(int(n.Relation.Location), "OVERRIDING")
+	}
+	i := &inserter{modifier: m}
+	if err := i.columns(n.Cols); err != nil {
+		return nil, err
+	}
+	name := r.Name
+	if n.Relation.Alias != nil {
+		name = n.Relation.Alias.Aliasname
+	}
+	m.target, _ = m.planner.newItem(m.query, name, r.Columns, r.OID)
+	m.target.schema, m.target.real = r.Schema, r.Name
+	return i.source(n.SelectStmt)
+}
+
+// inserter plans where an INSERT's rows come from.
+type inserter struct {
+	*modifier
+	targets []int   // columns of a row, in the order of the values
+	places  []int32 // of their names; nil: no list
+}
+
+func (i *inserter) columns(list []*pg.Node) error {
+	seen := map[int]bool{}
+	for _, n := range list {
+		t := n.GetResTarget()
+		c, err := i.column(t)
+		if err != nil {
+			return err
+		}
+		if seen[c] {
+			return i.planner.errorAt(int(t.Location), sqlstate.DuplicateColumn, "column %q specified more than once", t.Name)
+		}
+		seen[c] = true
+		i.targets, i.places = append(i.targets, c), append(i.places, t.Location)
+	}
+	if list == nil {
+		for c := range i.relation.visible() {
+			i.targets = append(i.targets, c)
+		}
+	}
+	return nil
+}
+
+func (i *inserter) source(n *pg.Node) (*Modify, error) {
+	sel := n.GetSelectStmt()
+	if sel == nil { // DEFAULT VALUES
+		row, err := i.row(nil)
+		if err != nil {
+			return nil, err
+		}
+		return i.plan(&Values{Rows: [][]expr.Expr{{}}}, row)
+	}
+	plain := sel.WithClause == nil && sel.SortClause == nil && sel.LimitCount == nil && sel.LimitOffset == nil
+	if sel.ValuesLists != nil && plain {
+		return i.values(sel.ValuesLists)
+	}
+	return i.fromQuery(n)
+}
+
+// fits checks the number of values; at is where the first one too many stands.
+func (i *inserter) fits(values, at int) error {
+	if values > len(i.targets) {
+		return i.planner.errorAt(at, sqlstate.SyntaxError, "INSERT has more expressions than target columns")
+	}
+	if values < len(i.targets) && i.places != nil {
+		return i.planner.errorAt(int(i.places[values]), sqlstate.SyntaxError, "INSERT has more target columns than expressions")
+	}
+	return nil
+}
+
+// values plans VALUES, where DEFAULT may stand for an expression.
+func (i *inserter) values(lists []*pg.Node) (*Modify, error) {
+	v := &Values{}
+	first := i.planner.slots(i.query, len(i.relation.visible()))
+	for n, l := range lists {
+		items := l.GetList().Items
+		if n > 0 && len(items) != len(lists[0].GetList().Items) {
+			return nil, i.planner.errorAt(nodePos(items[0]), sqlstate.SyntaxError, "VALUES lists must all be the same length")
+		}
+		at := -1
+		if len(items) > len(i.targets) {
+			at = nodePos(items[len(i.targets)])
+		}
+		if err := i.fits(len(items), at); err != nil {
+			return nil, err
+		}
+		given := map[int]expr.Expr{}
+		for k, item := range items {
+			e, err := i.value(item, i.targets[k], inValues)
+			if err != nil {
+				return nil, err
+			}
+			given[i.targets[k]] = e
+		}
+		row, err := i.row(given)
+		if err != nil {
+			return nil, err
+		}
+		v.Rows = append(v.Rows, row)
+	}
+	var row []expr.Expr
+	for k, c := range i.relation.visible() {
+		slot := first + Slot(k)
+		v.out = append(v.out, slot)
+		col := &i.relation.Columns[c]
+		row = append(row, &variable{slot: slot, typ: col.Type, pos: -1, name: col.Name})
+	}
+	return i.plan(v, row)
+}
+
+// row fills the columns that are not given by their defaults.
+func (i *inserter) row(given map[int]expr.Expr) ([]expr.Expr, error) {
+	var row []expr.Expr
+	for k, c := range i.relation.visible() {
+		e := given[k]
+		if e == nil {
+			var err error
+			if e, err = i.byDefault(&i.relation.Columns[c]); err != nil {
+				return nil, err
+			}
+		}
+		row = append(row, e)
+	}
+	return row, nil
+}
+
+// fromQuery plans INSERT … SELECT.
+func (i *inserter) fromQuery(n *pg.Node) (*Modify, error) {
+	r, err := i.planner.selectStmt(n.GetSelectStmt(), nil, i.query.with, false)
+	if err != nil {
+		return nil, err
+	}
+	at := -1
+	if len(r.columns) > len(i.targets) {
+		at = r.columns[len(i.targets)].pos
+	}
+	if err := i.fits(len(r.columns), at); err != nil {
+		return nil, err
+	}
+	given := map[int]expr.Expr{}
+	for k := range r.columns {
+		col := &i.relation.Columns[i.relation.visible()[i.targets[k]]]
+		if err := i.settle(r, k, col); err != nil {
+			return nil, err
+		}
+		e, err := i.query.binder.CoerceColumn(r.columns[k].ref(r.columns[k].pos), col.Name, col.Type)
+		if err != nil {
+			return nil, err
+		}
+		given[i.targets[k]] = e
+	}
+	row, err := i.row(given)
+	if err != nil {
+		return nil, err
+	}
+	return i.plan(r.node, row)
+}
+
+// settle gives a bare literal or parameter of the select list the type of the
+// column that it goes to: it has no other.
+func (i *inserter) settle(r *result, k int, col *RelationColumn) error {
+	p, ok := r.node.(*Project)
+	if !ok || k >= len(p.Exprs) || p.out[k] != r.columns[k].slot || r.columns[k].Type.OID != types.UnknownOID {
+		return nil
+	}
+	switch p.Exprs[k].(type) {
+	case *expr.Const, *expr.Param:
+	default:
+		return nil
+	}
+	var err error
+	p.Exprs[k], err = i.query.binder.CoerceColumn(p.Exprs[k], col.Name, col.Type)
+	r.columns[k].Type = col.Type
+	return err
+}

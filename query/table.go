@@ -1,0 +1,92 @@
+package query
+
+import (
+	"context"
+	"iter"
+
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/temptable"
+	"github.com/projsql/projsql/query/types"
+)
+
+// tempSchema is the name that a session's temporary tables go by.
+const tempSchema = "pg_temp"
+
+// tableOf is the temporary table that a statement names; nil if it names none.
+func (s *Session) tableOf(r *pg.RangeVar) *temptable.Table {
+	if schema := r.GetSchemaname(); schema != "" && !s.isTemp(schema) {
+		return nil
+	}
+	return s.tables.Lookup(r.GetRelname())
+}
+
+// isTemp reports whether a schema is that of the session's temporary tables.
+func (s *Session) isTemp(schema string) bool {
+	return schema == tempSchema || schema == s.tables.Schema
+}
+
+// tableRelation is a temporary table as plans know it.
+func (s *Session) tableRelation(t *temptable.Table) *plan.Relation {
+	if made := s.relationOf[t.OID]; made != nil {
+		return made
+	}
+	made := &plan.Relation{Schema: s.tables.Schema, Name: t.Name, OID: t.OID, Kind: plan.VirtualRelation}
+	for _, c := range t.Columns {
+		made.Columns = append(made.Columns, plan.RelationColumn{Name: c.Name, Type: c.Type, Default: c.Default})
+	}
+	for _, k := range t.Keys {
+		if k.Primary && len(k.Columns) == 1 {
+			made.Columns[k.Columns[0]].Key = true
+		}
+	}
+	made.Columns = append(made.Columns,
+		plan.RelationColumn{Name: plan.PlaceColumn, Type: types.Of(types.Int8OID), Hidden: true},
+		plan.RelationColumn{Name: "tableoid", Type: types.Of(types.OIDOID), Hidden: true})
+	made.Rows = func(_ context.Context, src plan.Source, _ []bool) iter.Seq2[[]types.Datum, error] {
+		return tableRows(t, src.(*source))
+	}
+	s.relationOf[t.OID] = made
+	return made
+}
+
+// tableRows yields a table's rows as a statement found them, each with its place
+// and the table's OID behind it.
+func tableRows(t *temptable.Table, src *source) iter.Seq2[[]types.Datum, error] {
+	version := src.tables[t]
+	if version == nil {
+		version = t.Version()
+	}
+	width := len(t.Columns)
+	row := make([]types.Datum, width+2)
+	row[width+1] = types.Int(int64(t.OID))
+	return func(yield func([]types.Datum, error) bool) {
+		for place, values := range version.All() {
+			copy(row, values)
+			row[width] = types.Int(int64(place))
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}
+}
+
+// tableVersions is what every temporary table holds now.
+func (s *Session) tableVersions() map[*temptable.Table]*temptable.Version {
+	if s.tables.Shapes() == 0 {
+		return nil
+	}
+	now := map[*temptable.Table]*temptable.Version{}
+	for _, t := range s.tables.All() {
+		now[t] = t.Version()
+	}
+	return now
+}
+
+// dropTables is DISCARD TEMP.
+func (s *Session) dropTables() {
+	for _, t := range s.tables.All() {
+		s.tables.Drop(t)
+	}
+}
