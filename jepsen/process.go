@@ -103,6 +103,9 @@ func (p *Process) Kill() error {
 	return nil
 }
 
+// Wait waits until the process is gone and returns its exit error.
+func (p *Process) Wait() error { return <-p.done }
+
 // Stop asks for a graceful shutdown and returns the exit error.
 func (p *Process) Stop() error {
 	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {

@@ -26,7 +26,7 @@ func demoCommand() *cobra.Command {
 		Long: `Start one node in a temporary directory, import the history of a git repository as
 events, define two projections over it, and print queries with their answers and a
 psql line to paste. The node runs until Ctrl-C; then its directory is removed.`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runDemo(cmd, c, repo)
 		},

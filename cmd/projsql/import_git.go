@@ -26,7 +26,7 @@ func importGitCommand() *cobra.Command {
 change of it. Kinds are FileAdded, FileModified and FileDeleted; data has commit,
 author, added and removed (lines; null for binary files) and subject; occurred_at is
 the commit's time. Merges are told by their branches' commits.`,
-		Args: cobra.ExactArgs(1),
+		Args: oneArg("PATH"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			src, err := gitSource(cmd.Context(), args[0])
 			if err != nil {

@@ -32,7 +32,7 @@ func importJSONLCommand() *cobra.Command {
 
 entity and kind are required. Optional: data (any JSON; {} if left out), at (when it
 occurred: Unix seconds or an RFC 3339 text), event_id (a UUID).`,
-		Args: cobra.ExactArgs(1),
+		Args: oneArg("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			src, closeFile, err := jsonlSource(args[0])
 			if err != nil {

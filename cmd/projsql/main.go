@@ -18,6 +18,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // the second signal is not caught
 	if err := rootCommand().ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "projsql:", err)
 		os.Exit(1)
@@ -44,16 +45,37 @@ A flag wins over the environment, the environment over the file.`,
 			return configure(cmd.Flags(), os.LookupEnv)
 		},
 	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w\n%s --help lists the flags", err, cmd.CommandPath())
+	})
 	root.PersistentFlags().String("config", "", "TOML file with flags' values")
 	root.AddCommand(serveCommand(), demoCommand(), importCommand(), versionCommand())
 	return root
+}
+
+// oneArg wants one argument, which errors call by its name.
+func oneArg(name string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return fmt.Errorf("one %s is expected, not %d: %s %[1]s", name, len(args), cmd.CommandPath())
+		}
+		return nil
+	}
+}
+
+// noArgs refuses arguments.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%q is not expected: %s takes flags only", args[0], cmd.CommandPath())
+	}
+	return nil
 }
 
 func versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		Run: func(cmd *cobra.Command, _ []string) {
 			fmt.Fprintln(cmd.OutOrStdout(), "projsql", projsql.Version())
 		},

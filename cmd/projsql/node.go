@@ -31,6 +31,9 @@ func openNode(ctx context.Context, c nodeConfig) (*node, error) {
 		return nil, err
 	}
 	c.db.SlotBytesMax, c.db.StoreCacheBytes = c.slotMB<<20, c.storeMB<<20
+	if c.slotMB == 0 {
+		c.db.SlotBytesMax = -1
+	}
 	n := &node{config: c}
 	for _, open := range []func(context.Context) error{n.listen, n.loadCertificate, n.openDB} {
 		if err := open(ctx); err != nil {
@@ -105,6 +108,6 @@ func (n *node) serve(ctx context.Context) error {
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
 		return cause
 	}
-	n.config.db.Logger.Info("shutting down")
+	n.config.db.Logger.Info("shutting down; a second signal ends at once")
 	return nil
 }

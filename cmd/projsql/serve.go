@@ -43,8 +43,9 @@ func serveCommand() *cobra.Command {
 		Use:   "serve",
 		Short: "Run a durable node",
 		Long: `Run a durable node. It stops gracefully on SIGTERM and SIGINT: sessions are told,
-running statements get --drain-timeout to finish.`,
-		Args: cobra.NoArgs,
+running statements get --drain-timeout to finish. A second signal ends it at once;
+nothing that was acknowledged is lost then either.`,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c.db.Logger = newLogger(cmd.ErrOrStderr(), c)
 			n, err := openNode(cmd.Context(), c)
@@ -64,7 +65,7 @@ running statements get --drain-timeout to finish.`,
 	f.StringVar(&c.tlsKey, "tls-key", "", "private key (PEM) of --tls-cert")
 	f.BoolVar(&c.db.Insecure, "insecure", false, "allow listening beyond loopback although clients are not authenticated")
 	f.IntVar(&c.db.ConnectionsMax, "max-connections", c.db.ConnectionsMax, "client connections at once")
-	f.Int64Var(&c.slotMB, "slot-memory", c.slotMB, "memory for states cached in this process, in MiB")
+	f.Int64Var(&c.slotMB, "slot-memory", c.slotMB, "memory for states cached in this process, in MiB; 0: none")
 	f.Int64Var(&c.storeMB, "store-cache", c.storeMB, "memory for blocks of the event store, in MiB")
 	f.BoolVar(&c.db.NoExternalCache, "no-external-cache", false, "do not keep states on disk")
 	f.DurationVar(&c.db.DrainTimeout, "drain-timeout", c.db.DrainTimeout, "how long running statements may go on after SIGTERM")
@@ -85,19 +86,40 @@ func newLogger(w io.Writer, c nodeConfig) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, options))
 }
 
-// check refuses a configuration that would be open to the network.
+// check refuses values that mean nothing, and a configuration that would be open to the
+// network.
 func (c *nodeConfig) check() error {
-	if (c.tlsCert == "") != (c.tlsKey == "") {
+	switch {
+	case (c.tlsCert == "") != (c.tlsKey == ""):
 		return errors.New("--tls-cert and --tls-key belong together")
+	case !logLevels[c.logLevel]:
+		return fmt.Errorf("--log-level %q: it is debug, info, warn or error", c.logLevel)
+	case c.logFormat != "text" && c.logFormat != "json":
+		return fmt.Errorf("--log-format %q: it is text or json", c.logFormat)
+	case c.db.ConnectionsMax < 1:
+		return fmt.Errorf("--max-connections %d: it is at least 1", c.db.ConnectionsMax)
+	case c.slotMB < 0 || c.slotMB > memoryMBMax:
+		return fmt.Errorf("--slot-memory %d: it is 0 to %d", c.slotMB, memoryMBMax)
+	case c.storeMB < 1 || c.storeMB > memoryMBMax:
+		return fmt.Errorf("--store-cache %d: it is 1 to %d", c.storeMB, memoryMBMax)
+	case c.db.DrainTimeout < 0:
+		return fmt.Errorf("--drain-timeout %s: it is not negative", c.db.DrainTimeout)
 	}
-	for _, addr := range []string{c.pgAddr, c.httpAddr} {
-		loopback, err := isLoopback(addr)
-		if err != nil {
-			return err
-		}
-		if !loopback && !c.db.Insecure {
-			return fmt.Errorf("%s is beyond loopback and clients are not authenticated yet: give --insecure if the network is trusted", addr)
-		}
+	return errors.Join(c.checkAddr("pg-addr", c.pgAddr), c.checkAddr("http-addr", c.httpAddr))
+}
+
+// memoryMBMax is a petabyte, in MiB: more is a typing mistake.
+const memoryMBMax = 1 << 30
+
+var logLevels = map[string]bool{"debug": true, "info": true, "warn": true, "error": true}
+
+func (c *nodeConfig) checkAddr(flag, addr string) error {
+	loopback, err := isLoopback(addr)
+	switch {
+	case err != nil:
+		return fmt.Errorf("--%s %q: %w; it is host:port, e.g. 127.0.0.1:5433", flag, addr, err)
+	case !loopback && !c.db.Insecure:
+		return fmt.Errorf("--%s %s is beyond loopback and clients are not authenticated yet: give --insecure if the network is trusted", flag, addr)
 	}
 	return nil
 }
