@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"runtime"
 	"testing"
 
 	"github.com/projsql/projsql/query"
@@ -50,12 +51,25 @@ func (s *trivial) Close()                           {}
 func benchmark(b *testing.B, depth int, lines ...string) {
 	l := listen(b)
 	start(b, wire.Options{Sessions: &trivial{row: dataRow("0123456789")}}, l)
-	nc, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		b.Fatal(err)
+	c := openAsker(b, l, depth, lines)
+	defer c.nc.Close()
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i := 0; i < b.N; i += depth {
+		if err := c.ask(); err != nil {
+			b.Fatal(err)
+		}
 	}
-	defer nc.Close()
-	c := &client{nc: nc}
+}
+
+// asker is a connection with a batch of requests and room for its answer.
+type asker struct {
+	nc            net.Conn
+	batch, answer []byte
+}
+
+func openAsker(b *testing.B, l net.Listener, depth int, lines []string) *asker {
+	c := dial(b, l)
 	c.connect(b)
 	var request []byte
 	for _, line := range lines {
@@ -65,21 +79,45 @@ func benchmark(b *testing.B, depth int, lines ...string) {
 		}
 		request = append(request, m...)
 	}
-	var batch []byte
+	a := &asker{nc: c.nc, answer: make([]byte, answerBytes(b, c, request)*depth)}
 	for range depth {
-		batch = append(batch, request...)
+		a.batch = append(a.batch, request...)
 	}
-	answer := make([]byte, answerBytes(b, c, request)*depth)
+	return a
+}
+
+func (a *asker) ask() error {
+	if _, err := a.nc.Write(a.batch); err != nil {
+		return err
+	}
+	_, err := io.ReadFull(a.nc, a.answer)
+	return err
+}
+
+// BenchmarkCrowd is of 32 busy connections, which make way for each other.
+func BenchmarkCrowd(b *testing.B) {
+	l := listen(b)
+	start(b, wire.Options{Sessions: &trivial{row: dataRow("0123456789")}}, l)
+	each := max(1, 32/runtime.GOMAXPROCS(0))
+	idle := make(chan *asker, each*runtime.GOMAXPROCS(0))
+	for range cap(idle) {
+		c := openAsker(b, l, 1, prepared)
+		defer c.nc.Close()
+		idle <- c
+	}
+	b.SetParallelism(each)
 	b.ReportAllocs()
 	b.ResetTimer()
-	for i := 0; i < b.N; i += depth {
-		if _, err := nc.Write(batch); err != nil {
-			b.Fatal(err)
+	b.RunParallel(func(p *testing.PB) {
+		c := <-idle
+		defer func() { idle <- c }()
+		for p.Next() {
+			if err := c.ask(); err != nil {
+				b.Error(err)
+				return
+			}
 		}
-		if _, err := io.ReadFull(nc, answer); err != nil {
-			b.Fatal(err)
-		}
-	}
+	})
 }
 
 func answerBytes(b *testing.B, c *client, request []byte) int {
