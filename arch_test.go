@@ -25,6 +25,7 @@ var layers = map[string][]string{
 	"engine/cache":      {},
 	"engine/feed":       {},
 	"engine":            {"storage", "engine/cache"},
+	"engine/warm":       {"engine"},
 	"cluster/placement": {},
 	"cluster":           {"cluster/placement"},
 	"query/types/jsonb": {},
@@ -50,7 +51,7 @@ var layers = map[string][]string{
 	"internal/seam":  {"storage", "engine", "cluster"},
 	"projsql": {
 		"wire", "query", "query/plan", "query/fold", "query/catalog", "query/structs", "query/expr", "query/types", "query/types/jsonb",
-		"cluster", "cluster/placement", "engine", "engine/cache", "engine/feed", "storage", "internal/seam",
+		"cluster", "cluster/placement", "engine", "engine/cache", "engine/feed", "engine/warm", "storage", "internal/seam",
 	},
 	"cmd/projsql":       {"projsql"},
 	"docs/how-to/embed": {"projsql"},

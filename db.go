@@ -16,6 +16,7 @@ import (
 	"github.com/projsql/projsql/engine"
 	"github.com/projsql/projsql/engine/cache"
 	"github.com/projsql/projsql/engine/feed"
+	"github.com/projsql/projsql/engine/warm"
 	"github.com/projsql/projsql/internal/seam"
 	"github.com/projsql/projsql/query"
 	"github.com/projsql/projsql/storage"
@@ -38,6 +39,7 @@ type DB struct {
 	feed     *feed.Feed
 	cluster  *cluster.Node
 	query    *query.Server
+	warm     *warm.Warmer
 	wire     *wire.Server
 	inner    *innerListener         // for clients of this process
 	pgAddr   atomic.Pointer[string] // where ServePG answers; nil: nowhere
@@ -55,7 +57,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	db.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, open := range []func() error{
 		db.openDirectory, db.openStore, db.openEngine, db.openCluster, db.openFeed, db.openQuery, db.openWire,
-		func() error { return db.cluster.WaitReady(ctx) },
+		func() error { return db.cluster.WaitReady(ctx) }, db.openWarm,
 	} {
 		if err := open(); err != nil {
 			return nil, errors.Join(err, db.Close())

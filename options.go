@@ -20,6 +20,11 @@ type Options struct {
 	StoreCacheBytes int64 // memory for blocks of the event store; 256 MiB
 	// NoExternalCache keeps states in memory only, none on disk.
 	NoExternalCache bool
+	// Warm says which states on disk are kept in step with the log in the background: "lazy"
+	// (default) those that were read, "on" all, "off" none.
+	Warm string
+	// WarmShare is the share of one processor that this may take; 0.25.
+	WarmShare float64
 
 	// For clients that ServePG answers.
 	TLS            *tls.Config // offered to clients that ask; nil: none
@@ -43,7 +48,7 @@ func (o *Options) fill() error {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return nil
+	return o.fillWarm()
 }
 
 func orDefault[T comparable](field *T, value T) {

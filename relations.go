@@ -35,6 +35,8 @@ func (db *DB) relations() []*plan.Relation {
 			{"level", types.TextOID},
 			{"bytes", types.Int8OID},
 			{"damaged", types.Int8OID},
+			{"projection", types.TextOID},
+			{"version", types.Int8OID},
 		}, db.cacheRows),
 		nodeRelation("statements", []column{
 			{"node", types.TextOID},
@@ -44,6 +46,7 @@ func (db *DB) relations() []*plan.Relation {
 			{"freshness", types.TextOID},
 			{"reads", types.Int8OID},
 		}, db.statementRows),
+		db.projectionsRelation(),
 	}
 }
 
@@ -60,10 +63,15 @@ func nodeRelation(name string, columns []column, rows func() [][]types.Datum) *p
 			}
 		},
 	}
-	for _, c := range columns {
-		r.Columns = append(r.Columns, plan.RelationColumn{Name: c.name, Type: types.Of(c.typ)})
-	}
+	r.Columns = planColumns(columns)
 	return r
+}
+
+func planColumns(columns []column) (all []plan.RelationColumn) {
+	for _, c := range columns {
+		all = append(all, plan.RelationColumn{Name: c.name, Type: types.Of(c.typ)})
+	}
+	return all
 }
 
 func (db *DB) nodeRows() [][]types.Datum {
@@ -86,10 +94,24 @@ func (db *DB) partitionRows() [][]types.Datum {
 func (db *DB) cacheRows() [][]types.Datum {
 	name, external := types.String(db.options.NodeName), db.external.Metrics()
 	used, _ := db.engine.SlotBytes()
-	return [][]types.Datum{
-		{name, types.String("slots"), types.Int(int64(used)), types.Int(0)},
-		{name, types.String("external"), types.Int(int64(external.Bytes)), types.Int(int64(external.Damaged))},
+	rows := [][]types.Datum{
+		{name, types.String("slots"), types.Int(int64(used)), types.Int(0), types.Null, types.Null},
+		{name, types.String("external"), types.Int(int64(external.Bytes)), types.Int(int64(external.Damaged)), types.Null, types.Null},
 	}
+	owners, err := db.external.Owners()
+	for _, o := range owners {
+		var bytes uint64
+		if bytes, err = db.external.OwnerBytes(o.Name, o.Version); err != nil {
+			break
+		}
+		rows = append(rows, []types.Datum{
+			name, types.String("rows"), types.Int(int64(bytes)), types.Int(0), types.String(o.Name), types.Int(int64(o.Version)),
+		})
+	}
+	if err != nil {
+		db.options.Logger.Warn("external cache cannot be searched", "error", err)
+	}
+	return rows
 }
 
 func (db *DB) statementRows() (rows [][]types.Datum) {

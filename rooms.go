@@ -109,7 +109,6 @@ func (db *DB) openCluster() (err error) {
 	}
 	db.onClose(func() error { return db.drain(db.cluster.Close) })
 	db.metrics.MustRegister(nodeCollector{db})
-	db.engine.Reclaim(db.registry.All())
 	return nil
 }
 

@@ -26,7 +26,8 @@ type Engine struct {
 	stretches   sync.Pool    // of *stretch
 	helpers     atomic.Int32 // goroutines that read for long replays
 	metrics     *metrics
-	warned      atomic.Int64 // when the next warning may be logged
+	warned      atomic.Int64  // when the next warning may be logged
+	purges      atomic.Uint64 // calls of Purge
 
 	mu     sync.Mutex
 	closed bool

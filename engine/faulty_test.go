@@ -159,6 +159,8 @@ func (f *faulty) SetMark(o cache.Owner, mark []byte) error {
 	return f.Put(o, "", cache.Row{State: mark})
 }
 
+func (f *faulty) OwnerBytes(string, uint64) (uint64, error) { return 0, nil }
+
 func (f *faulty) Losses() uint64         { return 0 }
 func (f *faulty) Sync() error            { return nil }
 func (f *faulty) Metrics() cache.Metrics { return cache.Metrics{} }

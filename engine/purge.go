@@ -71,6 +71,7 @@ func (e *Engine) background(work func()) {
 // of all) and returns how many there were. Answers stay the same. The error is the
 // external cache's.
 func (e *Engine) Purge(prefix string) (int, error) {
+	defer e.purges.Add(1)
 	slots := e.slots.DeleteFunc(func(k cache.SlotKey) bool { return strings.HasPrefix(string(k.Entity), prefix) })
 	rows, err := e.external.DeletePrefix(prefix)
 	return slots + rows, err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,7 +34,7 @@ func TestMetamorphic(t *testing.T) {
 	}
 	variants := allVariants()
 	if os.Getenv("METAMORPHIC_TIME") == "" {
-		variants = []variant{variants[0], variants[4], variants[7], variants[9]}
+		variants = []variant{variants[0], variants[4], variants[7], variants[10]}
 	}
 	for begun := time.Now(); ; seed++ {
 		t.Logf("METAMORPHIC_SEED=%d METAMORPHIC_EVENTS=%d", seed, events)
@@ -65,6 +66,7 @@ type variant struct {
 	noIncremental     bool
 	faulty            bool
 	restart, snapshot bool // in between
+	warm              string
 }
 
 // allVariants begins with the one that has no cache at all: the others are compared
@@ -82,6 +84,9 @@ func allVariants() []variant {
 		{name: "tiny slots, faulty external, snapshot", slotBytes: tiny, external: true, faulty: true, snapshot: true},
 		{name: "tiny slots, faulty external, not incremental, restart", slotBytes: tiny, external: true, faulty: true, noIncremental: true, restart: true},
 		{name: "all, faulty, restart, snapshot", external: true, faulty: true, restart: true, snapshot: true},
+		{name: "all, faulty, warm, restart, snapshot", external: true, faulty: true, restart: true, snapshot: true, warm: "on"},
+		{name: "external, warm, restart", slotBytes: -1, external: true, restart: true, warm: "on"},
+		{name: "tiny slots, warm as asked for, snapshot", slotBytes: tiny, external: true, snapshot: true, warm: "lazy"},
 	}
 }
 
@@ -259,7 +264,7 @@ type metamorphicRun struct {
 
 func (r *metamorphicRun) start(t *testing.T) {
 	t.Helper()
-	r.node = startWithEngine(t, r.dir, func(o *engine.Options) {
+	change := func(o *engine.Options) {
 		o.SlotBytesMax, o.NoIncremental = r.variant.slotBytes, r.variant.noIncremental
 		if !r.variant.external {
 			if err := o.External.Close(); err != nil {
@@ -271,6 +276,9 @@ func (r *metamorphicRun) start(t *testing.T) {
 			r.external = &faultyCache{External: o.External, otherState: []byte{1, 9, 0}}
 			o.External = r.external
 		}
+	}
+	r.node = startNodeWith(t, r.dir, func(c *testConfig) {
+		c.Engine, c.db.Warm = change, cmp.Or(r.variant.warm, c.db.Warm)
 	})
 	r.conn = r.node.connect(t)
 }

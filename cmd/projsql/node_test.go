@@ -39,6 +39,7 @@ func startNodeWith(t testing.TB, dir string, change func(*testConfig)) *runningN
 	r := &runningNode{}
 	c := testConfig{nodeConfig: defaultConfig(), Hooks: seam.Hooks{Opened: func(rooms seam.Rooms) { r.rooms = rooms }}}
 	c.db.Dir, c.pgAddr, c.httpAddr = dir, "127.0.0.1:0", "127.0.0.1:0"
+	c.db.Warm = "off" // tests look at what reads leave in the caches
 	change(&c)
 	n, err := openNode(seam.With(t.Context(), c.Hooks), c.nodeConfig)
 	if err != nil {

@@ -56,6 +56,8 @@ type External interface {
 	DeletePrefix(prefix string) (int, error)
 	// Owners returns the names and versions that have rows.
 	Owners() ([]Owner, error)
+	// OwnerBytes is about what an owner's rows take on disk, of any lineage.
+	OwnerBytes(name string, version uint64) (uint64, error)
 	// Mark returns what SetMark kept last for an owner. Errors are as Get's.
 	Mark(o Owner) ([]byte, error)
 	// SetMark keeps a note on an owner's rows, e.g. how far they go, once all that was

@@ -34,6 +34,9 @@ func (Noop) DeletePrefix(string) (int, error) { return 0, nil }
 // Owners returns none.
 func (Noop) Owners() ([]Owner, error) { return nil, nil }
 
+// OwnerBytes is none.
+func (Noop) OwnerBytes(string, uint64) (uint64, error) { return 0, nil }
+
 // Mark misses.
 func (Noop) Mark(Owner) ([]byte, error) { return nil, ErrMiss }
 

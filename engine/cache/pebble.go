@@ -373,6 +373,16 @@ func (p *Pebble) Owners() (owners []Owner, err error) {
 	return owners, err
 }
 
+// OwnerBytes implements External. Rows that are still in memory are not in it.
+func (p *Pebble) OwnerBytes(name string, version uint64) (bytes uint64, err error) {
+	prefix := appendKey(nil, name, version, "")
+	err = p.useWritten(func(db *pebble.DB) error {
+		bytes, err = db.EstimateDiskUsage(prefix, prefixEnd(prefix))
+		return err
+	})
+	return bytes, err
+}
+
 // DeletePrefix implements External.
 func (p *Pebble) DeletePrefix(prefix string) (n int, err error) {
 	owners, err := p.Owners()

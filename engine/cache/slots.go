@@ -150,6 +150,17 @@ func (s *Slots) Get(k SlotKey) *Slot {
 	return e.Value
 }
 
+// Peek is Get without counting as a use.
+func (s *Slots) Peek(k SlotKey) *Slot {
+	if s.table == nil {
+		return nil
+	}
+	if entry, ok := s.table.GetEntryQuietly(k); ok {
+		return entry.Value
+	}
+	return nil
+}
+
 // Put stores a slot unless the one that is there has a newer state of the same
 // lineage; one with an equal state stays, and learns what the new one knows. It
 // returns the slot that is right now, and whether that is the given one.
