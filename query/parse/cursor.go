@@ -164,3 +164,41 @@ func (c *cursor) param(t token) (int, error) {
 	}
 	return n, nil
 }
+
+// skipTo moves to the next such word outside parentheses and CASE, or to the end,
+// and returns the end of the token before it.
+func (c *cursor) skipTo(word string) (end int) {
+	depth := 0
+	for ; c.peek().kind != tokEOF; c.i++ {
+		if depth == 0 && c.isWord(0, word) && !c.afterDot() {
+			break
+		}
+		switch {
+		case c.isOp(0, '('), c.isOp(0, '['), c.isWord(0, "CASE") && !c.afterDot():
+			depth++
+		case c.isOp(0, ')'), c.isOp(0, ']'), c.isWord(0, "END") && !c.afterDot():
+			depth--
+		}
+		end = c.peek().end
+	}
+	return end
+}
+
+func (c *cursor) afterDot() bool { return c.isOp(-1, '.') }
+
+// reword gives a syntax error of the grammar over sql, a text of our making, the
+// token that the user wrote there.
+func (c *cursor) reword(e *sqlstate.Error, offset int, sql []byte) error {
+	if e.Code != sqlstate.SyntaxError || e.Position == 0 {
+		return e
+	}
+	if offset < len(sql) && offset < len(c.text) && sql[offset] == c.text[offset] {
+		return e
+	}
+	for _, t := range c.tokens {
+		if t.start >= offset {
+			return syntaxError(c.text, t)
+		}
+	}
+	return syntaxError(c.text, c.following(token{start: c.end()}))
+}

@@ -78,6 +78,12 @@ func around(text string, offset int) string {
 }
 
 func showOwn(b *strings.Builder, s *parse.Statement) {
+	if a, ok := s.Own.(*parse.Assert); ok {
+		fmt.Fprintf(b, "  assert %s at %q\n", deparse(a.Condition), around(s.Text, a.Pos))
+		if a.Insert != nil {
+			fmt.Fprintf(b, "  then insert into %q\n", around(s.Text, int(a.Insert.GetRelation().GetLocation())))
+		}
+	}
 	switch own := s.Own.(type) {
 	case *parse.DropProjection:
 		fmt.Fprintf(b, "  drop %q if exists %v\n", own.Names, own.IfExists)

@@ -6,7 +6,7 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// own parses CREATE PROJECTION and DROP PROJECTION; nil for any other statement.
+// own parses the statements that PostgreSQL has not; nil for any other statement.
 func (p *sqlParser) own(c *piece) (any, error) {
 	cur := cursor{text: p.text, tokens: c.tokens}
 	switch {
@@ -14,6 +14,8 @@ func (p *sqlParser) own(c *piece) (any, error) {
 		return p.createProjection(c, cur, false)
 	case cur.words("CREATE", "OR", "REPLACE", "PROJECTION"):
 		return p.createProjection(c, cur, true)
+	case cur.words("ASSERT"):
+		return p.assertion(c, cur)
 	case cur.words("DROP", "PROJECTION"):
 		return dropProjection(cur)
 	}
@@ -184,27 +186,6 @@ func (p *projectionParser) queryAhead(i int) bool {
 	return c.isWord(0, "SELECT") || c.isWord(0, "VALUES") || c.isWord(0, "TABLE") || c.isWord(0, "WITH")
 }
 
-// skipTo moves to the next such word outside parentheses and CASE, or to the end,
-// and returns the end of the token before it.
-func (p *projectionParser) skipTo(word string) (end int) {
-	depth := 0
-	for ; p.peek().kind != tokEOF; p.i++ {
-		if depth == 0 && p.isWord(0, word) && !p.afterDot() {
-			break
-		}
-		switch {
-		case p.isOp(0, '('), p.isOp(0, '['), p.isWord(0, "CASE") && !p.afterDot():
-			depth++
-		case p.isOp(0, ')'), p.isOp(0, ']'), p.isWord(0, "END") && !p.afterDot():
-			depth--
-		}
-		end = p.peek().end
-	}
-	return end
-}
-
-func (p *projectionParser) afterDot() bool { return p.isOp(-1, '.') }
-
 func (p *projectionParser) action() error {
 	then := p.peek().start
 	if !p.words("THEN") {
@@ -266,7 +247,8 @@ func (p *projectionParser) onlyAssignments(first, next int) error {
 func (p *projectionParser) grammar() error {
 	tree, err := pg.Parse(string(p.sql))
 	if err != nil {
-		return p.own(grammarError(err, string(p.sql), p.text))
+		e, offset := grammarError(err, string(p.sql), p.text)
+		return p.reword(e, offset, p.sql)
 	}
 	if len(tree.GetStmts()) != len(p.parts) {
 		return syntaxError(p.text, p.tokens[0])
@@ -277,22 +259,6 @@ func (p *projectionParser) grammar() error {
 		}
 	}
 	return nil
-}
-
-// own words a syntax error with the token that the user wrote there.
-func (p *projectionParser) own(e *sqlstate.Error, offset int) error {
-	if e.Code != sqlstate.SyntaxError || e.Position == 0 {
-		return e
-	}
-	if offset < len(p.sql) && offset < len(p.text) && p.sql[offset] == p.text[offset] {
-		return e
-	}
-	for _, t := range p.tokens {
-		if t.start >= offset {
-			return syntaxError(p.text, t)
-		}
-	}
-	return syntaxError(p.text, p.following(token{start: p.end()}))
 }
 
 func (p *projectionParser) fill(at part, node *pg.Node) error {
