@@ -37,11 +37,12 @@ var layers = map[string][]string{
 	"query/expr":        {"query/expr/pgdata", "query/parse", "query/types", "query/types/jsonb"},
 	"query/temptable":   {"query/types"},
 	"query/fold":        {"query/expr", "query/parse", "query/types", "query/types/jsonb"},
+	"query/guard":       {"query/expr", "query/types", "query/types/jsonb"},
 	"query/plan":        {"query/expr", "query/expr/pgdata", "query/parse", "query/types", "query/types/jsonb"},
 	"query/exec":        {"query/plan", "query/expr", "query/expr/pgdata", "query/types", "query/types/jsonb"},
 	"query/catalog":     {"query/plan", "query/settings", "query/expr", "query/types", "query/types/jsonb"},
 	"query": {
-		"query/plan", "query/exec", "query/catalog", "query/fold", "query/settings", "query/temptable",
+		"query/plan", "query/exec", "query/catalog", "query/fold", "query/guard", "query/settings", "query/temptable",
 		"query/expr", "query/expr/pgdata", "query/parse", "query/types", "query/types/jsonb",
 	},
 	"wire":           {"query"},
@@ -50,7 +51,7 @@ var layers = map[string][]string{
 	"jepsen/regress": {"jepsen"},
 	"internal/seam":  {"storage", "engine", "cluster"},
 	"projsql": {
-		"wire", "query", "query/plan", "query/fold", "query/catalog", "query/structs", "query/expr", "query/types", "query/types/jsonb",
+		"wire", "query", "query/plan", "query/fold", "query/guard", "query/catalog", "query/structs", "query/expr", "query/types", "query/types/jsonb",
 		"cluster", "cluster/placement", "engine", "engine/cache", "engine/feed", "engine/warm", "storage", "internal/seam",
 	},
 	"cmd/projsql":       {"projsql"},

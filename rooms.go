@@ -11,6 +11,7 @@ import (
 	"github.com/projsql/projsql/engine/feed"
 	"github.com/projsql/projsql/query"
 	"github.com/projsql/projsql/query/fold"
+	"github.com/projsql/projsql/query/guard"
 	"github.com/projsql/projsql/storage"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/storage/hlc"
@@ -22,6 +23,7 @@ func (db *DB) openStore() (err error) {
 	db.store, err = storage.Open(db.options.dir("store"), storage.Options{
 		Logger:     db.room("storage"),
 		CacheBytes: db.options.StoreCacheBytes,
+		Predicates: guard.Compile,
 	})
 	if err != nil {
 		return fmt.Errorf("event store: %w", err)

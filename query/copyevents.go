@@ -82,7 +82,7 @@ func (e *eventSink) store(ctx context.Context) (int, error) {
 	if !s.tx.alone || s.tx.state == block || len(s.tx.pending.drafts) > 0 {
 		return len(e.drafts), s.tx.pending.add(e.drafts, s.server.options.TransactionBytesMax)
 	}
-	receipts, err := s.server.options.Backend.Append(ctx, event.Transaction{Drafts: e.drafts})
+	receipts, err := s.propose(ctx, e.drafts)
 	if err != nil {
 		return 0, err
 	}

@@ -15,6 +15,8 @@ func (s *Session) bindStatement(c *compiled, params *expr.Params) error {
 	case *parse.CreateProjection:
 		c.command = &createProjection{statement: own}
 		return nil
+	case *parse.Assert:
+		return s.bindAssert(c, params, own)
 	case *parse.DropProjection:
 		c.command = &dropProjection{statement: own}
 		return nil

@@ -30,6 +30,11 @@ func (k *insertCommand) run(ctx context.Context, s *Session, x *call) (result, e
 	if err != nil {
 		return result{}, err
 	}
+	return k.store(ctx, s, x, drafts)
+}
+
+// store appends the drafts, or leaves them to COMMIT.
+func (k *insertCommand) store(ctx context.Context, s *Session, x *call, drafts []event.Draft) (result, error) {
 	if len(drafts) == 0 {
 		return k.result(ctx, s, x, nil)
 	}
@@ -45,7 +50,7 @@ func (k *insertCommand) append(ctx context.Context, s *Session, x *call, drafts 
 	if err := size.add(drafts, s.server.options.TransactionBytesMax); err != nil {
 		return result{}, err
 	}
-	receipts, err := s.server.options.Backend.Append(ctx, event.Transaction{Drafts: drafts})
+	receipts, err := s.propose(ctx, drafts)
 	if err != nil {
 		return result{}, err
 	}

@@ -79,6 +79,25 @@ func (o *overlay) Log(from, to event.Sequence) iter.Seq2[*event.Event, error] {
 	}
 }
 
+// Kinds implements event.KindReader; the pending events come last, as in Log.
+func (o *overlay) Kinds(kinds []event.Kind, from, to event.Sequence) iter.Seq2[*event.Event, error] {
+	return func(yield func(*event.Event, error) bool) {
+		for ev, err := range event.OfKinds(o.Reader, kinds, from, to) {
+			if !yield(ev, err) || err != nil {
+				return
+			}
+		}
+		if from > 1 || to != 0 {
+			return
+		}
+		for _, ev := range o.pending.events {
+			if ev != nil && slices.Contains(kinds, ev.Kind) && !yield(ev, nil) {
+				return
+			}
+		}
+	}
+}
+
 // Entities merges the entities of the log with those of the pending events.
 func (o *overlay) Entities(from event.Entity) iter.Seq2[event.EntityHead, error] {
 	return func(yield func(event.EntityHead, error) bool) {

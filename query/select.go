@@ -77,6 +77,11 @@ func (s *Session) openQuery(ctx context.Context, x *call, q *plan.Query, o query
 	if err != nil {
 		return nil, err
 	}
+	return s.openAt(ctx, x, q, src, o)
+}
+
+// openAt starts a query on a source.
+func (s *Session) openAt(ctx context.Context, x *call, q *plan.Query, src *source, o queryOptions) (*queryRows, error) {
 	ctx = withSource(ctx, src)
 	rows, err := exec.Open(ctx, q, exec.Options{
 		Source: src, Env: s.surroundings(ctx), Params: x.values, Analyze: o.analyze,

@@ -203,7 +203,7 @@ func (s *Session) save(name string) error {
 		open[name] = true
 	}
 	s.tx.savepoints = append(s.tx.savepoints, savepoint{
-		name: name, drafts: len(s.tx.pending.drafts), settings: s.settings.Mark(), tables: s.tables.Mark(), portals: open, modes: s.tx.modes,
+		name: name, drafts: len(s.tx.pending.drafts), asserted: len(s.tx.assertions), settings: s.settings.Mark(), tables: s.tables.Mark(), portals: open, modes: s.tx.modes,
 		asked: len(s.listening.asked),
 	})
 	return nil
@@ -224,6 +224,7 @@ func (s *Session) rollbackTo(i int) {
 	p := s.tx.savepoints[i]
 	s.tx.savepoints = s.tx.savepoints[:i+1]
 	s.tx.pending.truncate(p.drafts)
+	s.tx.assertions = s.tx.assertions[:p.asserted]
 	s.settings.Rollback(p.settings)
 	s.tables.Rollback(p.tables)
 	s.tx.modes = p.modes

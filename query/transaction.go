@@ -29,6 +29,7 @@ type transaction struct {
 	cut        projection.Cut
 	cutFixed   bool
 	pending    pending
+	assertions []*held
 	savepoints []savepoint
 	modes      transactionModes
 }
@@ -44,6 +45,7 @@ type transactionModes struct {
 type savepoint struct {
 	name     string
 	drafts   int
+	asserted int
 	settings int
 	tables   int
 	portals  map[string]bool // open at it
@@ -102,7 +104,7 @@ func (s *Session) appendPending(ctx context.Context) error {
 	if len(s.tx.pending.drafts) == 0 {
 		return nil
 	}
-	receipts, err := s.server.options.Backend.Append(ctx, event.Transaction{Drafts: s.tx.pending.drafts})
+	receipts, err := s.propose(ctx, s.tx.pending.drafts)
 	if err != nil {
 		return err
 	}
@@ -128,7 +130,7 @@ func (s *Session) end() {
 	s.closePortals()
 	t := &s.tx
 	t.state, t.alone, t.cutFixed = idle, false, false
-	t.savepoints = nil
+	t.savepoints, t.assertions = nil, nil
 	t.pending.reset()
 	s.listening.asked = nil
 }

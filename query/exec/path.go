@@ -14,8 +14,8 @@ import (
 
 // boundEvals are compiled plan.Bounds.
 type boundEvals struct {
-	entities               []expr.Eval
-	array, id              expr.Eval
+	entities, kinds        []expr.Eval
+	array, kindArray, id   expr.Eval
 	version, sequence, hlc rangeEvals
 }
 
@@ -29,7 +29,15 @@ func (r *run) bounds(b *plan.Bounds) (*boundEvals, error) {
 			return nil, err
 		}
 	}
+	if b.Kinds != nil {
+		if e.kinds, err = r.compileAll(b.Kinds); err != nil {
+			return nil, err
+		}
+	}
 	if e.array, err = r.compile(b.EntityArray); err != nil {
+		return nil, err
+	}
+	if e.kindArray, err = r.compile(b.KindArray); err != nil {
 		return nil, err
 	}
 	if e.id, err = r.compile(b.ID); err != nil {
@@ -68,6 +76,7 @@ func (s span) empty() bool { return s.to < 1 || s.from > s.to }
 type eventPath struct {
 	id       *event.ID
 	entities []event.Entity // nil: any
+	kinds    []event.Kind   // nil: any
 	version  span
 	sequence span
 }
@@ -88,18 +97,28 @@ func (b *boundEvals) path(f *expr.Frame, log event.Reader) (p *eventPath, ok boo
 		return nil, false, err
 	}
 	some, err := b.entityList(f)
-	if err != nil {
+	if err != nil || some != nil && len(*some) == 0 {
 		return nil, false, err
 	}
 	if some != nil {
-		if len(*some) == 0 {
-			return nil, false, nil
-		}
 		for _, e := range *some {
 			p.entities = append(p.entities, event.Entity(e))
 		}
 	}
-	return p, true, nil
+	ok, err = b.kindList(f, p)
+	return p, ok, err
+}
+
+// kindList finds the wanted kinds; false if there are none.
+func (b *boundEvals) kindList(f *expr.Frame, p *eventPath) (bool, error) {
+	all, err := nameList(b.kinds, b.kindArray, f)
+	if err != nil || all == nil {
+		return err == nil, err
+	}
+	for _, k := range *all {
+		p.kinds = append(p.kinds, event.Kind(k))
+	}
+	return len(p.kinds) > 0, nil
 }
 
 func (r *rangeEvals) span(f *expr.Frame) (span, bool, error) {
@@ -159,11 +178,21 @@ func (b *boundEvals) idPath(f *expr.Frame, p *eventPath) (bool, error) {
 
 // entityList returns the wanted entities, each once, in byte order; nil: any.
 func (b *boundEvals) entityList(f *expr.Frame) (*[]string, error) {
-	if b.entities == nil && b.array == nil {
+	all, err := nameList(b.entities, b.array, f)
+	if all != nil {
+		*all = slices.DeleteFunc(*all, func(s string) bool { return len(s) == 0 || len(s) > event.EntityBytesMax })
+	}
+	return all, err
+}
+
+// nameList returns the values of a list and of an array, each once, in byte order; nil
+// if there is neither.
+func nameList(list []expr.Eval, array expr.Eval, f *expr.Frame) (*[]string, error) {
+	if list == nil && array == nil {
 		return nil, nil
 	}
 	all := []string{}
-	for _, e := range b.entities {
+	for _, e := range list {
 		v, err := e(f)
 		if err != nil {
 			return nil, err
@@ -172,8 +201,8 @@ func (b *boundEvals) entityList(f *expr.Frame) (*[]string, error) {
 			all = append(all, v.Str())
 		}
 	}
-	if b.array != nil {
-		v, err := b.array(f)
+	if array != nil {
+		v, err := array(f)
 		if err != nil {
 			return nil, err
 		}
@@ -181,7 +210,6 @@ func (b *boundEvals) entityList(f *expr.Frame) (*[]string, error) {
 	}
 	slices.Sort(all)
 	all = slices.Compact(all)
-	all = slices.DeleteFunc(all, func(s string) bool { return len(s) == 0 || len(s) > event.EntityBytesMax })
 	return &all, nil
 }
 

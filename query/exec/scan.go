@@ -174,6 +174,8 @@ func (e *eventFeed) read(b *boundEvals, n *plan.Scan) {
 		e.entities(log, path, n.Descending)
 	case n.Descending:
 		e.backward(path.logBackward(log))
+	case path.kinds != nil:
+		e.all(event.OfKinds(log, path.kinds, path.sequence.low(), path.sequence.high()))
 	default:
 		e.all(log.Log(path.sequence.low(), path.sequence.high()))
 	}

@@ -48,9 +48,19 @@ func (n *Scan) boundOperator(e *expr.Call) {
 		return
 	}
 	if n.Relation.Kind == EventsRelation {
+		n.boundKinds(column, op, value)
 		n.Bounds.event(column, op, value)
 	}
 }
+
+// boundKinds reads kind = value.
+func (n *Scan) boundKinds(column int, op string, value expr.Expr) {
+	if column == EventKind && op == "=" && value.Type().OID == types.TextOID && !n.Bounds.ofKinds() {
+		n.Bounds.Kinds = []expr.Expr{value}
+	}
+}
+
+func (b *Bounds) ofKinds() bool { return b.Kinds != nil || b.KindArray != nil }
 
 var mirrored = map[string]string{"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
@@ -79,28 +89,40 @@ func (r *Range) bound(op string, value expr.Expr) {
 	}
 }
 
-// boundArray reads entity = ANY (array).
+// boundArray reads entity = ANY (array) and kind = ANY (array).
 func (n *Scan) boundArray(e *expr.ScalarArray) {
-	if e.All || e.Op != "=" || n.column(e.Left) != 0 || !n.free(e.Right) || e.Right.Type().OID != types.TextArrayOID {
+	if e.All || e.Op != "=" || !n.free(e.Right) || e.Right.Type().OID != types.TextArrayOID {
 		return
 	}
-	if n.Bounds.Entities == nil && n.Bounds.EntityArray == nil {
+	column := n.column(e.Left)
+	if column == EventKind && n.Relation.Kind == EventsRelation && !n.Bounds.ofKinds() {
+		n.Bounds.KindArray = e.Right
+	}
+	if column == 0 && n.Bounds.Entities == nil && n.Bounds.EntityArray == nil {
 		n.Bounds.EntityArray = e.Right
 	}
 }
 
-// boundOr reads entity = a OR entity = b.
+// boundOr reads entity = a OR entity = b, and the same of kinds.
 func (n *Scan) boundOr(e *expr.Or) {
-	if n.Bounds.Entities != nil || n.Bounds.EntityArray != nil {
-		return
+	if n.Bounds.Entities == nil && n.Bounds.EntityArray == nil {
+		n.Bounds.Entities = n.alternatives(e, 0)
 	}
+	if n.Relation.Kind == EventsRelation && !n.Bounds.ofKinds() {
+		n.Bounds.Kinds = n.alternatives(e, EventKind)
+	}
+}
+
+// alternatives returns the values that a text column has where e is true, nil if it
+// can have others.
+func (n *Scan) alternatives(e *expr.Or, column int) []expr.Expr {
 	var values []expr.Expr
 	for _, a := range e.Args {
 		l, r, t, ok := equality(a)
-		if !ok || t != types.TextOID || n.column(l) != 0 || !n.free(r) {
-			return
+		if !ok || t != types.TextOID || n.column(l) != column || !n.free(r) {
+			return nil
 		}
 		values = append(values, r)
 	}
-	n.Bounds.Entities = values
+	return values
 }

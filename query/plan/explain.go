@@ -173,6 +173,8 @@ func scanLabel(n *Scan) string {
 		how = "Log Scan by event_id"
 	case keyed:
 		how = "Log Scan by entity"
+	case b.ofKinds() && !n.Descending:
+		how = "Log Scan by kind"
 	case n.Relation.Kind == EventsRelation && (!b.Sequence.none() || !b.HLC.none()):
 		how = "Log Scan by sequence"
 	case n.Relation.Kind == EventsRelation:

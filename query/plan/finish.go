@@ -176,7 +176,8 @@ func (n *Scan) finish(need slotSet, up *rows) {
 	n.Filter = resolve(n.Filter, &rows{n.out, up})
 	b := &n.Bounds
 	resolveAll(b.Entities, up)
-	b.EntityArray, b.ID = resolve(b.EntityArray, up), resolve(b.ID, up)
+	resolveAll(b.Kinds, up)
+	b.EntityArray, b.KindArray, b.ID = resolve(b.EntityArray, up), resolve(b.KindArray, up), resolve(b.ID, up)
 	for _, r := range []*Range{&b.Version, &b.Sequence, &b.HLC} {
 		resolveAll(r.Low, up)
 		resolveAll(r.High, up)

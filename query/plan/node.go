@@ -55,7 +55,10 @@ type Bounds struct {
 	Entities []expr.Expr
 	// EntityArray: the entity is in this text[]; nil = any.
 	EntityArray expr.Expr
-	ID          expr.Expr // event_id
+	// Kinds and KindArray: the same of the kind of an event.
+	Kinds     []expr.Expr
+	KindArray expr.Expr
+	ID        expr.Expr // event_id
 	Version     Range
 	Sequence    Range
 	HLC         Range

@@ -116,7 +116,8 @@ func nodeExprs(n Node) []expr.Expr {
 
 func (b *Bounds) exprs() []expr.Expr {
 	all := append([]expr.Expr(nil), b.Entities...)
-	all = append(all, b.EntityArray, b.ID)
+	all = append(all, b.Kinds...)
+	all = append(all, b.EntityArray, b.KindArray, b.ID)
 	for _, r := range []*Range{&b.Version, &b.Sequence, &b.HLC} {
 		all = append(append(all, r.Low...), r.High...)
 	}
