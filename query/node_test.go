@@ -13,6 +13,7 @@ import (
 	"github.com/projsql/projsql/engine/feed"
 	"github.com/projsql/projsql/query"
 	"github.com/projsql/projsql/query/fold"
+	"github.com/projsql/projsql/query/guard"
 	"github.com/projsql/projsql/storage"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/storage/hlc"
@@ -44,7 +45,7 @@ type node struct {
 func startNode(t testing.TB) *node {
 	t.Helper()
 	n := &node{clock: newClock()}
-	store, err := storage.Open("store", storage.Options{FS: vfs.NewMem()})
+	store, err := storage.Open("store", storage.Options{FS: vfs.NewMem(), Predicates: guard.Compile})
 	if err != nil {
 		t.Fatal(err)
 	}

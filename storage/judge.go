@@ -13,7 +13,8 @@ import (
 // that the running call of Apply has placed before the transaction.
 type judge struct {
 	predicates func([]byte) (func(*event.Event) bool, error)
-	reads      atomic.Uint64
+	judged     atomic.Uint64        // guards
+	reads      atomic.Uint64        // records
 	byKind     map[event.Kind][]int // the first of the placed events
 	filed      int                  // are in byKind
 	places     *places              // nil until something is read
@@ -68,6 +69,7 @@ func (a *applier) again(drafts []event.Draft) (bool, error) {
 // excluded returns the first event of the log that a guard looks for, nil if there is
 // none.
 func (a *applier) excluded(g *event.Guard) (*event.Event, error) {
+	a.judge.judged.Add(1)
 	matches, err := a.judge.matcher(g)
 	if err != nil || g.Since >= a.meta.sequence {
 		return nil, err

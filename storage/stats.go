@@ -5,6 +5,7 @@ type Stats struct {
 	Events, Entities uint64 // in the log
 	DiskBytes        uint64
 	WriteStalls      uint64 // times that Pebble made Apply wait
+	GuardsJudged     uint64
 	GuardReads       uint64 // records that judging guards has read
 	HeadHits         uint64
 	HeadMisses       uint64
@@ -19,8 +20,8 @@ func (s *Store) Stats() Stats {
 	heads := v.content.heads.stats()
 	t := Stats{
 		Events: uint64(v.meta.sequence), Entities: v.meta.entities, WriteStalls: s.fail.stalls.Load(),
-		GuardReads: s.apply.judge.reads.Load(),
-		HeadHits:   heads.hits, HeadMisses: heads.misses, HeadCacheBytes: heads.bytes,
+		GuardsJudged: s.apply.judge.judged.Load(), GuardReads: s.apply.judge.reads.Load(),
+		HeadHits: heads.hits, HeadMisses: heads.misses, HeadCacheBytes: heads.bytes,
 	}
 	if v.content.acquire() {
 		m := v.content.db.Metrics()
