@@ -94,7 +94,7 @@ var hints = map[string]string{
 	"CREATE TABLE AS":          "State is defined with CREATE PROJECTION; tables of a session are CREATE TEMP TABLE.",
 	"CREATE VIEW":              "Use CREATE PROJECTION, or a WITH query.",
 	"CREATE MATERIALIZED VIEW": "Use CREATE PROJECTION.",
-	"CREATE INDEX":             "Events are found by entity, sequence and HLC, states by entity, without indexes of your own.",
+	"CREATE INDEX":             "Events are found by entity, kind, sequence and HLC, states by entity, without indexes of your own.",
 	"DROP":                     "Projections are dropped with DROP PROJECTION; events cannot be dropped.",
 	"MERGE":                    "States change by events: INSERT INTO events.",
 	"NOTIFY":                   "Append an event: whoever listens to a state that it changes is notified.",

@@ -3,7 +3,7 @@
 //
 // A guard is judged in the state machine, on every replica, for as long as the log is
 // kept. So its predicate is in a small language of its own, fixed for each format, and
-// not in SQL, which grows and is mended: see ADR 5. Conditions that the language has
+// not in SQL, which grows and is mended: see ADR 6. Conditions that the language has
 // not are left out of the predicate, which then is true too often, never too seldom.
 //
 // The package knows events and jsonb. It does not know transactions.

@@ -59,9 +59,9 @@ type Bounds struct {
 	Kinds     []expr.Expr
 	KindArray expr.Expr
 	ID        expr.Expr // event_id
-	Version     Range
-	Sequence    Range
-	HLC         Range
+	Version   Range
+	Sequence  Range
+	HLC       Range
 }
 
 // Range bounds a bigint from both sides; a row must meet all of them.

@@ -110,7 +110,7 @@ const (
 	IOError                           Code = "58030"
 	InternalError                     Code = "XX000"
 	DataCorrupted                     Code = "XX001"
-	AssertFailure                     Code = "P0004"
+	AssertFailure                     Code = "P0004" // an ASSERT does not hold where its transaction reads; not for a retry
 	FreshnessNotMet                   Code = "PJ001" // projsql: no reachable replica met WITH FRESHNESS in time
 )
 
