@@ -171,7 +171,7 @@ func (b *asserter) block(n *pg.SelectStmt) error {
 		return err
 	}
 	b.made.reads = append(b.made.reads, where)
-	g, err := guard.Of(where, b.probe)
+	g, err := guard.Of(where, guard.Reading{Value: b.probe})
 	if err == nil && !g.Indexed {
 		err = unsupported(b.c.sql, r.GetLocation(), "an assertion must name the kinds or the entities of the events that it reads").
 			WithHint("Add kind = '...', kind IN (...), entity = '...' or entity LIKE '...%%' to its WHERE.")

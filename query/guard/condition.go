@@ -7,12 +7,11 @@ import (
 	"github.com/projsql/projsql/query/types"
 )
 
-// condition translates a bound condition over the columns of events. The value of a
-// part without columns is asked of value: it is the same for all events.
+// condition translates a bound condition over the columns of events.
 type condition struct {
-	value func(expr.Expr) (types.Datum, error)
-	exact bool // nothing was left out
-	err   error
+	reading Reading
+	exact   bool // nothing was left out
+	err     error
 }
 
 // node returns what is true of every event of which e is true (not: is false).
@@ -71,7 +70,7 @@ func (c *condition) constant(e expr.Expr, not bool) *node {
 
 // eval returns the value of a part without columns; NULL after an error.
 func (c *condition) eval(e expr.Expr) types.Datum {
-	v, err := c.value(e)
+	v, err := c.reading.Value(e)
 	if err != nil {
 		c.err = err
 		return types.Null
@@ -231,6 +230,7 @@ func (c *condition) operand(e expr.Expr) (operand, bool) {
 	case *expr.Column:
 		col, ok := columns[e.Name]
 		oid := e.Type().OID
+		ok = ok && !(col.isDocument() && c.reading.Reshaped)
 		return operand{column: col, oid: oid, isText: oid == types.TextOID}, ok
 	case *expr.Call:
 		return c.pathOperand(e)

@@ -19,10 +19,18 @@ type Guard struct {
 	Indexed bool
 }
 
-// Of makes a guard of a condition over the columns of events; nil is true. value
-// computes the parts of it without columns.
-func Of(where expr.Expr, value func(expr.Expr) (types.Datum, error)) (Guard, error) {
-	c := condition{value: value, exact: true}
+// Reading is how a condition reads events.
+type Reading struct {
+	// Value computes a part of the condition without columns.
+	Value func(expr.Expr) (types.Datum, error)
+	// Reshaped: SQL may show documents otherwise than they are stored, so that what a
+	// condition says of them is left to SQL.
+	Reshaped bool
+}
+
+// Of makes a guard of a condition over the columns of events; nil is true.
+func Of(where expr.Expr, r Reading) (Guard, error) {
+	c := condition{reading: r, exact: true}
 	n := c.node(where, false)
 	if c.err != nil {
 		return Guard{}, c.err

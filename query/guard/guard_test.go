@@ -187,7 +187,8 @@ func TestGuardsFindWhatSQLFinds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := drawCondition(t, 3)
 		where := bind(t, text)
-		g, err := guard.Of(where, value)
+		reshaped := rapid.IntRange(0, 3).Draw(t, "reshaped") == 0
+		g, err := guard.Of(where, guard.Reading{Value: value, Reshaped: reshaped})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -196,7 +197,12 @@ func TestGuardsFindWhatSQLFinds(t *testing.T) {
 		}
 		for range 20 {
 			e := drawEvent(t)
-			want, got := met(t, where, e), finds(t, &g, e)
+			want, stored := met(t, where, e), e
+			if reshaped { // what is stored is another document
+				stored = e.Clone()
+				stored.Data, stored.Metadata = drawEvent(t).Data, nil
+			}
+			got := finds(t, &g, stored)
 			if want && !got || got && !want && g.Exact {
 				t.Fatalf("%s\nof %+v data %s: SQL says %v, the guard %v (exact %v, kinds %q, entities %q, prefixes %q)",
 					text, e, jsonb.AppendText(nil, string(e.Data)), want, got, g.Exact, g.Kinds, g.Entities, g.Prefixes)
@@ -213,7 +219,7 @@ func TestScripts(t *testing.T) {
 	datadriven.RunTest(t, "testdata/guards.txt", func(t *testing.T, d *datadriven.TestData) string {
 		var b strings.Builder
 		for _, line := range strings.Split(d.Input, "\n") {
-			g, err := guard.Of(bind(t, line), value)
+			g, err := guard.Of(bind(t, line), guard.Reading{Value: value, Reshaped: d.HasArg("reshaped")})
 			fmt.Fprintf(&b, "%s\n  %s", line, map[bool]string{true: "exact", false: "left to SQL"}[g.Exact])
 			for _, part := range []struct {
 				name string
