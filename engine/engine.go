@@ -23,8 +23,6 @@ type Engine struct {
 
 	definitions definitions
 	flights     flights
-	stretches   sync.Pool    // of *stretch
-	helpers     atomic.Int32 // goroutines that read for long replays
 	metrics     *metrics
 	warned      atomic.Int64  // when the next warning may be logged
 	purges      atomic.Uint64 // calls of Purge

@@ -45,10 +45,6 @@ type folding struct {
 }
 
 func (f *folding) run(ctx context.Context, from event.Version) error {
-	if f.long(from) && f.engine.help() {
-		defer f.engine.helpers.Add(-1)
-		return f.runLong(ctx, from)
-	}
 	for ev, err := range f.events.Entity(f.req.Entity, from, f.plan.last) {
 		if err != nil {
 			return err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -16,8 +15,6 @@ import (
 // longLog holds n events of one entity, some irrelevant, some large.
 func longLog(t *testing.T, n int) *memLog {
 	t.Helper()
-	old := runtime.GOMAXPROCS(max(2, runtime.GOMAXPROCS(0)))
-	t.Cleanup(func() { runtime.GOMAXPROCS(old) })
 	l := &memLog{}
 	for i := range n {
 		switch {
