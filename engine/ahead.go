@@ -16,12 +16,12 @@ const (
 	foldersMax       = 8
 )
 
-// chunk is some entities of a scan, in order. Its items are answered once done is closed.
+// chunk is some entities of a scan, in order. Its items are answered once it is done.
 type chunk struct {
 	items  []scanned
 	events int
 	toFold bool
-	done   chan struct{}
+	done   chan struct{} // closed once it is; nil: there is nothing to fold
 	// Set before done is closed.
 	err      error // ends the scan after the items
 	panicked any   // what a fold panicked with: raised again where the scan was called
@@ -58,8 +58,8 @@ func (s *scan) walk(ctx context.Context, order, work chan<- *chunk) {
 	defer close(work)
 	defer close(order)
 	size := 1
-	c := newChunk(size)
-	for head, err := range s.reader.Entities("") {
+	c := s.engine.chunk()
+	for head, err := range s.heads() {
 		if err != nil {
 			c.err = err
 			break
@@ -74,13 +74,24 @@ func (s *scan) walk(ctx context.Context, order, work chan<- *chunk) {
 			return
 		}
 		size = min(2*size, chunkEntitiesMax)
-		c = newChunk(size)
+		c = s.engine.chunk()
 	}
 	c.send(ctx, order, work)
 }
 
-func newChunk(size int) *chunk {
-	return &chunk{items: make([]scanned, 0, size), done: make(chan struct{})}
+// chunk returns an empty one.
+func (e *Engine) chunk() *chunk {
+	if c, ok := e.chunks.Get().(*chunk); ok {
+		return c
+	}
+	return &chunk{items: make([]scanned, 0, chunkEntitiesMax)}
+}
+
+// free takes back a chunk that has been delivered.
+func (e *Engine) free(c *chunk) {
+	clear(c.items)
+	*c = chunk{items: c.items[:0]}
+	e.chunks.Put(c)
 }
 
 // add reports whether the entity is part of the scan.
@@ -93,22 +104,22 @@ func (c *chunk) add(ctx context.Context, s *scan, h *event.EntityHead) bool {
 		return false
 	}
 	c.events += events
-	c.toFold = c.toFold || c.items[n].strategy != 0
+	if c.items[n].todo != nil && !c.toFold {
+		c.toFold, c.done = true, make(chan struct{})
+	}
 	return true
 }
 
 // send gives the chunk to the caller, and to a folder if need be; false if the scan
 // has ended.
 func (c *chunk) send(ctx context.Context, order, work chan<- *chunk) bool {
-	if !c.toFold {
-		close(c.done)
-	}
+	toFold := c.toFold // the chunk is the caller's from here on
 	select {
 	case order <- c:
 	case <-ctx.Done():
 		return false
 	}
-	if !c.toFold {
+	if !toFold {
 		return true
 	}
 	select {
@@ -135,10 +146,12 @@ func (c *chunk) fold(ctx context.Context, s *scan) {
 
 // deliver waits for the chunk and hands its answers on.
 func (s *scan) deliver(ctx context.Context, c *chunk, each func(event.Entity, *projection.Outcome) error) error {
-	select {
-	case <-c.done:
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	if c.done != nil {
+		select {
+		case <-c.done:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
 	}
 	if c.panicked != nil {
 		panic(c.panicked)
@@ -156,8 +169,10 @@ func (s *scan) deliver(ctx context.Context, c *chunk, each func(event.Entity, *p
 			return err
 		}
 	}
-	if c.err != nil {
+	if err := c.err; err != nil {
 		s.own.counts.failed.Add(1)
+		return err
 	}
-	return c.err
+	s.engine.free(c)
+	return nil
 }

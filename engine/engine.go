@@ -15,6 +15,7 @@ import (
 type Engine struct {
 	opts     Options
 	log      Log
+	heads    headLog // log, if it is one
 	external cache.External
 	can      cache.Capabilities
 	slots    *cache.Slots
@@ -23,6 +24,7 @@ type Engine struct {
 
 	definitions definitions
 	flights     flights
+	chunks      sync.Pool // of *chunk, empty
 	metrics     *metrics
 	warned      atomic.Int64  // when the next warning may be logged
 	purges      atomic.Uint64 // calls of Purge
@@ -44,6 +46,7 @@ func New(o Options) (*Engine, error) {
 		opts: o, log: o.Log, external: o.External, can: o.External.Capabilities(),
 		slots: slots, epoch: o.Now(),
 	}
+	e.heads, _ = o.Log.(headLog)
 	e.room.slots = slots
 	e.metrics = newMetrics(e)
 	return e, nil

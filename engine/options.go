@@ -17,6 +17,13 @@ type Log interface {
 	Lineage() [16]byte
 }
 
+// headLog is a Log that has some heads at hand.
+type headLog interface {
+	// Head returns what a reader of the cut would, and the lineage that it is of, without
+	// an allocation; false where it takes a reader.
+	Head(projection.Cut, event.Entity) (h event.Head, lineage [16]byte, ok bool)
+}
+
 // SlotBytesDefault is the memory for slots where Options say nothing.
 const SlotBytesDefault = 256 << 20
 

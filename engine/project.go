@@ -13,8 +13,7 @@ import (
 func (e *Engine) Project(ctx context.Context, req projection.Request) (projection.Outcome, error) {
 	w := e.stopwatch(req.Timed)
 	own := e.definitions.of(req.Definition)
-	lineage, reader := e.reader(req.Cut)
-	head, _, err := reader.Head(req.Entity)
+	head, lineage, reader, err := e.head(req.Cut, req.Entity)
 	if err != nil {
 		own.counts.failed.Add(1)
 		return projection.Outcome{}, err
@@ -37,9 +36,27 @@ func (e *Engine) Project(ctx context.Context, req projection.Request) (projectio
 		return e.finish(ctx, own, &req, empty(&p), &w), nil
 	case projection.GroupLocalHit:
 		return e.finish(ctx, own, &req, e.hit(slot, fact, &p, &req.Cut), &w), nil
-	default:
-		return e.projectSlow(ctx, newRead(e, own, reader, lineage, req, p, w))
 	}
+	if reader == nil {
+		var now [16]byte
+		if now, reader = e.reader(req.Cut); now != lineage {
+			return e.Project(ctx, req) // the log was replaced meanwhile
+		}
+	}
+	return e.projectSlow(ctx, newRead(e, own, reader, lineage, req, p, w))
+}
+
+// head returns an entity's head and the lineage it is of. The reader is nil if it took
+// none.
+func (e *Engine) head(c projection.Cut, entity event.Entity) (h event.Head, lineage [16]byte, r event.Reader, err error) {
+	if e.heads != nil {
+		if h, lineage, ok := e.heads.Head(c, entity); ok {
+			return h, lineage, nil, nil
+		}
+	}
+	lineage, r = e.reader(c)
+	h, _, err = r.Head(entity)
+	return h, lineage, r, err
 }
 
 // reader returns a reader of the cut and the lineage that it reads: a log that is

@@ -10,7 +10,7 @@ import (
 )
 
 // Scan calls each with every entity that has a state at the cut, in byte order, and
-// its outcome, which each may keep. All states are right at the one cut, whatever its
+// its outcome, which is valid until each returns. All states are right at the one cut, whatever its
 // StaleMax. Only entities that changed since a cache last saw them are folded, several
 // at a time and ahead of each. An error of each ends the scan and is returned.
 func (e *Engine) Scan(ctx context.Context, d *projection.Definition, c projection.Cut, each func(event.Entity, *projection.Outcome) error) error {
@@ -43,9 +43,14 @@ func newScan(e *Engine, d *projection.Definition, c projection.Cut) *scan {
 
 // scanned is one entity of a scan and its answer, or how to get it.
 type scanned struct {
-	entity   event.Entity
-	outcome  projection.Outcome
-	strategy projection.Strategy // of the read; 0: outcome is set
+	entity  event.Entity
+	outcome projection.Outcome
+	todo    *todo // nil: outcome is set
+}
+
+// todo is how to get an answer.
+type todo struct {
+	strategy projection.Strategy
 	read     read
 	slot     *cache.Slot // to go on from
 	row      probed      // to go on from
@@ -60,41 +65,43 @@ func (s *scan) project(ctx context.Context, h *event.EntityHead, item *scanned) 
 	}
 	item.entity = h.Entity
 	req := projection.Request{Definition: s.d, Entity: h.Entity, Cut: s.bound}
-	slot := s.engine.slots.Get(cache.SlotKey{Definition: s.own.number, Entity: h.Entity})
+	slot := s.engine.slots.Peek(cache.SlotKey{Definition: s.own.number, Entity: h.Entity})
 	fact := s.engine.judge(slot, s.lineage, &p, &req)
 	strategy := decide(s.engine.facts(&p, &s.bound, fact))
 	if strategy == projection.GroupLocalHit {
 		item.outcome = s.engine.hit(slot, fact, &p, &s.bound)
 		return 0, true
 	}
-	item.strategy = strategy
-	item.read = read{
+	t := &todo{strategy: strategy, read: read{
 		engine: s.engine, own: s.own, lineage: s.lineage, req: req, plan: p,
 		stored: s.cut, scan: true, rows: &s.rows,
-	}
+	}}
+	item.todo = t
 	known := event.Version(0)
 	switch strategy {
 	case projection.GroupLocalIncremental:
-		item.slot, known = slot, slot.Known().Generation
+		t.slot, known = slot, slot.Known().Generation
 	case projection.ExternalCacheThenReplay:
-		item.row = item.read.probe(ctx) // rows come in the order of the walk
-		known = item.row.generation
+		t.row = t.read.probe(ctx) // rows come in the order of the walk
+		known = t.row.generation
 	}
 	return int(p.last - min(known, p.last)), true
 }
 
 // fold answers the item, if it is not yet.
 func (i *scanned) fold(ctx context.Context, events entityReader) (err error) {
-	i.read.events = events
-	switch i.strategy {
-	case 0:
+	t := i.todo
+	if t == nil {
 		return nil
+	}
+	t.read.events = events
+	switch t.strategy {
 	case projection.GroupLocalIncremental:
-		i.outcome, err = i.read.incremental(ctx, i.slot)
+		i.outcome, err = t.read.incremental(ctx, t.slot)
 	case projection.ExternalCacheThenReplay:
-		i.outcome, err = i.read.goOn(ctx, i.row)
+		i.outcome, err = t.read.goOn(ctx, t.row)
 	default:
-		i.outcome, err = i.read.direct(ctx)
+		i.outcome, err = t.read.direct(ctx)
 	}
 	return err
 }
@@ -135,6 +142,14 @@ func (w *rows) close() {
 	if w.stop != nil {
 		w.stop()
 	}
+}
+
+// heads walks the entities.
+func (s *scan) heads() iter.Seq2[event.EntityHead, error] {
+	if w, ok := s.reader.(event.Walker); ok {
+		return w.Heads("")
+	}
+	return s.reader.Entities("")
 }
 
 // cursor returns what reads many entities best, and what ends it.

@@ -2,9 +2,11 @@ package engine
 
 import (
 	"context"
+	"strings"
 
 	"github.com/projsql/projsql/engine/cache"
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage/event"
 )
 
 // storeOutcome is what became of one state in one cache.
@@ -73,7 +75,11 @@ func (r *read) putSlot(s *projection.Snapshot) (*projection.Snapshot, storeOutco
 	if r.scan && !r.engine.room.take(slot.Bytes(r.req.Entity)) {
 		return s, storeSkipped
 	}
-	kept, own := r.engine.slots.Put(r.slotKey(), slot)
+	key := r.slotKey()
+	if r.scan {
+		key.Entity = event.Entity(strings.Clone(string(key.Entity))) // it shares memory with its neighbours
+	}
+	kept, own := r.engine.slots.Put(key, slot)
 	if own {
 		return s, storeStored
 	}

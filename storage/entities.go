@@ -3,6 +3,8 @@ package storage
 import (
 	"bytes"
 	"iter"
+	"slices"
+	"unsafe"
 
 	"github.com/projsql/projsql/storage/event"
 )
@@ -10,6 +12,16 @@ import (
 // Entities yields the entities that have an event in the cut, from the given one
 // on ("" = all), in byte order, with their heads.
 func (r *reader) Entities(from event.Entity) iter.Seq2[event.EntityHead, error] {
+	return func(yield func(event.EntityHead, error) bool) {
+		r.Heads(from)(func(h event.EntityHead, err error) bool {
+			h.Head.Kinds = slices.Clone(h.Head.Kinds)
+			return yield(h, err)
+		})
+	}
+}
+
+// Heads implements event.Walker.
+func (r *reader) Heads(from event.Entity) iter.Seq2[event.EntityHead, error] {
 	return func(yield func(event.EntityHead, error) bool) {
 		if err := r.begin(); err != nil {
 			yield(event.EntityHead{}, err)
@@ -37,17 +49,18 @@ func (r *reader) entitiesOfHeads(from event.Entity, yield yieldEntity) error {
 	defer it.Close()
 	// The kinds are read after the iterator is made: no head in it holds another.
 	kinds := *r.content.kinds.Load()
+	var newest head
+	var names names
 	for ok := it.SeekGE(r.content.keys.head(nil, from)); ok; ok = it.Next() {
 		v, err := it.ValueAndErr()
 		if err != nil {
 			return err
 		}
-		e := event.Entity(it.Key()[prefixBytes:])
-		newest, ok := readHead(v, kinds)
-		if !ok {
+		e := names.keep(it.Key()[prefixBytes:])
+		if !newest.read(v, kinds) {
 			return damage("head of entity %q", e)
 		}
-		h, ok, err := r.headWithin(e, newest)
+		h, ok, err := r.headWithin(e, &newest)
 		if err != nil {
 			return err
 		}
@@ -87,4 +100,18 @@ func (r *reader) entitiesOfEvents(from event.Entity, yield yieldEntity) error {
 	}
 	flush()
 	return nil
+}
+
+// names holds the names of many entities in few allocations.
+type names struct{ room []byte }
+
+const namesBytes = 2 << 10
+
+func (n *names) keep(name []byte) event.Entity {
+	if len(n.room) < len(name) {
+		n.room = make([]byte, max(namesBytes, len(name)))
+	}
+	own := n.room[:copy(n.room, name)]
+	n.room = n.room[len(own):]
+	return event.Entity(unsafe.String(unsafe.SliceData(own), len(own)))
 }

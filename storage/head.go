@@ -77,23 +77,25 @@ func appendHead(buf []byte, h *head) []byte {
 const headKindBytesMin = 5
 
 func readHead(b []byte, kinds []event.Kind) (*head, bool) {
+	h := &head{}
+	return h, h.read(b, kinds)
+}
+
+// read makes h what a record says, in the memory that h has.
+func (h *head) read(b []byte, kinds []event.Kind) bool {
 	f := fields{rest: b}
-	h := &head{Head: event.Head{
-		Generation: event.Version(f.uvarint()),
-		Sequence:   event.Sequence(f.uvarint()),
-		HLC:        hlc.Timestamp(f.uvarint()),
-	}}
+	h.Generation, h.Sequence, h.HLC = event.Version(f.uvarint()), event.Sequence(f.uvarint()), hlc.Timestamp(f.uvarint())
 	h.first = event.Sequence(f.uvarint())
 	h.block = block{first: h.Generation - event.Version(f.uvarint()), bytes: int(f.uvarint())}
 	n := f.uvarint()
 	if n > uint64(len(f.rest)/headKindBytesMin) {
-		return nil, false
+		return false
 	}
-	h.Kinds, h.kinds = make([]event.KindHead, n), make([]headKind, n)
+	h.Kinds, h.kinds = slices.Grow(h.Kinds[:0], int(n))[:n], slices.Grow(h.kinds[:0], int(n))[:n]
 	for i := range h.kinds {
 		number := f.uvarint()
 		if number >= uint64(len(kinds)) {
-			return nil, false
+			return false
 		}
 		h.kinds[i] = headKind{number: kindNumber(number), first: event.Version(f.uvarint())}
 		h.Kinds[i] = event.KindHead{
@@ -103,5 +105,5 @@ func readHead(b []byte, kinds []event.Kind) (*head, bool) {
 			HLC:      h.HLC - hlc.Timestamp(f.uvarint()),
 		}
 	}
-	return h, f.done() && h.block.first > 0 && h.block.first <= h.Generation
+	return f.done() && h.block.first > 0 && h.block.first <= h.Generation
 }

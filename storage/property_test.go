@@ -253,6 +253,12 @@ func (r *replica) check(t rapid.TB, c projection.Cut) {
 	for _, e := range r.model.events {
 		entities[e.Entity] = true
 	}
+	for e := range entities {
+		want := headOf(r.model.seen(c), e)
+		if h, lineage, ok := r.store.Head(c, e); ok && (!reflect.DeepEqual(sorted(h), want) || lineage != r.store.Lineage()) {
+			t.Fatalf("cut %+v: head of %q at hand %+v, want %+v", c, e, h, want)
+		}
+	}
 	if s := r.store.Stats(); s.Events != uint64(len(r.model.events)) || s.Entities != uint64(len(entities)) {
 		t.Fatalf("stats %+v, want %d events, %d entities", s, len(r.model.events), len(entities))
 	}

@@ -200,6 +200,20 @@ func (s *Store) Reader(c projection.Cut) event.Reader {
 	return r
 }
 
+// Head returns what a Reader of the cut would return, and the lineage it is of, if the
+// head is cached and within the cut. It allocates nothing.
+func (s *Store) Head(c projection.Cut, e event.Entity) (h event.Head, lineage [16]byte, ok bool) {
+	v := s.now.Load()
+	if c.OccurredBy != event.NoTime || c.Sequence > v.meta.sequence || s.fail.first() != nil {
+		return event.Head{}, lineage, false
+	}
+	newest, _ := v.content.heads.get(e)
+	if newest == nil || newest.Sequence > c.Sequence {
+		return event.Head{}, lineage, false
+	}
+	return newest.Head, v.meta.lineage, true
+}
+
 // Close waits for the readers in flight, flushes and closes. The store must not
 // be used after it.
 func (s *Store) Close() error {

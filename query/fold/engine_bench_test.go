@@ -153,11 +153,7 @@ func benchHit(events int) func(*testing.B) {
 func (h *house) hits(b *testing.B, name event.Entity) {
 	const reads = 2000
 	h.read(b, name)
-	seq, stamp := h.store.Frontier()
-	req := projection.Request{
-		Definition: h.def, Entity: name,
-		Cut: projection.Cut{Sequence: seq, HLC: stamp, Newest: true, OccurredBy: event.NoTime},
-	}
+	req := h.request(name)
 	ctx := b.Context()
 	var m meter
 	for b.Loop() {
@@ -261,10 +257,8 @@ func (h *house) scans(b *testing.B, entities int, prepare func()) {
 }
 
 func (h *house) scan(b *testing.B, want int) {
-	seq, stamp := h.store.Frontier()
-	cut := projection.Cut{Sequence: seq, HLC: stamp, Newest: true, OccurredBy: event.NoTime}
 	n := 0
-	err := h.engine.Scan(context.Background(), h.def, cut, func(event.Entity, *projection.Outcome) error {
+	err := h.engine.Scan(context.Background(), h.def, h.request("").Cut, func(event.Entity, *projection.Outcome) error {
 		n++
 		return nil
 	})

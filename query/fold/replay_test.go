@@ -72,15 +72,20 @@ func (h *house) deposit(t testing.TB, entity event.Entity, kind event.Kind, amou
 
 func (h *house) read(t testing.TB, entity event.Entity) projection.Outcome {
 	t.Helper()
-	seq, stamp := h.store.Frontier()
-	out, err := h.engine.Project(t.Context(), projection.Request{
-		Definition: h.def, Entity: entity,
-		Cut: projection.Cut{Sequence: seq, HLC: stamp, Newest: true, OccurredBy: event.NoTime},
-	})
+	out, err := h.engine.Project(t.Context(), h.request(entity))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// request asks for an entity's newest state.
+func (h *house) request(entity event.Entity) projection.Request {
+	seq, stamp := h.store.Frontier()
+	return projection.Request{
+		Definition: h.def, Entity: entity,
+		Cut: projection.Cut{Sequence: seq, HLC: stamp, Newest: true, OccurredBy: event.NoTime},
+	}
 }
 
 // Judgement of a newcomer's first reads, over the real store and the real cache.
@@ -112,6 +117,16 @@ func TestStrategiesOverTheStore(t *testing.T) {
 	}
 	defer h.engine.Close()
 	expect("balance=302.00 external_cache_then_replay hit folded=0 gen=3003")
+}
+
+func TestHitOverTheStoreDoesNotAllocate(t *testing.T) {
+	h := newHouse(t, 0, nil)
+	h.deposit(t, "acct:7", "MoneyDeposited", "0.10", 100)
+	h.read(t, "acct:7")
+	req, ctx := h.request("acct:7"), t.Context()
+	if n := testing.AllocsPerRun(1000, func() { _, _ = h.engine.Project(ctx, req) }); n != 0 {
+		t.Errorf("a hit allocates %v times", n)
+	}
 }
 
 func BenchmarkReplay(b *testing.B) {

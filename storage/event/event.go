@@ -174,6 +174,8 @@ func OfKinds(r Reader, kinds []Kind, from, to Sequence) iter.Seq2[*Event, error]
 type Walker interface {
 	// Cursor returns a cursor at the reader's cut.
 	Cursor() Cursor
+	// Heads is as Reader's Entities for less: a head's Kinds are valid until the next.
+	Heads(from Entity) iter.Seq2[EntityHead, error]
 }
 
 // Cursor reads entity after entity for less than Reader.Entity does, least where each
