@@ -4,7 +4,7 @@ TOOLS   := $(CURDIR)/bin
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -X github.com/projsql/projsql.version=$(VERSION)
 
-.PHONY: help demo test build lint bench bench-read bench-append bench-fold pg-regress golden fuzz jepsen metamorphic setup
+.PHONY: help demo test build lint bench bench-read bench-append bench-fold bench-engine pg-regress golden fuzz jepsen metamorphic setup
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
@@ -31,6 +31,9 @@ bench-append: build setup ## durable appends and COPY beside PostgreSQL
 	$(GO) run ./jepsen/bench -projsql $(TOOLS)/projsql append
 bench-fold: build setup ## cold replays beside PostgreSQL's aggregates
 	$(GO) run ./jepsen/bench -projsql $(TOOLS)/projsql fold
+bench-engine: build ## the engine's reads in process and over SQL, and how they grow up to STORE_EVENTS_MAX
+	$(GO) run ./jepsen/bench -projsql $(TOOLS)/projsql -store-events-max $(STORE_EVENTS_MAX) engine
+STORE_EVENTS_MAX ?= 1000000
 
 pg-regress: build setup ## PostgreSQL 15's own regression scripts, statement by statement
 	@.ci/pg-source

@@ -1,7 +1,9 @@
 // Command bench runs projsql beside PostgreSQL 15, on the same machine in the same
 // run, and prints both and their ratio.
 //
-//	bench -projsql bin/projsql read | append | fold
+//	bench -projsql bin/projsql read | append | fold | engine
+//
+// The engine's benchmark has no peer: it prints what reads cost in process and over SQL.
 package main
 
 import (
@@ -19,8 +21,9 @@ import (
 
 // options are what every benchmark needs.
 type options struct {
-	rounds  int // of pgbench on both sides
-	seconds int // of each
+	rounds         int // of pgbench on both sides
+	seconds        int // of each
+	storeEventsMax int
 }
 
 // repeats is how often what takes longer than a round is done.
@@ -30,10 +33,11 @@ func main() {
 	binary := flag.String("projsql", "bin/projsql", "the binary to measure")
 	rounds := flag.Int("rounds", 9, "rounds, each on both servers; medians are printed")
 	seconds := flag.Int("seconds", 1, "length of each measurement")
+	storeEventsMax := flag.Int("store-events-max", 1_000_000, "events of the engine benchmark's largest store")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *binary, flag.Arg(0), options{rounds: *rounds, seconds: *seconds}); err != nil {
+	if err := run(ctx, *binary, flag.Arg(0), options{rounds: *rounds, seconds: *seconds, storeEventsMax: *storeEventsMax}); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -44,14 +48,17 @@ func run(ctx context.Context, binary, name string, o options) (err error) {
 		"read": benchRead, "append": benchAppend, "fold": benchFold,
 	}
 	bench, ok := benchmarks[name]
-	if !ok {
-		return fmt.Errorf("unknown benchmark %q; there are read, append, fold", name)
+	if !ok && name != "engine" {
+		return fmt.Errorf("unknown benchmark %q; there are read, append, fold, engine", name)
 	}
 	dir, err := os.MkdirTemp("", "projsql-bench-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	if !ok {
+		return benchEngine(ctx, binary, dir, o)
+	}
 	p, err := startPair(ctx, binary, dir)
 	if err != nil {
 		return err

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"flag"
 	"fmt"
-
 	"runtime"
 	"testing"
 	"time"
