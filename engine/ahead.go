@@ -19,6 +19,7 @@ const (
 // chunk is some entities of a scan, in order. Its items are answered once it is done.
 type chunk struct {
 	items  []scanned
+	todos  []todo // of the items; never moved
 	events int
 	toFold bool
 	done   chan struct{} // closed once it is; nil: there is nothing to fold
@@ -84,13 +85,14 @@ func (e *Engine) chunk() *chunk {
 	if c, ok := e.chunks.Get().(*chunk); ok {
 		return c
 	}
-	return &chunk{items: make([]scanned, 0, chunkEntitiesMax)}
+	return &chunk{items: make([]scanned, 0, chunkEntitiesMax), todos: make([]todo, 0, chunkEntitiesMax)}
 }
 
 // free takes back a chunk that has been delivered.
 func (e *Engine) free(c *chunk) {
 	clear(c.items)
-	*c = chunk{items: c.items[:0]}
+	clear(c.todos)
+	*c = chunk{items: c.items[:0], todos: c.todos[:0]}
 	e.chunks.Put(c)
 }
 
@@ -98,13 +100,16 @@ func (e *Engine) free(c *chunk) {
 func (c *chunk) add(ctx context.Context, s *scan, h *event.EntityHead) bool {
 	n := len(c.items)
 	c.items = append(c.items, scanned{})
-	events, ok := s.project(ctx, h, &c.items[n])
+	c.todos = c.todos[:len(c.todos)+1] // zero: that is how free leaves them
+	events, ok := s.project(ctx, h, &c.items[n], &c.todos[len(c.todos)-1])
 	if !ok {
-		c.items = c.items[:n]
+		c.items, c.todos = c.items[:n], c.todos[:len(c.todos)-1]
 		return false
 	}
 	c.events += events
-	if c.items[n].todo != nil && !c.toFold {
+	if c.items[n].todo == nil {
+		c.todos = c.todos[:len(c.todos)-1]
+	} else if !c.toFold {
 		c.toFold, c.done = true, make(chan struct{})
 	}
 	return true

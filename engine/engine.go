@@ -25,6 +25,7 @@ type Engine struct {
 	definitions definitions
 	flights     flights
 	chunks      sync.Pool // of *chunk, empty
+	encodings   sync.Pool // of *[]byte
 	metrics     *metrics
 	warned      atomic.Int64  // when the next warning may be logged
 	purges      atomic.Uint64 // calls of Purge

@@ -56,9 +56,9 @@ type todo struct {
 	row      probed      // to go on from
 }
 
-// project answers for one entity, or says how to; events is how many are to be folded
+// project answers for one entity, or says in t how to; events is how many are to be folded
 // for it. ok is false if the entity has no relevant event.
-func (s *scan) project(ctx context.Context, h *event.EntityHead, item *scanned) (events int, ok bool) {
+func (s *scan) project(ctx context.Context, h *event.EntityHead, item *scanned, t *todo) (events int, ok bool) {
 	p := planOf(s.d, &h.Head)
 	if p.watermark == 0 {
 		return 0, false
@@ -72,10 +72,10 @@ func (s *scan) project(ctx context.Context, h *event.EntityHead, item *scanned) 
 		item.outcome = s.engine.hit(slot, fact, &p, &s.bound)
 		return 0, true
 	}
-	t := &todo{strategy: strategy, read: read{
+	t.strategy, t.read = strategy, read{
 		engine: s.engine, own: s.own, lineage: s.lineage, req: req, plan: p,
 		stored: s.cut, scan: true, rows: &s.rows,
-	}}
+	}
 	item.todo = t
 	known := event.Version(0)
 	switch strategy {

@@ -57,13 +57,24 @@ func (r *read) putExternal(ctx context.Context, s *projection.Snapshot) storeOut
 		Known: r.plan.known(&r.req.Cut), NoState: s.State == nil,
 	}
 	if s.State != nil {
-		row.State = r.req.Definition.Fold.Encode(make([]byte, 0, s.State.SizeBytes()), s.State)
+		buf := r.engine.encoding()
+		defer r.engine.encodings.Put(buf)
+		*buf = r.req.Definition.Fold.Encode((*buf)[:0], s.State)
+		row.State = *buf
 	}
 	if err := r.engine.external.Put(r.own.owner(r.lineage), r.req.Entity, row); err != nil {
 		r.warn(ctx, "cache put failed (non-fatal)", err)
 		return storeFailed
 	}
 	return storeStored
+}
+
+// encoding returns memory for an encoded state.
+func (e *Engine) encoding() *[]byte {
+	if b, ok := e.encodings.Get().(*[]byte); ok {
+		return b
+	}
+	return new([]byte)
 }
 
 func (r *read) putSlot(s *projection.Snapshot) (*projection.Snapshot, storeOutcome) {

@@ -45,6 +45,7 @@ type External interface {
 	Capabilities() Capabilities
 	// Get appends the row's state to buf (which may be nil) and returns the row.
 	Get(o Owner, e event.Entity, buf []byte) (Row, error)
+	// Put keeps nothing of r's memory.
 	Put(o Owner, e event.Entity, r Row) error
 	// Scan yields the owner's rows from an entity on ("" = all), in byte order. A row
 	// is valid until the next one. A damaged row is left out. An error ends the scan.

@@ -64,6 +64,7 @@ type Pebble struct {
 	users   sync.WaitGroup // of db; joined under mu, so none joins once closed or healing
 
 	pending *pending
+	absent  *absent
 	dirty   chan struct{} // something is put and not handed over yet, or db is broken
 	quit    chan struct{}
 	keeping sync.WaitGroup
@@ -77,7 +78,7 @@ var _ External = (*Pebble)(nil)
 func OpenPebble(dir string, o PebbleOptions) (*Pebble, error) {
 	o = o.withDefaults()
 	p := &Pebble{
-		dir: dir, options: o, logger: o.Logger, pending: newPending(),
+		dir: dir, options: o, logger: o.Logger, pending: newPending(), absent: newAbsent(),
 		dirty: make(chan struct{}, 1), quit: make(chan struct{}),
 	}
 	err := p.open(dir, o)
@@ -223,8 +224,11 @@ func (p *Pebble) Capabilities() Capabilities { return Capabilities{} }
 
 // Get implements External.
 func (p *Pebble) Get(o Owner, e event.Entity, buf []byte) (row Row, err error) {
-	key := appendKey(make([]byte, 0, keyBytes(o.Name, e)), o.Name, o.Version, e)
 	err = p.use(func(db *pebble.DB) error {
+		if p.absent.lacks(p.absent.of(o, func() bool { return p.hasRows(db, o) }), e) {
+			return ErrMiss
+		}
+		key := appendKey(make([]byte, 0, keyBytes(o.Name, e)), o.Name, o.Version, e)
 		if value := p.pending.get(key); value != nil {
 			row, err = p.row(db, key, value, o.Lineage, buf)
 		} else {
@@ -284,6 +288,7 @@ func (p *Pebble) Put(o Owner, e event.Entity, r Row) error {
 	key := appendKey(both, o.Name, o.Version, e)
 	value := appendRow(both[size:size], key, o.Lineage, &r)
 	return p.use(func(db *pebble.DB) error {
+		p.absent.add(p.absent.of(o, func() bool { return p.hasRows(db, o) }), e)
 		first, full := p.pending.put(pendingRow{key: key[:size:size], value: value})
 		if first {
 			p.wake()
@@ -349,7 +354,10 @@ func (p *Pebble) scan(db *pebble.DB, o Owner, from event.Entity, yield func(even
 // DeleteOwner implements External.
 func (p *Pebble) DeleteOwner(name string, version uint64) error {
 	prefix := appendKey(nil, name, version, "")
-	return p.useWritten(func(db *pebble.DB) error { return db.DeleteRange(prefix, prefixEnd(prefix), pebble.NoSync) })
+	return p.useWritten(func(db *pebble.DB) error {
+		defer p.absent.forget(name, version)
+		return db.DeleteRange(prefix, prefixEnd(prefix), pebble.NoSync)
+	})
 }
 
 // Owners implements External. The owners' lineages are not told.
