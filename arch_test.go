@@ -28,6 +28,8 @@ var layers = map[string][]string{
 	"engine/warm":       {"engine"},
 	"cluster/placement": {},
 	"cluster":           {"cluster/placement"},
+	"cluster/gossip":    {"cluster"},
+	"cluster/peer":      {"cluster"},
 	"query/types/jsonb": {},
 	"query/types":       {"query/types/jsonb"},
 	"query/structs":     {"query/types", "query/types/jsonb"},
@@ -52,7 +54,7 @@ var layers = map[string][]string{
 	"internal/seam":  {"storage", "engine", "cluster"},
 	"projsql": {
 		"wire", "query", "query/plan", "query/fold", "query/guard", "query/catalog", "query/structs", "query/expr", "query/types", "query/types/jsonb",
-		"cluster", "cluster/placement", "engine", "engine/cache", "engine/feed", "engine/warm", "storage", "internal/seam",
+		"cluster", "cluster/gossip", "cluster/peer", "cluster/placement", "engine", "engine/cache", "engine/feed", "engine/warm", "storage", "internal/seam",
 	},
 	"cmd/projsql":       {"projsql"},
 	"docs/how-to/embed": {"projsql"},

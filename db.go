@@ -47,7 +47,8 @@ type DB struct {
 }
 
 // Open opens the node in a directory and returns once it can append and answer
-// consistently, or with ctx's error if that takes too long. After an error nothing is
+// consistently, or with ctx's error if that takes too long; a member of a cluster with
+// others returns at once, and ServePG must be called: see WaitReady. After an error nothing is
 // left open. Damage that is found in the directory is an error with SQLSTATE XX001.
 func Open(ctx context.Context, o Options) (*DB, error) {
 	if err := o.fill(); err != nil {
@@ -57,7 +58,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	db.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, open := range []func() error{
 		db.openDirectory, db.openStore, db.openEngine, db.openCluster, db.openFeed, db.openQuery, db.openWire,
-		func() error { return db.cluster.WaitReady(ctx) }, db.openWarm,
+		func() error { return db.awaitReady(ctx) }, db.openWarm,
 	} {
 		if err := open(); err != nil {
 			return nil, errors.Join(err, db.Close())

@@ -59,6 +59,9 @@ func (c nodeCollector) Collect(ch chan<- prometheus.Metric) {
 	gauge("projsql_raft_applied_index", "Raft index that the store has applied.", float64(s.AppliedIndex))
 	gauge("projsql_raft_log_entries", "Entries in Raft's log.", float64(s.LogLast-min(s.LogFirst, s.LogLast)))
 	gauge("projsql_raft_term", "Raft term.", float64(s.Term))
+	gauge("projsql_leader", "1 while this node leads, else 0.", one(s.Role == "leader"))
+	gauge("projsql_age_seconds", "How long ago this node last knew itself current; -1: never.", max(float64(s.AgeMS)/1000, -1))
+	gauge("projsql_partitions", "Partitions that this node owns.", float64(c.cluster.Owners().Owned(s.Name)))
 	gauge("projsql_sequence", "Sequence of the last event.", float64(s.Sequence))
 	gauge("projsql_append_queue_transactions", "Transactions waiting to be committed.", float64(s.QueueItems))
 	gauge("projsql_append_queue_bytes", "Bytes waiting to be committed.", float64(s.QueueBytes))
@@ -67,4 +70,11 @@ func (c nodeCollector) Collect(ch chan<- prometheus.Metric) {
 	gauge("projsql_events", "Events in the store.", float64(store.Events))
 	gauge("projsql_entities", "Entities in the store.", float64(store.Entities))
 	gauge("projsql_store_bytes", "Bytes of the store on disk.", float64(store.DiskBytes))
+}
+
+func one(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
 }

@@ -32,6 +32,9 @@ type Options struct {
 	// Insecure lets in clients from beyond loopback, although they are not authenticated.
 	Insecure bool
 
+	// Cluster lets other nodes join this one, or makes it join others; nil: it is alone.
+	Cluster *ClusterOptions
+
 	// DrainTimeout is how long Close lets running statements and waiting appends go on; 10 s.
 	DrainTimeout time.Duration
 }

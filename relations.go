@@ -29,6 +29,14 @@ func (db *DB) relations() []*plan.Relation {
 			{"lag_seconds", types.Float8OID},
 			{"partitions", types.Int4OID},
 		}, db.nodeRows),
+		nodeRelation("frontier", []column{
+			{"node", types.TextOID},
+			{"sequence", types.Int8OID},
+			{"hlc", types.Int8OID},
+			{"raft_index", types.Int8OID},
+			{"raft_term", types.Int8OID},
+			{"age_ms", types.Int8OID},
+		}, db.frontierRows),
 		nodeRelation("partitions", []column{{"partition", types.Int4OID}, {"owner", types.TextOID}}, db.partitionRows),
 		nodeRelation("cache", []column{
 			{"node", types.TextOID},
@@ -50,12 +58,12 @@ func (db *DB) relations() []*plan.Relation {
 	}
 }
 
-func nodeRelation(name string, columns []column, rows func() [][]types.Datum) *plan.Relation {
+func nodeRelation(name string, columns []column, rows func(context.Context) [][]types.Datum) *plan.Relation {
 	r := &plan.Relation{
 		Schema: "projsql", Name: name, OID: catalog.RelationOID("projsql." + name), Kind: plan.VirtualRelation,
-		Rows: func(context.Context, plan.Source, []bool) iter.Seq2[[]types.Datum, error] {
+		Rows: func(ctx context.Context, _ plan.Source, _ []bool) iter.Seq2[[]types.Datum, error] {
 			return func(yield func([]types.Datum, error) bool) {
-				for _, row := range rows() {
+				for _, row := range rows(ctx) {
 					if !yield(row, nil) {
 						return
 					}
@@ -74,16 +82,43 @@ func planColumns(columns []column) (all []plan.RelationColumn) {
 	return all
 }
 
-func (db *DB) nodeRows() [][]types.Datum {
-	s := db.cluster.Status()
-	return [][]types.Datum{{
-		types.String(s.Name), types.String(s.Role), types.String(s.State), db.servedAt(),
-		types.Int(int64(s.Sequence)), types.Int(0), types.Float(0), types.Int(placement.Partitions),
-	}}
+func (db *DB) nodeRows(ctx context.Context) (rows [][]types.Datum) {
+	for _, m := range db.cluster.Members(ctx) {
+		row := []types.Datum{
+			types.String(m.Name), types.String(m.Role), types.String(m.State), db.servedAt(m.PGAddr),
+			types.Null, types.Null, types.Null, types.Int(int64(m.Partitions)),
+		}
+		if m.Answers {
+			row[4], row[5] = types.Int(int64(m.Sequence)), types.Int(int64(m.LagEvents))
+		}
+		if m.AgeMS >= 0 {
+			row[6] = types.Float(float64(m.AgeMS) / 1000)
+		}
+		rows = append(rows, row)
+	}
+	return rows
 }
 
-func (db *DB) partitionRows() [][]types.Datum {
-	owners := placement.NewMap([]string{db.options.NodeName})
+// frontierRows are how far the members have applied that answer.
+func (db *DB) frontierRows(ctx context.Context) (rows [][]types.Datum) {
+	for _, m := range db.cluster.Members(ctx) {
+		if !m.Answers {
+			continue
+		}
+		age := types.Null
+		if m.AgeMS >= 0 {
+			age = types.Int(m.AgeMS)
+		}
+		rows = append(rows, []types.Datum{
+			types.String(m.Name), types.Int(int64(m.Sequence)), types.Int(int64(m.HLC)),
+			types.Int(int64(m.AppliedIndex)), types.Int(int64(m.Term)), age,
+		})
+	}
+	return rows
+}
+
+func (db *DB) partitionRows(context.Context) [][]types.Datum {
+	owners := db.cluster.Owners()
 	rows := make([][]types.Datum, placement.Partitions)
 	for p := range rows {
 		rows[p] = []types.Datum{types.Int(int64(p)), types.String(owners.Owner(placement.Partition(p)))}
@@ -91,7 +126,7 @@ func (db *DB) partitionRows() [][]types.Datum {
 	return rows
 }
 
-func (db *DB) cacheRows() [][]types.Datum {
+func (db *DB) cacheRows(context.Context) [][]types.Datum {
 	name, external := types.String(db.options.NodeName), db.external.Metrics()
 	used, _ := db.engine.SlotBytes()
 	rows := [][]types.Datum{
@@ -114,7 +149,7 @@ func (db *DB) cacheRows() [][]types.Datum {
 	return rows
 }
 
-func (db *DB) statementRows() (rows [][]types.Datum) {
+func (db *DB) statementRows(context.Context) (rows [][]types.Datum) {
 	for _, s := range db.engine.Stats() {
 		for _, a := range s.Answers {
 			rows = append(rows, []types.Datum{
@@ -126,10 +161,14 @@ func (db *DB) statementRows() (rows [][]types.Datum) {
 	return rows
 }
 
-// servedAt is the address of the Postgres protocol, NULL if there is none.
-func (db *DB) servedAt() types.Datum {
-	if addr := db.pgAddr.Load(); addr != nil {
-		return types.String(*addr)
+// servedAt is the address of a node's Postgres protocol, this one's where none is
+// known, NULL if there is none.
+func (db *DB) servedAt(addr string) types.Datum {
+	if own := db.pgAddr.Load(); addr == "" && db.options.Cluster == nil && own != nil {
+		addr = *own
 	}
-	return types.Null
+	if addr == "" {
+		return types.Null
+	}
+	return types.String(addr)
 }

@@ -96,7 +96,12 @@ func (r records) Apply(changed []event.Record, removed []string) error {
 }
 
 func (db *DB) openCluster() (err error) {
+	network, err := db.openNetwork()
+	if err != nil {
+		return err
+	}
 	db.cluster, err = cluster.Open(cluster.Options{
+		Network:   network,
 		Dir:       db.options.dir("raft"),
 		NodeName:  db.options.NodeName,
 		Machine:   db.store,
@@ -131,6 +136,7 @@ func (db *DB) openQuery() (err error) {
 		Hooks:       statementHooks(db.metrics),
 		Relations:   db.relations(),
 		Follow:      func() query.Subscription { return db.feed.Subscribe() },
+		Cluster:     db.clusterFunctions(),
 		Purge: func(_ context.Context, prefix string) (int64, error) {
 			purged, err := db.engine.Purge(prefix)
 			return int64(purged), err

@@ -1,8 +1,11 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
+	"time"
 
+	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -24,17 +27,12 @@ func (n *Node) Append(ctx context.Context, t event.Transaction) ([]event.Receipt
 	if len(t.Drafts) == 0 {
 		return nil, nil
 	}
-	p := proposal{transaction: t}
 	for i := range t.Drafts {
-		d := &t.Drafts[i]
-		if err := event.Validate(d); err != nil {
+		if err := event.Validate(&t.Drafts[i]); err != nil {
 			return nil, err
 		}
-		p.bytes += draftOverheadBytes + len(d.Entity) + len(d.Kind) + len(d.Data) + len(d.Metadata) + len(d.RecordedBy)
 	}
-	for i := range t.Guards {
-		p.bytes += guardBytes(&t.Guards[i])
-	}
+	p := proposal{transaction: t, bytes: transactionBytes(&t)}
 	if len(t.Guards) > event.GuardsMax {
 		return nil, sqlstate.New(sqlstate.ProgramLimitExceeded, "a transaction may have at most %d assertions", event.GuardsMax)
 	}
@@ -53,10 +51,7 @@ func (n *Node) Change(ctx context.Context, c ...event.Change) error {
 	if len(c) == 0 {
 		return nil
 	}
-	p := proposal{changes: c}
-	for _, change := range c {
-		p.bytes += changeOverheadBytes + len(change.Name) + len(change.Value)
-	}
+	p := proposal{changes: c, bytes: changesBytes(c)}
 	return n.commit(ctx, &p)
 }
 
@@ -78,8 +73,87 @@ func (n *Node) commit(ctx context.Context, p *proposal) error {
 		return sqlstate.New(sqlstate.ProgramLimitExceeded, "the transaction is too large").
 			WithDetail("It has about %d bytes; the limit is %d.", p.bytes, n.options.QueueBytesMax)
 	}
+	if err := n.usable(); err != nil {
+		return err
+	}
+	if n.options.Network != nil {
+		return n.commitAnywhere(ctx, p)
+	}
 	if err := n.Ready(); err != nil {
 		return err
 	}
 	return n.batcher.submit(ctx, p)
+}
+
+// commitPatience is how long a commit looks for a leader that takes it.
+const commitPatience = projection.WaitDefault
+
+func transactionBytes(t *event.Transaction) (bytes int) {
+	for i := range t.Drafts {
+		d := &t.Drafts[i]
+		bytes += draftOverheadBytes + len(d.Entity) + len(d.Kind) + len(d.Data) + len(d.Metadata) + len(d.RecordedBy)
+	}
+	for i := range t.Guards {
+		bytes += guardBytes(&t.Guards[i])
+	}
+	return bytes
+}
+
+func changesBytes(all []event.Change) (bytes int) {
+	for _, c := range all {
+		bytes += changeOverheadBytes + len(c.Name) + len(c.Value)
+	}
+	return bytes
+}
+
+// commitAnywhere has the leader commit p, this node or another, and tries again
+// while leaders come and go. A transaction whose fate is unknown may be tried again
+// since its event ids tell if it is in the log; changes have no such ids. What is
+// refused then is certain: no refusal becomes none by waiting.
+func (n *Node) commitAnywhere(ctx context.Context, p *proposal) error {
+	until := time.Now().Add(commitPatience)
+	var unknown error
+	for pause := pauseMin; ; pause = min(2*pause, pauseMax) {
+		err := n.commitOnce(ctx, p)
+		if err == nil {
+			return nil
+		}
+		switch codeOf(err) {
+		case sqlstate.StatementCompletionUnknown:
+			unknown = err
+		case sqlstate.CannotConnectNow: // not proposed
+		case sqlstate.QueryCanceled:
+			return cmp.Or(unknown, err)
+		default:
+			return err
+		}
+		if unknown != nil && p.changes != nil || n.usable() != nil || time.Now().After(until) || !sleep(ctx, pause) {
+			return cmp.Or(unknown, err)
+		}
+	}
+}
+
+func (n *Node) commitOnce(ctx context.Context, p *proposal) error {
+	if n.leader.serving.Load() {
+		return n.batcher.submit(ctx, p)
+	}
+	return n.forwarder.submit(ctx, p)
+}
+
+// Pauses between attempts while there is no leader.
+const (
+	pauseMin = 10 * time.Millisecond
+	pauseMax = 200 * time.Millisecond
+)
+
+// sleep returns false when ctx ends before.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }

@@ -43,6 +43,12 @@ type proposal struct {
 	done        chan error // buffered; receipts are set before
 
 	receipts []event.Receipt
+	err      error // of submitAll
+}
+
+func (p *proposal) begin() {
+	p.done = make(chan error, 1)
+	p.state.Store(proposalWaiting)
 }
 
 // States of a proposal. Who moves it away from proposalWaiting decides its fate.
@@ -62,8 +68,26 @@ func newBatcher(n *Node) *batcher {
 // submit queues p and returns when it is applied or refused. When ctx ends before
 // p is packed the error is 57014; after that its fate is unknown, 40003.
 func (b *batcher) submit(ctx context.Context, p *proposal) error {
-	p.done = make(chan error, 1)
-	p.state.Store(proposalWaiting)
+	if err := b.start(ctx, p); err != nil {
+		return err
+	}
+	return b.await(ctx, p)
+}
+
+// submitAll submits proposals together; each has its error then.
+func (b *batcher) submitAll(ctx context.Context, all []*proposal) {
+	for _, p := range all {
+		p.err = b.start(ctx, p)
+	}
+	for _, p := range all {
+		if p.err == nil {
+			p.err = b.await(ctx, p)
+		}
+	}
+}
+
+func (b *batcher) start(ctx context.Context, p *proposal) error {
+	p.begin()
 	if err := b.slots.Acquire(ctx, int64(p.bytes)); err != nil {
 		return errCanceled(err)
 	}
@@ -71,6 +95,10 @@ func (b *batcher) submit(ctx context.Context, p *proposal) error {
 		b.slots.Release(int64(p.bytes))
 		return err
 	}
+	return nil
+}
+
+func (b *batcher) await(ctx context.Context, p *proposal) error {
 	select {
 	case err := <-p.done:
 		return err

@@ -2,6 +2,8 @@ package cluster
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/projsql/projsql/engine/projection"
@@ -17,7 +19,7 @@ import (
 // Errors: PJ001 if this node does not get there within f.Wait (0: WaitDefault),
 // 22023 for a position in the future, 57P03 if this node does not serve.
 func (n *Node) Cut(ctx context.Context, f projection.Freshness, floor event.Sequence) (projection.Cut, error) {
-	if err := n.Ready(); err != nil {
+	if err := n.answering(); err != nil {
 		return projection.Cut{}, err
 	}
 	switch f.Level {
@@ -30,17 +32,36 @@ func (n *Node) Cut(ctx context.Context, f projection.Freshness, floor event.Sequ
 	case projection.AsOfHLC:
 		return n.cutAsOfHLC(ctx, f)
 	case projection.AsOfSequence:
-		return n.cutAsOfSequence(f)
+		return n.cutAsOfSequence(ctx, f)
 	case projection.AsOfOccurred:
 		return n.cutAsOfOccurred(ctx, f, floor)
 	}
 	return projection.Cut{}, sqlstate.New(sqlstate.InternalError, "unknown freshness level %d", f.Level)
 }
 
-// cutNewest is the cut of a group's only voter, which needs to ask nobody: what
-// it acknowledged it had applied before.
+// answering returns why this node cannot fix a cut. One that is alone must have
+// begun its term; one of a cluster may know enough before it hears of a leader.
+func (n *Node) answering() error {
+	if n.options.Network == nil {
+		return n.Ready()
+	}
+	return n.usable()
+}
+
+// alone reports whether there is nobody to ask: what this node, a group's only
+// voter, has acknowledged it had applied before.
+func (n *Node) alone() bool { return n.options.Network == nil || n.leader.alone.Load() }
+
+// cutNewest is the cut that has everything that was acknowledged before.
 func (n *Node) cutNewest(ctx context.Context, f projection.Freshness, floor event.Sequence) (projection.Cut, error) {
 	known := n.started.Add(n.options.since(n.started)) // before the frontier is read: a pause in between must not make it look newer
+	if !n.alone() {
+		r, err := n.confirmed(ctx, f)
+		if err != nil {
+			return projection.Cut{}, err
+		}
+		known = r.at
+	}
 	p := n.frontier.load()
 	if p.Sequence < floor {
 		var err error
@@ -53,22 +74,88 @@ func (n *Node) cutNewest(ctx context.Context, f projection.Freshness, floor even
 	}, nil
 }
 
+// confirmed waits for a confirmed position and until this node has applied it.
+// Errors: 57P03 if no leader is confirmed in time, PJ001 if this node is behind.
+func (n *Node) confirmed(ctx context.Context, f projection.Freshness) (*round, error) {
+	wait := f
+	wait.ErrorOnStale = false
+	if f.ErrorOnStale {
+		wait.Wait = errorOnStaleWait
+	}
+	ctx, cancel := n.patience(ctx, wait)
+	defer cancel()
+	for pause := pauseMin; ; pause = min(2*pause, pauseMax) {
+		r, err := n.current(ctx)
+		if err == nil {
+			return r, nil
+		}
+		if down := n.usable(); down != nil {
+			return nil, down
+		}
+		if !sleep(ctx, pause) {
+			return nil, n.unconfirmed(ctx, err)
+		}
+	}
+}
+
+// errorOnStaleWait is what ON STALE ERROR allows for asking the leader.
+const errorOnStaleWait = 250 * time.Millisecond
+
+// unconfirmed says why no position was confirmed when the wait of ctx ended.
+func (n *Node) unconfirmed(ctx context.Context, last error) error {
+	cause := context.Cause(ctx)
+	if cause != error(errImpatient) || errors.Is(last, errBehind) {
+		return n.notMet(ctx)
+	}
+	return errNotServing("without a leader that a majority confirms").
+		WithDetail("This node has known itself current %s ago.", n.ageText()).
+		WithHint("MAYBE STALE and AS OF are answered without a leader.")
+}
+
 func (n *Node) cutMaybeStale(ctx context.Context, f projection.Freshness, floor event.Sequence) (projection.Cut, error) {
 	if f.AgeMax < 0 {
 		return projection.Cut{}, sqlstate.New(sqlstate.InvalidParameterValue, "the age of a state cannot be negative")
 	}
+	if c, fresh := n.cutLocal(f, floor); fresh && c.Age < f.AgeMax && !n.alone() {
+		c.StaleMax = f.AgeMax
+		return c, nil
+	}
 	c, err := n.cutNewest(ctx, f, floor)
 	c.StaleMax = f.AgeMax
+	if codeOf(err) == sqlstate.CannotConnectNow && n.usable() == nil {
+		return c, n.tooStale()
+	}
 	return c, err
 }
 
+// cutLocal is what this node has and how old that is; false if it is behind the
+// floor or has never known itself current.
+func (n *Node) cutLocal(f projection.Freshness, floor event.Sequence) (projection.Cut, bool) {
+	at := n.knownAt() // before the frontier is read: that covers at least what was confirmed then
+	p := n.frontier.load()
+	c := projection.Cut{
+		Sequence: p.Sequence, HLC: p.HLC, Newest: true, KnownAt: at, Floor: floor, OccurredBy: event.NoTime,
+	}
+	if at.IsZero() {
+		return c, false
+	}
+	c.Age = max(0, n.options.Now().Sub(at))
+	return c, p.Sequence >= floor
+}
+
+// cutAtLeast needs no leader where this node covers the stamp.
 func (n *Node) cutAtLeast(ctx context.Context, f projection.Freshness, floor event.Sequence) (projection.Cut, error) {
 	if err := n.closeStamp(ctx, f, f.HLC); err != nil {
 		return projection.Cut{}, err
 	}
-	c, err := n.cutNewest(ctx, f, floor)
+	if n.frontier.load().Sequence < floor {
+		if _, err := n.waitFor(ctx, f, floor); err != nil {
+			return projection.Cut{}, err
+		}
+	}
+	c, _ := n.cutLocal(f, floor)
 	c.HLC = max(c.HLC, f.HLC)
-	return c, err
+	return c, nil
 }
 
 func (n *Node) cutAsOfHLC(ctx context.Context, f projection.Freshness) (projection.Cut, error) {
@@ -85,7 +172,12 @@ func (n *Node) cutAsOfHLC(ctx context.Context, f projection.Freshness) (projecti
 	return c, err
 }
 
-func (n *Node) cutAsOfSequence(f projection.Freshness) (projection.Cut, error) {
+func (n *Node) cutAsOfSequence(ctx context.Context, f projection.Freshness) (projection.Cut, error) {
+	if f.Sequence > n.frontier.load().Sequence && !n.alone() {
+		if _, err := n.confirmed(ctx, f); err != nil {
+			return projection.Cut{}, err
+		}
+	}
 	p := n.frontier.load()
 	if f.Sequence > p.Sequence {
 		return projection.Cut{}, sqlstate.New(sqlstate.InvalidParameterValue, "sequence %d is in the future", f.Sequence).
@@ -121,10 +213,11 @@ func (n *Node) closeStamp(ctx context.Context, f projection.Freshness, ts hlc.Ti
 	if ts <= n.frontier.load().HLC {
 		return nil
 	}
-	if err := n.options.Clock.Observe(ts); err != nil {
-		e := sqlstate.New(sqlstate.InvalidParameterValue, "the position %d is in the future", ts).WithDetail("%v", err)
-		e.Cause = err
-		return e
+	if !n.alone() {
+		return n.closeAnywhere(ctx, f, ts)
+	}
+	if err := n.observe(ts); err != nil {
+		return err
 	}
 	landed := n.batcher.inFlight(ts)
 	if landed == nil {
@@ -140,6 +233,17 @@ func (n *Node) closeStamp(ctx context.Context, f projection.Freshness, ts hlc.Ti
 	case <-ctx.Done():
 		return n.notMet(ctx)
 	}
+}
+
+// observe moves the clock beyond ts.
+func (n *Node) observe(ts hlc.Timestamp) error {
+	err := n.options.Clock.Observe(ts)
+	if err == nil {
+		return nil
+	}
+	e := sqlstate.New(sqlstate.InvalidParameterValue, "the position %d is in the future", ts).WithDetail("%v", err)
+	e.Cause = err
+	return e
 }
 
 // waitFor returns a position at or after a sequence.
@@ -175,7 +279,21 @@ func (n *Node) notMet(ctx context.Context) error {
 	if cause != error(errImpatient) {
 		return errCanceled(cause)
 	}
+	return n.tooStale()
+}
+
+// tooStale is PJ001 with how far this node is.
+func (n *Node) tooStale() error {
 	p := n.frontier.load()
 	e := *errImpatient
-	return e.WithDetail("The frontier is sequence %d, hlc %d; its age is 0 ms.", p.Sequence, p.HLC)
+	return e.WithDetail("The frontier is sequence %d, hlc %d; its age is %s.", p.Sequence, p.HLC, n.ageText())
+}
+
+// ageText says how long ago this node knew itself current.
+func (n *Node) ageText() string {
+	age, known := n.age()
+	if !known {
+		return "unknown"
+	}
+	return fmt.Sprintf("%d ms", age.Milliseconds())
 }

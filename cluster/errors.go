@@ -61,6 +61,14 @@ func errCanceled(cause error) error {
 	return e
 }
 
-func errNotServing(why string) error {
+func errNotServing(why string) *sqlstate.Error {
 	return sqlstate.New(sqlstate.CannotConnectNow, "the node is %s", why)
+}
+
+// codeOf returns an error's SQLSTATE, "" of nil.
+func codeOf(err error) sqlstate.Code {
+	if err == nil {
+		return ""
+	}
+	return sqlstate.Of(err).Code
 }

@@ -3,6 +3,7 @@ package cluster
 import (
 	"errors"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -97,4 +98,28 @@ func NextRecord(t testing.TB, dir string, newer bool) (path string, at int64) {
 		return last.path, last.end
 	}
 	return other.path, 0
+}
+
+// Crash ends a node's work at once, as a power cut does; Close cleans up.
+func (n *Node) Crash() { n.fail(errors.New("the power is off")) }
+
+// HoldLog makes the log's writes hang until release is called.
+func (n *Node) HoldLog() (release func()) {
+	held := make(chan struct{})
+	n.logs.writer.work <- writeJob{write: func() error { <-held; return nil }, result: make(chan error, 1)}
+	return func() { close(held) }
+}
+
+// NextChange decides over members, each a name, a colon and letters; see TestNextChange.
+func NextChange(members []string, votersMax int) string {
+	var facts []memberFact
+	for _, m := range members {
+		name, letters, _ := strings.Cut(m, ":")
+		has := func(letter string) bool { return strings.Contains(letters, letter) }
+		facts = append(facts, memberFact{
+			ID: name, Voter: has("v"), Alive: has("a"), CaughtUp: has("c"), Self: has("s"), Leaving: has("l") || has("r"), Removed: has("r"),
+		})
+	}
+	c := nextChange(facts, votersMax)
+	return strings.TrimSpace([]string{"nothing", "promote", "demote", "remove", "transfer to"}[c.Do] + " " + c.ID)
 }

@@ -30,6 +30,7 @@ type fakeState struct {
 	Index, Term uint64
 	Events      []event.Event
 	Changed     map[string]event.Record
+	Stamp       hlc.Timestamp // of the last entry
 }
 
 func openFake(dir string) (*fakeMachine, error) {
@@ -100,6 +101,7 @@ func (m *fakeMachine) applyOne(e event.Entry, r *event.Result) error {
 	for _, t := range c.Transactions {
 		r.Transactions = append(r.Transactions, m.append(t, &stamp))
 	}
+	m.state.Stamp = max(m.state.Stamp, c.Stamp)
 	for _, c := range c.Changes {
 		r.Changes = append(r.Changes, m.change(c, e.Index))
 	}
@@ -107,6 +109,9 @@ func (m *fakeMachine) applyOne(e event.Entry, r *event.Result) error {
 }
 
 func (m *fakeMachine) append(t event.Transaction, stamp *hlc.Timestamp) event.TransactionResult {
+	if receipts := m.known(t); receipts != nil {
+		return event.TransactionResult{Receipts: receipts}
+	}
 	for _, d := range t.Drafts {
 		if d.Expected.Set && d.Expected.Version != m.generation(d.Entity) {
 			return event.TransactionResult{Err: &event.ConflictError{Entity: d.Entity, Expected: d.Expected.Version, Actual: m.generation(d.Entity)}}
@@ -124,6 +129,18 @@ func (m *fakeMachine) append(t event.Transaction, stamp *hlc.Timestamp) event.Tr
 		receipts = append(receipts, event.Receipt{Version: e.Version, Sequence: e.Sequence, HLC: e.HLC})
 	}
 	return event.TransactionResult{Receipts: receipts}
+}
+
+// known returns the receipts of a transaction that is in the log already.
+func (m *fakeMachine) known(t event.Transaction) (receipts []event.Receipt) {
+	for _, d := range t.Drafts {
+		for _, e := range m.state.Events {
+			if e.ID == d.ID {
+				receipts = append(receipts, event.Receipt{Version: e.Version, Sequence: e.Sequence, HLC: e.HLC, Duplicate: true})
+			}
+		}
+	}
+	return receipts
 }
 
 func (m *fakeMachine) generation(e event.Entity) (v event.Version) {
@@ -151,9 +168,9 @@ func (m *fakeMachine) change(c event.Change, index uint64) event.ChangeResult {
 
 func (m *fakeMachine) frontier() (event.Sequence, hlc.Timestamp) {
 	if n := len(m.state.Events); n > 0 {
-		return event.Sequence(n), m.state.Events[n-1].HLC
+		return event.Sequence(n), max(m.state.Stamp, m.state.Events[n-1].HLC)
 	}
-	return 0, 0
+	return 0, m.state.Stamp
 }
 
 func (m *fakeMachine) Applied() (index, term uint64) {
@@ -283,4 +300,11 @@ func (c *fakeCatalog) has() map[string]string {
 		all[k] = v
 	}
 	return all
+}
+
+// count returns how many events an entity has.
+func (m *fakeMachine) count(e event.Entity) event.Version {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.generation(e)
 }

@@ -12,7 +12,8 @@ import (
 // position is how far this node has applied: everything up to it is readable and
 // the catalog has learned of it.
 type position struct {
-	Index    uint64
+	Index    uint64 // of the last entry, and its term
+	Term     uint64
 	Sequence event.Sequence
 	HLC      hlc.Timestamp
 }

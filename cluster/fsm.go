@@ -109,15 +109,19 @@ func (f *fsm) unapplied(logs []*raft.Log) (entries []event.Entry, skipped int) {
 	return f.entryBuffer, skipped
 }
 
-// teachCatalog tells the Catalog what has changed in the machine's records.
+// teachCatalog tells the Catalog what has changed in the machine's records, and the
+// node who is a member.
 func (f *fsm) teachCatalog() error {
-	catalog := f.node.options.Catalog
-	if catalog == nil {
-		return nil
-	}
 	records, err := f.machine.Records()
 	if err != nil {
 		return err
+	}
+	if err := f.node.learnMembers(records); err != nil {
+		return err
+	}
+	catalog := f.node.options.Catalog
+	if catalog == nil {
+		return nil
 	}
 	removed := maps.Clone(f.known)
 	var changed []event.Record
@@ -135,9 +139,9 @@ func (f *fsm) teachCatalog() error {
 }
 
 func (f *fsm) publish() {
-	index, _ := f.machine.Applied()
+	index, term := f.machine.Applied()
 	sequence, stamp := f.machine.Frontier()
-	f.node.frontier.advance(position{Index: index, Sequence: sequence, HLC: stamp})
+	f.node.frontier.advance(position{Index: index, Term: term, Sequence: sequence, HLC: stamp})
 }
 
 // count asks for a snapshot when the log since the last one is long enough.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // leadership is whether this node leads and may serve: it must have applied an
@@ -11,26 +12,40 @@ import (
 // entries that are not applied yet.
 type leadership struct {
 	serving atomic.Bool
-	changes chan bool // from raft
+	term    atomic.Uint64 // in which it serves; 0 = it does not
+	alone   atomic.Bool   // it serves, and nobody else votes: there is nobody to ask
+	changes chan bool     // from raft
 
 	mu      sync.Mutex
 	stopped bool
 	moved   chan struct{} // closed when serving or stopped changes; nil while nobody waits
 }
 
-func (l *leadership) set(serving bool) {
+// set makes this node serve in a term, alone if nobody else votes; 0 = not.
+func (l *leadership) set(term uint64, alone bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.serving.Store(serving && !l.stopped)
+	if l.stopped {
+		term = 0
+	}
+	l.alone.Store(term != 0 && alone)
+	l.term.Store(term)
+	l.serving.Store(term != 0)
 	l.wake()
 }
 
 // stop ends serving for good.
 func (l *leadership) stop() {
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.stopped = true
-	l.serving.Store(false)
+	l.mu.Unlock()
+	l.set(0, false)
+}
+
+// changed wakes those who wait for the node to be ready.
+func (l *leadership) changed() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.wake()
 }
 
@@ -55,38 +70,80 @@ func (n *Node) watchLeadership() {
 	for {
 		select {
 		case leads := <-n.leader.changes:
-			n.leader.set(leads && n.beginTerm())
+			n.leader.set(0, false)
+			if leads {
+				n.beginTerm()
+			}
 		case <-n.raftGone:
 			return
 		}
 	}
 }
 
-// beginTerm commits an entry of this term and reports whether it was applied.
-func (n *Node) beginTerm() bool {
-	_, err := n.propose(nil)
-	if err != nil {
+// beginTerm commits an entry of this term and serves once it is applied.
+func (n *Node) beginTerm() {
+	term := n.raft.CurrentTerm()
+	if _, err := n.propose(nil); err != nil {
 		n.options.Logger.Warn("could not begin the term", "error", err)
-		return false
+		return
+	}
+	if n.raft.CurrentTerm() != term {
+		return // the entry may be of a later one, whose beginning is still to come
 	}
 	n.observeFrontier()
-	return true
+	n.leader.set(term, n.onlyVoter())
 }
 
-// Ready returns nil while this node serves, else why it does not: 57P03, or what
-// made it fail.
-func (n *Node) Ready() error {
-	if n.leader.serving.Load() {
-		return nil
-	}
+// countVoters notes whether this leader is the only voter, after a change of the
+// configuration that it has made itself: nobody else changes it.
+func (n *Node) countVoters() {
+	n.leader.alone.Store(n.leader.serving.Load() && n.onlyVoter())
+}
+
+func (n *Node) onlyVoter() bool {
+	voters := n.voters()
+	return len(voters) == 1 && voters[0] == n.id
+}
+
+// OnlyMember reports whether nobody else is in the cluster as this node knows it.
+func (n *Node) OnlyMember() bool {
+	servers := n.configuration().Servers
+	return len(servers) == 1 && string(servers[0].ID) == n.id
+}
+
+// usable returns nil unless the node has failed or is shutting down.
+func (n *Node) usable() error {
 	if err := n.Err(); err != nil {
 		return err
 	}
 	if stopped, _ := n.leader.state(); stopped {
 		return errNotServing("shutting down")
 	}
-	return errNotServing("starting")
+	return nil
 }
+
+// Ready returns nil while this node leads, or follows a leader that a majority
+// confirms; else why it does not: 57P03, or what made it fail.
+func (n *Node) Ready() error {
+	if n.leader.serving.Load() {
+		return nil
+	}
+	if err := n.usable(); err != nil {
+		return err
+	}
+	age, known := n.age()
+	switch {
+	case !known || n.options.Network == nil:
+		return errNotServing("starting")
+	case age > readyAgeMax:
+		return errNotServing("without a leader that a majority confirms")
+	}
+	return nil
+}
+
+// readyAgeMax is how long a follower may have heard nothing of a leader and still
+// be called ready.
+const readyAgeMax = 5 * time.Second
 
 // WaitReady returns when this node serves, or why it never will.
 func (n *Node) WaitReady(ctx context.Context) error {

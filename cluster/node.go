@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/raft"
@@ -19,12 +20,24 @@ import (
 type Node struct {
 	options   Options
 	id        string
+	cluster   string // its id; "" without a Network
 	logs      *logStore
 	snapshots *snapshots
 	frontier  frontier
 	batcher   *batcher
+	forwarder *forwarder
 	leader    leadership
+	rounds    rounds
+	leaders   leaderWatch
+	askers    sync.Map                  // voter's id → *asker
+	known     atomic.Pointer[time.Time] // when this node knew itself current, last
+	placed    atomic.Pointer[ownership]
+	members   atomic.Pointer[map[string]memberRecord]
+	transport *raft.NetworkTransport // nil without a Network
 	started   time.Time
+
+	life    context.Context // ends with the node
+	endLife context.CancelFunc
 
 	failed   chan struct{} // closed when the node cannot go on
 	raftGone chan struct{} // closed when none of raft's goroutines runs any more
@@ -53,7 +66,9 @@ func Open(o Options) (*Node, error) {
 		options: o, started: o.Now(),
 		failed: make(chan struct{}), raftGone: make(chan struct{}),
 	}
+	n.life, n.endLife = context.WithCancel(context.Background())
 	if err := n.open(); err != nil {
+		n.endLife()
 		if n.logs != nil {
 			err = errors.Join(err, n.logs.Close())
 		}
@@ -82,6 +97,9 @@ func (n *Node) open() (err error) {
 	if n.id, err = n.loadID(); err != nil {
 		return err
 	}
+	if err := n.enter(); err != nil {
+		return err
+	}
 	return n.start(extent)
 }
 
@@ -94,6 +112,8 @@ func (n *Node) start(x logExtent) error {
 	n.observeFrontier()
 	n.leader.changes = make(chan bool, 16)
 	n.batcher = newBatcher(n)
+	n.forwarder = &forwarder{node: n}
+	n.rounds = rounds{ask: n.askForPosition, now: n.options.Now, life: n.life, tasks: &n.tasks}
 	r, err := n.startRaft(fsm)
 	if err != nil {
 		return err
@@ -108,6 +128,15 @@ func (n *Node) start(x logExtent) error {
 	n.tasks.Go(n.batcher.run)
 	n.tasks.Go(n.watchLeadership)
 	n.tasks.Go(func() { n.takeSnapshots(fsm.snapshotDue) })
+	if n.options.Network != nil {
+		if n.OnlyMember() {
+			n.electAtOnce()
+		}
+		n.tasks.Go(n.join)
+		n.tasks.Go(n.reconcile)
+		n.tasks.Go(n.keepCurrent)
+		n.tasks.Go(n.watchLeader)
+	}
 	return nil
 }
 
@@ -162,11 +191,13 @@ func (n *Node) Err() error {
 // log and the machine. When ctx ends, what still waits is refused instead.
 func (n *Node) Close(ctx context.Context) error {
 	n.batcher.drain(ctx)
+	n.stepDown()
 	n.leader.stop()
 	var err error
 	if n.Err() == nil {
 		err = n.snapshot()
 	}
+	n.endLife()
 	n.stopRaft()
 	err = errors.Join(err, n.shutdown.Error())
 	close(n.raftGone)

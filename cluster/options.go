@@ -26,6 +26,7 @@ type Options struct {
 	Projector Projector
 	Clock     *hlc.Clock
 
+	Network *Network         // nil: the node is alone for ever
 	Catalog Catalog          // nil: nobody needs the records
 	Logger  *slog.Logger     // nil: discard
 	Now     func() time.Time // wall clock, for Status and AS OF OCCURRED; nil: time.Now
@@ -74,6 +75,19 @@ func (o *Options) fill() error {
 	orDefault(&o.SnapshotEntries, 8192)
 	orDefault(&o.SnapshotBytes, 256<<20)
 	orDefault(&o.TrailingEntries, 512)
+	return o.fillNetwork()
+}
+
+func (o *Options) fillNetwork() error {
+	if o.Network == nil {
+		return nil
+	}
+	w := *o.Network
+	if w.Listener == nil || w.Dial == nil || w.Directory == nil || w.Peers == nil || w.RaftAddr == "" || w.PGAddr == "" {
+		return errors.New("cluster: Listener, Dial, Directory, Peers, RaftAddr and PGAddr of a Network are required")
+	}
+	orDefault(&w.VotersMax, 5)
+	o.Network = &w
 	return nil
 }
 

@@ -22,9 +22,8 @@ func (n *Node) Predict(ctx context.Context, r projection.Request) (projection.Ou
 	return projection.Outcome{}, nil
 }
 
-// Locate returns an entity's partition and the name of the node that owns it: with
-// one voter, this one.
+// Locate returns an entity's partition and the name of the node that owns it.
 func (n *Node) Locate(e event.Entity) (partition int, owner string) {
 	p := placement.Of(e)
-	return int(p), placement.NewMap([]string{n.options.NodeName}).Owner(p)
+	return int(p), n.Owners().Owner(p)
 }

@@ -15,11 +15,12 @@ var raftboltNotFound = raftboltdb.ErrKeyNotFound
 const (
 	keyCurrentTerm = "CurrentTerm" // raft's name
 	keyNodeID      = "NodeID"      // this node's persistent id
+	keyClusterID   = "ClusterID"   // of the cluster it is a member of
 )
 
 // stableKeys are all keys of the stable store: Raft's and ours.
 func stableKeys() []string {
-	return []string{keyCurrentTerm, "LastVoteTerm", "LastVoteCand", keyNodeID}
+	return []string{keyCurrentTerm, "LastVoteTerm", "LastVoteCand", keyNodeID, keyClusterID}
 }
 
 const (

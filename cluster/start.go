@@ -13,6 +13,19 @@ import (
 // not hold up the start.
 const soleVoterTimeout = 20 * time.Millisecond
 
+// Of groups that may have several voters. A follower that hears nothing for one to
+// two electionTimeouts stands for election; a leader that hears nothing of a majority
+// for leaseTimeout stops leading. transportTimeout bounds one message, but for
+// snapshots, which may take longer by their size.
+const (
+	electionTimeout  = 750 * time.Millisecond
+	leaseTimeout     = 500 * time.Millisecond
+	transportTimeout = 5 * time.Second
+)
+
+// groupName names the group of the one database there is.
+const groupName = "projsql"
+
 // never stands where raft wants an interval for something the node does itself.
 const never = 1000 * time.Hour
 
@@ -62,11 +75,55 @@ func (n *Node) loadID() (string, error) {
 func (n *Node) startRaft(fsm *fsm) (*raft.Raft, error) {
 	// Members are known by id; where they are is not part of the replicated
 	// configuration.
-	address, transport := raft.NewInmemTransport(raft.ServerAddress(n.id))
-	if err := n.bootstrap(raft.Server{Suffrage: raft.Voter, ID: raft.ServerID(n.id), Address: address}); err != nil {
-		return nil, err
+	address := raft.ServerAddress(n.id)
+	w := n.options.Network
+	if w == nil {
+		_, transport := raft.NewInmemTransport(address)
+		if err := n.bootstrap(raft.Server{Suffrage: raft.Voter, ID: raft.ServerID(n.id), Address: address}); err != nil {
+			return nil, err
+		}
+		return raft.NewRaft(n.raftConfig(soleVoterTimeout, soleVoterTimeout), fsm, n.logs, n.logs, n.snapshots, transport)
 	}
-	return raft.NewRaft(n.raftConfig(), fsm, n.logs, n.logs, n.snapshots, transport)
+	if !w.Join {
+		if err := n.bootstrap(raft.Server{Suffrage: raft.Voter, ID: raft.ServerID(n.id), Address: address}); err != nil {
+			return nil, err
+		}
+	}
+	n.transport = raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
+		ServerAddressProvider: addresses{n}, Logger: newRaftLogger(n.options.Logger),
+		Stream:  openStreams(w, n.cluster, groupName),
+		MaxPool: 3, MaxRPCsInFlight: 1, Timeout: transportTimeout, MsgpackUseNewTimeFormat: true,
+	})
+	r, err := raft.NewRaft(n.raftConfig(electionTimeout, leaseTimeout), fsm, n.logs, n.logs, n.snapshots, n.transport)
+	if err != nil {
+		return nil, errors.Join(err, n.transport.Close())
+	}
+	return r, nil
+}
+
+// electAtOnce makes a group's only member stand for election without waiting for a
+// leader that cannot be. An error means that it waits.
+func (n *Node) electAtOnce() {
+	request := &raft.TimeoutNowRequest{RPCHeader: raft.RPCHeader{ProtocolVersion: raft.ProtocolVersionMax, ID: []byte(n.id)}}
+	self := raft.ServerID(n.id)
+	if err := n.transport.TimeoutNow(self, raft.ServerAddress(n.id), request, &raft.TimeoutNowResponse{}); err != nil {
+		n.options.Logger.Info("the election waits", "error", err)
+	}
+}
+
+// addresses tell raft where members are.
+type addresses struct{ *Node }
+
+// ServerAddr returns the address of a member's listener.
+func (a addresses) ServerAddr(id raft.ServerID) (raft.ServerAddress, error) {
+	if string(id) == a.id {
+		return raft.ServerAddress(a.options.Network.RaftAddr), nil
+	}
+	m, ok := a.member(string(id))
+	if !ok {
+		return "", fmt.Errorf("nobody knows where node %q is", id)
+	}
+	return raft.ServerAddress(m.Raft), nil
 }
 
 // bootstrap makes this node the group's only voter, unless there is a log. Raft's
@@ -84,13 +141,13 @@ func (n *Node) bootstrap(voter raft.Server) error {
 	return n.logs.StoreLog(&raft.Log{Index: 1, Term: term, Type: raft.LogConfiguration, Data: raft.EncodeConfiguration(members)})
 }
 
-func (n *Node) raftConfig() *raft.Config {
+func (n *Node) raftConfig(election, lease time.Duration) *raft.Config {
 	c := raft.DefaultConfig()
 	c.LocalID = raft.ServerID(n.id)
 	c.Logger = newRaftLogger(n.options.Logger)
-	c.HeartbeatTimeout = soleVoterTimeout
-	c.ElectionTimeout = soleVoterTimeout
-	c.LeaderLeaseTimeout = soleVoterTimeout
+	c.HeartbeatTimeout = election
+	c.ElectionTimeout = election
+	c.LeaderLeaseTimeout = lease
 	c.NotifyCh = n.leader.changes
 	c.TrailingLogs = n.options.TrailingEntries
 	c.SnapshotInterval = never

@@ -25,6 +25,7 @@ func (v *Server) makeFunctions() *expr.Extensions {
 		function("projsql_wait", 'v', types.BoolOID, waitWith(types.Int8OID), types.Int8OID, types.Int8OID),
 		function("projsql_wait", 'v', types.BoolOID, waitWith(types.UnknownOID), types.Int8OID, types.TextOID),
 	}
+	all = append(all, v.clusterFunctions()...)
 	for i := range all {
 		all[i].Row.OID = functionOIDs + uint32(i)
 	}

@@ -58,6 +58,8 @@ type Options struct {
 	// Purge forgets cached states of the entities with a prefix and returns their
 	// number; nil: projsql_cache_purge is refused.
 	Purge func(ctx context.Context, prefix string) (int64, error)
+	// Cluster has the functions for operators and other nodes; nil: there are none.
+	Cluster Cluster
 	// Follow opens a session's subscription to changes; nil: LISTEN is refused.
 	Follow func() Subscription
 }

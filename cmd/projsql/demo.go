@@ -20,6 +20,7 @@ var demoProjections string
 func demoCommand() *cobra.Command {
 	var repo string
 	c := defaultConfig()
+	c.alone = true
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "A node with real events to try: the history of a git repository",

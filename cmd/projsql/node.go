@@ -48,8 +48,10 @@ func (n *node) listen(ctx context.Context) (err error) {
 	if n.pg, err = listen(ctx, "pg-addr", n.config.pgAddr); err != nil {
 		return err
 	}
-	n.admin, err = listen(ctx, "http-addr", n.config.httpAddr)
-	return err
+	if n.admin, err = listen(ctx, "http-addr", n.config.httpAddr); err != nil || n.config.alone {
+		return err
+	}
+	return n.listenCluster(ctx)
 }
 
 // listen opens a listener with an error that names the flag.
@@ -76,8 +78,16 @@ func (n *node) loadCertificate(context.Context) error {
 func (n *node) openDB(ctx context.Context) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
-	n.DB, err = projsql.Open(ctx, n.config.db)
+	if n.DB, err = projsql.Open(ctx, n.config.db); err != nil && n.config.db.Cluster != nil {
+		_ = n.config.db.Cluster.Raft.Close()
+	}
 	return err
+}
+
+func (n *node) tellReady(ctx context.Context) {
+	if err := n.WaitReady(ctx); err == nil {
+		n.config.db.Logger.Info("ready")
+	}
 }
 
 // close shuts the node down gracefully.
@@ -100,7 +110,8 @@ func (n *node) close() (err error) {
 func (n *node) serve(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	n.config.db.Logger.Info("ready", "version", projsql.Version(), "pg", n.pg.Addr().String(), "http", n.admin.Addr().String(), "data", n.config.db.Dir)
+	n.config.db.Logger.Info("listening", "version", projsql.Version(), "pg", n.pg.Addr().String(), "http", n.admin.Addr().String(), "data", n.config.db.Dir)
+	go n.tellReady(ctx)
 	go func() { cancel(n.http.Serve(n.admin)) }()
 	if err := n.ServePG(ctx, n.pg); err != nil {
 		return err

@@ -41,6 +41,7 @@ func startNodeWith(t testing.TB, dir string, change func(*testConfig)) *runningN
 	c.db.Dir, c.pgAddr, c.httpAddr = dir, "127.0.0.1:0", "127.0.0.1:0"
 	c.db.Warm = "off" // tests look at what reads leave in the caches
 	change(&c)
+	c.alone = true
 	n, err := openNode(seam.With(t.Context(), c.Hooks), c.nodeConfig)
 	if err != nil {
 		t.Fatal(err)

@@ -21,6 +21,8 @@ type nodeConfig struct {
 	tlsCert         string
 	tlsKey          string
 	slotMB, storeMB int64
+	cluster         clusterConfig
+	alone           bool // no other node may join
 	logLevel        string
 	logFormat       string
 }
@@ -33,7 +35,7 @@ func defaultConfig() nodeConfig {
 			Logger: slog.New(slog.DiscardHandler),
 		},
 		pgAddr: "127.0.0.1:5433", httpAddr: "127.0.0.1:8433",
-		slotMB: 256, storeMB: 256, logLevel: "info", logFormat: "text",
+		slotMB: 256, storeMB: 256, logLevel: "info", logFormat: "text", cluster: clusterConfig{voters: 5},
 	}
 }
 
@@ -73,6 +75,7 @@ nothing that was acknowledged is lost then either.`,
 	f.DurationVar(&c.db.DrainTimeout, "drain-timeout", c.db.DrainTimeout, "how long running statements may go on after SIGTERM")
 	f.StringVar(&c.logLevel, "log-level", c.logLevel, "debug, info, warn or error")
 	f.StringVar(&c.logFormat, "log-format", c.logFormat, "text or json")
+	c.cluster.flags(f)
 	return cmd
 }
 
@@ -107,7 +110,14 @@ func (c *nodeConfig) check() error {
 	case c.db.DrainTimeout < 0:
 		return fmt.Errorf("--drain-timeout %s: it is not negative", c.db.DrainTimeout)
 	}
-	return errors.Join(c.checkAddr("pg-addr", c.pgAddr), c.checkAddr("http-addr", c.httpAddr))
+	err := errors.Join(c.checkAddr("pg-addr", c.pgAddr), c.checkAddr("http-addr", c.httpAddr))
+	if c.cluster.raftAddr != "" {
+		err = errors.Join(err, c.checkAddr("raft-addr", c.cluster.raftAddr))
+	}
+	if c.cluster.gossipAddr != "" {
+		err = errors.Join(err, c.checkAddr("gossip-addr", c.cluster.gossipAddr))
+	}
+	return err
 }
 
 // memoryMBMax is a petabyte, in MiB: more is a typing mistake.

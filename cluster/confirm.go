@@ -1,0 +1,142 @@
+package cluster
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"sync"
+
+	"github.com/hashicorp/raft"
+)
+
+// confirmPosition returns this leader's position once a majority of the voters has
+// answered, to questions asked after the call, that their term is still the one in
+// which this node leads. A newer leader would have raised the term of a majority
+// before it could commit anything: so nothing that was acknowledged before the call
+// is missing from the position. No clock is involved.
+func (n *Node) confirmPosition(ctx context.Context) (position, error) {
+	term := n.leader.term.Load()
+	p := *n.frontier.load()
+	if term == 0 {
+		return position{}, n.notLeader()
+	}
+	voters := n.voters()
+	need, answers := len(voters)/2+1, make(chan bool, len(voters))
+	for _, id := range voters {
+		if id == n.id {
+			answers <- n.raft.CurrentTerm() == term
+			continue
+		}
+		n.asker(id).ask(question{term: term, answer: answers})
+	}
+	if err := awaitMajority(ctx, answers, need, len(voters)); err != nil {
+		return position{}, err
+	}
+	return p, nil
+}
+
+var errNoQuorum = errors.New("a majority of the voters does not confirm that this node leads")
+
+func awaitMajority(ctx context.Context, answers <-chan bool, need, voters int) error {
+	for refused := 0; need > 0; {
+		select {
+		case yes := <-answers:
+			if yes {
+				need--
+			} else if refused++; voters-refused < need {
+				return errNoQuorum
+			}
+		case <-ctx.Done():
+			return errNoQuorum
+		}
+	}
+	return nil
+}
+
+// voters returns the ids of those who vote in the newest configuration, committed
+// or not.
+func (n *Node) voters() (ids []string) {
+	for _, s := range n.configuration().Servers {
+		if s.Suffrage == raft.Voter {
+			ids = append(ids, string(s.ID))
+		}
+	}
+	return ids
+}
+
+func (n *Node) configuration() raft.Configuration {
+	f := n.raft.GetConfiguration() // never fails
+	return f.Configuration()
+}
+
+// asker asks one voter for its term: one call at a time, each for all the rounds
+// that wait when it is made.
+type asker struct {
+	node *Node
+	id   string
+
+	mu      sync.Mutex
+	waiting []question
+	running bool
+}
+
+type question struct {
+	term   uint64
+	answer chan<- bool // buffered
+}
+
+const askTimeout = roundTimeout
+
+func (n *Node) asker(id string) *asker {
+	a, _ := n.askers.LoadOrStore(id, &asker{node: n, id: id})
+	return a.(*asker)
+}
+
+func (a *asker) ask(q question) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.waiting = append(a.waiting, q)
+	if !a.running {
+		a.running = true
+		a.node.tasks.Go(a.run)
+	}
+}
+
+func (a *asker) run() {
+	for {
+		batch := a.take()
+		if batch == nil {
+			return
+		}
+		term, _, err := a.node.askTerm(a.id)
+		for _, q := range batch {
+			q.answer <- err == nil && term == q.term
+		}
+	}
+}
+
+func (a *asker) take() []question {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	batch := a.waiting
+	a.waiting = nil
+	a.running = batch != nil
+	return batch
+}
+
+// askTerm asks a member for its term and the index that it has applied.
+func (n *Node) askTerm(id string) (term, applied uint64, err error) {
+	if id == n.id {
+		return n.raft.CurrentTerm(), n.frontier.load().Index, nil
+	}
+	ctx, cancel := context.WithTimeout(n.life, askTimeout)
+	defer cancel()
+	b, err := n.call(ctx, id, request{kind: askTerm})
+	if err != nil {
+		return 0, 0, err
+	}
+	if len(b) < 16 {
+		return 0, 0, errMessage
+	}
+	return binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:]), nil
+}

@@ -1,0 +1,270 @@
+package cluster_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/projsql/projsql/cluster"
+)
+
+// fakeNet joins the nodes of a bubble: connections for Raft and calls between nodes,
+// with delays and cuts by direction. A cut holds back what is sent, as TCP does,
+// until it is healed or the sender gives up.
+type fakeNet struct {
+	mu        sync.Mutex
+	listeners map[string]*fakeListener // by node
+	nodes     map[string]*cluster.Node // by name; those that run
+	members   map[string]cluster.Member
+	cuts      map[[2]string]bool
+	delays    map[[2]string]time.Duration
+	changed   chan struct{}
+	calls     func(from, to string) // told of every call, before it travels
+	id        string                // of the cluster
+}
+
+func newFakeNet() *fakeNet {
+	return &fakeNet{
+		listeners: map[string]*fakeListener{}, nodes: map[string]*cluster.Node{}, members: map[string]cluster.Member{},
+		cuts: map[[2]string]bool{}, delays: map[[2]string]time.Duration{}, changed: make(chan struct{}),
+	}
+}
+
+func (f *fakeNet) update(change func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change()
+	close(f.changed)
+	f.changed = make(chan struct{})
+}
+
+// split cuts all links between two groups of nodes, in both directions.
+func (f *fakeNet) split(a, b []string) {
+	f.update(func() {
+		for _, x := range a {
+			for _, y := range b {
+				f.cuts[[2]string{x, y}], f.cuts[[2]string{y, x}] = true, true
+			}
+		}
+	})
+}
+
+func (f *fakeNet) cut(from, to string) { f.update(func() { f.cuts[[2]string{from, to}] = true }) }
+
+func (f *fakeNet) delay(from, to string, d time.Duration) {
+	f.update(func() { f.delays[[2]string{from, to}] = d })
+}
+
+func (f *fakeNet) heal() { f.update(func() { clear(f.cuts); clear(f.delays) }) }
+
+// travel returns when something sent now arrives; false if done comes before.
+func (f *fakeNet) travel(from, to string, done <-chan struct{}) bool {
+	f.mu.Lock()
+	delay := f.delays[[2]string{from, to}]
+	f.mu.Unlock()
+	t := time.NewTimer(delay)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-done:
+		return false
+	}
+	for {
+		f.mu.Lock()
+		cut, changed := f.cuts[[2]string{from, to}], f.changed
+		f.mu.Unlock()
+		if !cut {
+			return true
+		}
+		select {
+		case <-changed:
+		case <-done:
+			return false
+		}
+	}
+}
+
+// network is what one node sees of a fakeNet.
+type network struct {
+	*fakeNet
+	name string
+}
+
+func (f *fakeNet) of(name string, join bool) *cluster.Network {
+	l := &fakeListener{net: f, name: name, conns: make(chan net.Conn, 64), closed: make(chan struct{})}
+	f.mu.Lock()
+	f.listeners[name] = l
+	f.mu.Unlock()
+	n := network{f, name}
+	return &cluster.Network{Listener: l, Dial: n.dial, Directory: n, Peers: n, RaftAddr: name, PGAddr: name, Join: join}
+}
+
+// Announce implements cluster.Directory.
+func (n network) Announce(_ context.Context, self cluster.Member) (string, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	switch {
+	case n.id == "":
+		n.id = self.Cluster
+	case self.Cluster != "" && self.Cluster != n.id:
+		return "", errors.New("another cluster")
+	}
+	n.members[self.ID] = self
+	return n.id, nil
+}
+
+// Members implements cluster.Directory.
+func (n network) Members() (all []cluster.Member) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, m := range n.members {
+		m.Alive = n.nodes[m.Name] != nil
+		all = append(all, m)
+	}
+	slices.SortFunc(all, func(a, b cluster.Member) int { return cmpString(a.Name, b.Name) })
+	return all
+}
+
+func cmpString(a, b string) int {
+	if a < b {
+		return -1
+	} else if a > b {
+		return 1
+	}
+	return 0
+}
+
+// Call implements cluster.Caller.
+func (n network) Call(ctx context.Context, to cluster.Member, request []byte) ([]byte, error) {
+	if n.calls != nil {
+		n.calls(n.name, to.Name)
+	}
+	if !n.travel(n.name, to.Name, ctx.Done()) {
+		return nil, context.Cause(ctx)
+	}
+	n.mu.Lock()
+	node := n.nodes[to.Name]
+	n.mu.Unlock()
+	if node == nil {
+		return nil, fmt.Errorf("%w: connection refused", cluster.ErrNotSent)
+	}
+	type answer struct {
+		b   []byte
+		err error
+	}
+	answered := make(chan answer, 1)
+	go func() {
+		handling, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		b, err := node.Handle(handling, request)
+		answered <- answer{b, err}
+	}()
+	select {
+	case a := <-answered:
+		if !n.travel(to.Name, n.name, ctx.Done()) {
+			return nil, context.Cause(ctx)
+		}
+		return a.b, a.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+func (n network) dial(ctx context.Context, addr string) (net.Conn, error) {
+	if !n.travel(n.name, addr, ctx.Done()) || !n.travel(addr, n.name, ctx.Done()) {
+		return nil, context.Cause(ctx)
+	}
+	n.mu.Lock()
+	l := n.listeners[addr]
+	n.mu.Unlock()
+	if l == nil {
+		return nil, errors.New("connection refused")
+	}
+	near, a := net.Pipe()
+	b, far := net.Pipe()
+	go n.relay(n.name, addr, a, b)
+	go n.relay(addr, n.name, b, a)
+	select {
+	case l.conns <- far:
+		return near, nil
+	case <-l.closed:
+		_, _ = near.Close(), far.Close()
+		return nil, errors.New("connection refused")
+	}
+}
+
+// relay carries what comes from one end to the other, until an end is closed.
+func (f *fakeNet) relay(from, to string, in, out net.Conn) {
+	chunks := make(chan []byte, 1024)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for b := range chunks {
+			if !f.travel(from, to, nil) {
+				return
+			}
+			if _, err := out.Write(b); err != nil {
+				_ = in.Close()
+				break
+			}
+		}
+		_ = out.Close()
+	}()
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := in.Read(buffer)
+		if n > 0 {
+			select {
+			case chunks <- slices.Clone(buffer[:n]):
+			case <-ended:
+			}
+		}
+		if err != nil {
+			break
+		}
+	}
+	close(chunks)
+}
+
+type fakeListener struct {
+	net    *fakeNet
+	name   string
+	conns  chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
+
+func (l *fakeListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *fakeListener) Close() error {
+	l.once.Do(func() {
+		close(l.closed)
+		l.net.mu.Lock()
+		defer l.net.mu.Unlock()
+		if l.net.listeners[l.name] == l {
+			delete(l.net.listeners, l.name)
+		}
+	})
+	return nil
+}
+
+func (l *fakeListener) Addr() net.Addr { return fakeAddr(l.name) }
+
+type fakeAddr string
+
+func (a fakeAddr) Network() string { return "fake" }
+func (a fakeAddr) String() string  { return string(a) }
+
+var _ io.Closer = (*fakeListener)(nil)

@@ -1,0 +1,84 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/raft"
+)
+
+// lead is who leads in which term.
+type lead struct {
+	id   string
+	term uint64
+}
+
+// follow returns when this node has applied a position of the leader's, or ctx ends.
+// Raft tells followers of a commit with the next entry or after CommitTimeout; the
+// leader's answer tells it too, so raft is told at once.
+func (n *Node) follow(ctx context.Context, l lead, p position) bool {
+	if n.frontier.load().Index < p.Index {
+		n.learnCommit(l, p)
+	}
+	return n.frontier.wait(ctx, n.failed, func(at *position) bool { return at.Index >= p.Index }) != nil
+}
+
+// learnCommit hands raft what the leader of a term said, as the message that it
+// would have sent: that the entry p.Index of p.Term is committed. Raft commits it
+// if it has this very entry and knows of no later term.
+func (n *Node) learnCommit(l lead, p position) {
+	if l.term == 0 {
+		return
+	}
+	leader := raft.ServerID(l.id)
+	request := &raft.AppendEntriesRequest{
+		RPCHeader: raft.RPCHeader{
+			ProtocolVersion: raft.ProtocolVersionMax, ID: []byte(leader),
+			Addr: n.transport.EncodePeer(leader, raft.ServerAddress(leader)),
+		},
+		Term: l.term, PrevLogEntry: p.Index, PrevLogTerm: p.Term, LeaderCommitIndex: p.Index,
+	}
+	// An error means a later heartbeat tells it.
+	_ = n.transport.AppendEntries(raft.ServerID(n.id), raft.ServerAddress(n.id), request, &raft.AppendEntriesResponse{})
+}
+
+var errBehind = errors.New("this node has not applied yet what the leader has")
+
+// askForPosition returns this node's position once it covers the leader's: one that
+// a majority confirms after the call.
+func (n *Node) askForPosition(ctx context.Context) (position, error) {
+	if n.leader.serving.Load() {
+		return n.confirmPosition(ctx)
+	}
+	_, err := n.askLeader(ctx, request{kind: askPosition})
+	if err != nil {
+		return position{}, err
+	}
+	return *n.frontier.load(), nil
+}
+
+// askLeader carries a request to the leader and returns the rest of its answer once
+// this node has applied the position that the answer begins with.
+func (n *Node) askLeader(ctx context.Context, r request) ([]byte, error) {
+	_, id := n.raft.LeaderWithID()
+	if id == "" || string(id) == n.id {
+		return nil, fmt.Errorf("%w: %w", ErrNotSent, errNoLeader)
+	}
+	ctx, end := n.leaders.attend(ctx)
+	defer end()
+	b, err := n.call(ctx, string(id), r)
+	if err != nil {
+		return nil, err
+	}
+	term, p, rest, err := parsePosition(b)
+	if err != nil {
+		return nil, &lostError{err}
+	}
+	if !n.follow(ctx, lead{string(id), term}, p) {
+		return rest, errBehind
+	}
+	return rest, nil
+}
+
+var errNoLeader = errors.New("no leader is known")

@@ -1,0 +1,69 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"net"
+)
+
+// Member is where a node of the cluster is, and what is known of it without asking
+// it. It says nothing of who votes: that is in Raft's configuration.
+type Member struct {
+	ID      string // persistent, of the node's data
+	Cluster string // id of the cluster; "" = it has none yet
+	Name    string // as projsql.nodes shows it
+	Raft    string // host:port of Raft's connections
+	PG      string // host:port of the Postgres protocol
+	Alive   bool
+}
+
+// Directory finds the members. What it knows is a hint: it may be late, and
+// nothing that must be right follows from it. It is safe for concurrent use.
+type Directory interface {
+	// Announce makes this node known and joins the others. A node without a cluster
+	// gets the id of the one that it joined; one of another cluster than the others is
+	// an error.
+	Announce(ctx context.Context, self Member) (cluster string, err error)
+	// Members returns all that are known, this node too, those that were lost too.
+	Members() []Member
+}
+
+// Caller carries a request to another node, whose Handle answers it. An error that
+// is ErrNotSent says that the request has not reached it and never will. It is safe
+// for concurrent use.
+type Caller interface {
+	Call(ctx context.Context, to Member, request []byte) (response []byte, err error)
+}
+
+// ErrNotSent says that a request has not left this node.
+var ErrNotSent = errors.New("the request was not sent")
+
+// Network is how a node reaches the others of its cluster.
+type Network struct {
+	Listener  net.Listener // of Raft's connections; the node closes it
+	Dial      func(ctx context.Context, addr string) (net.Conn, error)
+	Directory Directory
+	Peers     Caller
+
+	RaftAddr string // where the others reach Listener
+	PGAddr   string // where they reach this node's Postgres protocol
+
+	// Join makes a node without data a member of the cluster that the Directory finds;
+	// otherwise it becomes the first of a new one.
+	Join bool
+	// VotersMax is how many members vote; the others are learners. 5.
+	VotersMax int
+}
+
+// member returns what the directory knows of a node.
+func (n *Node) member(id string) (Member, bool) {
+	if n.options.Network == nil {
+		return Member{}, false
+	}
+	for _, m := range n.options.Network.Directory.Members() {
+		if m.ID == id {
+			return m, true
+		}
+	}
+	return Member{}, false
+}

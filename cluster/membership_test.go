@@ -1,0 +1,268 @@
+package cluster_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+
+	"github.com/projsql/projsql/cluster"
+	"github.com/projsql/projsql/cluster/placement"
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// TestNextChange runs the decisions of testdata/reconcile. A member is a name and
+// letters: v votes, a answers, c has caught up, s is the leader itself, l is leaving,
+// r was removed.
+func TestNextChange(t *testing.T) {
+	datadriven.RunTest(t, "testdata/reconcile", func(t *testing.T, d *datadriven.TestData) string {
+		votersMax := 5
+		d.MaybeScanArgs(t, "voters", &votersMax)
+		return cluster.NextChange(strings.Fields(d.Input), votersMax) + "\n"
+	})
+}
+
+// TestMembersJoinAsLearnersAndVote: of five nodes with --voters 3, three vote; the
+// others answer like any, and one takes the place of a voter that dies.
+func TestMembersJoinAsLearnersAndVote(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t, func(o *cluster.Options) { o.Network.VotersMax = 3 })
+		defer s.close()
+		for i := range 5 {
+			if err := s.start(fmt.Sprint("n", i+1)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.await("three vote", func() bool { return s.roles() == "leader learner learner voter voter" })
+		time.Sleep(10 * time.Second)
+		if got := s.roles(); got != "leader learner learner voter voter" {
+			t.Errorf("later the roles are %s", got)
+		}
+		last := s.mustAppend(s.withRole("learner"), "a")
+		if c := s.mustRead(s.withRole("learner")); c.Sequence != last.Sequence {
+			t.Errorf("a learner reads at %d after %d was acknowledged", c.Sequence, last.Sequence)
+		}
+		s.crash(s.withRole("voter"))
+		s.await("a learner votes instead", func() bool { return s.roles() == "leader learner voter voter" })
+		s.await("the dead one votes no longer", func() bool {
+			return s.memberRoles() == "leader learner learner voter voter"
+		})
+		s.crash(s.withRole("voter"))
+		s.mustAppend(s.leader(), "a")
+	})
+}
+
+// roles are those of the nodes that run, sorted.
+func (s *several) roles() string {
+	var roles []string
+	for _, g := range s.groups {
+		roles = append(roles, g.Status().Role)
+	}
+	slices.Sort(roles)
+	return strings.Join(roles, " ")
+}
+
+// memberRoles are those of all members, as the leader tells them.
+func (s *several) memberRoles() string {
+	var roles []string
+	for _, m := range s.groups[s.leader()].Members(context.Background()) {
+		roles = append(roles, m.Role)
+	}
+	slices.Sort(roles)
+	return strings.Join(roles, " ")
+}
+
+func (s *several) withRole(role string) string {
+	s.t.Helper()
+	for _, name := range s.others("") {
+		if s.groups[name].Status().Role == role {
+			return name
+		}
+	}
+	s.t.Fatalf("no node is a %s", role)
+	return ""
+}
+
+// TestDrainRemoveAndReturn: the leader is drained, then removed, while the cluster
+// appends; its data cannot come back, an empty node of its name can.
+func TestDrainRemoveAndReturn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx := context.Background()
+		s := newSeveral(t)
+		defer s.close()
+		s.form(3)
+		leader := s.leader()
+		other := s.others(leader)[0]
+		wantState(t, s.groups[other].Drain(ctx, "nobody"), sqlstate.UndefinedObject)
+		for range 2 { // it may be repeated
+			if err := s.groups[other].Drain(ctx, leader); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.await("it votes no longer", func() bool { return s.groups[leader].Status().Role == "learner" })
+		s.mustAppend(leader, "a")
+		owners := s.groups[other].Owners()
+		if owners.Owned(leader) != 0 || owners.Owned(other)+owners.Owned(s.others(leader)[1]) != placement.Partitions {
+			t.Error("a drained node owns partitions")
+		}
+		if err := s.groups[other].Undrain(ctx, leader); err != nil {
+			t.Fatal(err)
+		}
+		s.await("it votes again", func() bool { return s.groups[leader].Status().Role == "voter" })
+		if err := s.groups[other].TransferLeader(ctx, leader); err != nil {
+			t.Fatal(err)
+		}
+		s.await("it leads again", func() bool { return s.groups[leader].Status().Role == "leader" })
+		if err := s.groups[leader].Remove(ctx, leader); err != nil {
+			t.Fatal(err)
+		}
+		s.await("it is gone", func() bool { return len(s.groups[other].Members(ctx)) == 2 })
+		s.mustAppend(other, "a")
+		s.crash(leader)
+		if err := s.start(leader); err != nil {
+			t.Fatal(err)
+		}
+		s.await("it was refused", func() bool { return s.groups[leader].Err() != nil })
+		wantState(t, s.groups[leader].Err(), sqlstate.ObjectNotInPrerequisiteState)
+		s.wipe(leader)
+		if err := s.start(leader); err != nil {
+			t.Fatal(err)
+		}
+		s.await("an empty one votes", func() bool { return s.groups[leader].Status().Role == "voter" })
+		if got, want := s.mustRead(leader).Sequence, s.mustRead(other).Sequence; got != want || got != 2 {
+			t.Errorf("it reads at %d, another at %d", got, want)
+		}
+	})
+}
+
+// TestANameIsTakenOnce: a node that comes with another's name is refused.
+func TestANameIsTakenOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t)
+		defer s.close()
+		s.form(2)
+		s.change = append(s.change, func(o *cluster.Options) { o.NodeName = "n1" })
+		if err := s.start("n3"); err != nil {
+			t.Fatal(err)
+		}
+		s.await("it was refused", func() bool { return s.groups["n3"].Err() != nil })
+		wantState(t, s.groups["n3"].Err(), sqlstate.DuplicateObject)
+	})
+}
+
+// TestALogOfItsOwnJoinsNobody: a node with data is of its own cluster.
+func TestALogOfItsOwnJoinsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		alone := newSeveral(t)
+		alone.form(1)
+		alone.mustAppend("n1", "a")
+		alone.close()
+		s := newSeveral(t)
+		defer s.close()
+		if err := s.start("m1"); err != nil {
+			t.Fatal(err)
+		}
+		s.dir = alone.dir
+		err := s.start("n1")
+		if err == nil || !strings.Contains(err.Error(), "another cluster") {
+			t.Errorf("a node of another cluster was let in: %v", err)
+		}
+	})
+}
+
+// TestAWipedFollowerIsRebuilt: one that comes without data, and one that was away
+// while the log was cut, get a snapshot and then have what the others have.
+func TestAWipedFollowerIsRebuilt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t, func(o *cluster.Options) { o.SnapshotEntries, o.TrailingEntries = 20, 5 })
+		defer s.close()
+		s.form(3)
+		leader := s.leader()
+		away, wiped := s.others(leader)[0], s.others(leader)[1]
+		if err := s.groups[leader].Change(context.Background(), event.Change{Name: "projection/x", Value: []byte("one"), Expect: event.NoRecord}); err != nil {
+			t.Fatal(err)
+		}
+		s.mustRead(away)
+		s.crash(away)
+		for i := range 100 {
+			s.mustAppend(leader, event.Entity(fmt.Sprint("acct:", i%5)))
+		}
+		if err := s.start(away); err != nil {
+			t.Fatal(err)
+		}
+		s.await("the one that was away is back", func() bool { return s.groups[away].Ready() == nil })
+		s.mustRead(away)
+		if got := s.groups[away].Status(); got.SnapshotIndex < 100 {
+			t.Errorf("its snapshot is of %d: none was sent", got.SnapshotIndex)
+		}
+		if err := s.groups[leader].Remove(context.Background(), wiped); err != nil {
+			t.Fatal(err)
+		}
+		s.await("the other is removed", func() bool { return len(s.groups[leader].Members(context.Background())) == 2 })
+		s.wipe(wiped)
+		if err := s.start(wiped); err != nil {
+			t.Fatal(err)
+		}
+		s.await("the wiped one votes", func() bool { return s.groups[wiped].Status().Role == "voter" })
+		s.mustAppend(wiped, "acct:0")
+		for _, name := range s.others("") {
+			s.mustRead(name)
+		}
+		for _, name := range []string{away, wiped} {
+			if got, want := s.groups[name].machine.events(), s.groups[leader].machine.events(); !slices.EqualFunc(got, want, sameEvent) {
+				t.Errorf("%s has %d events, or others than the leader's %d", name, len(got), len(want))
+			}
+			if got := s.groups[name].catalog.has()["projection/x"]; got != "one" {
+				t.Errorf("the catalog of %s has %v", name, maps.Collect(maps.All(s.groups[name].catalog.has())))
+			}
+		}
+		for _, name := range []string{away, wiped} { // what was installed is there after a crash
+			s.crash(name)
+			if err := s.start(name); err != nil {
+				t.Fatal(err)
+			}
+			s.await("it is back", func() bool { return s.groups[name].Ready() == nil })
+			if c := s.mustRead(name); c.Sequence != 101 {
+				t.Errorf("%s reads at %d after a crash", name, c.Sequence)
+			}
+		}
+	})
+}
+
+func sameEvent(a, b event.Event) bool {
+	return a.ID == b.ID && a.Entity == b.Entity && a.Version == b.Version && a.HLC == b.HLC && a.Sequence == b.Sequence
+}
+
+func (m *fakeMachine) events() []event.Event {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.state.Events)
+}
+
+// TestChangesFromAnyNode: the catalog's records take the same way, errors too.
+func TestChangesFromAnyNode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t)
+		defer s.close()
+		s.form(3)
+		follower := s.others(s.leader())[0]
+		g := s.groups[follower]
+		change(t, g, "projection/x", "one")
+		if got := g.catalog.has()["projection/x"]; got != "one" {
+			t.Errorf("the catalog has %q when Change returns", got)
+		}
+		err := g.Change(context.Background(), event.Change{Name: "projection/x", Value: []byte("two"), Expect: event.NoRecord})
+		var exists *event.RecordError
+		if !errors.As(err, &exists) || !exists.Exists {
+			t.Errorf("error %v", err)
+		}
+	})
+}

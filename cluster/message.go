@@ -1,0 +1,200 @@
+package cluster
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/storage/hlc"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// A request from node to node is
+//
+//	version(1) kind(1) cluster id length(1) cluster id  body
+//
+// and the response status(1) body: what was asked for, an error as JSON, or the id
+// of the leader that should be asked instead, "" if it is not known.
+const messageVersion = 1
+
+type requestKind byte
+
+const (
+	askTerm     requestKind = iota + 1 // → term(8) applied index(8)
+	askPosition                        // → position: of the leader, confirmed
+	askClose                           // stamp(8) → position, after which the stamp is closed
+	askAppend                          // a command's transactions → position, results
+	askChange                          // a command's changes → position
+	askOperate                         // JSON of an operation → nothing
+	askStatus                          // → JSON of a Status
+)
+
+const (
+	answered byte = iota + 1
+	answeredError
+	answeredNotLeader
+)
+
+var errMessage = errors.New("malformed message between nodes")
+
+type request struct {
+	kind requestKind
+	body []byte
+}
+
+func appendRequest(cluster string, r request) []byte {
+	b := make([]byte, 0, 3+len(cluster)+len(r.body))
+	b = append(b, messageVersion, byte(r.kind), byte(len(cluster)))
+	return append(append(b, cluster...), r.body...)
+}
+
+func parseRequest(cluster string, b []byte) (request, error) {
+	if len(b) < 3 || len(b) < 3+int(b[2]) {
+		return request{}, errMessage
+	}
+	if b[0] != messageVersion {
+		return request{}, sqlstate.New(sqlstate.FeatureNotSupported, "version %d of messages between nodes is not supported", b[0])
+	}
+	if of := string(b[3 : 3+b[2]]); of != cluster {
+		return request{}, sqlstate.New(sqlstate.InvalidAuthorizationSpecification, "the request is from a node of another cluster")
+	}
+	return request{kind: requestKind(b[1]), body: b[3+b[2]:]}, nil
+}
+
+// notLeaderError says who should be asked instead. The request has done nothing.
+type notLeaderError struct{ leader string }
+
+func (e *notLeaderError) Error() string { return "the node is not the leader" }
+
+// SQLState returns 57P03.
+func (e *notLeaderError) SQLState() string { return string(sqlstate.CannotConnectNow) }
+
+func appendError(b []byte, err error) []byte {
+	var other *notLeaderError
+	if errors.As(err, &other) {
+		return append(append(b, answeredNotLeader), other.leader...)
+	}
+	return append(append(b, answeredError), encodeError(err)...)
+}
+
+// carriedError is an error as it travels.
+type carriedError struct {
+	Code, Message, Detail, Hint string
+	Record                      *event.RecordError `json:",omitempty"`
+}
+
+func encodeError(err error) []byte {
+	e := sqlstate.Of(err)
+	c := carriedError{Code: string(e.Code), Message: e.Message, Detail: e.Detail, Hint: e.Hint}
+	errors.As(err, &c.Record)
+	b, _ := json.Marshal(c) // strings never fail
+	return b
+}
+
+func decodeError(b []byte) error {
+	var c carriedError
+	if json.Unmarshal(b, &c) != nil || c.Code == "" {
+		return errMessage
+	}
+	if c.Record != nil {
+		return c.Record
+	}
+	e := sqlstate.New(sqlstate.Code(c.Code), "%s", c.Message)
+	e.Detail, e.Hint = c.Detail, c.Hint
+	return e
+}
+
+func parseResponse(b []byte) ([]byte, error) {
+	if len(b) == 0 {
+		return nil, errMessage
+	}
+	switch body := b[1:]; b[0] {
+	case answered:
+		return body, nil
+	case answeredError:
+		return nil, decodeError(body)
+	case answeredNotLeader:
+		return nil, &notLeaderError{leader: string(body)}
+	}
+	return nil, errMessage
+}
+
+const positionBytes = 5 * 8
+
+// appendPosition writes a leader's position and the term in which it leads.
+func appendPosition(b []byte, term uint64, p position) []byte {
+	for _, n := range [...]uint64{term, p.Index, p.Term, uint64(p.Sequence), uint64(p.HLC)} {
+		b = binary.BigEndian.AppendUint64(b, n)
+	}
+	return b
+}
+
+func parsePosition(b []byte) (term uint64, p position, rest []byte, err error) {
+	if len(b) < positionBytes {
+		return 0, position{}, nil, errMessage
+	}
+	at := func(i int) uint64 { return binary.BigEndian.Uint64(b[8*i:]) }
+	p = position{Index: at(1), Term: at(2), Sequence: event.Sequence(at(3)), HLC: hlc.Timestamp(at(4))}
+	return at(0), p, b[positionBytes:], nil
+}
+
+// appendResult writes what became of a transaction: 0 and its receipts, or 1 and why
+// it was refused.
+func appendResult(b []byte, receipts []event.Receipt, err error) []byte {
+	if err != nil {
+		e := encodeError(err)
+		return append(binary.AppendUvarint(append(b, 1), uint64(len(e))), e...)
+	}
+	b = binary.AppendUvarint(append(b, 0), uint64(len(receipts)))
+	for _, r := range receipts {
+		b = binary.AppendUvarint(b, uint64(r.Version))
+		b = binary.AppendUvarint(b, uint64(r.Sequence))
+		b = binary.AppendUvarint(b, uint64(r.HLC))
+		if r.Duplicate {
+			b = append(b, 1)
+		} else {
+			b = append(b, 0)
+		}
+	}
+	return b
+}
+
+// results reads what appendResult wrote, until the first error.
+type results struct {
+	rest []byte
+	bad  bool
+}
+
+func (r *results) number() uint64 {
+	v, n := binary.Uvarint(r.rest)
+	if n <= 0 {
+		r.bad, r.rest = true, nil
+		return 0
+	}
+	r.rest = r.rest[n:]
+	return v
+}
+
+func (r *results) next() (receipts []event.Receipt, err error) {
+	refused, n := r.number(), r.number()
+	if r.bad || n > uint64(len(r.rest)) {
+		return nil, errMessage
+	}
+	if refused != 0 {
+		err = decodeError(r.rest[:n])
+		r.rest = r.rest[n:]
+		return nil, err
+	}
+	receipts = make([]event.Receipt, n)
+	for i := range receipts {
+		receipts[i] = event.Receipt{
+			Version: event.Version(r.number()), Sequence: event.Sequence(r.number()),
+			HLC: hlc.Timestamp(r.number()), Duplicate: r.number() != 0,
+		}
+	}
+	if r.bad {
+		return nil, errMessage
+	}
+	return receipts, nil
+}

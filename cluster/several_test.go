@@ -1,0 +1,195 @@
+package cluster_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/projsql/projsql/cluster"
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/storage/hlc"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// several are the nodes of a cluster in one bubble.
+type several struct {
+	t      testing.TB
+	net    *fakeNet
+	dir    string
+	groups map[string]*group
+	change []func(*cluster.Options)
+	drafts uint64
+}
+
+func newSeveral(t testing.TB, change ...func(*cluster.Options)) *several {
+	return &several{t: t, net: newFakeNet(), dir: t.TempDir(), groups: map[string]*group{}, change: change}
+}
+
+// start opens a node; all but the first join.
+func (s *several) start(name string) error {
+	join := s.net.id != ""
+	machine, err := openFake(filepath.Join(s.dir, name, "store"))
+	if err != nil {
+		return err
+	}
+	g := &group{machine: machine, catalog: &fakeCatalog{}}
+	o := cluster.Options{
+		Dir: filepath.Join(s.dir, name, "raft"), NodeName: name, Machine: machine, Projector: fakeProjector{},
+		Clock: hlc.NewClock(hlc.Options{}), Catalog: g.catalog, Network: s.net.of(name, join),
+	}
+	for _, c := range s.change {
+		c(&o)
+	}
+	if g.Node, err = cluster.Open(o); err != nil {
+		return err
+	}
+	s.groups[name] = g
+	s.net.update(func() { s.net.nodes[name] = g.Node })
+	return nil
+}
+
+// form starts nodes n1 to nK and waits until all vote.
+func (s *several) form(k int) {
+	s.t.Helper()
+	for i := range k {
+		if err := s.start(fmt.Sprint("n", i+1)); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	s.await("all vote", func() bool {
+		for _, g := range s.groups {
+			if r := g.Status().Role; g.Ready() != nil || r != "leader" && r != "voter" {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+func (s *several) await(what string, holds func() bool) {
+	s.t.Helper()
+	for range 6000 {
+		if holds() {
+			return
+		}
+		time.Sleep(10 * time.Millisecond) // of the bubble
+	}
+	for name, g := range s.groups {
+		s.t.Logf("%s: %+v, ready: %v", name, g.Status(), g.Ready())
+	}
+	s.t.Fatalf("never: %s", what)
+}
+
+// leader waits for a leader among the nodes that run, but for some.
+func (s *several) leader(but ...string) string {
+	s.t.Helper()
+	var leader string
+	s.await("a leader", func() bool {
+		for name, g := range s.groups {
+			if !slices.Contains(but, name) && g.Status().Role == "leader" {
+				leader = name
+				return true
+			}
+		}
+		return false
+	})
+	return leader
+}
+
+// others returns the names of the nodes that run, without one, sorted.
+func (s *several) others(name string) (names []string) {
+	for n := range s.groups {
+		if n != name {
+			names = append(names, n)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// crash ends a node as a power cut does.
+func (s *several) crash(name string) {
+	s.t.Helper()
+	g := s.groups[name]
+	delete(s.groups, name)
+	s.net.update(func() { delete(s.net.nodes, name) })
+	g.Crash()
+	if err := g.Close(context.Background()); err != nil {
+		s.t.Error(err)
+	}
+}
+
+func (s *several) close() {
+	s.t.Helper()
+	s.net.heal()
+	for _, name := range s.others("") {
+		g := s.groups[name]
+		s.net.update(func() { delete(s.net.nodes, name) })
+		if err := g.Close(context.Background()); err != nil {
+			s.t.Error(name, err)
+		}
+	}
+	time.Sleep(time.Minute) // what still travels arrives nowhere
+}
+
+func (s *several) append(name string, entity event.Entity) ([]event.Receipt, error) {
+	s.drafts++
+	return s.groups[name].Append(context.Background(), transaction(draft(s.drafts, entity)))
+}
+
+func (s *several) mustAppend(name string, entity event.Entity) event.Receipt {
+	s.t.Helper()
+	r, err := s.append(name, entity)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return r[0]
+}
+
+func (s *several) consistent(name string) (projection.Cut, error) {
+	return s.groups[name].Cut(context.Background(), projection.Freshness{Level: projection.Consistent}, 0)
+}
+
+func (s *several) mustRead(name string) projection.Cut {
+	s.t.Helper()
+	c, err := s.consistent(name)
+	if err != nil {
+		s.t.Fatalf("%s: %v %s", name, err, sqlstate.Of(err).Detail)
+	}
+	return c
+}
+
+func TestThreeNodesAppendAndReadAnywhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t)
+		defer s.close()
+		s.form(3)
+		for i := range uint64(9) {
+			name := fmt.Sprint("n", i%3+1)
+			r := s.mustAppend(name, "a")
+			if r.Version != event.Version(i+1) || r.Sequence != event.Sequence(i+1) {
+				t.Errorf("receipt %+v of append %d", r, i)
+			}
+			for _, reader := range s.others("") {
+				if c := s.mustRead(reader); c.Sequence != r.Sequence || c.HLC != r.HLC {
+					t.Errorf("%s reads at %d, %d after an append got %d, %d", reader, c.Sequence, c.HLC, r.Sequence, r.HLC)
+				}
+			}
+		}
+	})
+}
+
+// wipe crashes a node and empties its directory.
+func (s *several) wipe(name string) {
+	s.t.Helper()
+	s.crash(name)
+	if err := os.RemoveAll(filepath.Join(s.dir, name)); err != nil {
+		s.t.Fatal(err)
+	}
+}

@@ -1,0 +1,91 @@
+package projsql
+
+import (
+	"context"
+	"errors"
+	"net"
+
+	"github.com/projsql/projsql/cluster"
+	"github.com/projsql/projsql/cluster/gossip"
+	"github.com/projsql/projsql/cluster/peer"
+	"github.com/projsql/projsql/query"
+)
+
+// ClusterOptions say how a node and the others of its cluster reach each other. The
+// addresses are those that the others use, host:port.
+type ClusterOptions struct {
+	Raft     net.Listener // of the replication; the DB owns it
+	RaftAddr string       // "": Raft's own
+	PGAddr   string       // where ServePG answers, required: nodes call each other there
+
+	GossipAddr string   // where to listen for gossip, TCP and UDP; port 0 = any
+	Advertise  string   // host for gossip that others reach; "": GossipAddr's
+	GossipKeys [][]byte // encrypt gossip, by the first; 16, 24 or 32 bytes each; none: it is in the clear
+
+	// Join has gossip addresses of a cluster's members. A node without data becomes a
+	// member; without Join it becomes the first of a new cluster.
+	Join      []string
+	VotersMax int // members that vote; the others learn; 5
+}
+
+func (o *ClusterOptions) check() error {
+	if o.Raft == nil || o.PGAddr == "" || o.GossipAddr == "" {
+		return errors.New("projsql: ClusterOptions.Raft, PGAddr and GossipAddr are required")
+	}
+	return nil
+}
+
+// openNetwork prepares what the cluster's node reaches the others with; nil without
+// a cluster.
+func (db *DB) openNetwork() (*cluster.Network, error) {
+	o := db.options.Cluster
+	if o == nil {
+		return nil, nil
+	}
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	g := gossip.New(gossip.Options{
+		Addr: o.GossipAddr, Advertise: o.Advertise, Join: o.Join, Keys: o.GossipKeys,
+		PeersFile: db.options.dir("members"), Logger: db.room("gossip"),
+	})
+	db.onClose(g.Close)
+	calls := peer.New(database)
+	db.onClose(calls.Close)
+	db.onClose(func() error {
+		_ = o.Raft.Close() // closed already if the node was opened
+		return nil
+	})
+	raftAddr := o.RaftAddr
+	if raftAddr == "" {
+		raftAddr = o.Raft.Addr().String()
+	}
+	return &cluster.Network{
+		Listener: o.Raft, Dial: dialTCP, Directory: g, Peers: calls,
+		RaftAddr: raftAddr, PGAddr: o.PGAddr, Join: len(o.Join) > 0, VotersMax: o.VotersMax,
+	}, nil
+}
+
+func dialTCP(ctx context.Context, addr string) (net.Conn, error) {
+	return (&net.Dialer{}).DialContext(ctx, "tcp", addr)
+}
+
+// awaitReady waits until the node answers, unless that needs others: they may need
+// this node's answers first.
+func (db *DB) awaitReady(ctx context.Context) error {
+	if db.options.Cluster != nil && !db.cluster.OnlyMember() {
+		return nil
+	}
+	return db.cluster.WaitReady(ctx)
+}
+
+// WaitReady returns when the node answers consistently, or why it never will.
+func (db *DB) WaitReady(ctx context.Context) error { return db.cluster.WaitReady(ctx) }
+
+// clusterFunctions are nil for a node that is alone.
+func (db *DB) clusterFunctions() query.Cluster {
+	if db.options.Cluster == nil {
+		return nil
+	}
+	return db.cluster
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/projsql/projsql"
+)
+
+// clusterConfig is how a node and the others of its cluster reach each other.
+type clusterConfig struct {
+	raftAddr      string
+	gossipAddr    string
+	advertise     string
+	join          []string
+	voters        int
+	gossipKeyFile string
+}
+
+func (c *clusterConfig) flags(f *pflag.FlagSet) {
+	f.StringVar(&c.raftAddr, "raft-addr", "", "address of the replication between nodes (default --pg-addr's host, its port + 1000)")
+	f.StringVar(&c.gossipAddr, "gossip-addr", "", "address of the gossip between nodes, TCP and UDP (default --pg-addr's host, its port + 2000)")
+	f.StringVar(&c.advertise, "advertise-addr", "", "host at which the other nodes reach this one (default the hosts it listens on)")
+	f.StringSliceVar(&c.join, "join", nil, "gossip addresses of members of the cluster to join; without, the node is the first of a new one")
+	f.IntVar(&c.voters, "voters", 5, "members that vote; further ones learn, answer reads and stand in for voters that die")
+	f.StringVar(&c.gossipKeyFile, "gossip-key-file", "", "file with keys that encrypt the gossip, in base64, one a line: the first encrypts, all decrypt")
+}
+
+// Ports of the replication and the gossip, where no flag names them, lie so far above
+// that of the Postgres protocol.
+const (
+	raftPortOffset   = 1000
+	gossipPortOffset = 2000
+)
+
+// listenCluster opens what other nodes connect to. A default port that is taken is
+// replaced by any: nodes tell each other where they are.
+func (n *node) listenCluster(ctx context.Context) error {
+	c := &n.config.cluster
+	if c.voters < 1 {
+		return fmt.Errorf("--voters: %d is not at least 1", c.voters)
+	}
+	keys, err := readGossipKeys(c.gossipKeyFile)
+	if err != nil {
+		return fmt.Errorf("--gossip-key-file: %w", err)
+	}
+	raft, err := n.listenNear(ctx, "raft-addr", c.raftAddr, raftPortOffset)
+	if err != nil {
+		return err
+	}
+	gossip, err := n.listenNear(ctx, "gossip-addr", c.gossipAddr, gossipPortOffset)
+	if err != nil {
+		return errors.Join(err, raft.Close())
+	}
+	gossipAddr := gossip.Addr().String()
+	if err := gossip.Close(); err != nil { // it was there to find a port
+		return errors.Join(err, raft.Close())
+	}
+	n.config.db.Cluster = &projsql.ClusterOptions{
+		Raft: raft, RaftAddr: n.advertised(raft.Addr()), PGAddr: n.advertised(n.pg.Addr()),
+		GossipAddr: gossipAddr, Advertise: c.advertise, GossipKeys: keys, Join: c.join, VotersMax: c.voters,
+	}
+	return nil
+}
+
+func (n *node) listenNear(ctx context.Context, flag, addr string, offset int) (net.Listener, error) {
+	if addr != "" {
+		return listen(ctx, flag, addr)
+	}
+	host, text, err := net.SplitHostPort(n.pg.Addr().String())
+	if err != nil {
+		return nil, err
+	}
+	port, err := strconv.Atoi(text)
+	if err != nil {
+		return nil, err
+	}
+	if _, asked, _ := net.SplitHostPort(n.config.pgAddr); asked != "0" && port+offset < 1<<16 {
+		if l, err := listen(ctx, flag, net.JoinHostPort(host, strconv.Itoa(port+offset))); err == nil {
+			return l, nil
+		}
+	}
+	return listen(ctx, flag, net.JoinHostPort(host, "0"))
+}
+
+// advertised is an address as other nodes reach it.
+func (n *node) advertised(a net.Addr) string {
+	if n.config.cluster.advertise == "" {
+		return a.String()
+	}
+	_, port, err := net.SplitHostPort(a.String())
+	if err != nil {
+		return a.String()
+	}
+	return net.JoinHostPort(n.config.cluster.advertise, port)
+}
+
+func readGossipKeys(path string) (keys [][]byte, err error) {
+	if path == "" {
+		return nil, nil
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	for i, line := range strings.Fields(string(b)) {
+		key, err := base64.StdEncoding.DecodeString(line)
+		if err != nil || len(key) != 16 && len(key) != 24 && len(key) != 32 {
+			return nil, fmt.Errorf("line %d is not base64 of 16, 24 or 32 bytes", i+1)
+		}
+		keys = append(keys, key)
+	}
+	if len(keys) == 0 {
+		return nil, errors.New("there is no key in it")
+	}
+	return keys, nil
+}

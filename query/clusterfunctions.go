@@ -1,0 +1,52 @@
+package query
+
+import (
+	"context"
+	"strings"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// Cluster is what operators and other nodes ask a node for in SQL. It is safe for
+// concurrent use.
+type Cluster interface {
+	// Handle answers another node's request.
+	Handle(ctx context.Context, request []byte) (response []byte, err error)
+	// Drain, Undrain and Remove say what shall become of a member; they return when
+	// that is in the log. Errors: 42704, 57P03.
+	Drain(ctx context.Context, node string) error
+	Undrain(ctx context.Context, node string) error
+	Remove(ctx context.Context, node string) error
+	// TransferLeader makes a member lead, any with "".
+	TransferLeader(ctx context.Context, node string) error
+}
+
+func (v *Server) clusterFunctions() []expr.Function {
+	c := v.options.Cluster
+	if c == nil {
+		return nil
+	}
+	return []expr.Function{
+		function("projsql_node_call", 'v', types.ByteaOID, expr.Func1(func(env *expr.Env, request types.Datum) (types.Datum, error) {
+			// The request outlives the statement's buffers: what it appends is kept.
+			response, err := c.Handle(env.Context, []byte(strings.Clone(request.Str())))
+			return types.String(string(response)), err
+		}), types.ByteaOID),
+		operation("projsql_cluster_drain", c.Drain),
+		operation("projsql_cluster_undrain", c.Undrain),
+		operation("projsql_cluster_remove", c.Remove),
+		operation("projsql_cluster_transfer_leader", c.TransferLeader),
+	}
+}
+
+// operation is a function of a node's name that returns true once it is under way.
+func operation(name string, do func(context.Context, string) error) expr.Function {
+	return function(name, 'v', types.BoolOID, expr.Func1(func(env *expr.Env, node types.Datum) (types.Datum, error) {
+		if env.Context == nil {
+			return types.Null, sqlstate.New(sqlstate.FeatureNotSupported, "%s() is not supported here", name)
+		}
+		return types.Bool(true), do(env.Context, strings.Clone(node.Str()))
+	}), types.TextOID)
+}
