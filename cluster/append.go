@@ -46,13 +46,17 @@ func (n *Node) Append(ctx context.Context, t event.Transaction) ([]event.Receipt
 }
 
 // Change commits catalog changes as one entry and returns when the Catalog has
-// them. Errors: *event.RecordError (42710, 42704), and those of Append.
+// them, and every member's that answers. Errors: *event.RecordError (42710, 42704), and those of Append.
 func (n *Node) Change(ctx context.Context, c ...event.Change) error {
 	if len(c) == 0 {
 		return nil
 	}
 	p := proposal{changes: c, bytes: changesBytes(c)}
-	return n.commit(ctx, &p)
+	if err := n.commit(ctx, &p); err != nil {
+		return err
+	}
+	n.spread(ctx)
+	return nil
 }
 
 func guardBytes(g *event.Guard) int {

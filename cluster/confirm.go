@@ -108,7 +108,7 @@ func (a *asker) run() {
 		if batch == nil {
 			return
 		}
-		term, _, err := a.node.askTerm(a.id)
+		term, _, err := a.node.askTerm(a.node.life, a.id)
 		for _, q := range batch {
 			q.answer <- err == nil && term == q.term
 		}
@@ -125,11 +125,11 @@ func (a *asker) take() []question {
 }
 
 // askTerm asks a member for its term and the index that it has applied.
-func (n *Node) askTerm(id string) (term, applied uint64, err error) {
+func (n *Node) askTerm(ctx context.Context, id string) (term, applied uint64, err error) {
 	if id == n.id {
 		return n.raft.CurrentTerm(), n.frontier.load().Index, nil
 	}
-	ctx, cancel := context.WithTimeout(n.life, askTimeout)
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	b, err := n.call(ctx, id, request{kind: askTerm})
 	if err != nil {

@@ -256,8 +256,10 @@ func TestChangesFromAnyNode(t *testing.T) {
 		follower := s.others(s.leader())[0]
 		g := s.groups[follower]
 		change(t, g, "projection/x", "one")
-		if got := g.catalog.has()["projection/x"]; got != "one" {
-			t.Errorf("the catalog has %q when Change returns", got)
+		for name, other := range s.groups {
+			if got := other.catalog.has()["projection/x"]; got != "one" {
+				t.Errorf("the catalog of %s has %q when Change returns", name, got)
+			}
 		}
 		err := g.Change(context.Background(), event.Change{Name: "projection/x", Value: []byte("two"), Expect: event.NoRecord})
 		var exists *event.RecordError

@@ -167,7 +167,7 @@ func (n *Node) askApplied(c raft.Configuration) map[string]uint64 {
 	answers := make(chan answer, len(c.Servers))
 	for _, s := range c.Servers {
 		n.tasks.Go(func() {
-			_, applied, err := n.askTerm(string(s.ID))
+			_, applied, err := n.askTerm(n.life, string(s.ID))
 			answers <- answer{string(s.ID), applied, err}
 		})
 	}

@@ -18,7 +18,8 @@ import (
 type Process struct {
 	Binary string
 	Dir    string
-	Addr   string // host:port of the Postgres protocol
+	Addr   string   // host:port of the Postgres protocol
+	Flags  []string // of serve, beside those that a server always gets
 	Log    *os.File
 
 	cmd  *exec.Cmd
@@ -40,7 +41,8 @@ func (p *Process) Start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.cmd = exec.Command(p.Binary, "serve", "--data", p.Dir, "--pg-addr", p.Addr, "--http-addr", httpAddr)
+	flags := []string{"serve", "--data", p.Dir, "--pg-addr", p.Addr, "--http-addr", httpAddr}
+	p.cmd = exec.Command(p.Binary, append(flags, p.Flags...)...)
 	p.cmd.Stdout, p.cmd.Stderr = p.Log, p.Log
 	if err := p.cmd.Start(); err != nil {
 		return err

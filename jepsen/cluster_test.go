@@ -1,0 +1,234 @@
+package jepsen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+const clusterClients = 4 // writers at each node, and as many readers
+
+// TestClusterKillLeader kills the leader of three nodes with kill -9 under writers
+// and readers at every node, and starts it again. No acknowledged append is missing
+// at any node, none is there twice, and no consistent read misses what was
+// acknowledged, or read, before it began, at whichever node. CLUSTER_KILLS sets how
+// often (default 2).
+func TestClusterKillLeader(t *testing.T) {
+	ctx := t.Context()
+	nodes := newCluster(t, 3)
+	exec1(t, nodes[0], accountProjection)
+	w := &workload{nodes: nodes, stop: make(chan struct{})}
+	var clients sync.WaitGroup
+	for i := range clusterClients * len(nodes) {
+		clients.Go(func() { w.write(rand.New(rand.NewPCG(1, uint64(i))), i) })
+		clients.Go(func() { w.read(t, i) })
+	}
+	for kill := range envInt(t, "CLUSTER_KILLS", 2) {
+		time.Sleep(2 * time.Second) // the load's length is the experiment
+		leader := leaderOf(t, nodes)
+		before := w.acknowledged()
+		killed := time.Now()
+		if err := leader.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(4 * time.Second)
+		t.Logf("kill %d: %d appends acknowledged before, %d in the 4 s after; the last error came %v after the kill",
+			kill+1, before, w.acknowledged()-before, w.lastError().Sub(killed).Round(time.Millisecond))
+		if w.acknowledged() == before {
+			t.Error("nothing was appended while the leader was away")
+		}
+		if err := leader.Start(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(w.stop)
+	clients.Wait()
+	for i, p := range nodes {
+		events := check(t, p, w.attempts)
+		t.Logf("node %d: %d events verified, %d consistent reads", i+1, events, w.reads)
+	}
+	for _, p := range nodes {
+		if err := p.Stop(); err != nil {
+			t.Errorf("graceful shutdown: %v", err)
+		}
+	}
+}
+
+// newCluster starts nodes that form a cluster, and waits until all vote.
+func newCluster(t *testing.T, n int) (nodes []*Process) {
+	t.Helper()
+	var seed string
+	for i := range n {
+		p := newServer(t)
+		raft, err := FreeAddr()
+		if err != nil {
+			t.Fatal(err)
+		}
+		gossip, err := FreeAddr()
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Flags = []string{"--node-name", fmt.Sprint("n", i+1), "--raft-addr", raft, "--gossip-addr", gossip}
+		if i > 0 {
+			p.Flags = append(p.Flags, "--join", seed)
+		} else {
+			seed = gossip
+		}
+		if err := p.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		nodes = append(nodes, p)
+	}
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+		if voters := queryInt(t, nodes[0], "SELECT count(*) FROM projsql.nodes WHERE role IN ('leader', 'voter')"); voters == n {
+			return nodes
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the nodes do not all vote")
+		}
+	}
+}
+
+func queryInt(t *testing.T, p *Process, sql string) (n int) {
+	t.Helper()
+	conn, err := p.Connect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	if err := conn.QueryRow(t.Context(), sql).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func leaderOf(t *testing.T, nodes []*Process) *Process {
+	t.Helper()
+	for _, p := range nodes {
+		if queryInt(t, p, fmt.Sprintf("SELECT count(*) FROM projsql.nodes WHERE role = 'leader' AND pg_addr = '%s'", p.Addr)) == 1 {
+			return p
+		}
+	}
+	t.Fatal("there is no leader")
+	return nil
+}
+
+// workload is what the clients did. The account "hot" is appended to by all.
+type workload struct {
+	nodes []*Process
+	stop  chan struct{}
+
+	mu       sync.Mutex
+	attempts []*attempt
+	acked    int
+	version  int64 // of "hot", acknowledged or read
+	reads    int
+	erred    time.Time
+}
+
+func (w *workload) acknowledged() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.acked
+}
+
+func (w *workload) lastError() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.erred
+}
+
+func (w *workload) failed() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.erred = time.Now()
+}
+
+func (w *workload) known() int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.version
+}
+
+// each runs do with connections until the workload stops; after an error it goes to
+// the next node.
+func (w *workload) each(at int, do func(context.Context, *pgx.Conn) error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() { <-w.stop; cancel() }()
+	for ; ctx.Err() == nil; at++ {
+		conn, err := w.nodes[at%len(w.nodes)].Connect(ctx)
+		if err != nil {
+			time.Sleep(20 * time.Millisecond)
+			continue
+		}
+		for err == nil && ctx.Err() == nil {
+			// What began is finished, so that its fate is known.
+			err = do(context.Background(), conn)
+		}
+		if err != nil {
+			w.failed()
+		}
+		conn.Close(context.Background())
+	}
+}
+
+func (w *workload) write(random *rand.Rand, at int) {
+	w.each(at, func(ctx context.Context, conn *pgx.Conn) error {
+		entity := "hot"
+		if random.IntN(4) > 0 {
+			entity = fmt.Sprint("acct:", random.IntN(accounts))
+		}
+		a := &attempt{ids: []uuid.UUID{uuid.New()}}
+		w.mu.Lock()
+		w.attempts = append(w.attempts, a)
+		w.mu.Unlock()
+		var version int64
+		err := conn.QueryRow(ctx, `INSERT INTO events (event_id, entity, kind, data) VALUES ($1, $2, 'Deposited', '{"amount": 1.5}') RETURNING version`,
+			a.ids[0], entity).Scan(&version)
+		if err != nil {
+			return err
+		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		a.acked = true
+		w.acked++
+		if entity == "hot" {
+			w.version = max(w.version, version)
+		}
+		return nil
+	})
+}
+
+func (w *workload) read(t *testing.T, at int) {
+	w.each(at, func(ctx context.Context, conn *pgx.Conn) error {
+		known, got := w.known(), int64(0)
+		err := conn.QueryRow(ctx, "SELECT _generation FROM project('account', 'hot') WITH FRESHNESS CONSISTENT").Scan(&got)
+		if errors.Is(err, pgx.ErrNoRows) {
+			err = nil
+		}
+		var refused *pgconn.PgError
+		if errors.As(err, &refused) && refused.Code != "57P03" && refused.Code != "57P01" && refused.Code != "PJ001" {
+			t.Errorf("a read failed: %v", err)
+		}
+		if err != nil {
+			return err
+		}
+		if got < known {
+			t.Errorf("a consistent read at %s is at version %d after %d was acknowledged or read", conn.Config().Host, got, known)
+		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.version = max(w.version, got)
+		w.reads++
+		return nil
+	})
+}
