@@ -55,7 +55,7 @@ func (db *DB) openEngine() (err error) {
 	db.onClose(db.closeCache(db.engine.Close))
 	db.metrics.MustRegister(db.engine.Metrics())
 	db.registry = engine.NewRegistry(engine.RegistryOptions{
-		Compile: fold.CompileSource, Retired: db.engine.Retire, Logger: logger,
+		Compile: fold.CompileSource, CompileKind: fold.CompileUpcasts, Retired: db.engine.Retire, Logger: logger,
 	})
 	return nil
 }

@@ -17,7 +17,7 @@ import (
 type View[S any] struct {
 	db         *DB
 	name       string
-	definition *projection.Definition
+	definition *projection.Definition // as registered
 	mapping    *structs.Mapping
 }
 
@@ -52,11 +52,20 @@ func (v *View[S]) Get(ctx context.Context, entity string, f ...Freshness) (Answe
 	if err != nil {
 		return Answer[S]{}, err
 	}
-	out, err := v.db.cluster.Project(ctx, projection.Request{Definition: v.definition, Entity: event.Entity(entity), Cut: cut})
+	out, err := v.db.cluster.Project(ctx, projection.Request{Definition: v.current(), Entity: event.Entity(entity), Cut: cut})
 	if err != nil {
 		return Answer[S]{}, err
 	}
 	return v.answer(entity, &out)
+}
+
+// current is the definition over the event kinds of this moment.
+func (v *View[S]) current() *projection.Definition {
+	catalog := v.db.registry.Current()
+	if d, ok := catalog.Lookup(v.name); ok && d.Language == projection.Go {
+		return d
+	}
+	return catalog.Kinds().Over(v.definition) // CREATE PROJECTION took the name
 }
 
 // All yields the states of all entities that have one, in byte order of the entities, at
@@ -79,7 +88,7 @@ func (v *View[S]) scan(ctx context.Context, f []Freshness, yield func(Answer[S],
 	if err != nil {
 		return err
 	}
-	return v.db.cluster.Scan(ctx, v.definition, cut, func(e event.Entity, out *projection.Outcome) error {
+	return v.db.cluster.Scan(ctx, v.current(), cut, func(e event.Entity, out *projection.Outcome) error {
 		a, err := v.answer(string(e), out)
 		if err == nil && !yield(a, nil) {
 			err = errEnough

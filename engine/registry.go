@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,28 +17,28 @@ import (
 // Since to the registry.
 type Compiler func(source string) (*projection.Definition, error)
 
+// KindCompiler makes what applies the upcasts of an event kind, of which there is one
+// at least.
+type KindCompiler func(kind event.Kind, upcasts []string) (projection.Upcaster, error)
+
 // RegistryOptions configure a Registry. Compile must be set.
 type RegistryOptions struct {
 	Compile Compiler
+	// CompileKind must be set where event kinds can have upcasts.
+	CompileKind KindCompiler
 	// Retired is told of each definition that was dropped or replaced, after lookups no
 	// longer find it; nil = nobody. Statements that run already may still use it.
 	Retired func(*projection.Definition)
 	Logger  *slog.Logger // nil = discard
 }
 
-// Registry is a node's projections, kept in step with the replicated catalog by
-// Apply. It is safe for concurrent use.
+// Registry is a node's projections and event kinds, kept in step with the replicated
+// catalog by Apply. It is safe for concurrent use.
 type Registry struct {
 	opts    RegistryOptions
 	mu      sync.Mutex // held while the catalog changes
-	current atomic.Pointer[registered]
-}
-
-// registered is what the registry holds at one moment, immutable.
-type registered struct {
-	epoch  uint64
-	byName map[string]*projection.Definition
-	sorted []*projection.Definition
+	defined map[string]*projection.Definition
+	current atomic.Pointer[projection.Catalog]
 }
 
 // NewRegistry returns an empty registry.
@@ -50,80 +49,86 @@ func NewRegistry(o RegistryOptions) *Registry {
 	if o.Retired == nil {
 		o.Retired = func(*projection.Definition) {}
 	}
-	r := &Registry{opts: o}
-	r.current.Store(&registered{epoch: 1, byName: map[string]*projection.Definition{}})
+	r := &Registry{opts: o, defined: map[string]*projection.Definition{}}
+	r.current.Store(projection.NewCatalog(1, nil, nil))
 	return r
 }
 
+// Current returns what the registry holds at this moment.
+func (r *Registry) Current() *projection.Catalog { return r.current.Load() }
+
 // Lookup finds a definition by its exact name.
 func (r *Registry) Lookup(name string) (*projection.Definition, bool) {
-	d, ok := r.current.Load().byName[name]
-	return d, ok
+	return r.current.Load().Lookup(name)
 }
 
 // All returns every definition, by name. The slice must not be changed.
-func (r *Registry) All() []*projection.Definition { return r.current.Load().sorted }
+func (r *Registry) All() []*projection.Definition { return r.current.Load().All() }
 
-// Epoch changes whenever a definition does.
-func (r *Registry) Epoch() uint64 { return r.current.Load().epoch }
+// Epoch changes whenever a definition or an event kind does.
+func (r *Registry) Epoch() uint64 { return r.current.Load().Epoch() }
 
 // Apply brings the registry in step with changes of the catalog, all at once.
-// Records that are not projections are left alone; a record of a version that is
-// known changes nothing. A record that does not compile (a newer projsql wrote it)
-// takes its projection out of service and is logged: that is no reason to stop the
-// node, so the error is always nil.
+// Records that are neither projections nor event kinds are left alone; a record of a
+// version that is known changes nothing. A record that does not compile (a newer
+// projsql wrote it) takes its projection out of service, or makes reads of its kind's
+// events fail, and is logged: that is no reason to stop the node, so the error is
+// always nil.
 func (r *Registry) Apply(changed []event.Record, removed []string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	old := r.current.Load()
-	byName := maps.Clone(old.byName)
+	defined, kinds := maps.Clone(r.defined), maps.Clone(r.current.Load().Kinds())
 	for _, rec := range changed {
-		r.put(byName, rec)
+		r.put(defined, rec)
+		kinds = r.putKind(kinds, rec)
 	}
-	for _, name := range removed {
-		if name, ok := strings.CutPrefix(name, projection.RecordPrefix); ok && (byName[name] == nil || byName[name].Language == projection.SQL) {
-			delete(byName, name)
+	for _, record := range removed {
+		if name, ok := strings.CutPrefix(record, projection.RecordPrefix); ok && (defined[name] == nil || defined[name].Language == projection.SQL) {
+			delete(defined, name)
+		}
+		if name, ok := strings.CutPrefix(record, projection.KindPrefix); ok {
+			delete(kinds, event.Kind(name))
 		}
 	}
-	r.publish(old, byName)
+	r.publish(defined, kinds)
 	return nil
 }
 
-func (r *Registry) put(byName map[string]*projection.Definition, rec event.Record) {
+func (r *Registry) put(defined map[string]*projection.Definition, rec event.Record) {
 	name, ok := strings.CutPrefix(rec.Name, projection.RecordPrefix)
 	if !ok {
 		return
 	}
-	if d := byName[name]; d != nil && d.Version == rec.Version {
+	if d := defined[name]; d != nil && d.Version == rec.Version {
 		return
 	}
 	d, err := r.compile(name, rec)
 	if err != nil {
 		r.opts.Logger.Error("projection is out of service", "projection", name, "version", rec.Version, "error", err)
-		delete(byName, name)
+		delete(defined, name)
 		return
 	}
-	if in := byName[name]; in != nil && in.Language == projection.Go {
+	if in := defined[name]; in != nil && in.Language == projection.Go {
 		r.opts.Logger.Error("projection in Go is out of service: CREATE PROJECTION took its name", "projection", name)
 	}
-	byName[name] = d
+	defined[name] = d
 }
 
 // Register puts a projection into service on this node alone that is written in Go, and
-// returns it as it is in service. The name must be free (42710); a record of the
-// catalog that takes it later puts it out of service.
+// returns it as it was defined: Lookup has it as it is over the event kinds of the
+// moment. The name must be free (42710); a record of the catalog that takes it later
+// puts it out of service.
 func (r *Registry) Register(d projection.Definition) (*projection.Definition, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	old := r.current.Load()
-	if in := old.byName[d.Name]; in != nil {
+	if in := r.defined[d.Name]; in != nil {
 		return nil, sqlstate.New(sqlstate.DuplicateObject, "projection %q already exists", d.Name).
 			WithDetail("It is written in %s.", map[projection.Language]string{projection.SQL: "SQL", projection.Go: "Go"}[in.Language])
 	}
 	d.Language, d.Version = projection.Go, d.GoVersion()
-	byName := maps.Clone(old.byName)
-	byName[d.Name] = &d
-	r.publish(old, byName)
+	defined := maps.Clone(r.defined)
+	defined[d.Name] = &d
+	r.publish(defined, r.current.Load().Kinds())
 	return &d, nil
 }
 
@@ -144,17 +149,78 @@ func (r *Registry) compile(name string, rec event.Record) (*projection.Definitio
 	return &d, nil
 }
 
-func (r *Registry) publish(old *registered, byName map[string]*projection.Definition) {
-	if maps.Equal(old.byName, byName) {
+func (r *Registry) putKind(kinds projection.EventKinds, rec event.Record) projection.EventKinds {
+	text, ok := strings.CutPrefix(rec.Name, projection.KindPrefix)
+	name := event.Kind(text)
+	if !ok || kinds[name] != nil && kinds[name].Version == rec.Version {
+		return kinds
+	}
+	k := &projection.EventKind{Name: name, Version: rec.Version, Since: rec.Since}
+	if err := r.compileKind(k, rec.Value); err != nil {
+		r.opts.Logger.Error("events of a kind cannot be read", "kind", name, "version", rec.Version, "error", err)
+		k.Upcaster = unreadable{}
+	}
+	if kinds == nil {
+		kinds = projection.EventKinds{}
+	}
+	kinds[name] = k
+	return kinds
+}
+
+func (r *Registry) compileKind(k *projection.EventKind, value []byte) (err error) {
+	if k.Upcasts, err = projection.KindRecordUpcasts(value); err != nil || len(k.Upcasts) == 0 {
+		return err
+	}
+	k.Upcaster, err = r.opts.CompileKind(k.Name, k.Upcasts)
+	return err
+}
+
+// unreadable stands for upcasts that this node does not understand: its events are not
+// shown as they were before.
+type unreadable struct{}
+
+// Upcast implements projection.Upcaster.
+func (unreadable) Upcast(e, _ *event.Event) (*event.Event, error) {
+	return nil, sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "the upcasts of event kind %q cannot be applied on this node", string(e.Kind)).
+		WithDetail("Version %d of entity %q is of this kind.", e.Version, e.Entity).
+		WithHint("A newer projsql may have defined them; the node's log has the reason.")
+}
+
+// publish makes the new catalog current, unless it is what it was. Definitions that
+// did not change stay the same pointers.
+func (r *Registry) publish(defined map[string]*projection.Definition, kinds projection.EventKinds) {
+	old := r.current.Load()
+	if maps.Equal(r.defined, defined) && maps.Equal(old.Kinds(), kinds) {
 		return
 	}
-	sorted := slices.SortedFunc(maps.Values(byName), func(a, b *projection.Definition) int {
-		return strings.Compare(a.Name, b.Name)
-	})
-	r.current.Store(&registered{epoch: old.epoch + 1, byName: byName, sorted: sorted})
-	for name, d := range old.byName {
-		if byName[name] != d {
+	byName := make(map[string]*projection.Definition, len(defined))
+	for name, d := range defined {
+		before, _ := old.Lookup(name)
+		if before == nil || r.defined[name] != d || altered(d, old.Kinds(), kinds) {
+			before = kinds.Over(d)
+		}
+		byName[name] = before
+	}
+	r.defined = defined
+	r.current.Store(projection.NewCatalog(old.Epoch()+1, byName, kinds))
+	for _, d := range old.All() {
+		if byName[d.Name] != d {
 			r.opts.Retired(d)
 		}
 	}
+}
+
+// altered reports whether a kind that the definition handles differs.
+func altered(d *projection.Definition, old, kinds projection.EventKinds) bool {
+	for name := range old {
+		if kinds[name] != old[name] && d.Relevant(name) {
+			return true
+		}
+	}
+	for name := range kinds {
+		if kinds[name] != old[name] && d.Relevant(name) {
+			return true
+		}
+	}
+	return false
 }

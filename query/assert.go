@@ -139,7 +139,10 @@ func assertFailure(found *event.GuardError) error {
 // makeGuards makes the guards of an assertion that was judged up to a sequence.
 func (h *held) makeGuards(ctx context.Context, s *Session, since event.Sequence) error {
 	frame := &expr.Frame{Params: h.call.values, Env: s.surroundings(ctx)}
-	reading := guard.Reading{Value: func(e expr.Expr) (types.Datum, error) { return e.Compile(&expr.Compiler{})(frame) }}
+	reading := guard.Reading{
+		Value:    func(e expr.Expr) (types.Datum, error) { return e.Compile(&expr.Compiler{})(frame) },
+		Reshaped: h.call.catalog.Kinds().Upcast(),
+	}
 	h.exact = h.find != nil
 	for _, where := range h.reads {
 		g, err := guard.Of(where, reading)

@@ -21,6 +21,7 @@ type still struct {
 	definition *projection.Definition
 	snapshot   *projection.Snapshot
 	sequence   event.Sequence
+	catalog    *projection.Catalog
 }
 
 type stillState []types.Datum
@@ -28,6 +29,7 @@ type stillState []types.Datum
 func (s stillState) SizeBytes() int                            { return 64 }
 func (s stillState) Values() []types.Datum                     { return s }
 func (s *still) Epoch() uint64                                 { return 1 }
+func (s *still) Current() *projection.Catalog                  { return s.catalog }
 func (s *still) Change(context.Context, ...event.Change) error { return nil }
 
 func (s *still) All() []*projection.Definition { return []*projection.Definition{s.definition} }
@@ -57,13 +59,15 @@ func (s *still) Append(_ context.Context, t event.Transaction) ([]event.Receipt,
 }
 
 func newStill() *still {
-	return &still{
+	s := &still{
 		definition: &projection.Definition{Name: "account", Version: 1, Columns: []projection.Column{
 			{Name: "owner", Type: uint32(types.TextOID), TypeMod: -1},
 			{Name: "balance", Type: uint32(types.Int8OID), TypeMod: -1},
 		}},
 		snapshot: &projection.Snapshot{State: stillState{types.String("Ann"), types.Int(10)}, Generation: 3, Watermark: 3, HLC: 1},
 	}
+	s.catalog = projection.NewCatalog(1, map[string]*projection.Definition{"account": s.definition}, nil)
+	return s
 }
 
 func stillSession(t testing.TB) *query.Session {

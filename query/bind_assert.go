@@ -77,7 +77,7 @@ func (b *asserter) bind(n *parse.Assert) (*assertion, error) {
 
 func (b *asserter) plan(n *pg.Node) (*plan.Query, error) {
 	return plan.Select(b.c.sql, n, plan.Options{
-		Relations: b.session.relations(), Params: b.params, Extensions: b.session.server.functions, Env: b.session.env,
+		Relations: b.session.relations(b.c.catalog), Params: b.params, Extensions: b.session.server.functions, Env: b.session.env,
 	})
 }
 
@@ -162,7 +162,7 @@ func (b *asserter) block(n *pg.SelectStmt) error {
 	if len(n.GetFromClause()) > 1 || r == nil {
 		return b.eventsOnly(n.GetFromClause()[0])
 	}
-	found, err := b.session.relations().Relation(r.GetSchemaname(), r.GetRelname())
+	found, err := b.session.relations(b.c.catalog).Relation(r.GetSchemaname(), r.GetRelname())
 	if err != nil || found == nil || found.Kind != plan.EventsRelation {
 		return b.eventsOnly(n.GetFromClause()[0])
 	}
@@ -171,7 +171,7 @@ func (b *asserter) block(n *pg.SelectStmt) error {
 		return err
 	}
 	b.made.reads = append(b.made.reads, where)
-	g, err := guard.Of(where, guard.Reading{Value: b.probe})
+	g, err := guard.Of(where, guard.Reading{Value: b.probe, Reshaped: b.c.catalog.Kinds().Upcast()})
 	if err == nil && !g.Indexed {
 		err = unsupported(b.c.sql, r.GetLocation(), "an assertion must name the kinds or the entities of the events that it reads").
 			WithHint("Add kind = '...', kind IN (...), entity = '...' or entity LIKE '...%%' to its WHERE.")

@@ -19,7 +19,7 @@ const (
 
 func (s *Session) bindInsert(c *compiled, params *expr.Params, n *pg.InsertStmt) error {
 	if t := s.tableOf(n.GetRelation()); t != nil {
-		m, err := plan.Insert(c.sql, n, s.tableRelation(t), s.planOptions(params))
+		m, err := plan.Insert(c.sql, n, s.tableRelation(t), s.planOptions(c.catalog, params))
 		return s.modifies(c, t, insertTagWords, m, err)
 	}
 	if n.GetWithClause() != nil {
@@ -45,7 +45,7 @@ func (s *Session) bindInsert(c *compiled, params *expr.Params, n *pg.InsertStmt)
 
 // writableRelation checks that a statement writes events.
 func (s *Session) writableRelation(c *compiled, r *pg.RangeVar, verb string) error {
-	found, err := s.relations().Relation(r.GetSchemaname(), r.GetRelname())
+	found, err := s.relations(c.catalog).Relation(r.GetSchemaname(), r.GetRelname())
 	if err != nil {
 		return err
 	}
@@ -325,7 +325,7 @@ func (i *inserter) returning(n *pg.InsertStmt) error {
 	}
 	sel := &pg.SelectStmt{TargetList: list, FromClause: []*pg.Node{{Node: &pg.Node_RangeVar{RangeVar: n.GetRelation()}}}}
 	q, err := plan.Select(i.c.sql, &pg.Node{Node: &pg.Node_SelectStmt{SelectStmt: sel}},
-		plan.Options{Relations: i.session.relations(), Params: i.params, Extensions: i.session.server.functions, Env: i.session.env})
+		plan.Options{Relations: i.session.relations(i.c.catalog), Params: i.params, Extensions: i.session.server.functions, Env: i.session.env})
 	if err != nil {
 		return err
 	}

@@ -27,10 +27,10 @@ type compiled struct {
 	changed   bool             // reads project_if_changed, which is always consistent
 	freshness *parse.Freshness // nil: the session's setting decides
 	fixed     projection.Freshness
-	epoch     uint64 // of the definitions
-	signature string // of the settings
-	tables    uint64 // the session's temporary tables; 0: it had none
-	shared    bool   // may be kept for other sessions
+	catalog   *projection.Catalog // that it was planned over
+	signature string              // of the settings
+	tables    uint64              // the session's temporary tables; 0: it had none
+	shared    bool                // may be kept for other sessions
 }
 
 // command is what a statement does.
@@ -81,7 +81,7 @@ func (f *fixedRows) close() { f.rows = nil }
 func (s *Session) compile(st *parse.Statement, params *expr.Params) (*compiled, error) {
 	c := &compiled{
 		sql: st.Text, statement: st, freshness: st.Freshness,
-		epoch: s.server.options.Definitions.Epoch(), signature: s.signature, tables: s.tables.Shapes(),
+		catalog: s.server.options.Definitions.Current(), signature: s.signature, tables: s.tables.Shapes(),
 	}
 	if err := s.bindStatement(c, params); err != nil {
 		return nil, err
@@ -138,7 +138,7 @@ func newParams(st *parse.Statement, given []types.OID) *expr.Params {
 
 // valid reports whether c may run in s as it is.
 func (c *compiled) valid(s *Session) bool {
-	return c.epoch == s.server.options.Definitions.Epoch() && c.signature == s.signature && c.tables == s.tables.Shapes()
+	return c.catalog == s.server.options.Definitions.Current() && c.signature == s.signature && c.tables == s.tables.Shapes()
 }
 
 // sameResult reports whether two versions of a statement return the same columns.

@@ -177,7 +177,7 @@ func isCollationC(n *pg.CollateClause) bool {
 
 // like copies the columns of a relation.
 func (b *tableBinder) like(n *pg.TableLikeClause) error {
-	r, err := b.session.relations().Relation(n.GetRelation().GetSchemaname(), n.GetRelation().GetRelname())
+	r, err := b.session.relations(b.c.catalog).Relation(n.GetRelation().GetSchemaname(), n.GetRelation().GetRelname())
 	if err != nil {
 		return err
 	}

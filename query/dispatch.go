@@ -20,6 +20,9 @@ func (s *Session) bindStatement(c *compiled, params *expr.Params) error {
 	case *parse.DropProjection:
 		c.command = &dropProjection{statement: own}
 		return nil
+	case *parse.AlterEventKind:
+		c.command = &alterEventKind{statement: own}
+		return nil
 	}
 	return s.bindNode(c, params, c.statement.Node)
 }

@@ -38,7 +38,7 @@ func (k *dropTable) run(_ context.Context, s *Session, x *call) (result, error) 
 			s.tables.Drop(t)
 			continue
 		}
-		other, err := s.relations().Relation(r.GetSchemaname(), r.GetRelname())
+		other, err := s.relations(x.catalog).Relation(r.GetSchemaname(), r.GetRelname())
 		switch {
 		case err != nil:
 			return result{}, err

@@ -83,7 +83,7 @@ func (s *Session) prepare(sql string, given []types.OID, simple bool) (*compiled
 	}
 	switch len(statements) {
 	case 0: // an empty query runs in any state
-		return &compiled{sql: sql, epoch: s.server.options.Definitions.Epoch(), signature: s.signature, tables: s.tables.Shapes()}, nil
+		return &compiled{sql: sql, catalog: s.server.options.Definitions.Current(), signature: s.signature, tables: s.tables.Shapes()}, nil
 	case 1:
 	default:
 		return nil, errMultiple

@@ -45,8 +45,11 @@ type Definitions interface {
 	Lookup(name string) (*projection.Definition, bool)
 	// All returns every definition, by name.
 	All() []*projection.Definition
-	// Epoch changes whenever a definition does; plans are kept for one epoch.
+	// Epoch changes whenever a definition or an event kind does; plans are kept for one
+	// epoch.
 	Epoch() uint64
+	// Current returns all of it at this moment: a statement is planned over one catalog.
+	Current() *projection.Catalog
 }
 
 // Field describes one column of a result, as RowDescription does.

@@ -14,10 +14,13 @@ import (
 // plan.Relations and catalog.Session.
 type relations struct {
 	session *Session
+	catalog *projection.Catalog
 	used    bool // a relation was found whose rows depend on the log
 }
 
-func (s *Session) relations() *relations { return &relations{session: s} }
+func (s *Session) relations(c *projection.Catalog) *relations {
+	return &relations{session: s, catalog: c}
+}
 
 // Relation implements plan.Relations.
 func (r *relations) Relation(schema, name string) (*plan.Relation, error) {
@@ -58,9 +61,9 @@ func (r *relations) in(schema, name string) *plan.Relation {
 func (r *relations) public(name string) *plan.Relation {
 	if name == "events" {
 		r.used = true
-		return r.session.server.events
+		return r.session.server.eventsIn(r.catalog)
 	}
-	if d, ok := r.session.server.options.Definitions.Lookup(name); ok {
+	if d, ok := r.catalog.Lookup(name); ok {
 		return r.projection(d)
 	}
 	return nil
@@ -68,11 +71,10 @@ func (r *relations) public(name string) *plan.Relation {
 
 // Projection implements plan.Relations.
 func (r *relations) Projection(name string) (*plan.Relation, error) {
-	defs := r.session.server.options.Definitions
-	if d, ok := defs.Lookup(name); ok {
+	if d, ok := r.catalog.Lookup(name); ok {
 		return r.projection(d), nil
 	}
-	if d, ok := defs.Lookup(strings.ToLower(name)); ok {
+	if d, ok := r.catalog.Lookup(strings.ToLower(name)); ok {
 		return r.projection(d), nil
 	}
 	return nil, nil
@@ -86,6 +88,11 @@ func (r *relations) projection(d *projection.Definition) *plan.Relation {
 // Definitions implements catalog.Session.
 func (r *source) Definitions() []*projection.Definition {
 	return r.session.server.options.Definitions.All()
+}
+
+// Kinds implements catalog.Session.
+func (r *source) Kinds() projection.EventKinds {
+	return r.session.server.options.Definitions.Current().Kinds()
 }
 
 // Settings implements catalog.Session.

@@ -5,6 +5,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/exec"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
@@ -30,8 +31,8 @@ func (s *Session) bindSelect(c *compiled, params *expr.Params, node *pg.Node) er
 
 // plan plans a query that is c or a part of it.
 func (s *Session) plan(c *compiled, params *expr.Params, node *pg.Node) (*plan.Query, error) {
-	rel := s.relations()
-	o := s.planOptions(params)
+	rel := s.relations(c.catalog)
+	o := s.planOptions(c.catalog, params)
 	o.Relations = rel
 	q, err := plan.Select(c.sql, node, o)
 	if err != nil {
@@ -46,8 +47,8 @@ func (s *Session) plan(c *compiled, params *expr.Params, node *pg.Node) (*plan.Q
 }
 
 // planOptions are what a statement of the session is planned with.
-func (s *Session) planOptions(params *expr.Params) plan.Options {
-	return plan.Options{Relations: s.relations(), Params: params, Extensions: s.server.functions, Env: s.env}
+func (s *Session) planOptions(c *projection.Catalog, params *expr.Params) plan.Options {
+	return plan.Options{Relations: s.relations(c), Params: params, Extensions: s.server.functions, Env: s.env}
 }
 
 func (k *selectCommand) run(ctx context.Context, s *Session, x *call) (result, error) {

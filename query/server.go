@@ -5,8 +5,10 @@ import (
 	"errors"
 	"log/slog"
 	"runtime"
+	"slices"
 	"time"
 
+	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/catalog"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
@@ -100,7 +102,7 @@ func NewServer(o Options) (*Server, error) {
 	}
 	v := &Server{
 		options: o, registry: r, plans: newPlanCache(o.PlansMax),
-		events: plan.NewEvents(catalog.EventsOID), started: o.Now(),
+		events: written(plan.NewEvents(catalog.EventsOID, nil)), started: o.Now(),
 	}
 	v.functions = v.makeFunctions()
 	return v, nil
@@ -108,6 +110,17 @@ func NewServer(o Options) (*Server, error) {
 
 // uptime is the time since the server was made.
 func (v *Server) uptime() time.Duration { return v.options.since(v.started) }
+
+// eventsIn is the relation of the log as a catalog's event kinds show it.
+func (v *Server) eventsIn(c *projection.Catalog) *plan.Relation {
+	return plan.NewEvents(catalog.EventsOID, c.Kinds())
+}
+
+// written is a relation without its hidden columns, which cannot be written.
+func written(r *plan.Relation) *plan.Relation {
+	r.Columns = slices.DeleteFunc(r.Columns, func(c plan.RelationColumn) bool { return c.Hidden })
+	return r
+}
 
 // version is what version() answers: PostgreSQL's form first, as drivers read it.
 func (v *Server) version() string {

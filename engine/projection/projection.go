@@ -86,7 +86,11 @@ const goVersion = 1 << 63
 // GoVersion returns the Version of a definition in Go: a function of what the program
 // calls its version and of the columns, so that states of other columns are never met.
 func (d *Definition) GoVersion() uint64 {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d\n%s", d.Release, d.Source))
+	return hashedVersion("%d\n%s", d.Release, d.Source)
+}
+
+func hashedVersion(format string, of ...any) uint64 {
+	sum := sha256.Sum256(fmt.Appendf(nil, format, of...))
 	return goVersion | binary.BigEndian.Uint64(sum[:])
 }
 

@@ -32,6 +32,7 @@ func RelationOID(name string) uint32 {
 type Session interface {
 	plan.Source
 	Definitions() []*projection.Definition
+	Kinds() projection.EventKinds
 	Settings() []settings.Entry
 	Statements() []Statement
 	Started() time.Time

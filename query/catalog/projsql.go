@@ -2,6 +2,8 @@ package catalog
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,6 +29,13 @@ var relations = sync.OnceValue(func() []*plan.Relation {
 			{"types", types.TextArrayOID},
 			{"definition", types.TextOID},
 		}, projections),
+		relation("projsql", "upcasts", []column{
+			{"kind", types.TextOID},
+			{"from_version", types.Int4OID},
+			{"to_version", types.Int4OID},
+			{"expression", types.TextOID},
+			{"since", types.Int8OID},
+		}, upcasts),
 		relation("projsql", "frontier", []column{
 			{"node", types.TextOID},
 			{"sequence", types.Int8OID},
@@ -69,6 +78,21 @@ func projections(_ context.Context, s Session) ([][]types.Datum, error) {
 			types.String(d.Name), types.String(d.Language.String()), types.Int(int64(version)), types.Int(int64(d.Since)), kinds,
 			textArray(names), textArray(kindsOf), definition,
 		})
+	}
+	return rows, nil
+}
+
+func upcasts(_ context.Context, s Session) ([][]types.Datum, error) {
+	var rows [][]types.Datum
+	kinds := s.Kinds()
+	for _, name := range slices.Sorted(maps.Keys(kinds)) {
+		k := kinds[name]
+		for i, expression := range k.Upcasts {
+			rows = append(rows, []types.Datum{
+				types.String(string(name)), types.Int(int64(i + 1)), types.Int(int64(i + 2)),
+				types.String(strings.TrimSpace(expression)), types.Int(int64(k.Since)),
+			})
+		}
 	}
 	return rows, nil
 }

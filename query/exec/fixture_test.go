@@ -90,7 +90,7 @@ func (f *fixtureTable) addRow(t testing.TB, fields []string) {
 func (f *fixtureTable) relate(oid uint32) {
 	switch f.what {
 	case "events":
-		f.relation = plan.NewEvents(oid)
+		f.relation = plan.NewEvents(oid, nil)
 	case "projection":
 		d := &projection.Definition{Name: f.name, Version: 1}
 		for _, c := range f.columns[1:] {

@@ -142,5 +142,5 @@ func (w *historyRow) extra(e *event.Event, o *projection.Outcome, column int) ty
 	case plan.HistoryEventID:
 		return idValue(e.ID)
 	}
-	return w.arena.keep(e.Data)
+	return w.arena.keep(alias(e.Data).Str())
 }

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"iter"
+	"strings"
 
 	"github.com/projsql/projsql/query/types"
 )
@@ -123,14 +124,14 @@ const bytesBlock = 32 << 10
 // arena copies bytes into blocks that are never written again.
 type arena struct{ free []byte }
 
-func (a *arena) keep(b []byte) types.Datum {
-	if len(b) > bytesBlock/4 {
-		return types.String(string(b))
+func (a *arena) keep(s string) types.Datum {
+	if len(s) > bytesBlock/4 {
+		return types.String(strings.Clone(s))
 	}
-	if len(a.free) < len(b) {
+	if len(a.free) < len(s) {
 		a.free = make([]byte, bytesBlock)
 	}
-	n := copy(a.free, b)
+	n := copy(a.free, s)
 	kept := a.free[:n:n]
 	a.free = a.free[n:]
 	return alias(kept)

@@ -127,8 +127,12 @@ func (r *run) eventScan(n *plan.Scan) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
+	shapes, err := r.shapes(n)
+	if err != nil {
+		return nil, err
+	}
 	return r.scanner(len(n.Columns), n.Filter, func(s *scanner, f *feed) {
-		e := &eventFeed{scanner: s, feed: f, columns: n.Columns}
+		e := &eventFeed{scanner: s, feed: f, columns: n.Columns, shapes: shapes}
 		e.read(b, n)
 	})
 }
@@ -150,6 +154,8 @@ type eventFeed struct {
 	feed    *feed
 	columns []int
 	arena   arena
+	shapes  *shapes     // nil: as stored
+	shown   event.Event // the last event that was upcast
 }
 
 func (e *eventFeed) read(b *boundEvals, n *plan.Scan) {
@@ -235,9 +241,17 @@ func (e *eventFeed) backward(stretches iter.Seq[iter.Seq2[*event.Event, error]])
 // add emits one event: the payloads are copied only for rows that pass.
 func (e *eventFeed) add(ev *event.Event) bool {
 	row := e.feed.out.add()
-	for i, c := range e.columns {
-		row[i] = eventValue(ev, c)
+	shown := ev
+	if e.shapes != nil {
+		var err error
+		if shown, err = e.show(ev, row); err != nil {
+			return e.feed.fail(err)
+		}
+		if shown == nil {
+			return e.feed.dropped()
+		}
 	}
+	e.fill(row, shown, ev)
 	ok, err := e.passes(row)
 	if err != nil {
 		return e.feed.fail(err)
@@ -246,14 +260,28 @@ func (e *eventFeed) add(ev *event.Event) bool {
 		return e.feed.dropped()
 	}
 	for i, c := range e.columns {
-		switch {
-		case c == plan.EventData:
-			row[i] = e.arena.keep(ev.Data)
-		case c == plan.EventMetadata && ev.Metadata != nil:
-			row[i] = e.arena.keep(ev.Metadata)
+		switch c {
+		case plan.EventData, plan.EventMetadata, plan.EventRawData, plan.EventRawMetadata:
+			if !row[i].IsNull() {
+				row[i] = e.arena.keep(row[i].Str())
+			}
 		}
 	}
 	return e.feed.added()
+}
+
+// fill makes the row of an event as it is shown, and as it is stored.
+func (e *eventFeed) fill(row []types.Datum, shown, stored *event.Event) {
+	for i, c := range e.columns {
+		switch c {
+		case plan.EventRawData:
+			row[i] = eventValue(stored, plan.EventData)
+		case plan.EventRawMetadata:
+			row[i] = eventValue(stored, plan.EventMetadata)
+		default:
+			row[i] = eventValue(shown, c)
+		}
+	}
 }
 
 // eventValue returns a column of an event; payloads share its bytes.

@@ -13,20 +13,22 @@ var eventColumns = []struct {
 	name string
 	oid  types.OID
 	of   func(*event.Event) types.Datum
+	// assigned: by the log, when the event is committed
+	assigned bool
 }{
-	{"entity", types.TextOID, func(e *event.Event) types.Datum { return types.String(string(e.Entity)) }},
-	{"version", types.Int8OID, func(e *event.Event) types.Datum { return types.Int(int64(e.Version)) }},
-	{"kind", types.TextOID, func(e *event.Event) types.Datum { return types.String(string(e.Kind)) }},
-	{"data", types.JSONBOID, func(e *event.Event) types.Datum { return bytesOf(e.Data) }},
-	{"metadata", types.JSONBOID, func(e *event.Event) types.Datum { return bytesOf(e.Metadata) }},
-	{"event_id", types.UUIDOID, func(e *event.Event) types.Datum { return idOf(&e.ID) }},
-	{"correlation_id", types.UUIDOID, func(e *event.Event) types.Datum { return idOf(&e.Correlation) }},
-	{"causation_id", types.UUIDOID, func(e *event.Event) types.Datum { return idOf(&e.Causation) }},
-	{"occurred_at", types.TimestamptzOID, func(e *event.Event) types.Datum { return timeOf(e.OccurredAt) }},
-	{"recorded_at", types.TimestamptzOID, func(e *event.Event) types.Datum { return timeOf(e.RecordedAt()) }},
-	{"recorded_by", types.TextOID, func(e *event.Event) types.Datum { return types.String(e.RecordedBy) }},
-	{"hlc", types.Int8OID, func(e *event.Event) types.Datum { return types.Int(int64(e.HLC)) }},
-	{"sequence", types.Int8OID, func(e *event.Event) types.Datum { return types.Int(int64(e.Sequence)) }},
+	{"entity", types.TextOID, func(e *event.Event) types.Datum { return types.String(string(e.Entity)) }, false},
+	{"version", types.Int8OID, func(e *event.Event) types.Datum { return types.Int(int64(e.Version)) }, false},
+	{"kind", types.TextOID, func(e *event.Event) types.Datum { return types.String(string(e.Kind)) }, false},
+	{"data", types.JSONBOID, func(e *event.Event) types.Datum { return bytesOf(e.Data) }, false},
+	{"metadata", types.JSONBOID, func(e *event.Event) types.Datum { return bytesOf(e.Metadata) }, false},
+	{"event_id", types.UUIDOID, func(e *event.Event) types.Datum { return idOf(&e.ID) }, false},
+	{"correlation_id", types.UUIDOID, func(e *event.Event) types.Datum { return idOf(&e.Correlation) }, false},
+	{"causation_id", types.UUIDOID, func(e *event.Event) types.Datum { return idOf(&e.Causation) }, false},
+	{"occurred_at", types.TimestamptzOID, func(e *event.Event) types.Datum { return timeOf(e.OccurredAt) }, false},
+	{"recorded_at", types.TimestamptzOID, func(e *event.Event) types.Datum { return timeOf(e.RecordedAt()) }, true},
+	{"recorded_by", types.TextOID, func(e *event.Event) types.Datum { return types.String(e.RecordedBy) }, false},
+	{"hlc", types.Int8OID, func(e *event.Event) types.Datum { return types.Int(int64(e.HLC)) }, true},
+	{"sequence", types.Int8OID, func(e *event.Event) types.Datum { return types.Int(int64(e.Sequence)) }, true},
 }
 
 func eventColumn(name string) int {

@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -37,10 +38,10 @@ func parseFreshnessText(text string, start int, end int) (*Freshness, error) {
 func (p *clauseParser) freshness() (*Freshness, error) {
 	f := &Freshness{Pos: p.peek().start}
 	if err := p.level(f); err != nil {
-		return nil, err
+		return nil, hintedSyntax(err, cmp.Or(argumentHints[f.Level], levelHint))
 	}
 	if err := p.onStale(f); err != nil {
-		return nil, err
+		return nil, hintedSyntax(err, staleHint)
 	}
 	return f, nil
 }

@@ -18,6 +18,21 @@ func syntaxError(text string, t token) *sqlstate.Error {
 	return sqlstate.New(sqlstate.SyntaxError, "syntax error at or near \"%s\"", text[t.start:t.end]).At(Position(text, t.start))
 }
 
+// hinted adds a hint to a syntax error.
+func hinted(err error, hint string) error {
+	e := *sqlstate.Of(err)
+	return e.WithHint("%s", hint)
+}
+
+// hintedSyntax adds a hint to a syntax error; other errors, whose words say enough,
+// stay as they are.
+func hintedSyntax(err error, hint string) error {
+	if e := sqlstate.Of(err); e.Code != sqlstate.SyntaxError || e.Hint != "" {
+		return err
+	}
+	return hinted(err, hint)
+}
+
 func errorAt(code sqlstate.Code, text string, offset int, format string, args ...any) *sqlstate.Error {
 	return sqlstate.New(code, format, args...).At(Position(text, offset))
 }

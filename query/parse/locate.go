@@ -145,9 +145,16 @@ func (p *sqlParser) freshness(c *piece) (from int, err error) {
 // misplaced blames the clause where none may stand, else what follows it.
 func (p *sqlParser) misplaced(l *locator, c *cursor, with token) error {
 	if next := c.peek(); l.now == fromClause && next.kind != tokEOF {
-		return c.unexpected()
+		return hintedSyntax(c.unexpected(), misplacedHint(c))
 	}
-	return syntaxError(p.text, with)
+	return hinted(syntaxError(p.text, with), placeHint)
+}
+
+func misplacedHint(c *cursor) string {
+	if c.isWord(0, "ON") {
+		return staleHint
+	}
+	return placeHint
 }
 
 // beginsClause tells WITH FRESHNESS from a common table expression of that name.

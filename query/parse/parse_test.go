@@ -85,6 +85,8 @@ func showOwn(b *strings.Builder, s *parse.Statement) {
 		}
 	}
 	switch own := s.Own.(type) {
+	case *parse.AlterEventKind:
+		showEventKind(b, own)
 	case *parse.DropProjection:
 		fmt.Fprintf(b, "  drop %q if exists %v\n", own.Names, own.IfExists)
 	case *parse.CreateProjection:
@@ -95,6 +97,18 @@ func showOwn(b *strings.Builder, s *parse.Statement) {
 		for _, w := range own.Clauses {
 			showWhen(b, own.Text, w)
 		}
+	}
+}
+
+func showEventKind(b *strings.Builder, own *parse.AlterEventKind) {
+	fmt.Fprintf(b, "  event kind %q at %q\n", own.Kind, around(own.Text, own.KindPos))
+	for _, a := range own.Actions {
+		verb := map[parse.UpcastVerb]string{parse.AddUpcast: "add", parse.AlterUpcast: "alter", parse.DropUpcast: "drop"}[a.Verb]
+		fmt.Fprintf(b, "  %s lenient=%v from %d at %q", verb, a.Lenient, a.From, around(own.Text, a.FromPos))
+		if a.Expr != nil {
+			fmt.Fprintf(b, " as %s from %q", deparse(a.Expr), a.Source)
+		}
+		b.WriteString("\n")
 	}
 }
 
@@ -162,6 +176,12 @@ func showResult(text, ok string, err error) string {
 	s := fmt.Sprintf("%s %s", e.Code, e.Message)
 	if e.Position > 0 {
 		s += fmt.Sprintf(" [%d: %q]", e.Position, around(text, offset(text, e.Position)))
+	}
+	if e.Detail != "" {
+		s += "\n  detail: " + e.Detail
+	}
+	if e.Hint != "" {
+		s += "\n  hint: " + e.Hint
 	}
 	return s + "\n"
 }

@@ -39,6 +39,8 @@ type Relation struct {
 	Columns []RelationColumn
 	// Definition is set for projections.
 	Definition *projection.Definition
+	// Kinds tell in which shape the log's events are shown.
+	Kinds projection.EventKinds
 	// Rows makes the rows of a virtual relation. need tells for each column whether
 	// it is read; others may be left NULL. A yielded slice may be reused.
 	Rows func(ctx context.Context, s Source, need []bool) iter.Seq2[[]types.Datum, error]
@@ -94,6 +96,9 @@ const (
 	EventRecordedBy
 	EventHLC
 	EventSequence
+	// Hidden columns: what is stored, whatever upcasts make of it.
+	EventRawData
+	EventRawMetadata
 )
 
 // System columns of a projection, hidden columns that follow the declared ones.
@@ -109,9 +114,9 @@ const (
 	SystemColumns // their number
 )
 
-// NewEvents returns the relation of the log.
-func NewEvents(oid uint32) *Relation {
-	return &Relation{Schema: "public", Name: "events", OID: oid, Kind: EventsRelation, Columns: []RelationColumn{
+// NewEvents returns the relation of the log, shown in the newest shapes of these kinds.
+func NewEvents(oid uint32, kinds projection.EventKinds) *Relation {
+	return &Relation{Schema: "public", Name: "events", OID: oid, Kind: EventsRelation, Kinds: kinds, Columns: []RelationColumn{
 		{Name: "entity", Type: plain(types.TextOID)},
 		{Name: "version", Type: plain(types.Int8OID)},
 		{Name: "kind", Type: plain(types.TextOID)},
@@ -125,6 +130,8 @@ func NewEvents(oid uint32) *Relation {
 		{Name: "recorded_by", Type: plain(types.TextOID)},
 		{Name: "hlc", Type: plain(types.Int8OID)},
 		{Name: "sequence", Type: plain(types.Int8OID)},
+		{Name: "_raw_data", Type: plain(types.JSONBOID), Hidden: true},
+		{Name: "_raw_metadata", Type: plain(types.JSONBOID), Hidden: true},
 	}}
 }
 

@@ -58,6 +58,7 @@ const (
 	InvalidAuthorizationSpecification Code = "28000"
 	InvalidPassword                   Code = "28P01"
 	InvalidCursorName                 Code = "34000"
+	DependentObjectsStillExist        Code = "2BP01"
 	ExternalRoutineException          Code = "38000" // a projection written in Go failed
 	InvalidSavepointSpecification     Code = "3B001"
 	InvalidCatalogName                Code = "3D000"
