@@ -80,6 +80,20 @@ func (ks EventKinds) Over(d *Definition) *Definition {
 	return &own
 }
 
+// Shown returns the event as the definition's fold sees it: e itself, or a changed copy
+// in into, which may share e's memory. Errors are Upcaster's.
+func (d *Definition) Shown(e, into *event.Event) (*event.Event, error) {
+	f, ok := d.Fold.(*upcastFold)
+	if !ok {
+		return e, nil
+	}
+	u := f.kinds.Upcaster(e.Kind)
+	if u == nil {
+		return e, nil
+	}
+	return u.Upcast(e, into)
+}
+
 // upcastFold is a fold over upcast events.
 type upcastFold struct {
 	Fold

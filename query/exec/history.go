@@ -3,6 +3,7 @@ package exec
 import (
 	"errors"
 	"math"
+	"slices"
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/expr"
@@ -81,7 +82,14 @@ func orElse(e expr.Eval, f *expr.Frame, otherwise int64) (int64, error) {
 
 func (s *scanner) history(f *feed, q projection.HistoryRequest, columns []int) {
 	w := historyRow{columns: columns, definition: q.Definition, node: s.run.source.Node()}
+	w.data = slices.Contains(columns, plan.HistoryDeclared+len(w.definition.Columns)+plan.SystemColumns+plan.HistoryData)
 	err := s.run.source.History(s.run.ctx, q, func(e *event.Event, o *projection.Outcome) error {
+		if w.data {
+			var err error
+			if e, err = q.Definition.Shown(e, &w.shown); err != nil {
+				return err
+			}
+		}
 		w.fill(f.out.add(), e, o)
 		if !s.emit(f, f.out.rows[len(f.out.rows)-1]) {
 			return errEnough
@@ -99,6 +107,8 @@ type historyRow struct {
 	definition *projection.Definition
 	node       string
 	arena      arena
+	data       bool        // is read
+	shown      event.Event // the last event that was upcast
 }
 
 func (w *historyRow) fill(row []types.Datum, e *event.Event, o *projection.Outcome) {
