@@ -21,7 +21,7 @@ import (
 )
 
 // TestMetamorphic runs one random history of appends, deletions, re-creations,
-// transactions and replaced definitions, with random reads in between, under every
+// transactions, replaced definitions and altered event kinds, with random reads in between, under every
 // variant of the caches, and demands the same rows each time. It repeats with the next
 // seed until METAMORPHIC_TIME is over; METAMORPHIC_SEED and METAMORPHIC_EVENTS
 // set where it begins and how long a history is.
@@ -122,6 +122,7 @@ type history struct {
 	random   *rand.Rand
 	entities int
 	sequence int
+	upcasts  int // of the kind Added
 	steps    []step
 }
 
@@ -166,11 +167,37 @@ func (h *history) define() {
 	))
 }
 
+// alter adds, replaces or drops an upcast of the kind Added. One makes events that the
+// ledger cannot fold.
+func (h *history) alter() {
+	expression := h.pick(
+		`data || jsonb_build_object('n', ((data->>'n')::int + 1) % 10)`,
+		`data || jsonb_build_object('n', (data->>'n')::int * 3 % 10, 'name', kind || version)`,
+		`jsonb_set(data, '{n}', to_jsonb(coalesce((metadata->>'schema_version')::int, extract(day FROM occurred_at)::int)))`,
+		`CASE WHEN data->>'n' = '5' AND entity > 'e0007' THEN data - 'n' ELSE data END`,
+	)
+	action, of := "ADD", h.upcasts+1
+	switch {
+	case h.upcasts > 0 && h.random.IntN(3) == 0:
+		action, of = "ALTER", 1+h.random.IntN(h.upcasts)
+	case h.upcasts > 2 || h.upcasts > 0 && h.random.IntN(3) == 0:
+		h.step(fmt.Sprintf("ALTER EVENT KIND 'Added' DROP UPCAST FROM VERSION %d", h.upcasts))
+		h.upcasts--
+		return
+	default:
+		h.upcasts++
+	}
+	h.step(fmt.Sprintf("ALTER EVENT KIND 'Added' %s UPCAST FROM VERSION %d AS (%s)", action, of, expression))
+}
+
 // append adds a step with up to n events, now and then in a transaction that reads
 // its own appends and may be rolled back.
 func (h *history) append(n int) {
-	if h.random.IntN(40) == 0 {
+	switch h.random.IntN(40) {
+	case 0:
 		h.define()
+	case 1, 2:
+		h.alter()
 	}
 	inserts := h.insert(1 + h.random.IntN(n))
 	committed := true
@@ -181,6 +208,7 @@ func (h *history) append(n int) {
 			end = "COMMIT"
 		}
 		inserts = strings.Join([]string{"BEGIN", h.current(), inserts, h.current(), h.current(), end}, "; ")
+		defer h.step("ROLLBACK") // of a block whose read failed
 	}
 	if committed {
 		h.sequence += strings.Count(inserts, "'20") // a date each
@@ -193,14 +221,19 @@ func (h *history) insert(n int) string {
 	for range n {
 		kind := h.pick("Added", "Added", "Added", "Added", "Added", "Noted", "Noted", "Named", "Closed")
 		data := fmt.Sprintf(`{"n": %d, "name": "%c"}`, h.random.IntN(10), 'a'+rune(h.random.IntN(26)))
-		rows = append(rows, fmt.Sprintf("('%s', '%s', '%s', '%s')", h.entity(), kind, data, h.occurred()))
+		metadata := h.pick(`NULL`, `NULL`, `'{"by": "x"}'`, `'{"schema_version": 1}'`, `'{"schema_version": 2}'`, `'{"schema_version": 4}'`)
+		rows = append(rows, fmt.Sprintf("('%s', '%s', '%s', '%s', %s)", h.entity(), kind, data, h.occurred(), metadata))
 	}
-	return "INSERT INTO events (entity, kind, data, occurred_at) VALUES " + strings.Join(rows, ", ")
+	return "INSERT INTO events (entity, kind, data, occurred_at, metadata) VALUES " + strings.Join(rows, ", ")
 }
 
 // current is a read of the newest state.
 func (h *history) current() string {
-	switch h.random.IntN(12) {
+	switch h.random.IntN(14) {
+	case 12:
+		return fmt.Sprintf("SELECT version, data, metadata, _raw_data FROM events WHERE entity = '%s' AND data->>'n' > '4' ORDER BY version DESC", h.entity())
+	case 13:
+		return fmt.Sprintf("SELECT version, kind, n, name, _data FROM project_history('Ledger', '%s') ORDER BY version", h.entity())
 	case 0:
 		return fmt.Sprintf("SELECT * FROM project_if_changed('Ledger', '%s', %d)", h.entity(), h.random.IntN(4))
 	case 1:
