@@ -15,18 +15,34 @@ import (
 // once and returns "owner balance" by entity.
 var foldWays = []struct {
 	name string
-	read func(context.Context, *foldSide, []string) ([]string, error)
+	read reader
 }{
 	{"one by one", readOneByOne}, // the round trip of each read included
 	{"pipelined", readPipelined}, // many reads under way on one connection
 	{"one statement", readAll},
 }
 
+// reader reads the states of the named entities.
+type reader func(context.Context, *foldSide, []string) ([]string, error)
+
 // foldSide is one of the two servers and how it is asked.
 type foldSide struct {
 	conn *pgx.Conn
 	one  string // state of entity $1
 	all  string // entity and state of all, by entity
+	pids []int  // of the processes that work for it
+}
+
+// cpu is what the side's processes have used, and those of their children that ended.
+func (s *foldSide) cpu() (sum time.Duration, err error) {
+	for _, pid := range s.pids {
+		d, err := cpuTime(pid)
+		if err != nil {
+			return 0, err
+		}
+		sum += d
+	}
+	return sum, nil
 }
 
 const stateByAggregate = `max(data->>'owner') FILTER (WHERE kind = 'AccountOpened'),
@@ -35,7 +51,7 @@ const stateByAggregate = `max(data->>'owner') FILTER (WHERE kind = 'AccountOpene
 // benchFold measures cold replays: the first read of entities under a new
 // definition, beside PostgreSQL computing the same state from the same rows.
 func benchFold(ctx context.Context, p *pair, o options) error {
-	fmt.Printf("cold replays, events a second\n%10s %-14s %12s %12s %7s\n", "in entity", "asked", "projsql", "PostgreSQL", "ratio")
+	fmt.Printf("cold replays, events a second\n%10s %-14s %12s %12s %7s %20s %12s\n", "in entity", "asked", "projsql", "PostgreSQL", "ratio", "CPU ns: projsql", "PostgreSQL")
 	for _, l := range []struct{ events, entities int }{{10, 2000}, {1_000, 100}, {100_000, 3}} {
 		if err := foldLength(ctx, p, o, l.events, l.entities); err != nil {
 			return err
@@ -53,38 +69,55 @@ func foldLength(ctx context.Context, p *pair, o options, events, entities int) e
 		return err
 	}
 	defer conn.Close(ctx)
-	ours := &foldSide{conn, "SELECT owner, balance::text FROM project('account', $1)", "SELECT entity, owner, balance::text FROM account ORDER BY entity"}
+	ours := &foldSide{pids: []int{p.projsql.PID()}, conn: conn, one: "SELECT owner, balance::text FROM project('account', $1)", all: "SELECT entity, owner, balance::text FROM account ORDER BY entity"}
 	if conn, err = p.postgres.connect(ctx); err != nil {
 		return err
 	}
 	defer conn.Close(ctx)
-	theirs := &foldSide{conn, "SELECT " + stateByAggregate + " FROM events WHERE entity = $1", "SELECT entity, " + stateByAggregate + " FROM events GROUP BY entity ORDER BY entity"}
+	// the session's own process, and the server's, which reaps parallel workers
+	pids := []int{int(conn.PgConn().PID()), p.postgres.target().pid}
+	theirs := &foldSide{pids: pids, conn: conn, one: "SELECT " + stateByAggregate + " FROM events WHERE entity = $1", all: "SELECT entity, " + stateByAggregate + " FROM events GROUP BY entity ORDER BY entity"}
 	names, err := loadFold(ctx, ours, theirs, events, entities)
 	if err != nil {
 		return err
 	}
 	for _, way := range foldWays {
-		var a, b []float64
-		for range o.repeats() {
-			// a new definition has no cached state: every read of it is cold
-			if _, err := ours.conn.Exec(ctx, accountProjection); err != nil {
-				return err
-			}
-			x, states, err := timed(ctx, ours, names, way.read)
-			if err != nil {
-				return err
-			}
-			y, same, err := timed(ctx, theirs, names, way.read)
-			if err != nil {
-				return err
-			}
-			if !slices.Equal(states, same) {
-				return fmt.Errorf("the states of entities with %d events differ", events)
-			}
-			a, b = append(a, perSecond(events*entities, x)), append(b, perSecond(events*entities, y))
+		if err := foldWay(ctx, o, ours, theirs, names, events, way.name, way.read); err != nil {
+			return err
 		}
-		fmt.Printf("%10d %-14s %12.0f %12.0f %7.2f\n", events, way.name, median(a), median(b), median(a)/median(b))
 	}
+	return nil
+}
+
+// foldWay compares one way of asking, in rounds on both servers: the ratio is the median
+// of theirs.
+func foldWay(ctx context.Context, o options, ours, theirs *foldSide, names []string, events int, way string, read reader) error {
+	var rates [2][]float64
+	var cpu [2]time.Duration
+	var ratios []float64
+	for range o.rounds {
+		// a new definition has no cached state: every read of it is cold
+		if _, err := ours.conn.Exec(ctx, accountProjection); err != nil {
+			return err
+		}
+		var states [2][]string
+		for i, side := range []*foldSide{ours, theirs} {
+			took, used, got, err := timed(ctx, side, names, read)
+			if err != nil {
+				return err
+			}
+			states[i], cpu[i] = got, cpu[i]+used
+			rates[i] = append(rates[i], perSecond(events*len(names), took))
+		}
+		if !slices.Equal(states[0], states[1]) {
+			return fmt.Errorf("the states of entities with %d events differ", events)
+		}
+		last := len(ratios)
+		ratios = append(ratios, rates[0][last]/rates[1][last])
+	}
+	all := float64(events * len(names) * o.rounds)
+	fmt.Printf("%10d %-14s %12.0f %12.0f %7.2f %20.0f %12.0f\n", events, way, median(rates[0]), median(rates[1]), median(ratios),
+		float64(cpu[0])/all, float64(cpu[1])/all)
 	return nil
 }
 
@@ -147,10 +180,20 @@ func copyRows(ctx context.Context, conn *pgx.Conn, entity string, n int) error {
 	return err
 }
 
-func timed(ctx context.Context, side *foldSide, names []string, read func(context.Context, *foldSide, []string) ([]string, error)) (time.Duration, []string, error) {
+// timed returns the clock's time, the servers' processors', and the states.
+func timed(ctx context.Context, side *foldSide, names []string, read reader) (took, used time.Duration, states []string, err error) {
+	before, err := side.cpu()
+	if err != nil {
+		return 0, 0, nil, err
+	}
 	start := time.Now()
-	states, err := read(ctx, side, names)
-	return time.Since(start), states, err
+	states, err = read(ctx, side, names)
+	took = time.Since(start)
+	if err != nil {
+		return 0, 0, nil, err
+	}
+	after, err := side.cpu()
+	return took, after - before, states, err
 }
 
 func readOneByOne(ctx context.Context, side *foldSide, names []string) ([]string, error) {
