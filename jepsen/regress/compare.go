@@ -74,7 +74,7 @@ func (r *runner) psql(ctx context.Context, statements []statement, before string
 	cmd := exec.CommandContext(ctx, "psql", "-X", "-a", "-q", "-h", host, "-p", port, "-U", "regress", "projsql",
 		"-v", "HIDE_TABLEAM=on", "-v", "HIDE_TOAST_COMPRESSION=on")
 	cmd.Env = append(os.Environ(), "PGTZ=PST8PDT", "PGDATESTYLE=Postgres, MDY", "PGOPTIONS=-c intervalstyle=postgres_verbose", "PG_ABS_SRCDIR="+r.dir, "LANG=C.UTF-8")
-	cmd.Stdin = strings.NewReader(before + joinLines(setup) + "\\echo " + mark + "\n" + joinLines(statements))
+	cmd.Stdin = strings.NewReader(before + joinLines(setup) + dropShadowed(statements) + "\\echo " + mark + "\n" + joinLines(statements))
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Run(); err != nil {
@@ -100,6 +100,22 @@ func joinLines(all []statement) string {
 	for _, s := range all {
 		for _, l := range s.lines {
 			b.WriteString(l + "\n")
+		}
+	}
+	return b.String()
+}
+
+var madeTemporary = regexp.MustCompile(`(?i)^\s*CREATE TEMP(ORARY)? TABLE (\w+)`)
+
+// dropShadowed drops what the set-up made where the script makes a temporary table of
+// the same name: in PostgreSQL it would hide the other.
+func dropShadowed(statements []statement) string {
+	var b strings.Builder
+	for i := range statements {
+		for _, l := range statements[i].written {
+			if m := madeTemporary.FindStringSubmatch(l); m != nil {
+				b.WriteString("DROP TABLE IF EXISTS " + m[2] + ";\n")
+			}
 		}
 	}
 	return b.String()

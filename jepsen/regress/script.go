@@ -36,6 +36,9 @@ func readScript(dir, name string) ([]statement, error) {
 	var open scanner
 	files := map[string]string{}
 	for line := range strings.SplitSeq(strings.TrimSuffix(string(text), "\n"), "\n") {
+		if line == "" && open.quote == "" && !open.copying {
+			continue // psql does not echo it
+		}
 		remember(files, line)
 		s.written = append(s.written, line)
 		s.lines = append(s.lines, rewrite(line, dir, files))

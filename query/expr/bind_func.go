@@ -146,6 +146,9 @@ func (b *Binder) functionCast(names []string, n *pg_query.FuncCall, args *argume
 		}
 	}
 	way, _ := pathway(info.OID, from, Explicit)
+	if way == ioPath && from == types.RecordOID && info.Category == 'S' {
+		return nil, false, nil
+	}
 	if from != types.UnknownOID && way != relabelPath && way != ioPath {
 		return nil, false, nil
 	}

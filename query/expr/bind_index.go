@@ -286,12 +286,22 @@ func (b *Binder) bindSubscript(n *pg_query.Node) (Expr, error) {
 	return b.Coerce(e, types.Of(types.Int4OID), Assignment)
 }
 
-// bindJSONSubscripts turns doc['a'][1] into doc -> 'a' -> 1.
+// bindJSONSubscripts turns doc['a'][1] into doc #> '{a,1}': a subscript is a key or
+// a place by what it meets.
 func (b *Binder) bindJSONSubscripts(e Expr, nodes []*pg_query.Node) (Expr, error) {
-	for _, n := range nodes {
+	path := make([]Expr, len(nodes))
+	for i, n := range nodes {
 		at := n.GetAIndices()
 		if at.IsSlice {
-			return nil, b.errorAt(e.Pos(), sqlstate.DatatypeMismatch, "jsonb subscript does not support slices")
+			bound := at.Uidx
+			if bound == nil {
+				bound = at.Lidx
+			}
+			pos := e.Pos()
+			if bound != nil {
+				pos = nodePos(bound)
+			}
+			return nil, b.errorAt(pos, sqlstate.DatatypeMismatch, "jsonb subscript does not support slices")
 		}
 		sub, err := b.Bind(at.Uidx)
 		if err != nil {
@@ -311,9 +321,10 @@ func (b *Binder) bindJSONSubscripts(e Expr, nodes []*pg_query.Node) (Expr, error
 		if sub, err = b.Coerce(sub, types.Of(to), Implicit); err != nil {
 			return nil, err
 		}
-		if e, err = b.Operator("->", e, sub, e.Pos()); err != nil {
+		if path[i], err = b.Coerce(sub, types.Of(types.TextOID), Explicit); err != nil {
 			return nil, err
 		}
 	}
-	return e, nil
+	keys := &Array{base: base{typ: types.Of(types.TextArrayOID), pos: path[0].Pos()}, Elem: types.TextOID, Args: path}
+	return b.Operator("#>", e, keys, e.Pos())
 }

@@ -452,6 +452,10 @@ func arrayFill(c *Call) any {
 		if args[1].IsNull() || len(args) > 2 && args[2].IsNull() {
 			return types.Null, sqlstate.New(sqlstate.NullValueNotAllowed, "dimension array or low bound array cannot be null")
 		}
+		if len(args[1].Array().Dims) > 1 {
+			return types.Null, sqlstate.New(sqlstate.ArraySubscriptError, "wrong number of array subscripts").
+				WithDetail("Dimension array must be one dimensional.")
+		}
 		lengths := args[1].Array().Items
 		made := &types.Array{Elem: elem}
 		size := int64(1)

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"math"
 	"strings"
 	"time"
 
@@ -218,11 +219,21 @@ func bin(_ *Env, stride, ts, origin types.Datum) (types.Datum, error) {
 	case i.Months != 0:
 		return types.Null, sqlstate.New(sqlstate.FeatureNotSupported, "timestamps cannot be binned into intervals containing months or years")
 	}
-	width := int64(i.Days)*microsPerDay + i.Micros
+	out := sqlstate.New(sqlstate.DatetimeFieldOverflow, "interval out of range")
+	days := int64(i.Days) * microsPerDay
+	width := days + i.Micros
+	if days/microsPerDay != int64(i.Days) || (width < days) != (i.Micros < 0) {
+		return types.Null, out
+	}
 	if width <= 0 {
 		return types.Null, sqlstate.New(sqlstate.DatetimeFieldOverflow, "stride must be greater than zero")
 	}
-	return types.Int(ts.Int() - floorMod(ts.Int()-origin.Int(), width)), nil
+	away := ts.Int() - origin.Int()
+	if (away > ts.Int()) != (origin.Int() < 0) {
+		return types.Null, out
+	}
+	over := floorMod(away, width)
+	return moment(types.CheckTimestamp(ts.Int()-over, ts.Int() >= math.MinInt64+over))
 }
 
 func extract(t types.OID) Func2 {

@@ -216,6 +216,20 @@ func errOddArgs(name string) error {
 		WithHint("The arguments of %s() must consist of alternating keys and values.", name)
 }
 
+// objectKey is the text of a value as a key. What would be JSON text of its own is
+// refused.
+func objectKey(env *Env, t types.OID, v types.Datum) (string, error) {
+	if types.ElemOf(t) != 0 || t == types.RecordOID || t == types.JSONOID || t == types.JSONBOID {
+		return "", sqlstate.New(sqlstate.InvalidParameterValue, "key value must be scalar, not array, composite, or json")
+	}
+	switch t {
+	case types.BoolOID, types.DateOID, types.TimestampOID, types.TimestamptzOID: // not as SQL writes them
+		made, err := types.ToJSON(env.Env, t, v)
+		return strings.Trim(made, `"`), err
+	}
+	return types.Text(env.Env, t, v), nil
+}
+
 func buildObject(c *Call) any {
 	return FuncN(func(env *Env, args []types.Datum) (types.Datum, error) {
 		if c.Proc.Spread && args[0].IsNull() {
@@ -231,7 +245,11 @@ func buildObject(c *Call) any {
 			if values[i].IsNull() {
 				return types.Null, sqlstate.New(sqlstate.InvalidParameterValue, "argument %d: key must not be null", i+1)
 			}
-			b.Key(types.Text(env.Env, typeOf(i), values[i]))
+			key, err := objectKey(env, typeOf(i), values[i])
+			if err != nil {
+				return types.Null, err
+			}
+			b.Key(key)
 			if err := addJSON(env, &b, typeOf(i+1), values[i+1]); err != nil {
 				return types.Null, err
 			}
@@ -294,8 +312,11 @@ func buildJSONObject(c *Call) any {
 				return types.Null, sqlstate.New(sqlstate.InvalidParameterValue, "argument %d cannot be null", i+1).
 					WithHint("Object keys should be text.")
 			}
-			key, err := jsonText(env, types.TextOID, types.String(types.Text(env.Env, typeOf(i), values[i])))
+			key, err := objectKey(env, typeOf(i), values[i])
 			if err != nil {
+				return types.Null, err
+			}
+			if key, err = jsonText(env, types.TextOID, types.String(key)); err != nil {
 				return types.Null, err
 			}
 			value, err := jsonText(env, typeOf(i+1), values[i+1])

@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"math"
+
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -16,7 +18,7 @@ func numeric2(f func(a, b types.Datum) (types.Datum, error)) Func2 {
 
 func scaled(f func(types.Datum, int32) (types.Datum, error)) Func2 {
 	return func(_ *Env, a, b types.Datum) (types.Datum, error) {
-		scale := max(min(b.Int(), 2000), -2000)
+		scale := max(min(b.Int(), math.MaxInt16), -1<<20) // more digits than any has
 		return f(a, int32(scale))
 	}
 }

@@ -69,11 +69,12 @@ func (q *query) ownerOf(c *expr.AggregateCall) *query {
 	var owner *query
 	for _, v := range callVariables(c) {
 		o := q.planner.owners[v.slot]
-		if o != nil && (owner == nil || o.depth > owner.depth) {
+		// What a subquery among the arguments has of its own does not count.
+		if o != nil && o.depth <= q.depth && (owner == nil || o.depth > owner.depth) {
 			owner = o
 		}
 	}
-	if owner == nil || owner.depth > q.depth {
+	if owner == nil {
 		return q
 	}
 	return owner

@@ -40,6 +40,10 @@ func errDateRange() *sqlstate.Error {
 	return sqlstate.New(sqlstate.DatetimeFieldOverflow, "date out of range")
 }
 
+// CheckTimestamp returns ts, or 22008 if it is out of timestamp's range or fits, which
+// says that it did not overflow, is false.
+func CheckTimestamp(ts int64, fits bool) (int64, error) { return checkTimestamp(ts, fits) }
+
 func checkTimestamp(ts int64, fits bool) (int64, error) {
 	if !fits || ts < timestampMin || ts >= timestampEnd {
 		return 0, errTimestampRange()

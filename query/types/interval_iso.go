@@ -62,9 +62,12 @@ func isoNumber(s string) (n int64, fraction float64, rest string, err error) {
 		}
 	}
 	if end > whole+1 {
-		if fraction, err = strconv.ParseFloat("0"+s[whole:end], 64); err != nil {
+		// As PostgreSQL: what is left of the whole number as a double.
+		value, err := strconv.ParseFloat(strings.TrimLeft(text, "+-"), 64)
+		if err != nil {
 			return 0, 0, "", errTimeFormat
 		}
+		fraction = value - math.Floor(value)
 	}
 	if s[0] == '-' {
 		n, fraction = -n, -fraction

@@ -4,6 +4,9 @@ import (
 	"math/big"
 )
 
+// roundDigitsMax is one more than the digits that a numeric may have before its point.
+const roundDigitsMax = 131073
+
 // NumericRound rounds half away from zero to scale digits (negative: left of the point).
 func NumericRound(a Datum, scale int32) (Datum, error) {
 	return rescale(a, scale, roundShort, roundBig)
@@ -15,7 +18,7 @@ func NumericTrunc(a Datum, scale int32) (Datum, error) {
 }
 
 func rescale(a Datum, scale int32, short func(int64, int32) int64, long func(*big.Int, int32, int32) *big.Int) (Datum, error) {
-	scale = min(max(scale, -numericResultScaleMax), numericResultScaleMax)
+	scale = min(max(scale, -roundDigitsMax), numericScaleMax)
 	if s, ok := a.ref.(*shortScale); ok && scale >= 0 {
 		if d, ok := rescaleShort(int64(a.num), s.scale, scale, short); ok {
 			return d, nil

@@ -2,6 +2,7 @@ package types
 
 import (
 	_ "embed" // zone_abbrevs.tsv
+	"errors"
 	"strconv"
 	"strings"
 	"sync"
@@ -110,6 +111,26 @@ func LoadZone(name string) (*time.Location, error) {
 		return loc, nil
 	}
 	return nil, errZone(name)
+}
+
+// LoadISOZone is LoadZone for make_timestamptz, where a number is an offset with a
+// sign, and +02 is east; 22023.
+func LoadISOZone(name string) (*time.Location, error) {
+	if name != "" && isDigit(name[0]) {
+		return nil, sqlstate.New(sqlstate.InvalidParameterValue, "invalid input syntax for type numeric time zone: \"%s\"", name).
+			WithHint("Numeric time zones must have \"-\" or \"+\" as first character.")
+	}
+	if name == "" || name[0] != '+' && name[0] != '-' {
+		return LoadZone(name)
+	}
+	east, err := decodeZone(name)
+	switch {
+	case errors.Is(err, errTimeZone):
+		return nil, sqlstate.New(sqlstate.InvalidParameterValue, "numeric time zone \"%s\" out of range", name)
+	case err != nil:
+		return LoadZone(name)
+	}
+	return time.FixedZone(name, east), nil
 }
 
 // zoneInText finds the zone that a date's text names.

@@ -77,3 +77,5 @@ SELECT FROM account WHERE vip;
 SELECT 1, 'a', NULL, true, 1.5;
 SELECT 1 AS "Mixed Case", 2 AS select, 3 b;
 SELECT 1 a, 2 a;
+SELECT array_fill(1, ARRAY[[1, 2], [3, 4]]);
+SELECT text(ROW(1, 2));

@@ -116,3 +116,6 @@ SELECT array_agg(lower(owner) ORDER BY entity) FROM account GROUP BY length(owne
 SELECT unnest(tags), count(*) FROM account GROUP BY unnest(tags) ORDER BY 1;
 SELECT unnest(tags), unnest(tags) FROM account WHERE entity = 'acct:3';
 SELECT unnest(tags), count(*) FROM account GROUP BY unnest(tags) || '!' ORDER BY 1;
+SELECT (SELECT max((SELECT i.balance FROM account i WHERE i.entity = o.entity))) FROM account o;
+SELECT (SELECT max((SELECT i.balance FROM account i WHERE i.entity = o.entity)) FILTER (WHERE o.balance > 10)) FROM account o;
+SELECT (SELECT count(*) FROM account i WHERE i.balance > max(o.balance) - 100) FROM account o;

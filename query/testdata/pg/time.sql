@@ -85,3 +85,11 @@ SELECT interval '1 year -2 mons 3 days 04:05:06.789', interval '1 day 2:03', int
 RESET ALL;
 SHOW DateStyle;
 SHOW TimeZone;
+SELECT date_bin('15 minutes', timestamp '294276-12-30', timestamp '4000-12-20 BC');
+SELECT date_bin('365000 days', '4400-01-01 BC'::timestamp, '4000-01-01 BC'::timestamp);
+SELECT date_bin('1 day', timestamp '2024-02-29 13:00', timestamp '2001-01-01 06:00'), date_bin('5 min', timestamptz '1999-12-31 23:59:59+00', timestamptz '2000-01-01+00');
+SELECT make_timestamptz(1973, 7, 15, 8, 15, 55.33, '+2'), make_timestamptz(1973, 7, 15, 8, 15, 55.33, '-02:30'), make_timestamptz(2014, 12, 10, 10, 10, 10, 'Europe/Berlin'), make_timestamptz(2014, 12, 10, 10, 10, 10, 'EST');
+SELECT make_timestamptz(1973, 7, 15, 8, 15, 55.33, '2');
+SELECT make_timestamptz(1973, 7, 15, 8, 15, 55.33, '+16');
+SELECT make_timestamptz(1973, 7, 15, 8, 15, 55.33, 'nowhere');
+SELECT interval 'PT2562047788.0152155019444', interval 'P1.5YT-0.5H', interval 'PT0.1S';
