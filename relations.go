@@ -54,7 +54,8 @@ func (db *DB) relations() []*plan.Relation {
 			{"freshness", types.TextOID},
 			{"reads", types.Int8OID},
 		}, db.statementRows),
-		db.projectionsRelation(),
+		db.poisonedRelation(),
+		db.withPoisoned(db.projectionsRelation()),
 	}
 }
 

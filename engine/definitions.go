@@ -16,6 +16,7 @@ type definition struct {
 	version uint64
 	retired atomic.Bool // dropped or replaced: nothing is stored any more
 	counts  counts
+	poison  poison
 }
 
 func (d *definition) owner(lineage [16]byte) cache.Owner {

@@ -206,6 +206,22 @@ func (tallyFold) Decode(b []byte) (projection.State, error) {
 	return &tally{binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])}, nil
 }
 
+// mendedFold passes over what tallyFold fails on.
+type mendedFold struct{ tallyFold }
+
+func (mendedFold) Start(prev projection.State) projection.Accumulator {
+	return mendedAcc{tallyFold{}.Start(prev)}
+}
+
+type mendedAcc struct{ projection.Accumulator }
+
+func (a mendedAcc) Step(e *event.Event) error {
+	if e.Kind == "bad" {
+		return nil
+	}
+	return a.Accumulator.Step(e)
+}
+
 func tallyDefinition(name string, version uint64) *projection.Definition {
 	return &projection.Definition{
 		Name: name, Version: version, Kinds: []event.Kind{"add", "del", "bad"}, Fold: tallyFold{},

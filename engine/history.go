@@ -73,6 +73,7 @@ func (h *history) run(ctx context.Context) error {
 			return err
 		}
 	}
+	h.healed(h.to)
 	if h.to == h.plan.last && !h.filtered() && h.last != h.plan.watermark {
 		return &DisagreementError{Entity: h.req.Entity, Head: h.plan.watermark, Found: h.last}
 	}

@@ -14,6 +14,7 @@ type metrics struct {
 
 	answers, unchanged, folded, shared, failed *prometheus.Desc
 	stores, faults                             *prometheus.Desc
+	poisoned                                   *prometheus.Desc
 	slotBytes, slotBytesMax, slots             *prometheus.Desc
 	externalBytes, externalDamaged             *prometheus.Desc
 }
@@ -31,6 +32,7 @@ func newMetrics(e *Engine) *metrics {
 		failed:          desc("failed_total", "Reads that failed.", "projection"),
 		stores:          desc("cache_stores_total", "Attempts to keep a state.", "projection", "cache", "outcome"),
 		faults:          desc("cache_faults_total", "Cache failures that no reader noticed.", "projection", "fault"),
+		poisoned:        desc("poisoned_entities", "Entities met whose events cannot be folded.", "projection"),
 		slotBytes:       desc("slot_bytes", "Memory in use by group-local slots."),
 		slotBytesMax:    desc("slot_bytes_max", "Bound of slot_bytes."),
 		slots:           desc("slots", "Group-local slots."),
@@ -45,7 +47,7 @@ func (e *Engine) Metrics() prometheus.Collector { return e.metrics }
 // Describe implements prometheus.Collector.
 func (m *metrics) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		m.answers, m.unchanged, m.folded, m.shared, m.failed, m.stores, m.faults,
+		m.answers, m.unchanged, m.folded, m.shared, m.failed, m.stores, m.faults, m.poisoned,
 		m.slotBytes, m.slotBytesMax, m.slots, m.externalBytes, m.externalDamaged,
 	} {
 		ch <- d
@@ -80,6 +82,7 @@ func (m *metrics) collect(ch chan<- prometheus.Metric, s *Stats) {
 	counter(ch, m.faults, s.DecodeFailed, s.Projection, "decode")
 	counter(ch, m.faults, s.GetFailed, s.Projection, "get")
 	counter(ch, m.faults, s.PrefetchFailed, s.Projection, "prefetch")
+	ch <- prometheus.MustNewConstMetric(m.poisoned, prometheus.GaugeValue, float64(s.Poisoned), s.Projection)
 }
 
 func counter(ch chan<- prometheus.Metric, d *prometheus.Desc, v uint64, labels ...string) {
@@ -100,6 +103,7 @@ type Stats struct {
 	Folded     uint64        // events
 	Shared     uint64        // reads that took the answer of another
 	Failed     uint64        // reads
+	Poisoned   uint64        // entities that are so now
 
 	DecodeFailed, GetFailed, PrefetchFailed uint64 // faults of the external cache
 }
@@ -125,7 +129,7 @@ func (e *Engine) SlotBytes() (used, bytesMax uint64) { return e.slots.Bytes() }
 
 // Stats returns the counts of every projection that was read, in no particular order.
 func (e *Engine) Stats() []Stats {
-	byName := map[string]*Stats{}
+	byName, lineage := map[string]*Stats{}, e.log.Lineage()
 	for _, own := range e.definitions.all() {
 		s := byName[own.name]
 		if s == nil {
@@ -133,6 +137,7 @@ func (e *Engine) Stats() []Stats {
 			byName[own.name] = s
 		}
 		s.add(&own.counts)
+		s.Poisoned += uint64(len(own.poison.of(lineage)))
 	}
 	out := make([]Stats, 0, len(byName))
 	for _, s := range byName {

@@ -13,6 +13,7 @@ import (
 func (e *Engine) Retire(d *projection.Definition) {
 	own := e.definitions.of(d)
 	own.retired.Store(true)
+	own.poison.clear()
 	e.background(func() {
 		e.slots.DeleteFunc(func(k cache.SlotKey) bool { return k.Definition == own.number })
 		e.deleteOwner(own.name, own.version)

@@ -26,6 +26,7 @@ func (r *read) replay(ctx context.Context, base *projection.Snapshot, known even
 	if err := f.run(ctx, known+1); err != nil {
 		return nil, err
 	}
+	r.healed(r.plan.last)
 	r.watch.split(f.folding)
 	r.own.counts.folded.Add(uint64(r.folded))
 	return f.snapshot()
@@ -65,7 +66,9 @@ func (f *folding) one(ctx context.Context, ev *event.Event) error {
 		return nil
 	}
 	if err := f.step(ev); err != nil {
-		return &projection.EventError{Entity: ev.Entity, Version: ev.Version, Kind: ev.Kind, Err: err}
+		failed := &projection.EventError{Entity: ev.Entity, Version: ev.Version, Kind: ev.Kind, Err: err}
+		f.poisoned(ctx, failed)
+		return failed
 	}
 	return nil
 }

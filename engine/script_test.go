@@ -95,6 +95,13 @@ func (w *world) run(t *testing.T, d *datadriven.TestData) string {
 	case "purge":
 		n, err := w.engine.Purge(strings.Join(names(d), ""))
 		return fmt.Sprintln(n, err)
+	case "mend": // the same definition, whose fold takes bad events
+		mended := *w.def
+		mended.Fold = mendedFold{}
+		w.def = &mended
+		return ""
+	case "poisoned":
+		return w.cmdPoisoned()
 	case "stats":
 		return w.cmdStats()
 	default:
@@ -223,6 +230,15 @@ func (w *world) cmdAdvance(d *datadriven.TestData) string {
 	return ""
 }
 
+func (w *world) cmdPoisoned() string {
+	var out strings.Builder
+	for _, p := range w.engine.Poisoned() {
+		fmt.Fprintf(&out, "%s %s: version %d, kind %s: %s %s, since %d\n",
+			p.Projection, p.Entity, p.Version, p.Kind, p.Code, p.Message, p.Since.Unix())
+	}
+	return out.String()
+}
+
 func (w *world) cmdStats() string {
 	var lines []string
 	for _, s := range w.engine.Stats() {
@@ -231,6 +247,9 @@ func (w *world) cmdStats() string {
 		}
 		for _, st := range s.Stores {
 			lines = append(lines, fmt.Sprintf("store %s %s: %d", st.Cache, st.Outcome, st.Count))
+		}
+		if s.Poisoned > 0 {
+			lines = append(lines, fmt.Sprintf("poisoned %d", s.Poisoned))
 		}
 		lines = append(lines, fmt.Sprintf("unchanged %d, folded %d, failed %d, faults decode %d get %d prefetch %d",
 			s.Unchanged, s.Folded, s.Failed, s.DecodeFailed, s.GetFailed, s.PrefetchFailed))
