@@ -265,6 +265,10 @@ func (fakeProjector) History(context.Context, projection.HistoryRequest, project
 	return projection.Outcome{Strategy: projection.Empty}, nil
 }
 
+func (fakeProjector) Verify(context.Context, projection.VerifyRequest) ([]projection.Verified, error) {
+	return nil, nil
+}
+
 // fakeCatalog remembers the records it was told of.
 type fakeCatalog struct {
 	mu      sync.Mutex

@@ -80,6 +80,16 @@ func (f *faulty) spoil(r cache.Row) cache.Row {
 	return r
 }
 
+// change changes a row at rest.
+func (f *faulty) change(k faultyKey, how func(*cache.Row)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	r := f.rows[k]
+	r.State = slices.Clone(r.State)
+	how(&r.Row)
+	f.rows[k] = r
+}
+
 func (f *faulty) Put(o cache.Owner, e event.Entity, r cache.Row) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -34,6 +34,7 @@ func checkAnyCache(t *testing.T) {
 			"ifnot":   m.readIfNot,
 			"scan":    m.scan,
 			"history": m.history,
+			"verify":  m.verify,
 			"advance": func(rt *rapid.T) {
 				m.clock.advance(time.Duration(rapid.IntRange(0, 500).Draw(rt, "ms")) * time.Millisecond)
 			},

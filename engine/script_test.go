@@ -63,6 +63,10 @@ func (w *world) run(t *testing.T, d *datadriven.TestData) string {
 		return w.cmdRead(d)
 	case "history":
 		return w.cmdHistory(d)
+	case "verify":
+		return w.cmdVerify(d)
+	case "tamper":
+		return w.cmdTamper(d)
 	case "scan":
 		return w.cmdScan(d)
 	case "advance":

@@ -24,6 +24,8 @@ func (v *Server) makeFunctions() *expr.Extensions {
 		function("projsql_cache_purge", 'v', types.Int8OID, expr.Func1(v.purge), types.TextOID),
 		function("projsql_wait", 'v', types.BoolOID, waitWith(types.Int8OID), types.Int8OID, types.Int8OID),
 		function("projsql_wait", 'v', types.BoolOID, waitWith(types.UnknownOID), types.Int8OID, types.TextOID),
+		verifyFunction("type", "entity"),
+		verifyFunction("type"),
 	}
 	all = append(all, v.clusterFunctions()...)
 	for i := range all {

@@ -28,6 +28,10 @@ type Backend interface {
 	// and the state after each. The outcome is that of the last step, also if an error of
 	// each ends the history.
 	History(ctx context.Context, r projection.HistoryRequest, each projection.EachStep) (projection.Outcome, error)
+	// Verify compares the cached states of one entity, or of all, on every node with what
+	// the log folds to: one Verified for each kind of copy and node. Error:
+	// *projection.CopyError for a copy that differs. The request's Cut is not used.
+	Verify(ctx context.Context, r projection.VerifyRequest) ([]projection.Verified, error)
 	// Log reads events at the cut.
 	Log(c projection.Cut) event.Reader
 	// Append commits a transaction. It returns when a majority has it on disk and this

@@ -106,7 +106,7 @@ func (s *Session) sourceOf(ctx context.Context, x *call, q *plan.Query, timed bo
 			return nil, err
 		}
 	}
-	src := &source{session: s, freshness: f, alone: q.OneState, timed: timed, tables: s.tableVersions()}
+	src := &source{session: s, out: x.out, freshness: f, alone: q.OneState, timed: timed, tables: s.tableVersions()}
 	if x.reads {
 		err = src.ready(ctx)
 	}

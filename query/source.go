@@ -15,6 +15,7 @@ import (
 // implements plan.Source.
 type source struct {
 	session   *Session
+	out       Out // for notices
 	freshness projection.Freshness
 	alone     bool // one state is all that is read
 	opened    bool

@@ -27,7 +27,8 @@ type Fold interface {
 	// Start returns an accumulator that begins with prev (nil: no state). It never
 	// changes prev.
 	Start(prev State) Accumulator
-	// Encode appends a self-contained form of the state to buf.
+	// Encode appends a self-contained form of the state to buf: equal states have equal
+	// forms.
 	Encode(buf []byte, s State) []byte
 	// Decode reads what Encode wrote; anything else is an error, never a panic.
 	Decode(b []byte) (State, error)
