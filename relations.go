@@ -54,6 +54,13 @@ func (db *DB) relations() []*plan.Relation {
 			{"freshness", types.TextOID},
 			{"reads", types.Int8OID},
 		}, db.statementRows),
+		nodeRelation("cache_stores", []column{
+			{"node", types.TextOID},
+			{"projection", types.TextOID},
+			{"cache", types.TextOID},
+			{"outcome", types.TextOID},
+			{"states", types.Int8OID},
+		}, db.storeRows),
 		db.poisonedRelation(),
 		db.withPoisoned(db.projectionsRelation()),
 	}
@@ -172,4 +179,16 @@ func (db *DB) servedAt(addr string) types.Datum {
 		return types.Null
 	}
 	return types.String(addr)
+}
+
+func (db *DB) storeRows(context.Context) (rows [][]types.Datum) {
+	for _, s := range db.engine.Stats() {
+		for _, st := range s.Stores {
+			rows = append(rows, []types.Datum{
+				types.String(db.options.NodeName), types.String(s.Projection), types.String(st.Cache), types.String(st.Outcome),
+				types.Int(int64(st.Count)),
+			})
+		}
+	}
+	return rows
 }

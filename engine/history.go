@@ -92,6 +92,7 @@ func (h *history) next(ctx context.Context, ev *event.Event) error {
 	h.state, h.acc = h.acc.State(), nil
 	h.outcome.Snapshot = &projection.Snapshot{State: h.state, Generation: ev.Version, Watermark: ev.Sequence, HLC: ev.HLC}
 	h.outcome.Generation, h.outcome.Folded = ev.Version, h.folded
+	h.outcome.Timings = h.watch.soFar(h.folding.folding)
 	h.watch.pause()
 	err := h.each(ev, &h.outcome)
 	h.watch.resume()

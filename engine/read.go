@@ -86,8 +86,18 @@ func (r *read) outcome(s *projection.Snapshot, st projection.Strategy, status pr
 	}
 }
 
+// nearEvents is how many events a slot may be behind without a look at whether the
+// external cache is nearer, which costs as much as folding some.
+const nearEvents = 64
+
 func (r *read) incremental(ctx context.Context, slot *cache.Slot) (projection.Outcome, error) {
-	s, err := r.replay(ctx, slot.Snapshot, slot.Known().Generation)
+	known := slot.Known().Generation
+	if !r.scan && !r.engine.can.Noop && r.plan.last > known+nearEvents {
+		if row := r.probe(ctx); row.snapshot != nil && row.generation > known {
+			return r.goOn(ctx, row)
+		}
+	}
+	s, err := r.replay(ctx, slot.Snapshot, known)
 	if err != nil {
 		return projection.Outcome{}, err
 	}

@@ -53,6 +53,12 @@ func (w *stopwatch) split(folding time.Duration) {
 	w.last = now
 }
 
+// soFar is what done would return after split.
+func (w stopwatch) soFar(folding time.Duration) projection.Timings {
+	w.split(folding)
+	return w.done()
+}
+
 // pause ends the stretch that split is about, resume begins it again: what is between
 // is nobody's phase.
 func (w *stopwatch) pause() {

@@ -10,6 +10,7 @@ import (
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 // memoRowBytesMax is the longest row that is kept beside a state: what memos
@@ -111,10 +112,7 @@ func (s *Session) sendPoint(ctx context.Context, p *portal, out Out) (rows int, 
 	q := projection.Request{Definition: c.point.Definition, Entity: event.Entity(entity.Str())}
 	if c.point.IfChanged {
 		known, ok := argument(c.point.Generation, p.values)
-		if !ok {
-			return 0, nil
-		}
-		if known.Int() >= 0 {
+		if ok && known.Int() >= 0 {
 			q.IfNot = event.Expect(event.Version(known.Int()))
 		}
 	}
@@ -141,10 +139,15 @@ func (s *Session) pointFreshness(c *compiled, values []types.Datum, out Out) (pr
 	return s.upgrade(f, out)
 }
 
-// upgrade makes a freshness CONSISTENT, and says so.
+// upgrade makes a freshness CONSISTENT, and says so. A position of the past is refused:
+// the newest state is no answer to that.
 func (s *Session) upgrade(f projection.Freshness, out Out) (projection.Freshness, error) {
 	if f.Level == projection.Consistent || (f.Level == projection.MaybeStale && f.AgeMax == 0) {
 		return f, nil
+	}
+	if asOf(f.Level) {
+		return f, sqlstate.New(sqlstate.FeatureNotSupported, "project_if_changed cannot read AS OF").
+			WithHint("Use project() or project_history().")
 	}
 	f.Level, f.AgeMax = projection.Consistent, 0
 	return f, s.notice(out, "project_if_changed always reads CONSISTENT")

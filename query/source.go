@@ -217,9 +217,13 @@ func eventError(e *event.Event, err error) error {
 // own appends make.
 func (r *source) History(ctx context.Context, q projection.HistoryRequest, each projection.EachStep) error {
 	q.Cut, q.Timed = r.cut, r.timed
-	last, err := r.session.server.options.Backend.History(ctx, q, each)
-	if last.Strategy != 0 {
-		r.note(q.Definition, &last)
+	note := r.noteSteps(q.Definition)
+	last, err := r.session.server.options.Backend.History(ctx, q, func(e *event.Event, o *projection.Outcome) error {
+		note(o)
+		return each(e, o)
+	})
+	if err == nil {
+		note(&last)
 	}
 	own := r.own(q.Entity)
 	if err != nil || len(own) == 0 || q.To != 0 && q.To < own[0].Version {
@@ -230,6 +234,24 @@ func (r *source) History(ctx context.Context, q projection.HistoryRequest, each 
 		return err
 	}
 	return r.ownHistory(&q, o, own, each)
+}
+
+// noteSteps notes the steps of one read, each of which has all that the steps before it
+// had: the statement may end after any, and read other things between them.
+func (r *source) noteSteps(d *projection.Definition) func(*projection.Outcome) {
+	var before projection.Outcome
+	return func(o *projection.Outcome) {
+		if before.Strategy == 0 {
+			r.reads++
+		}
+		r.folded += o.Folded - before.Folded
+		r.last, r.of = *o, d.Name
+		for i := range o.Timings.Phase {
+			r.total.Phase[i] += o.Timings.Phase[i] - before.Timings.Phase[i]
+		}
+		r.total.Total += o.Timings.Total - before.Timings.Total
+		before = *o
+	}
 }
 
 // ownHistory goes on from an outcome with the transaction's own events. What they make

@@ -159,11 +159,11 @@ func (s *scanner) readPoint(d *projection.Definition, e event.Entity, generation
 		return o, err == nil && o.State() != nil, err
 	}
 	g, err := generation(s.outer())
-	if err != nil || g.IsNull() {
+	if err != nil {
 		return projection.Outcome{}, false, err
 	}
-	known := event.Version(math.MaxUint64)
-	if g.Int() >= 0 {
+	known := event.Version(math.MaxUint64) // NULL, too: whoever knows none
+	if !g.IsNull() && g.Int() >= 0 {
 		known = event.Version(g.Int())
 	}
 	o, err := s.run.source.Changed(s.run.ctx, d, e, known)
