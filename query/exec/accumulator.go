@@ -15,7 +15,7 @@ func orderedSet(c *expr.AggregateCall) bool {
 	case "percentile_cont", "percentile_disc", "mode":
 		return true
 	}
-	return false
+	return hypotheticalSet(c)
 }
 
 // newAccumulator returns the maker of a call's states; 0A000 for an aggregate
@@ -25,6 +25,9 @@ func newAccumulator(r *run, a *aggregateCall) (func() accumulator, error) {
 	if a.call.Star || name == "count" {
 		star := a.call.Star
 		return func() accumulator { return &counter{star: star} }, nil
+	}
+	if hypotheticalSet(a.call) {
+		return hypotheticalAccumulator(r, a)
 	}
 	if orderedSet(a.call) {
 		return orderedSetAccumulator(r, a)

@@ -231,3 +231,12 @@ func (j *jsonbObjectAgg) add(f *expr.Frame, args []types.Datum) (int, error) {
 }
 
 func (j *jsonbObjectAgg) result(*expr.Frame) (types.Datum, error) { return jsonbDoc(j.b) }
+
+// spentByResult reports whether a state takes no more input once its result is taken.
+func spentByResult(a accumulator) bool {
+	switch a.(type) {
+	case *jsonbAgg, *jsonbObjectAgg:
+		return true
+	}
+	return false
+}

@@ -29,10 +29,12 @@ func orderedSetAccumulator(r *run, a *aggregateCall) (func() accumulator, error)
 	final := (*ordered).mode
 	switch name {
 	case "percentile_cont":
-		if t := a.call.Order[0].Expr.Type().OID; t != types.Float8OID {
-			return nil, sqlstate.New(sqlstate.FeatureNotSupported, "percentile_cont of %s is not supported yet", types.FormatType(types.Of(t)))
+		between := betweenFloats
+		if a.call.Order[0].Expr.Type().OID == types.IntervalOID {
+			between = betweenIntervals
 		}
-		final = func(o *ordered, f *expr.Frame) (types.Datum, error) { return o.percentiles(f, (*ordered).continuous) }
+		continuous := func(o *ordered, p float64) (types.Datum, error) { return o.continuous(p, between) }
+		final = func(o *ordered, f *expr.Frame) (types.Datum, error) { return o.percentiles(f, continuous) }
 	case "percentile_disc":
 		final = func(o *ordered, f *expr.Frame) (types.Datum, error) { return o.percentiles(f, (*ordered).discrete) }
 	}
@@ -60,7 +62,7 @@ func (o *ordered) result(f *expr.Frame) (types.Datum, error) {
 }
 
 // percentiles computes one fraction, or an array of them.
-func (o *ordered) percentiles(f *expr.Frame, one func(*ordered, float64) types.Datum) (types.Datum, error) {
+func (o *ordered) percentiles(f *expr.Frame, one func(*ordered, float64) (types.Datum, error)) (types.Datum, error) {
 	d, err := o.call.direct[0](f)
 	if err != nil || d.IsNull() {
 		return types.Null, err
@@ -81,26 +83,42 @@ func (o *ordered) percentiles(f *expr.Frame, one func(*ordered, float64) types.D
 	return types.Pointer(made), nil
 }
 
-func (o *ordered) percentile(d types.Datum, one func(*ordered, float64) types.Datum) (types.Datum, error) {
+func (o *ordered) percentile(d types.Datum, one func(*ordered, float64) (types.Datum, error)) (types.Datum, error) {
 	p := d.Float()
 	if p < 0 || p > 1 || math.IsNaN(p) {
 		return types.Null, sqlstate.New(sqlstate.NumericValueOutOfRange, "percentile value %g is not between 0 and 1", p)
 	}
-	return one(o, p), nil
+	return one(o, p)
 }
 
-func (o *ordered) continuous(p float64) types.Datum {
+func (o *ordered) continuous(p float64, between func(low, high types.Datum, share float64) (types.Datum, error)) (types.Datum, error) {
 	at := p * float64(len(o.rows)-1)
-	low, high := o.rows[int(math.Floor(at))].Float(), o.rows[int(math.Ceil(at))].Float()
-	if math.Floor(at) == math.Ceil(at) {
-		return types.Float(low)
+	low, high := math.Floor(at), math.Ceil(at)
+	if low == high {
+		return o.rows[int(low)], nil
 	}
-	return types.Float(low + (at-math.Floor(at))*(high-low))
+	return between(o.rows[int(low)], o.rows[int(high)], at-low)
 }
 
-func (o *ordered) discrete(p float64) types.Datum {
+func betweenFloats(low, high types.Datum, share float64) (types.Datum, error) {
+	return types.Float(low.Float() + share*(high.Float()-low.Float())), nil
+}
+
+func betweenIntervals(low, high types.Datum, share float64) (types.Datum, error) {
+	span, err := types.IntervalSub(high.Interval(), low.Interval())
+	if err != nil {
+		return types.Null, err
+	}
+	if span, err = types.IntervalMul(span, share); err != nil {
+		return types.Null, err
+	}
+	span, err = types.IntervalAdd(span, low.Interval())
+	return types.IntervalOf(span), err
+}
+
+func (o *ordered) discrete(p float64) (types.Datum, error) {
 	n := int(math.Ceil(p * float64(len(o.rows))))
-	return o.rows[max(n, 1)-1]
+	return o.rows[max(n, 1)-1], nil
 }
 
 // mode is the first of the most frequent values.

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"slices"
 	"sort"
 
 	"github.com/projsql/projsql/query/expr"
@@ -23,6 +24,7 @@ type window struct {
 	out       output
 	taken     int
 	partition int // number of keys that are the partition's
+	frames    *frames
 }
 
 // windowCall computes one function over a partition.
@@ -31,13 +33,21 @@ type windowCall struct {
 	// value is the function at row i of p; nil for an aggregate.
 	value func(c *windowCall, w *window, p *peers, i int) (types.Datum, error)
 	out   []types.Datum // by row
+
+	state accumulator // of an aggregate
+	seen  []stretch   // what the state has been given
+	bytes int         // that the state has taken
+	once  bool        // the state's result can be taken once only
 }
 
 // peers are the rows around one: its partition is rows[low:high], the rows that
-// sort as it are rows[first:last], end is where its frame ends.
+// sort as it are rows[first:last], its frame is rows[head:tail] and, without what
+// the frame excludes, frame.
 type peers struct {
-	low, high, first, last, end int
-	rank                        int // of the group of peers in its partition, from 1
+	low, high, first, last, head, tail int
+	rank                               int   // of the group of peers in its partition, from 1
+	groups                             []int // the first row of each, for frames in GROUPS
+	frame                              []stretch
 }
 
 func (r *run) window(n *plan.Window) (operator, error) {
@@ -54,6 +64,9 @@ func (r *run) window(n *plan.Window) (operator, error) {
 		return nil, err
 	}
 	w := &window{run: r, input: input, node: n, order: o, partition: len(n.Partition), out: output{width: n.Width()}}
+	if w.frames, err = r.frames(n); err != nil {
+		return nil, err
+	}
 	for _, c := range n.Calls {
 		call, err := r.windowCall(c)
 		if err != nil {
@@ -73,12 +86,15 @@ func (r *run) windowCall(c *expr.AggregateCall) (*windowCall, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &windowCall{aggregateCall: *a}, nil
+	return &windowCall{aggregateCall: *a, once: spentByResult(a.make())}, nil
 }
 
 func (w *window) open(outer *expr.Frame) error {
 	w.release()
 	w.frame, w.ready, w.at = w.run.frame(outer), false, 0
+	if err := w.frames.open(w.run, outer); err != nil {
+		return err
+	}
 	return w.input.open(outer)
 }
 
@@ -86,7 +102,7 @@ func (w *window) release() {
 	w.run.memory.give(w.taken)
 	w.taken, w.rows = 0, nil
 	for _, c := range w.calls {
-		c.out = nil
+		c.out, c.state, c.bytes = nil, nil, 0
 	}
 }
 
@@ -171,63 +187,96 @@ func (w *window) equal(i, j, n int) bool {
 
 // compute fills the calls' values of one partition.
 func (w *window) compute(low, high int) error {
-	states := make([]accumulator, len(w.calls))
-	for i, c := range w.calls {
-		if c.make != nil {
-			states[i] = c.make()
-		}
+	for _, c := range w.calls {
+		w.restart(c)
 	}
 	p := peers{low: low, high: high, last: low}
-	fed := low
+	if w.node.Frame.Mode == plan.FrameGroups {
+		p.groups = w.groups(low, high)
+	}
+	var cuts [3]stretch
 	for i := low; i < high; i++ {
 		if i == p.last {
-			p.first, p.rank = i, p.rank+1
-			for p.last++; p.last < high && w.equal(i, p.last, len(w.order.types)); p.last++ {
-			}
+			p.first, p.rank, p.last = i, p.rank+1, w.endOfPeers(i, high)
 		}
-		p.end = w.frameEnd(&p, i)
-		for k, c := range w.calls {
-			if err := w.one(c, states[k], &p, i, fed); err != nil {
+		if err := w.frames.move(w, &p, i); err != nil {
+			return err
+		}
+		p.frame = w.frames.stretches(&p, i, cuts[:0])
+		for _, c := range w.calls {
+			v, err := w.value(c, &p, i)
+			if err != nil {
 				return err
 			}
+			c.out = append(c.out, v)
 		}
-		fed = p.end
 	}
 	return w.run.check()
 }
 
-func (w *window) frameEnd(p *peers, i int) int {
-	switch w.node.Frame {
-	case plan.FrameToRow:
-		return i + 1
-	case plan.FramePartitioned:
-		return p.high
+func (w *window) endOfPeers(i, high int) int {
+	last := i + 1
+	for last < high && w.equal(i, last, len(w.order.types)) {
+		last++
 	}
-	return p.last
+	return last
 }
 
-// one appends a call's value at row i; rows before fed are in its state already.
-func (w *window) one(c *windowCall, state accumulator, p *peers, i, fed int) error {
-	if state == nil {
-		v, err := c.value(c, w, p, i)
-		c.out = append(c.out, v)
-		return err
+// groups are the first rows of the groups of peers of a partition.
+func (w *window) groups(low, high int) []int {
+	var all []int
+	for at := low; at < high; at = w.endOfPeers(at, high) {
+		all = append(all, at)
 	}
-	if fed == p.end && i > p.low {
-		c.out = append(c.out, c.out[len(c.out)-1])
-		return nil
+	return all
+}
+
+// value computes a call at row i.
+func (w *window) value(c *windowCall, p *peers, i int) (types.Datum, error) {
+	if c.value != nil {
+		return c.value(c, w, p, i)
 	}
-	for at := fed; at < p.end; at++ {
-		if err := w.feed(c, state, at); err != nil {
+	if c.state != nil && slices.Equal(c.seen, p.frame) {
+		return c.out[len(c.out)-1], nil
+	}
+	from, grows := c.grows(p.frame)
+	if !grows {
+		w.restart(c)
+		c.state = c.make()
+	}
+	c.seen = append(c.seen[:0], p.frame...)
+	for _, s := range p.frame {
+		for at := max(s.low, from); at < s.high; at++ {
+			if err := w.feed(c, at); err != nil {
+				return types.Null, err
+			}
+		}
+	}
+	v, err := c.state.result(&w.frame)
+	return types.Clone(v), err
+}
+
+// grows reports whether the state's rows are the beginning of a frame, and which
+// row is the first that it has not seen.
+func (c *windowCall) grows(frame []stretch) (from int, ok bool) {
+	if c.state == nil || c.once || len(c.seen) != 1 || len(frame) != 1 || c.seen[0].low != frame[0].low || c.seen[0].high > frame[0].high {
+		return 0, false
+	}
+	return c.seen[0].high, true
+}
+
+func (w *window) restart(c *windowCall) {
+	w.run.memory.give(c.bytes)
+	w.taken -= c.bytes
+	c.bytes, c.state = 0, nil
+}
+
+func (w *window) feed(c *windowCall, at int) error {
+	if at%checkEvery == 0 {
+		if err := w.run.check(); err != nil {
 			return err
 		}
 	}
-	v, err := state.result(&w.frame)
-	c.out = append(c.out, types.Clone(v))
-	return err
-}
-
-func (w *window) feed(c *windowCall, state accumulator, at int) error {
 	w.frame.Row = w.rows[at].row
 	if c.filter != nil {
 		ok, err := isTrue(c.filter, &w.frame)
@@ -238,10 +287,14 @@ func (w *window) feed(c *windowCall, state accumulator, at int) error {
 	if err := evaluate(c.args, &w.frame, c.row); err != nil {
 		return err
 	}
-	grown, err := state.add(&w.frame, c.row)
+	grown, err := c.state.add(&w.frame, c.row)
 	if err != nil {
 		return err
 	}
+	c.bytes += grown
 	w.taken += grown
 	return w.run.memory.take(grown)
 }
+
+// checkEvery is after how many rows a frame looks whether the statement has ended.
+const checkEvery = 1024

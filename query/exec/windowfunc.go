@@ -28,9 +28,14 @@ var windowFunctions = map[string]func(c *windowCall, w *window, p *peers, i int)
 	"ntile":       ntile,
 	"lag":         func(c *windowCall, w *window, p *peers, i int) (types.Datum, error) { return c.shifted(w, p, i, -1) },
 	"lead":        func(c *windowCall, w *window, p *peers, i int) (types.Datum, error) { return c.shifted(w, p, i, 1) },
-	"first_value": func(c *windowCall, w *window, p *peers, _ int) (types.Datum, error) { return c.arg(w, 0, p.low) },
-	"last_value":  func(c *windowCall, w *window, p *peers, _ int) (types.Datum, error) { return c.arg(w, 0, p.end-1) },
-	"nth_value":   nthValue,
+	"first_value": func(c *windowCall, w *window, p *peers, _ int) (types.Datum, error) { return c.nth(w, p, 0) },
+	"last_value": func(c *windowCall, w *window, p *peers, _ int) (types.Datum, error) {
+		if len(p.frame) == 0 {
+			return types.Null, nil
+		}
+		return c.arg(w, 0, p.frame[len(p.frame)-1].high-1)
+	},
+	"nth_value": nthValue,
 }
 
 // arg is the value of an argument at a row.
@@ -92,8 +97,17 @@ func nthValue(c *windowCall, w *window, p *peers, i int) (types.Datum, error) {
 	if n <= 0 {
 		return types.Null, sqlstate.New(codeNthValue, "argument of nth_value must be greater than zero")
 	}
-	if n > int64(p.end-p.low) {
-		return types.Null, nil
+	return c.nth(w, p, n-1)
+}
+
+// nth is the argument at a row of the frame, from 0; NULL behind its end.
+func (c *windowCall) nth(w *window, p *peers, n int64) (types.Datum, error) {
+	for _, s := range p.frame {
+		if rows := int64(s.high - s.low); n >= rows {
+			n -= rows
+			continue
+		}
+		return c.arg(w, 0, s.low+int(n))
 	}
-	return c.arg(w, 0, p.low+int(n)-1)
+	return types.Null, nil
 }

@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"slices"
+
 	pg_query "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/expr/pgdata"
@@ -226,6 +228,11 @@ func (b *Binder) queryCall(r *resolved, args *arguments, within []SortKey, n *pg
 	case n.AggWithinGroup:
 		direct := len(call.Args) - len(within)
 		a.Direct, a.Args, a.Order = call.Args[:direct], call.Args[direct:], within
+		if agg := pgdata.AggregateOf(r.row.OID); agg != nil && agg.Kind == 'h' {
+			if err := b.unifyHypothetical(a, args); err != nil {
+				return nil, err
+			}
+		}
 		for i := range within {
 			a.Order[i].Expr = a.Args[i]
 		}
@@ -275,12 +282,34 @@ func (b *Binder) checkQueryCall(r *resolved, args *arguments, n *pg_query.FuncCa
 		return b.errorAt(pos, sqlstate.WrongObjectType, "%s is not an ordered-set aggregate, so it cannot have WITHIN GROUP", name)
 	case r.row.Kind == 'a' && len(args.exprs) == 0 && !n.AggStar:
 		return b.errorAt(pos, sqlstate.WrongObjectType, "%s(*) must be used to call a parameterless aggregate function", name)
+	case r.row.Kind == 'a' && kind != 'n' && n.Over != nil:
+		return b.errorAt(pos, sqlstate.FeatureNotSupported, "OVER is not supported for ordered-set aggregate %s", name)
 	case n.Over != nil && n.AggDistinct:
 		return b.errorAt(pos, sqlstate.FeatureNotSupported, "DISTINCT is not implemented for window functions")
 	case n.Over != nil && len(n.AggOrder) > 0:
 		return b.errorAt(pos, sqlstate.FeatureNotSupported, "aggregate ORDER BY is not implemented for window functions")
 	case n.AggFilter != nil && r.row.Kind == 'w':
 		return b.errorAt(pos, sqlstate.FeatureNotSupported, "FILTER is not implemented for non-aggregate window functions")
+	}
+	return nil
+}
+
+// unifyHypothetical gives each direct argument of a hypothetical-set aggregate and
+// the sort key that it is compared with one type.
+func (b *Binder) unifyHypothetical(a *AggregateCall, args *arguments) error {
+	name := a.Proc.Name()
+	if len(a.Direct) != len(a.Args) {
+		e := *sqlstate.Of(b.noFunction(name, args, a.Pos))
+		return e.WithHint("To use the hypothetical-set aggregate %s, the number of hypothetical direct arguments (here %d) must match the number of ordering columns (here %d).",
+			name, len(a.Direct), len(a.Args))
+	}
+	a.Direct, a.Args = slices.Clone(a.Direct), slices.Clone(a.Args)
+	for i := range a.Args {
+		pair, _, err := b.CoerceCommon([]Expr{a.Args[i], a.Direct[i]}, "WITHIN GROUP")
+		if err != nil {
+			return err
+		}
+		a.Args[i], a.Direct[i] = pair[0], pair[1]
 	}
 	return nil
 }

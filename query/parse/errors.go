@@ -90,6 +90,8 @@ func grammarCode(message string) sqlstate.Code {
 		return sqlstate.InvalidEscapeSequence
 	case strings.HasPrefix(message, "invalid byte sequence"):
 		return sqlstate.CharacterNotInRepertoire
+	case strings.HasPrefix(message, "frame start"), strings.HasPrefix(message, "frame end cannot"):
+		return "42P20" // windowing_error
 	case strings.HasPrefix(message, "stack depth"):
 		return sqlstate.StatementTooComplex
 	}

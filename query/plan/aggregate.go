@@ -102,6 +102,7 @@ func callExprs(c *expr.AggregateCall) []expr.Expr {
 var clausePhrases = map[clause]string{
 	inFrom: "functions in FROM", inOn: "JOIN conditions", inWhere: "WHERE", inGroup: "GROUP BY",
 	inLimit: "LIMIT", inOffset: "OFFSET", inValues: "VALUES", inUpdate: "UPDATE", inReturning: "RETURNING",
+	inRows: string(inRows), inRange: string(inRange), inGroups: string(inGroups),
 }
 
 func (q *query) aggregateAllowed(pos int) error {

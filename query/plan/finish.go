@@ -265,8 +265,12 @@ func (n *Aggregate) finish(need slotSet, up *rows) {
 	below := need.with(nodeExprs(n)...)
 	finish(n.Input, below, up)
 	in := &rows{n.Input.core().out, up}
+	carried := need
+	for _, c := range n.Calls {
+		carried = carried.with(c.Direct...)
+	}
 	for i, s := range in.slots {
-		if !need[s] {
+		if !carried[s] {
 			continue
 		}
 		n.Carry, n.CarryKeys, n.out = append(n.Carry, i), append(n.CarryKeys, keyOf(n.Keys, s)), append(n.out, s)
@@ -276,6 +280,9 @@ func (n *Aggregate) finish(need slotSet, up *rows) {
 		n.Calls[i] = resolveCall(c, in)
 	}
 	n.out = append(append(n.out, n.callSlots...), n.groupSlots...)
+	for _, c := range n.Calls {
+		resolveAll(c.Direct, &rows{n.out, up})
+	}
 }
 
 // keyOf returns which key a slot plainly is, -1 if none.
@@ -293,7 +300,6 @@ func resolveCall(c *expr.AggregateCall, in *rows) *expr.AggregateCall {
 	made.Args = append([]expr.Expr(nil), c.Args...)
 	resolveAll(made.Args, in)
 	made.Direct = append([]expr.Expr(nil), c.Direct...)
-	resolveAll(made.Direct, in)
 	made.Order = append([]SortKey(nil), c.Order...)
 	resolveKeys(made.Order, in)
 	made.Filter = resolve(c.Filter, in)

@@ -304,6 +304,9 @@ func (q *query) checkGrouping(c *parts) error {
 		}
 	}
 	check := &groupCheck{q: q, keys: c.group, sets: c.sets, below: q.setsOf(c.group)}
+	if err := check.direct(); err != nil {
+		return err
+	}
 	for _, t := range q.targets {
 		if err := check.expr(t.value, false); err != nil {
 			return err
@@ -339,6 +342,19 @@ type groupCheck struct {
 	sets [][]int
 	// below are the set-returning calls that run before the grouping.
 	below map[Slot]bool
+}
+
+// direct checks the direct arguments of ordered-set aggregates.
+func (g *groupCheck) direct() error {
+	for _, call := range g.q.calls {
+		for _, e := range call.call.Direct {
+			if err := g.expr(e, false); err != nil {
+				made := *sqlstate.Of(err)
+				return made.WithDetail("Direct arguments of an ordered-set aggregate must use only grouped columns.")
+			}
+		}
+	}
+	return nil
 }
 
 func (g *groupCheck) expr(e expr.Expr, nested bool) error {

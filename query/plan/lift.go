@@ -92,6 +92,11 @@ func (q *query) replaceKeys(c *parts, keys []expr.Expr, lifted map[expr.Expr]*va
 	if c.having != nil {
 		c.having = replace(c.having)
 	}
+	for _, call := range q.calls {
+		for i, e := range call.call.Direct {
+			call.call.Direct[i] = replace(e)
+		}
+	}
 	for i := range q.sets {
 		q.sets[i].call = replace(q.sets[i].call).(*expr.Call)
 	}

@@ -295,10 +295,15 @@ func (q *query) bindCount(n *pg.Node, c clause) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	return e, q.withoutVariables(e, string(c))
+}
+
+// withoutVariables refuses columns of the query itself.
+func (q *query) withoutVariables(e expr.Expr, clause string) error {
 	for _, v := range variables(e) {
 		if q.planner.owners[v.slot] == q {
-			return nil, q.planner.errorAt(v.pos, sqlstate.InvalidColumnReference, "argument of %s must not contain variables", c)
+			return q.planner.errorAt(v.pos, sqlstate.InvalidColumnReference, "argument of %s must not contain variables", clause)
 		}
 	}
-	return e, nil
+	return nil
 }

@@ -73,6 +73,9 @@ const (
 	inOffset     clause = "OFFSET"
 	inValues     clause = "VALUES"
 	inWindow     clause = "WINDOW"
+	inRows       clause = "window ROWS"
+	inRange      clause = "window RANGE"
+	inGroups     clause = "window GROUPS"
 	inUpdate     clause = "UPDATE"
 	inReturning  clause = "RETURNING"
 )
@@ -92,6 +95,7 @@ type query struct {
 	sets       []boundSet   // set-returning calls of the select list
 	groupings  []groupingOf // GROUPING()
 	windows    []boundWindow
+	named      []*namedWindow // of the WINDOW clause
 	targets    []*target
 	grouped    bool
 	returning  bool // the select list is that of RETURNING

@@ -62,8 +62,6 @@ func (p *planner) refuse(st *pg.SelectStmt) error {
 	switch {
 	case st.IntoClause != nil:
 		return p.unsupported(int(st.IntoClause.GetRel().GetLocation()), "SELECT INTO")
-	case st.WindowClause != nil:
-		return p.unsupported(int(st.WindowClause[0].GetWindowDef().GetLocation()), "a WINDOW clause")
 	case st.LockingClause != nil:
 		return p.unsupported(-1, "FOR UPDATE and the like")
 	}
@@ -127,6 +125,7 @@ func (q *query) plain(st *pg.SelectStmt, settle bool) (*result, error) {
 // bindClauses binds in PostgreSQL's order, which decides the error that is told
 // and the types that parameters get.
 func (q *query) bindClauses(st *pg.SelectStmt, c *parts, settle bool) error {
+	q.nameWindows(st.WindowClause)
 	if err := q.bindTargets(st.TargetList, settle); err != nil {
 		return err
 	}
@@ -142,6 +141,9 @@ func (q *query) bindClauses(st *pg.SelectStmt, c *parts, settle bool) error {
 		}
 	}
 	if c.order, err = q.bindOrder(st.SortClause); err != nil {
+		return err
+	}
+	if err := q.bindNamedWindows(); err != nil {
 		return err
 	}
 	if err := q.bindGroup(st, c); err != nil {

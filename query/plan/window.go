@@ -1,24 +1,11 @@
 package plan
 
 import (
-	pg "github.com/pganalyze/pg_query_go/v6"
-
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 const windowingError sqlstate.Code = "42P20"
-
-// FrameEnd is where the frame of a window ends. Every frame that is supported
-// begins with its partition.
-type FrameEnd uint8
-
-// Ends of frames. The zero value is not valid.
-const (
-	FrameToPeers     FrameEnd = iota + 1 // the last row that sorts as the current one
-	FrameToRow                           // the current row
-	FramePartitioned                     // the last row of the partition
-)
 
 // Window adds, to each row of its input, values of functions over its partition.
 type Window struct {
@@ -26,7 +13,7 @@ type Window struct {
 	Input     Node
 	Partition []expr.Expr
 	Order     []SortKey
-	Frame     FrameEnd
+	Frame     WindowFrame
 	Calls     []*expr.AggregateCall
 
 	callSlots []Slot
@@ -37,11 +24,9 @@ func (n *Window) Inputs() []Node { return []Node{n.Input} }
 
 // boundWindow is a call with its OVER.
 type boundWindow struct {
-	slot      Slot
-	call      *expr.AggregateCall
-	partition []expr.Expr
-	order     []SortKey
-	frame     FrameEnd
+	slot Slot
+	call *expr.AggregateCall
+	windowDefinition
 }
 
 func (w *boundWindow) exprs() []expr.Expr {
@@ -49,21 +34,10 @@ func (w *boundWindow) exprs() []expr.Expr {
 	for _, k := range w.order {
 		all = append(all, k.Expr)
 	}
-	return all
+	return append(all, w.frame.offsets()...)
 }
 
-// The bits of WindowDef.FrameOptions that matter here.
-const (
-	frameRows               = 0x00004
-	frameGroups             = 0x00008
-	frameFromPartition      = 0x00020
-	frameToPartition        = 0x00100
-	frameToCurrent          = 0x00400
-	frameExclusion          = 0x08000 | 0x10000 | 0x20000
-	frameOfOffsets          = 0x00800 | 0x01000 | 0x02000 | 0x04000
-	frameBeyondWhatIsMade   = frameGroups | frameExclusion | frameOfOffsets
-	windowOutsideSelectList = "window functions are not allowed in %s"
-)
+const windowOutsideSelectList = "window functions are not allowed in %s"
 
 // bindWindow makes a window call of the select list or ORDER BY a value of its
 // query.
@@ -72,81 +46,24 @@ func (q *query) bindWindow(b *expr.Binder, c *expr.WindowCall) (expr.Expr, error
 	if q.clause == inHaving {
 		phrase = "HAVING"
 	}
+	if isFrameClause(q.clause) {
+		phrase = "window definitions"
+	}
 	if phrase != "" {
 		return nil, q.planner.errorAt(c.Pos, windowingError, windowOutsideSelectList, phrase)
-	}
-	if c.Over.Name != "" || c.Over.Refname != "" {
-		return nil, q.planner.unsupported(c.Pos, "a named window")
 	}
 	w := boundWindow{call: &c.AggregateCall}
 	if err := q.nestedWindow(callExprs(w.call), "window function calls cannot be nested"); err != nil {
 		return nil, err
 	}
-	if err := q.bindOver(b, c, &w); err != nil {
-		return nil, err
-	}
-	if err := q.supportedWindow(&w); err != nil {
-		return nil, err
-	}
-	w.slot = q.planner.slots(q, 1)
-	q.windows = append(q.windows, w)
-	return q.callRef(w.slot, w.call), nil
-}
-
-func (q *query) bindOver(b *expr.Binder, c *expr.WindowCall, w *boundWindow) error {
-	for _, n := range c.Over.PartitionClause {
-		e, err := q.bindWindowKey(b, n)
-		if err != nil {
-			return err
-		}
-		if err := q.planner.groupable(e); err != nil {
-			return err
-		}
-		w.partition = append(w.partition, e)
-	}
-	for _, n := range c.Over.OrderClause {
-		e, err := q.bindWindowKey(b, n.GetSortBy().Node)
-		if err != nil {
-			return err
-		}
-		if err := q.planner.sortable(e); err != nil {
-			return err
-		}
-		k, err := b.SortKey(n.GetSortBy(), e)
-		if err != nil {
-			return err
-		}
-		w.order = append(w.order, k)
-	}
-	if err := q.nestedWindow(w.exprs(), "window functions are not allowed in window definitions"); err != nil {
-		return err
-	}
-	return q.bindFrame(c, w)
-}
-
-func (q *query) bindWindowKey(b *expr.Binder, n *pg.Node) (expr.Expr, error) {
-	e, err := b.Bind(n)
+	d, err := q.overWindow(b, c.Over)
 	if err != nil {
 		return nil, err
 	}
-	return b.Settle(e)
-}
-
-func (q *query) bindFrame(c *expr.WindowCall, w *boundWindow) error {
-	o := c.Over.FrameOptions
-	switch {
-	case o&frameBeyondWhatIsMade != 0 || o&frameFromPartition == 0:
-		return q.planner.unsupported(c.Pos, "this window frame")
-	case o&frameToPartition != 0:
-		w.frame = FramePartitioned
-	case o&frameToCurrent == 0:
-		return q.planner.unsupported(c.Pos, "this window frame")
-	case o&frameRows != 0:
-		w.frame = FrameToRow
-	default:
-		w.frame = FrameToPeers
-	}
-	return nil
+	w.windowDefinition = d.copy()
+	w.slot = q.planner.slots(q, 1)
+	q.windows = append(q.windows, w)
+	return q.callRef(w.slot, w.call), nil
 }
 
 func (q *query) nestedWindow(exprs []expr.Expr, message string) error {
@@ -172,22 +89,6 @@ func (q *query) isWindow(s Slot) bool {
 	return false
 }
 
-// supportedWindow refuses aggregates whose value cannot be taken again after each
-// row.
-func (q *query) supportedWindow(w *boundWindow) error {
-	name := w.call.Proc.Name()
-	switch name {
-	case "row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead", "first_value", "last_value", "nth_value",
-		"count", "sum", "avg", "min", "max", "bool_and", "bool_or", "every":
-		return nil
-	}
-	whole := w.frame == FramePartitioned || w.frame == FrameToPeers && len(w.order) == 0
-	if w.call.Proc.Row.Kind == 'a' && whole {
-		return nil
-	}
-	return q.planner.unsupported(w.call.Pos, "window function "+name)
-}
-
 // addWindows puts the window calls above a tree, those of one window together.
 func (q *query) addWindows(tree Node) Node {
 	rest := q.windows
@@ -208,7 +109,7 @@ func (q *query) addWindows(tree Node) Node {
 }
 
 func sameWindow(a, b *boundWindow) bool {
-	if len(a.partition) != len(b.partition) || len(a.order) != len(b.order) || a.frame != b.frame {
+	if len(a.partition) != len(b.partition) || len(a.order) != len(b.order) || !a.frame.same(&b.frame) {
 		return false
 	}
 	for i, e := range a.partition {
@@ -233,7 +134,7 @@ func (n *Window) exprs() []expr.Expr {
 	for _, c := range n.Calls {
 		all = append(all, callExprs(c)...)
 	}
-	return all
+	return append(all, n.Frame.offsets()...)
 }
 
 func (n *Window) finish(need slotSet, up *rows) {
@@ -243,6 +144,7 @@ func (n *Window) finish(need slotSet, up *rows) {
 	resolveAll(n.Partition, in)
 	n.Order = append([]SortKey(nil), n.Order...)
 	resolveKeys(n.Order, in)
+	n.Frame.Start.Offset, n.Frame.End.Offset = resolve(n.Frame.Start.Offset, up), resolve(n.Frame.End.Offset, up)
 	for i, c := range n.Calls {
 		n.Calls[i] = resolveCall(c, in)
 	}

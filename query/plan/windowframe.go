@@ -1,0 +1,187 @@
+package plan
+
+import (
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/query/expr"
+)
+
+// FrameMode is what a frame's ends count.
+type FrameMode uint8
+
+// Modes of frames. The zero value is not valid.
+const (
+	FrameRows   FrameMode = iota + 1 // rows
+	FrameRange                       // values of the sort key
+	FrameGroups                      // groups of rows that sort alike
+)
+
+// BoundKind is where a frame begins or ends.
+type BoundKind uint8
+
+// Kinds of ends. The zero value is not valid.
+const (
+	Unbounded  BoundKind = iota + 1 // the partition's first (start) or last (end) row
+	CurrentRow                      // the current row, or the rows that sort as it
+	Preceding                       // Offset before the current row
+	Following                       // Offset after it
+)
+
+// FrameBound is one end of a frame.
+type FrameBound struct {
+	Kind BoundKind
+	// Offset is a bigint, or fits the sort key (RANGE); nil unless Preceding or Following.
+	Offset expr.Expr
+	// InRange is set for an Offset of RANGE.
+	InRange expr.InRange
+}
+
+// FrameExclusion is which rows around the current one a frame leaves out.
+type FrameExclusion uint8
+
+// Exclusions. The zero value is not valid.
+const (
+	ExcludeNothing    FrameExclusion = iota + 1
+	ExcludeCurrentRow                // the current row
+	ExcludeGroup                     // it and the rows that sort as it
+	ExcludeTies                      // the rows that sort as it
+)
+
+// WindowFrame is the rows of a partition that a call sees from one of them.
+type WindowFrame struct {
+	Mode       FrameMode
+	Start, End FrameBound
+	Exclude    FrameExclusion
+}
+
+// The bits of WindowDef.FrameOptions.
+const (
+	bitRows               = 0x00004
+	bitGroups             = 0x00008
+	bitStartUnbounded     = 0x00020
+	bitEndUnbounded       = 0x00100
+	bitStartCurrent       = 0x00200
+	bitEndCurrent         = 0x00400
+	bitStartPreceding     = 0x00800
+	bitEndPreceding       = 0x01000
+	bitExcludeCurrent     = 0x08000
+	bitExcludeGroup       = 0x10000
+	bitExcludeTies        = 0x20000
+	bitsOfOffsets         = 0x00800 | 0x01000 | 0x02000 | 0x04000
+	bitsOfDefaultFrame    = 0x00002 | bitStartUnbounded | bitEndCurrent
+	windowClausePrefix    = "window "
+	errorRangeWithOffset  = "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column"
+	errorGroupsWithoutKey = "GROUPS mode requires an ORDER BY clause"
+)
+
+func isFrameClause(c clause) bool { return strings.HasPrefix(string(c), windowClausePrefix) }
+
+func (f *WindowFrame) offsets() []expr.Expr {
+	var all []expr.Expr
+	for _, e := range []expr.Expr{f.Start.Offset, f.End.Offset} {
+		if e != nil {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+func (f *WindowFrame) same(o *WindowFrame) bool {
+	return f.Mode == o.Mode && f.Exclude == o.Exclude && f.Start.same(&o.Start) && f.End.same(&o.End)
+}
+
+func (b *FrameBound) same(o *FrameBound) bool {
+	if b.Kind != o.Kind || b.Offset == nil || o.Offset == nil {
+		return b.Kind == o.Kind && b.Offset == nil && o.Offset == nil
+	}
+	return same(b.Offset, o.Offset)
+}
+
+// bindFrame binds the frame of a definition whose keys are bound.
+func (q *query) bindFrame(def *pg.WindowDef, d *windowDefinition) error {
+	o := int(def.FrameOptions)
+	c := frameClause(o)
+	f := &d.frame
+	f.Mode, f.Exclude = frameMode(o), frameExclusion(o)
+	switch {
+	case f.Mode == FrameRange && o&bitsOfOffsets != 0 && len(d.order) != 1:
+		return q.planner.errorAt(int(def.Location), windowingError, errorRangeWithOffset)
+	case f.Mode == FrameGroups && len(d.order) == 0:
+		return q.planner.errorAt(int(def.Location), windowingError, errorGroupsWithoutKey)
+	}
+	f.Start.Kind = boundKind(o, bitStartUnbounded, bitStartCurrent, bitStartPreceding)
+	f.End.Kind = boundKind(o, bitEndUnbounded, bitEndCurrent, bitEndPreceding)
+	if err := q.bindFrameOffset(def.StartOffset, c, d, &f.Start); err != nil {
+		return err
+	}
+	return q.bindFrameOffset(def.EndOffset, c, d, &f.End)
+}
+
+func frameClause(o int) clause {
+	switch {
+	case o&bitRows != 0:
+		return inRows
+	case o&bitGroups != 0:
+		return inGroups
+	}
+	return inRange
+}
+
+func frameMode(o int) FrameMode {
+	switch {
+	case o&bitRows != 0:
+		return FrameRows
+	case o&bitGroups != 0:
+		return FrameGroups
+	}
+	return FrameRange
+}
+
+func frameExclusion(o int) FrameExclusion {
+	switch {
+	case o&bitExcludeCurrent != 0:
+		return ExcludeCurrentRow
+	case o&bitExcludeGroup != 0:
+		return ExcludeGroup
+	case o&bitExcludeTies != 0:
+		return ExcludeTies
+	}
+	return ExcludeNothing
+}
+
+func boundKind(o, unbounded, current, preceding int) BoundKind {
+	switch {
+	case o&unbounded != 0:
+		return Unbounded
+	case o&current != 0:
+		return CurrentRow
+	case o&preceding != 0:
+		return Preceding
+	}
+	return Following
+}
+
+// bindFrameOffset binds the offset of a bound: it must not depend on the rows.
+func (q *query) bindFrameOffset(n *pg.Node, c clause, d *windowDefinition, bound *FrameBound) error {
+	if n == nil {
+		return nil
+	}
+	outer := q.clause
+	b := q.in(c)
+	defer q.in(outer)
+	var err error
+	name := strings.TrimPrefix(string(c), windowClausePrefix)
+	if c == inRange {
+		if bound.Offset, err = b.Bind(n); err == nil {
+			bound.Offset, bound.InRange, err = b.RangeOffset(bound.Offset, d.order[0].Expr.Type().OID)
+		}
+	} else {
+		bound.Offset, err = b.BindCount(n, name)
+	}
+	if err != nil {
+		return err
+	}
+	return q.withoutVariables(bound.Offset, name)
+}
