@@ -20,6 +20,7 @@ type facts struct {
 	Slot        slotFact
 	Incremental bool // folding on from an older state is allowed
 	External    bool // there is an external cache that keeps rows
+	Row         bool // it has a row that is right at the cut: a scan knows before it decides
 }
 
 // decide chooses how to answer a read.
@@ -31,6 +32,8 @@ func decide(f facts) projection.Strategy {
 		return projection.DirectReplay
 	case f.Slot == slotCurrent || f.Slot == slotStale:
 		return projection.GroupLocalHit
+	case f.External && f.Row:
+		return projection.ExternalCacheThenReplay
 	case f.Slot == slotBase && f.Incremental:
 		return projection.GroupLocalIncremental
 	case f.External:

@@ -16,8 +16,8 @@ func TestDecideTruthTable(t *testing.T) {
 			t.Errorf("decide(%+v) = %v, want %v", f, got, want)
 		}
 	}
-	if n != 80 {
-		t.Fatalf("looked at %d inputs, there are 80", n)
+	if n != 160 {
+		t.Fatalf("looked at %d inputs, there are 160", n)
 	}
 }
 
@@ -28,7 +28,9 @@ func allFacts() (all []facts) {
 			for slot := slotNone; slot <= slotUnusable; slot++ {
 				for _, incremental := range bools {
 					for _, external := range bools {
-						all = append(all, facts{relevant, filtered, slot, incremental, external})
+						for _, row := range bools {
+							all = append(all, facts{relevant, filtered, slot, incremental, external, row})
+						}
 					}
 				}
 			}
@@ -44,12 +46,14 @@ func expected(f facts) projection.Strategy {
 		relevant, filtered    *bool
 		slot                  slotFact
 		incremental, external *bool
+		row                   *bool
 		want                  projection.Strategy
 	}{
 		{relevant: &no, want: projection.Empty},
 		{filtered: &yes, want: projection.DirectReplay},
 		{slot: slotCurrent, want: projection.GroupLocalHit},
 		{slot: slotStale, want: projection.GroupLocalHit},
+		{external: &yes, row: &yes, want: projection.ExternalCacheThenReplay},
 		{slot: slotBase, incremental: &yes, want: projection.GroupLocalIncremental},
 		{slot: slotBase, incremental: &no, external: &yes, want: projection.ExternalCacheThenReplay},
 		{slot: slotBase, incremental: &no, external: &no, want: projection.DirectReplay},
@@ -61,7 +65,7 @@ func expected(f facts) projection.Strategy {
 	matches := func(want *bool, got bool) bool { return want == nil || *want == got }
 	for _, r := range rows {
 		if matches(r.relevant, f.Relevant) && matches(r.filtered, f.Filtered) && (r.slot == 0 || r.slot == f.Slot) &&
-			matches(r.incremental, f.Incremental) && matches(r.external, f.External) {
+			matches(r.incremental, f.Incremental) && matches(r.external, f.External) && matches(r.row, f.Row) {
 			return r.want
 		}
 	}

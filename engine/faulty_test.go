@@ -2,7 +2,6 @@ package engine_test
 
 import (
 	"errors"
-	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -102,29 +101,45 @@ func (f *faulty) Put(o cache.Owner, e event.Entity, r cache.Row) error {
 	return nil
 }
 
-func (f *faulty) Scan(o cache.Owner, from event.Entity) iter.Seq2[event.Entity, cache.ScanRow] {
-	return func(yield func(event.Entity, cache.ScanRow) bool) {
-		f.mu.Lock()
-		fault := f.fault
-		keys := slices.SortedFunc(maps.Keys(f.rows), func(a, b faultyKey) int {
-			return strings.Compare(string(a.entity), string(b.entity))
-		})
-		f.mu.Unlock()
-		for i, k := range keys {
-			if fault == "scan_error" && i > 0 {
-				yield("", cache.ScanRow{Err: errFault})
-				return
-			}
-			row, err := f.Get(o, k.entity, nil)
-			if k.name != o.Name || k.version != o.Version || k.entity < from || k.entity == "" || errors.Is(err, cache.ErrMiss) {
-				continue
-			}
-			if !yield(k.entity, cache.ScanRow{Row: row, Err: err}) || err != nil {
-				return
-			}
+func (f *faulty) Scan(o cache.Owner, from event.Entity) cache.Rows {
+	f.mu.Lock()
+	fault := f.fault
+	keys := slices.SortedFunc(maps.Keys(f.rows), func(a, b faultyKey) int {
+		return strings.Compare(string(a.entity), string(b.entity))
+	})
+	f.mu.Unlock()
+	rows := &faultyRows{}
+	for i, k := range keys {
+		if fault == "scan_error" && i > 0 {
+			rows.err = errFault
+			return rows
 		}
+		row, err := f.Get(o, k.entity, nil)
+		if k.name != o.Name || k.version != o.Version || k.entity < from || k.entity == "" || errors.Is(err, cache.ErrMiss) {
+			continue
+		}
+		if err != nil {
+			rows.err = err
+			return rows
+		}
+		rows.entities, rows.rows = append(rows.entities, k.entity), append(rows.rows, row)
 	}
+	return rows
 }
+
+// faultyRows are rows, and what ends them.
+type faultyRows struct {
+	entities []event.Entity
+	rows     []cache.Row
+	err      error
+	at       int // 1: the first
+}
+
+func (r *faultyRows) Next() bool           { r.at++; return r.at <= len(r.rows) }
+func (r *faultyRows) Entity() event.Entity { return r.entities[r.at-1] }
+func (r *faultyRows) Row() cache.Row       { return r.rows[r.at-1] }
+func (r *faultyRows) Err() error           { return r.err }
+func (r *faultyRows) Close()               {}
 
 func (f *faulty) DeleteOwner(name string, version uint64) error {
 	f.mu.Lock()

@@ -30,7 +30,7 @@ type read struct {
 	// for a scan, whose reads are all bound to the one cut that it began with.
 	stored projection.Cut
 	scan   bool  // part of a scan, which must not push out what single reads use
-	rows   *rows // of the scan
+	rows   *rows // in step with the read's entity; nil: its row is looked up
 }
 
 func newRead(e *Engine, own *definition, reader event.Reader, lineage [16]byte, req projection.Request, p plan, w stopwatch) *read {
@@ -158,7 +158,7 @@ func (r *read) probe(ctx context.Context) probed {
 }
 
 func (r *read) fetch(ctx context.Context) (cache.Row, error) {
-	if r.scan {
+	if r.rows != nil {
 		return r.rows.at(r.req.Entity)
 	}
 	owner := r.own.owner(r.lineage)
@@ -176,7 +176,7 @@ func (r *read) use(ctx context.Context, row cache.Row, err error) probed {
 	if err != nil {
 		return r.noRow(ctx, err)
 	}
-	if reason := r.unusable(&row); reason != "" {
+	if reason := r.engine.unusable(&row, &r.plan, r.req.Cut.Newest); reason != "" {
 		return probed{status: projection.Miss, reason: reason}
 	}
 	s := &projection.Snapshot{Generation: row.Generation, Watermark: row.Watermark, HLC: row.HLC}
@@ -184,11 +184,15 @@ func (r *read) use(ctx context.Context, row cache.Row, err error) probed {
 		s.State, err = r.req.Definition.Fold.Decode(row.State)
 	}
 	if err != nil {
-		r.own.counts.decodeFailed.Add(1)
-		r.warn(ctx, "cache deserialize failed (falling back to replay)", err)
-		return probed{status: projection.Miss, reason: "cache_decode_failed"}
+		return r.badRow(ctx, err)
 	}
 	return probed{snapshot: s, generation: row.Generation, current: row.Watermark == r.plan.watermark, status: projection.Hit}
+}
+
+func (r *read) badRow(ctx context.Context, err error) probed {
+	r.own.counts.decodeFailed.Add(1)
+	r.warn(ctx, "cache deserialize failed (falling back to replay)", err)
+	return probed{status: projection.Miss, reason: "cache_decode_failed"}
 }
 
 func (r *read) noRow(ctx context.Context, err error) probed {
@@ -205,27 +209,23 @@ func (r *read) noRow(ctx context.Context, err error) probed {
 	}
 }
 
-// unusable says why a row may neither answer nor be folded on; "" = it may.
-func (r *read) unusable(row *cache.Row) string {
+// unusable says why a row may neither answer nor be folded on; "" = it may. newest: the
+// cut does not bind.
+func (e *Engine) unusable(row *cache.Row, p *plan, newest bool) string {
 	switch {
-	case row.Watermark > r.plan.watermark:
-		return r.tooNew()
-	case row.Watermark == r.plan.watermark && row.HLC != r.plan.hlc:
+	case row.Watermark > p.watermark && newest:
+		return "row_ahead_of_log"
+	case row.Watermark > p.watermark:
+		return "row_newer_than_cut"
+	case row.Watermark == p.watermark && row.HLC != p.hlc:
 		return "row_of_another_history"
-	case row.Watermark == r.plan.watermark:
+	case row.Watermark == p.watermark:
 		return ""
-	case !r.engine.opts.NoIncremental && row.Generation < r.plan.last:
+	case !e.opts.NoIncremental && row.Generation < p.last:
 		return ""
-	case r.engine.opts.NoIncremental:
+	case e.opts.NoIncremental:
 		return "row_stale"
 	default:
 		return "row_of_another_history"
 	}
-}
-
-func (r *read) tooNew() string {
-	if r.req.Cut.Newest {
-		return "row_ahead_of_log"
-	}
-	return "row_newer_than_cut"
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"iter"
 
 	"github.com/projsql/projsql/engine/cache"
@@ -10,9 +11,10 @@ import (
 )
 
 // Scan calls each with every entity that has a state at the cut, in byte order, and
-// its outcome, which is valid until each returns. All states are right at the one cut, whatever its
-// StaleMax. Only entities that changed since a cache last saw them are folded, several
-// at a time and ahead of each. An error of each ends the scan and is returned.
+// its outcome, which is valid until each returns; its snapshot may be kept. All states are
+// right at the one cut, whatever its StaleMax. Rows of the external cache are read beside
+// the log's heads: only entities that changed since a cache last saw them are folded,
+// several at a time and ahead of each. An error of each ends the scan and is returned.
 func (e *Engine) Scan(ctx context.Context, d *projection.Definition, c projection.Cut, each func(event.Entity, *projection.Outcome) error) error {
 	s := newScan(e, d, c)
 	defer s.rows.close()
@@ -29,10 +31,11 @@ type scan struct {
 	cut     projection.Cut // as asked
 	bound   projection.Cut // the same position, binding
 	rows    rows
+	slots   bool // there are some
 }
 
 func newScan(e *Engine, d *projection.Definition, c projection.Cut) *scan {
-	s := &scan{engine: e, own: e.definitions.of(d), d: d, cut: c, bound: c}
+	s := &scan{engine: e, own: e.definitions.of(d), d: d, cut: c, bound: c, slots: e.slots.Len() > 0}
 	s.bound.Newest, s.bound.StaleMax = false, 0
 	s.lineage, s.reader = e.reader(s.bound)
 	if !e.can.Noop && c.OccurredBy == event.NoTime {
@@ -41,115 +44,125 @@ func newScan(e *Engine, d *projection.Definition, c projection.Cut) *scan {
 	return s
 }
 
-// scanned is one entity of a scan and its answer, or how to get it.
-type scanned struct {
-	entity  event.Entity
-	outcome projection.Outcome
-	todo    *todo // nil: outcome is set
-}
-
-// todo is how to get an answer.
-type todo struct {
-	strategy projection.Strategy
-	read     read
-	slot     *cache.Slot // to go on from
-	row      probed      // to go on from
-}
-
-// project answers for one entity, or says in t how to; events is how many are to be folded
-// for it. ok is false if the entity has no relevant event.
-func (s *scan) project(ctx context.Context, h *event.EntityHead, item *scanned, t *todo) (events int, ok bool) {
-	p := planOf(s.d, &h.Head)
-	if p.watermark == 0 {
-		return 0, false
-	}
-	item.entity = h.Entity
-	req := projection.Request{Definition: s.d, Entity: h.Entity, Cut: s.bound}
-	slot := s.engine.slots.Peek(cache.SlotKey{Definition: s.own.number, Entity: h.Entity})
-	fact := s.engine.judge(slot, s.lineage, &p, &req)
-	strategy := decide(s.engine.facts(&p, &s.bound, fact))
-	if strategy == projection.GroupLocalHit {
-		item.outcome = s.engine.hit(slot, fact, &p, &s.bound)
-		return 0, true
-	}
-	t.strategy, t.read = strategy, read{
-		engine: s.engine, own: s.own, lineage: s.lineage, req: req, plan: p,
-		stored: s.cut, scan: true, rows: &s.rows,
-	}
-	item.todo = t
-	known := event.Version(0)
-	switch strategy {
-	case projection.GroupLocalIncremental:
-		t.slot, known = slot, slot.Known().Generation
-	case projection.ExternalCacheThenReplay:
-		t.row = t.read.probe(ctx) // rows come in the order of the walk
-		known = t.row.generation
-	}
-	return int(p.last - min(known, p.last)), true
-}
-
-// fold answers the item, if it is not yet.
-func (i *scanned) fold(ctx context.Context, events entityReader) (err error) {
-	t := i.todo
-	if t == nil {
-		return nil
-	}
-	t.read.events = events
-	switch t.strategy {
-	case projection.GroupLocalIncremental:
-		i.outcome, err = t.read.incremental(ctx, t.slot)
-	case projection.ExternalCacheThenReplay:
-		i.outcome, err = t.read.goOn(ctx, t.row)
-	default:
-		i.outcome, err = t.read.direct(ctx)
-	}
-	return err
-}
-
-// rows walks the external cache's rows in step with the scan's entities.
-type rows struct {
-	next   func() (event.Entity, cache.ScanRow, bool)
-	stop   func()
-	entity event.Entity
-	row    cache.ScanRow
-	ok     bool
-}
-
-func (w *rows) open(seq iter.Seq2[event.Entity, cache.ScanRow]) {
-	w.next, w.stop = iter.Pull2(seq)
-	w.advance()
-}
-
-func (w *rows) advance() { w.entity, w.row, w.ok = w.next() }
-
-// at returns the row of an entity, in the form of External.Get. Entities must be
-// asked for in byte order.
-func (w *rows) at(e event.Entity) (cache.Row, error) {
-	for w.ok && w.row.Err == nil && w.entity < e {
-		w.advance()
-	}
-	switch {
-	case w.ok && w.row.Err != nil:
-		return cache.Row{}, w.row.Err
-	case w.ok && w.entity == e:
-		return w.row.Row, nil
-	default:
-		return cache.Row{}, cache.ErrMiss
-	}
-}
-
-func (w *rows) close() {
-	if w.stop != nil {
-		w.stop()
-	}
-}
-
-// heads walks the entities.
+// heads are those of the entities, each valid until the next.
 func (s *scan) heads() iter.Seq2[event.EntityHead, error] {
 	if w, ok := s.reader.(event.Walker); ok {
 		return w.Heads("")
 	}
 	return s.reader.Entities("")
+}
+
+// scanned is one entity of a scan and its answer, or how to get it.
+type scanned struct {
+	entity   event.Entity
+	plan     plan
+	strategy projection.Strategy
+	slot     *cache.Slot         // that answers, or to go on from
+	row      probed              // that answers, or to go on from
+	folded   *projection.Outcome // nil: the slot or the row answers
+}
+
+// project finds how to answer for one entity; ok is false if it has no relevant event.
+func (s *scan) project(ctx context.Context, h *event.EntityHead, item *scanned, c *chunk) (ok bool) {
+	item.plan = planOf(s.d, &h.Head)
+	if item.plan.watermark == 0 {
+		return false
+	}
+	item.entity = h.Entity
+	fact := slotNone
+	if s.slots {
+		item.slot = s.engine.slots.Peek(cache.SlotKey{Definition: s.own.number, Entity: h.Entity})
+		fact = s.engine.judge(item.slot, s.lineage, &item.plan, &projection.Request{Cut: s.bound})
+	}
+	f := s.engine.facts(&item.plan, &s.bound, fact)
+	if s.rows.in != nil && fact != slotCurrent {
+		s.probe(ctx, item, c)
+		f.Row = item.row.current
+	}
+	item.strategy = decide(f)
+	return true
+}
+
+// probe looks at an entity's row; its state is decoded later, with others.
+func (s *scan) probe(ctx context.Context, item *scanned, c *chunk) {
+	row, err := s.rows.at(item.entity)
+	if err != nil {
+		item.row = probed{status: projection.Miss}
+		if !errors.Is(err, cache.ErrMiss) {
+			item.row = s.read(item, nil).noRow(ctx, err)
+		}
+		return
+	}
+	if reason := s.engine.unusable(&row, &item.plan, false); reason != "" {
+		item.row = probed{status: projection.Miss, reason: reason}
+		return
+	}
+	item.row = probed{
+		snapshot: c.snapshot(&row), generation: row.Generation, status: projection.Hit,
+		current: row.Watermark == item.plan.watermark,
+	}
+	if !row.NoState {
+		c.encoded = append(c.encoded, len(c.items)-1)
+		c.states = append(c.states, row.State...)
+		c.ends = append(c.ends, len(c.states))
+	}
+}
+
+// events is how many are to be folded for the item.
+func (i *scanned) events() int {
+	known := event.Version(0)
+	switch i.strategy {
+	case projection.GroupLocalHit:
+		return 0
+	case projection.GroupLocalIncremental:
+		known = i.slot.Known().Generation
+	case projection.ExternalCacheThenReplay:
+		if i.row.current {
+			return 0
+		}
+		known = i.row.generation
+	}
+	return int(i.plan.last - min(known, i.plan.last))
+}
+
+// read is the item's read by itself.
+func (s *scan) read(item *scanned, events entityReader) *read {
+	return &read{
+		engine: s.engine, own: s.own, events: events, lineage: s.lineage, plan: item.plan,
+		req:    projection.Request{Definition: s.d, Entity: item.entity, Cut: s.bound},
+		stored: s.cut, scan: true,
+	}
+}
+
+// fold answers the item where neither a slot nor a row does.
+func (s *scan) fold(ctx context.Context, i *scanned, events entityReader) (err error) {
+	var out projection.Outcome
+	switch {
+	case i.strategy == projection.GroupLocalHit, i.row.current && i.strategy == projection.ExternalCacheThenReplay:
+		return nil
+	case i.strategy == projection.GroupLocalIncremental:
+		out, err = s.read(i, events).incremental(ctx, i.slot)
+	case i.strategy == projection.ExternalCacheThenReplay:
+		out, err = s.read(i, events).goOn(ctx, i.row)
+	default:
+		out, err = s.read(i, events).direct(ctx)
+	}
+	i.folded = &out
+	return err
+}
+
+// outcome is the item's answer; into is its memory, unless it was folded.
+func (s *scan) outcome(i *scanned, into *projection.Outcome) *projection.Outcome {
+	if i.folded != nil {
+		return i.folded
+	}
+	snapshot := i.row.snapshot
+	if i.strategy == projection.GroupLocalHit {
+		snapshot = i.slot.Snapshot
+	}
+	into.Snapshot, into.Generation, into.Strategy, into.Cache = snapshot, i.plan.generation, i.strategy, projection.Hit
+	into.Observed, into.Age = observed(&s.bound), s.bound.Age
+	return into
 }
 
 // cursor returns what reads many entities best, and what ends it.

@@ -103,7 +103,9 @@ func (v *verification) entity(ctx context.Context, h *event.EntityHead) error {
 func (v *verification) read(e event.Entity, p plan) *read {
 	req := projection.Request{Definition: v.req.Definition, Entity: e, Cut: v.cut}
 	r := newRead(v.engine, v.own, v.reader, v.lineage, req, p, stopwatch{})
-	r.rows, r.scan = &v.rows, v.req.Entity == ""
+	if r.scan = v.req.Entity == ""; r.scan {
+		r.rows = &v.rows
+	}
 	return r
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"iter"
 	"slices"
 	"sync"
 	"time"
@@ -87,24 +86,36 @@ func (f *faultyCache) Put(o cache.Owner, e event.Entity, r cache.Row) error {
 	return f.External.Put(o, e, r)
 }
 
-func (f *faultyCache) Scan(o cache.Owner, from event.Entity) iter.Seq2[event.Entity, cache.ScanRow] {
-	return func(yield func(event.Entity, cache.ScanRow) bool) {
-		fault, _, _ := f.now()
-		if fault == "other_lineage" {
-			o.Lineage[0]++
-		}
-		n := 0
-		for e, row := range f.External.Scan(o, from) {
-			if n++; fault == "scan_error" && n > 5 || fault == "get_error" {
-				yield("", cache.ScanRow{Err: errFault})
-				return
-			}
-			row.Row = f.spoil(row.Row, fault)
-			if !yield(e, row) {
-				return
-			}
-		}
+func (f *faultyCache) Scan(o cache.Owner, from event.Entity) cache.Rows {
+	fault, _, _ := f.now()
+	if fault == "other_lineage" {
+		o.Lineage[0]++
 	}
+	return &faultyRows{Rows: f.External.Scan(o, from), cache: f, fault: fault}
+}
+
+// faultyRows are spoilt as single rows are, and may end with an error.
+type faultyRows struct {
+	cache.Rows
+	cache *faultyCache
+	fault string
+	n     int
+}
+
+func (r *faultyRows) Next() bool { return r.Err() == nil && r.Rows.Next() && r.count() }
+
+func (r *faultyRows) count() bool {
+	r.n++
+	return r.Err() == nil
+}
+
+func (r *faultyRows) Row() cache.Row { return r.cache.spoil(r.Rows.Row(), r.fault) }
+
+func (r *faultyRows) Err() error {
+	if r.fault == "get_error" || r.fault == "scan_error" && r.n > 5 {
+		return errFault
+	}
+	return r.Rows.Err()
 }
 
 func (f *faultyCache) Prefetch(o cache.Owner, e event.Entity) error {

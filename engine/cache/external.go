@@ -7,7 +7,6 @@ package cache
 
 import (
 	"errors"
-	"iter"
 	"time"
 
 	"github.com/projsql/projsql/storage/event"
@@ -47,9 +46,9 @@ type External interface {
 	Get(o Owner, e event.Entity, buf []byte) (Row, error)
 	// Put keeps nothing of r's memory.
 	Put(o Owner, e event.Entity, r Row) error
-	// Scan yields the owner's rows from an entity on ("" = all), in byte order. A row
-	// is valid until the next one. A damaged row is left out. An error ends the scan.
-	Scan(o Owner, from event.Entity) iter.Seq2[event.Entity, ScanRow]
+	// Scan returns the owner's rows from an entity on ("" = all), in byte order. A damaged
+	// row is left out. An error ends them.
+	Scan(o Owner, from event.Entity) Rows
 	// DeleteOwner deletes the rows of one version of a definition, of any lineage.
 	DeleteOwner(name string, version uint64) error
 	// DeletePrefix deletes the rows of all entities that begin with prefix ("" = all
@@ -76,10 +75,17 @@ type External interface {
 	Close() error
 }
 
-// ScanRow is a row of a scan, or the error that ended it.
-type ScanRow struct {
-	Row Row
-	Err error
+// Rows are the rows of a scan, for one goroutine at a time. They must be closed, and not
+// be held for long: a cache that heals waits for them.
+type Rows interface {
+	// Next moves to the next row; false at the end, or after an error.
+	Next() bool
+	// Entity and Row are what Next moved to, valid until it is called again.
+	Entity() event.Entity
+	Row() Row
+	// Err is why Next gave false; nil at the end.
+	Err() error
+	Close()
 }
 
 // Metrics are sizes and counts of an external cache.

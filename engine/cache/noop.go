@@ -1,8 +1,6 @@
 package cache
 
 import (
-	"iter"
-
 	"github.com/projsql/projsql/storage/event"
 )
 
@@ -20,10 +18,17 @@ func (Noop) Get(Owner, event.Entity, []byte) (Row, error) { return Row{}, ErrMis
 // Put does nothing.
 func (Noop) Put(Owner, event.Entity, Row) error { return nil }
 
-// Scan yields nothing.
-func (Noop) Scan(Owner, event.Entity) iter.Seq2[event.Entity, ScanRow] {
-	return func(func(event.Entity, ScanRow) bool) {}
-}
+// Scan returns no rows.
+func (Noop) Scan(Owner, event.Entity) Rows { return noRows{} }
+
+// noRows are rows that end at once, with err.
+type noRows struct{ err error }
+
+func (noRows) Next() bool           { return false }
+func (noRows) Entity() event.Entity { return "" }
+func (noRows) Row() Row             { return Row{} }
+func (r noRows) Err() error         { return r.err }
+func (noRows) Close()               {}
 
 // DeleteOwner does nothing.
 func (Noop) DeleteOwner(string, uint64) error { return nil }

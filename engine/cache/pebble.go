@@ -3,7 +3,6 @@ package cache
 import (
 	"errors"
 	"fmt"
-	"iter"
 	"log/slog"
 	"path/filepath"
 	"sync"
@@ -314,41 +313,6 @@ func (p *Pebble) wake() {
 	case p.dirty <- struct{}{}:
 	default:
 	}
-}
-
-// Scan implements External.
-func (p *Pebble) Scan(o Owner, from event.Entity) iter.Seq2[event.Entity, ScanRow] {
-	return func(yield func(event.Entity, ScanRow) bool) {
-		err := p.useWritten(func(db *pebble.DB) error { return p.scan(db, o, from, yield) })
-		if err != nil {
-			yield("", ScanRow{Err: err})
-		}
-	}
-}
-
-func (p *Pebble) scan(db *pebble.DB, o Owner, from event.Entity, yield func(event.Entity, ScanRow) bool) error {
-	prefix := appendKey(nil, o.Name, o.Version, "")
-	it, err := db.NewIter(&pebble.IterOptions{LowerBound: appendKey(nil, o.Name, o.Version, from), UpperBound: prefixEnd(prefix)})
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
-	}
-	for ok := it.First(); ok; ok = it.Next() {
-		if len(it.Key()) == len(prefix) {
-			continue // the owner's mark
-		}
-		row, lineage, err := decodeRow(it.Key(), it.Value())
-		if err != nil {
-			_ = p.drop(db, append([]byte(nil), it.Key()...), "row_damaged")
-			continue
-		}
-		if lineage != o.Lineage {
-			continue
-		}
-		if !yield(event.Entity(it.Key()[len(prefix):]), ScanRow{Row: row}) {
-			return it.Close()
-		}
-	}
-	return it.Close()
 }
 
 // DeleteOwner implements External.

@@ -177,11 +177,13 @@ func TestDamagedRowIsDeleted(t *testing.T) {
 
 func scan(t *testing.T, p cache.External, o cache.Owner, from event.Entity) (out string) {
 	t.Helper()
-	for e, r := range p.Scan(o, from) {
-		if r.Err != nil {
-			t.Fatal(r.Err)
-		}
-		out += string(e) + "=" + string(r.Row.State) + " "
+	rows := p.Scan(o, from)
+	defer rows.Close()
+	for rows.Next() {
+		out += string(rows.Entity()) + "=" + string(rows.Row().State) + " "
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
 	}
 	return out
 }
@@ -204,10 +206,10 @@ func TestScanIsInEntityOrder(t *testing.T) {
 	if got := scan(t, p, owner(1), "ab"); got != "ab=ab b=b é=é \xff=\xff " {
 		t.Errorf("from ab: got %q", got)
 	}
-	for range p.Scan(owner(1), "") {
-		put(t, p, owner(1), "a", "put during a scan")
-		break
-	}
+	rows := p.Scan(owner(1), "")
+	rows.Next()
+	put(t, p, owner(1), "a", "put during a scan")
+	rows.Close()
 }
 
 func TestDeletes(t *testing.T) {
@@ -249,11 +251,11 @@ func TestClosedIsUnavailable(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	}
-	for _, r := range p.Scan(owner(1), "") {
-		if !errors.Is(r.Err, cache.ErrUnavailable) {
-			t.Errorf("scan gave %v", r)
-		}
+	rows := p.Scan(owner(1), "")
+	if rows.Next() || !errors.Is(rows.Err(), cache.ErrUnavailable) {
+		t.Errorf("scan gave %v", rows.Err())
 	}
+	rows.Close()
 }
 
 // Every file in turn is overwritten with garbage: the cache opens, whatever it has to
@@ -399,10 +401,8 @@ func TestMarks(t *testing.T) {
 	p = open(t, "cache", fs)
 	wantMark(owner(0), "mark0")
 	wantMark(other, "")
-	for e, r := range p.Scan(owner(0), "") {
-		if e != "a" || r.Err != nil {
-			t.Errorf("scan finds %q, %v", e, r.Err)
-		}
+	if got := scan(t, p, owner(0), ""); got != "a=row " {
+		t.Errorf("scan finds %s", got)
 	}
 	if err := p.DeleteOwner("account", 0); err != nil {
 		t.Fatal(err)
@@ -433,15 +433,12 @@ func TestRowsOnTheirWay(t *testing.T) {
 		want(t, p, owner(1), name(i), "new")
 		want(t, p, owner(1), name(i/2), "new")
 	}
-	n := 0
-	for e, r := range p.Scan(owner(1), "") {
-		if r.Err != nil || e != name(n) || string(r.Row.State) != "new" {
-			t.Fatalf("row %d is %s %q (%v)", n, e, r.Row.State, r.Err)
-		}
-		n++
+	wanted := ""
+	for i := range rows {
+		wanted += string(name(i)) + "=new "
 	}
-	if n != rows {
-		t.Errorf("a scan finds %d rows", n)
+	if got := scan(t, p, owner(1), ""); got != wanted {
+		t.Errorf("a scan finds %s", got)
 	}
 	put(t, p, owner(1), "x", "last")
 	if n, err := p.DeletePrefix("x"); n != 1 || err != nil {

@@ -34,6 +34,14 @@ type Fold interface {
 	Decode(b []byte) (State, error)
 }
 
+// ManyDecoder may be implemented by a Fold. DecodeMany is Decode of each of some encoded
+// states that lie one after the other, told by their ends: it calls each with the number
+// of every one, in order, and its state or why it has none. The states may share memory
+// with each other; none shares the encoded form.
+type ManyDecoder interface {
+	DecodeMany(encoded []byte, ends []int, each func(n int, s State, err error))
+}
+
 // Accumulator folds the events of one entity, in version order. It is used by
 // one goroutine.
 type Accumulator interface {

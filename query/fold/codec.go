@@ -115,29 +115,55 @@ var errState = errors.New("not an encoded state of this projection")
 
 // Decode implements projection.Fold. The state shares one copy of b.
 func (f *fold) Decode(b []byte) (projection.State, error) {
-	d := decoder{rest: string(b)}
+	row := Row{values: make([]types.Datum, len(f.columns))}
+	if err := f.decode(string(b), row.values); err != nil {
+		return nil, err
+	}
+	return &row, nil
+}
+
+// DecodeMany implements projection.ManyDecoder: the states share three pieces of memory.
+func (f *fold) DecodeMany(encoded []byte, ends []int, each func(int, projection.State, error)) {
+	all, from := string(encoded), 0
+	rows := make([]Row, len(ends))
+	values := make([]types.Datum, len(ends)*len(f.columns))
+	for n, end := range ends {
+		own := values[:len(f.columns):len(f.columns)]
+		values = values[len(f.columns):]
+		if err := f.decode(all[from:end], own); err != nil {
+			each(n, nil, err)
+		} else {
+			rows[n].values = own
+			each(n, &rows[n], nil)
+		}
+		from = end
+	}
+}
+
+// decode reads a state's values, which share b.
+func (f *fold) decode(b string, values []types.Datum) error {
+	d := decoder{rest: b}
 	if d.byte() != stateFormat || d.uvarint() != uint64(len(f.columns)) {
-		return nil, errState
+		return errState
 	}
 	nulls := d.take(uint64(len(f.columns)+7) / 8)
 	if d.failed {
-		return nil, errState
+		return errState
 	}
-	values := make([]types.Datum, len(f.columns))
 	for i := range values {
 		if nulls[i/8]&(1<<(i%8)) != 0 {
 			continue
 		}
 		v, err := d.value(&f.columns[i])
 		if err != nil || d.failed {
-			return nil, fmt.Errorf("column %s: %w", f.columns[i].described.Name, errors.Join(errState, err))
+			return fmt.Errorf("column %s: %w", f.columns[i].described.Name, errors.Join(errState, err))
 		}
 		values[i] = v
 	}
 	if d.rest != "" {
-		return nil, errState
+		return errState
 	}
-	return newRow(values), nil
+	return nil
 }
 
 // decoder reads a state; once it has failed it gives zeros.
@@ -165,6 +191,11 @@ func (d *decoder) byte() byte {
 }
 
 func (d *decoder) uvarint() uint64 {
+	if len(d.rest) > 0 && d.rest[0] < 0x80 { // most are short
+		v := uint64(d.rest[0])
+		d.rest = d.rest[1:]
+		return v
+	}
 	v := uint64(0)
 	for shift := 0; shift < 64; shift += 7 {
 		c := d.byte()

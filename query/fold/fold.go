@@ -196,7 +196,7 @@ func (f *fold) notNull(col *column) error {
 func (a *accumulator) State() projection.State {
 	var s projection.State
 	if a.exists {
-		s = newRow(slices.Clone(a.row[:len(a.fold.columns)]))
+		s = &Row{values: slices.Clone(a.row[:len(a.fold.columns)])}
 	}
 	a.release()
 	return s

@@ -145,5 +145,5 @@ func (a *nativeAccumulator) State() projection.State {
 	if !a.exists {
 		return nil
 	}
-	return newRow(a.row)
+	return &Row{values: a.row}
 }

@@ -1,0 +1,121 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/projsql/projsql/engine/cache"
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage/event"
+)
+
+// Limits of a chunk.
+const (
+	chunkEntitiesMax = 128
+	chunkEventsMax   = 4096 // to fold; an entity with more is a chunk of its own
+)
+
+// chunk is some entities of a scan, in order. Its items are answered once it is done;
+// then its memory serves again, but for the snapshots, which readers keep.
+type chunk struct {
+	items     []scanned
+	snapshots []projection.Snapshot
+	states    []byte // encoded, one after the other
+	ends      []int  // of each state
+	encoded   []int  // the items that they belong to
+	events    int
+	out       projection.Outcome // of the item that is delivered
+	done      chan struct{}      // closed once it is; nil: there is nothing to do
+	// Set before done is closed.
+	err      error // ends the scan after the items
+	panicked any   // what a fold panicked with: raised again where the scan was called
+}
+
+// chunk returns an empty one.
+func (e *Engine) chunk() *chunk {
+	if c, ok := e.chunks.Get().(*chunk); ok {
+		return c
+	}
+	return &chunk{items: make([]scanned, 0, chunkEntitiesMax)}
+}
+
+// free takes back a chunk that has been delivered.
+func (e *Engine) free(c *chunk) {
+	clear(c.items[:cap(c.items)])
+	*c = chunk{items: c.items[:0], states: c.states[:0], ends: c.ends[:0], encoded: c.encoded[:0]}
+	if cap(c.states) <= stateBytesKept {
+		e.chunks.Put(c)
+	}
+}
+
+// stateBytesKept bounds what a chunk may hold on to between scans.
+const stateBytesKept = 256 << 10
+
+// add reports whether the entity is part of the scan.
+func (c *chunk) add(ctx context.Context, s *scan, h *event.EntityHead) bool {
+	n := len(c.items)
+	c.items = append(c.items, scanned{})
+	item := &c.items[n]
+	if !s.project(ctx, h, item, c) {
+		c.items = c.items[:n]
+		return false
+	}
+	c.events += item.events()
+	if c.done == nil && item.strategy != projection.GroupLocalHit {
+		c.done = make(chan struct{})
+	}
+	return true
+}
+
+// snapshot is the next of the chunk's own, for a row.
+func (c *chunk) snapshot(row *cache.Row) *projection.Snapshot {
+	if len(c.snapshots) == 0 {
+		c.snapshots = make([]projection.Snapshot, max(1, min(2*len(c.items), chunkEntitiesMax)))
+	}
+	s := &c.snapshots[0]
+	c.snapshots = c.snapshots[1:]
+	s.Generation, s.Watermark, s.HLC = row.Generation, row.Watermark, row.HLC
+	return s
+}
+
+// decode gives the rows their states. Those that do not decode are no rows.
+func (c *chunk) decode(ctx context.Context, s *scan) {
+	if len(c.ends) == 0 {
+		return
+	}
+	decodeAll(s.d.Fold, c.states, c.ends, func(n int, state projection.State, err error) {
+		item := &c.items[c.encoded[n]]
+		if err != nil {
+			item.row = s.read(item, nil).badRow(ctx, err)
+			return
+		}
+		item.row.snapshot.State = state
+	})
+}
+
+func decodeAll(f projection.Fold, states []byte, ends []int, each func(int, projection.State, error)) {
+	if all, ok := f.(projection.ManyDecoder); ok {
+		all.DecodeMany(states, ends, each)
+		return
+	}
+	from := 0
+	for n, end := range ends {
+		state, err := f.Decode(states[from:end])
+		each(n, state, err)
+		from = end
+	}
+}
+
+// fold answers the items that are not yet, up to the first error.
+func (c *chunk) fold(ctx context.Context, s *scan) {
+	defer close(c.done)
+	defer func() { c.panicked = recover() }()
+	c.decode(ctx, s)
+	events, done := s.cursor()
+	defer done()
+	for i := range c.items {
+		if err := s.fold(ctx, &c.items[i], events); err != nil {
+			c.items, c.err = c.items[:i], err
+			return
+		}
+	}
+}
