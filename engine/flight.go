@@ -80,7 +80,7 @@ func (r *read) lead(ctx context.Context, f *flight) (projection.Outcome, error) 
 }
 
 // share returns a landed flight's answer as this read's, if it serves: the same
-// history, and at least as new as this read's cut. A flight that was aborted tells
+// history, and at least as new as this read's cut, or as it if that binds. A flight that was aborted tells
 // others nothing.
 func (r *read) share(f *flight) (projection.Outcome, error, bool) {
 	if f.lineage != r.lineage {
@@ -90,11 +90,15 @@ func (r *read) share(f *flight) (projection.Outcome, error, bool) {
 		return projection.Outcome{}, f.err, !errors.Is(f.err, errAborted) && f.plan.watermark == r.plan.watermark
 	}
 	out := f.outcome
-	if out.Snapshot == nil || out.Snapshot.Watermark < r.plan.watermark {
+	binds := r.req.Cut.Binds
+	if out.Snapshot == nil || out.Snapshot.Watermark < r.plan.watermark || binds && out.Snapshot.Watermark > r.plan.watermark {
 		return projection.Outcome{}, nil, false
 	}
 	out.Folded, out.Age, out.Observed = 0, r.req.Cut.Age, observed(&r.req.Cut)
-	if out.Snapshot.Watermark == r.plan.watermark {
+	switch {
+	case binds:
+		out.Generation = r.plan.generation
+	case out.Snapshot.Watermark == r.plan.watermark:
 		out.Generation = max(out.Generation, r.plan.generation)
 	}
 	return out, nil, true

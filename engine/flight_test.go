@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -48,10 +49,18 @@ func together(l *memLog, n int, f func(i int)) {
 }
 
 func TestConcurrentMissesReplayOnce(t *testing.T) {
+	for _, binds := range []bool{false, true} {
+		t.Run(fmt.Sprint("binds=", binds), func(t *testing.T) { concurrentMisses(t, binds) })
+	}
+}
+
+// concurrentMisses are of statements that read one state, or (binds) several.
+func concurrentMisses(t *testing.T, binds bool) {
 	l := &memLog{}
 	fill(l, "a", 100)
 	e := newEngine(t, engine.Options{Log: l})
 	req := projection.Request{Definition: tallyDefinition("tally", 1), Entity: "a", Cut: l.cut()}
+	req.Cut.Binds = binds
 	want, _ := oracle(l, req.Definition, "a", req.Cut)
 	together(l, 1000, func(int) {
 		out, err := e.Project(context.Background(), req)
@@ -83,6 +92,29 @@ func TestWaiterWithNewerCutGoesOn(t *testing.T) {
 		}
 		out, err := e.Project(context.Background(), projection.Request{Definition: d, Entity: "a", Cut: c})
 		if err != nil || out.State().(*tally).n < uint64(c.Sequence) || out.Generation != event.Version(out.State().(*tally).n) {
+			t.Errorf("cut %d got %v generation %d, error %v", c.Sequence, show(out.State()), out.Generation, err)
+		}
+	})
+}
+
+// A read whose cut binds must not get the state of a flight that is newer, nor wait for
+// another than its own.
+func TestBindingCutsShareOnlyTheirOwn(t *testing.T) {
+	l := &memLog{}
+	fill(l, "a", 10)
+	old := l.cut()
+	old.Binds = true
+	fill(l, "a", 1)
+	newer := l.cut()
+	e := newEngine(t, engine.Options{Log: l})
+	d := tallyDefinition("tally", 1)
+	together(l, 100, func(i int) {
+		c := old
+		if i%2 == 1 {
+			c = newer
+		}
+		out, err := e.Project(context.Background(), projection.Request{Definition: d, Entity: "a", Cut: c})
+		if err != nil || out.State().(*tally).n != uint64(c.Sequence) || out.Generation != event.Version(c.Sequence) {
 			t.Errorf("cut %d got %v generation %d, error %v", c.Sequence, show(out.State()), out.Generation, err)
 		}
 	})

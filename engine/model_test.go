@@ -131,6 +131,7 @@ func (m *model) cut(rt *rapid.T) projection.Cut {
 			c.KnownAt = m.grown[c.Sequence]
 		}
 	}
+	c.Binds = rapid.IntRange(0, 3).Draw(rt, "binds") == 0
 	return c
 }
 
@@ -157,7 +158,7 @@ func (m *model) readIfNot(rt *rapid.T) {
 // check demands the state of the cut, or, where the outcome says that it may differ,
 // of the position that it claims.
 func (m *model) check(rt *rapid.T, entity event.Entity, c projection.Cut, out *projection.Outcome, err error) {
-	if err == nil && c.Newest && c.OccurredBy == event.NoTime && out.Strategy == projection.GroupLocalHit {
+	if err == nil && c.Newest && !c.Binds && c.OccurredBy == event.NoTime && out.Strategy == projection.GroupLocalHit {
 		c = m.claimed(rt, entity, c, out)
 	}
 	want, wantErr := oracle(m.log, m.def, entity, c)

@@ -91,7 +91,7 @@ func (e *Engine) judge(s *cache.Slot, lineage [16]byte, p *plan, req *projection
 		return slotUnusable
 	}
 	switch mark := s.Snapshot.Watermark; {
-	case mark == p.watermark, mark > p.watermark && req.Cut.Newest:
+	case mark == p.watermark, mark > p.watermark && req.Cut.Newest && !req.Cut.Binds:
 		return slotCurrent
 	case mark > p.watermark:
 		return slotUnusable
@@ -105,7 +105,7 @@ func (e *Engine) judge(s *cache.Slot, lineage [16]byte, p *plan, req *projection
 // staleAllowed reports whether the reader takes a slot that is known to be behind.
 func (e *Engine) staleAllowed(s *cache.Slot, req *projection.Request) bool {
 	c := &req.Cut
-	if c.StaleMax <= 0 || !c.Newest || req.IfNot.Set {
+	if c.StaleMax <= 0 || !c.Newest || c.Binds || req.IfNot.Set {
 		return false
 	}
 	k := s.Known()

@@ -176,7 +176,7 @@ func (r *read) use(ctx context.Context, row cache.Row, err error) probed {
 	if err != nil {
 		return r.noRow(ctx, err)
 	}
-	if reason := r.engine.unusable(&row, &r.plan, r.req.Cut.Newest); reason != "" {
+	if reason := r.engine.unusable(&row, &r.plan, r.req.Cut.Newest && !r.req.Cut.Binds); reason != "" {
 		return probed{status: projection.Miss, reason: reason}
 	}
 	s := &projection.Snapshot{Generation: row.Generation, Watermark: row.Watermark, HLC: row.HLC}

@@ -163,6 +163,21 @@ func readVersions(ctx context.Context, conn *pgx.Conn, newest *atomic.Int64, ent
 	return nil
 }
 
+// TestStatesOfJoinsAreKept reads two states in one statement: the next process finds them.
+func TestStatesOfJoinsAreKept(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	n := startNode(t, dir)
+	conn := n.connect(t)
+	script(t, conn, tallySource, add("a", 1), add("b", 2), "SELECT * FROM project('Tally', 'a') a, project('Tally', 'b') b")
+	if err := n.stop(); err != nil {
+		t.Fatal(err)
+	}
+	conn = startNode(t, dir).connect(t)
+	expectOutcome(t, conn, "SELECT * FROM project('Tally', 'b')", "external_cache_then_replay", "hit")
+	expectTally(t, conn, "a", 1)
+}
+
 // keeping is an external cache that cannot delete an owner.
 type keeping struct{ cache.External }
 

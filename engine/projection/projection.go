@@ -169,8 +169,11 @@ type Cut struct {
 	HLC      hlc.Timestamp
 	// Newest: the cut is all this replica had when the statement began; cached states
 	// that are newer than the cut may serve a single read. False for AS OF and in
-	// transactions, where the cut binds.
+	// transactions.
 	Newest bool
+	// Binds: an answer must be of this very position although the cut is a newest one,
+	// because a statement's other reads are. An older cut binds anyhow.
+	Binds bool
 	// Age since this node last knew itself current, by its monotonic clock.
 	Age time.Duration
 	// KnownAt is the moment at which this node last knew itself current, by the node's
