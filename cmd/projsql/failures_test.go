@@ -76,44 +76,56 @@ func TestFailingCacheDisk(t *testing.T) {
 		errno syscall.Errno
 		reads bool
 	}{{"disk full", syscall.ENOSPC, false}, {"read-only", syscall.EROFS, false}, {"input/output", syscall.EIO, true}} {
-		t.Run(fault.name, func(t *testing.T) {
-			t.Parallel()
-			dir := t.TempDir()
-			var broken atomic.Bool
-			n := startWithEngine(t, dir, func(o *engine.Options) {
-				o.External = reopen(t, o.External, filepath.Join(dir, "cache"), errorfs.InjectorFunc(func(op errorfs.Op) error {
-					if broken.Load() && (fault.reads || op.Kind.ReadOrWrite() == errorfs.OpIsWrite) {
-						return fault.errno
-					}
-					return nil
-				}))
+		for _, warm := range []string{"off", "on"} {
+			t.Run(fault.name+", warmer "+warm, func(t *testing.T) {
+				t.Parallel()
+				failCacheDisk(t, warm, fault.errno, fault.reads)
 			})
-			conn := n.connect(t)
-			script(t, conn, tallySource, add("before", 1), "SELECT * FROM tally")
-			broken.Store(true)
-			for i := range 50 {
-				script(t, conn, add("before", 1), add(fmt.Sprint("during", i), 7))
-				expectTally(t, conn, fmt.Sprint("during", i), 7)
-			}
-			expectTally(t, conn, "before", 51)
-			broken.Store(false)
-			for cold := 0; ; cold++ { // heals within a second or so
-				entity := fmt.Sprint("cold", cold)
-				script(t, conn, add(entity, 1), fmt.Sprintf("SELECT * FROM project('Tally', '%s')", entity))
-				if o := lastOutcome(t, conn); o.CacheStatus == "miss" {
-					break
+		}
+	}
+}
+
+func failCacheDisk(t *testing.T, warm string, errno syscall.Errno, reads bool) {
+	dir := t.TempDir()
+	var broken atomic.Bool
+	n := startNodeWith(t, dir, func(c *testConfig) {
+		c.db.Warm = warm
+		c.Engine = func(o *engine.Options) {
+			o.External = reopen(t, o.External, filepath.Join(dir, "cache"), errorfs.InjectorFunc(func(op errorfs.Op) error {
+				if broken.Load() && (reads || op.Kind.ReadOrWrite() == errorfs.OpIsWrite) {
+					return errno
 				}
-			}
-			if err := n.stop(); err != nil {
-				t.Errorf("the node ends with: %v", err)
-			}
-			conn = startNode(t, dir).connect(t)
-			expectTally(t, conn, "before", 51)
-			script(t, conn, "SELECT * FROM tally")
-			if o := lastOutcome(t, conn); o.CacheStatus == "unavailable" {
-				t.Errorf("after a restart: %+v", o)
-			}
-		})
+				return nil
+			}))
+		}
+	})
+	conn := n.connect(t)
+	script(t, conn, tallySource, add("before", 1), "SELECT * FROM tally")
+	broken.Store(true)
+	for i := range 50 {
+		script(t, conn, add("before", 1), add(fmt.Sprint("during", i), 7))
+		expectTally(t, conn, fmt.Sprint("during", i), 7)
+	}
+	expectTally(t, conn, "before", 51)
+	broken.Store(false)
+	for cold := 0; ; cold++ { // heals within a second or so
+		entity := fmt.Sprint("cold", cold)
+		script(t, conn, add(entity, 1), fmt.Sprintf("SELECT * FROM project('Tally', '%s')", entity))
+		if o := lastOutcome(t, conn); o.CacheStatus != "unavailable" {
+			break
+		}
+	}
+	if warm == "on" {
+		await(t, conn, "SELECT warm_state || events_behind FROM projsql.projections", "following0")
+	}
+	if err := n.stop(); err != nil {
+		t.Errorf("the node ends with: %v", err)
+	}
+	conn = startNode(t, dir).connect(t)
+	expectTally(t, conn, "before", 51)
+	script(t, conn, "SELECT * FROM tally")
+	if o := lastOutcome(t, conn); o.CacheStatus == "unavailable" {
+		t.Errorf("after a restart: %+v", o)
 	}
 }
 

@@ -18,9 +18,9 @@ import (
 func tallies(n int) string {
 	var rows []string
 	for i := range n {
-		rows = append(rows, fmt.Sprintf(`('t%04d', 'Added', '{"n": %d}')`, i, i))
+		rows = append(rows, fmt.Sprintf(`('t%04d', 'Added', '{"n": %d}', '2020-01-01')`, i, i))
 	}
-	return "INSERT INTO events (entity, kind, data) VALUES " + strings.Join(rows, ",")
+	return "INSERT INTO events (entity, kind, data, occurred_at) VALUES " + strings.Join(rows, ",")
 }
 
 // await asks until the answer is the wanted one.
