@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -169,10 +170,31 @@ func recoded(t *testing.T, d *projection.Definition, s projection.State) project
 			t.Fatalf("%d of %d bytes pass for a state", i, len(b))
 		}
 	}
+	checkMany(t, d, b, show(d, s))
 	if s.SizeBytes() < len(b) {
 		t.Fatalf("a state of %d encoded bytes claims %d in memory", len(b), s.SizeBytes())
 	}
 	return back
+}
+
+// checkMany decodes a state, one that is cut short, and the state again, all at once.
+func checkMany(t *testing.T, d *projection.Definition, b []byte, want string) {
+	encoded := slices.Concat(b, b[:len(b)-1], b)
+	var got []string
+	d.Fold.(projection.ManyDecoder).DecodeMany(encoded, []int{len(b), 2*len(b) - 1, 3*len(b) - 1}, func(n int, s projection.State, err error) {
+		switch {
+		case n != len(got):
+			t.Fatalf("state %d comes after %d others", n, len(got))
+		case err != nil:
+			got = append(got, "damaged")
+		default:
+			got = append(got, show(d, s))
+		}
+	})
+	clear(encoded) // states share nothing with it
+	if !slices.Equal(got, []string{want, "damaged", want}) {
+		t.Fatalf("got %q, want %s", got, want)
+	}
 }
 
 const everyType = `CREATE PROJECTION every (
