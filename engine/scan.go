@@ -135,20 +135,24 @@ func (s *scan) read(item *scanned, events entityReader) *read {
 }
 
 // fold answers the item where neither a slot nor a row does.
-func (s *scan) fold(ctx context.Context, i *scanned, events entityReader) (err error) {
-	var out projection.Outcome
-	switch {
-	case i.strategy == projection.GroupLocalHit, i.row.current && i.strategy == projection.ExternalCacheThenReplay:
+func (s *scan) fold(ctx context.Context, i *scanned, events entityReader) error {
+	if i.strategy == projection.GroupLocalHit || i.strategy == projection.ExternalCacheThenReplay && i.row.current {
 		return nil
-	case i.strategy == projection.GroupLocalIncremental:
-		out, err = s.read(i, events).incremental(ctx, i.slot)
-	case i.strategy == projection.ExternalCacheThenReplay:
-		out, err = s.read(i, events).goOn(ctx, i.row)
-	default:
-		out, err = s.read(i, events).direct(ctx)
 	}
+	out, err := s.replay(ctx, i, s.read(i, events))
 	i.folded = &out
 	return err
+}
+
+func (s *scan) replay(ctx context.Context, i *scanned, r *read) (projection.Outcome, error) {
+	switch i.strategy {
+	case projection.GroupLocalIncremental:
+		return r.incremental(ctx, i.slot)
+	case projection.ExternalCacheThenReplay:
+		return r.goOn(ctx, i.row)
+	default:
+		return r.direct(ctx)
+	}
 }
 
 // outcome is the item's answer; into is its memory, unless it was folded.
