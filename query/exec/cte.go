@@ -13,8 +13,10 @@ type cteState struct {
 	first     operator
 	recursive operator
 	outer     *expr.Frame
+	current   operator // the term that gives rows; nil: none has begun
 	done      bool
 	rows      [][]types.Datum
+	from      int // where the rows of the current term begin
 	working   [][]types.Datum
 	seen      *table
 	chunk     chunk
@@ -71,55 +73,56 @@ func (w *with) close() {
 
 func (s *cteState) release() {
 	s.run.memory.give(s.taken)
-	s.taken, s.done, s.rows, s.working, s.seen, s.chunk = 0, false, nil, nil, nil, chunk{}
+	s.taken, s.current, s.done, s.rows, s.from, s.working, s.seen, s.chunk = 0, nil, false, nil, 0, nil, nil, chunk{}
 }
 
-// load makes all rows once.
-func (s *cteState) load() error {
-	if s.done {
-		return nil
+// more makes at least one more row, unless there are no more: who wants ten rows of
+// an endless query gets them.
+func (s *cteState) more() error {
+	if s.current == nil {
+		if s.recursive != nil && !s.cte.All {
+			s.seen = newTable(s.cte.Types)
+		}
+		if err := s.begin(s.first); err != nil {
+			return err
+		}
 	}
-	s.done = true
-	if s.recursive != nil && !s.cte.All {
-		s.seen = newTable(s.cte.Types)
-	}
-	round, err := s.collect(s.first)
-	if err != nil || s.recursive == nil {
-		return err
-	}
-	for len(round) > 0 {
-		s.working = round
-		if round, err = s.collect(s.recursive); err != nil {
+	for before := len(s.rows); len(s.rows) == before && !s.done; {
+		batch, err := s.current.next()
+		if err != nil {
+			return err
+		}
+		if len(batch) == 0 {
+			if err := s.round(); err != nil {
+				return err
+			}
+		}
+		for _, row := range batch {
+			if err := s.keep(row); err != nil {
+				return err
+			}
+		}
+		if err := s.run.check(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// collect runs a term and returns the rows it added.
-func (s *cteState) collect(op operator) ([][]types.Datum, error) {
-	if err := op.open(s.outer); err != nil {
-		return nil, err
+func (s *cteState) begin(term operator) error {
+	s.current, s.from = term, len(s.rows)
+	return term.open(s.outer)
+}
+
+// round ends a term and begins the recursive one over what it gave.
+func (s *cteState) round() error {
+	s.current.close()
+	s.working = s.rows[s.from:len(s.rows):len(s.rows)]
+	if s.recursive == nil || len(s.working) == 0 {
+		s.done = true
+		return nil
 	}
-	from := len(s.rows)
-	for {
-		batch, err := op.next()
-		if err != nil {
-			return nil, err
-		}
-		if len(batch) == 0 {
-			op.close()
-			return s.rows[from:len(s.rows):len(s.rows)], nil
-		}
-		for _, row := range batch {
-			if err := s.keep(row); err != nil {
-				return nil, err
-			}
-		}
-		if err := s.run.check(); err != nil {
-			return nil, err
-		}
-	}
+	return s.begin(s.recursive)
 }
 
 func (s *cteState) keep(row []types.Datum) error {
@@ -138,7 +141,8 @@ func (s *cteState) keep(row []types.Datum) error {
 type cteScan struct {
 	state *cteState
 	node  *plan.CTEScan
-	rows  [][]types.Datum
+	rows  [][]types.Datum // of the last round, for the recursive term
+	at    int
 	ready bool
 	out   output
 }
@@ -148,30 +152,39 @@ func (r *run) cteScan(n *plan.CTEScan) (operator, error) {
 }
 
 func (c *cteScan) open(*expr.Frame) error {
-	c.ready = false
+	c.ready, c.at = false, 0
 	return nil
 }
 
 func (c *cteScan) close() { c.rows = nil }
 
 func (c *cteScan) next() ([][]types.Datum, error) {
-	if !c.ready {
-		c.ready = true
-		c.rows = c.state.working
-		if !c.node.Working {
-			if err := c.state.load(); err != nil {
-				return nil, err
-			}
-			c.rows = c.state.rows
-		}
+	if err := c.fill(); err != nil {
+		return nil, err
 	}
 	c.out.reset()
-	for len(c.rows) > 0 && !c.out.full() {
+	for ; c.at < len(c.rows) && !c.out.full(); c.at++ {
 		row := c.out.add()
 		for i, column := range c.node.Columns {
-			row[i] = c.rows[0][column]
+			row[i] = c.rows[c.at][column]
 		}
-		c.rows = c.rows[1:]
 	}
 	return c.out.rows, c.state.run.check()
+}
+
+// fill sees to it that there is a row to read, if there is any.
+func (c *cteScan) fill() error {
+	if c.node.Working {
+		if !c.ready {
+			c.ready, c.rows = true, c.state.working
+		}
+		return nil
+	}
+	if c.at >= len(c.state.rows) && !c.state.done {
+		if err := c.state.more(); err != nil {
+			return err
+		}
+	}
+	c.rows = c.state.rows
+	return nil
 }

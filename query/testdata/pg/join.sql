@@ -106,3 +106,8 @@ SELECT * FROM (SELECT 1);
 SELECT a.entity, b.version FROM account a JOIN events b ON a.entity = b.entity AND b.kind = 'MoneyWithdrawn' AND a.vip ORDER BY 1, 2;
 SELECT count(*) FROM account a JOIN orders o ON a.entity = o.account WHERE o.price > (SELECT avg(price) FROM orders WHERE account = a.entity);
 SELECT owner, (SELECT string_agg(o.entity, ',' ORDER BY o.entity) FROM orders o WHERE o.account = a.entity AND o.qty > (SELECT min(qty) FROM orders p WHERE p.account = a.entity)) FROM account a ORDER BY a.entity;
+WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT * FROM t LIMIT 10;
+WITH RECURSIVE t(n) AS (SELECT 1 UNION SELECT n + 1 FROM t) SELECT n * 2 FROM t WHERE n % 3 = 0 LIMIT 4;
+WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT EXISTS (SELECT 1 FROM t WHERE n > 20);
+WITH a AS (SELECT g FROM generate_series(1, 1000) g), b AS (SELECT g FROM a WHERE g % 2 = 0) SELECT count(*), (SELECT max(g) FROM b), (SELECT count(*) FROM a x JOIN a y USING (g)) FROM a;
+SELECT o.x, (WITH RECURSIVE t(n) AS (SELECT o.x UNION ALL SELECT n + 1 FROM t WHERE n < 5) SELECT sum(n) FROM t) FROM (VALUES (1), (3), (5)) o(x) ORDER BY 1;
