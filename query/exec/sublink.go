@@ -14,6 +14,8 @@ type subquery struct {
 	op   operator
 	test expr.Eval
 
+	probe *probe
+
 	// An uncorrelated one runs once.
 	known  bool
 	rows   [][]types.Datum
@@ -26,11 +28,22 @@ func (r *run) subquery(s *plan.SubLink) (expr.Expr, error) {
 		return nil, err
 	}
 	test, err := r.compile(s.Test)
-	return &subquery{SubLink: s, run: r, op: op, test: test}, err
+	if err != nil {
+		return nil, err
+	}
+	made := &subquery{SubLink: s, run: r, op: op, test: test}
+	made.probe, err = r.probe(s.Probe)
+	return made, err
 }
 
 // Compile implements expr.Expr.
 func (s *subquery) Compile(*expr.Compiler) expr.Eval {
+	switch {
+	case s.probe != nil && s.Kind == plan.ExistsSubLink:
+		return s.lookUp
+	case s.probe != nil:
+		return s.lookUpAny
+	}
 	switch s.Kind {
 	case plan.ExistsSubLink:
 		return s.once(s.exists)

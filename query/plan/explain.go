@@ -94,6 +94,9 @@ func (x *explainer) node(n Node) *Explanation {
 	}
 	for _, s := range subLinks(n) {
 		sub := x.node(s.Plan)
+		if s.Probe != nil {
+			sub.Label = "Hashed " + sub.Label
+		}
 		sub.Label = "SubPlan: " + sub.Label
 		e.Plans = append(e.Plans, sub)
 	}

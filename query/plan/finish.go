@@ -349,9 +349,13 @@ func (v *variable) column(in *rows) expr.Expr {
 func (s *SubLink) finish(in *rows) expr.Expr {
 	made := *s
 	made.Plan = simplify(s.Plan)
+	made.Probe = made.probeExists(in)
 	made.Correlated = refersTo(made.Plan, in)
 	finish(made.Plan, wanted(made.Plan.core().out), in)
 	made.Test = resolve(s.Test, &rows{made.Plan.core().out, in})
+	if made.Probe == nil {
+		made.Probe = made.probeAny()
+	}
 	return &made
 }
 

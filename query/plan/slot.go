@@ -48,9 +48,12 @@ type SubLink struct {
 	// Correlated says that the result depends on enclosing rows; else it is the same
 	// for the whole statement.
 	Correlated bool
+	// Probe, where set, answers by a look-up; the rows are those of Plan, made once.
+	Probe *Probe
 
-	typ types.Type
-	pos int
+	planner *planner
+	typ     types.Type
+	pos     int
 }
 
 // Type implements expr.Expr.

@@ -111,3 +111,15 @@ WITH RECURSIVE t(n) AS (SELECT 1 UNION SELECT n + 1 FROM t) SELECT n * 2 FROM t 
 WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT EXISTS (SELECT 1 FROM t WHERE n > 20);
 WITH a AS (SELECT g FROM generate_series(1, 1000) g), b AS (SELECT g FROM a WHERE g % 2 = 0) SELECT count(*), (SELECT max(g) FROM b), (SELECT count(*) FROM a x JOIN a y USING (g)) FROM a;
 SELECT o.x, (WITH RECURSIVE t(n) AS (SELECT o.x UNION ALL SELECT n + 1 FROM t WHERE n < 5) SELECT sum(n) FROM t) FROM (VALUES (1), (3), (5)) o(x) ORDER BY 1;
+SELECT x, x IN (SELECT y FROM (VALUES (1), (3)) v(y)), x NOT IN (SELECT y FROM (VALUES (1), (3)) v(y)) FROM (VALUES (1), (2), (NULL)) t(x);
+SELECT x, x IN (SELECT y FROM (VALUES (1), (NULL)) v(y)), x NOT IN (SELECT y FROM (VALUES (1), (NULL)) v(y)) FROM (VALUES (1), (2), (NULL)) t(x);
+SELECT x, x IN (SELECT y FROM (VALUES (1)) v(y) WHERE false), x NOT IN (SELECT y FROM (VALUES (1)) v(y) WHERE false) FROM (VALUES (1), (NULL)) t(x);
+SELECT x, x = ANY (SELECT y FROM (VALUES (1.0), (2.50)) v(y)), x <> ALL (SELECT y FROM (VALUES (1.0), (2.5)) v(y)) FROM (VALUES (1::numeric), (2.5), (3)) t(x);
+SELECT 1 IN (SELECT y FROM (VALUES (1), (2)) v(y)), 'a' IN (SELECT entity FROM account), x + 1 IN (SELECT y * 2 FROM (VALUES (1), (2)) v(y)) FROM (VALUES (1), (2), (3)) t(x);
+SELECT entity FROM account a WHERE EXISTS (SELECT 1 FROM orders o WHERE o.account = a.entity AND o.status = 'paid') ORDER BY 1;
+SELECT entity FROM account a WHERE NOT EXISTS (SELECT * FROM orders o WHERE o.account = a.entity) ORDER BY 1;
+SELECT entity, EXISTS (SELECT 1 FROM orders o WHERE a.entity = o.account AND o.price > a.balance) FROM account a ORDER BY 1;
+SELECT entity, EXISTS (SELECT FROM orders o WHERE o.account = a.entity AND o.status = a.owner) FROM account a ORDER BY 1;
+SELECT entity FROM account a WHERE entity IN (SELECT account FROM orders) AND EXISTS (SELECT 1 FROM orders o WHERE o.account = a.entity AND EXISTS (SELECT 1 FROM account i WHERE i.entity = o.account AND i.balance = a.balance)) ORDER BY 1;
+SELECT count(*) FROM orders o WHERE account NOT IN (SELECT entity FROM account WHERE balance > 0);
+SELECT g, EXISTS (SELECT 1 FROM account a WHERE length(a.entity) = g) FROM generate_series(4, 8) g ORDER BY 1;

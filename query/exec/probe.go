@@ -1,0 +1,106 @@
+package exec
+
+import (
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/types"
+)
+
+// probe answers a subquery by looking up keys among those of its rows.
+type probe struct {
+	inner, outer []expr.Eval // inner is empty where the rows are the keys
+	types        []types.OID
+	keys         *table // of the rows, but for those with a NULL; nil before the first look-up
+	rows         int
+	null         bool // a row has a NULL
+	key          []types.Datum
+}
+
+func (r *run) probe(n *plan.Probe) (*probe, error) {
+	if n == nil {
+		return nil, nil
+	}
+	p := &probe{types: n.Types, key: make([]types.Datum, len(n.Types))}
+	var err error
+	if p.inner, err = r.compileAll(n.Inner); err == nil {
+		p.outer, err = r.compileAll(n.Outer)
+	}
+	return p, err
+}
+
+// fill makes the table of the rows' keys, once.
+func (s *subquery) fill(f *expr.Frame) error {
+	p := s.probe
+	if p.keys != nil {
+		return nil
+	}
+	keys := newTable(p.types)
+	inner := s.run.frame(f)
+	taken := 0
+	err := s.each(f, func(row []types.Datum) (bool, error) {
+		p.rows++
+		inner.Row = row
+		copy(p.key, row)
+		if err := evaluate(p.inner, &inner, p.key); err != nil {
+			return false, err
+		}
+		if hasNull(p.key) {
+			p.null = true
+			return true, nil
+		}
+		keys.put(p.key)
+		more := keys.bytes - taken
+		taken = keys.bytes
+		return true, s.run.memory.take(more)
+	})
+	if err == nil {
+		p.keys = keys
+	}
+	return err
+}
+
+func hasNull(key []types.Datum) bool {
+	for _, d := range key {
+		if d.IsNull() {
+			return true
+		}
+	}
+	return false
+}
+
+// lookUp is EXISTS: a NULL equals nothing.
+func (s *subquery) lookUp(f *expr.Frame) (types.Datum, error) {
+	if err := s.fill(f); err != nil {
+		return types.Null, err
+	}
+	p := s.probe
+	if err := evaluate(p.outer, f, p.key); err != nil {
+		return types.Null, err
+	}
+	return types.Bool(!hasNull(p.key) && p.keys.find(p.key) >= 0), nil
+}
+
+// lookUpAny is IN: unknown where only a NULL could match.
+func (s *subquery) lookUpAny(f *expr.Frame) (types.Datum, error) {
+	if err := s.fill(f); err != nil {
+		return types.Null, err
+	}
+	p := s.probe
+	if p.rows == 0 {
+		return types.Bool(false), nil
+	}
+	outer := *f
+	around := s.run.frame(&outer)
+	if err := evaluate(p.outer, &around, p.key); err != nil {
+		return types.Null, err
+	}
+	switch {
+	case hasNull(p.key):
+		return types.Null, nil
+	case p.keys.find(p.key) >= 0:
+		return types.Bool(true), nil
+	case p.null:
+		return types.Null, nil
+	}
+	return types.Bool(false), nil
+}

@@ -1,0 +1,135 @@
+package plan
+
+import (
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/types"
+)
+
+// Probe says that a subquery can be answered by a look-up among its rows, which are
+// the same for every row around it: it matches where Inner is equal to Outer.
+type Probe struct {
+	// Inner is over the subquery's row; nil: its columns are. Outer is over the row
+	// around it in an ExistsSubLink; in an AnySubLink that row is level 1, as in Test.
+	Inner, Outer []expr.Expr
+	Types        []types.OID // that each pair is compared by
+}
+
+// probeAny finds the look-up that "x IN (SELECT y …)" is: one equality of a side that
+// is about the subquery's row and one that is not.
+func (s *SubLink) probeAny() *Probe {
+	if s.Kind != AnySubLink || s.Correlated || s.Test == nil || volatile(s.Test) || hasSubLink(s.Test) {
+		return nil
+	}
+	l, r, t, ok := equality(s.Test)
+	switch {
+	case !ok:
+		return nil
+	case ownRow(r) && !touchesRow(l):
+	case ownRow(l) && !touchesRow(r):
+		l, r = r, l
+	default:
+		return nil
+	}
+	return &Probe{Inner: []expr.Expr{r}, Outer: []expr.Expr{l}, Types: []types.OID{t}}
+}
+
+// ownRow reports whether an expression is about its row, and no other.
+func ownRow(e expr.Expr) bool {
+	own := touchesRow(e)
+	expr.Walk(e, func(e expr.Expr) bool {
+		if c, ok := e.(*expr.Column); ok && c.Level > 0 {
+			own = false
+		}
+		return true
+	})
+	return own
+}
+
+// touchesRow reports whether an expression needs its row.
+func touchesRow(e expr.Expr) bool {
+	found := false
+	expr.Walk(e, func(e expr.Expr) bool {
+		if c, ok := e.(*expr.Column); ok && c.Level == 0 {
+			found = true
+		}
+		return true
+	})
+	return found
+}
+
+// probeExists turns EXISTS over a relation whose only link to the rows around it are
+// equalities into a look-up: the subquery then gives its sides of them.
+func (s *SubLink) probeExists(in *rows) *Probe {
+	scan, ok := selected(s.Plan).(*Scan)
+	if s.Kind != ExistsSubLink || !ok || !scan.Bounds.none() {
+		return nil
+	}
+	own, around := produced(scan), map[Slot]bool{}
+	for r := in; r != nil; r = r.up {
+		for _, slot := range r.slots {
+			around[slot] = true
+		}
+	}
+	p := &Probe{}
+	var rest []expr.Expr
+	for _, c := range conjuncts(scan.Filter) {
+		switch {
+		case volatile(c) || hasSubLink(c):
+			return nil
+		case !mentionsAny(c, around):
+			rest = append(rest, c)
+		case !p.add(c, own, around):
+			return nil
+		}
+	}
+	if len(p.Inner) == 0 {
+		return nil
+	}
+	bare := *scan
+	bare.Filter = conjunction(rest)
+	first := s.planner.slots(nil, len(p.Inner))
+	keys := &Project{Input: &bare, Exprs: p.Inner}
+	for i := range p.Inner {
+		keys.out = append(keys.out, first+Slot(i))
+	}
+	s.Plan, p.Inner = keys, nil
+	resolveAll(p.Outer, in)
+	return p
+}
+
+// selected is what a select list without sets stands above.
+func selected(n Node) Node {
+	for {
+		p, ok := n.(*Project)
+		if !ok {
+			return n
+		}
+		n = p.Input
+	}
+}
+
+// add takes an equality between a side of the subquery's own and one around it.
+func (p *Probe) add(c expr.Expr, own, around map[Slot]bool) bool {
+	l, r, t, ok := equality(c)
+	switch {
+	case !ok:
+		return false
+	case mentionsAny(l, own) && !mentionsAny(l, around) && !mentionsAny(r, own):
+	case mentionsAny(r, own) && !mentionsAny(r, around) && !mentionsAny(l, own):
+		l, r = r, l
+	default:
+		return false
+	}
+	p.Inner, p.Outer, p.Types = append(p.Inner, l), append(p.Outer, r), append(p.Types, t)
+	return true
+}
+
+// none reports whether there are no bounds.
+func (b *Bounds) none() bool {
+	for _, e := range b.exprs() {
+		if e != nil {
+			return false
+		}
+	}
+	return true
+}
