@@ -1,8 +1,10 @@
 package query
 
 import (
+	"context"
 	"strings"
 
+	"github.com/projsql/projsql/query/catalog"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/expr/pgdata"
 	"github.com/projsql/projsql/query/types"
@@ -31,7 +33,9 @@ func (v *Server) makeFunctions() *expr.Extensions {
 	for i := range all {
 		all[i].Row.OID = functionOIDs + uint32(i)
 	}
-	return expr.NewExtensions(all...)
+	return expr.NewExtensions(all...).Implementing(catalog.Functions(func(ctx context.Context) (catalog.Session, bool) {
+		return sourceFrom(ctx)
+	}))
 }
 
 func function(name string, volatile byte, result types.OID, impl any, args ...types.OID) expr.Function {

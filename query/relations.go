@@ -112,3 +112,23 @@ func (r *source) Statements() []catalog.Statement {
 
 // Started implements catalog.Session.
 func (r *source) Started() time.Time { return r.session.server.started }
+
+// Objects implements catalog.Session.
+func (r *source) Objects() *catalog.Objects { return r.session.catalogObjects() }
+
+// User implements catalog.Session.
+func (r *source) User() string { return r.session.start.User }
+
+// Database implements catalog.Session.
+func (r *source) Database() string { return r.session.server.options.Database }
+
+// Schemas implements catalog.Session.
+func (r *source) Schemas() []string { return r.session.schemas }
+
+// TempSchema implements catalog.Session.
+func (r *source) TempSchema() string {
+	if len(r.session.tables.All()) == 0 {
+		return ""
+	}
+	return r.session.tables.Schema
+}

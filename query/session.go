@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/catalog"
 	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/settings"
@@ -34,6 +35,7 @@ type Session struct {
 
 	tx         transaction
 	tables     *temptable.Tables
+	objects    objects
 	relationOf map[uint32]*plan.Relation // of the temporary tables, by OID
 	listening  listening
 	statements map[string]*compiled
@@ -91,6 +93,7 @@ func (s *Session) refresh() {
 	}
 	s.seen = s.settings.Changes()
 	s.env = textEnv(s.settings)
+	s.env.Registry = catalog.Registry{Session: &source{session: s}}
 	s.schemas = schemas(s.settings.Raw("search_path"), s.start.User)
 	s.signature = signature(s.settings)
 	s.timeout = milliseconds(s.settings.Raw("statement_timeout"))

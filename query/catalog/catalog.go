@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/fnv"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/projsql/projsql/engine/projection"
@@ -27,8 +28,8 @@ func RelationOID(name string) uint32 {
 	return relationOIDs + h.Sum32()%(1<<31-relationOIDs)
 }
 
-// Session is what relations know of the session that reads them; the plan.Source
-// that they are given implements it.
+// Session is what relations and functions know of the session that reads them; the
+// plan.Source that relations are given implements it.
 type Session interface {
 	plan.Source
 	Definitions() []*projection.Definition
@@ -36,6 +37,14 @@ type Session interface {
 	Settings() []settings.Entry
 	Statements() []Statement
 	Started() time.Time
+	Objects() *Objects
+	User() string
+	Database() string
+	// Schemas is the effective search path.
+	Schemas() []string
+	// TempSchema is the name of the schema of the session's temporary tables; "" while it
+	// has none.
+	TempSchema() string
 }
 
 // Statement is a prepared statement of a session.
@@ -50,10 +59,15 @@ type rowsOf func(ctx context.Context, s Session) ([][]types.Datum, error)
 
 // Lookup finds a relation of a catalog schema; nil if there is none.
 func Lookup(schema, name string) *plan.Relation {
-	for _, r := range relations() {
-		if r.Schema == schema && r.Name == name {
-			return r
+	switch {
+	case schema == "projsql":
+		return own()[name]
+	case schema == "pg_catalog" && strings.HasPrefix(name, "pg_"), schema == "information_schema":
+		key := [2]string{schema, name}
+		if t := tables()[key]; t != nil {
+			return t.relation
 		}
+		return views()[key]
 	}
 	return nil
 }
@@ -67,9 +81,7 @@ type column struct {
 func relation(schema, name string, columns []column, rows rowsOf) *plan.Relation {
 	r := &plan.Relation{
 		Schema: schema, Name: name, OID: RelationOID(schema + "." + name), Kind: plan.VirtualRelation,
-		Rows: func(ctx context.Context, s plan.Source, _ []bool) iter.Seq2[[]types.Datum, error] {
-			return produce(ctx, s, rows)
-		},
+		Rows: rowsFunc(rows),
 	}
 	for _, c := range columns {
 		r.Columns = append(r.Columns, plan.RelationColumn{Name: c.name, Type: types.Of(c.typ)})
@@ -77,11 +89,17 @@ func relation(schema, name string, columns []column, rows rowsOf) *plan.Relation
 	return r
 }
 
+func rowsFunc(rows rowsOf) func(context.Context, plan.Source, []bool) iter.Seq2[[]types.Datum, error] {
+	return func(ctx context.Context, s plan.Source, _ []bool) iter.Seq2[[]types.Datum, error] {
+		return produce(ctx, s, rows)
+	}
+}
+
 func produce(ctx context.Context, s plan.Source, rows rowsOf) iter.Seq2[[]types.Datum, error] {
 	return func(yield func([]types.Datum, error) bool) {
-		session, ok := s.(Session)
-		if !ok {
-			yield(nil, sqlstate.New(sqlstate.FeatureNotSupported, "catalogs are not supported here"))
+		session, err := sessionOf(s)
+		if err != nil {
+			yield(nil, err)
 			return
 		}
 		all, err := rows(ctx, session)
@@ -95,4 +113,12 @@ func produce(ctx context.Context, s plan.Source, rows rowsOf) iter.Seq2[[]types.
 			}
 		}
 	}
+}
+
+func sessionOf(s plan.Source) (Session, error) {
+	session, ok := s.(Session)
+	if !ok {
+		return nil, sqlstate.New(sqlstate.FeatureNotSupported, "catalogs are not supported here")
+	}
+	return session, nil
 }

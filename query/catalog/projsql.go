@@ -16,9 +16,10 @@ import (
 // postgresEpochMicros is 2000-01-01, from which timestamps count, in Unix time.
 const postgresEpochMicros = 946_684_800_000_000
 
-// relations are all relations here; they never change.
-var relations = sync.OnceValue(func() []*plan.Relation {
-	return []*plan.Relation{
+// own are the relations of the schema projsql by name; they never change.
+var own = sync.OnceValue(func() map[string]*plan.Relation {
+	byName := map[string]*plan.Relation{}
+	for _, r := range []*plan.Relation{
 		relation("projsql", "projections", []column{
 			{"name", types.TextOID},
 			{"language", types.TextOID},
@@ -54,9 +55,14 @@ var relations = sync.OnceValue(func() []*plan.Relation {
 			{"statement", types.TextOID},
 			{"parameter_types", types.TextArrayOID},
 		}, statements),
-		relation("pg_catalog", "pg_settings", settingColumns, settingRows),
+	} {
+		byName[r.Name] = r
 	}
+	return byName
 })
+
+// Own returns the relations of the schema projsql.
+func Own() []*plan.Relation { return slices.Collect(maps.Values(own())) }
 
 func projections(_ context.Context, s Session) ([][]types.Datum, error) {
 	var rows [][]types.Datum

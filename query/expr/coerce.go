@@ -198,7 +198,7 @@ func pathway(to, from types.OID, context CoercionContext) (path, uint32) {
 	if c := pgdata.CastOf(from, to); c != nil {
 		return castPath(c, context)
 	}
-	if elem := types.ElemOf(to); elem != 0 {
+	if elem := types.ElemOf(to); elem != 0 && !types.IsVector(to) {
 		if source := types.ElemOf(from); source != 0 {
 			if way, _ := pathway(elem, source, context); way != noPath {
 				return arrayPath, 0

@@ -181,7 +181,7 @@ func (b *Binder) functionCandidates(name string, args *arguments) []candidate {
 		all = addCandidate(all, candidate{declared, r})
 	}
 	for _, row := range pgdata.Procs(name) {
-		add(row, implementations()[row.Source])
+		add(row, b.implementation(row))
 	}
 	if b.Extensions != nil {
 		for _, f := range b.Extensions.byName[name] {

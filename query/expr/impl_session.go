@@ -43,12 +43,13 @@ func sessions() map[string]any {
 		"drandom":            value(func(*Env) types.Datum { return types.Float(rand.Float64()) }),
 		"gen_random_uuid":    Func0(randomUUID),
 		"pg_num_nulls":       maker(countNulls(true)), "pg_num_nonnulls": maker(countNulls(false)),
-		"to_regtype": Func1(toRegtype),
+		"to_regtype": Func1(toReg(types.RegtypeOID)), "to_regclass": Func1(toReg(types.RegclassOID)),
+		"to_regproc": Func1(toReg(types.RegprocOID)), "to_regoper": Func1(toReg(types.RegoperOID)),
+		"to_regnamespace": Func1(toReg(types.RegnamespaceOID)), "to_regrole": Func1(toReg(types.RegroleOID)),
 		"text_regclass": Func1(func(env *Env, a types.Datum) (types.Datum, error) {
 			return types.Parse(env.Env, types.Of(types.RegclassOID), a.Str())
 		}),
-		"to_regclass": Func1(toRegclass),
-		"pg_sleep":    Func1(pgSleep),
+		"pg_sleep": Func1(pgSleep),
 		// Sessions take no advisory locks, so there is never one to release.
 		"pg_advisory_unlock_all": value(func(*Env) types.Datum { return types.String("") }),
 	}
@@ -179,18 +180,16 @@ func orMissing(v types.Datum, err error) (types.Datum, error) {
 		return v, nil
 	}
 	switch sqlstate.Of(err).Code {
-	case sqlstate.UndefinedObject, sqlstate.UndefinedTable, sqlstate.InvalidSchemaName, sqlstate.UndefinedFunction:
+	case sqlstate.UndefinedObject, sqlstate.UndefinedTable, sqlstate.InvalidSchemaName, sqlstate.UndefinedFunction, sqlstate.AmbiguousFunction:
 		return types.Null, nil
 	}
 	return v, err
 }
 
-func toRegtype(env *Env, a types.Datum) (types.Datum, error) {
-	return orMissing(types.Parse(env.Env, types.Of(types.RegtypeOID), a.Str()))
-}
-
-func toRegclass(env *Env, a types.Datum) (types.Datum, error) {
-	return orMissing(types.Parse(env.Env, types.Of(types.RegclassOID), a.Str()))
+func toReg(t types.OID) Func1 {
+	return func(env *Env, a types.Datum) (types.Datum, error) {
+		return orMissing(types.Parse(env.Env, types.Of(t), a.Str()))
+	}
 }
 
 // pgSleep waits, or gives up with the statement.

@@ -47,6 +47,7 @@ type Function struct {
 // Extensions are functions beside PostgreSQL's own. It is immutable once made.
 type Extensions struct {
 	byName map[string][]*Function
+	impls  map[string]any
 }
 
 // NewExtensions returns the given functions.
@@ -57,6 +58,21 @@ func NewExtensions(all ...Function) *Extensions {
 		x.byName[f.Row.Name] = append(x.byName[f.Row.Name], f)
 	}
 	return x
+}
+
+// Implementing returns x with implementations of PostgreSQL's own functions that need more
+// than an Env: by pg_proc's prosrc, or by signature for those that PostgreSQL writes in SQL.
+func (x *Extensions) Implementing(impls map[string]any) *Extensions {
+	return &Extensions{byName: x.byName, impls: impls}
+}
+
+// implementation is of a function of PostgreSQL's; nil if there is none.
+func (b *Binder) implementation(row *pgdata.Proc) any {
+	impl := implementations()[row.Source]
+	if impl == nil && b.Extensions != nil {
+		impl = b.Extensions.impls[row.Source]
+	}
+	return impl
 }
 
 // Implementations of functions, by number of arguments. A strict function is

@@ -91,7 +91,11 @@ func (q *query) rangeVar(v *pg.RangeVar) (Node, []*item, error) {
 	if r == nil {
 		return nil, nil, q.planner.errorAt(pos, sqlstate.UndefinedTable, "relation %q does not exist", qualified(v.Schemaname, v.Relname))
 	}
-	node, items, err := q.scanRelation(r, r.Name, v.Alias, pos)
+	scan := q.scanRelation
+	if r.Kind == ViewRelation {
+		scan = q.scanView
+	}
+	node, items, err := scan(r, r.Name, v.Alias, pos)
 	if err == nil && v.Alias == nil && v.Schemaname != "" {
 		items[0].schema = v.Schemaname // a schema may go by several names: pg_temp
 	}
@@ -117,6 +121,32 @@ func (q *query) scanRelation(r *Relation, name string, alias *pg.Alias, pos int)
 	}
 	q.scope.tables = append(q.scope.tables, it)
 	return &Scan{Relation: r, Alias: name, first: first}, []*item{it}, nil
+}
+
+// scanView puts the SELECT of a view in the place of its name.
+func (q *query) scanView(r *Relation, name string, alias *pg.Alias, _ int) (Node, []*item, error) {
+	tree, err := pg.Parse(r.View)
+	if err != nil {
+		return nil, nil, err
+	}
+	made, err := q.planner.selectStmt(tree.Stmts[0].Stmt.GetSelectStmt(), q.inner(false), nil, true)
+	if err != nil {
+		return nil, nil, err
+	}
+	schema, real := r.Schema, name
+	if alias != nil {
+		name, schema = alias.Aliasname, ""
+	}
+	it := made.item(name)
+	it.schema, it.real = schema, real
+	for i := range it.fields {
+		it.fields[i].table, it.fields[i].number = r.OID, uint16(i+1)
+	}
+	if err := it.rename(q.planner, aliasColumns(alias)); err != nil {
+		return nil, nil, err
+	}
+	q.scope.tables = append(q.scope.tables, it)
+	return made.node, []*item{it}, nil
 }
 
 func aliasColumns(a *pg.Alias) []string {

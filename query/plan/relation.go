@@ -28,6 +28,7 @@ const (
 	EventsRelation     RelationKind = iota + 1 // the log
 	ProjectionRelation                         // states by entity
 	VirtualRelation                            // rows made by a function
+	ViewRelation                               // what a SELECT gives
 )
 
 // Relation is a table that a FROM item can name. It is immutable.
@@ -41,6 +42,9 @@ type Relation struct {
 	Definition *projection.Definition
 	// Kinds tell in which shape the log's events are shown.
 	Kinds projection.EventKinds
+	// View is the SELECT that a view stands for; its columns have the names and types of
+	// Columns.
+	View string
 	// Rows makes the rows of a virtual relation. need tells for each column whether
 	// it is read; others may be left NULL. A yielded slice may be reused.
 	Rows func(ctx context.Context, s Source, need []bool) iter.Seq2[[]types.Datum, error]

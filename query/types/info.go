@@ -85,10 +85,14 @@ func ArrayOf(t OID) OID {
 	return 0
 }
 
-// ElemOf returns the OID of the elements of the array type t; 0 if it is none.
+// ElemOf returns the OID of the elements of the array type t; 0 if it is none. int2vector
+// and oidvector have elements too.
 func ElemOf(t OID) OID {
-	if i := Info(t); i != nil && i.IsArray() {
+	if i := Info(t); i != nil && (i.IsArray() || IsVector(t)) {
 		return i.Elem
 	}
 	return 0
 }
+
+// IsVector reports whether t is int2vector or oidvector.
+func IsVector(t OID) bool { return t == Int2VectorOID || t == OIDVectorOID }

@@ -95,6 +95,6 @@ SELECT 'int 4'::regtype;
 SELECT 'nosuch'::regtype;
 SELECT ''::regtype;
 SELECT 'account'::regclass, 'ACCOUNT'::regclass, 'nosuch'::regclass;
-SELECT 'account'::regclass, 'ACCOUNT'::regclass;
+SELECT 'account'::regclass::text, 'ACCOUNT'::regclass::text;
 SELECT round(4.4e131071, -131071) = 4e131071, round(4.5e131071, -131072), trunc(9.9e131071, -1000000), round(5e-16383, 16383) = 5e-16383, trunc(5e-16383, 1000000) = 5e-16383, round(1.5, 20000) = 1.5, round(12345.678, -3), trunc(-12345.678, -4);
 SELECT round(5.5e131071, -131072);

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestCatalogColumns compares the columns of every relation of pg_catalog and
+// information_schema that a node lists with PostgreSQL's: names, types, numbers.
+func TestCatalogColumns(t *testing.T) {
+	host, port := testNode(t).hostPort()
+	ours, theirs := newOracleClient(t, host, port), newOracleClient(t, startPostgres(t), "5432")
+	names, err := ours.conn.Exec(t.Context(), `SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE c.relkind IN ('r', 'v') AND n.nspname IN ('pg_catalog', 'information_schema') ORDER BY 1, 2`).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range names[0].Rows {
+		q := question{sql: fmt.Sprintf("SELECT * FROM %s.%s LIMIT 0", row[0], row[1])}
+		got, _ := ours.ask(t.Context(), &q, "simple")
+		want, _ := theirs.ask(t.Context(), &q, "simple")
+		// Rows of pg_statistic are no type of projsql's.
+		want = strings.Replace(want, "stxdexpr: type 10028", "stxdexpr: type 2287", 1)
+		if got != want {
+			t.Errorf("%s\n--- projsql\n%s--- PostgreSQL\n%s", q.sql, got, want)
+		}
+	}
+	if len(names[0].Rows) < 70 {
+		t.Errorf("only %d relations", len(names[0].Rows))
+	}
+}

@@ -1,0 +1,107 @@
+package catalog
+
+import (
+	"strconv"
+	"sync"
+
+	"github.com/projsql/projsql/query/types"
+)
+
+// owner is the role that owns everything; it has the OID of PostgreSQL's bootstrap
+// superuser.
+const (
+	owner    = "projsql"
+	ownerOID = 10
+)
+
+// databaseOID is the one of the first database that PostgreSQL makes for users.
+const databaseOID = 5
+
+// namespaceOID is the OID of a schema.
+func namespaceOID(schema string) uint32 {
+	if oid, ok := fixedNamespaces()[schema]; ok {
+		return oid
+	}
+	return RelationOID("schema " + schema)
+}
+
+var fixedNamespaces = sync.OnceValue(func() map[string]uint32 {
+	all := map[string]uint32{}
+	eachRow("pg_namespace", func(f []field) { all[f[1].text] = f[0].oid() })
+	return all
+})
+
+func namespaces(s Session, add func(values)) {
+	schemas := []string{"projsql"}
+	if temp := s.TempSchema(); temp != "" {
+		schemas = append(schemas, temp)
+	}
+	for _, name := range schemas {
+		add(values{"oid": oid(namespaceOID(name)), "nspname": types.String(name), "nspowner": oid(ownerOID)})
+	}
+}
+
+// roleOID is the OID of a role that users log in as.
+func roleOID(name string) uint32 {
+	if name == owner {
+		return ownerOID
+	}
+	return RelationOID("role " + name)
+}
+
+// roles are the owner and the session's user; nothing is withheld from either.
+func roles(s Session, add func(values)) {
+	names := []string{owner}
+	if s.User() != owner {
+		names = append(names, s.User())
+	}
+	yes := types.Bool(true)
+	for _, name := range names {
+		add(values{
+			"oid": oid(roleOID(name)), "rolname": types.String(name), "rolsuper": yes, "rolinherit": yes, "rolcreaterole": yes,
+			"rolcreatedb": yes, "rolcanlogin": yes, "rolreplication": yes, "rolbypassrls": yes, "rolconnlimit": types.Int(-1),
+		})
+	}
+}
+
+var fixedRoles = sync.OnceValue(func() map[uint32]string {
+	all := map[uint32]string{}
+	eachRow("pg_authid", func(f []field) { all[f[0].oid()] = f[1].text })
+	return all
+})
+
+// roleName is the name of the role with an OID.
+func roleName(s Session, oid uint32) (string, bool) {
+	switch oid {
+	case ownerOID:
+		return owner, true
+	case roleOID(s.User()):
+		return s.User(), true
+	}
+	name, ok := fixedRoles()[oid]
+	return name, ok
+}
+
+const utf8Encoding = 6
+
+func databases(s Session, add func(values)) {
+	add(values{
+		"oid": oid(databaseOID), "datname": types.String(s.Database()), "datdba": oid(ownerOID), "encoding": types.Int(utf8Encoding),
+		"datlocprovider": char('c'), "datcollate": types.String("C"), "datctype": types.String("C.UTF-8"),
+		"datallowconn": types.Bool(true), "datconnlimit": types.Int(-1), "dattablespace": oid(defaultTablespace),
+	})
+}
+
+const defaultTablespace = 1663
+
+// operatorClasses are the default classes of btree indexes by the type that they are of.
+var operatorClasses = sync.OnceValue(func() map[types.OID]uint32 {
+	all := map[types.OID]uint32{}
+	eachRow("pg_opclass", func(f []field) {
+		if f[1].text == strconv.Itoa(btreeOID) && f[7].text == "t" {
+			all[types.OID(f[6].oid())] = f[0].oid()
+		}
+	})
+	all[types.VarcharOID] = all[types.TextOID] // compared as text
+	return all
+})

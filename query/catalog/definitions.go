@@ -1,0 +1,204 @@
+package catalog
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/types"
+)
+
+// index is what defines an index.
+type index struct {
+	schema, name string
+	table        uint32
+	columns      []string
+	unique       bool
+}
+
+// fixedOIDs are the OIDs in a table of pg_catalog that every database has.
+func fixedOIDs(relation string) func() map[uint32]bool {
+	return sync.OnceValue(func() map[uint32]bool {
+		all := map[uint32]bool{}
+		eachRow(relation, func(f []field) { all[f[0].oid()] = true })
+		return all
+	})
+}
+
+const indexUnique = 4 // of the columns of pg_index
+
+// fixedIndexes are the indexes of pg_catalog by OID.
+var fixedIndexes = sync.OnceValue(func() map[uint32]*index {
+	all := map[uint32]*index{}
+	byOID := map[uint32]*shape{}
+	for _, s := range shapes() {
+		byOID[s.oid] = s
+	}
+	eachRow("pg_index", func(f []field) {
+		self, table := byOID[f[0].oid()], byOID[f[1].oid()]
+		i := &index{schema: self.schema, name: self.name, table: table.oid, unique: f[indexUnique].text == "t"}
+		for _, c := range self.columns {
+			i.columns = append(i.columns, c.Name)
+		}
+		all[self.oid] = i
+	})
+	return all
+})
+
+func findIndex(s Session, oid uint32) *index {
+	c := s.Objects().indexes[oid]
+	if c == nil {
+		return fixedIndexes()[oid]
+	}
+	return &index{schema: c.table.Schema, name: c.key.Name, table: c.table.OID, columns: c.columns(), unique: true}
+}
+
+func (c *constraint) columns() []string {
+	var all []string
+	for _, i := range c.key.Columns {
+		all = append(all, c.table.Columns[i].Name)
+	}
+	return all
+}
+
+func quoted(names []string) string {
+	var all []string
+	for _, n := range names {
+		all = append(all, expr.QuoteIdent(n))
+	}
+	return strings.Join(all, ", ")
+}
+
+// definitions are the functions that write an object as SQL. What projsql has none of has
+// no definition.
+func definitions() map[string]call {
+	all := map[string]call{
+		"pg_get_expr": storedExpression, "pg_get_expr_ext": storedExpression,
+		"pg_get_indexdef": indexDefinition, "pg_get_indexdef_ext": indexDefinition,
+		"pg_get_constraintdef": constraintDefinition, "pg_get_constraintdef_ext": constraintDefinition,
+		"pg_get_viewdef": viewDefinition, "pg_get_viewdef_ext": viewDefinition, "pg_get_viewdef_wrap": viewDefinition,
+		"pg_get_viewdef_name": viewByName, "pg_get_viewdef_name_ext": viewByName,
+		"pg_get_userbyid": func(s Session, args []types.Datum) (types.Datum, error) {
+			if name, ok := roleName(s, argOID(args[0])); ok {
+				return types.String(name), nil
+			}
+			return types.String("unknown (OID=" + types.Text(nil, types.OIDOID, args[0]) + ")"), nil
+		},
+		"pg_relation_is_publishable": always(types.Bool(false)), "pg_tablespace_location": always(types.String("")),
+	}
+	for _, name := range []string{
+		"pg_get_partkeydef", "pg_get_partition_constraintdef", "pg_get_triggerdef", "pg_get_triggerdef_ext", "pg_get_ruledef", "pg_get_ruledef_ext",
+		"pg_get_statisticsobjdef", "pg_get_statisticsobjdef_columns", "pg_get_statisticsobjdef_expressions", "pg_get_function_sqlbody",
+		"pg_get_serial_sequence", "pg_relation_filenode", "pg_relation_filepath", "pg_get_replica_identity_index",
+	} {
+		all[name] = always(types.Null)
+	}
+	return all
+}
+
+// storedExpression gives what a pg_node_tree here holds: SQL.
+func storedExpression(_ Session, args []types.Datum) (types.Datum, error) { return args[0], nil }
+
+func isTrue(args []types.Datum, i int) bool { return len(args) > i && args[i].Bool() }
+
+func indexDefinition(s Session, args []types.Datum) (types.Datum, error) {
+	i := findIndex(s, argOID(args[0]))
+	if i == nil {
+		return types.Null, nil
+	}
+	if len(args) > 1 && args[1].Int() != 0 {
+		n := args[1].Int()
+		if n < 0 || int(n) > len(i.columns) {
+			return types.String(""), nil
+		}
+		return types.String(expr.QuoteIdent(i.columns[n-1])), nil
+	}
+	e, _ := s.Objects().relation(i.table)
+	on := qualifiedName(e.schema, e.name)
+	if isTrue(args, 2) {
+		on, _ = relationName(s, i.table)
+	}
+	create := "CREATE INDEX "
+	if i.unique {
+		create = "CREATE UNIQUE INDEX "
+	}
+	return types.String(create + expr.QuoteIdent(i.name) + " ON " + on + " USING btree (" + quoted(i.columns) + ")"), nil
+}
+
+// fixedConstraints are the constraints of PostgreSQL's catalogs by OID.
+var fixedConstraints = sync.OnceValue(func() map[uint32]string {
+	all := map[uint32]string{}
+	kinds := map[string]string{"p": "PRIMARY KEY (", "u": "UNIQUE ("}
+	eachRow("pg_constraint", func(f []field) {
+		if kind, isKey := kinds[f[3].text]; isKey {
+			all[f[0].oid()] = kind + quoted(fixedIndexes()[f[9].oid()].columns) + ")"
+		} else {
+			all[f[0].oid()] = "CHECK (" + f[len(f)-1].text + ")"
+		}
+	})
+	return all
+})
+
+func constraintDefinition(s Session, args []types.Datum) (types.Datum, error) {
+	c := s.Objects().constraintBy[argOID(args[0])]
+	switch {
+	case c == nil:
+		text, ok := fixedConstraints()[argOID(args[0])]
+		return textOrNull(text, ok)
+	case c.check != nil && isTrue(args, 1):
+		return types.String("CHECK (" + c.check.SQL + ")"), nil
+	case c.check != nil:
+		return types.String("CHECK ((" + c.check.SQL + "))"), nil
+	case c.key.Primary:
+		return types.String("PRIMARY KEY (" + quoted(c.columns()) + ")"), nil
+	}
+	return types.String("UNIQUE (" + quoted(c.columns()) + ")"), nil
+}
+
+func viewDefinition(s Session, args []types.Datum) (types.Datum, error) {
+	e, ok := s.Objects().relation(argOID(args[0]))
+	v := views()[[2]string{e.schema, e.name}]
+	if !ok || v == nil || v.View == "" {
+		return types.Null, nil
+	}
+	return types.String(" " + v.View + ";"), nil
+}
+
+func viewByName(s Session, args []types.Datum) (types.Datum, error) {
+	id, err := Registry{s}.RegOID(types.RegclassOID, args[0].Str())
+	if err != nil {
+		return types.Null, err
+	}
+	return viewDefinition(s, []types.Datum{oid(id)})
+}
+
+type described struct{ object, class, part uint32 }
+
+var fixedDescriptions = sync.OnceValue(func() map[described]string {
+	all := map[described]string{}
+	eachRow("pg_description", func(f []field) { all[described{f[0].oid(), f[1].oid(), f[2].oid()}] = f[3].text })
+	return all
+})
+
+// descriptions are the functions that read comments.
+func descriptions() map[string]call {
+	return map[string]call{
+		"obj_description(oid,name)": func(_ Session, args []types.Datum) (types.Datum, error) {
+			class := shapes()[[2]string{"pg_catalog", args[1].Str()}]
+			if class == nil {
+				return types.Null, nil
+			}
+			text, ok := fixedDescriptions()[described{argOID(args[0]), class.oid, 0}]
+			return textOrNull(text, ok)
+		},
+		"obj_description(oid)": func(_ Session, args []types.Datum) (types.Datum, error) {
+			for d, text := range fixedDescriptions() {
+				if d.object == argOID(args[0]) && d.part == 0 {
+					return types.String(text), nil
+				}
+			}
+			return types.Null, nil
+		},
+		"col_description(oid,integer)": always(types.Null), "shobj_description(oid,name)": always(types.Null),
+	}
+}

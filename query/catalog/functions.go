@@ -1,0 +1,152 @@
+package catalog
+
+import (
+	"context"
+	"maps"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// Find returns the session whose statement a context belongs to.
+type Find func(context.Context) (Session, bool)
+
+func (f Find) session(env *expr.Env) (Session, error) {
+	if env.Context != nil {
+		if s, ok := f(env.Context); ok {
+			return s, nil
+		}
+	}
+	return nil, sqlstate.New(sqlstate.FeatureNotSupported, "catalogs are not supported here")
+}
+
+// call is a function that asks the session's catalogs.
+type call = func(s Session, args []types.Datum) (types.Datum, error)
+
+func (f Find) bind(c call) expr.FuncN {
+	return func(env *expr.Env, args []types.Datum) (types.Datum, error) {
+		s, err := f.session(env)
+		if err != nil {
+			return types.Null, err
+		}
+		return c(s, args)
+	}
+}
+
+// Functions are PostgreSQL's functions that read catalogs, by pg_proc's prosrc, or by
+// signature for those that PostgreSQL writes in SQL.
+func Functions(find Find) map[string]any {
+	all := map[string]any{}
+	for _, part := range []map[string]call{visibility(), definitions(), descriptions(), privileges(), routines(), sizes()} {
+		for name, c := range part {
+			all[name] = find.bind(c)
+		}
+	}
+	maps.Copy(all, map[string]any{
+		"PG_encoding_to_char": expr.Func1(encodingName), "PG_char_to_encoding": expr.Func1(encodingNumber),
+		"pg_size_pretty":         expr.Func1(sizePretty),
+		"pg_partition_ancestors": expr.SetFunc(noRows),
+	})
+	return all
+}
+
+func noRows(*expr.Env, []types.Datum) (expr.Rows, error) {
+	return func() ([]types.Datum, error) { return nil, nil }, nil
+}
+
+// always is a function with one answer.
+func always(d types.Datum) call {
+	return func(Session, []types.Datum) (types.Datum, error) { return d, nil }
+}
+
+func argOID(d types.Datum) uint32 { return uint32(d.Int()) }
+
+func textOrNull(s string, ok bool) (types.Datum, error) {
+	if !ok {
+		return types.Null, nil
+	}
+	return types.String(s), nil
+}
+
+// visibility are the functions that tell whether a bare name means an object.
+func visibility() map[string]call {
+	all := map[string]call{
+		"pg_table_is_visible": func(s Session, args []types.Datum) (types.Datum, error) {
+			yes, known := visible(s, argOID(args[0]))
+			if !known {
+				return types.Null, nil
+			}
+			return types.Bool(yes), nil
+		},
+		"pg_type_is_visible":           typeVisible,
+		"pg_statistics_obj_is_visible": always(types.Null),
+		"pg_my_temp_schema": func(s Session, _ []types.Datum) (types.Datum, error) {
+			if s.TempSchema() == "" {
+				return oid(0), nil
+			}
+			return oid(namespaceOID(s.TempSchema())), nil
+		},
+		"pg_is_other_temp_schema": always(types.Bool(false)),
+	}
+	for name, relation := range map[string]string{
+		"function": "pg_proc", "operator": "pg_operator", "opclass": "pg_opclass", "opfamily": "pg_opfamily", "collation": "pg_collation",
+		"conversion": "pg_conversion", "ts_config": "pg_ts_config", "ts_dict": "pg_ts_dict", "ts_parser": "pg_ts_parser", "ts_template": "pg_ts_template",
+	} {
+		all["pg_"+name+"_is_visible"] = visibleIn(relation)
+	}
+	return all
+}
+
+// visibleIn is for objects that are all in pg_catalog, which is always searched.
+func visibleIn(relation string) call {
+	known := fixedOIDs(relation)
+	return func(_ Session, args []types.Datum) (types.Datum, error) {
+		if !known()[argOID(args[0])] {
+			return types.Null, nil
+		}
+		return types.Bool(true), nil
+	}
+}
+
+func typeVisible(s Session, args []types.Datum) (types.Datum, error) {
+	oid := argOID(args[0])
+	if types.Info(types.OID(oid)) != nil {
+		return types.Bool(true), nil
+	}
+	row, ok := rowTypes()[oid]
+	if !ok {
+		return types.Null, nil
+	}
+	for _, schema := range s.Schemas() {
+		if schema == row.schema {
+			return types.Bool(true), nil
+		}
+	}
+	return types.Bool(false), nil
+}
+
+// privileges are the functions that tell what a role may do: there is nothing that any
+// role may not, so they only look whether what they are asked about exists.
+func privileges() map[string]call {
+	all := map[string]call{
+		"row_security_active": always(types.Bool(false)), "row_security_active_name": always(types.Bool(false)),
+	}
+	for object, allowed := range privilegeTypes {
+		for _, form := range []string{"name", "id", "name_name", "name_id", "id_name", "id_id"} {
+			all["has_"+object+"_privilege_"+form] = objectPrivilege(object, form, allowed)
+		}
+	}
+	for _, form := range []string{"name", "id"} {
+		for _, column := range []string{"name", "attnum"} {
+			all["has_column_privilege_"+form+"_"+column] = columnPrivilege(form, false)
+			for _, role := range []string{"name", "id"} {
+				all["has_column_privilege_"+role+"_"+form+"_"+column] = columnPrivilege(form, true)
+			}
+		}
+	}
+	for _, form := range []string{"name", "id", "name_name", "name_id", "id_name", "id_id"} {
+		all["pg_has_role_"+form] = always(types.Bool(true))
+	}
+	return all
+}

@@ -1,0 +1,119 @@
+package catalog
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/expr/pgdata"
+	"github.com/projsql/projsql/query/types"
+)
+
+// entry is a relation as names find it.
+type entry struct{ schema, name string }
+
+// fixedRelations are the relations and indexes of pg_catalog and information_schema by OID.
+var fixedRelations = sync.OnceValue(func() map[uint32]entry {
+	all, missing := map[uint32]entry{}, missingViews()
+	for key, s := range shapes() {
+		if !missing.relations[s.oid] {
+			all[s.oid] = entry{key[0], key[1]}
+		}
+	}
+	return all
+})
+
+// relation finds the name of a relation or an index.
+func (o *Objects) relation(oid uint32) (entry, bool) {
+	if t := o.byOID[oid]; t != nil {
+		return entry{t.Schema, t.Name}, true
+	}
+	if c := o.indexes[oid]; c != nil {
+		return entry{c.table.Schema, c.key.Name}, true
+	}
+	e, ok := fixedRelations()[oid]
+	return e, ok
+}
+
+// find returns the OID of a relation or an index; 0 if there is none.
+func (o *Objects) find(schema, name string) uint32 {
+	if oid := o.byName[[2]string{schema, name}]; oid != 0 {
+		return oid
+	}
+	if s := shapes()[[2]string{schema, name}]; s != nil && !missingViews().relations[s.oid] {
+		return s.oid
+	}
+	return 0
+}
+
+// path are the schemas that unqualified names of relations are looked for in.
+func path(s Session) []string {
+	if temp := s.TempSchema(); temp != "" && !slices.Contains(s.Schemas(), temp) {
+		return append([]string{temp}, s.Schemas()...)
+	}
+	return s.Schemas()
+}
+
+// search finds a relation by its bare name; 0 if there is none.
+func search(s Session, name string) uint32 {
+	for _, schema := range path(s) {
+		if oid := s.Objects().find(schema, name); oid != 0 {
+			return oid
+		}
+	}
+	return 0
+}
+
+// visible tells whether the bare name of a relation means it.
+func visible(s Session, oid uint32) (yes, known bool) {
+	e, known := s.Objects().relation(oid)
+	return known && search(s, e.name) == oid, known
+}
+
+// relationName is how regclass shows a relation.
+func relationName(s Session, oid uint32) (string, bool) {
+	e, ok := s.Objects().relation(oid)
+	if !ok {
+		return "", false
+	}
+	if yes, _ := visible(s, oid); yes {
+		return expr.QuoteIdent(e.name), true
+	}
+	return qualifiedName(e.schema, e.name), true
+}
+
+func qualifiedName(schema, name string) string {
+	return expr.QuoteIdent(schema) + "." + expr.QuoteIdent(name)
+}
+
+// procName is how regproc shows a function: with its schema unless the name is its alone.
+func procName(oid uint32) (string, bool) {
+	p := pgdata.ProcByOID(oid)
+	if p == nil {
+		return "", false
+	}
+	if len(pgdata.Procs(p.Name)) > 1 {
+		return qualifiedName("pg_catalog", p.Name), true
+	}
+	return expr.QuoteIdent(p.Name), true
+}
+
+// typeRow is what is needed of a type beyond package types.
+type typeRow struct{ schema, name string }
+
+// rowTypes are the types that package types does not know, those of rows and domains of
+// catalogs.
+var rowTypes = sync.OnceValue(func() map[uint32]typeRow {
+	namespaces := map[string]string{}
+	for name, oid := range fixedNamespaces() {
+		namespaces[types.Text(nil, types.OIDOID, types.Int(int64(oid)))] = name
+	}
+	all, missing := map[uint32]typeRow{}, missingViews()
+	eachRow("pg_type", func(f []field) {
+		oid := f[typeOID].oid()
+		if types.Info(types.OID(oid)) == nil && !missing.types[oid] {
+			all[oid] = typeRow{namespaces[f[2].text], f[1].text}
+		}
+	})
+	return all
+})

@@ -1,0 +1,102 @@
+package catalog
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/projsql/projsql/query/plan"
+)
+
+// Table is a relation that a session sees beside PostgreSQL's catalogs: events, a
+// projection, a temporary table, a relation of the schema projsql.
+type Table struct {
+	*plan.Relation
+	Temporary bool
+	View      bool   // its rows are made when it is read
+	NotNull   []bool // of the columns that are not hidden; nil = none
+	Keys      []Key
+	Checks    []Check
+}
+
+// Key is a PRIMARY KEY or UNIQUE constraint with its index.
+type Key struct {
+	Name    string
+	Columns []int
+	Primary bool
+}
+
+// Check is a CHECK constraint.
+type Check struct {
+	Name string
+	SQL  string
+}
+
+// visible are the columns that * means.
+func (t *Table) visible() []plan.RelationColumn {
+	for i := range t.Columns {
+		if t.Columns[i].Hidden {
+			return t.Columns[:i]
+		}
+	}
+	return t.Columns
+}
+
+// namespace is the OID of the table's schema.
+func (t *Table) namespace() uint32 { return namespaceOID(t.Schema) }
+
+// constraint is a constraint of a table, with an index if it is a key.
+type constraint struct {
+	oid   uint32
+	index uint32 // 0: none
+	table *Table
+	key   *Key
+	check *Check
+}
+
+func (c *constraint) name() string {
+	if c.key != nil {
+		return c.key.Name
+	}
+	return c.check.Name
+}
+
+// Objects are the tables that a session sees and what belongs to them. It is immutable.
+type Objects struct {
+	tables       []*Table
+	constraints  []*constraint
+	byOID        map[uint32]*Table
+	indexes      map[uint32]*constraint // by the OID of the index
+	constraintBy map[uint32]*constraint
+	byName       map[[2]string]uint32 // relations and indexes
+}
+
+// NewObjects returns the objects of some tables.
+func NewObjects(tables []*Table) *Objects {
+	o := &Objects{
+		tables: slices.SortedFunc(slices.Values(tables), func(a, b *Table) int { return cmp.Compare(a.OID, b.OID) }),
+		byOID:  map[uint32]*Table{}, indexes: map[uint32]*constraint{}, constraintBy: map[uint32]*constraint{}, byName: map[[2]string]uint32{},
+	}
+	for _, t := range o.tables {
+		o.byOID[t.OID] = t
+		o.byName[[2]string{t.Schema, t.Name}] = t.OID
+		for i := range t.Keys {
+			o.add(&constraint{table: t, key: &t.Keys[i]})
+		}
+		for i := range t.Checks {
+			o.add(&constraint{table: t, check: &t.Checks[i]})
+		}
+	}
+	return o
+}
+
+func (o *Objects) add(c *constraint) {
+	name := c.table.Schema + "." + c.table.Name + "." + c.name()
+	c.oid = RelationOID("constraint " + name)
+	if c.key != nil {
+		c.index = RelationOID("index " + name)
+		o.indexes[c.index] = c
+		o.byName[[2]string{c.table.Schema, c.name()}] = c.index
+	}
+	o.constraints = append(o.constraints, c)
+	o.constraintBy[c.oid] = c
+}

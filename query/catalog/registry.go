@@ -1,0 +1,240 @@
+package catalog
+
+import (
+	"strings"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/expr/pgdata"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// Registry reads and writes reg* values as a session names things. It implements
+// types.Registry.
+type Registry struct{ Session }
+
+// RegName implements types.Registry.
+func (r Registry) RegName(t types.OID, oid uint32) (string, bool) {
+	if oid == 0 {
+		return "", false
+	}
+	switch t {
+	case types.RegclassOID:
+		return relationName(r.Session, oid)
+	case types.RegprocOID:
+		return procName(oid)
+	case types.RegprocedureOID:
+		if p := pgdata.ProcByOID(oid); p != nil {
+			return expr.QuoteIdent(p.Name) + "(" + typeList(p.Args, ",") + ")", true
+		}
+	case types.RegtypeOID:
+		if row, ok := rowTypes()[oid]; ok {
+			return typeText(row), true
+		}
+	case types.RegnamespaceOID:
+		return namespaceName(r.Session, oid)
+	case types.RegroleOID:
+		name, ok := roleName(r.Session, oid)
+		return expr.QuoteIdent(name), ok
+	case types.RegoperOID, types.RegoperatorOID:
+		return operatorName(t, oid)
+	}
+	return "", false
+}
+
+func typeText(row typeRow) string {
+	name, suffix := row.name, ""
+	if strings.HasPrefix(name, "_") {
+		name, suffix = name[1:], "[]"
+	}
+	if row.schema == "pg_catalog" {
+		return expr.QuoteIdent(name) + suffix
+	}
+	return qualifiedName(row.schema, name) + suffix
+}
+
+func typeList(all []types.OID, separator string) string {
+	var names []string
+	for _, t := range all {
+		names = append(names, types.FormatType(types.Of(t)))
+	}
+	return strings.Join(names, separator)
+}
+
+func namespaceName(s Session, oid uint32) (string, bool) {
+	for name, n := range fixedNamespaces() {
+		if n == oid {
+			return expr.QuoteIdent(name), true
+		}
+	}
+	for _, name := range []string{"projsql", s.TempSchema()} {
+		if name != "" && namespaceOID(name) == oid {
+			return expr.QuoteIdent(name), true
+		}
+	}
+	return "", false
+}
+
+func operatorName(t types.OID, oid uint32) (string, bool) {
+	for i := range pgdata.AllOperators() {
+		o := &pgdata.AllOperators()[i]
+		if o.OID != oid {
+			continue
+		}
+		if t == types.RegoperOID {
+			if len(pgdata.Operators(o.Name)) > 1 {
+				return "pg_catalog." + o.Name, true
+			}
+			return o.Name, true
+		}
+		left := "NONE"
+		if o.Left != 0 {
+			left = types.FormatType(types.Of(o.Left))
+		}
+		return o.Name + "(" + left + "," + types.FormatType(types.Of(o.Right)) + ")", true
+	}
+	return "", false
+}
+
+// RegOID implements types.Registry.
+func (r Registry) RegOID(t types.OID, name string) (uint32, error) {
+	switch t {
+	case types.RegtypeOID:
+		d, err := types.Parse(nil, types.Of(t), name)
+		return uint32(d.Int()), err
+	case types.RegprocOID, types.RegprocedureOID, types.RegoperOID, types.RegoperatorOID:
+		return r.routineOID(t, name)
+	}
+	parts, err := splitName(name)
+	if err != nil {
+		return 0, err
+	}
+	last := parts[len(parts)-1]
+	switch {
+	case t == types.RegclassOID:
+		return r.relationOID(parts, name)
+	case len(parts) > 1:
+		return 0, sqlstate.New(sqlstate.InvalidName, "invalid name syntax")
+	case t == types.RegnamespaceOID:
+		if !r.schemaExists(last) {
+			return 0, sqlstate.New(sqlstate.InvalidSchemaName, "schema %q does not exist", last)
+		}
+		return namespaceOID(last), nil
+	case t == types.RegroleOID:
+		if oid, ok := r.role(last); ok {
+			return oid, nil
+		}
+		return 0, sqlstate.New(sqlstate.UndefinedObject, "role %q does not exist", last)
+	}
+	return 0, sqlstate.New(sqlstate.FeatureNotSupported, "input of type %s by name is not supported yet", types.Info(t).Name)
+}
+
+func (r Registry) schemaExists(name string) bool {
+	_, fixed := fixedNamespaces()[name]
+	return fixed || name == "projsql" || name == r.TempSchema()
+}
+
+func (r Registry) role(name string) (uint32, bool) {
+	if name == owner || name == r.User() {
+		return roleOID(name), true
+	}
+	for oid, n := range fixedRoles() {
+		if n == name {
+			return oid, true
+		}
+	}
+	return 0, false
+}
+
+func (r Registry) relationOID(parts []string, name string) (uint32, error) {
+	var oid uint32
+	switch len(parts) {
+	case 1:
+		oid = search(r.Session, parts[0])
+	case 2, 3:
+		schema := parts[len(parts)-2]
+		if len(parts) == 3 && parts[0] != r.Database() {
+			return 0, sqlstate.New(sqlstate.FeatureNotSupported, "cross-database references are not implemented: %q", strings.Join(parts, "."))
+		}
+		if schema == "pg_temp" {
+			schema = r.TempSchema()
+		}
+		if !r.schemaExists(schema) {
+			return 0, sqlstate.New(sqlstate.InvalidSchemaName, "schema %q does not exist", schema)
+		}
+		oid = r.Objects().find(schema, parts[len(parts)-1])
+	default:
+		return 0, sqlstate.New(sqlstate.SyntaxError, "improper relation name (too many dotted names): %s", strings.Join(parts, "."))
+	}
+	if oid == 0 {
+		return 0, sqlstate.New(sqlstate.UndefinedTable, "relation %q does not exist", strings.Join(parts, "."))
+	}
+	return oid, nil
+}
+
+func (r Registry) routineOID(t types.OID, name string) (uint32, error) {
+	bare := strings.TrimPrefix(strings.TrimSpace(name), "pg_catalog.")
+	var found []uint32
+	what := "function"
+	switch t {
+	case types.RegprocOID:
+		for _, p := range pgdata.Procs(strings.ToLower(bare)) {
+			found = append(found, p.OID)
+		}
+	case types.RegoperOID:
+		what = "operator"
+		for _, o := range pgdata.Operators(bare) {
+			found = append(found, o.OID)
+		}
+	default:
+		return 0, sqlstate.New(sqlstate.FeatureNotSupported, "input of type %s by name is not supported yet", types.Info(t).Name)
+	}
+	switch {
+	case len(found) == 0:
+		return 0, sqlstate.New(sqlstate.UndefinedFunction, what+" %q does not exist", name)
+	case len(found) > 1 && t == types.RegprocOID:
+		return 0, sqlstate.New(sqlstate.AmbiguousFunction, "more than one function named %q", name)
+	case len(found) > 1:
+		return 0, sqlstate.New(sqlstate.AmbiguousFunction, "more than one operator named %s", name)
+	}
+	return found[0], nil
+}
+
+// splitName takes a possibly qualified and quoted name apart.
+func splitName(s string) ([]string, error) {
+	invalid := sqlstate.New(sqlstate.InvalidName, "invalid name syntax")
+	var parts []string
+	for rest := strings.TrimSpace(s); ; {
+		var part string
+		if strings.HasPrefix(rest, `"`) {
+			end := 1
+			for end < len(rest) && (rest[end] != '"' || strings.HasPrefix(rest[end+1:], `"`)) {
+				if rest[end] == '"' {
+					end++
+				}
+				end++
+			}
+			if end >= len(rest) || end == 1 {
+				return nil, invalid
+			}
+			part, rest = strings.ReplaceAll(rest[1:end], `""`, `"`), strings.TrimSpace(rest[end+1:])
+		} else {
+			end := strings.IndexAny(rest, ". \t\n")
+			if end < 0 {
+				end = len(rest)
+			}
+			part, rest = strings.ToLower(rest[:end]), strings.TrimSpace(rest[end:])
+			if part == "" {
+				return nil, invalid
+			}
+		}
+		parts = append(parts, part)
+		if rest == "" {
+			return parts, nil
+		}
+		if rest[0] != '.' {
+			return nil, invalid
+		}
+		rest = strings.TrimSpace(rest[1:])
+	}
+}

@@ -1,0 +1,67 @@
+package catalog
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/types"
+)
+
+// sizes are the functions that measure storage. Relations have none of their own here:
+// their size is not known.
+func sizes() map[string]call {
+	all := map[string]call{}
+	for _, name := range []string{
+		"pg_relation_size", "pg_relation_size(regclass)", "pg_table_size", "pg_indexes_size", "pg_total_relation_size",
+		"pg_database_size_name", "pg_database_size_oid", "pg_tablespace_size_name", "pg_tablespace_size_oid",
+	} {
+		all[name] = always(types.Null)
+	}
+	return all
+}
+
+// sizePretty writes a number of bytes in the largest unit that leaves more than 10, rounded
+// half away from zero.
+func sizePretty(_ *expr.Env, d types.Datum) (types.Datum, error) {
+	n := d.Int()
+	if abs(n) < 10*1024 {
+		return types.String(strconv.FormatInt(n, 10) + " bytes"), nil
+	}
+	n /= 512 // one bit more than the unit, to round by
+	units := []string{"kB", "MB", "GB", "TB", "PB"}
+	i := 0
+	for ; i < len(units)-1 && abs(n) >= 20*1024-1; i++ {
+		n /= 1024
+	}
+	if n > 0 {
+		n++
+	} else {
+		n--
+	}
+	return types.String(strconv.FormatInt(n/2, 10) + " " + units[i]), nil
+}
+
+func abs(n int64) uint64 {
+	if n < 0 {
+		return -uint64(n)
+	}
+	return uint64(n)
+}
+
+// encodings are PostgreSQL's names of encodings by number.
+var encodings = strings.Fields(`SQL_ASCII EUC_JP EUC_CN EUC_KR EUC_TW EUC_JIS_2004 UTF8 MULE_INTERNAL LATIN1 LATIN2 LATIN3 LATIN4 LATIN5
+	LATIN6 LATIN7 LATIN8 LATIN9 LATIN10 WIN1256 WIN1258 WIN866 WIN874 KOI8R WIN1251 WIN1252 ISO_8859_5 ISO_8859_6 ISO_8859_7 ISO_8859_8
+	WIN1250 WIN1253 WIN1254 WIN1255 WIN1257 KOI8U SJIS BIG5 GBK UHC GB18030 JOHAB SHIFT_JIS_2004`)
+
+func encodingName(_ *expr.Env, d types.Datum) (types.Datum, error) {
+	if n := d.Int(); n >= 0 && int(n) < len(encodings) {
+		return types.String(encodings[n]), nil
+	}
+	return types.String(""), nil
+}
+
+func encodingNumber(_ *expr.Env, d types.Datum) (types.Datum, error) {
+	return types.Int(int64(slices.Index(encodings, strings.ToUpper(d.Str())))), nil
+}

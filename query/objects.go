@@ -1,0 +1,93 @@
+package query
+
+import (
+	"slices"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/catalog"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/temptable"
+)
+
+// objects are the session's catalog objects as they were at an epoch of the definitions
+// and of the temporary tables.
+type objects struct {
+	of     *catalog.Objects
+	epoch  uint64
+	shapes uint64
+}
+
+// catalogObjects are the tables that the session sees.
+func (s *Session) catalogObjects() *catalog.Objects {
+	epoch, shapes := s.server.options.Definitions.Epoch(), s.tables.Shapes()
+	if s.objects.of == nil || s.objects.epoch != epoch || s.objects.shapes != shapes {
+		s.objects = objects{of: catalog.NewObjects(s.catalogTables()), epoch: epoch, shapes: shapes}
+	}
+	return s.objects.of
+}
+
+func (s *Session) catalogTables() []*catalog.Table {
+	all := []*catalog.Table{eventsTable(s.server.events)}
+	for _, d := range s.server.options.Definitions.All() {
+		all = append(all, projectionTable(d))
+	}
+	for _, r := range s.ownRelations() {
+		all = append(all, &catalog.Table{Relation: r, View: true})
+	}
+	for _, t := range s.tables.All() {
+		all = append(all, tempTable(t, s.tableRelation(t)))
+	}
+	return all
+}
+
+// projectionTable is a projection as a table with its entity as primary key. A column's
+// default is what a state begins with.
+func projectionTable(d *projection.Definition) *catalog.Table {
+	t := &catalog.Table{
+		Relation: plan.NewProjection(d, catalog.RelationOID(d.Name)), NotNull: []bool{true},
+		Keys: []catalog.Key{{Name: d.Name + "_pkey", Columns: []int{0}, Primary: true}},
+	}
+	for i, c := range d.Columns {
+		t.NotNull = append(t.NotNull, c.NotNull)
+		t.Columns[1+i].Default = c.Default
+	}
+	return t
+}
+
+// ownRelations are those of projsql itself; the node's stand before the session's.
+func (s *Session) ownRelations() []*plan.Relation {
+	all := slices.Clone(s.server.options.Relations)
+	for _, r := range catalog.Own() {
+		if !slices.ContainsFunc(all, func(o *plan.Relation) bool { return o.Name == r.Name }) {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+func eventsTable(r *plan.Relation) *catalog.Table {
+	t := &catalog.Table{Relation: r, NotNull: make([]bool, len(r.Columns)), Keys: []catalog.Key{
+		{Name: "events_pkey", Columns: []int{plan.EventEntity, plan.EventVersion}, Primary: true},
+		{Name: "events_event_id_key", Columns: []int{plan.EventID}},
+		{Name: "events_hlc_key", Columns: []int{plan.EventHLC}},
+		{Name: "events_sequence_key", Columns: []int{plan.EventSequence}},
+	}}
+	for i := range t.NotNull {
+		t.NotNull[i] = i != plan.EventMetadata && i != plan.EventCorrelation && i != plan.EventCausation
+	}
+	return t
+}
+
+func tempTable(t *temptable.Table, r *plan.Relation) *catalog.Table {
+	made := &catalog.Table{Relation: r, Temporary: true}
+	for _, c := range t.Columns {
+		made.NotNull = append(made.NotNull, c.NotNull)
+	}
+	for _, k := range t.Keys {
+		made.Keys = append(made.Keys, catalog.Key(k))
+	}
+	for _, c := range t.Checks {
+		made.Checks = append(made.Checks, catalog.Check(c))
+	}
+	return made
+}

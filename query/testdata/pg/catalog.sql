@@ -1,0 +1,111 @@
+-- The rows that every database has, and functions about them.
+
+SELECT oid, proname, pronamespace, prolang, procost, prorows, provariadic, prosupport, prokind, prosecdef, proleakproof, proisstrict, proretset,
+       provolatile, proparallel, pronargs, pronargdefaults, prorettype, proargtypes, proallargtypes, proargmodes, proargnames, protrftypes,
+       prosrc, probin, proconfig
+FROM pg_catalog.pg_proc WHERE oid < 12000 ORDER BY oid;
+
+SELECT oid, pg_get_function_arguments(oid), pg_get_function_identity_arguments(oid), pg_get_function_result(oid), pg_function_is_visible(oid),
+       oid::regproc, oid::regprocedure::text, obj_description(oid, 'pg_proc'), pg_get_function_arg_default(oid, 2)
+FROM pg_proc WHERE oid < 12000 ORDER BY oid;
+
+SELECT oid, typname, typlen, typbyval, typtype, typcategory, typispreferred, typisdefined, typdelim, typrelid, typsubscript, typelem, typarray,
+       typinput, typoutput, typreceive, typsend, typmodin, typmodout, typanalyze, typalign, typstorage, typnotnull, typbasetype, typtypmod,
+       typndims, typcollation, typdefaultbin, typdefault
+FROM pg_type WHERE oid < 10000 ORDER BY oid;
+
+SELECT oid, oid::regtype, format_type(oid, NULL), format_type(oid, 10), pg_type_is_visible(oid), obj_description(oid, 'pg_type') FROM pg_type WHERE oid < 10000 ORDER BY oid;
+
+SELECT oid, oprname, oprkind, oprcanmerge, oprcanhash, oprleft, oprright, oprresult, oprcom, oprnegate, oprcode, oprrest, oprjoin,
+       oid::regoper, oid::regoperator, pg_operator_is_visible(oid), obj_description(oid, 'pg_operator')
+FROM pg_operator WHERE oid < 12000 ORDER BY oid;
+
+SELECT * FROM pg_cast ORDER BY oid;
+
+SELECT * FROM pg_aggregate WHERE aggfnoid < 12000 ORDER BY aggfnoid;
+
+SELECT * FROM pg_am ORDER BY oid;
+
+SELECT * FROM pg_opclass ORDER BY oid;
+
+SELECT * FROM pg_opfamily ORDER BY oid;
+
+SELECT * FROM pg_amop ORDER BY oid;
+
+SELECT * FROM pg_amproc ORDER BY oid;
+
+SELECT * FROM pg_range ORDER BY rngtypid;
+
+SELECT oid, collname, collprovider, collencoding, collcollate, collctype, collversion FROM pg_collation WHERE oid < 12000 ORDER BY oid;
+
+SELECT * FROM pg_conversion WHERE oid < 12000 ORDER BY oid;
+
+SELECT spcname, spcoptions FROM pg_tablespace ORDER BY oid;
+
+SELECT oid, lanname, lanispl, lanpltrusted, lanplcallfoid FROM pg_language WHERE oid < 12000 ORDER BY oid;
+
+-- What is dumped of pg_class is what a new database has.
+SELECT c.oid, relname, relnamespace, reltype, reloftype, relam, relhasindex, relisshared, relpersistence, relkind, relnatts, relchecks,
+       relhasrules, relhastriggers, relhassubclass, relrowsecurity, relispopulated, relreplident, relispartition
+FROM pg_class c WHERE c.oid < 10000 AND relkind IN ('r', 'i') AND relnamespace = 'pg_catalog'::regnamespace ORDER BY c.oid;
+
+SELECT attrelid, attname, atttypid, attstattarget, attlen, attnum, attndims, attcacheoff, atttypmod, attbyval, attalign, attstorage, attcompression,
+       attnotnull, atthasdef, attisdropped, attislocal, attinhcount, attcollation
+FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+WHERE attrelid < 10000 AND relkind IN ('r', 'i') AND relnamespace = 'pg_catalog'::regnamespace ORDER BY attrelid, attnum;
+
+SELECT indexrelid, indrelid, indnatts, indisunique, indisprimary, indimmediate, indkey, indcollation, indclass, indoption, pg_get_indexdef(indexrelid),
+       pg_get_indexdef(indexrelid, 0, true), pg_get_indexdef(indexrelid, 1, true), pg_get_indexdef(indexrelid, 9, true)
+FROM pg_index WHERE indrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 11) ORDER BY indexrelid;
+
+SELECT oid, conname, contype, pg_get_constraintdef(oid), pg_get_constraintdef(oid, true) FROM pg_constraint WHERE connamespace = 11 ORDER BY oid;
+
+SELECT objoid, classoid, objsubid, description FROM pg_description WHERE objoid < 12000 ORDER BY 1, 2, 3;
+
+-- Functions about objects by name.
+SELECT 'pg_class'::regclass, 'pg_catalog.pg_class'::regclass::oid, '"pg_class"'::regclass, 1259::regclass, 4294967295::oid::regclass, 0::regclass;
+SELECT 'nosuch'::regclass;
+SELECT 'no.such'::regclass;
+SELECT 'pg_catalog.such'::regclass;
+SELECT 'a.b.c.d'::regclass;
+SELECT 'a..b'::regclass;
+SELECT '"unended'::regclass;
+SELECT to_regclass('nosuch'), to_regclass('pg_type'), to_regnamespace('nosuch'), to_regnamespace('pg_catalog'), to_regrole('nosuch'), to_regproc('now'), to_regproc('abs'), to_regtype('int4');
+SELECT 'public'::regnamespace, 'pg_catalog'::regnamespace::oid, 2200::regnamespace;
+SELECT 'nosuch'::regnamespace;
+SELECT 'nosuch'::regrole;
+SELECT 'now'::regproc, 'now'::regproc::oid, 1299::regproc, 'pg_catalog.now'::regproc;
+SELECT 'abs'::regproc;
+SELECT 'nosuch'::regproc;
+SELECT pg_table_is_visible('pg_class'::regclass), pg_table_is_visible(1), pg_type_is_visible(1), pg_function_is_visible(1), pg_type_is_visible(23);
+SELECT pg_encoding_to_char(6), pg_encoding_to_char(0), pg_encoding_to_char(-1), pg_encoding_to_char(41), pg_encoding_to_char(42), pg_char_to_encoding('utf8'), pg_char_to_encoding('nosuch');
+SELECT pg_size_pretty(n) FROM (VALUES (0::int8), (1), (-1), (10239), (10240), (10751), (10752), (-10752), (20970495), (20971520), (21474836479), (1099511627776), (9223372036854775807), (-9223372036854775808)) AS v(n);
+SELECT has_table_privilege('pg_class', 'SELECT'), has_table_privilege('pg_class', 'select, insert with grant option'), has_table_privilege(1, 'SELECT'), has_schema_privilege('public', 'USAGE'), has_database_privilege(current_database(), 'CONNECT'), has_column_privilege('pg_class', 'relname', 'SELECT'), has_any_column_privilege('pg_class', 'UPDATE');
+SELECT has_table_privilege('pg_class', 'nosuch');
+SELECT has_table_privilege('nosuch', 'SELECT');
+SELECT has_table_privilege('nobody', 'pg_class', 'SELECT');
+SELECT has_schema_privilege('nosuch', 'USAGE');
+SELECT pg_get_userbyid(1), pg_get_indexdef(1), pg_get_constraintdef(1), pg_get_viewdef(1), pg_get_function_result(1), pg_my_temp_schema();
+SELECT obj_description(11, 'pg_namespace'), obj_description(2200, 'pg_namespace'), obj_description(1, 'nosuch'), col_description(1259, 1), shobj_description(99, 'pg_database');
+
+-- Vectors are arrays that begin at 0.
+SELECT indkey[0], indkey[1], array_length(indkey, 1), array_lower(indkey, 1), array_upper(indkey, 1), indkey::int2[], 1 = ANY (indkey) FROM pg_index WHERE indexrelid = 2663;
+SELECT a.attname FROM pg_index i, pg_attribute a WHERE i.indexrelid = 2663 AND a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) ORDER BY a.attnum;
+SELECT unnest(proargtypes) FROM pg_proc WHERE oid = 1299 OR proname = 'date_trunc' AND pronargs = 3;
+SELECT tableoid::regclass, tableoid::text, c.xmin IS NOT NULL, ctid IS NOT NULL FROM pg_class c WHERE relname = 'pg_type';
+
+-- What a session sees of tables.
+SELECT relname, relkind, relpersistence, relhasindex, relnatts FROM pg_class WHERE relname = 'orders' AND relkind = 'r';
+SELECT attname, format_type(atttypid, atttypmod), attnum, attlen, attbyval, attalign, attstorage, attcollation, attisdropped FROM pg_attribute WHERE attrelid = 'orders'::regclass AND attnum > 1 ORDER BY attnum;
+CREATE TEMP TABLE basket (id int PRIMARY KEY, name varchar(20) NOT NULL DEFAULT 'none', price numeric(8,2), tags text[], UNIQUE (name, price));
+SELECT relname, relkind, relpersistence, relnatts, relchecks, relhasindex, relam FROM pg_class WHERE oid = 'basket'::regclass;
+SELECT attname, atttypid::regtype, atttypmod, attnotnull, atthasdef, attndims, attlen, attbyval, attalign, attstorage, attcollation, attcompression, attidentity, attgenerated
+FROM pg_attribute WHERE attrelid = 'basket'::regclass AND attnum > 0 ORDER BY attnum;
+SELECT indnatts, indisunique, indisprimary, indkey, indclass, indcollation, indoption, pg_get_indexdef(indexrelid, 0, true), pg_get_indexdef(indexrelid, 1, true), indexrelid::regclass::text
+FROM pg_index WHERE indrelid = 'basket'::regclass ORDER BY indisprimary;
+SELECT conname, contype, conkey, pg_get_constraintdef(oid), pg_get_constraintdef(oid, true), conrelid::regclass::text, conindid::regclass::text FROM pg_constraint WHERE conrelid = 'basket'::regclass ORDER BY 1;
+SELECT pg_table_is_visible('basket'::regclass), 'pg_temp.basket'::regclass::text, to_regclass('basket') IS NOT NULL;
+SELECT tablename, hasindexes FROM pg_tables WHERE tablename IN ('basket', 'pg_class') ORDER BY 1;
+SELECT tablename, indexname, tablespace FROM pg_indexes WHERE tablename IN ('basket', 'pg_am') ORDER BY 2;
+DROP TABLE basket;
+SELECT count(*) FROM pg_class WHERE relname LIKE 'basket%';
