@@ -29,14 +29,6 @@ func (db *DB) relations() []*plan.Relation {
 			{"lag_seconds", types.Float8OID},
 			{"partitions", types.Int4OID},
 		}, db.nodeRows),
-		nodeRelation("frontier", []column{
-			{"node", types.TextOID},
-			{"sequence", types.Int8OID},
-			{"hlc", types.Int8OID},
-			{"raft_index", types.Int8OID},
-			{"raft_term", types.Int8OID},
-			{"age_ms", types.Int8OID},
-		}, db.frontierRows),
 		nodeRelation("partitions", []column{{"partition", types.Int4OID}, {"owner", types.TextOID}}, db.partitionRows),
 		nodeRelation("cache", []column{
 			{"node", types.TextOID},
@@ -103,24 +95,6 @@ func (db *DB) nodeRows(ctx context.Context) (rows [][]types.Datum) {
 			row[6] = types.Float(float64(m.AgeMS) / 1000)
 		}
 		rows = append(rows, row)
-	}
-	return rows
-}
-
-// frontierRows are how far the members have applied that answer.
-func (db *DB) frontierRows(ctx context.Context) (rows [][]types.Datum) {
-	for _, m := range db.cluster.Members(ctx) {
-		if !m.Answers {
-			continue
-		}
-		age := types.Null
-		if m.AgeMS >= 0 {
-			age = types.Int(m.AgeMS)
-		}
-		rows = append(rows, []types.Datum{
-			types.String(m.Name), types.Int(int64(m.Sequence)), types.Int(int64(m.HLC)),
-			types.Int(int64(m.AppliedIndex)), types.Int(int64(m.Term)), age,
-		})
 	}
 	return rows
 }
