@@ -48,6 +48,7 @@ type Gossip struct {
 	life    context.Context
 	end     context.CancelFunc
 	tasks   sync.WaitGroup
+	closing sync.Once
 
 	mu      sync.Mutex
 	self    cluster.Member
@@ -238,8 +239,13 @@ func (g *Gossip) Addr() string {
 	return g.list.LocalNode().Address()
 }
 
-// Close tells the others that this node leaves, and ends.
-func (g *Gossip) Close() error {
+// Close tells the others that this node leaves, and ends. Further calls do nothing.
+func (g *Gossip) Close() (err error) {
+	g.closing.Do(func() { err = g.close() })
+	return err
+}
+
+func (g *Gossip) close() error {
 	g.end()
 	g.tasks.Wait()
 	if g.list == nil {
