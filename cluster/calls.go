@@ -18,7 +18,7 @@ func (n *Node) call(ctx context.Context, id string, r request) ([]byte, error) {
 	if !ok || to.PG == "" {
 		return nil, fmt.Errorf("%w: nobody knows where node %q is", ErrNotSent, id)
 	}
-	b, err := n.options.Network.Peers.Call(ctx, to, appendRequest(n.cluster, r))
+	b, err := n.options.Network.Peers.Call(ctx, to, appendRequest(n.cluster, id, r))
 	switch {
 	case err == nil:
 		return parseResponse(b)
@@ -45,7 +45,7 @@ func (n *Node) notLeader() error {
 // Handle answers another node's request. It never passes a request on. An error
 // means that there is no answer; what failed is in the response.
 func (n *Node) Handle(ctx context.Context, b []byte) ([]byte, error) {
-	r, err := parseRequest(n.cluster, b)
+	r, err := parseRequest(n.cluster, n.id, b)
 	if err == nil {
 		err = n.usable()
 	}

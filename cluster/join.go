@@ -121,14 +121,30 @@ func (n *Node) admit(o operation) error {
 			return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "node %q was removed from the cluster", o.Name).
 				WithHint("It may join again with an empty data directory.")
 		case id != o.ID && !m.Removed && m.Name == o.Name:
-			return sqlstate.New(sqlstate.DuplicateObject, "the cluster has a node %q already", o.Name).
-				WithHint("Give this one another --node-name, or remove the other first.")
+			if err := n.supplant(id, m); err != nil {
+				return err
+			}
 		}
 	}
 	if err := n.putMember(o.ID, memberRecord{Name: o.Name}); err != nil {
 		return err
 	}
 	return n.raft.AddNonvoter(raft.ServerID(o.ID), raft.ServerAddress(o.ID), 0, operationTimeout).Error()
+}
+
+// supplant removes a member whose place another of its name takes: one that answers
+// no longer, since its disk was lost.
+func (n *Node) supplant(id string, m memberRecord) error {
+	_, _, err := n.askTerm(n.life, id)
+	switch {
+	case err == nil:
+		return sqlstate.New(sqlstate.DuplicateObject, "the cluster has a node %q already", m.Name).
+			WithHint("Give this one another --node-name.")
+	case !n.seen.note(id, false):
+		return errNotServing("waiting whether the other node of its name comes back")
+	}
+	m.Removed = true
+	return n.putMember(id, m)
 }
 
 // memberRecord is what the catalog has of a member.

@@ -143,6 +143,28 @@ func TestDrainRemoveAndReturn(t *testing.T) {
 	})
 }
 
+// TestAnEmptiedNodeTakesItsPlaceAgain: a node that lost its disk becomes a member
+// anew, and its former self is one no more.
+func TestAnEmptiedNodeTakesItsPlaceAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t)
+		defer s.close()
+		s.form(3)
+		emptied := s.others(s.leader())[0]
+		s.mustAppend(emptied, "a")
+		s.wipe(emptied)
+		if err := s.start(emptied); err != nil {
+			t.Fatal(err)
+		}
+		s.mustAppend(s.leader(), "a")
+		s.await("it votes again", func() bool { return s.groups[emptied].Status().Role == "voter" })
+		if c := s.mustRead(emptied); c.Sequence != 2 {
+			t.Errorf("it reads at %d", c.Sequence)
+		}
+		s.await("its former self is no member", func() bool { return s.memberRoles() == "leader voter voter" })
+	})
+}
+
 // TestANameIsTakenOnce: a node that comes with another's name is refused.
 func TestANameIsTakenOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -12,8 +12,9 @@ import (
 
 // A request from node to node is
 //
-//	version(1) kind(1) cluster id length(1) cluster id  body
+//	version(1) kind(1) cluster id length(1) cluster id  node id length(1) node id  body
 //
+// where the node is the one that is asked: another may have taken its address.
 // and the response status(1) body: what was asked for, an error as JSON, or the id
 // of the leader that should be asked instead, "" if it is not known.
 const messageVersion = 1
@@ -43,23 +44,39 @@ type request struct {
 	body []byte
 }
 
-func appendRequest(cluster string, r request) []byte {
-	b := make([]byte, 0, 3+len(cluster)+len(r.body))
+func appendRequest(cluster, to string, r request) []byte {
+	b := make([]byte, 0, 4+len(cluster)+len(to)+len(r.body))
 	b = append(b, messageVersion, byte(r.kind), byte(len(cluster)))
-	return append(append(b, cluster...), r.body...)
+	b = append(append(b, cluster...), byte(len(to)))
+	return append(append(b, to...), r.body...)
 }
 
-func parseRequest(cluster string, b []byte) (request, error) {
-	if len(b) < 3 || len(b) < 3+int(b[2]) {
+func parseRequest(cluster, own string, b []byte) (request, error) {
+	if len(b) < 2 {
 		return request{}, errMessage
 	}
 	if b[0] != messageVersion {
 		return request{}, sqlstate.New(sqlstate.FeatureNotSupported, "version %d of messages between nodes is not supported", b[0])
 	}
-	if of := string(b[3 : 3+b[2]]); of != cluster {
+	of, rest, whole := cutShort(b[2:])
+	to, body, wholeToo := cutShort(rest)
+	switch {
+	case !whole || !wholeToo:
+		return request{}, errMessage
+	case of != cluster:
 		return request{}, sqlstate.New(sqlstate.InvalidAuthorizationSpecification, "the request is from a node of another cluster")
+	case to != own:
+		return request{}, &notLeaderError{}
 	}
-	return request{kind: requestKind(b[1]), body: b[3+b[2]:]}, nil
+	return request{kind: requestKind(b[1]), body: body}, nil
+}
+
+// cutShort takes a text with its length in a byte off the front.
+func cutShort(b []byte) (text string, rest []byte, ok bool) {
+	if len(b) == 0 || len(b) < 1+int(b[0]) {
+		return "", nil, false
+	}
+	return string(b[1 : 1+int(b[0])]), b[1+int(b[0]):], true
 }
 
 // notLeaderError says who should be asked instead. The request has done nothing.

@@ -32,6 +32,7 @@ type Node struct {
 	askers    sync.Map                  // voter's id → *asker
 	known     atomic.Pointer[time.Time] // when this node knew itself current, last
 	placed    atomic.Pointer[ownership]
+	seen      sightings // of the reconciler
 	members   atomic.Pointer[map[string]memberRecord]
 	transport *raft.NetworkTransport // nil without a Network
 	started   time.Time

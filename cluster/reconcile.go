@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/raft"
@@ -113,13 +114,13 @@ const (
 // reconcile changes the configuration, while this node leads, towards what it should
 // be: --voters members vote that are alive and not leaving, and none is left that was removed.
 func (n *Node) reconcile() {
-	for seen := (sightings{}); sleep(n.life, reconcileInterval); {
+	for sleep(n.life, reconcileInterval) {
 		if !n.leader.serving.Load() {
-			seen = sightings{}
+			n.seen.forget()
 			continue
 		}
 		f := n.raft.GetConfiguration() // never fails
-		facts := n.facts(f.Configuration(), seen)
+		facts := n.facts(f.Configuration())
 		n.nameMembers(facts)
 		c := nextChange(facts, n.options.Network.VotersMax)
 		if c == (change{}) {
@@ -133,23 +134,45 @@ func (n *Node) reconcile() {
 	}
 }
 
-// sightings are when members answered last.
-type sightings map[string]time.Time
+// sightings are when members answered last, as long as this node leads.
+type sightings struct {
+	mu sync.Mutex
+	at map[string]time.Time
+}
 
-func (n *Node) facts(c raft.Configuration, seen sightings) []memberFact {
+func (s *sightings) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.at = nil
+}
+
+// note takes that a member did or did not answer now, and returns whether it counts
+// as dead.
+func (s *sightings) note(id string, answered bool) (dead bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.at == nil {
+		s.at = map[string]time.Time{}
+	}
+	now := time.Now()
+	if last, known := s.at[id]; known && !answered {
+		return now.Sub(last) >= deadAfter
+	}
+	s.at[id] = now
+	return false
+}
+
+func (n *Node) facts(c raft.Configuration) []memberFact {
 	applied := n.askApplied(c)
 	facts := make([]memberFact, 0, len(c.Servers))
-	newest, now := n.frontier.load().Index, time.Now()
+	newest := n.frontier.load().Index
 	for _, s := range c.Servers {
 		id := string(s.ID)
 		record := n.catalogued()[id]
 		index, answered := applied[id]
-		if _, known := seen[id]; answered || !known {
-			seen[id] = now
-		}
 		facts = append(facts, memberFact{
 			ID: id, Self: id == n.id, Voter: s.Suffrage == raft.Voter,
-			Alive: now.Sub(seen[id]) < deadAfter, CaughtUp: answered && index+caughtUpEntries >= newest,
+			Alive: !n.seen.note(id, answered), CaughtUp: answered && index+caughtUpEntries >= newest,
 			Leaving: record.Draining || record.Removed, Removed: record.Removed,
 		})
 	}

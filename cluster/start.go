@@ -91,7 +91,7 @@ func (n *Node) startRaft(fsm *fsm) (*raft.Raft, error) {
 	}
 	n.transport = raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
 		ServerAddressProvider: addresses{n}, Logger: newRaftLogger(n.options.Logger),
-		Stream:  openStreams(w, n.cluster, groupName),
+		Stream:  openStreams(w, n.cluster, n.id, groupName),
 		MaxPool: 3, MaxRPCsInFlight: 1, Timeout: transportTimeout, MsgpackUseNewTimeFormat: true,
 	})
 	r, err := raft.NewRaft(n.raftConfig(electionTimeout, leaseTimeout), fsm, n.logs, n.logs, n.snapshots, n.transport)
@@ -117,13 +117,13 @@ type addresses struct{ *Node }
 // ServerAddr returns the address of a member's listener.
 func (a addresses) ServerAddr(id raft.ServerID) (raft.ServerAddress, error) {
 	if string(id) == a.id {
-		return raft.ServerAddress(a.options.Network.RaftAddr), nil
+		return raftAddress(a.id, a.options.Network.RaftAddr), nil
 	}
 	m, ok := a.member(string(id))
 	if !ok {
 		return "", fmt.Errorf("nobody knows where node %q is", id)
 	}
-	return raft.ServerAddress(m.Raft), nil
+	return raftAddress(m.ID, m.Raft), nil
 }
 
 // bootstrap makes this node the group's only voter, unless there is a log. Raft's

@@ -6,32 +6,42 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/hashicorp/raft"
 )
 
-// A connection of Raft's begins with a greeting: "PJRAFT", the version, then the
-// cluster's id and the group's name, each with its length in a byte. What comes from
-// another cluster, or for a group that is not here, is closed unanswered.
+// A connection of Raft's begins with a greeting: "PJRAFT", the version, then the ids
+// of the cluster and of the node that is called, and the group's name, each with its
+// length in a byte. What comes from another cluster, for another node (that had this
+// address before: its votes are not this one's), or for a group that is not here, is
+// closed unanswered.
 const (
 	greetingMagic   = "PJRAFT\x01"
 	greetingTimeout = 5 * time.Second
 )
 
-func greeting(cluster, group string) []byte {
-	b := append([]byte(greetingMagic), byte(len(cluster)))
-	b = append(append(b, cluster...), byte(len(group)))
-	return append(b, group...)
+func greeting(texts ...string) []byte {
+	b := []byte(greetingMagic)
+	for _, t := range texts {
+		b = append(append(b, byte(len(t))), t...)
+	}
+	return b
 }
+
+// An address of Raft's is a node's id, an at sign, and host:port.
+func raftAddress(id, addr string) raft.ServerAddress { return raft.ServerAddress(id + "@" + addr) }
 
 // streams is one group's share of a listener. It implements raft.StreamLayer.
 type streams struct {
 	listener net.Listener
 	own      string // address of the listener as others see it
 	dial     func(ctx context.Context, addr string) (net.Conn, error)
-	greeting []byte
+	cluster  string
+	group    string
+	greeting []byte // that this node expects
 
 	accepted chan net.Conn
 	ended    chan struct{}
@@ -69,9 +79,9 @@ func (s *streams) track(conn net.Conn) (net.Conn, error) {
 
 var _ raft.StreamLayer = (*streams)(nil)
 
-func openStreams(w *Network, cluster, group string) *streams {
+func openStreams(w *Network, cluster, id, group string) *streams {
 	s := &streams{
-		listener: w.Listener, own: w.RaftAddr, dial: w.Dial, greeting: greeting(cluster, group),
+		listener: w.Listener, own: w.RaftAddr, dial: w.Dial, cluster: cluster, group: group, greeting: greeting(cluster, id, group),
 		accepted: make(chan net.Conn), ended: make(chan struct{}), conns: map[*tracked]struct{}{},
 	}
 	s.tasks.Go(s.listen)
@@ -153,7 +163,7 @@ func (s *streams) Addr() net.Addr { return s.listener.Addr() }
 func (s *streams) Dial(address raft.ServerAddress, timeout time.Duration) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
-	to := string(address)
+	id, to, _ := strings.Cut(string(address), "@")
 	if to == s.own {
 		to = s.listener.Addr().String()
 	}
@@ -163,7 +173,7 @@ func (s *streams) Dial(address raft.ServerAddress, timeout time.Duration) (net.C
 	}
 	err = conn.SetWriteDeadline(time.Now().Add(timeout))
 	if err == nil {
-		_, err = conn.Write(s.greeting)
+		_, err = conn.Write(greeting(s.cluster, id, s.group))
 	}
 	if err = errors.Join(err, conn.SetWriteDeadline(time.Time{})); err != nil {
 		return nil, errors.Join(err, conn.Close())

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/projsql/projsql"
+	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 func main() {
@@ -21,6 +22,9 @@ func main() {
 	context.AfterFunc(ctx, stop) // the second signal is not caught
 	if err := rootCommand().ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "projsql:", err)
+		if hint := sqlstate.Of(err).Hint; hint != "" {
+			fmt.Fprintln(os.Stderr, "hint:", hint)
+		}
 		os.Exit(1)
 	}
 }
