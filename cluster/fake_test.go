@@ -1,6 +1,7 @@
 package cluster_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -117,6 +118,11 @@ func (m *fakeMachine) append(t event.Transaction, stamp *hlc.Timestamp) event.Tr
 			return event.TransactionResult{Err: &event.ConflictError{Entity: d.Entity, Expected: d.Expected.Version, Actual: m.generation(d.Entity)}}
 		}
 	}
+	for i := range t.Guards {
+		if e := m.excluded(&t.Guards[i]); e != nil {
+			return event.TransactionResult{Err: &event.GuardError{Guard: i, Entity: e.Entity, Version: e.Version, Kind: e.Kind, Sequence: e.Sequence}}
+		}
+	}
 	var receipts []event.Receipt
 	for _, d := range t.Drafts {
 		_, last := m.frontier()
@@ -129,6 +135,18 @@ func (m *fakeMachine) append(t event.Transaction, stamp *hlc.Timestamp) event.Tr
 		receipts = append(receipts, event.Receipt{Version: e.Version, Sequence: e.Sequence, HLC: e.HLC})
 	}
 	return event.TransactionResult{Receipts: receipts}
+}
+
+// excluded is the first event that a guard looks for; a predicate is what data begins
+// with.
+func (m *fakeMachine) excluded(g *event.Guard) *event.Event {
+	for i := range m.state.Events {
+		e := &m.state.Events[i]
+		if e.Sequence > g.Since && g.CoversKind(e.Kind) && g.Covers(e.Entity) && bytes.HasPrefix(e.Data, g.Predicate) {
+			return e
+		}
+	}
+	return nil
 }
 
 // known returns the receipts of a transaction that is in the log already.

@@ -290,3 +290,46 @@ func TestChangesFromAnyNode(t *testing.T) {
 		}
 	})
 }
+
+// TestGuardsFromAnyNode: a follower's transaction is judged by the guards that it was
+// given, and what a guard found comes back whole, so that a session can judge again.
+func TestGuardsFromAnyNode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t)
+		defer s.close()
+		s.form(3)
+		follower := s.others(s.leader())[0]
+		seen := s.mustAppend(follower, "a")
+		found := s.mustAppend(follower, "guarded:1")
+		guarded := func(n uint64, g event.Guard) error {
+			t := transaction(draft(n, "b"))
+			t.Guards = []event.Guard{{Since: found.Sequence}, g}
+			_, err := s.groups[follower].Append(context.Background(), t)
+			return err
+		}
+		guard := event.Guard{
+			Since: seen.Sequence, Kinds: []event.Kind{"Counted"}, Entities: []event.Entity{"x"},
+			Prefixes: []event.Entity{"guarded:"}, Predicate: []byte(`{"n": 2`),
+		}
+		var excluded *event.GuardError
+		if err := guarded(100, guard); !errors.As(err, &excluded) {
+			t.Fatalf("error %v", err)
+		}
+		want := event.GuardError{Guard: 1, Entity: "guarded:1", Version: 1, Kind: "Counted", Sequence: found.Sequence}
+		if *excluded != want {
+			t.Errorf("error %+v, want %+v", *excluded, want)
+		}
+		for _, narrow := range []func(*event.Guard){
+			func(g *event.Guard) { g.Since = found.Sequence },
+			func(g *event.Guard) { g.Kinds = []event.Kind{"Other"} },
+			func(g *event.Guard) { g.Prefixes = nil },
+			func(g *event.Guard) { g.Predicate = []byte("[") },
+		} {
+			g := guard
+			narrow(&g)
+			if err := guarded(200, g); err != nil { // the same event again and again
+				t.Errorf("%+v: %v", g, err)
+			}
+		}
+	})
+}

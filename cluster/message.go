@@ -95,16 +95,18 @@ func appendError(b []byte, err error) []byte {
 	return append(append(b, answeredError), encodeError(err)...)
 }
 
-// carriedError is an error as it travels.
+// carriedError is an error as it travels. What a session acts on stays what it was.
 type carriedError struct {
 	Code, Message, Detail, Hint string
 	Record                      *event.RecordError `json:",omitempty"`
+	Guard                       *event.GuardError  `json:",omitempty"`
 }
 
 func encodeError(err error) []byte {
 	e := sqlstate.Of(err)
 	c := carriedError{Code: string(e.Code), Message: e.Message, Detail: e.Detail, Hint: e.Hint}
 	errors.As(err, &c.Record)
+	errors.As(err, &c.Guard)
 	b, _ := json.Marshal(c) // strings never fail
 	return b
 }
@@ -114,8 +116,11 @@ func decodeError(b []byte) error {
 	if json.Unmarshal(b, &c) != nil || c.Code == "" {
 		return errMessage
 	}
-	if c.Record != nil {
+	switch {
+	case c.Record != nil:
 		return c.Record
+	case c.Guard != nil:
+		return c.Guard
 	}
 	e := sqlstate.New(sqlstate.Code(c.Code), "%s", c.Message)
 	e.Detail, e.Hint = c.Detail, c.Hint
