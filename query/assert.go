@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/expr"
@@ -213,6 +214,9 @@ func (s *Session) retried(ctx context.Context, drafts []event.Draft) (bool, erro
 // are judged again where that event is, and the transaction is proposed once more.
 func (s *Session) propose(ctx context.Context, drafts []event.Draft) ([]event.Receipt, error) {
 	for judgements := 0; ; judgements++ {
+		if err := s.kindsAltered(); err != nil {
+			return nil, err
+		}
 		receipts, err := s.server.options.Backend.Append(ctx, event.Transaction{Drafts: drafts, Guards: s.guards()})
 		var found *event.GuardError
 		if !errors.As(err, &found) || judgements == judgementsMax {
@@ -225,6 +229,24 @@ func (s *Session) propose(ctx context.Context, drafts []event.Draft) ([]event.Re
 			return nil, err
 		}
 	}
+}
+
+// kindsAltered refuses assertions over kinds that have other upcasts by now: what they
+// and their guards say of documents is said of a shape that events do not have any more.
+func (s *Session) kindsAltered() error {
+	for _, h := range s.tx.assertions {
+		was, is := h.call.catalog.Kinds(), s.server.options.Definitions.Current().Kinds()
+		for name, k := range is {
+			if k != was[name] && h.looksAt(name) {
+				return sqlstate.New(sqlstate.SerializationFailure, "could not serialize access: event kind %q was altered after an assertion over it", name)
+			}
+		}
+	}
+	return nil
+}
+
+func (h *held) looksAt(k event.Kind) bool {
+	return slices.ContainsFunc(h.guards, func(g event.Guard) bool { return g.CoversKind(k) })
 }
 
 // judgeAgain judges the assertions at a position that has the event.
