@@ -168,7 +168,7 @@ func truncateIn(_ *Env, unit, ts, zone types.Datum) (types.Datum, error) {
 
 // zoneTimestamp is timestamp AT TIME ZONE name: the instant.
 func zoneTimestamp(_ *Env, zone, ts types.Datum) (types.Datum, error) {
-	z, err := types.LoadZone(zone.Str())
+	z, err := types.LoadZoneAt(zone.Str(), ts.Int(), true)
 	if err != nil || !finite(ts.Int()) {
 		return ts, err
 	}
@@ -177,7 +177,7 @@ func zoneTimestamp(_ *Env, zone, ts types.Datum) (types.Datum, error) {
 
 // zoneTimestamptz is timestamptz AT TIME ZONE name: local time.
 func zoneTimestamptz(_ *Env, zone, ts types.Datum) (types.Datum, error) {
-	z, err := types.LoadZone(zone.Str())
+	z, err := types.LoadZoneAt(zone.Str(), ts.Int(), false)
 	if err != nil || !finite(ts.Int()) {
 		return ts, err
 	}

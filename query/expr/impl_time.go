@@ -285,7 +285,7 @@ func makeTimestamptz(env *Env, args []types.Datum) (types.Datum, error) {
 	}
 	zone := env.TimeZone
 	if len(args) > 6 {
-		if zone, err = types.LoadISOZone(args[6].Str()); err != nil {
+		if zone, err = types.LoadISOZone(args[6].Str(), ts); err != nil {
 			return types.Null, err
 		}
 	}

@@ -51,7 +51,9 @@ type timeDecoder struct {
 	bc        bool
 	reserved  int
 	east      int // offset, if hasZone
-	zone      *time.Location
+	// abbreviation, if set, has the offset instead: it depends on the time.
+	abbreviation *abbreviation
+	zone         *time.Location
 }
 
 // isoTime in expect says that a "t" stands before a time.

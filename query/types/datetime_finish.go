@@ -7,8 +7,11 @@ import (
 
 func (d *timeDecoder) word(s string, rest []textField) (fieldMask, error) {
 	w, known := timeWords()[s]
-	if offset, ok := zoneAbbrevs()[s]; ok && !(known && w.kind != wordUnit) {
-		d.east = offset
+	if a, ok := zoneAbbrevs()[s]; ok && !(known && w.kind != wordUnit) {
+		d.east = a.east
+		if a.zone != nil {
+			d.abbreviation = &a
+		}
 		return hasZone, nil
 	}
 	if !known {

@@ -155,6 +155,8 @@ func parseTimestamptz(env *Env, s string, mod int32) (int64, error) {
 // offset is the zone as written, else that of the session, in seconds east.
 func (d *timeDecoder) offset(local int64) int64 {
 	switch {
+	case d.abbreviation != nil:
+		return d.abbreviation.atLocal(local)
 	case d.zone != nil:
 		return localOffset(local, d.zone)
 	case d.have&hasZone != 0:

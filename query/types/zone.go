@@ -15,19 +15,73 @@ import (
 //go:embed zone_abbrevs.tsv
 var zoneAbbrevTSV string
 
-// zoneAbbrevs maps an abbreviation in lower case to seconds east of UTC.
-var zoneAbbrevs = sync.OnceValue(func() map[string]int {
-	m := map[string]int{}
+// abbreviation is what a time zone's abbreviation means: an offset, or, where zone is
+// set, the one that it stood for in that zone at the time in question.
+type abbreviation struct {
+	name string // in upper case
+	east int    // seconds
+	zone *time.Location
+}
+
+// zoneAbbrevs maps an abbreviation in lower case to its meaning.
+var zoneAbbrevs = sync.OnceValue(func() map[string]abbreviation {
+	m := map[string]abbreviation{}
 	for line := range strings.Lines(zoneAbbrevTSV) {
-		name, offset, _ := strings.Cut(strings.TrimSpace(line), "\t")
-		n, err := strconv.Atoi(offset)
+		f := strings.Split(strings.TrimSpace(line), "\t")
+		a := abbreviation{name: strings.ToUpper(f[0])}
+		var err error
+		if a.east, err = strconv.Atoi(f[1]); err == nil && len(f) > 2 {
+			a.zone, err = time.LoadLocation(f[2])
+		}
 		if err != nil {
 			panic("types: zone_abbrevs.tsv: " + err.Error())
 		}
-		m[name] = n
+		m[f[0]] = a
 	}
 	return m
 })
+
+// at returns the offset at an instant, as PostgreSQL's pg_interpret_timezone_abbrev
+// finds it: that of the abbreviation's last use until then, else of its next one; the
+// zone's own where it uses no such abbreviation.
+func (a *abbreviation) at(unix int64) int64 {
+	if a.zone == nil {
+		return int64(a.east)
+	}
+	for t, steps := time.Unix(unix, 0).In(a.zone), 0; steps < zoneStepsMax; steps++ {
+		if name, east := t.Zone(); name == a.name {
+			return int64(east)
+		}
+		start, _ := t.ZoneBounds()
+		if start.IsZero() {
+			break
+		}
+		t = start.Add(-time.Second)
+	}
+	for t, steps := time.Unix(unix, 0).In(a.zone), 0; steps < zoneStepsMax; steps++ {
+		if name, east := t.Zone(); name == a.name {
+			return int64(east)
+		}
+		_, end := t.ZoneBounds()
+		if end.IsZero() {
+			break
+		}
+		t = end
+	}
+	_, east := time.Unix(unix, 0).In(a.zone).Zone()
+	return int64(east)
+}
+
+// zoneStepsMax bounds the walk through a zone's changes.
+const zoneStepsMax = 400
+
+// atLocal is at for a local time of the zone.
+func (a *abbreviation) atLocal(local int64) int64 {
+	if a.zone == nil {
+		return int64(a.east)
+	}
+	return a.at(sameCycle(unixOf(local)) - localOffset(local, a.zone))
+}
 
 func unixOf(micros int64) int64 { return floorDiv(micros, 1e6) - UnixEpochMicros/1e6 }
 
@@ -101,8 +155,8 @@ func errZone(name string) error {
 // IANA names in any case, abbreviations, POSIX offsets (+02 is west, as POSIX has
 // it; use FixedZone for SQL's meaning); 22023.
 func LoadZone(name string) (*time.Location, error) {
-	if offset, ok := zoneAbbrevs()[strings.ToLower(name)]; ok && strings.ToUpper(name) != "UTC" {
-		return time.FixedZone(strings.ToUpper(name), offset), nil
+	if a, ok := zoneAbbrevs()[strings.ToLower(name)]; ok && a.name != "UTC" {
+		return time.FixedZone(a.name, a.east), nil
 	}
 	if loc := namedZone(name); loc != nil {
 		return loc, nil
@@ -113,22 +167,35 @@ func LoadZone(name string) (*time.Location, error) {
 	return nil, errZone(name)
 }
 
-// LoadISOZone is LoadZone for make_timestamptz, where a number is an offset with a
+// LoadZoneAt is LoadZone for one time, local or not, since an abbreviation may have
+// stood for different offsets.
+func LoadZoneAt(name string, micros int64, local bool) (*time.Location, error) {
+	a, ok := zoneAbbrevs()[strings.ToLower(name)]
+	switch {
+	case !ok || a.zone == nil || !FiniteTime(micros):
+		return LoadZone(name)
+	case local:
+		return time.FixedZone(a.name, int(a.atLocal(micros))), nil
+	}
+	return time.FixedZone(a.name, int(a.at(sameCycle(unixOf(micros))))), nil
+}
+
+// LoadISOZone is LoadZoneAt for make_timestamptz, where a number is an offset with a
 // sign, and +02 is east; 22023.
-func LoadISOZone(name string) (*time.Location, error) {
+func LoadISOZone(name string, local int64) (*time.Location, error) {
 	if name != "" && isDigit(name[0]) {
 		return nil, sqlstate.New(sqlstate.InvalidParameterValue, "invalid input syntax for type numeric time zone: \"%s\"", name).
 			WithHint("Numeric time zones must have \"-\" or \"+\" as first character.")
 	}
 	if name == "" || name[0] != '+' && name[0] != '-' {
-		return LoadZone(name)
+		return LoadZoneAt(name, local, true)
 	}
 	east, err := decodeZone(name)
 	switch {
 	case errors.Is(err, errTimeZone):
 		return nil, sqlstate.New(sqlstate.InvalidParameterValue, "numeric time zone \"%s\" out of range", name)
 	case err != nil:
-		return LoadZone(name)
+		return LoadZoneAt(name, local, true)
 	}
 	return time.FixedZone(name, east), nil
 }

@@ -93,3 +93,7 @@ SELECT make_timestamptz(1973, 7, 15, 8, 15, 55.33, '2');
 SELECT make_timestamptz(1973, 7, 15, 8, 15, 55.33, '+16');
 SELECT make_timestamptz(1973, 7, 15, 8, 15, 55.33, 'nowhere');
 SELECT interval 'PT2562047788.0152155019444', interval 'P1.5YT-0.5H', interval 'PT0.1S';
+SELECT '2011-03-27 01:59:59 MSK'::timestamptz, '2011-03-27 03:00:00 MSK'::timestamptz, '2014-10-26 00:59:59 MSK'::timestamptz, '2014-10-26 01:00:00 MSK'::timestamptz, '2005-07-01 12:00 MSK'::timestamptz, '1910-01-01 MSK'::timestamptz;
+SELECT '2011-03-27 03:00:01'::timestamp AT TIME ZONE 'MSK', '2014-10-25 21:59:59 UTC'::timestamptz AT TIME ZONE 'msk', '2005-07-01 12:00'::timestamp AT TIME ZONE 'MSK', make_timestamptz(2014, 10, 26, 0, 0, 0, 'MSK');
+SELECT '2020-07-01 12:00 CLT'::timestamptz, '2020-01-01 12:00 CLT'::timestamptz, '2020-07-01 12:00 EAST'::timestamptz, '2020-07-01'::timestamp AT TIME ZONE 'LHDT', '2020-01-01'::timestamp AT TIME ZONE 'LHDT', '2024-12-01 CKT'::timestamptz, '1995-05-05 KRAT'::timestamptz;
+SELECT '12:00 MSK'::timetz, '2012-05-05 12:00 MSK'::timetz;
