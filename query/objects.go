@@ -66,7 +66,7 @@ func (s *Session) ownRelations() []*plan.Relation {
 }
 
 func eventsTable(r *plan.Relation) *catalog.Table {
-	t := &catalog.Table{Relation: r, NotNull: make([]bool, len(r.Columns)), Keys: []catalog.Key{
+	t := &catalog.Table{Relation: r, Insert: true, NotNull: make([]bool, len(r.Columns)), Keys: []catalog.Key{
 		{Name: "events_pkey", Columns: []int{plan.EventEntity, plan.EventVersion}, Primary: true},
 		{Name: "events_event_id_key", Columns: []int{plan.EventID}},
 		{Name: "events_hlc_key", Columns: []int{plan.EventHLC}},
@@ -79,7 +79,7 @@ func eventsTable(r *plan.Relation) *catalog.Table {
 }
 
 func tempTable(t *temptable.Table, r *plan.Relation) *catalog.Table {
-	made := &catalog.Table{Relation: r, Temporary: true}
+	made := &catalog.Table{Relation: r, Insert: true, Temporary: true}
 	for _, c := range t.Columns {
 		made.NotNull = append(made.NotNull, c.NotNull)
 	}

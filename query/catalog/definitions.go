@@ -84,6 +84,7 @@ func definitions() map[string]call {
 			}
 			return types.String("unknown (OID=" + types.Text(nil, types.OIDOID, args[0]) + ")"), nil
 		},
+		"pg_relation_is_updatable":   updatable,
 		"pg_relation_is_publishable": always(types.Bool(false)), "pg_tablespace_location": always(types.String("")),
 	}
 	for _, name := range []string{
@@ -94,6 +95,25 @@ func definitions() map[string]call {
 		all[name] = always(types.Null)
 	}
 	return all
+}
+
+// Bits of pg_relation_is_updatable.
+const (
+	takesUpdate = 1 << (iota + 2)
+	takesInsert
+	takesDelete
+)
+
+// updatable tells which of INSERT, UPDATE and DELETE a relation takes.
+func updatable(s Session, args []types.Datum) (types.Datum, error) {
+	t := s.Objects().byOID[argOID(args[0])]
+	switch {
+	case t == nil || !t.Insert:
+		return types.Int(0), nil
+	case t.Temporary:
+		return types.Int(takesInsert | takesUpdate | takesDelete), nil
+	}
+	return types.Int(takesInsert), nil
 }
 
 // storedExpression gives what a pg_node_tree here holds: SQL.

@@ -46,7 +46,7 @@ func Functions(find Find) map[string]any {
 	maps.Copy(all, map[string]any{
 		"PG_encoding_to_char": expr.Func1(encodingName), "PG_char_to_encoding": expr.Func1(encodingNumber),
 		"pg_size_pretty":         expr.Func1(sizePretty),
-		"pg_partition_ancestors": expr.SetFunc(noRows),
+		"pg_partition_ancestors": expr.SetFunc(noRows), "pg_partition_tree": expr.SetFunc(noRows),
 	})
 	return all
 }

@@ -13,6 +13,7 @@ type Table struct {
 	*plan.Relation
 	Temporary bool
 	View      bool   // its rows are made when it is read
+	Insert    bool   // takes INSERT
 	NotNull   []bool // of the columns that are not hidden; nil = none
 	Keys      []Key
 	Checks    []Check

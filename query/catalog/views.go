@@ -1,11 +1,13 @@
 package catalog
 
 import (
-	_ "embed" // views.sql
+	"context"
+	_ "embed" // the queries
 	"strings"
 	"sync"
 
 	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/types"
 )
 
 // viewsSQL are PostgreSQL's views as queries over the catalogs: a line "-- schema.name",
@@ -13,6 +15,17 @@ import (
 //
 //go:embed views.sql
 var viewsSQL string
+
+// informationSQL are those of information_schema.
+//
+//go:embed information.sql
+var informationSQL string
+
+// emptyViews are PostgreSQL's views of what there is none of here.
+var emptyViews = strings.Fields(`
+	information_schema.referential_constraints information_schema.sequences information_schema.triggers information_schema.foreign_tables
+	pg_catalog.pg_sequences pg_catalog.pg_rules pg_catalog.pg_policies pg_catalog.pg_publication_tables pg_catalog.pg_user_mappings
+	pg_catalog.pg_available_extensions pg_catalog.pg_prepared_xacts pg_catalog.pg_replication_slots pg_catalog.pg_seclabels`)
 
 // madeViews are PostgreSQL's views whose rows a function makes.
 var madeViews = map[[2]string]rowsOf{
@@ -22,7 +35,7 @@ var madeViews = map[[2]string]rowsOf{
 // views are PostgreSQL's views that can be read, by schema and name.
 var views = sync.OnceValue(func() map[[2]string]*plan.Relation {
 	all := map[[2]string]*plan.Relation{}
-	for part := range strings.SplitSeq("\n"+viewsSQL, "\n-- ") {
+	for part := range strings.SplitSeq("\n"+viewsSQL+"\n"+informationSQL, "\n-- ") {
 		title, sql, found := strings.Cut(part, "\n")
 		schema, name, qualified := strings.Cut(title, ".")
 		if !found || !qualified {
@@ -33,12 +46,21 @@ var views = sync.OnceValue(func() map[[2]string]*plan.Relation {
 		all[key].View = strings.TrimRight(sql, ";\n")
 	}
 	for key, rows := range madeViews {
-		r := shapes()[key].relation(plan.VirtualRelation)
-		r.Rows = rowsFunc(rows)
-		all[key] = r
+		all[key] = madeView(key, rows)
+	}
+	for _, name := range emptyViews {
+		schema, name, _ := strings.Cut(name, ".")
+		key := [2]string{schema, name}
+		all[key] = madeView(key, func(context.Context, Session) ([][]types.Datum, error) { return nil, nil })
 	}
 	return all
 })
+
+func madeView(key [2]string, rows rowsOf) *plan.Relation {
+	r := shapes()[key].relation(plan.VirtualRelation)
+	r.Rows = rowsFunc(rows)
+	return r
+}
 
 func (s *shape) relation(kind plan.RelationKind) *plan.Relation {
 	return &plan.Relation{Schema: s.schema, Name: s.name, OID: s.oid, Kind: kind, Columns: s.columns}

@@ -133,21 +133,27 @@ func pgTypeof(c *Call) any {
 	return FuncN(func(*Env, []types.Datum) (types.Datum, error) { return types.Int(int64(t)), nil })
 }
 
-func formatType(_ *Env, a, b types.Datum) (types.Datum, error) {
+// formatType writes a type; without a modifier character is not bpchar.
+func formatType(env *Env, a, b types.Datum) (types.Datum, error) {
 	if a.IsNull() {
 		return types.Null, nil
 	}
-	t := types.Of(types.OID(a.Int()))
-	if !b.IsNull() {
-		t.Mod = int32(b.Int())
-	}
+	t := types.OID(a.Int())
+	info := types.Info(t)
 	switch {
-	case t.OID == 0:
+	case t == 0:
 		return text("-")
-	case types.Info(t.OID) == nil:
+	case info == nil:
+		if env.Env != nil && env.Registry != nil {
+			if name, ok := env.Registry.RegName(types.RegtypeOID, uint32(t)); ok {
+				return text(name)
+			}
+		}
 		return text("???")
+	case b.IsNull():
+		return text(info.SQLName)
 	}
-	return text(types.FormatType(t))
+	return text(types.FormatType(types.Type{OID: t, Mod: int32(b.Int())}))
 }
 
 func randomUUID(*Env) (types.Datum, error) {

@@ -140,7 +140,11 @@ func (q *query) scanView(r *Relation, name string, alias *pg.Alias, _ int) (Node
 	it := made.item(name)
 	it.schema, it.real = schema, real
 	for i := range it.fields {
-		it.fields[i].table, it.fields[i].number = r.OID, uint16(i+1)
+		f, c := &it.fields[i], &r.Columns[i]
+		if f.value, err = q.binder.Coerce(f.value, c.Type, expr.Explicit); err != nil {
+			return nil, nil, err
+		}
+		f.name, f.table, f.number = c.Name, r.OID, uint16(i+1)
 	}
 	if err := it.rename(q.planner, aliasColumns(alias)); err != nil {
 		return nil, nil, err

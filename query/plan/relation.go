@@ -42,8 +42,8 @@ type Relation struct {
 	Definition *projection.Definition
 	// Kinds tell in which shape the log's events are shown.
 	Kinds projection.EventKinds
-	// View is the SELECT that a view stands for; its columns have the names and types of
-	// Columns.
+	// View is the SELECT that a view stands for. Its columns are cast to the types of
+	// Columns and go by their names.
 	View string
 	// Rows makes the rows of a virtual relation. need tells for each column whether
 	// it is read; others may be left NULL. A yielded slice may be reused.

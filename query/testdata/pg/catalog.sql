@@ -14,7 +14,7 @@ SELECT oid, typname, typlen, typbyval, typtype, typcategory, typispreferred, typ
        typndims, typcollation, typdefaultbin, typdefault
 FROM pg_type WHERE oid < 10000 ORDER BY oid;
 
-SELECT oid, oid::regtype, format_type(oid, NULL), format_type(oid, 10), pg_type_is_visible(oid), obj_description(oid, 'pg_type') FROM pg_type WHERE oid < 10000 ORDER BY oid;
+SELECT oid, oid::regtype, format_type(oid, NULL), format_type(oid, -1), pg_type_is_visible(oid), obj_description(oid, 'pg_type') FROM pg_type WHERE oid < 10000 ORDER BY oid;
 
 SELECT oid, oprname, oprkind, oprcanmerge, oprcanhash, oprleft, oprright, oprresult, oprcom, oprnegate, oprcode, oprrest, oprjoin,
        oid::regoper, oid::regoperator, pg_operator_is_visible(oid), obj_description(oid, 'pg_operator')
@@ -109,3 +109,22 @@ SELECT tablename, hasindexes FROM pg_tables WHERE tablename IN ('basket', 'pg_cl
 SELECT tablename, indexname, tablespace FROM pg_indexes WHERE tablename IN ('basket', 'pg_am') ORDER BY 2;
 DROP TABLE basket;
 SELECT count(*) FROM pg_class WHERE relname LIKE 'basket%';
+
+-- information_schema over what both have.
+SELECT table_schema, table_name, table_type, self_referencing_column_name, is_typed, commit_action FROM information_schema.tables WHERE table_name IN ('orders', 'pg_class', 'pg_tables') ORDER BY 2;
+SELECT table_catalog, table_schema, table_name, column_name, ordinal_position, is_nullable, data_type, character_maximum_length, character_octet_length, numeric_precision,
+       domain_catalog, domain_schema, domain_name, udt_catalog, udt_schema, udt_name, dtd_identifier, is_self_referencing
+FROM information_schema.columns WHERE table_name IN ('pg_index', 'sql_parts', 'pg_tables') ORDER BY table_name, ordinal_position;
+CREATE TEMP TABLE shelf (id int PRIMARY KEY, a varchar(20) NOT NULL, b numeric(8,2), c text[], d timestamptz(3), e interval, f float8, g bpchar(3), h date, i time, j numeric, k "char", l interval day to second(2), UNIQUE (a, b));
+SELECT column_name, ordinal_position, column_default, is_nullable, data_type, character_maximum_length, character_octet_length, numeric_precision, numeric_precision_radix,
+       numeric_scale, datetime_precision, interval_precision, collation_name, udt_schema, udt_name, dtd_identifier, is_identity, identity_cycle, is_generated, is_updatable
+FROM information_schema.columns WHERE table_name = 'shelf' ORDER BY ordinal_position;
+SELECT table_type, is_insertable_into FROM information_schema.tables WHERE table_name = 'shelf';
+SELECT constraint_name, table_name, constraint_type, is_deferrable, initially_deferred, enforced FROM information_schema.table_constraints WHERE table_name = 'shelf' AND constraint_type <> 'CHECK' ORDER BY 1;
+SELECT count(*) FROM information_schema.table_constraints WHERE table_name = 'shelf';
+SELECT constraint_name, table_name, column_name, ordinal_position, position_in_unique_constraint FROM information_schema.key_column_usage WHERE table_name = 'shelf' ORDER BY 1, 4;
+SELECT table_name, column_name, constraint_name FROM information_schema.constraint_column_usage WHERE table_name = 'shelf' ORDER BY 3, 2;
+SELECT * FROM information_schema.information_schema_catalog_name;
+SELECT schema_name, sql_path FROM information_schema.schemata WHERE schema_name IN ('public', 'pg_catalog', 'information_schema') ORDER BY 1;
+SELECT * FROM information_schema.sql_features ORDER BY 1, 2, 3;
+SELECT * FROM information_schema.referential_constraints WHERE constraint_schema = 'public';
