@@ -75,7 +75,7 @@ func intervals() map[string]any {
 		"interval_pl":  interval2(types.IntervalAdd), "interval_mi": interval2(types.IntervalSub), "interval_um": interval1(types.IntervalNeg),
 		"interval_mul": interval2f(types.IntervalMul), "interval_div": interval2f(types.IntervalDiv), "mul_d_interval": swapped(interval2f(types.IntervalMul)),
 		"interval_justify_hours": interval1(types.JustifyHours), "interval_justify_days": interval1(types.JustifyDays), "interval_justify_interval": interval1(types.Justify),
-		"timestamp_to_char": charMaker(false), "timestamptz_to_char": charMaker(true),
+		"timestamp_to_char": charMaker(false), "timestamptz_to_char": charMaker(true), "interval_to_char": Func2(intervalToChar),
 		"timestamp_age":   Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) { return span(types.TimestampAge(a.Int(), b.Int())) }),
 		"timestamptz_age": Func2(zonedAge),
 		"age(timestamp without time zone)": Func1(func(env *Env, a types.Datum) (types.Datum, error) {
