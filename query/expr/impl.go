@@ -13,7 +13,7 @@ var implementations = sync.OnceValue(func() map[string]any {
 	all := map[string]any{}
 	for _, chapter := range []map[string]any{
 		comparisons(), integers(), floats(), numerics(), casts(), texts(), formats(), likes(), regexes(),
-		dates(), intervals(), arrays(), jsons(), sets(), sessions(), listens(), inRangeFunctions(), numberChars(),
+		dates(), intervals(), arrays(), jsons(), sets(), sessions(), listens(), inRangeFunctions(), numberChars(), jsonTexts(),
 	} {
 		maps.Copy(all, chapter)
 	}
@@ -23,7 +23,7 @@ var implementations = sync.OnceValue(func() map[string]any {
 // settingsOnly are the stable functions that depend on arguments and settings
 // alone, so that they are deterministic once the settings are fixed.
 var settingsOnly = words(`
-	array_to_json array_to_text array_to_text_null anytextcat(anynonarray,text) textanycat(text,anynonarray)
+	array_to_json array_to_json_pretty row_to_json_pretty array_to_text array_to_text_null anytextcat(anynonarray,text) textanycat(text,anynonarray)
 	date_cmp_timestamptz date_eq_timestamptz date_ge_timestamptz date_gt_timestamptz date_le_timestamptz date_lt_timestamptz
 	date_ne_timestamptz date_timestamptz extract_timestamptz generate_series_timestamptz
 	interval_pl_timestamptz(interval,timestamp_with_time_zone) json_build_array json_build_array_noargs json_build_object

@@ -66,6 +66,7 @@ func jsons() map[string]any {
 		}),
 		"jsonb_delete_path":         Func2(jsonDeletePath),
 		"jsonb_set":                 FuncN(jsonSet),
+		"jsonb_set_lax":             FuncN(jsonSetLax),
 		"jsonb_insert":              FuncN(jsonInsert),
 		"jsonb_typeof":              text1(func(s string) string { return jsonb.TypeOf(s).String() }),
 		"jsonb_array_length":        Func1(jsonLength),
@@ -83,8 +84,8 @@ func jsons() map[string]any {
 		"json_build_object_noargs":  Func0(func(*Env) (types.Datum, error) { return text("{}") }),
 		"json_build_array":          maker(buildJSONArray),
 		"json_build_array_noargs":   Func0(func(*Env) (types.Datum, error) { return text("[]") }),
-		"jsonb_object":              Func1(jsonObject),
-		"jsonb_object_two_arg":      Func2(jsonObjectPairs),
+		"jsonb_object":              jsonObject(pairsObject),
+		"jsonb_object_two_arg":      jsonObjectPairs(pairsObject),
 		"jsonb_array_elements":      SetFunc(jsonElements(false)),
 		"jsonb_array_elements_text": SetFunc(jsonElements(true)),
 		"jsonb_each":                SetFunc(jsonEach(false)),
@@ -163,6 +164,37 @@ func jsonSet(_ *Env, args []types.Datum) (types.Datum, error) {
 		return types.Null, err
 	}
 	return doc(jsonb.Set(args[0].Str(), path, args[2].Str(), args[3].Bool()))
+}
+
+// jsonSetLax is jsonb_set where the new value may be NULL, and what that means is
+// an argument.
+func jsonSetLax(env *Env, args []types.Datum) (types.Datum, error) {
+	const treatments = `null_value_treatment must be "delete_key", "return_target", "use_json_null", or "raise_exception"`
+	switch {
+	case args[0].IsNull() || args[1].IsNull() || args[3].IsNull():
+		return types.Null, nil
+	case args[4].IsNull():
+		return types.Null, sqlstate.New(sqlstate.InvalidParameterValue, treatments)
+	case !args[2].IsNull():
+		return jsonSet(env, args)
+	}
+	switch args[4].Str() {
+	case "raise_exception":
+		return types.Null, sqlstate.New(sqlstate.NullValueNotAllowed, "JSON value must not be null").
+			WithDetail(`Exception was raised because null_value_treatment is "raise_exception".`).
+			WithHint("To avoid, either change the null_value_treatment argument or ensure that an SQL NULL is not passed.")
+	case "use_json_null":
+		null, err := jsonb.Parse("null")
+		if err != nil {
+			return types.Null, err
+		}
+		return jsonSet(env, []types.Datum{args[0], args[1], types.String(null), args[3]})
+	case "delete_key":
+		return jsonDeletePath(env, args[0], args[1])
+	case "return_target":
+		return args[0], nil
+	}
+	return types.Null, sqlstate.New(sqlstate.InvalidParameterValue, treatments)
 }
 
 func jsonInsert(_ *Env, args []types.Datum) (types.Datum, error) {
@@ -347,32 +379,36 @@ func buildJSONArray(c *Call) any {
 }
 
 // jsonObject makes an object of a text array of pairs.
-func jsonObject(_ *Env, a types.Datum) (types.Datum, error) {
-	array := a.Array()
-	switch {
-	case len(array.Dims) > 2:
-		return types.Null, sqlstate.New(sqlstate.ArraySubscriptError, "wrong number of array subscripts")
-	case len(array.Dims) == 2 && array.Dims[1].Length != 2:
-		return types.Null, sqlstate.New(sqlstate.ArraySubscriptError, "array must have two columns")
-	case len(array.Items)%2 != 0:
-		return types.Null, sqlstate.New(sqlstate.ArraySubscriptError, "array must have even number of elements")
+func jsonObject(make func(keys, values []types.Datum) (types.Datum, error)) Func1 {
+	return func(_ *Env, a types.Datum) (types.Datum, error) {
+		array := a.Array()
+		switch {
+		case len(array.Dims) > 2:
+			return types.Null, sqlstate.New(sqlstate.ArraySubscriptError, "wrong number of array subscripts")
+		case len(array.Dims) == 2 && array.Dims[1].Length != 2:
+			return types.Null, sqlstate.New(sqlstate.ArraySubscriptError, "array must have two columns")
+		case len(array.Items)%2 != 0:
+			return types.Null, sqlstate.New(sqlstate.ArraySubscriptError, "array must have even number of elements")
+		}
+		var keys, values []types.Datum
+		for i := 0; i < len(array.Items); i += 2 {
+			keys, values = append(keys, array.Items[i]), append(values, array.Items[i+1])
+		}
+		return make(keys, values)
 	}
-	var keys, values []types.Datum
-	for i := 0; i < len(array.Items); i += 2 {
-		keys, values = append(keys, array.Items[i]), append(values, array.Items[i+1])
-	}
-	return pairsObject(keys, values)
 }
 
-func jsonObjectPairs(_ *Env, a, b types.Datum) (types.Datum, error) {
-	keys, values := a.Array(), b.Array()
-	if len(keys.Dims) > 1 || len(values.Dims) > 1 {
-		return types.Null, sqlstate.New(sqlstate.ArraySubscriptError, "wrong number of array subscripts")
+func jsonObjectPairs(make func(keys, values []types.Datum) (types.Datum, error)) Func2 {
+	return func(_ *Env, a, b types.Datum) (types.Datum, error) {
+		keys, values := a.Array(), b.Array()
+		if len(keys.Dims) > 1 || len(values.Dims) > 1 {
+			return types.Null, sqlstate.New(sqlstate.ArraySubscriptError, "wrong number of array subscripts")
+		}
+		if len(keys.Items) != len(values.Items) {
+			return types.Null, sqlstate.New(sqlstate.ArraySubscriptError, "mismatched array dimensions")
+		}
+		return make(keys.Items, values.Items)
 	}
-	if len(keys.Items) != len(values.Items) {
-		return types.Null, sqlstate.New(sqlstate.ArraySubscriptError, "mismatched array dimensions")
-	}
-	return pairsObject(keys.Items, values.Items)
 }
 
 func pairsObject(keys, values []types.Datum) (types.Datum, error) {

@@ -17,7 +17,6 @@ type charTime struct {
 	yearDay, weekday                               int
 
 	interval bool
-	zoned    bool // zone and east are known
 	zone     string
 	east     int // seconds
 }

@@ -2,6 +2,7 @@ package types
 
 import (
 	"math"
+	"strings"
 
 	"github.com/projsql/projsql/query/types/jsonb"
 )
@@ -9,6 +10,36 @@ import (
 // ToJSON returns to_json's text of a value; NULL is null.
 func ToJSON(env *Env, t OID, d Datum) (string, error) {
 	return string(appendJSON(env, nil, t, d)), nil
+}
+
+// ToJSONLines is ToJSON with a line for each element of an array, or field of a
+// record.
+func ToJSONLines(env *Env, t OID, d Datum) string {
+	var parts []string
+	open, closing := "[", "]"
+	switch v := d.ref.(type) {
+	case *Array:
+		if len(v.Items) > 0 {
+			next := 0
+			for range v.Dims[0].Length {
+				if len(v.Dims) > 1 {
+					parts = append(parts, string(appendJSONArray(env, nil, v, 1, &next)))
+					continue
+				}
+				parts = append(parts, string(appendJSON(env, nil, v.Elem, v.Items[next])))
+				next++
+			}
+		}
+	case *Record:
+		open, closing = "{", "}"
+		for i, f := range v.Fields {
+			key := append(jsonb.AppendQuoted(nil, v.name(i)), ':')
+			parts = append(parts, string(appendJSON(env, key, v.Types[i], f)))
+		}
+	default:
+		return string(appendJSON(env, nil, t, d))
+	}
+	return open + strings.Join(parts, ",\n ") + closing
 }
 
 func appendJSON(env *Env, buf []byte, t OID, d Datum) []byte {
