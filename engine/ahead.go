@@ -14,7 +14,7 @@ const foldersMax = 8
 
 // ahead runs a scan: one goroutine walks the entities, some fold chunks of them, and
 // the caller's gets the answers in order. All have ended when it returns.
-func (s *scan) ahead(ctx context.Context, each func(event.Entity, *projection.Outcome) error) error {
+func (s *scan) ahead(ctx context.Context, made *lister, each func(event.Entity, *projection.Outcome) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	folders := min(runtime.GOMAXPROCS(0), foldersMax)
 	l := line{order: make(chan *chunk, folders), work: make(chan *chunk)}
@@ -30,7 +30,7 @@ func (s *scan) ahead(ctx context.Context, each func(event.Entity, *projection.Ou
 		})
 	}
 	for c := range l.order {
-		if err := s.deliver(ctx, c, each); err != nil {
+		if err := s.deliver(ctx, c, made, each); err != nil {
 			return err
 		}
 		s.engine.free(c)
@@ -92,7 +92,7 @@ func (s *scan) walk(ctx context.Context, l *line) {
 }
 
 // deliver waits for the chunk and hands its answers on.
-func (s *scan) deliver(ctx context.Context, c *chunk, each func(event.Entity, *projection.Outcome) error) error {
+func (s *scan) deliver(ctx context.Context, c *chunk, made *lister, each func(event.Entity, *projection.Outcome) error) error {
 	if c.done != nil {
 		select {
 		case <-c.done:
@@ -109,6 +109,7 @@ func (s *scan) deliver(ctx context.Context, c *chunk, each func(event.Entity, *p
 		}
 		o := s.outcome(&c.items[i], &c.out)
 		s.own.counts.answered(o)
+		made.add(c.items[i].entity, o)
 		if o.State() == nil {
 			continue
 		}

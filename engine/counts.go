@@ -36,6 +36,11 @@ func (c *counts) answered(o *projection.Outcome) {
 	c.answers[o.Strategy][o.Cache][o.Observed].Add(1)
 }
 
+// answeredMany counts n answers like o, none of them unchanged.
+func (c *counts) answeredMany(o *projection.Outcome, n int) {
+	c.answers[o.Strategy][o.Cache][o.Observed].Add(uint64(n))
+}
+
 func (c *counts) stored(external, slot storeOutcome) {
 	c.externalStores[external].Add(1)
 	c.slotStores[slot].Add(1)

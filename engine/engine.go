@@ -20,6 +20,7 @@ type Engine struct {
 	can      cache.Capabilities
 	slots    *cache.Slots
 	room     room
+	listings listings
 	epoch    time.Time // zero of the engine's monotonic clock
 
 	definitions definitions
@@ -49,6 +50,7 @@ func New(o Options) (*Engine, error) {
 	}
 	e.heads, _ = o.Log.(headLog)
 	e.room.slots = slots
+	e.listings.bytesMax = o.SlotBytesMax / listingShare
 	e.metrics = newMetrics(e)
 	return e, nil
 }

@@ -22,6 +22,7 @@ type memLog struct {
 	lineage [16]byte
 	readErr error
 	reads   int // of entities' events
+	walks   int // over entities
 	block   chan struct{}
 }
 
@@ -46,6 +47,12 @@ func (l *memLog) cut() projection.Cut {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return projection.Cut{Sequence: event.Sequence(len(l.events)), Newest: true, OccurredBy: event.NoTime}
+}
+
+func (l *memLog) walked() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.walks
 }
 
 func (l *memLog) Lineage() [16]byte {
@@ -124,8 +131,21 @@ func (r *memReader) Entity(entity event.Entity, from, to event.Version) iter.Seq
 	}
 }
 
+func (r *memReader) Log(from, to event.Sequence) iter.Seq2[*event.Event, error] {
+	return func(yield func(*event.Event, error) bool) {
+		for _, e := range r.events {
+			if e.Sequence >= from && e.Sequence <= to && !yield(e.Clone(), nil) {
+				return
+			}
+		}
+	}
+}
+
 func (r *memReader) Entities(from event.Entity) iter.Seq2[event.EntityHead, error] {
 	return func(yield func(event.EntityHead, error) bool) {
+		r.log.mu.Lock()
+		r.log.walks++
+		r.log.mu.Unlock()
 		heads := map[event.Entity]*event.Head{}
 		for _, e := range r.events {
 			if heads[e.Entity] == nil {

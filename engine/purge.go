@@ -14,6 +14,7 @@ func (e *Engine) Retire(d *projection.Definition) {
 	own := e.definitions.of(d)
 	own.retired.Store(true)
 	own.poison.clear()
+	e.listings.drop(own)
 	e.background(func() {
 		e.slots.DeleteFunc(func(k cache.SlotKey) bool { return k.Definition == own.number })
 		e.deleteOwner(own.name, own.version)
@@ -73,6 +74,7 @@ func (e *Engine) background(work func()) {
 // external cache's.
 func (e *Engine) Purge(prefix string) (int, error) {
 	defer e.purges.Add(1)
+	e.listings.clear()
 	slots := e.slots.DeleteFunc(func(k cache.SlotKey) bool { return strings.HasPrefix(string(k.Entity), prefix) })
 	rows, err := e.external.DeletePrefix(prefix)
 	return slots + rows, err

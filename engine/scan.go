@@ -14,11 +14,21 @@ import (
 // its outcome, which is valid until each returns; its snapshot may be kept. All states are
 // right at the one cut, whatever its StaleMax. Rows of the external cache are read beside
 // the log's heads: only entities that changed since a cache last saw them are folded,
-// several at a time and ahead of each. An error of each ends the scan and is returned.
+// several at a time and ahead of each. A whole scan leaves a listing: the next one takes from
+// it what the events since are not of. An error of each ends the scan and is returned.
 func (e *Engine) Scan(ctx context.Context, d *projection.Definition, c projection.Cut, each func(event.Entity, *projection.Outcome) error) error {
 	s := newScan(e, d, c)
+	if l, changed := s.listed(ctx); l != nil {
+		return s.again(ctx, l, changed, each)
+	}
+	s.openRows()
 	defer s.rows.close()
-	return s.ahead(ctx, each)
+	made := s.lister(0)
+	if err := s.ahead(ctx, &made, each); err != nil {
+		return err
+	}
+	s.end(&made)
+	return nil
 }
 
 // scan is one pass over all entities.
@@ -38,10 +48,13 @@ func newScan(e *Engine, d *projection.Definition, c projection.Cut) *scan {
 	s := &scan{engine: e, own: e.definitions.of(d), d: d, cut: c, bound: c, slots: e.slots.Len() > 0}
 	s.bound.Newest, s.bound.StaleMax = false, 0
 	s.lineage, s.reader = e.reader(s.bound)
-	if !e.can.Noop && c.OccurredBy == event.NoTime {
-		s.rows.open(e.external.Scan(s.own.owner(s.lineage), ""))
-	}
 	return s
+}
+
+func (s *scan) openRows() {
+	if !s.engine.can.Noop && s.cut.OccurredBy == event.NoTime {
+		s.rows.open(s.engine.external.Scan(s.own.owner(s.lineage), ""))
+	}
 }
 
 // heads are those of the entities, each valid until the next.
