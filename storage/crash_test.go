@@ -17,17 +17,21 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// cutter takes a picture of the disk just before the k-th sync.
+// cutter takes pictures of the disk just before the k-th sync: what a power cut there
+// may leave.
 type cutter struct {
 	disk *vfs.MemFS
 	k    int
 	rng  *rand.Rand
-	keep int // percent of what is not synced
 
 	mu    sync.Mutex
 	syncs int
-	after *vfs.MemFS
+	after []*vfs.MemFS
 }
+
+// kept are how many percent of what is not synced the pictures have, of data and of
+// names. In between luck decides, file by file.
+var kept = []int{0, 100, 50, 50}
 
 func (c *cutter) fs() vfs.FS {
 	return errorfs.Wrap(c.disk, errorfs.InjectorFunc(func(op errorfs.Op) error {
@@ -42,13 +46,16 @@ func (c *cutter) fs() vfs.FS {
 func (c *cutter) sync() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.syncs++; c.syncs == c.k {
-		c.after = c.disk.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: c.keep, RNG: c.rng})
+	if c.syncs++; c.syncs != c.k {
+		return
+	}
+	for _, percent := range kept {
+		c.after = append(c.after, c.disk.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: percent, RNG: c.rng}))
 	}
 }
 
-// taken reports whether the picture is there.
-func (c *cutter) taken() *vfs.MemFS {
+// taken returns the pictures, nil if there are none yet.
+func (c *cutter) taken() []*vfs.MemFS {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.after
@@ -61,19 +68,21 @@ func (c *cutter) taken() *vfs.MemFS {
 func TestPowerCutAtEverySync(t *testing.T) {
 	cuts := 0
 	for k := 1; ; k++ {
-		c := &cutter{disk: vfs.NewCrashableMem(), k: k, rng: rand.New(rand.NewPCG(uint64(k), 1)), keep: []int{0, 50, 100}[k%3]}
+		c := &cutter{disk: vfs.NewCrashableMem(), k: k, rng: rand.New(rand.NewPCG(uint64(k), 1))}
 		r, promised := history(t, c)
-		after := c.taken()
-		if after == nil {
+		pictures := c.taken()
+		if pictures == nil {
 			break
 		}
 		cuts++
 		t.Run(fmt.Sprintf("sync=%d", k), func(t *testing.T) {
-			r.open(t, after)
-			r.flushed = promised
-			r.replay(t, 2)
-			r.check(t, newest(r.store))
-			r.close(t)
+			for _, after := range pictures {
+				r.open(t, after)
+				r.flushed = promised
+				r.replay(t, 2)
+				r.check(t, newest(r.store))
+				r.close(t)
+			}
 		})
 	}
 	if cuts < 25 {
