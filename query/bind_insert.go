@@ -19,7 +19,7 @@ const (
 
 func (s *Session) bindInsert(c *compiled, params *expr.Params, n *pg.InsertStmt) error {
 	if t := s.tableOf(n.GetRelation()); t != nil {
-		m, err := plan.Insert(c.sql, n, s.tableRelation(t), s.planOptions(c.catalog, params))
+		m, err := plan.Insert(c.sql, n, s.tableRelation(t), s.planOptions(c, params))
 		return s.modifies(c, t, insertTagWords, m, err)
 	}
 	if n.GetWithClause() != nil {

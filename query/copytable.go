@@ -58,7 +58,7 @@ func (s *Session) newTableSink(ctx context.Context, t *temptable.Table, targets 
 		if column.Default == "" || slices.ContainsFunc(targets, func(t target) bool { return t.column == i }) {
 			continue
 		}
-		e, err := plan.Default(&column, s.planOptions(s.server.options.Definitions.Current(), expr.FixedParams(nil)))
+		e, err := plan.Default(&column, s.planOptions(&compiled{catalog: s.server.options.Definitions.Current()}, expr.FixedParams(nil)))
 		if err != nil {
 			return nil, err
 		}

@@ -45,7 +45,7 @@ func (s *Session) bindUpdate(c *compiled, params *expr.Params, n *pg.UpdateStmt)
 	if t == nil {
 		return s.refuseChange(c, n.GetRelation(), "update")
 	}
-	m, err := plan.Update(c.sql, n, s.tableRelation(t), s.planOptions(c.catalog, params))
+	m, err := plan.Update(c.sql, n, s.tableRelation(t), s.planOptions(c, params))
 	return s.modifies(c, t, "UPDATE", m, err)
 }
 
@@ -54,7 +54,7 @@ func (s *Session) bindDelete(c *compiled, params *expr.Params, n *pg.DeleteStmt)
 	if t == nil {
 		return s.refuseChange(c, n.GetRelation(), "delete from")
 	}
-	m, err := plan.Delete(c.sql, n, s.tableRelation(t), s.planOptions(c.catalog, params))
+	m, err := plan.Delete(c.sql, n, s.tableRelation(t), s.planOptions(c, params))
 	return s.modifies(c, t, "DELETE", m, err)
 }
 

@@ -2,10 +2,10 @@ package query
 
 import (
 	"context"
+	"time"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
-	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/exec"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
@@ -25,14 +25,14 @@ func (s *Session) bindSelect(c *compiled, params *expr.Params, node *pg.Node) er
 		return err
 	}
 	c.command = &selectCommand{query: q}
-	c.columns, c.rows, c.point, c.shared = q.Columns, true, q.Point, true
+	c.columns, c.rows, c.point, c.shared = q.Columns, true, q.Point, !c.today
 	return nil
 }
 
 // plan plans a query that is c or a part of it.
 func (s *Session) plan(c *compiled, params *expr.Params, node *pg.Node) (*plan.Query, error) {
 	rel := s.relations(c.catalog)
-	o := s.planOptions(c.catalog, params)
+	o := s.planOptions(c, params)
 	o.Relations = rel
 	q, err := plan.Select(c.sql, node, o)
 	if err != nil {
@@ -47,8 +47,13 @@ func (s *Session) plan(c *compiled, params *expr.Params, node *pg.Node) (*plan.Q
 }
 
 // planOptions are what a statement of the session is planned with.
-func (s *Session) planOptions(c *projection.Catalog, params *expr.Params) plan.Options {
-	return plan.Options{Relations: s.relations(c), Params: params, Extensions: s.server.functions, Env: s.env}
+func (s *Session) planOptions(c *compiled, params *expr.Params) plan.Options {
+	env := *s.env
+	env.Today = func() time.Time {
+		c.today = true
+		return s.txStart()
+	}
+	return plan.Options{Relations: s.relations(c.catalog), Params: params, Extensions: s.server.functions, Env: &env}
 }
 
 func (k *selectCommand) run(ctx context.Context, s *Session, x *call) (result, error) {

@@ -74,19 +74,18 @@ func (d *timeDecoder) monthWord(month int) (fieldMask, error) {
 func (d *timeDecoder) reserve(value int) (fieldMask, error) {
 	switch value {
 	case valueNow:
-		d.setDay(0)
-		d.c.setTime(floorMod(d.localNow(), MicrosPerDay))
+		if d.env.Now.IsZero() {
+			return 0, errTimeNow
+		}
+		d.c.setTime(floorMod(LocalOf(MicrosOf(d.env.Now), d.env.TimeZone), MicrosPerDay))
 		d.zone = d.env.TimeZone
-		return hasDate | hasTime | hasZone, d.needNow()
+		return hasDate | hasTime | hasZone, d.setDay(0)
 	case valueToday:
-		d.setDay(0)
-		return hasDate, d.needNow()
+		return hasDate, d.setDay(0)
 	case valueTomorrow:
-		d.setDay(1)
-		return hasDate, d.needNow()
+		return hasDate, d.setDay(1)
 	case valueYesterday:
-		d.setDay(-1)
-		return hasDate, d.needNow()
+		return hasDate, d.setDay(-1)
 	case valueAllBalls:
 		return hasTime | hasZone, nil
 	}
@@ -94,24 +93,22 @@ func (d *timeDecoder) reserve(value int) (fieldMask, error) {
 	return hasDate | hasTime | hasZone | hasReserved, nil
 }
 
-func (d *timeDecoder) needNow() error {
-	if d.env.Now.IsZero() {
-		return errTimeNow
-	}
-	return nil
-}
-
-func (d *timeDecoder) localNow() int64 {
-	return LocalOf(MicrosOf(d.env.Now), d.env.TimeZone)
-}
-
 // MicrosOf converts a Go time to a timestamptz.
 func MicrosOf(t time.Time) int64 { return t.UnixMicro() + UnixEpochMicros }
 
-func (d *timeDecoder) setDay(offset int64) {
-	c := CivilOfDay(floorDiv(d.localNow(), MicrosPerDay) + offset)
+// setDay sets the date to that of the present and some days.
+func (d *timeDecoder) setDay(offset int64) error {
+	now := d.env.Now
+	if now.IsZero() {
+		if d.env.Today == nil {
+			return errTimeNow
+		}
+		now = d.env.Today()
+	}
+	c := CivilOfDay(floorDiv(LocalOf(MicrosOf(now), d.env.TimeZone), MicrosPerDay) + offset)
 	d.c.Year, d.c.Month, d.c.Day = c.Year, c.Month, c.Day
 	d.julian = true // already a true year
+	return nil
 }
 
 func (d *timeDecoder) finish() error {

@@ -54,7 +54,10 @@ type Env struct {
 	ByteaEscape      bool      // bytea_output = escape
 	ExtraFloatDigits int       // PostgreSQL's default is 1: shortest exact
 	Now              time.Time // start of the transaction, for 'now', 'today'; zero refuses them
-	Registry         Registry  // nil: reg* know types only
+	// Today, where Now is zero, is asked by 'today', 'tomorrow' and 'yesterday'; nil
+	// refuses them. What has asked is good for that day only.
+	Today    func() time.Time
+	Registry Registry // nil: reg* know types only
 }
 
 // NewEnv returns PostgreSQL's defaults: UTC, ISO, MDY, postgres, hex, 1.

@@ -97,3 +97,6 @@ SELECT '2011-03-27 01:59:59 MSK'::timestamptz, '2011-03-27 03:00:00 MSK'::timest
 SELECT '2011-03-27 03:00:01'::timestamp AT TIME ZONE 'MSK', '2014-10-25 21:59:59 UTC'::timestamptz AT TIME ZONE 'msk', '2005-07-01 12:00'::timestamp AT TIME ZONE 'MSK', make_timestamptz(2014, 10, 26, 0, 0, 0, 'MSK');
 SELECT '2020-07-01 12:00 CLT'::timestamptz, '2020-01-01 12:00 CLT'::timestamptz, '2020-07-01 12:00 EAST'::timestamptz, '2020-07-01'::timestamp AT TIME ZONE 'LHDT', '2020-01-01'::timestamp AT TIME ZONE 'LHDT', '2024-12-01 CKT'::timestamptz, '1995-05-05 KRAT'::timestamptz;
 SELECT '12:00 MSK'::timetz, '2012-05-05 12:00 MSK'::timetz;
+SELECT 'today'::date = current_date, 'tomorrow'::date - 'yesterday'::date, date 'today' = current_date, 'today'::timestamptz = date_trunc('day', now()), timestamp 'tomorrow 12:00' - timestamp 'today' AS span;
+SELECT count(*) FROM account WHERE opened > 'tomorrow';
+SELECT width_bucket_free FROM (SELECT 'yesterday'::date < now()) AS t(width_bucket_free);
