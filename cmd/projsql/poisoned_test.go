@@ -93,3 +93,41 @@ func TestPoisonedIsBounded(t *testing.T) {
 	}
 	expectRows(t, conn, "SELECT poisoned FROM projsql.projections", fmt.Sprint(engine.PoisonedMax))
 }
+
+// TestUpcastsPoisonAndHeal gives events a shape that one of them cannot have, then one
+// that all can: a warm projection, what is poisoned, histories and verification follow.
+func TestUpcastsPoisonAndHeal(t *testing.T) {
+	t.Parallel()
+	conn := startNodeWith(t, t.TempDir(), func(c *testConfig) { c.db.Warm = "on" }).connect(t)
+	script(t, conn, tallySource, tallies(40), `INSERT INTO events (entity, kind, data) VALUES ('t0007', 'Added', '{"n": 1, "dozens": "many"}')`)
+	const poisoned = `SELECT entity, version, kind, sqlstate, message FROM projsql.poisoned`
+	const copies = `SELECT copy, entities::text, unusable::text FROM projsql_verify('Tally')`
+	const made = `SELECT concat_ws(' ', count(*), sum(n)) FROM tally WHERE _strategy = 'external_cache_then_replay' AND _cache_status = 'hit'`
+	const rows = `SELECT entities::text FROM projsql_verify('Tally') WHERE copy = 'external'`
+	await(t, conn, rows, "40")
+	await(t, conn, made, "40 781")
+	expectRows(t, conn, copies, "log400", "slot00", "external400")
+
+	// Nobody reads: the warmer meets the entity by itself.
+	script(t, conn, `ALTER EVENT KIND 'Added' ADD UPCAST FROM VERSION 1 AS
+		(jsonb_build_object('n', (data->>'n')::int + 12 * coalesce((data->>'dozens')::int, 0)))`)
+	await(t, conn, `SELECT concat((SELECT count(*) FROM projsql.poisoned), (SELECT poisoned FROM projsql.projections))`, "11")
+	ill := `t00072Added22P02invalid input syntax for type integer: "many"`
+	expectRows(t, conn, poisoned, ill)
+	await(t, conn, rows, "39")
+	expectFailure(t, conn, "SELECT * FROM tally", "22P02")
+	expectFailure(t, conn, "SELECT * FROM project('Tally', 't0007')", "22P02")
+	expectFailure(t, conn, "SELECT * FROM project_history('Tally', 't0007')", "22P02")
+	expectRows(t, conn, "SELECT n FROM project_history('Tally', 't0007', 1, 1)", "7")
+	expectRows(t, conn, copies, "log401", "slot00", "external390")
+	expectRows(t, conn, "SELECT _cache_status, n FROM tally WHERE entity = 't0008'", "hit8")
+
+	script(t, conn, `ALTER EVENT KIND 'Added' ALTER UPCAST FROM VERSION 1 AS
+		(jsonb_build_object('n', (data->>'n')::int + CASE WHEN data->>'dozens' = 'many' THEN 1000 ELSE 0 END))`)
+	await(t, conn, rows, "40")
+	expectRows(t, conn, poisoned)
+	await(t, conn, made, "40 1781")
+	expectRows(t, conn, copies, "log400", "slot00", "external400")
+	expectRows(t, conn, "SELECT n FROM project_history('Tally', 't0007')", "7", "1008")
+	expectRows(t, conn, "SELECT poisoned FROM projsql.projections", "0")
+}
