@@ -50,8 +50,9 @@ var perUnit = regexp.MustCompile(`([0-9.e+-]+) (allocs|cpu-ns|ns)/(read|row|even
 func parseFigures(out []byte) ([]figure, error) {
 	var all []figure
 	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
-		name, rest, ok := strings.Cut(lines.Text(), "\t")
-		if name, ok = strings.CutPrefix(strings.TrimSpace(name), "Benchmark"); !ok {
+		first, rest, _ := strings.Cut(lines.Text(), "\t")
+		name, ok := strings.CutPrefix(strings.TrimSpace(first), "Benchmark")
+		if !ok {
 			continue
 		}
 		f := figure{name: name}

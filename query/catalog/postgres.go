@@ -49,11 +49,6 @@ type shape struct {
 	notNull      []bool
 }
 
-const (
-	catalogNamespace = 11
-	publicNamespace  = 2200
-)
-
 // shapes are the relations of pg_catalog and information_schema by schema and name.
 var shapes = sync.OnceValue(func() map[[2]string]*shape {
 	namespaces := map[uint32]string{}
