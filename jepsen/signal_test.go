@@ -31,7 +31,12 @@ func TestSecondInterruptEndsAtOnce(t *testing.T) {
 	if _, err := busy.Exec(t.Context(), "INSERT INTO events (entity, kind) VALUES ('a', 'Kept')"); err != nil {
 		t.Fatal(err)
 	}
-	go func() { _, _ = busy.Exec(t.Context(), "SELECT pg_sleep(3600)") }() // ends with the server
+	busy.PgConn().Exec(t.Context(), "SELECT pg_sleep(3600)") // is sent, and ends with the server
+	for range 100 {                                          // round trips in which it begins
+		if _, err := idle.Exec(t.Context(), "SELECT 1"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	interrupt(t, server)
 	awaitGone(t, idle) // it is draining
 	interrupt(t, server)
