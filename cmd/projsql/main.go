@@ -17,16 +17,27 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // the second signal is not caught
-	if err := rootCommand().ExecuteContext(ctx); err != nil {
+	if err := rootCommand().ExecuteContext(firstSignal(os.Interrupt, syscall.SIGTERM)); err != nil {
 		fmt.Fprintln(os.Stderr, "projsql:", err)
 		if hint := sqlstate.Of(err).Hint; hint != "" {
 			fmt.Fprintln(os.Stderr, "hint:", hint)
 		}
 		os.Exit(1)
 	}
+}
+
+// firstSignal returns a context that ends at the first of the signals. By then they are no
+// longer caught: whoever has seen the shutdown begin can end it with a second one.
+func firstSignal(signals ...os.Signal) context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, signals...)
+	go func() {
+		<-caught
+		signal.Stop(caught)
+		cancel()
+	}()
+	return ctx
 }
 
 func rootCommand() *cobra.Command {
