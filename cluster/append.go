@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	draftOverheadBytes  = 96 // ids, times and lengths of a draft in an entry, about
-	changeOverheadBytes = 32 // or of a guard
+	draftOverheadBytes   = 96 // ids, times and lengths of a draft in an entry, about
+	changeOverheadBytes  = 32 // or of a guard
+	premiseOverheadBytes = 12
 )
 
 // Append commits a transaction and returns its drafts' receipts, when a majority
@@ -97,6 +98,7 @@ func transactionBytes(t *event.Transaction) (bytes int) {
 		d := &t.Drafts[i]
 		bytes += draftOverheadBytes + len(d.Entity) + len(d.Kind) + len(d.Data) + len(d.Metadata) + len(d.RecordedBy)
 	}
+	bytes += len(t.Premise.Prefix) + premiseOverheadBytes
 	for i := range t.Guards {
 		bytes += guardBytes(&t.Guards[i])
 	}

@@ -118,6 +118,9 @@ func (m *fakeMachine) append(t event.Transaction, stamp *hlc.Timestamp) event.Tr
 			return event.TransactionResult{Err: &event.ConflictError{Entity: d.Entity, Expected: d.Expected.Version, Actual: m.generation(d.Entity)}}
 		}
 	}
+	if r := m.state.Changed[t.Premise.Prefix]; t.Premise.Version != r.Version {
+		return event.TransactionResult{Err: &event.PremiseError{Premise: t.Premise, Actual: r.Version}}
+	}
 	for i := range t.Guards {
 		if e := m.excluded(&t.Guards[i]); e != nil {
 			return event.TransactionResult{Err: &event.GuardError{Guard: i, Entity: e.Entity, Version: e.Version, Kind: e.Kind, Sequence: e.Sequence}}

@@ -291,8 +291,8 @@ func TestChangesFromAnyNode(t *testing.T) {
 	})
 }
 
-// TestGuardsFromAnyNode: a follower's transaction is judged by the guards that it was
-// given, and what a guard found comes back whole, so that a session can judge again.
+// TestGuardsFromAnyNode: a follower's transaction is judged by the premise and the guards
+// that it was given, and what refused it comes back whole, so that a session can judge again.
 func TestGuardsFromAnyNode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSeveral(t)
@@ -318,6 +318,15 @@ func TestGuardsFromAnyNode(t *testing.T) {
 		want := event.GuardError{Guard: 1, Entity: "guarded:1", Version: 1, Kind: "Counted", Sequence: found.Sequence}
 		if *excluded != want {
 			t.Errorf("error %+v, want %+v", *excluded, want)
+		}
+		unchanged := transaction(draft(300, "b"))
+		unchanged.Premise = event.Premise{Prefix: "kind/x", Version: 5}
+		var changed *event.PremiseError
+		if _, err := s.groups[follower].Append(context.Background(), unchanged); !errors.As(err, &changed) {
+			t.Fatalf("error %v", err)
+		}
+		if want := (event.PremiseError{Premise: unchanged.Premise}); *changed != want {
+			t.Errorf("error %+v, want %+v", *changed, want)
 		}
 		for _, narrow := range []func(*event.Guard){
 			func(g *event.Guard) { g.Since = found.Sequence },

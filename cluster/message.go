@@ -98,8 +98,9 @@ func appendError(b []byte, err error) []byte {
 // carriedError is an error as it travels. What a session acts on stays what it was.
 type carriedError struct {
 	Code, Message, Detail, Hint string
-	Record                      *event.RecordError `json:",omitempty"`
-	Guard                       *event.GuardError  `json:",omitempty"`
+	Record                      *event.RecordError  `json:",omitempty"`
+	Guard                       *event.GuardError   `json:",omitempty"`
+	Premise                     *event.PremiseError `json:",omitempty"`
 }
 
 func encodeError(err error) []byte {
@@ -107,6 +108,7 @@ func encodeError(err error) []byte {
 	c := carriedError{Code: string(e.Code), Message: e.Message, Detail: e.Detail, Hint: e.Hint}
 	errors.As(err, &c.Record)
 	errors.As(err, &c.Guard)
+	errors.As(err, &c.Premise)
 	b, _ := json.Marshal(c) // strings never fail
 	return b
 }
@@ -121,6 +123,8 @@ func decodeError(b []byte) error {
 		return c.Record
 	case c.Guard != nil:
 		return c.Guard
+	case c.Premise != nil:
+		return c.Premise
 	}
 	e := sqlstate.New(sqlstate.Code(c.Code), "%s", c.Message)
 	e.Detail, e.Hint = c.Detail, c.Hint

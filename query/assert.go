@@ -144,7 +144,7 @@ func (h *held) makeGuards(ctx context.Context, s *Session, since event.Sequence)
 		Value:    func(e expr.Expr) (types.Datum, error) { return e.Compile(&expr.Compiler{})(frame) },
 		Reshaped: h.call.catalog.Kinds().Upcast(),
 	}
-	h.exact = h.find != nil
+	h.exact, h.guards = h.find != nil, nil
 	for _, where := range h.reads {
 		g, err := guard.Of(where, reading)
 		if err != nil {
@@ -210,48 +210,99 @@ func (s *Session) retried(ctx context.Context, drafts []event.Draft) (bool, erro
 }
 
 // propose commits drafts under the transaction's assertions. A guard may find an event
-// that does not contradict its assertion, which SQL alone can tell: then all of them
-// are judged again where that event is, and the transaction is proposed once more.
+// that does not contradict its assertion, which SQL alone can tell, and event kinds may
+// have other upcasts than an assertion was planned over: then the assertions are judged
+// again where that is so, and the transaction is proposed once more.
 func (s *Session) propose(ctx context.Context, drafts []event.Draft) ([]event.Receipt, error) {
 	for judgements := 0; ; judgements++ {
-		if err := s.kindsAltered(); err != nil {
+		kinds := s.server.options.Definitions.Current().Kinds()
+		if err := s.planAgain(ctx, kinds); err != nil {
 			return nil, err
 		}
-		receipts, err := s.server.options.Backend.Append(ctx, event.Transaction{Drafts: drafts, Guards: s.guards()})
-		var found *event.GuardError
-		if !errors.As(err, &found) || judgements == judgementsMax {
+		t := event.Transaction{Drafts: drafts, Guards: s.guards()}
+		if len(t.Guards) > 0 {
+			t.Premise = kinds.Premise()
+		}
+		receipts, err := s.server.options.Backend.Append(ctx, t)
+		if err == nil || judgements == judgementsMax {
 			return receipts, err
 		}
-		if h := s.holder(found.Guard); h == nil || h.exact {
-			return nil, err
-		}
-		if err := s.judgeAgain(ctx, found); err != nil {
+		if err := s.answer(ctx, err); err != nil {
 			return nil, err
 		}
 	}
 }
 
-// kindsAltered refuses assertions over kinds that have other upcasts by now: what they
-// and their guards say of documents is said of a shape that events do not have any more.
-func (s *Session) kindsAltered() error {
+// answer does what must be done before a transaction is proposed again that was refused,
+// or gives back why that is of no use.
+func (s *Session) answer(ctx context.Context, refusal error) error {
+	var altered *event.PremiseError
+	if errors.As(refusal, &altered) { // a cut is not behind it, so Definitions are not
+		_, err := s.server.options.Backend.Cut(ctx, projection.Freshness{Level: projection.Consistent, Wait: s.freshness.Wait}, s.floor)
+		return err
+	}
+	var found *event.GuardError
+	if !errors.As(refusal, &found) {
+		return refusal
+	}
+	if h := s.holder(found.Guard); h == nil || h.exact {
+		return refusal
+	}
+	s.advance(found.Sequence, 0)
+	return s.judgeAgain(ctx, found)
+}
+
+// planAgain plans and judges the assertions again that look at a kind with other upcasts
+// by now: what they and their guards say of documents is said of a shape that events do
+// not have any more.
+func (s *Session) planAgain(ctx context.Context, kinds projection.EventKinds) error {
+	var altered event.Kind
 	for _, h := range s.tx.assertions {
-		was, is := h.call.catalog.Kinds(), s.server.options.Definitions.Current().Kinds()
-		for name, k := range is {
-			if k != was[name] && h.looksAt(name) {
-				return sqlstate.New(sqlstate.SerializationFailure, "could not serialize access: event kind %q was altered after an assertion over it", name)
-			}
+		name, differs := h.altered(kinds)
+		if !differs {
+			continue
+		}
+		altered = name
+		if err := h.plan(s); err != nil {
+			return err
 		}
 	}
-	return nil
+	if altered == "" {
+		return nil
+	}
+	return s.judgeAgain(ctx, sqlstate.New(sqlstate.SerializationFailure,
+		"could not serialize access: event kind %q was altered after an assertion over it", altered))
+}
+
+// altered returns a kind that the assertion looks at and was not planned over as it is.
+func (h *held) altered(kinds projection.EventKinds) (event.Kind, bool) {
+	was := h.call.catalog.Kinds()
+	for name, k := range kinds {
+		if k != was[name] && h.looksAt(name) {
+			return name, true
+		}
+	}
+	return "", false
 }
 
 func (h *held) looksAt(k event.Kind) bool {
 	return slices.ContainsFunc(h.guards, func(g event.Guard) bool { return g.CoversKind(k) })
 }
 
-// judgeAgain judges the assertions at a position that has the event.
-func (s *Session) judgeAgain(ctx context.Context, found *event.GuardError) error {
-	s.advance(found.Sequence, 0)
+// plan plans the assertion over the catalog as it is.
+func (h *held) plan(s *Session) error {
+	c, err := s.prepareStatement(h.call.statement, h.call.params, len(h.call.params) == 0)
+	if err != nil {
+		return err
+	}
+	h.call = &call{compiled: c, values: h.call.values}
+	h.assertion = c.command.(*assertCommand).assertion
+	return nil
+}
+
+// judgeAgain judges the assertions at a cut that has what the transaction was refused
+// for.
+func (s *Session) judgeAgain(ctx context.Context, refusal error) error {
 	cut, err := s.server.options.Backend.Cut(ctx, projection.Freshness{Level: projection.Consistent, Wait: s.freshness.Wait}, s.floor)
 	if err != nil {
 		return err
@@ -265,17 +316,16 @@ func (s *Session) judgeAgain(ctx context.Context, found *event.GuardError) error
 			}
 		}
 		by, holds, err := h.judge(ctx, src)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if !holds {
-			if by == nil || by.Sequence == 0 {
-				by = found
-			}
+		case !holds && (by == nil || by.Sequence == 0):
+			return refusal
+		case !holds:
 			return by
 		}
-		for i := range h.guards {
-			h.guards[i].Since = cut.Sequence
+		if err := h.makeGuards(ctx, s, cut.Sequence); err != nil {
+			return err
 		}
 	}
 	return nil

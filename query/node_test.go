@@ -39,6 +39,24 @@ func (f catalogFunc) Apply(r []event.Record, gone []string) error { return f(r, 
 type node struct {
 	server *query.Server
 	clock  *clock
+	before atomic.Pointer[func()]
+}
+
+// beforeAppend has f run once, between what the next append was decided on and its
+// entry in the log.
+func (n *node) beforeAppend(f func()) { n.before.Store(&f) }
+
+// racedLog is the node's log, to which others can be faster.
+type racedLog struct {
+	*cluster.Node
+	before *atomic.Pointer[func()]
+}
+
+func (l racedLog) Append(ctx context.Context, t event.Transaction) ([]event.Receipt, error) {
+	if f := l.before.Swap(nil); f != nil {
+		(*f)()
+	}
+	return l.Node.Append(ctx, t)
 }
 
 // startNode assembles store, engine, log and query as cmd/projsql does.
@@ -73,7 +91,7 @@ func startNode(t testing.TB) *node {
 		_ = eng.Close()
 	})
 	n.server, err = query.NewServer(query.Options{
-		Backend: log, Definitions: registry, NodeName: "n1", Version: "test", Now: n.clock.Now,
+		Backend: racedLog{log, &n.before}, Definitions: registry, NodeName: "n1", Version: "test", Now: n.clock.Now,
 		Follow: func() query.Subscription { return changes.Subscribe() },
 	})
 	if err != nil {

@@ -71,6 +71,8 @@ func (s *script) run(t *testing.T, d *datadriven.TestData, name string, out *rec
 	case "sync":
 		out.tell(session.Sync(t.Context(), s.failed[name]))
 		s.failed[name] = false
+	case "race": // what another is faster with than the next append, once that is decided on
+		s.race(t, session, strings.Split(d.Input, "\n"))
 	case "tick":
 		ms, _ := strconv.Atoi(argument(d, "ms", "1"))
 		s.node.clock.ms.Add(int64(ms))
@@ -79,6 +81,16 @@ func (s *script) run(t *testing.T, d *datadriven.TestData, name string, out *rec
 		out.tell(err)
 		s.failed[name] = s.failed[name] || err != nil
 	}
+}
+
+func (s *script) race(t *testing.T, faster *query.Session, statements []string) {
+	s.node.beforeAppend(func() {
+		for _, sql := range statements {
+			if err := faster.Simple(t.Context(), sql, &recorder{}); err != nil {
+				t.Errorf("%s: %v", sql, err)
+			}
+		}
+	})
 }
 
 // awaitNotes writes down the newest notification of each channel and entity.

@@ -41,6 +41,7 @@ type applier struct {
 	placed   []placed
 	ids      map[event.ID]int  // into placed
 	records  map[string]uint64 // versions of catalog records that this call has put; 0: deleted
+	newest   map[string]uint64 // by prefix, of the catalog records as they are
 	current  run               // of the command that is being applied
 	postings []posting         // of current, for reuse
 	judge    judge
@@ -85,7 +86,10 @@ func (a *applier) run(v *view, entries []event.Entry) ([]event.Result, error) {
 func (a *applier) begin(v *view) {
 	if a.heads == nil {
 		a.heads, a.ids = make(map[event.Entity]*openHead), make(map[event.ID]int)
-		a.records = make(map[string]uint64)
+		a.records, a.newest = make(map[string]uint64), make(map[string]uint64)
+	}
+	if a.content != v.content {
+		clear(a.newest)
 	}
 	a.content, a.before, a.meta, a.batch = v.content, &v.meta, v.meta, v.content.db.NewBatch()
 	a.kinds.open(v.content)

@@ -19,6 +19,7 @@ func (a *applier) change(c *event.Change, r event.Record) (event.ChangeResult, e
 	if refusal := refuse(c, version); refusal != nil {
 		return event.ChangeResult{Err: refusal}, nil
 	}
+	clear(a.newest)
 	a.records[c.Name] = r.Version
 	if c.Value == nil {
 		a.records[c.Name] = 0

@@ -29,10 +29,10 @@ func (j *judge) end() {
 	}
 }
 
-// judged returns why a transaction's guards refuse it. One whose events are all in the
-// log is a retry: its guards held the first time.
+// judged returns why a transaction's premise or guards refuse it. One whose events are
+// all in the log is a retry: they held the first time.
 func (a *applier) judged(t *event.Transaction) (refusal, err error) {
-	if len(t.Guards) == 0 {
+	if len(t.Guards) == 0 && t.Premise == (event.Premise{}) {
 		return nil, nil
 	}
 	if len(t.Guards) > event.GuardsMax {
@@ -40,6 +40,9 @@ func (a *applier) judged(t *event.Transaction) (refusal, err error) {
 	}
 	if again, err := a.again(t.Drafts); again || err != nil {
 		return nil, err
+	}
+	if refusal, err := a.changed(t.Premise); refusal != nil || err != nil {
+		return refusal, err
 	}
 	for i := range t.Guards {
 		if refusal := event.ValidateGuard(&t.Guards[i], a.meta.sequence); refusal != nil {

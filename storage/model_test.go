@@ -94,6 +94,17 @@ func (m *model) judge(t event.Transaction) error {
 	if len(t.Drafts) > 0 && !slices.ContainsFunc(t.Drafts, isNew) {
 		return nil
 	}
+	if p := t.Premise; p != (event.Premise{}) {
+		actual := uint64(0)
+		for name, r := range m.records {
+			if strings.HasPrefix(name, p.Prefix) {
+				actual = max(actual, r.Version)
+			}
+		}
+		if actual != p.Version {
+			return &event.PremiseError{Premise: p, Actual: actual}
+		}
+	}
 	for i, g := range t.Guards {
 		if err := event.ValidateGuard(&g, event.Sequence(len(m.events))); err != nil {
 			return err

@@ -93,7 +93,14 @@ func drawCommand(t *rapid.T, again []event.Draft) event.Command {
 			drafts = append(drafts, rapid.SampledFrom(drafts).Draw(t, "twice"))
 		}
 		guards := rapid.SliceOfN(rapid.Custom(drawGuard), 0, 2).Draw(t, "guards")
-		c.Transactions = append(c.Transactions, event.Transaction{Drafts: drafts, Guards: guards})
+		var premise event.Premise
+		if rapid.IntRange(0, 3).Draw(t, "premise?") == 0 {
+			premise = event.Premise{
+				Prefix:  rapid.SampledFrom([]string{"x", "projection/", ""}).Draw(t, "prefix"),
+				Version: rapid.Uint64Range(0, 8).Draw(t, "premise"),
+			}
+		}
+		c.Transactions = append(c.Transactions, event.Transaction{Drafts: drafts, Guards: guards, Premise: premise})
 	}
 	for range max(0, rapid.IntRange(-4, 3).Draw(t, "changes")) {
 		ch := event.Change{

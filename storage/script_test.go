@@ -21,7 +21,7 @@ import (
 //
 //	apply index=N [ms=N]    lines of a command: append ENTITY KIND DATA [id=N] [expect=N] [at=MS];
 //	                        "--" begins another transaction;
-//	                        guard [since=N] [kinds=A,B] [entities=A,B] [prefixes=A,B] [data=TEXT]; put NAME VALUE | new NAME VALUE |
+//	                        guard [since=N] [kinds=A,B] [entities=A,B] [prefixes=A,B] [data=TEXT]; premise PREFIX VERSION; put NAME VALUE | new NAME VALUE |
 //	                        replace NAME VALUE | drop NAME | VERSION NAME [VALUE], which expects the record of that version
 //	head ENTITY... | entity ENTITY [from=] [to=] | log [from=] [to=] | entities | count | at HLC... | id N...
 //	                        each with [cut=N] [by=MS]; heads tell where they came from
@@ -134,6 +134,13 @@ func (s *script) apply(t *testing.T, d *datadriven.TestData) {
 			}
 			last := &c.Transactions[len(c.Transactions)-1]
 			last.Guards = append(last.Guards, scriptGuard(words[1:]))
+		case words[0] == "premise":
+			if len(c.Transactions) == 0 {
+				c.Transactions = append(c.Transactions, event.Transaction{})
+			}
+			last := &c.Transactions[len(c.Transactions)-1]
+			last.Premise.Prefix = words[1]
+			last.Premise.Version, _ = strconv.ParseUint(words[2], 10, 64)
 		default:
 			c.Changes = append(c.Changes, scriptChange(words))
 		}

@@ -50,6 +50,15 @@ func (ks EventKinds) Upcast() bool {
 	return false
 }
 
+// Premise is what a transaction depends on that was made over these kinds.
+func (ks EventKinds) Premise() event.Premise {
+	p := event.Premise{Prefix: KindPrefix}
+	for _, k := range ks {
+		p.Version = max(p.Version, k.Version)
+	}
+	return p
+}
+
 // Over returns the definition as it is over these kinds: its fold sees events in their
 // newest shape, and its Version and Since tell of the last change to it or to a kind
 // that it handles, so it shares no cached states with what it was before. It is d

@@ -7,11 +7,12 @@ import (
 	"github.com/projsql/projsql/storage/hlc"
 )
 
-// The first byte of an encoded command. A command without guards keeps the form that
-// it always had, so that only what needs it asks for a release that knows more.
+// The first byte of an encoded command. A command keeps the oldest form that can hold
+// it, so that only what needs it asks for a release that knows more.
 const (
-	formatPlain   = 1
-	formatGuarded = 2 // every transaction is followed by its guards
+	formatPlain    = 1
+	formatGuarded  = 2 // every transaction is followed by its guards
+	formatPremised = 3 // and these by its premise
 )
 
 // Bits that say which of a draft's optional fields follow.
@@ -44,8 +45,12 @@ func AppendCommand(buf []byte, c *Command) []byte {
 		for j := range c.Transactions[i].Drafts {
 			buf = appendDraft(buf, &c.Transactions[i].Drafts[j])
 		}
-		if format == formatGuarded {
+		if format >= formatGuarded {
 			buf = appendGuards(buf, c.Transactions[i].Guards)
+		}
+		if format >= formatPremised {
+			buf = appendBytes(buf, c.Transactions[i].Premise.Prefix)
+			buf = binary.AppendUvarint(buf, c.Transactions[i].Premise.Version)
 		}
 	}
 	buf = binary.AppendUvarint(buf, uint64(len(c.Changes)))
@@ -56,12 +61,16 @@ func AppendCommand(buf []byte, c *Command) []byte {
 }
 
 func formatOf(c *Command) byte {
+	format := byte(formatPlain)
 	for i := range c.Transactions {
-		if len(c.Transactions[i].Guards) > 0 {
-			return formatGuarded
+		switch t := &c.Transactions[i]; {
+		case t.Premise != Premise{}:
+			return formatPremised
+		case len(t.Guards) > 0:
+			format = formatGuarded
 		}
 	}
-	return formatPlain
+	return format
 }
 
 func appendGuards(buf []byte, guards []Guard) []byte {
@@ -159,7 +168,7 @@ func (e *MalformedError) SQLState() string { return "XX001" }
 func DecodeCommand(b []byte) (Command, error) {
 	d := decoder{rest: b}
 	format := d.byte()
-	if d.err == nil && format != formatPlain && format != formatGuarded {
+	if d.err == nil && (format < formatPlain || format > formatPremised) {
 		return Command{}, &MalformedError{Reason: "unknown format"}
 	}
 	c := Command{Stamp: hlc.Timestamp(d.uint64())}
@@ -171,12 +180,15 @@ func DecodeCommand(b []byte) (Command, error) {
 	}
 	for i := range c.Transactions {
 		c.Transactions[i] = d.transaction()
-		if format == formatGuarded {
+		if format >= formatGuarded {
 			c.Transactions[i].Guards = d.guards()
+		}
+		if format >= formatPremised {
+			c.Transactions[i].Premise = Premise{Prefix: string(d.bytes()), Version: d.uvarint()}
 		}
 	}
 	if d.err == nil && formatOf(&c) != format {
-		d.fail("format without guards")
+		d.fail("format without what it is for")
 	}
 	if n := d.count(changeBytesMin); n > 0 {
 		c.Changes = make([]Change, n)

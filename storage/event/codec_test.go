@@ -66,6 +66,10 @@ func drawCommand(t *rapid.T) event.Command {
 		c.Transactions = append(c.Transactions, event.Transaction{
 			Drafts: rapid.SliceOfN(rapid.Custom(drawDraft), 0, 4).Draw(t, "drafts"),
 			Guards: nilIfEmpty(rapid.SliceOfN(rapid.Custom(drawGuard), 0, 2).Draw(t, "guards")),
+			Premise: event.Premise{
+				Prefix:  rapid.SampledFrom([]string{"", "", "kind/", "é"}).Draw(t, "prefix"),
+				Version: rapid.SampledFrom([]uint64{0, 0, 0, 7, 1 << 40}).Draw(t, "premise"),
+			},
 		})
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "changes") {
@@ -120,9 +124,11 @@ func normal(c event.Command) event.Command {
 func TestDecodeRefusesOtherFormats(t *testing.T) {
 	good := event.AppendCommand(nil, &event.Command{Stamp: 7})
 	guarded := event.AppendCommand(nil, &event.Command{Stamp: 7, Transactions: []event.Transaction{{Guards: []event.Guard{{Since: 1}}}}})
+	premised := event.AppendCommand(nil, &event.Command{Transactions: []event.Transaction{{Premise: event.Premise{Prefix: "kind/", Version: 3}}}})
 	for name, b := range map[string][]byte{
 		"empty":         {},
-		"newer format":  append([]byte{guarded[0] + 1}, guarded[1:]...),
+		"newer format":  append([]byte{premised[0] + 1}, premised[1:]...),
+		"no premise":    append([]byte{premised[0]}, good[1:]...),
 		"no guards":     append([]byte{guarded[0]}, good[1:]...),
 		"trailing byte": append(bytes.Clone(good), 0),
 		"huge count":    append(bytes.Clone(good[:9]), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1),

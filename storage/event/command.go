@@ -29,7 +29,8 @@ type Result struct {
 }
 
 // TransactionResult is the receipts of a transaction's drafts, in their order,
-// or why it was refused (*ConflictError, *GuardError, *DuplicateIDError); never
+// or why it was refused (*ConflictError, *PremiseError, *GuardError,
+// *DuplicateIDError); never
 // both.
 type TransactionResult struct {
 	Receipts []Receipt

@@ -97,7 +97,10 @@ func (e *Event) Clone() *Event {
 // entities. Drafts of one entity get ascending versions in their order.
 type Transaction struct {
 	Drafts []Draft
-	Guards []Guard // all must hold; a transaction that is in the log already is not asked
+	// Premise and all Guards must hold; a transaction that is in the log already is not
+	// asked.
+	Premise Premise
+	Guards  []Guard
 }
 
 // Receipt tells what became of one draft.
