@@ -63,62 +63,27 @@ func TestClusterKillLeader(t *testing.T) {
 }
 
 // newCluster starts nodes that form a cluster, and waits until all vote.
-func newCluster(t *testing.T, n int) (nodes []*Process) {
+func newCluster(t *testing.T, n int) []*Process {
 	t.Helper()
-	var seed string
-	for i := range n {
-		p := newServer(t)
-		raft, err := FreeAddr()
-		if err != nil {
+	var c Nodes
+	for range n {
+		if err := c.Add(t.Context(), newServer(t)); err != nil {
 			t.Fatal(err)
-		}
-		gossip, err := FreeAddr()
-		if err != nil {
-			t.Fatal(err)
-		}
-		p.Flags = []string{"--node-name", fmt.Sprint("n", i+1), "--raft-addr", raft, "--gossip-addr", gossip}
-		if i > 0 {
-			p.Flags = append(p.Flags, "--join", seed)
-		} else {
-			seed = gossip
-		}
-		if err := p.Start(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		nodes = append(nodes, p)
-	}
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
-		if voters := queryInt(t, nodes[0], "SELECT count(*) FROM projsql.nodes WHERE role IN ('leader', 'voter')"); voters == n {
-			return nodes
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the nodes do not all vote")
 		}
 	}
-}
-
-func queryInt(t *testing.T, p *Process, sql string) (n int) {
-	t.Helper()
-	conn, err := p.Connect(t.Context())
-	if err != nil {
+	if err := c.AwaitVoters(t.Context(), n); err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(t.Context())
-	if err := conn.QueryRow(t.Context(), sql).Scan(&n); err != nil {
-		t.Fatal(err)
-	}
-	return n
+	return c.All
 }
 
 func leaderOf(t *testing.T, nodes []*Process) *Process {
 	t.Helper()
-	for _, p := range nodes {
-		if queryInt(t, p, fmt.Sprintf("SELECT count(*) FROM projsql.nodes WHERE role = 'leader' AND pg_addr = '%s'", p.Addr)) == 1 {
-			return p
-		}
+	p, err := (&Nodes{All: nodes}).Leader(t.Context())
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Fatal("there is no leader")
-	return nil
+	return p
 }
 
 // workload is what the clients did. The account "hot" is appended to by all.

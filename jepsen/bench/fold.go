@@ -75,7 +75,7 @@ func foldLength(ctx context.Context, p *pair, o options, events, entities int) e
 	}
 	defer conn.Close(ctx)
 	// the session's own process, and the server's, which reaps parallel workers
-	pids := []int{int(conn.PgConn().PID()), p.postgres.target().pid}
+	pids := append(p.postgres.target().pids, int(conn.PgConn().PID()))
 	theirs := &foldSide{pids: pids, conn: conn, one: "SELECT " + stateByAggregate + " FROM events WHERE entity = $1", all: "SELECT entity, " + stateByAggregate + " FROM events GROUP BY entity ORDER BY entity"}
 	names, err := loadFold(ctx, ours, theirs, events, entities)
 	if err != nil {

@@ -1,9 +1,10 @@
-// Command bench runs projsql beside PostgreSQL 15, on the same machine in the same
-// run, and prints both and their ratio.
+// Command bench runs projsql beside its peers, on the same machine in the same run,
+// and prints both and their ratio.
 //
-//	bench -projsql bin/projsql read | append | fold | engine
+//	bench -projsql bin/projsql read | append | fold | engine | cluster
 //
-// The engine's benchmark has no peer: it prints what reads cost in process and over SQL.
+// The peer is PostgreSQL 15, of the cluster etcd too. The engine's benchmark has none:
+// it prints what reads cost in process and over SQL.
 package main
 
 import (
@@ -24,6 +25,7 @@ type options struct {
 	rounds         int // of pgbench on both sides
 	seconds        int // of each
 	storeEventsMax int
+	etcd           string // its binary
 }
 
 // repeats is how often what takes longer than a round is done.
@@ -34,10 +36,11 @@ func main() {
 	rounds := flag.Int("rounds", 9, "rounds, each on both servers; medians are printed")
 	seconds := flag.Int("seconds", 1, "length of each measurement")
 	storeEventsMax := flag.Int("store-events-max", 1_000_000, "events of the engine benchmark's largest store")
+	etcdBinary := flag.String("etcd", ".cache/etcd/usr/bin/etcd", "the cluster benchmark's peer")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *binary, flag.Arg(0), options{rounds: *rounds, seconds: *seconds, storeEventsMax: *storeEventsMax}); err != nil {
+	if err := run(ctx, *binary, flag.Arg(0), options{rounds: *rounds, seconds: *seconds, storeEventsMax: *storeEventsMax, etcd: *etcdBinary}); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -47,17 +50,21 @@ func run(ctx context.Context, binary, name string, o options) (err error) {
 	benchmarks := map[string]func(context.Context, *pair, options) error{
 		"read": benchRead, "append": benchAppend, "fold": benchFold,
 	}
-	bench, ok := benchmarks[name]
-	if !ok && name != "engine" {
-		return fmt.Errorf("unknown benchmark %q; there are read, append, fold, engine", name)
+	others := map[string]func(ctx context.Context, binary, dir string, o options) error{
+		"engine": benchEngine, "cluster": benchCluster,
+	}
+	bench, paired := benchmarks[name]
+	other, ok := others[name]
+	if !ok && !paired {
+		return fmt.Errorf("unknown benchmark %q; there are read, append, fold, engine, cluster", name)
 	}
 	dir, err := os.MkdirTemp("", "projsql-bench-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	if !ok {
-		return benchEngine(ctx, binary, dir, o)
+	if !paired {
+		return other(ctx, binary, dir, o)
 	}
 	p, err := startPair(ctx, binary, dir)
 	if err != nil {

@@ -39,7 +39,7 @@ func pgbench(ctx context.Context, t target, dir string, l load) (figures, error)
 	}
 	args := append(t.args(), "-n", "-M", l.mode, "-c", strconv.Itoa(l.clients), "-j", strconv.Itoa(min(l.clients, 2)),
 		"-T", strconv.Itoa(l.seconds), "-f", file, t.database)
-	before, err := cpuTime(t.pid)
+	before, err := cpuTime(t.pids...)
 	if err != nil {
 		return figures{}, err
 	}
@@ -48,13 +48,13 @@ func pgbench(ctx context.Context, t target, dir string, l load) (figures, error)
 		return figures{}, fmt.Errorf("pgbench: %w\n%s", err, out)
 	}
 	time.Sleep(settling)
-	after, err := cpuTime(t.pid)
+	after, err := cpuTime(t.pids...)
 	if err != nil {
 		return figures{}, err
 	}
 	rate, count := number(rateLine, out), number(countLine, out)
 	if rate == 0 || count == 0 || strings.Contains(string(out), "aborted") {
-		return figures{}, fmt.Errorf("pgbench:\n%s", out)
+		return figures{}, fmt.Errorf("pgbench at %s:\n%s", t.user+"@"+t.database, out)
 	}
 	return figures{rate: rate, cpuUS: float64((after - before).Microseconds()) / count}, nil
 }
@@ -72,8 +72,19 @@ func number(line *regexp.Regexp, out []byte) float64 {
 	return n
 }
 
-// cpuTime is what a process and its children that have ended have used.
-func cpuTime(pid int) (time.Duration, error) {
+// cpuTime is what processes and their children that have ended have used.
+func cpuTime(pids ...int) (total time.Duration, err error) {
+	for _, pid := range pids {
+		used, err := cpuTimeOf(pid)
+		if err != nil {
+			return 0, err
+		}
+		total += used
+	}
+	return total, nil
+}
+
+func cpuTimeOf(pid int) (time.Duration, error) {
 	const ticksPerSecond = 100 // USER_HZ
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -100,31 +111,39 @@ type comparison struct {
 	ratio, low, high float64
 }
 
-// sides runs loads on both servers, in rounds: one right after the other, the
-// first of a round being the second of the next. The ratio is the median of the
-// rounds' ratios: what disturbs the machine for longer than a round disturbs both.
-// A first round, which warms both up, does not count.
+// sides runs loads on both servers; see alternate.
 func sides(ctx context.Context, p *pair, rounds int, ours, theirs load) (comparison, error) {
-	var all [2][]figures
+	all, err := alternate(rounds,
+		func() (figures, error) { return pgbench(ctx, projsqlTarget(p.projsql), p.dir, ours) },
+		func() (figures, error) { return pgbench(ctx, p.postgres.target(), p.dir, theirs) })
+	if err != nil {
+		return comparison{}, err
+	}
+	return compare(all[0], all[1]), nil
+}
+
+// alternate measures several sides in rounds: one right after the other, the first of
+// a round being the last of the next. The ratio is the median of the rounds' ratios:
+// what disturbs the machine for longer than a round disturbs all. A first round, which
+// warms them up, does not count.
+func alternate(rounds int, sides ...func() (figures, error)) ([][]figures, error) {
+	all := make([][]figures, len(sides))
 	for round := range rounds + 1 {
-		for i := range 2 {
-			side := (round + i) % 2
-			t, l := projsqlTarget(p.projsql), ours
-			if side == 1 {
-				t, l = p.postgres.target(), theirs
-			}
-			f, err := pgbench(ctx, t, p.dir, l)
+		for i := range sides {
+			side := (round + i) % len(sides)
+			f, err := sides[side]()
 			if err != nil {
-				return comparison{}, err
+				return nil, err
 			}
 			if round > 0 {
 				all[side] = append(all[side], f)
 			}
 		}
 	}
-	return compare(all[0], all[1]), nil
+	return all, nil
 }
 
+// compare gives medians of the rounds' figures and ratios.
 func compare(ours, theirs []figures) comparison {
 	ratios := make([]float64, len(ours))
 	for i := range ours {

@@ -82,16 +82,16 @@ func (p *postgres) stop() {
 // target is where pgbench or psql connects.
 type target struct {
 	host, port, user, database string
-	pid                        int // of the server
+	pids                       []int // of the server
 }
 
 func (p *postgres) target() target {
-	return target{p.host, p.port, "bench", "postgres", p.cmd.Process.Pid}
+	return target{p.host, p.port, "bench", "postgres", []int{p.cmd.Process.Pid}}
 }
 
 func projsqlTarget(p *jepsen.Process) target {
 	host, port, _ := net.SplitHostPort(p.Addr)
-	return target{host, port, "bench", "projsql", p.PID()}
+	return target{host, port, "bench", "projsql", []int{p.PID()}}
 }
 
 func (t target) args() []string {
