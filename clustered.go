@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"time"
 
 	"github.com/projsql/projsql/cluster"
 	"github.com/projsql/projsql/cluster/gossip"
@@ -26,6 +27,10 @@ type ClusterOptions struct {
 	// member; without Join it becomes the first of a new cluster.
 	Join      []string
 	VotersMax int // members that vote; the others learn; 5
+
+	// ClockDriftMax is how far the clock may be from those of a majority of the members
+	// before the node refuses to lead; 500 ms.
+	ClockDriftMax time.Duration
 }
 
 func (o *ClusterOptions) check() error {
@@ -68,6 +73,21 @@ func (db *DB) openNetwork() (*cluster.Network, error) {
 
 func dialTCP(ctx context.Context, addr string) (net.Conn, error) {
 	return (&net.Dialer{}).DialContext(ctx, "tcp", addr)
+}
+
+// now is the clock that the rooms are given; nil is the system's.
+func (db *DB) now() func() time.Time {
+	if db.hooks.Now != nil {
+		return db.hooks.Now
+	}
+	return db.options.Now
+}
+
+func (db *DB) clockDriftMax() time.Duration {
+	if db.options.Cluster == nil {
+		return 0
+	}
+	return db.options.Cluster.ClockDriftMax
 }
 
 // awaitReady waits until the node answers, unless that needs others: they may need

@@ -35,6 +35,9 @@ type Options struct {
 	// Cluster lets other nodes join this one, or makes it join others; nil: it is alone.
 	Cluster *ClusterOptions
 
+	// Now is the wall clock; nil: time.Now. Events are stamped by it.
+	Now func() time.Time
+
 	// DrainTimeout is how long Close lets running statements and waiting appends go on; 10 s.
 	DrainTimeout time.Duration
 }

@@ -41,7 +41,7 @@ func (db *DB) openEngine() (err error) {
 	logger := db.room("engine")
 	options := engine.Options{
 		Log: db.store, External: db.openExternal(), SlotBytesMax: db.options.SlotBytesMax, Logger: logger, DatabaseLabel: database,
-		Now: db.hooks.Now,
+		Now: db.now(),
 	}
 	if db.hooks.Engine != nil {
 		db.hooks.Engine(&options)
@@ -106,10 +106,11 @@ func (db *DB) openCluster() (err error) {
 		NodeName:  db.options.NodeName,
 		Machine:   db.store,
 		Projector: db.engine,
-		Clock:     hlc.NewClock(hlc.Options{}),
+		Clock:     hlc.NewClock(hlc.Options{Now: db.options.Now, DriftMax: db.clockDriftMax()}),
+		DriftMax:  db.clockDriftMax(),
 		Catalog:   records{db.registry},
 		Logger:    db.room("cluster"),
-		Now:       db.hooks.Now,
+		Now:       db.now(),
 	})
 	if err != nil {
 		return fmt.Errorf("log: %w", err)

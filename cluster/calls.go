@@ -62,8 +62,7 @@ func (n *Node) answer(ctx context.Context, r request) ([]byte, error) {
 	ok := []byte{answered}
 	switch r.kind {
 	case askTerm:
-		b := binary.BigEndian.AppendUint64(ok, n.raft.CurrentTerm())
-		return binary.BigEndian.AppendUint64(b, n.frontier.load().Index), nil
+		return appendStanding(ok, n.standing()), nil
 	case askPosition:
 		return n.answerPosition(ctx, ok)
 	case askClose:

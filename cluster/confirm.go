@@ -2,9 +2,9 @@ package cluster
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/raft"
 )
@@ -108,9 +108,9 @@ func (a *asker) run() {
 		if batch == nil {
 			return
 		}
-		term, _, err := a.node.askTerm(a.node.life, a.id)
+		s, err := a.node.askTerm(a.node.life, a.id)
 		for _, q := range batch {
-			q.answer <- err == nil && term == q.term
+			q.answer <- err == nil && s.term == q.term
 		}
 	}
 }
@@ -124,19 +124,27 @@ func (a *asker) take() []question {
 	return batch
 }
 
-// askTerm asks a member for its term and the index that it has applied.
-func (n *Node) askTerm(ctx context.Context, id string) (term, applied uint64, err error) {
+// standing is where a member stood when it was asked.
+type standing struct {
+	term    uint64
+	applied uint64    // index that it has applied
+	wall    time.Time // that its clock showed; zero if it does not tell
+}
+
+// askTerm asks a member where it stands.
+func (n *Node) askTerm(ctx context.Context, id string) (standing, error) {
 	if id == n.id {
-		return n.raft.CurrentTerm(), n.frontier.load().Index, nil
+		return n.standing(), nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	b, err := n.call(ctx, id, request{kind: askTerm})
 	if err != nil {
-		return 0, 0, err
+		return standing{}, err
 	}
-	if len(b) < 16 {
-		return 0, 0, errMessage
-	}
-	return binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:]), nil
+	return parseStanding(b)
+}
+
+func (n *Node) standing() standing {
+	return standing{n.raft.CurrentTerm(), n.frontier.load().Index, n.options.Now()}
 }

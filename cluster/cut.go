@@ -197,7 +197,7 @@ func (n *Node) cutAsOfSequence(ctx context.Context, f projection.Freshness) (pro
 }
 
 func (n *Node) cutAsOfOccurred(ctx context.Context, f projection.Freshness, floor event.Sequence) (projection.Cut, error) {
-	if latest := n.options.Now().Add(hlc.DriftMaxDefault); int64(f.OccurredAt) > latest.UnixMicro() {
+	if latest := n.options.Now().Add(n.options.DriftMax); int64(f.OccurredAt) > latest.UnixMicro() {
 		return projection.Cut{}, sqlstate.New(sqlstate.InvalidParameterValue, "the time of AS OF OCCURRED is in the future").
 			WithDetail("It is %s.", time.UnixMicro(int64(f.OccurredAt)).UTC().Format(time.RFC3339Nano))
 	}

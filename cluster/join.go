@@ -135,7 +135,7 @@ func (n *Node) admit(o operation) error {
 // supplant removes a member whose place another of its name takes: one that answers
 // no longer, since its disk was lost.
 func (n *Node) supplant(id string, m memberRecord) error {
-	_, _, err := n.askTerm(n.life, id)
+	_, err := n.askTerm(n.life, id)
 	switch {
 	case err == nil:
 		return sqlstate.New(sqlstate.DuplicateObject, "the cluster has a node %q already", m.Name).

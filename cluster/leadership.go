@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/hashicorp/raft"
 )
 
 // leadership is whether this node leads and may serve: it must have applied an
@@ -74,14 +76,23 @@ func (n *Node) watchLeadership() {
 			if leads {
 				n.beginTerm()
 			}
+		case <-n.clocks.righted:
+			if n.raft.State() == raft.Leader && !n.leader.serving.Load() {
+				n.beginTerm()
+			}
 		case <-n.raftGone:
 			return
 		}
 	}
 }
 
-// beginTerm commits an entry of this term and serves once it is applied.
+// beginTerm commits an entry of this term and serves once it is applied, unless the
+// clock is off.
 func (n *Node) beginTerm() {
+	if n.lookAtClock() {
+		n.abdicate()
+		return
+	}
 	term := n.raft.CurrentTerm()
 	if _, err := n.propose(nil); err != nil {
 		n.options.Logger.Warn("could not begin the term", "error", err)

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/storage/hlc"
@@ -22,7 +23,7 @@ const messageVersion = 1
 type requestKind byte
 
 const (
-	askTerm     requestKind = iota + 1 // → term(8) applied index(8)
+	askTerm     requestKind = iota + 1 // → term(8) applied index(8) wall clock(8): Unix nanoseconds
 	askPosition                        // → position: of the leader, confirmed
 	askClose                           // stamp(8) → position, after which the stamp is closed
 	askAppend                          // a command's transactions → position, results
@@ -144,6 +145,26 @@ func parseResponse(b []byte) ([]byte, error) {
 		return nil, &notLeaderError{leader: string(body)}
 	}
 	return nil, errMessage
+}
+
+func appendStanding(b []byte, s standing) []byte {
+	for _, n := range [...]uint64{s.term, s.applied, uint64(s.wall.UnixNano())} {
+		b = binary.BigEndian.AppendUint64(b, n)
+	}
+	return b
+}
+
+// parseStanding reads what appendStanding wrote; nodes of the first release do not tell
+// the time.
+func parseStanding(b []byte) (s standing, err error) {
+	if len(b) < 16 {
+		return s, errMessage
+	}
+	s.term, s.applied = binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])
+	if len(b) >= 24 {
+		s.wall = time.Unix(0, int64(binary.BigEndian.Uint64(b[16:])))
+	}
+	return s, nil
 }
 
 const positionBytes = 5 * 8

@@ -33,6 +33,7 @@ type Node struct {
 	known     atomic.Pointer[time.Time] // when this node knew itself current, last
 	placed    atomic.Pointer[ownership]
 	seen      sightings // of the reconciler
+	clocks    clocks
 	members   atomic.Pointer[map[string]memberRecord]
 	transport *raft.NetworkTransport // nil without a Network
 	started   time.Time
@@ -111,7 +112,7 @@ func (n *Node) start(x logExtent) error {
 		return err
 	}
 	n.observeFrontier()
-	n.leader.changes = make(chan bool, 16)
+	n.leader.changes, n.clocks.righted = make(chan bool, 16), make(chan struct{}, 1)
 	n.batcher = newBatcher(n)
 	n.forwarder = &forwarder{node: n}
 	n.rounds = rounds{ask: n.askForPosition, now: n.options.Now, life: n.life, tasks: &n.tasks}
@@ -137,6 +138,7 @@ func (n *Node) start(x logExtent) error {
 		n.tasks.Go(n.reconcile)
 		n.tasks.Go(n.keepCurrent)
 		n.tasks.Go(n.watchLeader)
+		n.tasks.Go(n.watchClocks)
 	}
 	return nil
 }

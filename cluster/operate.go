@@ -133,6 +133,10 @@ func (n *Node) transfer(id string) error {
 	if id == n.id {
 		return nil
 	}
+	if id != "" && n.clockDisagrees(id) && !n.lookAtClock() {
+		return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "the node cannot lead: its clock is off").
+			WithDetail("It is more than %v from this node's.", n.options.DriftMax)
+	}
 	f := n.raft.LeadershipTransfer
 	if id != "" {
 		f = func() raft.Future {

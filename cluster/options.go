@@ -31,6 +31,10 @@ type Options struct {
 	Logger  *slog.Logger     // nil: discard
 	Now     func() time.Time // wall clock, for Status and AS OF OCCURRED; nil: time.Now
 
+	// DriftMax is how far the clock may be from those of a majority of the members before
+	// this node refuses to lead. hlc.DriftMaxDefault.
+	DriftMax time.Duration
+
 	since func(time.Time) time.Duration // by Now
 
 	// Group commit. An entry takes what waits, up to these bounds; one transaction
@@ -67,6 +71,7 @@ func (o *Options) fill() error {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	orDefault(&o.DriftMax, hlc.DriftMaxDefault)
 	orDefault(&o.EntryBytesMax, 1<<20)
 	orDefault(&o.EntryDraftsMax, 4096)
 	orDefault(&o.QueueBytesMax, 64<<20)

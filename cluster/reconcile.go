@@ -190,8 +190,8 @@ func (n *Node) askApplied(c raft.Configuration) map[string]uint64 {
 	answers := make(chan answer, len(c.Servers))
 	for _, s := range c.Servers {
 		n.tasks.Go(func() {
-			_, applied, err := n.askTerm(n.life, string(s.ID))
-			answers <- answer{string(s.ID), applied, err}
+			at, err := n.askTerm(n.life, string(s.ID))
+			answers <- answer{string(s.ID), at.applied, err}
 		})
 	}
 	all := map[string]uint64{}

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"errors"
+	"time"
 
 	"github.com/hashicorp/raft"
 )
@@ -22,10 +23,17 @@ func (n *Node) takeSnapshots(due <-chan struct{}) {
 }
 
 // snapshot makes everything applied durable in the machine's files and cuts the log.
+// While the leadership is handed over raft takes none: that ends by itself.
 func (n *Node) snapshot() error {
-	err := n.raft.Snapshot().Error()
-	if errors.Is(err, raft.ErrNothingNewToSnapshot) || errors.Is(err, raft.ErrRaftShutdown) {
-		return nil
+	for until := time.Now().Add(2 * electionTimeout); ; {
+		err := n.raft.Snapshot().Error()
+		switch {
+		case errors.Is(err, raft.ErrNothingNewToSnapshot), errors.Is(err, raft.ErrRaftShutdown):
+			return nil
+		case errors.Is(err, raft.ErrLeadershipTransferInProgress) && time.Now().Before(until):
+			time.Sleep(pauseMin)
+			continue
+		}
+		return err
 	}
-	return err
 }

@@ -30,8 +30,8 @@ func (n *Node) spread(ctx context.Context) {
 
 func (n *Node) awaitApplied(ctx context.Context, id string, index uint64) {
 	for {
-		_, applied, err := n.askTerm(ctx, id)
-		if err != nil || applied >= index || !sleep(ctx, spreadInterval) {
+		at, err := n.askTerm(ctx, id)
+		if err != nil || at.applied >= index || !sleep(ctx, spreadInterval) {
 			return
 		}
 	}

@@ -24,6 +24,9 @@ type Status struct {
 	// AgeMS is how long ago the node last knew itself current, -1 if never.
 	AgeMS int64
 
+	// ClockOffset is how far the node's clock is ahead of the other members', by the median.
+	ClockOffset time.Duration
+
 	LogFirst, LogLast uint64 // Raft indexes in the log; 0 = empty
 	SnapshotIndex     uint64
 
@@ -49,6 +52,7 @@ func (n *Node) Status() Status {
 	} else {
 		s.AgeMS = -1
 	}
+	s.ClockOffset = n.clockOffset()
 	s.LogFirst, _ = n.logs.FirstIndex() // 0 when unreadable: the node has failed then
 	s.LogLast, _ = n.logs.LastIndex()
 	return s

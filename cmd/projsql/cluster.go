@@ -9,6 +9,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -23,6 +24,8 @@ type clusterConfig struct {
 	join          []string
 	voters        int
 	gossipKeyFile string
+	driftMax      time.Duration
+	clockOffset   time.Duration // for tests
 }
 
 func (c *clusterConfig) flags(f *pflag.FlagSet) {
@@ -31,6 +34,9 @@ func (c *clusterConfig) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.advertise, "advertise-addr", "", "host at which the other nodes reach this one (default the hosts it listens on)")
 	f.StringSliceVar(&c.join, "join", nil, "gossip addresses of members of the cluster to join; without, the node is the first of a new one")
 	f.IntVar(&c.voters, "voters", 5, "members that vote; further ones learn, answer reads and stand in for voters that die")
+	f.DurationVar(&c.driftMax, "clock-drift-max", 500*time.Millisecond, "how far this node's clock may be from the others' before it refuses to lead")
+	f.DurationVar(&c.clockOffset, "clock-offset", 0, "how far this node's clock is put forth, or back; for tests")
+	_ = f.MarkHidden("clock-offset") // it exists
 	f.StringVar(&c.gossipKeyFile, "gossip-key-file", "", "file with keys that encrypt the gossip, in base64, one a line: the first encrypts, all decrypt")
 }
 
@@ -47,6 +53,12 @@ func (n *node) listenCluster(ctx context.Context) error {
 	c := &n.config.cluster
 	if c.voters < 1 {
 		return fmt.Errorf("--voters: %d is not at least 1", c.voters)
+	}
+	if c.driftMax <= 0 {
+		return fmt.Errorf("--clock-drift-max %s: it is more than 0", c.driftMax)
+	}
+	if c.clockOffset != 0 {
+		n.config.db.Now = func() time.Time { return time.Now().Add(c.clockOffset) }
 	}
 	keys, err := readGossipKeys(c.gossipKeyFile)
 	if err != nil {
@@ -67,6 +79,7 @@ func (n *node) listenCluster(ctx context.Context) error {
 	n.config.db.Cluster = &projsql.ClusterOptions{
 		Raft: raft, RaftAddr: n.advertised(raft.Addr()), PGAddr: n.advertised(n.pg.Addr()),
 		GossipAddr: gossipAddr, Advertise: c.advertise, GossipKeys: keys, Join: c.join, VotersMax: c.voters,
+		ClockDriftMax: c.driftMax,
 	}
 	return nil
 }
