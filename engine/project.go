@@ -13,6 +13,12 @@ import (
 func (e *Engine) Project(ctx context.Context, req projection.Request) (projection.Outcome, error) {
 	w := e.stopwatch(req.Timed)
 	own := e.definitions.of(req.Definition)
+	slot := e.slots.Get(cache.SlotKey{Definition: own.number, Entity: req.Entity})
+	w.lap(projection.PhaseSlotLookup)
+	if p, ok := e.proven(slot, &req); ok {
+		w.lap(projection.PhasePlan)
+		return e.finish(ctx, own, &req, e.hit(slot, slotCurrent, &p, &req.Cut), &w), nil
+	}
 	head, lineage, reader, err := e.head(req.Cut, req.Entity)
 	if err != nil {
 		own.counts.failed.Add(1)
@@ -23,10 +29,8 @@ func (e *Engine) Project(ctx context.Context, req projection.Request) (projectio
 	}
 	p := planOf(req.Definition, &head)
 	w.lap(projection.PhasePlan)
-	var slot *cache.Slot
 	fact := slotNone
 	if p.watermark != 0 {
-		slot = e.slots.Get(cache.SlotKey{Definition: own.number, Entity: req.Entity})
 		fact = e.judge(slot, lineage, &p, &req)
 	}
 	strategy := decide(e.facts(&p, &req.Cut, fact))
@@ -44,6 +48,21 @@ func (e *Engine) Project(ctx context.Context, req projection.Request) (projectio
 		}
 	}
 	return e.projectSlow(ctx, newRead(e, own, reader, lineage, req, p, w))
+}
+
+// proven returns the plan that a slot fulfils, if a read before this one found it
+// current at this one's cut or later: nothing was appended since that could tell
+// otherwise, and the entity's head need not be asked for.
+func (e *Engine) proven(s *cache.Slot, req *projection.Request) (plan, bool) {
+	c := &req.Cut
+	if s == nil || !c.Newest || c.Binds || req.IfNot.Set || c.OccurredBy != event.NoTime {
+		return plan{}, false
+	}
+	k := s.Known()
+	if k.Sequence < c.Sequence || s.Lineage != e.log.Lineage() {
+		return plan{}, false
+	}
+	return plan{generation: k.Generation, watermark: s.Snapshot.Watermark}, true
 }
 
 // head returns an entity's head and the lineage it is of. The reader is nil if it took

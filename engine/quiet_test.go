@@ -38,6 +38,53 @@ func TestNoNeedlessCacheTraffic(t *testing.T) {
 	}
 }
 
+// headless is a log that counts how often it is asked for an entity's head.
+type headless struct {
+	*memLog
+	asked *int
+}
+
+func (l headless) Reader(c projection.Cut) event.Reader {
+	return countedHead{l.memLog.Reader(c), l.asked}
+}
+
+type countedHead struct {
+	event.Reader
+	asked *int
+}
+
+func (r countedHead) Head(e event.Entity) (event.Head, bool, error) {
+	*r.asked++
+	return r.Reader.Head(e)
+}
+
+// A state that was found current at a cut answers for as long as the cut stays, without
+// the head's word; from the next append on the head is asked again, once.
+func TestAQuietLogIsNotAskedForHeads(t *testing.T) {
+	l, asked := &memLog{}, 0
+	fill(l, "a", 3)
+	e := newEngine(t, engine.Options{Log: headless{l, &asked}})
+	d := tallyDefinition("tally", 1)
+	read := func(strategy projection.Strategy, generation event.Version, heads int) {
+		t.Helper()
+		before := asked
+		out := mustProject(t, e, projection.Request{Definition: d, Entity: "a", Cut: l.cut()})
+		if out.Strategy != strategy || out.Generation != generation || asked-before != heads {
+			t.Errorf("%v at generation %d with %d heads asked for", out.Strategy, out.Generation, asked-before)
+		}
+	}
+	read(projection.DirectReplay, 3, 1)
+	read(projection.GroupLocalHit, 3, 0)
+	l.append("b", "noise", "", 0)
+	read(projection.GroupLocalHit, 3, 1)
+	read(projection.GroupLocalHit, 3, 0)
+	l.append("a", "noise", "", 0)
+	read(projection.GroupLocalHit, 4, 1)
+	fill(l, "a", 1)
+	read(projection.GroupLocalIncremental, 5, 1)
+	read(projection.GroupLocalHit, 5, 0)
+}
+
 // A cut without the moment at which its node was current vouches for nothing: what is
 // read at it is never served as stale later.
 func TestNoMomentNoStaleness(t *testing.T) {
