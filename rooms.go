@@ -100,14 +100,16 @@ func (db *DB) openCluster() (err error) {
 	if err != nil {
 		return err
 	}
+	together := db.together()
 	db.cluster, err = cluster.Open(cluster.Options{
 		Network:   network,
 		Dir:       db.options.dir("raft"),
 		NodeName:  db.options.NodeName,
 		Machine:   db.store,
 		Projector: db.engine,
-		Clock:     hlc.NewClock(hlc.Options{Now: db.options.Now, DriftMax: db.clockDriftMax()}),
-		DriftMax:  db.clockDriftMax(),
+		Clock:     hlc.NewClock(hlc.Options{Now: db.options.Now, DriftMax: together.ClockDriftMax}),
+		DriftMax:  together.ClockDriftMax,
+		ReadLease: together.ReadLease,
 		Catalog:   records{db.registry},
 		Logger:    db.room("cluster"),
 		Now:       db.now(),

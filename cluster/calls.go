@@ -82,11 +82,15 @@ func (n *Node) answerPosition(ctx context.Context, b []byte) ([]byte, error) {
 	if !n.leader.serving.Load() {
 		return nil, n.notLeader()
 	}
-	r, err := n.rounds.join(ctx)
-	if err != nil {
-		return nil, n.leadError(err)
+	term, p := n.leader.term.Load(), *n.frontier.load()
+	if !n.leased() {
+		r, err := n.rounds.join(ctx)
+		if err != nil {
+			return nil, n.leadError(err)
+		}
+		p = r.position
 	}
-	return appendPosition(b, n.leader.term.Load(), r.position), nil
+	return appendPosition(b, term, p), nil
 }
 
 // leadError is what a leader answers that could not do what only one can.

@@ -13,44 +13,58 @@ import (
 // answered, to questions asked after the call, that their term is still the one in
 // which this node leads. A newer leader would have raised the term of a majority
 // before it could commit anything: so nothing that was acknowledged before the call
-// is missing from the position. No clock is involved.
+// is missing from the position. No clock is involved. What they promise besides is the
+// lease.
 func (n *Node) confirmPosition(ctx context.Context) (position, error) {
 	term := n.leader.term.Load()
 	p := *n.frontier.load()
 	if term == 0 {
 		return position{}, n.notLeader()
 	}
-	voters := n.voters()
-	need, answers := len(voters)/2+1, make(chan bool, len(voters))
+	epoch, voters := n.lease.begin(), n.voters()
+	answers := make(chan answer, len(voters))
 	for _, id := range voters {
 		if id == n.id {
-			answers <- n.raft.CurrentTerm() == term
+			answers <- answer{n.raft.CurrentTerm() == term, never}
 			continue
 		}
 		n.asker(id).ask(question{term: term, answer: answers})
 	}
-	if err := awaitMajority(ctx, answers, need, len(voters)); err != nil {
+	until, err := awaitMajority(ctx, answers, len(voters))
+	if err != nil {
 		return position{}, err
 	}
+	n.lease.extend(epoch, held{term, until})
 	return p, nil
+}
+
+// answer is what became of a question: whether a voter confirms the term, and until
+// when, on this node's clock, it votes for nobody else.
+type answer struct {
+	yes      bool
+	promised time.Duration
 }
 
 var errNoQuorum = errors.New("a majority of the voters does not confirm that this node leads")
 
-func awaitMajority(ctx context.Context, answers <-chan bool, need, voters int) error {
-	for refused := 0; need > 0; {
+// awaitMajority returns when a majority of so many voters has confirmed, and until
+// when all of it has promised.
+func awaitMajority(ctx context.Context, answers <-chan answer, voters int) (until time.Duration, err error) {
+	until = never
+	for need, refused := majority(voters), 0; need > 0; {
 		select {
-		case yes := <-answers:
-			if yes {
+		case a := <-answers:
+			if a.yes {
 				need--
+				until = min(until, a.promised)
 			} else if refused++; voters-refused < need {
-				return errNoQuorum
+				return 0, errNoQuorum
 			}
 		case <-ctx.Done():
-			return errNoQuorum
+			return 0, errNoQuorum
 		}
 	}
-	return nil
+	return until, nil
 }
 
 // voters returns the ids of those who vote in the newest configuration, committed
@@ -82,7 +96,7 @@ type asker struct {
 
 type question struct {
 	term   uint64
-	answer chan<- bool // buffered
+	answer chan<- answer // buffered
 }
 
 const askTimeout = roundTimeout
@@ -108,9 +122,11 @@ func (a *asker) run() {
 		if batch == nil {
 			return
 		}
+		asked := a.node.options.since(a.node.started)
 		s, err := a.node.askTerm(a.node.life, a.id)
+		promised := a.node.promise(asked, s)
 		for _, q := range batch {
-			q.answer <- err == nil && s.term == q.term
+			q.answer <- answer{err == nil && s.term == q.term, promised}
 		}
 	}
 }
@@ -129,6 +145,9 @@ type standing struct {
 	term    uint64
 	applied uint64    // index that it has applied
 	wall    time.Time // that its clock showed; zero if it does not tell
+
+	follows string        // whom, if that counts for leases
+	heard   time.Duration // of it, so long ago
 }
 
 // askTerm asks a member where it stands.
@@ -146,5 +165,6 @@ func (n *Node) askTerm(ctx context.Context, id string) (standing, error) {
 }
 
 func (n *Node) standing() standing {
-	return standing{n.raft.CurrentTerm(), n.frontier.load().Index, n.options.Now()}
+	leader, ago := n.heardOf() // before the term is read
+	return standing{n.raft.CurrentTerm(), n.frontier.load().Index, n.options.Now(), leader, ago}
 }

@@ -55,14 +55,14 @@ func (n *Node) alone() bool { return n.options.Network == nil || n.leader.alone.
 // cutNewest is the cut that has everything that was acknowledged before.
 func (n *Node) cutNewest(ctx context.Context, f projection.Freshness, floor event.Sequence) (projection.Cut, error) {
 	known := n.started.Add(n.options.since(n.started)) // before the frontier is read: a pause in between must not make it look newer
-	if !n.alone() {
+	p := n.frontier.load()
+	if !n.alone() && !n.leased() { // asked after: what was read before them is all there was
 		r, err := n.confirmed(ctx, f)
 		if err != nil {
 			return projection.Cut{}, err
 		}
-		known = r.at
+		known, p = r.at, n.frontier.load()
 	}
-	p := n.frontier.load()
 	if p.Sequence < floor {
 		var err error
 		if p, err = n.waitFor(ctx, f, floor); err != nil {

@@ -94,11 +94,16 @@ func TestWithoutQuorum(t *testing.T) {
 
 // TestThePausedLeader: a leader that is cut off and does not notice, since its log
 // hangs, must not answer once another leads, however old answers come in late. It
-// is the directed test for the read position.
+// is the directed test for the read position, and for a lease that has ended.
 func TestThePausedLeader(t *testing.T) {
+	t.Run("confirmed", func(t *testing.T) { pausedLeader(t, false) })
+	t.Run("lease", func(t *testing.T) { pausedLeader(t, true) })
+}
+
+func pausedLeader(t *testing.T, lease bool) {
 	for range 10 { // an election may take too long for the late answers
 		var tested bool
-		synctest.Test(t, func(t *testing.T) { tested = testThePausedLeader(t) })
+		synctest.Test(t, func(t *testing.T) { tested = testThePausedLeader(t, lease) })
 		if tested || t.Failed() {
 			return
 		}
@@ -106,8 +111,8 @@ func TestThePausedLeader(t *testing.T) {
 	t.Error("the others never elected in time: the test tests nothing")
 }
 
-func testThePausedLeader(t *testing.T) bool {
-	s := newSeveral(t, func(o *cluster.Options) { o.WriteTimeout = time.Hour })
+func testThePausedLeader(t *testing.T, lease bool) bool {
+	s := newSeveral(t, func(o *cluster.Options) { o.WriteTimeout, o.ReadLease = time.Hour, lease })
 	defer s.close()
 	s.form(3)
 	s.mustAppend("n1", "a")
@@ -121,7 +126,7 @@ func testThePausedLeader(t *testing.T) bool {
 		s.net.delay(p, old, 1900*time.Millisecond)
 	}
 	time.Sleep(10 * time.Millisecond)
-	early := s.readWhileCutOff(old, 1) // its answers are on their way when the others elect
+	early := s.readWhileCutOff(old, 1, 2*time.Second) // its answers are on their way when the others elect
 	time.Sleep(10 * time.Millisecond)
 	for _, p := range peers {
 		s.net.cut(old, p)
@@ -134,11 +139,17 @@ func testThePausedLeader(t *testing.T) bool {
 	if r := s.groups[old].Status().Role; r != "leader" {
 		t.Errorf("the old leader is a %s: the test tests nothing", r)
 	}
-	for c := range s.readWhileCutOff(old, 20) {
-		if c.Sequence < newest.Sequence {
-			t.Errorf("the old leader reads at %d after %d was acknowledged", c.Sequence, newest.Sequence)
+	notBehind := func(reads int, patience time.Duration) {
+		for c := range s.readWhileCutOff(old, reads, patience) {
+			if c.Sequence < newest.Sequence {
+				t.Errorf("the old leader reads at %d after %d was acknowledged", c.Sequence, newest.Sequence)
+			}
 		}
 	}
+	for range 10 { // while late answers come in
+		notBehind(1, 100*time.Millisecond)
+	}
+	notBehind(20, 2*time.Second)
 	if c, ok := <-early; !ok || c.Sequence != newest.Sequence-1 {
 		t.Errorf("the read that was confirmed before: %+v", c)
 	}
@@ -157,13 +168,13 @@ func testThePausedLeader(t *testing.T) bool {
 }
 
 // readWhileCutOff begins consistent reads and gives the cuts of those that are
-// answered within two seconds.
-func (s *several) readWhileCutOff(name string, reads int) <-chan projection.Cut {
+// answered in time.
+func (s *several) readWhileCutOff(name string, reads int, patience time.Duration) <-chan projection.Cut {
 	cuts := make(chan projection.Cut, reads)
 	var all sync.WaitGroup
 	for range reads {
 		all.Go(func() {
-			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
 			defer cancel()
 			if c, err := s.groups[name].Cut(ctx, projection.Freshness{Level: projection.Consistent}, 0); err == nil {
 				cuts <- c

@@ -23,7 +23,7 @@ const messageVersion = 1
 type requestKind byte
 
 const (
-	askTerm     requestKind = iota + 1 // → term(8) applied index(8) wall clock(8): Unix nanoseconds
+	askTerm     requestKind = iota + 1 // → term(8) applied index(8) wall clock(8), heard of its leader so long ago(8), the leader's id
 	askPosition                        // → position: of the leader, confirmed
 	askClose                           // stamp(8) → position, after which the stamp is closed
 	askAppend                          // a command's transactions → position, results
@@ -148,21 +148,21 @@ func parseResponse(b []byte) ([]byte, error) {
 }
 
 func appendStanding(b []byte, s standing) []byte {
-	for _, n := range [...]uint64{s.term, s.applied, uint64(s.wall.UnixNano())} {
+	for _, n := range [...]uint64{s.term, s.applied, uint64(s.wall.UnixNano()), uint64(s.heard)} {
 		b = binary.BigEndian.AppendUint64(b, n)
 	}
-	return b
+	return append(b, s.follows...)
 }
 
-// parseStanding reads what appendStanding wrote; nodes of the first release do not tell
-// the time.
+// parseStanding reads what appendStanding wrote; older nodes tell less.
 func parseStanding(b []byte) (s standing, err error) {
 	if len(b) < 16 {
 		return s, errMessage
 	}
-	s.term, s.applied = binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])
-	if len(b) >= 24 {
+	s.term, s.applied, s.heard = binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:]), -1
+	if len(b) >= 32 {
 		s.wall = time.Unix(0, int64(binary.BigEndian.Uint64(b[16:])))
+		s.heard, s.follows = time.Duration(binary.BigEndian.Uint64(b[24:])), string(b[32:])
 	}
 	return s, nil
 }

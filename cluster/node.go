@@ -34,6 +34,7 @@ type Node struct {
 	placed    atomic.Pointer[ownership]
 	seen      sightings // of the reconciler
 	clocks    clocks
+	lease     lease
 	members   atomic.Pointer[map[string]memberRecord]
 	transport *raft.NetworkTransport // nil without a Network
 	started   time.Time
@@ -116,6 +117,9 @@ func (n *Node) start(x logExtent) error {
 	n.batcher = newBatcher(n)
 	n.forwarder = &forwarder{node: n}
 	n.rounds = rounds{ask: n.askForPosition, now: n.options.Now, life: n.life, tasks: &n.tasks}
+	if err := n.awaitPromises(); err != nil {
+		return err
+	}
 	r, err := n.startRaft(fsm)
 	if err != nil {
 		return err

@@ -143,6 +143,7 @@ func (n *Node) transfer(id string) error {
 			return n.raft.LeadershipTransferToServer(raft.ServerID(id), raft.ServerAddress(id))
 		}
 	}
+	n.lease.bar(n.leader.term.Load())
 	if err := f().Error(); err != nil {
 		return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "the leadership could not be transferred").WithDetail("%v", err)
 	}

@@ -31,6 +31,10 @@ type Options struct {
 	Logger  *slog.Logger     // nil: discard
 	Now     func() time.Time // wall clock, for Status and AS OF OCCURRED; nil: time.Now
 
+	// ReadLease lets a leader answer CONSISTENT for a while after a majority has confirmed
+	// that it leads, without asking. It takes that clocks run at the same rate, but for a
+	// fifth, also while a virtual machine is suspended. All members have it, or none.
+	ReadLease bool
 	// DriftMax is how far the clock may be from those of a majority of the members before
 	// this node refuses to lead. hlc.DriftMaxDefault.
 	DriftMax time.Duration

@@ -223,6 +223,7 @@ func (n *Node) nameMembers(facts []memberFact) {
 // change makes one change to the configuration of the given index.
 func (n *Node) change(c change, index uint64) error {
 	id := raft.ServerID(c.ID)
+	n.lease.end() // a majority may be another
 	switch c.Do {
 	case changePromote:
 		n.leader.alone.Store(false) // before another can vote

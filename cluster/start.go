@@ -94,7 +94,7 @@ func (n *Node) startRaft(fsm *fsm) (*raft.Raft, error) {
 		Stream:  openStreams(w, n.cluster, n.id, groupName),
 		MaxPool: 3, MaxRPCsInFlight: 1, Timeout: transportTimeout, MsgpackUseNewTimeFormat: true,
 	})
-	r, err := raft.NewRaft(n.raftConfig(electionTimeout, leaseTimeout), fsm, n.logs, n.logs, n.snapshots, campaigns{n.transport, n})
+	r, err := raft.NewRaft(n.raftConfig(electionTimeout, leaseTimeout), fsm, n.logs, n.logs, n.snapshots, n.campaigns())
 	if err != nil {
 		return nil, errors.Join(err, n.transport.Close())
 	}
@@ -109,21 +109,6 @@ func (n *Node) electAtOnce() {
 	if err := n.transport.TimeoutNow(self, raft.ServerAddress(n.id), request, &raft.TimeoutNowResponse{}); err != nil {
 		n.options.Logger.Info("the election waits", "error", err)
 	}
-}
-
-// campaigns let this node stand for election only while its clock is right.
-type campaigns struct {
-	*raft.NetworkTransport
-	node *Node
-}
-
-// RequestPreVote asks a member whether it would vote for this node.
-func (c campaigns) RequestPreVote(id raft.ServerID, target raft.ServerAddress, args *raft.RequestPreVoteRequest, resp *raft.RequestPreVoteResponse) error {
-	if c.node.lookAtClock() {
-		*resp = raft.RequestPreVoteResponse{RPCHeader: args.RPCHeader} // no
-		return nil
-	}
-	return c.NetworkTransport.RequestPreVote(id, target, args, resp)
 }
 
 // addresses tell raft where members are.

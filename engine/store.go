@@ -9,32 +9,48 @@ import (
 	"github.com/projsql/projsql/storage/event"
 )
 
+// storeOutcome is what became of one state in one cache.
+type storeOutcome uint8
+
+const (
+	storeSkipped storeOutcome = iota + 1 // nothing to keep it in, or not worth keeping
+	storeStored
+	storeSuperseded // the cache has an equal or newer state
+	storeFailed
+	storeOutcomes
+)
+
+var storeNames = [storeOutcomes]string{"", "skipped", "stored", "superseded", "put_failed"}
+
+// String returns the name that metrics and logs show.
+func (o storeOutcome) String() string { return storeNames[o] }
+
 // store puts a state that is right at the cut into the external cache, then into the
 // slot, and returns the snapshot that readers share from now on. Failures only
 // show in logs and counters.
 func (r *read) store(ctx context.Context, flow string, s *projection.Snapshot) *projection.Snapshot {
-	return r.keep(ctx, flow, s, r.putExternal(ctx, s))
+	external := r.putExternal(ctx, s)
+	shared, slot := r.putSlot(s)
+	r.own.counts.stored(external, slot)
+	r.logStore(ctx, flow, external, slot)
+	r.watch.lap(projection.PhaseCacheStore)
+	return shared
 }
 
 // warm puts a state that came from the external cache into the slot.
 func (r *read) warm(ctx context.Context, s *projection.Snapshot) *projection.Snapshot {
-	return r.keep(ctx, "group_local_cache_warm", s, projection.StoreSkipped)
-}
-
-func (r *read) keep(ctx context.Context, flow string, s *projection.Snapshot, external projection.StoreOutcome) *projection.Snapshot {
 	shared, slot := r.putSlot(s)
-	r.stores = projection.Stores{External: external, Slot: slot}
-	r.own.counts.stored(r.stores)
-	r.logStore(ctx, flow)
+	r.own.counts.stored(storeSkipped, slot)
+	r.logStore(ctx, "group_local_cache_warm", storeSkipped, slot)
 	r.watch.lap(projection.PhaseCacheStore)
 	return shared
 }
 
 // putExternal keeps only states of newest cuts: rows are where the next process
 // goes on, and history is not where it will ask.
-func (r *read) putExternal(ctx context.Context, s *projection.Snapshot) projection.StoreOutcome {
+func (r *read) putExternal(ctx context.Context, s *projection.Snapshot) storeOutcome {
 	if r.engine.can.Noop || !r.stored.Newest || r.own.retired.Load() {
-		return projection.StoreSkipped
+		return storeSkipped
 	}
 	row := cache.Row{
 		Watermark: s.Watermark, HLC: s.HLC, Generation: r.plan.generation,
@@ -48,9 +64,9 @@ func (r *read) putExternal(ctx context.Context, s *projection.Snapshot) projecti
 	}
 	if err := r.engine.external.Put(r.own.owner(r.lineage), r.req.Entity, row); err != nil {
 		r.warn(ctx, "cache put failed (non-fatal)", err)
-		return projection.StoreFailed
+		return storeFailed
 	}
-	return projection.Stored
+	return storeStored
 }
 
 // encoding returns memory for an encoded state.
@@ -61,14 +77,14 @@ func (e *Engine) encoding() *[]byte {
 	return new([]byte)
 }
 
-func (r *read) putSlot(s *projection.Snapshot) (*projection.Snapshot, projection.StoreOutcome) {
+func (r *read) putSlot(s *projection.Snapshot) (*projection.Snapshot, storeOutcome) {
 	if r.engine.opts.SlotBytesMax < 0 || r.own.retired.Load() {
-		return s, projection.StoreSkipped
+		return s, storeSkipped
 	}
 	at := r.engine.knownAt(&r.stored)
 	slot := cache.NewSlot(s, r.lineage, cache.Known{At: at, Sequence: r.plan.known(&r.req.Cut), Generation: r.plan.generation})
 	if r.scan && !r.engine.room.take(slot.Bytes(r.req.Entity)) {
-		return s, projection.StoreSkipped
+		return s, storeSkipped
 	}
 	key := r.slotKey()
 	if r.scan {
@@ -76,10 +92,10 @@ func (r *read) putSlot(s *projection.Snapshot) (*projection.Snapshot, projection
 	}
 	kept, own := r.engine.slots.Put(key, slot)
 	if own {
-		return s, projection.Stored
+		return s, storeStored
 	}
 	if kept.Lineage == r.lineage && kept.Snapshot.Watermark == s.Watermark {
-		return kept.Snapshot, projection.Superseded // with its memo
+		return kept.Snapshot, storeSuperseded // with its memo
 	}
-	return s, projection.Superseded
+	return s, storeSuperseded
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -26,7 +27,7 @@ func (c *Nodes) Add(ctx context.Context, p *Process) error {
 	if err != nil {
 		return err
 	}
-	p.Flags = append(p.Flags, "--node-name", fmt.Sprint("n", len(c.All)+1), "--raft-addr", raft, "--gossip-addr", gossip)
+	p.Flags = append(slices.Clone(p.Flags), "--node-name", fmt.Sprint("n", len(c.All)+1), "--raft-addr", raft, "--gossip-addr", gossip)
 	if c.seed != "" {
 		p.Flags = append(p.Flags, "--join", c.seed)
 	} else {

@@ -63,11 +63,13 @@ func TestClusterKillLeader(t *testing.T) {
 }
 
 // newCluster starts nodes that form a cluster, and waits until all vote.
-func newCluster(t *testing.T, n int) []*Process {
+func newCluster(t *testing.T, n int, flags ...string) []*Process {
 	t.Helper()
 	var c Nodes
 	for range n {
-		if err := c.Add(t.Context(), newServer(t)); err != nil {
+		p := newServer(t)
+		p.Flags = flags
+		if err := c.Add(t.Context(), p); err != nil {
 			t.Fatal(err)
 		}
 	}

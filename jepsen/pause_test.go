@@ -14,9 +14,13 @@ import (
 // TestClusterPausedLeader stops the leader with SIGSTOP until another leads and has
 // appended, asks it meanwhile, and lets it go on: its first answers, which it may
 // have begun before it learned of the other, are not behind. CLUSTER_PAUSES sets how
-// often (default 2).
+// often (default 2). The nodes answer by asking a majority, and by leases.
 func TestClusterPausedLeader(t *testing.T) {
-	nodes := newCluster(t, 3)
+	t.Run("confirmed", func(t *testing.T) { pausedLeader(t, newCluster(t, 3)) })
+	t.Run("lease", func(t *testing.T) { pausedLeader(t, newCluster(t, 3, "--read-lease")) })
+}
+
+func pausedLeader(t *testing.T, nodes []*Process) {
 	exec1(t, nodes[0], accountProjection)
 	exec1(t, nodes[0], `INSERT INTO events (entity, kind, data) VALUES ('hot', 'Deposited', '{"amount": 1}')`)
 	answers, refusals := 0, 0

@@ -24,6 +24,7 @@ type clusterConfig struct {
 	join          []string
 	voters        int
 	gossipKeyFile string
+	readLease     bool
 	driftMax      time.Duration
 	clockOffset   time.Duration // for tests
 }
@@ -34,6 +35,7 @@ func (c *clusterConfig) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.advertise, "advertise-addr", "", "host at which the other nodes reach this one (default the hosts it listens on)")
 	f.StringSliceVar(&c.join, "join", nil, "gossip addresses of members of the cluster to join; without, the node is the first of a new one")
 	f.IntVar(&c.voters, "voters", 5, "members that vote; further ones learn, answer reads and stand in for voters that die")
+	f.BoolVar(&c.readLease, "read-lease", false, "let a leader answer CONSISTENT by a lease, right while the members' clocks run at the same rate; for all nodes or none")
 	f.DurationVar(&c.driftMax, "clock-drift-max", 500*time.Millisecond, "how far this node's clock may be from the others' before it refuses to lead")
 	f.DurationVar(&c.clockOffset, "clock-offset", 0, "how far this node's clock is put forth, or back; for tests")
 	_ = f.MarkHidden("clock-offset") // it exists
@@ -79,7 +81,7 @@ func (n *node) listenCluster(ctx context.Context) error {
 	n.config.db.Cluster = &projsql.ClusterOptions{
 		Raft: raft, RaftAddr: n.advertised(raft.Addr()), PGAddr: n.advertised(n.pg.Addr()),
 		GossipAddr: gossipAddr, Advertise: c.advertise, GossipKeys: keys, Join: c.join, VotersMax: c.voters,
-		ClockDriftMax: c.driftMax,
+		ReadLease: c.readLease, ClockDriftMax: c.driftMax,
 	}
 	return nil
 }

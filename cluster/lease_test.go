@@ -1,0 +1,99 @@
+package cluster_test
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/projsql/projsql/cluster"
+)
+
+func withLease(o *cluster.Options) { o.ReadLease = true }
+
+// callsOf counts the calls between nodes that do makes.
+func (s *several) callsOf(do func()) int {
+	var calls atomic.Int64
+	s.net.update(func() { s.net.calls = func(string, string) { calls.Add(1) } })
+	defer s.net.update(func() { s.net.calls = nil })
+	do()
+	return int(calls.Load())
+}
+
+// TestALeaseAnswersWithoutAsking: consistent reads at the leader ask nobody, those at
+// the others the leader, who asks nobody. Without a lease both ask a majority.
+func TestALeaseAnswersWithoutAsking(t *testing.T) {
+	for name, change := range map[string][]func(*cluster.Options){"lease": {withLease}, "none": nil} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSeveral(t, change...)
+				defer s.close()
+				s.form(3)
+				s.mustAppend("n1", "a")
+				leader := s.leader()
+				time.Sleep(5 * time.Second)
+				s.mustRead(leader)
+				const reads = 20
+				at, through := s.callsOf(func() {
+					for range reads {
+						s.mustRead(leader)
+					}
+				}), s.callsOf(func() {
+					for range reads {
+						s.mustRead(s.others(leader)[0])
+					}
+				})
+				if lease := change != nil; lease && (at != 0 || through != reads) || !lease && (at < reads || through < 2*reads) {
+					t.Errorf("%d reads at the leader made %d calls, through another node %d", reads, at, through)
+				}
+			})
+		})
+	}
+}
+
+// TestNoLeaseAfterATransfer: once the leader has asked a voter to stand, the others
+// would vote for that one at any time.
+func TestNoLeaseAfterATransfer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t, withLease)
+		defer s.close()
+		s.form(3)
+		s.mustAppend("n1", "a")
+		leader := s.leader()
+		target := s.others(leader)[0]
+		s.net.cut(leader, target)
+		if err := s.groups[leader].TransferLeader(context.Background(), target); err == nil {
+			t.Fatal("the leadership was transferred to a node that cannot be reached")
+		}
+		s.net.heal()
+		time.Sleep(5 * time.Second)
+		if now := s.leader(); now != leader {
+			t.Skipf("%s was elected meanwhile", now)
+		}
+		s.mustRead(leader)
+		if calls := s.callsOf(func() { s.mustRead(leader) }); calls == 0 {
+			t.Error("a read was answered by a lease in a term in which a transfer was tried")
+		}
+	})
+}
+
+// TestAVoterKeepsItsPromise: one that starts again has forgotten whom it follows, and
+// votes for another only when what it promised has ended.
+func TestAVoterKeepsItsPromise(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t, withLease)
+		defer s.close()
+		s.form(3)
+		s.mustAppend("n1", "a")
+		name := s.others(s.leader())[0]
+		s.crash(name)
+		began := time.Now()
+		if err := s.start(name); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took < 750*time.Millisecond {
+			t.Errorf("it votes again after %v", took)
+		}
+	})
+}
