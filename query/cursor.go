@@ -2,8 +2,7 @@ package query
 
 import (
 	"context"
-	"math"
-	"strconv"
+	"time"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
@@ -15,9 +14,10 @@ import (
 
 // Options of DECLARE, as PostgreSQL's parsenodes.h numbers them.
 const (
-	cursorBinary = 1
-	cursorScroll = 2
-	cursorHold   = 32
+	cursorBinary   = 1
+	cursorScroll   = 2
+	cursorNoScroll = 4
+	cursorHold     = 32
 )
 
 // declareCommand is DECLARE CURSOR. Its query is a statement of its own.
@@ -25,30 +25,34 @@ type declareCommand struct {
 	name   string
 	query  *compiled
 	format int16
-	scroll bool
+	scroll bool // said so, so that its rows are kept
+	back   bool // may go backward
+	hold   bool
 }
 
 func (s *Session) bindDeclare(c *compiled, params *expr.Params, n *pg.DeclareCursorStmt) error {
-	if n.GetOptions()&cursorHold != 0 {
-		return unsupported(c.sql, int32(c.statement.Start), "cursors WITH HOLD are not supported").
-			WithHint("Use the cursor inside a transaction block.")
-	}
 	query := *c
 	if err := s.bindSelect(&query, params, n.GetQuery()); err != nil {
 		return err
 	}
+	own, ok := query.command.(*selectCommand)
+	if !ok {
+		return unsupported(c.sql, int32(c.statement.Start), "DECLARE CURSOR of this statement is not supported")
+	}
 	query.fields = fieldsOf(query.columns, nil)
 	c.freshness = query.freshness
-	k := &declareCommand{name: n.GetPortalname(), query: &query, scroll: n.GetOptions()&cursorScroll != 0}
-	if n.GetOptions()&cursorBinary != 0 {
+	o := n.GetOptions()
+	k := &declareCommand{name: n.GetPortalname(), query: &query, scroll: o&cursorScroll != 0, hold: o&cursorHold != 0}
+	k.back = k.scroll || o&cursorNoScroll == 0 && own.query.Backward()
+	if o&cursorBinary != 0 {
 		k.format = binaryFormat
 	}
 	c.command = k
 	return nil
 }
 
-func (k *declareCommand) run(_ context.Context, s *Session, x *call) (result, error) {
-	if s.tx.state != block {
+func (k *declareCommand) run(ctx context.Context, s *Session, x *call) (result, error) {
+	if s.tx.state != block && !k.hold {
 		return result{}, sqlstate.New(sqlstate.NoActiveSQLTransaction, "DECLARE CURSOR can only be used in transaction blocks")
 	}
 	p, err := s.newPortal(k.name)
@@ -59,132 +63,155 @@ func (k *declareCommand) run(_ context.Context, s *Session, x *call) (result, er
 	query.params, query.fixed, query.point = x.params, x.fixed, nil
 	p.reset(k.name, &query)
 	p.values = append(p.values, x.values...)
-	p.cursor, p.scroll = true, k.scroll
 	for range query.columns {
 		p.formats = append(p.formats, k.format)
+	}
+	of := &call{compiled: &query, values: p.values, out: x.out}
+	source, err := s.sourceOf(ctx, of, k.plan(), false)
+	if err != nil {
+		return result{}, err
+	}
+	p.cursor = &cursor{declared: k, source: source, keeps: k.scroll, sql: x.sql, since: s.now()}
+	p.cursor.open = func(ctx context.Context) (rowSource, error) {
+		return s.openAt(ctx, of, k.plan(), source, queryOptions{})
 	}
 	s.portals[k.name] = p
 	return done("DECLARE CURSOR")
 }
 
-// fetchCommand is FETCH and MOVE, forwards only.
-type fetchCommand struct {
-	name string
-	// count rows are taken, after skip rows are passed over.
-	count, skip int64
-	to          int64 // ABSOLUTE: skip to this row; 0 = relative
-	move        bool
+func (k *declareCommand) plan() *plan.Query { return k.query.command.(*selectCommand).query }
+
+// cursor is where a portal stands that FETCH reads. What its query reads is fixed
+// when it is declared.
+type cursor struct {
+	declared *declareCommand // nil: of a portal that the protocol made
+	source   *source
+	open     func(context.Context) (rowSource, error)
+	sql      string
+	since    time.Time
+
+	position int64 // 0 = before the first row, rows + 1 = behind the last
+	rows     int64 // read so far
+	ended    bool  // rows is all of them
+	failed   bool
+	held     bool // its transaction has committed: all that is left is kept
+
+	keeps bool            // rows that are read are kept
+	kept  [][]types.Datum // rows first, first + 1, …
+	first int64
+	bytes int64
 }
 
-func bindFetch(c *compiled, n *pg.FetchStmt) error {
-	k := &fetchCommand{name: n.GetPortalname(), move: n.GetIsmove()}
-	many := n.GetHowMany()
-	backward := unsupported(c.sql, int32(c.statement.Start), "cursors that go backward are not supported")
-	switch n.GetDirection() {
-	case pg.FetchDirection_FETCH_FORWARD:
-		k.count = many
-	case pg.FetchDirection_FETCH_ABSOLUTE:
-		k.count, k.to = 1, many
-	case pg.FetchDirection_FETCH_RELATIVE:
-		k.count, k.skip = 1, many-1
-	default:
-		return backward
+func (c *cursor) back() bool { return c.declared != nil && c.declared.back }
+
+// row returns row n, nil behind the last.
+func (c *cursor) row(ctx context.Context, s *Session, p *portal, n int64) ([]types.Datum, error) {
+	if n <= c.rows && (!c.keeps || n < c.first) {
+		if err := c.again(p); err != nil {
+			return nil, err
+		}
 	}
-	if many < 0 || (many == 0 && n.GetDirection() != pg.FetchDirection_FETCH_FORWARD) {
-		return backward
+	for c.rows < n && !c.ended {
+		row, err := c.read(ctx, s, p)
+		if err != nil {
+			c.failed = true
+			return nil, err
+		}
+		if c.rows == n && row != nil {
+			return row, nil
+		}
 	}
-	if many == 0 {
-		return unsupported(c.sql, int32(c.statement.Start), "fetching the current row again is not supported")
+	if n > c.rows {
+		return nil, nil
 	}
-	c.command = k
+	return c.kept[n-c.first], nil
+}
+
+// again begins the query anew and keeps the rows from now on.
+func (c *cursor) again(p *portal) error {
+	if c.open == nil {
+		return forwardOnly()
+	}
+	p.stop()
+	c.rows, c.ended, c.keeps = 0, false, true
 	return nil
 }
 
-// describe implements describer: a FETCH has its cursor's columns.
-func (k *fetchCommand) describe(s *Session) ([]plan.Column, error) {
-	if k.move {
-		return nil, nil
-	}
-	p, ok := s.portals[k.name]
-	if !ok {
-		return nil, noCursor(k.name)
-	}
-	return p.compiled.columns, nil
-}
-
-func noCursor(name string) error {
-	return sqlstate.New(sqlstate.InvalidCursorName, "cursor %q does not exist", name)
-}
-
-func (k *fetchCommand) run(ctx context.Context, s *Session, x *call) (result, error) {
-	p, ok := s.portals[k.name]
-	if !ok {
-		return result{}, noCursor(k.name)
-	}
-	if err := s.startCursor(ctx, p, x.out); err != nil {
-		return result{}, err
-	}
-	skip := k.skip
-	if k.to > 0 {
-		if skip = k.to - 1 - p.position; skip < 0 {
-			return result{}, sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "cursor can only scan forward").
-				WithHint("Declare it again to read from the start.")
+// read takes the query's next row.
+func (c *cursor) read(ctx context.Context, s *Session, p *portal) ([]types.Datum, error) {
+	if !p.started {
+		rows, err := c.open(ctx)
+		if err != nil {
+			return nil, err
 		}
+		p.started, p.result = true, result{rows: rows}
 	}
-	rows := &cursorRows{portal: p, left: k.count}
-	if err := rows.pass(ctx, skip); err != nil {
-		return result{}, err
-	}
-	if !k.move {
-		return result{rows: rows, tag: "FETCH", counted: true}, nil
-	}
-	moved := p.position
-	if err := rows.pass(ctx, k.count); err != nil {
-		return result{}, err
-	}
-	return done("MOVE " + strconv.FormatInt(p.position-moved, 10))
-}
-
-func (s *Session) startCursor(ctx context.Context, p *portal, out Out) error {
-	if p.started {
-		return nil
-	}
-	r, err := p.compiled.command.run(ctx, s, &call{compiled: p.compiled, values: p.values, out: out})
-	p.result, p.started = r, err == nil
-	return err
-}
-
-// cursorRows takes rows of a cursor; the cursor stays open when they end.
-type cursorRows struct {
-	portal *portal
-	left   int64
-}
-
-func (r *cursorRows) next(ctx context.Context) ([][]types.Datum, error) {
-	if r.left <= 0 || r.portal.finished {
-		return nil, nil
-	}
-	row, err := r.portal.next(ctx)
-	if err != nil || row == nil {
-		r.portal.finished = err == nil
+	row, err := p.next(ctx)
+	if err != nil {
 		return nil, err
 	}
-	if r.left != math.MaxInt64 {
-		r.left--
+	if row == nil {
+		c.ended = true
+		return nil, nil
 	}
-	return [][]types.Datum{row}, nil
+	c.rows++
+	if !c.keeps {
+		return row, nil
+	}
+	return row, c.keep(s, row)
 }
 
-func (r *cursorRows) close() {}
+func (c *cursor) keep(s *Session, row []types.Datum) error {
+	if c.kept == nil {
+		c.first = c.rows
+	}
+	for _, d := range row {
+		c.bytes += int64(types.SizeBytes(d))
+	}
+	all := int64(0)
+	for _, p := range s.portals {
+		if p.cursor != nil {
+			all += p.cursor.bytes
+		}
+	}
+	if limit := s.server.options.QueryBytesMax; all > limit {
+		return sqlstate.New(sqlstate.OutOfMemory, "out of memory").WithDetail("The rows that a session's cursors keep may take %d bytes.", limit)
+	}
+	c.kept = append(c.kept, append(make([]types.Datum, 0, len(row)), row...))
+	return nil
+}
 
-// pass takes n rows and drops them.
-func (r *cursorRows) pass(ctx context.Context, n int64) error {
-	for ; n > 0 && !r.portal.finished; n-- {
-		row, err := r.portal.next(ctx)
-		if err != nil {
+// hold keeps what is left of a cursor WITH HOLD, as its transaction commits.
+func (c *cursor) hold(ctx context.Context, s *Session, p *portal) error {
+	if c.failed {
+		return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "portal %q cannot be run", p.name)
+	}
+	if c.back() && !c.keeps && c.rows > 0 {
+		if err := c.again(p); err != nil {
 			return err
 		}
-		r.portal.finished = row == nil
+	}
+	c.keeps = true
+	for !c.ended {
+		if _, err := c.read(ctx, s, p); err != nil {
+			return err
+		}
+	}
+	p.stop()
+	c.held, c.source, c.open = true, nil, nil
+	return nil
+}
+
+// holdCursors makes the cursors WITH HOLD independent of the transaction.
+func (s *Session) holdCursors(ctx context.Context) error {
+	for _, p := range s.portals {
+		c := p.cursor
+		if c == nil || c.held || c.declared == nil || !c.declared.hold {
+			continue
+		}
+		if err := c.hold(ctx, s, p); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"time"
 
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -44,8 +45,15 @@ func (s *Session) prepareNamed(name, sql string, given []types.OID) error {
 	if s.tx.state == failed && !endsBlock(c) {
 		return errAborted
 	}
-	s.statements[name] = c
+	s.statements[name] = prepared{compiled: c, since: s.now()}
 	return nil
+}
+
+// prepared is a statement that a client has prepared.
+type prepared struct {
+	*compiled
+	since   time.Time
+	fromSQL bool // by PREPARE
 }
 
 func endsBlock(c *compiled) bool {
@@ -64,13 +72,14 @@ func (s *Session) statement(name string) (*compiled, error) {
 		return nil, sqlstate.New(sqlstate.InvalidSQLStatementName, "prepared statement %q does not exist", name)
 	}
 	if c.valid(s) || c.statement == nil {
-		return c, nil
+		return c.compiled, nil
 	}
-	fresh, err := s.recompile(c)
+	fresh, err := s.recompile(c.compiled)
 	if err != nil {
 		return nil, err
 	}
-	s.statements[name] = fresh
+	c.compiled = fresh
+	s.statements[name] = c
 	return fresh, nil
 }
 

@@ -18,14 +18,13 @@ type portal struct {
 	compiled *compiled
 	values   []types.Datum
 	formats  []int16 // of the columns
-	cursor   bool    // made by DECLARE: only FETCH runs it
-	scroll   bool
+	cursor   *cursor // of FETCH; one that DECLARE made is run by FETCH alone
 
 	started  bool
 	finished bool
 	result   result
 	batch    [][]types.Datum // rows not sent yet
-	position int64           // rows taken so far, for cursors
+	position int64           // rows taken so far
 	shape    *shape          // of a point read's row, for these formats
 	shapeOf  *compiled
 	shapeFor string // formats of shape
@@ -36,15 +35,20 @@ func (p *portal) reset(name string, c *compiled) {
 	p.close()
 	p.name, p.compiled, p.bound = name, c, true
 	p.values, p.formats = p.values[:0], p.formats[:0]
-	p.cursor, p.scroll, p.started, p.finished, p.position = false, false, false, false, 0
+	p.started, p.finished, p.position = false, false, 0
 }
 
 func (p *portal) close() {
+	p.stop()
+	p.cursor, p.bound = nil, false
+}
+
+// stop ends the running of a portal; its rows begin anew.
+func (p *portal) stop() {
 	if p.result.rows != nil {
 		p.result.rows.close()
 	}
-	p.result, p.batch = result{}, nil
-	p.bound = false
+	p.result, p.batch, p.started, p.position = result{}, nil, false, 0
 }
 
 // fields are the columns of the rows; the caller must not change them.
@@ -91,8 +95,12 @@ func (s *Session) newPortal(name string) (*portal, error) {
 	return &portal{}, nil
 }
 
+// closePortals closes what ends with a transaction.
 func (s *Session) closePortals() {
 	for name, p := range s.portals {
+		if p.cursor != nil && p.cursor.held {
+			continue
+		}
 		p.close()
 		delete(s.portals, name)
 	}
@@ -201,7 +209,7 @@ func (s *Session) execute(ctx context.Context, p *portal, rowsMax uint32, out Ou
 	if s.tx.state == failed && !endsBlock(c) {
 		return errAborted
 	}
-	if p.cursor {
+	if p.cursor != nil && p.cursor.declared != nil {
 		return sqlstate.New(sqlstate.InvalidCursorName, "portal %q cannot be run", p.name)
 	}
 	ctx, cancel := s.within(ctx)

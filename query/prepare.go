@@ -48,7 +48,7 @@ func (k *prepareCommand) run(_ context.Context, s *Session, _ *call) (result, er
 	if err != nil {
 		return result{}, err
 	}
-	s.statements[k.name] = c
+	s.statements[k.name] = prepared{compiled: c, since: s.now(), fromSQL: true}
 	return done("PREPARE")
 }
 

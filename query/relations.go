@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -105,7 +106,23 @@ func (r *source) Statements() []catalog.Statement {
 		if name == "" {
 			continue
 		}
-		all = append(all, catalog.Statement{Name: name, SQL: c.sql, Parameters: c.params})
+		all = append(all, catalog.Statement{Name: name, SQL: c.sql, Parameters: c.params, Prepared: c.since, FromSQL: c.fromSQL})
+	}
+	slices.SortFunc(all, func(a, b catalog.Statement) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// Cursors implements catalog.Session.
+func (r *source) Cursors() []catalog.Cursor {
+	var all []catalog.Cursor
+	for name, p := range r.session.portals {
+		made := catalog.Cursor{Name: name, SQL: p.compiled.sql}
+		if c := p.cursor; c != nil {
+			made.SQL, made.Scroll, made.Created = c.sql, c.back(), c.since
+			made.Hold = c.declared != nil && c.declared.hold
+			made.Binary = c.declared != nil && c.declared.format == binaryFormat
+		}
+		all = append(all, made)
 	}
 	return all
 }

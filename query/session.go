@@ -38,7 +38,7 @@ type Session struct {
 	objects    objects
 	relationOf map[uint32]*plan.Relation // of the temporary tables, by OID
 	listening  listening
-	statements map[string]*compiled
+	statements map[string]prepared
 	portals    map[string]*portal
 	unnamed    portal // the unnamed portal, kept to spare allocations
 	shapes     shapeCache
@@ -54,7 +54,7 @@ type Session struct {
 func newSession(server *Server, start Startup, set *settings.Settings) *Session {
 	s := &Session{
 		server: server, start: start, settings: set, reported: set.Reported(),
-		statements: map[string]*compiled{}, portals: map[string]*portal{},
+		statements: map[string]prepared{}, portals: map[string]*portal{},
 		seen: ^uint64(0), tx: transaction{state: idle},
 		tables: temptable.New(server.options.TempBytesMax), relationOf: map[uint32]*plan.Relation{},
 	}

@@ -83,11 +83,12 @@ func (s *Session) runSimple(ctx context.Context, c *compiled, values []types.Dat
 	p := &s.unnamed
 	p.reset("", c)
 	p.values = append(p.values, values...)
+	format := s.simpleFormat(c)
 	for range c.columns {
-		p.formats = append(p.formats, textFormat)
+		p.formats = append(p.formats, format)
 	}
 	if c.rows && s.tx.state != failed {
-		if err := out.Fields(c.fields); err != nil {
+		if err := out.Fields(p.fields()); err != nil {
 			return err
 		}
 	}
@@ -112,4 +113,17 @@ func leavesBlock(st *parse.Statement) bool {
 		return true
 	}
 	return false
+}
+
+// simpleFormat is text but for a FETCH from a binary cursor.
+func (s *Session) simpleFormat(c *compiled) int16 {
+	f, ok := c.command.(*fetchCommand)
+	if !ok {
+		return textFormat
+	}
+	p := s.portals[f.name]
+	if p == nil || p.cursor == nil || p.cursor.declared == nil {
+		return textFormat
+	}
+	return p.cursor.declared.format
 }

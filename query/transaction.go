@@ -87,7 +87,10 @@ func (s *Session) commit(ctx context.Context) error {
 		s.rollback()
 		return err
 	}
-	if err := s.appendPending(ctx); err != nil {
+	if err = s.holdCursors(ctx); err == nil {
+		err = s.appendPending(ctx)
+	}
+	if err != nil {
 		s.listening.stop(begun)
 		s.rollback()
 		return err
@@ -142,7 +145,9 @@ func (s *Session) fail() {
 		s.rollback()
 	case block:
 		s.tx.state = failed
-		s.closePortals()
+		if len(s.tx.savepoints) == 0 {
+			s.closePortals()
+		}
 	}
 }
 

@@ -36,6 +36,7 @@ type Session interface {
 	Kinds() projection.EventKinds
 	Settings() []settings.Entry
 	Statements() []Statement
+	Cursors() []Cursor
 	Started() time.Time
 	Objects() *Objects
 	User() string
@@ -52,6 +53,15 @@ type Statement struct {
 	Name       string
 	SQL        string
 	Parameters []types.OID
+	Prepared   time.Time
+	FromSQL    bool // by PREPARE
+}
+
+// Cursor is an open cursor of a session.
+type Cursor struct {
+	Name, SQL            string
+	Hold, Binary, Scroll bool
+	Created              time.Time
 }
 
 // rowsOf makes a relation's rows.

@@ -29,7 +29,9 @@ var emptyViews = strings.Fields(`
 
 // madeViews are PostgreSQL's views whose rows a function makes.
 var madeViews = map[[2]string]rowsOf{
-	{"pg_catalog", "pg_settings"}: settingRows,
+	{"pg_catalog", "pg_settings"}:            settingRows,
+	{"pg_catalog", "pg_cursors"}:             cursorRows,
+	{"pg_catalog", "pg_prepared_statements"}: preparedRows,
 }
 
 // views are PostgreSQL's views that can be read, by schema and name.
