@@ -137,7 +137,7 @@ func evalAll(fr *Frame, args []Eval, values []types.Datum) (null bool, err error
 func (e *Call) CompileSet(c *Compiler) func(*Frame) (Rows, error) {
 	args := compileAll(c, e.Args)
 	impl := e.Proc.impl
-	if m, ok := impl.(maker); ok {
+	if m, ok := impl.(setMaker); ok {
 		impl = m(e)
 	}
 	f, ok := impl.(SetFunc)

@@ -8,7 +8,7 @@ import (
 
 // implementations are what projsql evaluates, by pg_proc's prosrc (or by signature
 // for functions that PostgreSQL writes in SQL). A value is a Func0 to Func3, FuncN,
-// SetFunc or maker.
+// SetFunc, maker or setMaker.
 var implementations = sync.OnceValue(func() map[string]any {
 	all := map[string]any{}
 	for _, chapter := range []map[string]any{

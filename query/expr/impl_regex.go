@@ -1,11 +1,14 @@
 package expr
 
 import (
+	"context"
+	"maps"
 	"strings"
 	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/query/types/regex"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
@@ -14,70 +17,98 @@ type regexCache struct{ last atomic.Pointer[cachedRegex] }
 
 type cachedRegex struct {
 	pattern string
-	options regexOptions
-	regex   *regex
+	options regex.Options
+	regex   *regex.Regex
 }
 
-func (c *regexCache) get(pattern string, o regexOptions) (*regex, error) {
+func (c *regexCache) get(pattern string, o regex.Options) (*regex.Regex, error) {
 	if l := c.last.Load(); l != nil && l.pattern == pattern && l.options == o {
 		return l.regex, nil
 	}
-	r, err := compileRegex(pattern, o)
+	r, err := regex.Compile(pattern, o)
 	if err != nil {
 		return nil, err
 	}
-	c.last.Store(&cachedRegex{pattern, o, r})
+	c.last.Store(&cachedRegex{strings.Clone(pattern), o, r})
 	return r, nil
 }
 
-// finder is get for callers that need PostgreSQL's very match, and its groups.
-func (c *regexCache) finder(pattern string, o regexOptions, groups bool) (*regex, error) {
-	r, err := c.get(pattern, o)
-	if err != nil {
-		return nil, err
+// goesOn is asked by long searches: they end with their statement.
+func goesOn(env *Env) func() error {
+	if env == nil || env.Context == nil {
+		return nil
 	}
-	if !r.exact {
-		return nil, regexUnsupported("mixed greediness")
+	return func() error {
+		if env.Context.Err() != nil {
+			return context.Cause(env.Context)
+		}
+		return nil
 	}
-	if groups && !r.captures {
-		return nil, regexUnsupported("ambiguous groups")
-	}
-	return r, nil
 }
 
 func regexTest(want, fold bool) maker {
 	return func(*Call) any {
 		cache := &regexCache{}
-		return Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) {
-			r, err := cache.get(b.Str(), regexOptions{fold: fold})
+		return Func2(func(env *Env, a, b types.Datum) (types.Datum, error) {
+			r, err := cache.get(b.Str(), regex.Options{Fold: fold})
 			if err != nil {
 				return types.Null, err
 			}
-			return types.Bool(r.re.MatchString(a.Str()) == want), nil
+			found, err := r.Match(a.Str(), goesOn(env))
+			return types.Bool(found == want), err
 		})
 	}
 }
 
+type regexFunc func(*Env, *regexCache, []types.Datum) (types.Datum, error)
+
 // withCache makes an N-ary regex function with a cache for each call.
-func withCache(f func(*regexCache, []types.Datum) (types.Datum, error)) maker {
+func withCache(f regexFunc) maker {
 	return func(*Call) any {
 		cache := &regexCache{}
-		return FuncN(func(_ *Env, args []types.Datum) (types.Datum, error) { return f(cache, args) })
+		return FuncN(func(env *Env, args []types.Datum) (types.Datum, error) { return f(env, cache, args) })
 	}
+}
+
+func setWithCache(f func(*Env, *regexCache, []types.Datum) ([]types.Datum, error)) setMaker {
+	return func(*Call) SetFunc {
+		cache := &regexCache{}
+		return func(env *Env, args []types.Datum) (Rows, error) {
+			items, err := f(env, cache, args)
+			return singles(items), err
+		}
+	}
+}
+
+// regexVariants are the forms of a function that pg_proc has, by what they leave out.
+func regexVariants(name string, impl any, without ...string) map[string]any {
+	all := map[string]any{name: impl}
+	for _, w := range without {
+		all[name+"_"+w] = impl
+	}
+	return all
 }
 
 func regexes() map[string]any {
 	all := map[string]any{
-		"textregexsubstr":        withCache(regexSubstring),
-		"textregexreplace_noopt": withCache(regexReplace), "textregexreplace": withCache(regexReplace),
-		"regexp_match": withCache(regexMatch), "regexp_match_no_flags": withCache(regexMatch),
-		"regexp_matches": SetFunc(regexMatches), "regexp_matches_no_flags": SetFunc(regexMatches),
-		"regexp_split_to_array": withCache(regexSplitArray), "regexp_split_to_array_no_flags": withCache(regexSplitArray),
-		"regexp_split_to_table": SetFunc(regexSplitTable), "regexp_split_to_table_no_flags": SetFunc(regexSplitTable),
-		"regexp_like": withCache(regexLike), "regexp_like_no_flags": withCache(regexLike),
-		"regexp_count": withCache(regexCount), "regexp_count_no_start": withCache(regexCount), "regexp_count_no_flags": withCache(regexCount),
+		"textregexsubstr":     withCache(regexSubstring),
 		"similar_to_escape_1": Func1(func(_ *Env, a types.Datum) (types.Datum, error) { return doc(similarPattern(a.Str(), `\`)) }),
 		"similar_to_escape_2": Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) { return doc(similarPattern(a.Str(), b.Str())) }),
+		"similar_escape":      Func2(similarEscape), `"substring"(text,text,text)`: withCache(similarSubstring),
+	}
+	for _, variants := range []map[string]any{
+		regexVariants("textregexreplace", withCache(regexReplace), "noopt"),
+		regexVariants("textregexreplace_extended", withCache(regexReplaceNth), "no_n", "no_flags"),
+		regexVariants("regexp_match", withCache(regexMatch), "no_flags"),
+		regexVariants("regexp_matches", setWithCache(regexMatches), "no_flags"),
+		regexVariants("regexp_split_to_array", withCache(regexSplitArray), "no_flags"),
+		regexVariants("regexp_split_to_table", setWithCache(regexSplitTable), "no_flags"),
+		regexVariants("regexp_like", withCache(regexLike), "no_flags"),
+		regexVariants("regexp_count", withCache(regexCount), "no_start", "no_flags"),
+		regexVariants("regexp_instr", withCache(regexInstr), "no_start", "no_n", "no_endoption", "no_flags", "no_subexpr"),
+		regexVariants("regexp_substr", withCache(regexSubstr), "no_start", "no_n", "no_flags", "no_subexpr"),
+	} {
+		maps.Copy(all, variants)
 	}
 	for _, t := range []string{"text", "name"} {
 		all[t+"regexeq"], all[t+"regexne"] = regexTest(true, false), regexTest(false, false)
@@ -86,60 +117,60 @@ func regexes() map[string]any {
 	return all
 }
 
-// optionsAt reads the flags argument, if there is one.
-func optionsAt(args []types.Datum, i int, global bool) (regexOptions, error) {
-	if len(args) <= i {
-		return regexOptions{}, nil
-	}
-	return regexFlags(args[i].Str(), regexOptions{}, global)
-}
-
-func regexLike(c *regexCache, args []types.Datum) (types.Datum, error) {
-	o, err := optionsAt(args, 2, false)
-	if err != nil {
-		return types.Null, err
-	}
-	r, err := c.get(args[1].Str(), o)
-	if err != nil {
-		return types.Null, err
-	}
-	return types.Bool(r.re.MatchString(args[0].Str())), nil
-}
-
-func regexCount(c *regexCache, args []types.Datum) (types.Datum, error) {
-	o, err := optionsAt(args, 3, false)
-	if err != nil {
-		return types.Null, err
-	}
-	r, err := c.finder(args[1].Str(), o, false)
-	if err != nil {
-		return types.Null, err
-	}
-	s, start := args[0].Str(), int64(1)
-	if len(args) > 2 {
-		if start = args[2].Int(); start <= 0 {
-			return types.Null, sqlstate.New(sqlstate.InvalidParameterValue, "invalid value for parameter \"%s\": %d", "start", start)
+// regexArgs compiles the pattern args[1] with the flags argument, if there is one.
+func (c *regexCache) args(args []types.Datum, flagsAt int, function string) (r *regex.Regex, err error) {
+	var o regex.Options
+	if len(args) > flagsAt {
+		var global bool
+		if o, global, err = o.WithFlags(args[flagsAt].Str()); err != nil {
+			return nil, err
+		}
+		if global {
+			return nil, sqlstate.New(sqlstate.InvalidParameterValue, "%s does not support the \"global\" option", function)
 		}
 	}
-	if start > 1 && strings.ContainsAny(args[1].Str(), "^\\") {
-		return types.Null, regexUnsupported("an anchor and a start position")
+	return c.get(args[1].Str(), o)
+}
+
+// matches are successive matches behind from, at most n (-1: all). An empty one right
+// behind another counts.
+func matches(env *Env, r *regex.Regex, s string, from, n int, groups bool) ([][]int, error) {
+	var all [][]int
+	for from <= len(s) && len(all) != n {
+		m, err := r.Find(s, from, groups, goesOn(env))
+		if err != nil {
+			return nil, err
+		}
+		if m == nil {
+			break
+		}
+		all = append(all, m)
+		if from = m[1]; m[0] == m[1] {
+			_, size := utf8.DecodeRuneInString(s[from:])
+			from += max(size, 1)
+		}
 	}
-	found, err := matches(r, s[runeOffset(s, start-1):], -1)
+	return all, nil
+}
+
+func regexLike(env *Env, c *regexCache, args []types.Datum) (types.Datum, error) {
+	r, err := c.args(args, 2, "regexp_like()")
 	if err != nil {
 		return types.Null, err
 	}
-	return integer(len(found))
+	found, err := r.Match(args[0].Str(), goesOn(env))
+	return types.Bool(found), err
 }
 
 // regexSubstring returns the first group of the match, the whole without groups.
-func regexSubstring(c *regexCache, args []types.Datum) (types.Datum, error) {
-	r, err := c.finder(args[1].Str(), regexOptions{}, true)
+func regexSubstring(env *Env, c *regexCache, args []types.Datum) (types.Datum, error) {
+	r, err := c.get(args[1].Str(), regex.Options{})
 	if err != nil {
 		return types.Null, err
 	}
-	m := r.re.FindStringSubmatchIndex(args[0].Str())
-	if m == nil {
-		return types.Null, nil
+	m, err := r.Find(args[0].Str(), 0, r.Groups() > 0, goesOn(env))
+	if err != nil || m == nil {
+		return types.Null, err
 	}
 	if len(m) > 2 {
 		m = m[2:]
@@ -166,239 +197,74 @@ func groupsOf(s string, m []int) types.Datum {
 	return types.Pointer(types.NewArray(types.TextOID, all))
 }
 
-func regexMatch(c *regexCache, args []types.Datum) (types.Datum, error) {
-	o, err := optionsAt(args, 2, true)
+func regexMatch(env *Env, c *regexCache, args []types.Datum) (types.Datum, error) {
+	r, err := c.args(args, 2, "regexp_match()")
 	if err != nil {
+		if e := sqlstate.Of(err); strings.HasPrefix(e.Message, "regexp_match()") {
+			err = e.WithHint("Use the regexp_matches function instead.")
+		}
 		return types.Null, err
 	}
-	if o.global {
-		return types.Null, sqlstate.New(sqlstate.InvalidParameterValue, "regexp_match() does not support the \"global\" option").
-			WithHint("Use the regexp_matches function instead.")
-	}
-	r, err := c.finder(args[1].Str(), o, true)
-	if err != nil {
+	m, err := r.Find(args[0].Str(), 0, r.Groups() > 0, goesOn(env))
+	if err != nil || m == nil {
 		return types.Null, err
-	}
-	m := r.re.FindStringSubmatchIndex(args[0].Str())
-	if m == nil {
-		return types.Null, nil
 	}
 	return groupsOf(args[0].Str(), m), nil
 }
 
-func regexMatches(_ *Env, args []types.Datum) (Rows, error) {
-	o, err := optionsAt(args, 2, true)
-	if err != nil {
-		return nil, err
-	}
-	global := o.global
-	o.global = false
-	r, err := (&regexCache{}).finder(args[1].Str(), o, true)
-	if err != nil {
-		return nil, err
-	}
+func regexMatches(env *Env, c *regexCache, args []types.Datum) ([]types.Datum, error) {
+	var o regex.Options
 	n := 1
-	if global {
-		n = -1
+	if len(args) > 2 {
+		var global bool
+		var err error
+		if o, global, err = o.WithFlags(args[2].Str()); err != nil {
+			return nil, err
+		}
+		if global {
+			n = -1
+		}
 	}
-	found, err := matches(r, args[0].Str(), n)
+	r, err := c.get(args[1].Str(), o)
 	if err != nil {
 		return nil, err
 	}
+	found, err := matches(env, r, args[0].Str(), 0, n, r.Groups() > 0)
 	var items []types.Datum
 	for _, m := range found {
 		items = append(items, groupsOf(args[0].Str(), m))
 	}
-	return singles(items), nil
+	return items, err
 }
 
-// matches are successive matches, at most n (-1: all). An empty one right behind
-// another counts, which Go leaves out.
-func matches(r *regex, s string, n int) ([][]int, error) {
-	if r.begin {
-		return anchoredMatches(r, s, n)
-	}
-	var all [][]int
-	for from := 0; from <= len(s) && len(all) != n; {
-		m := r.re.FindStringSubmatchIndex(s[from:])
-		if m == nil {
-			break
-		}
-		for i := range m {
-			if m[i] >= 0 {
-				m[i] += from
-			}
-		}
-		all = append(all, m)
-		if from = m[1]; m[0] == m[1] {
-			_, size := utf8.DecodeRuneInString(s[from:])
-			from += max(size, 1)
-		}
-	}
-	return all, nil
-}
-
-// anchoredMatches cannot look at a rest of the text alone: ^ would match there.
-func anchoredMatches(r *regex, s string, n int) ([][]int, error) {
-	all := r.re.FindAllStringSubmatchIndex(s, n)
-	for _, m := range all {
-		if n != 1 && m[0] < m[1] && r.re.MatchString("") {
-			return nil, regexUnsupported("an anchor and empty matches")
-		}
-	}
-	return all, nil
-}
-
-func regexSplitArray(c *regexCache, args []types.Datum) (types.Datum, error) {
-	parts, err := regexSplit(c, args)
+func regexSplitArray(env *Env, c *regexCache, args []types.Datum) (types.Datum, error) {
+	parts, err := regexSplit(env, c, args, "regexp_split_to_array()")
 	if err != nil {
 		return types.Null, err
 	}
 	return types.Pointer(types.NewArray(types.TextOID, parts)), nil
 }
 
-func regexSplitTable(_ *Env, args []types.Datum) (Rows, error) {
-	parts, err := regexSplit(&regexCache{}, args)
-	return singles(parts), err
+func regexSplitTable(env *Env, c *regexCache, args []types.Datum) ([]types.Datum, error) {
+	return regexSplit(env, c, args, "regexp_split_to_table()")
 }
 
 // regexSplit cuts at matches; empty ones at the ends and beside a match do not cut.
-func regexSplit(c *regexCache, args []types.Datum) ([]types.Datum, error) {
-	o, err := optionsAt(args, 2, false)
-	if err != nil {
-		return nil, err
-	}
-	r, err := c.finder(args[1].Str(), o, false)
+func regexSplit(env *Env, c *regexCache, args []types.Datum, function string) ([]types.Datum, error) {
+	r, err := c.args(args, 2, function)
 	if err != nil {
 		return nil, err
 	}
 	s := args[0].Str()
+	found, err := matches(env, r, s, 0, -1, false)
 	var parts []types.Datum
-	from := 0
-	for _, m := range r.re.FindAllStringIndex(s, -1) {
-		if m[0] == m[1] && (m[0] == from || m[0] == len(s)) {
-			continue
-		}
-		parts = append(parts, types.String(s[from:m[0]]))
-		from = m[1]
-	}
-	return append(parts, types.String(s[from:])), nil
-}
-
-func regexReplace(c *regexCache, args []types.Datum) (types.Datum, error) {
-	if len(args) > 3 && args[3].Str() != "" && args[3].Str()[0] >= '0' && args[3].Str()[0] <= '9' {
-		return types.Null, sqlstate.New(sqlstate.InvalidParameterValue, "invalid regular expression option: \"%c\"", args[3].Str()[0]).
-			WithHint("If you meant to use regexp_replace() with a start parameter, cast the fourth argument to integer explicitly.")
-	}
-	o, err := optionsAt(args, 3, true)
-	if err != nil {
-		return types.Null, err
-	}
-	n := 1
-	if o.global {
-		n = -1
-	}
-	o.global = false
-	s, made := args[0].Str(), args[2].Str()
-	r, err := c.finder(args[1].Str(), o, strings.Contains(made, `\`))
-	if err != nil {
-		return types.Null, err
-	}
-	found, err := matches(r, s, n)
-	if err != nil {
-		return types.Null, err
-	}
-	var out strings.Builder
-	from := 0
+	from, before := 0, 0
 	for _, m := range found {
-		out.WriteString(s[from:m[0]])
-		appendReplacement(&out, s, made, m)
-		from = m[1]
-	}
-	out.WriteString(s[from:])
-	return text(out.String())
-}
-
-// appendReplacement writes a replacement: \1 to \9 are groups, \& the match, \\ a
-// backslash.
-func appendReplacement(out *strings.Builder, s, made string, m []int) {
-	for made != "" {
-		if made[0] != '\\' || len(made) == 1 {
-			_, n := utf8.DecodeRuneInString(made)
-			out.WriteString(made[:n])
-			made = made[n:]
-			continue
+		if m[0] < len(s) && m[1] > before {
+			parts = append(parts, types.String(s[from:m[0]]))
+			from = m[1]
 		}
-		switch c := made[1]; {
-		case c == '&':
-			out.WriteString(s[m[0]:m[1]])
-		case c >= '1' && c <= '9':
-			if i := 2 * int(c-'0'); i < len(m) && m[i] >= 0 {
-				out.WriteString(s[m[i]:m[i+1]])
-			}
-		case c == '\\':
-			out.WriteByte('\\')
-		default:
-			out.WriteByte('\\')
-			made = made[1:]
-			continue
-		}
-		made = made[2:]
+		before = m[1]
 	}
-}
-
-// similarPattern turns a SIMILAR TO pattern into a regular expression.
-func similarPattern(p, escape string) (string, error) {
-	if utf8.RuneCountInString(escape) > 1 {
-		return "", sqlstate.New(sqlstate.InvalidEscapeSequence, "invalid escape string").
-			WithHint("Escape string must be empty or one character.")
-	}
-	var out strings.Builder
-	out.WriteString("^(?:")
-	for inSet := false; p != ""; {
-		_, n := utf8.DecodeRuneInString(p)
-		c := p[:n]
-		p = p[n:]
-		switch {
-		case escape != "" && c == escape:
-			if p == "" {
-				break
-			}
-			_, n := utf8.DecodeRuneInString(p)
-			if p[:n] == `"` {
-				return "", regexUnsupported("a SIMILAR separator")
-			}
-			out.WriteString(`\` + p[:n])
-			p = p[n:]
-		case inSet:
-			if c == `\` {
-				out.WriteByte('\\')
-			}
-			out.WriteString(c)
-			inSet = c != "]"
-		case c == "[":
-			out.WriteString(c)
-			inSet = true
-			if strings.HasPrefix(p, "^") {
-				out.WriteByte('^')
-				p = p[1:]
-			}
-			if strings.HasPrefix(p, "]") {
-				out.WriteByte(']')
-				p = p[1:]
-			}
-		case c == "%":
-			out.WriteString(".*")
-		case c == "_":
-			out.WriteByte('.')
-		case c == "(":
-			out.WriteString("(?:")
-		case strings.Contains(`\.^$`, c):
-			out.WriteString(`\` + c)
-		default:
-			out.WriteString(c)
-		}
-	}
-	out.WriteString(")$")
-	return out.String(), nil
+	return append(parts, types.String(s[from:])), err
 }

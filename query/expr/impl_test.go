@@ -21,7 +21,8 @@ func TestImplementationsFit(t *testing.T) {
 		if want := arity(impl); want >= 0 && want != len(p.Args) {
 			t.Errorf("%s takes %d arguments, %s has %d", p.Source, want, p.Name, len(p.Args))
 		}
-		if _, set := impl.(SetFunc); set != p.Set {
+		_, set := impl.(SetFunc)
+		if _, made := impl.(setMaker); (set || made) != p.Set {
 			t.Errorf("%s: set-returning is %v", p.Source, p.Set)
 		}
 	}

@@ -90,6 +90,8 @@ type (
 	// maker gives the implementation for one call, by its types and constants. It may be
 	// a Func1 of the first argument where the others are constants.
 	maker = func(*Call) any
+	// setMaker is maker for a SetFunc.
+	setMaker = func(*Call) SetFunc
 )
 
 // Rows yields rows until it returns nil.
