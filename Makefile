@@ -4,7 +4,7 @@ TOOLS   := $(CURDIR)/bin
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -X github.com/projsql/projsql.version=$(VERSION)
 
-.PHONY: help demo test build lint bench bench-read bench-append bench-fold bench-engine bench-cluster pg-regress golden fuzz jepsen histories metamorphic setup
+.PHONY: help demo test build lint bench bench-read bench-append bench-fold bench-engine bench-sql bench-cluster pg-regress golden fuzz jepsen histories metamorphic setup
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
@@ -33,6 +33,8 @@ bench-fold: build setup ## cold replays beside PostgreSQL's aggregates
 	$(GO) run ./jepsen/bench -projsql $(TOOLS)/projsql fold
 bench-engine: build ## the engine's reads in process and over SQL, and how they grow up to STORE_EVENTS_MAX
 	$(GO) run ./jepsen/bench -projsql $(TOOLS)/projsql -store-events-max $(STORE_EVENTS_MAX) engine
+bench-sql: build setup ## queries over a million entities beside an analysed table of PostgreSQL
+	$(GO) run ./jepsen/bench -projsql $(TOOLS)/projsql -rounds 5 -store-events-max $(STORE_EVENTS_MAX) sql
 STORE_EVENTS_MAX ?= 1000000
 bench-cluster: build setup ## three nodes beside three of etcd and PostgreSQL: appends, hits, idling, failover
 	@.ci/etcd

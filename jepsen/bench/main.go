@@ -1,7 +1,7 @@
 // Command bench runs projsql beside its peers, on the same machine in the same run,
 // and prints both and their ratio.
 //
-//	bench -projsql bin/projsql read | append | fold | engine | cluster
+//	bench -projsql bin/projsql read | append | fold | sql | engine | cluster
 //
 // The peer is PostgreSQL 15, of the cluster etcd too. The engine's benchmark has none:
 // it prints what reads cost in process and over SQL.
@@ -15,6 +15,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/projsql/projsql/jepsen"
@@ -35,10 +36,10 @@ func main() {
 	binary := flag.String("projsql", "bin/projsql", "the binary to measure")
 	rounds := flag.Int("rounds", 9, "rounds, each on both servers; medians are printed")
 	seconds := flag.Int("seconds", 1, "length of each measurement")
-	storeEventsMax := flag.Int("store-events-max", 1_000_000, "events of the engine benchmark's largest store")
+	storeEventsMax := flag.Int("store-events-max", 1_000_000, "events of the largest store of engine and sql")
 	etcdBinary := flag.String("etcd", ".cache/etcd/usr/bin/etcd", "the cluster benchmark's peer")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, *binary, flag.Arg(0), options{rounds: *rounds, seconds: *seconds, storeEventsMax: *storeEventsMax, etcd: *etcdBinary}); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -48,7 +49,7 @@ func main() {
 
 func run(ctx context.Context, binary, name string, o options) (err error) {
 	benchmarks := map[string]func(context.Context, *pair, options) error{
-		"read": benchRead, "append": benchAppend, "fold": benchFold,
+		"read": benchRead, "append": benchAppend, "fold": benchFold, "sql": benchSQL,
 	}
 	others := map[string]func(ctx context.Context, binary, dir string, o options) error{
 		"engine": benchEngine, "cluster": benchCluster,
@@ -56,7 +57,7 @@ func run(ctx context.Context, binary, name string, o options) (err error) {
 	bench, paired := benchmarks[name]
 	other, ok := others[name]
 	if !ok && !paired {
-		return fmt.Errorf("unknown benchmark %q; there are read, append, fold, engine, cluster", name)
+		return fmt.Errorf("unknown benchmark %q; there are read, append, fold, sql, engine, cluster", name)
 	}
 	dir, err := os.MkdirTemp("", "projsql-bench-")
 	if err != nil {
