@@ -1,8 +1,6 @@
 package exec
 
 import (
-	"sort"
-
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
@@ -89,7 +87,11 @@ func (r *run) aggregateCall(c *expr.AggregateCall) (*aggregateCall, error) {
 		return nil, err
 	}
 	a.make = plain
-	if a.order != nil && !orderedSet(c) {
+	switch oids := oidsOf(c.Args); {
+	case a.order == nil || orderedSet(c):
+	case c.Distinct && anyOrder(c):
+		a.make = func() accumulator { return &distinctly{inner: plain(), seen: newTable(oids)} }
+	default:
 		a.make = func() accumulator { return &gathered{call: a, inner: plain()} }
 	}
 	return a, nil
@@ -338,7 +340,7 @@ func (g *gathered) add(f *expr.Frame, args []types.Datum) (int, error) {
 	}
 	kept := sorted{keys: cloneAll(keys), row: cloneRow(args), seq: len(g.rows)}
 	g.rows = append(g.rows, kept)
-	return rowBytes(kept.keys) + rowBytes(kept.row) + 64, nil
+	return rowBytes(kept.keys) + rowBytes(kept.row) + sortedBytes + abbreviatedBytes, nil
 }
 
 func cloneAll(row []types.Datum) []types.Datum {
@@ -350,7 +352,7 @@ func cloneAll(row []types.Datum) []types.Datum {
 
 func (g *gathered) result(f *expr.Frame) (types.Datum, error) {
 	o := g.call.order
-	sort.SliceStable(g.rows, func(i, j int) bool { return o.compare(g.rows[i].keys, g.rows[j].keys) < 0 })
+	sortRows(g.rows, o)
 	for i := range g.rows {
 		if g.call.call.Distinct && i > 0 && o.compare(g.rows[i-1].keys, g.rows[i].keys) == 0 {
 			continue

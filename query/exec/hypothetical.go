@@ -50,7 +50,7 @@ func (h *hypothetical) add(f *expr.Frame, _ []types.Datum) (int, error) {
 	}
 	keys = cloneAll(keys)
 	h.keys = append(h.keys, keys)
-	return rowBytes(keys) + 24, nil
+	return rowBytes(keys) + 24 + abbreviatedBytes, nil
 }
 
 func (h *hypothetical) result(f *expr.Frame) (types.Datum, error) {
@@ -58,7 +58,7 @@ func (h *hypothetical) result(f *expr.Frame) (types.Datum, error) {
 	if err := evaluate(h.call.direct, f, row); err != nil {
 		return types.Null, err
 	}
-	sort.Slice(h.keys, func(i, j int) bool { return h.order.compare(h.keys[i], h.keys[j]) < 0 })
+	inOrder(h.keys, h.order.sort(len(h.keys), func(i int) []types.Datum { return h.keys[i] }))
 	return h.final(h, row), nil
 }
 

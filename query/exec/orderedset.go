@@ -2,7 +2,6 @@ package exec
 
 import (
 	"math"
-	"sort"
 
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/types"
@@ -48,16 +47,14 @@ func (o *ordered) add(f *expr.Frame, _ []types.Datum) (int, error) {
 	}
 	v = types.Clone(v)
 	o.rows = append(o.rows, v)
-	return types.SizeBytes(v), nil
+	return types.SizeBytes(v) + abbreviatedBytes, nil
 }
 
 func (o *ordered) result(f *expr.Frame) (types.Datum, error) {
 	if len(o.rows) == 0 {
 		return types.Null, nil
 	}
-	sort.SliceStable(o.rows, func(i, j int) bool {
-		return o.order.one(0, o.order.types[0], o.rows[i], o.rows[j]) < 0
-	})
+	inOrder(o.rows, o.order.sort(len(o.rows), func(i int) []types.Datum { return o.rows[i : i+1] }))
 	return o.final(o, f)
 }
 

@@ -31,9 +31,12 @@ func (r *run) order(keys []plan.SortKey) (*order, error) {
 	return o, nil
 }
 
-func (o *order) compare(a, b []types.Datum) int {
-	for i, t := range o.types {
-		if c := o.one(i, t, a[i], b[i]); c != 0 {
+func (o *order) compare(a, b []types.Datum) int { return o.compareFrom(0, a, b) }
+
+// compareFrom compares from a key on.
+func (o *order) compareFrom(first int, a, b []types.Datum) int {
+	for i := first; i < len(o.types); i++ {
+		if c := o.one(i, o.types[i], a[i], b[i]); c != 0 {
 			return c
 		}
 	}
@@ -62,6 +65,14 @@ type sorted struct {
 	keys, row []types.Datum
 	seq       int
 	bytes     int
+}
+
+// sortedBytes is the memory of a sorted beside its values.
+const sortedBytes = 64
+
+// sortRows sorts rows by their keys, and those with equal keys as they are.
+func sortRows(rows []sorted, o *order) {
+	inOrder(rows, o.sort(len(rows), func(i int) []types.Datum { return rows[i].keys }))
 }
 
 // sorter sorts its input, or keeps the first rows of it.
@@ -157,7 +168,14 @@ func (s *sorter) load() error {
 			}
 		}
 	}
-	sort.Slice(s.rows, func(i, j int) bool { return s.less(&s.rows[i], &s.rows[j]) })
+	if s.most < math.MaxInt { // they are a heap, which has its own order
+		sort.Slice(s.rows, func(i, j int) bool { return s.less(&s.rows[i], &s.rows[j]) })
+		return nil
+	}
+	if err := s.take(abbreviatedBytes * len(s.rows)); err != nil {
+		return err
+	}
+	sortRows(s.rows, s.order)
 	return nil
 }
 
@@ -182,7 +200,7 @@ func (s *sorter) add(row []types.Datum, seq int) error {
 	if full && s.order.compare(keys, s.rows[0].keys) >= 0 {
 		return nil
 	}
-	kept := sorted{seq: seq, bytes: 2*rowBytes(nil) + rowBytes(row) + rowBytes(keys)}
+	kept := sorted{seq: seq, bytes: sortedBytes + rowBytes(row) + rowBytes(keys)}
 	if s.most == math.MaxInt {
 		kept.keys, kept.row = s.chunk.keep(keys), s.chunk.keep(row)
 	} else {

@@ -12,7 +12,10 @@ type table struct {
 	bytes  int
 }
 
-const tableSlots = 64
+const (
+	tableSlots = 64
+	tableBytes = 4*tableSlots + 128 // of an empty table
+)
 
 func newTable(oids []types.OID) *table {
 	return &table{types: oids, slots: make([]int32, tableSlots)}

@@ -2,7 +2,6 @@ package exec
 
 import (
 	"slices"
-	"sort"
 
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
@@ -19,6 +18,8 @@ type window struct {
 	calls     []*windowCall
 	frame     expr.Frame
 	rows      []sorted
+	keys      []types.Datum // of the row being kept
+	chunk     chunk
 	at        int
 	ready     bool
 	out       output
@@ -63,7 +64,7 @@ func (r *run) window(n *plan.Window) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &window{run: r, input: input, node: n, order: o, partition: len(n.Partition), out: output{width: n.Width()}}
+	w := &window{run: r, input: input, node: n, order: o, keys: make([]types.Datum, len(o.evals)), partition: len(n.Partition), out: output{width: n.Width()}}
 	if w.frames, err = r.frames(n); err != nil {
 		return nil, err
 	}
@@ -100,7 +101,7 @@ func (w *window) open(outer *expr.Frame) error {
 
 func (w *window) release() {
 	w.run.memory.give(w.taken)
-	w.taken, w.rows = 0, nil
+	w.taken, w.rows, w.chunk = 0, nil, chunk{}
 	for _, c := range w.calls {
 		c.out, c.state, c.bytes = nil, nil, 0
 	}
@@ -145,7 +146,7 @@ func (w *window) load() error {
 			return err
 		}
 	}
-	sort.SliceStable(w.rows, func(i, j int) bool { return w.order.compare(w.rows[i].keys, w.rows[j].keys) < 0 })
+	sortRows(w.rows, w.order)
 	for low := 0; low < len(w.rows); {
 		high := low + 1
 		for high < len(w.rows) && w.equal(low, high, w.partition) {
@@ -163,13 +164,12 @@ func (w *window) keep(batch [][]types.Datum) error {
 	bytes := 0
 	for _, row := range batch {
 		w.frame.Row = row
-		keys := make([]types.Datum, len(w.order.evals))
-		if err := evaluate(w.order.evals, &w.frame, keys); err != nil {
+		if err := evaluate(w.order.evals, &w.frame, w.keys); err != nil {
 			return err
 		}
-		kept := sorted{keys: cloneAll(keys), row: cloneRow(row)}
+		kept := sorted{keys: w.chunk.keep(w.keys), row: w.chunk.keep(row)}
 		w.rows = append(w.rows, kept)
-		bytes += rowBytes(kept.keys) + rowBytes(kept.row) + 64
+		bytes += rowBytes(kept.keys) + rowBytes(kept.row) + sortedBytes + abbreviatedBytes
 	}
 	w.taken += bytes
 	return w.run.memory.take(bytes)
