@@ -1,6 +1,7 @@
 package projsql
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -19,7 +20,7 @@ import (
 func (o *Options) fillWarm() error {
 	orDefault(&o.Warm, warm.Lazy.String())
 	orDefault(&o.WarmShare, warm.ShareDefault)
-	if _, err := warm.ParseMode(o.Warm); err != nil {
+	if _, err := projection.ParseWarmMode(o.Warm); err != nil {
 		return fmt.Errorf("projsql: Options.Warm: %w", err)
 	}
 	if math.IsNaN(o.WarmShare) || o.WarmShare < 0.01 || o.WarmShare > 1 {
@@ -31,16 +32,18 @@ func (o *Options) fillWarm() error {
 // openWarm starts the warmer, once the definitions are those of a node that is ready.
 func (db *DB) openWarm() error {
 	db.engine.Reclaim(db.registry.All())
-	mode, err := warm.ParseMode(db.options.Warm)
+	mode, err := projection.ParseWarmMode(db.options.Warm)
 	if err != nil {
 		return err
 	}
-	if db.external.Capabilities().Noop {
-		mode = warm.Off
-	}
 	db.warm = warm.Start(warm.Options{
 		Log: db.cluster, Definitions: db.registry, Rows: db.engine, Share: db.options.WarmShare,
-		Mode:   func(*projection.Definition) warm.Mode { return mode },
+		Mode: func(d *projection.Definition) warm.Mode {
+			if db.external.Capabilities().Noop {
+				return warm.Off
+			}
+			return cmp.Or(db.registry.Current().Settings(d.Name).Warm, mode)
+		},
 		Logger: db.room("warm"),
 	})
 	db.onClose(db.warm.Close)
@@ -55,9 +58,11 @@ var warmColumns = []column{
 	{"entities_total", types.Int8OID},
 	{"events_behind", types.Int8OID},
 	{"seconds_behind", types.Float8OID},
+	{"settings", types.TextArrayOID},
 }
 
-// projectionsRelation is the catalog's projections with how warm they are.
+// projectionsRelation is the catalog's projections with how warm they are, and what is
+// set of them.
 func (db *DB) projectionsRelation() *plan.Relation {
 	base := catalog.Lookup("projsql", "projections")
 	r := *base
@@ -70,7 +75,9 @@ func (db *DB) projectionsRelation() *plan.Relation {
 			}
 			for row, err := range base.Rows(ctx, s, need) {
 				if err == nil {
-					row = append(row, warmValues(progress[row[0].Str()])...)
+					name := row[0].Str()
+					row = append(row, warmValues(progress[name])...)
+					row = append(row, settingsValue(db.registry.Current().Settings(name)))
 				}
 				if !yield(row, err) {
 					return
@@ -84,7 +91,7 @@ func (db *DB) projectionsRelation() *plan.Relation {
 // warmValues are NULL for a definition that the warmer has not met yet, and where they
 // have no meaning: without a warmer, or without entities to make.
 func warmValues(p warm.Progress) []types.Datum {
-	values := make([]types.Datum, len(warmColumns))
+	values := make([]types.Datum, len(warmColumns)-1)
 	if p.Definition == nil {
 		return values
 	}
@@ -99,6 +106,18 @@ func warmValues(p warm.Progress) []types.Datum {
 		values[4], values[5] = types.Int(int64(p.EventsBehind)), types.Float(p.Behind.Seconds())
 	}
 	return values
+}
+
+// settingsValue is NULL where nothing is set.
+func settingsValue(s projection.Settings) types.Datum {
+	var items []types.Datum
+	for _, item := range s.List() {
+		items = append(items, types.String(item))
+	}
+	if items == nil {
+		return types.Null
+	}
+	return types.Pointer(types.NewArray(types.TextOID, items))
 }
 
 // warmCollector reports the warmer's progress when asked.

@@ -50,7 +50,7 @@ func NewRegistry(o RegistryOptions) *Registry {
 		o.Retired = func(*projection.Definition) {}
 	}
 	r := &Registry{opts: o, defined: map[string]*projection.Definition{}}
-	r.current.Store(projection.NewCatalog(1, nil, nil))
+	r.current.Store(projection.NewCatalog(1, nil, nil, nil))
 	return r
 }
 
@@ -69,7 +69,7 @@ func (r *Registry) All() []*projection.Definition { return r.current.Load().All(
 func (r *Registry) Epoch() uint64 { return r.current.Load().Epoch() }
 
 // Apply brings the registry in step with changes of the catalog, all at once.
-// Records that are neither projections nor event kinds are left alone; a record of a
+// Records that are neither projections, their settings nor event kinds are left alone; a record of a
 // version that is known changes nothing. A record that does not compile (a newer
 // projsql wrote it) takes its projection out of service, or makes reads of its kind's
 // events fail, and is logged: that is no reason to stop the node, so the error is
@@ -77,10 +77,12 @@ func (r *Registry) Epoch() uint64 { return r.current.Load().Epoch() }
 func (r *Registry) Apply(changed []event.Record, removed []string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	defined, kinds := maps.Clone(r.defined), maps.Clone(r.current.Load().Kinds())
+	old := r.current.Load()
+	defined, kinds, settings := maps.Clone(r.defined), maps.Clone(old.Kinds()), maps.Clone(old.AllSettings())
 	for _, rec := range changed {
 		r.put(defined, rec)
 		kinds = r.putKind(kinds, rec)
+		settings = r.putSettings(settings, rec)
 	}
 	for _, record := range removed {
 		if name, ok := strings.CutPrefix(record, projection.RecordPrefix); ok && (defined[name] == nil || defined[name].Language == projection.SQL) {
@@ -89,8 +91,11 @@ func (r *Registry) Apply(changed []event.Record, removed []string) error {
 		if name, ok := strings.CutPrefix(record, projection.KindPrefix); ok {
 			delete(kinds, event.Kind(name))
 		}
+		if name, ok := strings.CutPrefix(record, projection.SettingsPrefix); ok {
+			delete(settings, name)
+		}
 	}
-	r.publish(defined, kinds)
+	r.publish(defined, kinds, settings)
 	return nil
 }
 
@@ -128,7 +133,8 @@ func (r *Registry) Register(d projection.Definition) (*projection.Definition, er
 	d.Language, d.Version = projection.Go, d.GoVersion()
 	defined := maps.Clone(r.defined)
 	defined[d.Name] = &d
-	r.publish(defined, r.current.Load().Kinds())
+	old := r.current.Load()
+	r.publish(defined, old.Kinds(), old.AllSettings())
 	return &d, nil
 }
 
@@ -175,6 +181,24 @@ func (r *Registry) compileKind(k *projection.EventKind, value []byte) (err error
 	return err
 }
 
+// putSettings takes what it understands of settings: none changes an answer.
+func (r *Registry) putSettings(all map[string]projection.Settings, rec event.Record) map[string]projection.Settings {
+	name, ok := strings.CutPrefix(rec.Name, projection.SettingsPrefix)
+	if !ok || all[name].Version == rec.Version {
+		return all
+	}
+	s, err := projection.RecordSettings(rec.Value)
+	if err != nil {
+		r.opts.Logger.Error("settings of a projection are not all followed", "projection", name, "version", rec.Version, "error", err)
+	}
+	if all == nil {
+		all = map[string]projection.Settings{}
+	}
+	s.Version = rec.Version
+	all[name] = s
+	return all
+}
+
 // unreadable stands for upcasts that this node does not understand: its events are not
 // shown as they were before.
 type unreadable struct{}
@@ -188,9 +212,9 @@ func (unreadable) Upcast(e, _ *event.Event) (*event.Event, error) {
 
 // publish makes the new catalog current, unless it is what it was. Definitions that
 // did not change stay the same pointers.
-func (r *Registry) publish(defined map[string]*projection.Definition, kinds projection.EventKinds) {
+func (r *Registry) publish(defined map[string]*projection.Definition, kinds projection.EventKinds, settings map[string]projection.Settings) {
 	old := r.current.Load()
-	if maps.Equal(r.defined, defined) && maps.Equal(old.Kinds(), kinds) {
+	if maps.Equal(r.defined, defined) && maps.Equal(old.Kinds(), kinds) && maps.Equal(old.AllSettings(), settings) {
 		return
 	}
 	byName := make(map[string]*projection.Definition, len(defined))
@@ -202,7 +226,7 @@ func (r *Registry) publish(defined map[string]*projection.Definition, kinds proj
 		byName[name] = before
 	}
 	r.defined = defined
-	r.current.Store(projection.NewCatalog(old.Epoch()+1, byName, kinds))
+	r.current.Store(projection.NewCatalog(old.Epoch()+1, byName, kinds, settings))
 	for _, d := range old.All() {
 		if byName[d.Name] != d {
 			r.opts.Retired(d)

@@ -71,7 +71,9 @@ func (k *dropProjection) run(ctx context.Context, s *Session, x *call) (result, 
 			return result{}, k.inGo(x, i)
 		}
 		if ok {
-			changes = append(changes, event.Change{Name: projection.RecordName(name), Expect: event.SomeRecord})
+			changes = append(changes,
+				event.Change{Name: projection.RecordName(name), Expect: event.SomeRecord},
+				event.Change{Name: projection.SettingsRecordName(name), Expect: event.AnyRecord})
 			continue
 		}
 		if !k.statement.IfExists {

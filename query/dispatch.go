@@ -17,6 +17,9 @@ func (s *Session) bindStatement(c *compiled, params *expr.Params) error {
 		return nil
 	case *parse.Assert:
 		return s.bindAssert(c, params, own)
+	case *parse.AlterProjection:
+		c.command = &alterProjection{statement: own}
+		return nil
 	case *parse.DropProjection:
 		c.command = &dropProjection{statement: own}
 		return nil

@@ -26,10 +26,14 @@ func tallies(n int) string {
 // await asks until the answer is the wanted one.
 func await(t *testing.T, conn *pgx.Conn, sql, want string) {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 4*patience)
+	defer cancel()
 	for got := ""; got != want; {
-		if err := conn.QueryRow(t.Context(), sql).Scan(&got); err != nil {
-			t.Fatalf("%s: %v (the answer so far is %s, not %s)", sql, err, got, want)
+		var answer string
+		if err := conn.QueryRow(ctx, sql).Scan(&answer); err != nil {
+			t.Fatalf("%s: %v (the answer so far is %q, not %q)", sql, err, got, want)
 		}
+		got = answer
 		script(t, conn, "SELECT pg_sleep(0.01)")
 	}
 }
@@ -87,6 +91,36 @@ func TestLazyWarmer(t *testing.T) {
 	if o := lastOutcome(t, conn); o.CacheStatus != "miss" {
 		t.Errorf("an entity that nobody asked for has a row: %+v", o)
 	}
+}
+
+// TestWarmOfOneProjection sets the mode of one projection, against the node's: it is
+// followed at once, kept over restarts and new definitions, and gone with the projection.
+func TestWarmOfOneProjection(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	off := func(c *testConfig) { c.db.Warm = "off" }
+	n := startNodeWith(t, dir, off)
+	conn := n.connect(t)
+	const both = `SELECT string_agg(concat_ws(' ', name, warm, warm_state, entities_done, settings), ', ' ORDER BY name) FROM projsql.projections`
+	const other = `CREATE PROJECTION other (n int) WHEN 'Added' THEN UPDATE SET n = 1`
+	script(t, conn, tallies(20), tallySource, other)
+	await(t, conn, both, "other off off, tally off off")
+
+	script(t, conn, "ALTER PROJECTION tally SET (warm = 'on')")
+	await(t, conn, both, "other off off, tally on following 20 {warm=on}")
+	script(t, conn, "ALTER PROJECTION other SET (warm = lazy)")
+	await(t, conn, both, "other lazy following {warm=lazy}, tally on following 20 {warm=on}")
+	script(t, conn, strings.Replace(tallySource, "CREATE", "CREATE OR REPLACE", 1), "ALTER PROJECTION other RESET (warm)")
+	await(t, conn, both, "other off off, tally on following 20 {warm=on}")
+
+	if err := n.stop(); err != nil {
+		t.Fatal(err)
+	}
+	n = startNodeWith(t, dir, off)
+	conn = n.connect(t)
+	await(t, conn, both, "other off off, tally on following 20 {warm=on}")
+	script(t, conn, "DROP PROJECTION tally", tallySource)
+	await(t, conn, both, "other off off, tally off off")
 }
 
 func versioned(v int) string {

@@ -12,12 +12,14 @@ type Catalog struct {
 	byName map[string]*Definition
 	sorted []*Definition
 	kinds  EventKinds
+	// settings of projections, defined or not, by name.
+	settings map[string]Settings
 }
 
-// NewCatalog returns the catalog of the given definitions and kinds, which must not be
-// changed any more. No two catalogs of a node may have the same epoch.
-func NewCatalog(epoch uint64, byName map[string]*Definition, kinds EventKinds) *Catalog {
-	c := &Catalog{epoch: epoch, byName: byName, kinds: kinds}
+// NewCatalog returns the catalog of the given definitions, kinds and settings, which must
+// not be changed any more. No two catalogs of a node may have the same epoch.
+func NewCatalog(epoch uint64, byName map[string]*Definition, kinds EventKinds, settings map[string]Settings) *Catalog {
+	c := &Catalog{epoch: epoch, byName: byName, kinds: kinds, settings: settings}
 	for _, d := range byName {
 		c.sorted = append(c.sorted, d)
 	}
@@ -39,3 +41,9 @@ func (c *Catalog) Kinds() EventKinds { return c.kinds }
 
 // Epoch is another number for every catalog of a node.
 func (c *Catalog) Epoch() uint64 { return c.epoch }
+
+// Settings returns those of a projection.
+func (c *Catalog) Settings(name string) Settings { return c.settings[name] }
+
+// AllSettings returns what is set of projections, by name. It must not be changed.
+func (c *Catalog) AllSettings() map[string]Settings { return c.settings }

@@ -1,7 +1,6 @@
 // Package parse turns SQL text into statements: PostgreSQL's grammar
-// (pg_query) plus projsql's own CREATE/DROP PROJECTION, ALTER EVENT KIND, ASSERT and
-// WITH FRESHNESS. It also
-// recognises the shapes of statements, for callers that keep plans.
+// (pg_query) plus projsql's own CREATE/ALTER/DROP PROJECTION, ALTER EVENT KIND, ASSERT
+// and WITH FRESHNESS. It also recognises the shapes of statements, for callers that keep plans.
 //
 // It knows nothing of types, catalogs or the cluster. Everything in it is safe for
 // concurrent use except a Shaper.
@@ -20,7 +19,7 @@ type Statement struct {
 	Text       string   // the whole query string
 	Start, End int      // the bytes of this statement in Text, without its semicolon
 	Node       *pg.Node // an ordinary statement, its freshness clause removed
-	Own        any      // *CreateProjection, *DropProjection, *AlterEventKind or *Assert
+	Own        any      // *CreateProjection, *AlterProjection, *DropProjection, *AlterEventKind or *Assert
 	// Freshness is what the clause or the hint comment says; nil if neither is there.
 	// It holds for the whole statement, also inside EXPLAIN, PREPARE, DECLARE and COPY.
 	Freshness *Freshness

@@ -87,6 +87,11 @@ func showOwn(b *strings.Builder, s *parse.Statement) {
 	switch own := s.Own.(type) {
 	case *parse.AlterEventKind:
 		showEventKind(b, own)
+	case *parse.AlterProjection:
+		fmt.Fprintf(b, "  alter %q at %q if exists %v\n", own.Name, around(own.Text, own.NamePos), own.IfExists)
+		for _, set := range own.Settings {
+			fmt.Fprintf(b, "  %s=%q reset %v at %q\n", set.Name, set.Value, set.Reset, around(own.Text, set.Pos))
+		}
 	case *parse.DropProjection:
 		fmt.Fprintf(b, "  drop %q if exists %v\n", own.Names, own.IfExists)
 	case *parse.CreateProjection:

@@ -18,6 +18,8 @@ func (p *sqlParser) own(c *piece) (any, error) {
 		return p.assertion(c, cur)
 	case cur.words("DROP", "PROJECTION"):
 		return dropProjection(cur)
+	case cur.words("ALTER", "PROJECTION"):
+		return p.alterProjection(c, cur)
 	case cur.words("ALTER", "EVENT", "KIND"):
 		return p.alterEventKind(c, cur)
 	}
