@@ -86,12 +86,13 @@ func oracleHistory(l *memLog, q *projection.HistoryRequest) (steps []string, err
 	return steps, nil
 }
 
-// later reports whether an event from the given version on is wanted: only then is it
-// folded.
+// later reports whether the entity has a relevant event from the given version on that is
+// not before the range: only then is anything folded. That it is behind the range's end
+// is not known before the events of the range are read.
 func later(l *memLog, q *projection.HistoryRequest, v event.Version) bool {
 	for _, e := range l.events[:q.Cut.Sequence] {
 		relevant := e.Entity == q.Entity && q.Definition.Relevant(e.Kind) && (q.Cut.OccurredBy == event.NoTime || e.OccurredAt <= q.Cut.OccurredBy)
-		if relevant && e.Version >= max(v, q.From) && (q.To == 0 || e.Version <= q.To) {
+		if relevant && e.Version >= max(v, q.From) && (q.To == 0 || q.From <= q.To) {
 			return true
 		}
 	}
