@@ -12,7 +12,7 @@ import (
 const module = "github.com/projsql/projsql"
 
 // words may be imported by every room.
-var words = []string{"storage/hlc", "storage/event", "engine/projection", "wire/sqlstate"}
+var words = []string{"storage/hlc", "storage/event", "engine/projection", "wire/sqlstate", "cluster/hop"}
 
 // layers says which rooms a room may import beside the words. A package that is
 // not here may not exist.
@@ -21,6 +21,7 @@ var layers = map[string][]string{
 	"storage/event":     {},
 	"engine/projection": {},
 	"wire/sqlstate":     {},
+	"cluster/hop":       {},
 	"storage":           {},
 	"engine/cache":      {},
 	"engine/feed":       {},
@@ -67,6 +68,7 @@ var wordImports = map[string][]string{
 	"storage/event":     {"storage/hlc"},
 	"engine/projection": {"storage/hlc", "storage/event"},
 	"wire/sqlstate":     {},
+	"cluster/hop":       {"storage/hlc", "storage/event", "engine/projection"},
 }
 
 func TestImportsGoDown(t *testing.T) {

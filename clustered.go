@@ -70,7 +70,7 @@ func (db *DB) openNetwork() (*cluster.Network, error) {
 		raftAddr = o.Raft.Addr().String()
 	}
 	return &cluster.Network{
-		Listener: o.Raft, Dial: dialTCP, Directory: g, Peers: calls,
+		Listener: o.Raft, Dial: dialTCP, Directory: g, Peers: calls, Relay: calls,
 		RaftAddr: raftAddr, PGAddr: o.PGAddr, Join: len(o.Join) > 0, VotersMax: o.VotersMax,
 	}, nil
 }

@@ -101,6 +101,9 @@ func (db *DB) openCluster() (err error) {
 		return err
 	}
 	together := db.together()
+	if network != nil && db.hooks.Network != nil {
+		db.hooks.Network(network)
+	}
 	db.cluster, err = cluster.Open(cluster.Options{
 		Network:   network,
 		Dir:       db.options.dir("raft"),

@@ -35,6 +35,8 @@ func (n *Node) Cut(ctx context.Context, f projection.Freshness, floor event.Sequ
 		return n.cutAsOfSequence(ctx, f)
 	case projection.AsOfOccurred:
 		return n.cutAsOfOccurred(ctx, f, floor)
+	case projection.AtCut:
+		return n.cutGiven(ctx, f)
 	}
 	return projection.Cut{}, sqlstate.New(sqlstate.InternalError, "unknown freshness level %d", f.Level)
 }
@@ -204,6 +206,29 @@ func (n *Node) cutAsOfOccurred(ctx context.Context, f projection.Freshness, floo
 	c, err := n.cutNewest(ctx, f, floor)
 	c.Newest, c.OccurredBy = false, f.OccurredAt
 	return c, err
+}
+
+// cutGiven covers a cut that another node has fixed. Without Binds it is all that this
+// node has; what this node knew current then it had applied before.
+func (n *Node) cutGiven(ctx context.Context, f projection.Freshness) (projection.Cut, error) {
+	c := f.Given.Cut
+	if n.options.Network == nil || f.Given.Cluster != n.cluster || f.Given.To != n.id {
+		return c, sqlstate.New(sqlstate.InvalidAuthorizationSpecification, "the statement is for another node")
+	}
+	known := n.knownAt()
+	p := n.frontier.load()
+	if p.Sequence < c.Sequence {
+		n.hear(f.Given.Tidings)
+		f.Wait = n.options.Network.RelayPatience / 8 // the sender can answer itself
+		var err error
+		if p, err = n.waitFor(ctx, f, c.Sequence); err != nil {
+			return c, err
+		}
+	}
+	if !c.Binds {
+		c.Sequence, c.HLC, c.KnownAt = p.Sequence, max(c.HLC, p.HLC), known
+	}
+	return c, nil
 }
 
 // closeStamp returns when no event can get a stamp at or before ts any more: the

@@ -123,3 +123,10 @@ func NextChange(members []string, votersMax int) string {
 	c := nextChange(facts, votersMax)
 	return strings.TrimSpace([]string{"nothing", "promote", "demote", "remove", "transfer to"}[c.Do] + " " + c.ID)
 }
+
+// AsksOwner decides who answers a read, of which the letters say what is known: f foreign,
+// p past, o owned, s shunned, h held.
+func AsksOwner(letters string) bool {
+	has := func(letter string) bool { return strings.Contains(letters, letter) }
+	return routeFacts{Foreign: has("f"), Past: has("p"), Owned: has("o"), Shunned: has("s"), Held: has("h")}.elsewhere()
+}

@@ -43,6 +43,25 @@ func (n *Node) learnCommit(l lead, p position) {
 	_ = n.transport.AppendEntries(raft.ServerID(n.id), raft.ServerAddress(n.id), request, &raft.AppendEntriesResponse{})
 }
 
+// tidings tell another node what this one knows committed, and of which leader.
+func (n *Node) tidings() string {
+	l := lead{n.id, n.leader.term.Load()}
+	if l.term == 0 {
+		if led := n.led.Load(); led != nil {
+			l = *led
+		}
+	}
+	return string(append(appendPosition(nil, l.term, *n.frontier.load()), l.id...))
+}
+
+// hear takes another node's tidings.
+func (n *Node) hear(tidings string) {
+	term, p, id, err := parsePosition([]byte(tidings))
+	if err == nil && n.frontier.load().Index < p.Index && string(id) != n.id {
+		n.learnCommit(lead{string(id), term}, p)
+	}
+}
+
 var errBehind = errors.New("this node has not applied yet what the leader has")
 
 // askForPosition returns this node's position once it covers the leader's: one that
@@ -75,6 +94,7 @@ func (n *Node) askLeader(ctx context.Context, r request) ([]byte, error) {
 	if err != nil {
 		return nil, &lostError{err}
 	}
+	n.led.Store(&lead{string(id), term})
 	if !n.follow(ctx, lead{string(id), term}, p) {
 		return rest, errBehind
 	}

@@ -125,10 +125,10 @@ func (h *history) client(random *rand.Rand) {
 		case 0, 1:
 			s.append(g, n)
 		case 2:
-			s.read(g, projection.Freshness{Level: projection.Consistent})
+			s.read(g, entityOf(n), projection.Freshness{Level: projection.Consistent})
 		case 3:
 			s.stale = true
-			s.read(g, projection.Freshness{Level: projection.MaybeStale, AgeMax: time.Duration(random.IntN(3000)) * time.Millisecond})
+			s.read(g, entityOf(n), projection.Freshness{Level: projection.MaybeStale, AgeMax: time.Duration(random.IntN(3000)) * time.Millisecond})
 		}
 		s.end = time.Since(h.began)
 		h.mu.Lock()
@@ -138,8 +138,10 @@ func (h *history) client(random *rand.Rand) {
 	}
 }
 
+func entityOf(n uint64) event.Entity { return event.Entity(fmt.Sprint("acct:", n%3)) }
+
 func (s *saw) append(g *group, n uint64) {
-	d := draft(n, event.Entity(fmt.Sprint("acct:", n%3)))
+	d := draft(n, entityOf(n))
 	s.id = d.ID
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
@@ -149,10 +151,11 @@ func (s *saw) append(g *group, n uint64) {
 	}
 }
 
-func (s *saw) read(g *group, f projection.Freshness) {
+func (s *saw) read(g *group, e event.Entity, f projection.Freshness) {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
-	s.cut, s.err = g.Cut(ctx, f, 0)
+	a, err := routed(ctx, g, s.node, e, f, 0)
+	s.cut, s.err = a.cut, err
 }
 
 // nemesis makes trouble until the clients are done.

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"net"
+	"time"
+
+	"github.com/projsql/projsql/cluster/hop"
 )
 
 // Member is where a node of the cluster is, and what is known of it without asking
@@ -35,6 +38,13 @@ type Caller interface {
 	Call(ctx context.Context, to Member, request []byte) (response []byte, err error)
 }
 
+// Relayer has another node's session answer a statement, to which it adds nothing. An
+// error is the other's, a *sqlstate.Error, or says that there is no whole answer. It is
+// safe for concurrent use.
+type Relayer interface {
+	Relay(ctx context.Context, to Member, s *hop.Statement) (hop.Answer, error)
+}
+
 // ErrNotSent says that a request has not left this node.
 var ErrNotSent = errors.New("the request was not sent")
 
@@ -44,9 +54,14 @@ type Network struct {
 	Dial      func(ctx context.Context, addr string) (net.Conn, error)
 	Directory Directory
 	Peers     Caller
+	Relay     Relayer // nil: every node answers all reads itself
 
 	RaftAddr string // where the others reach Listener
 	PGAddr   string // where they reach this node's Postgres protocol
+
+	// RelayPatience is how long an owner may take to answer a read before the node that was
+	// asked answers itself; an owner that is behind says so after an eighth of it. 250 ms.
+	RelayPatience time.Duration
 
 	// Join makes a node without data a member of the cluster that the Directory finds;
 	// otherwise it becomes the first of a new one.

@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/raft"
-
-	"github.com/projsql/projsql/cluster/placement"
 )
 
 // MemberStatus is a member as projsql.nodes shows it: what it says of itself if it
@@ -91,44 +89,4 @@ func (n *Node) askStatus(ctx context.Context, m *MemberStatus) {
 	} else if record.Draining {
 		m.State = "draining"
 	}
-}
-
-func (n *Node) owning() []string {
-	if n.options.Network == nil {
-		return []string{n.options.NodeName}
-	}
-	var live []string
-	for _, s := range n.configuration().Servers {
-		id := string(s.ID)
-		m, known := n.member(id)
-		if id == n.id {
-			m, known = n.self(), true
-		}
-		if record := n.catalogued()[id]; known && m.Alive && !record.Draining && !record.Removed {
-			live = append(live, m.Name)
-		}
-	}
-	if len(live) == 0 {
-		live = append(live, n.options.NodeName)
-	}
-	slices.Sort(live)
-	return live
-}
-
-// ownership is the map of one set of owners.
-type ownership struct {
-	live   []string
-	owners *placement.Map
-}
-
-// Owners tells which member owns which partition: those of the cluster that seem
-// alive and are not leaving share them.
-func (n *Node) Owners() *placement.Map {
-	live := n.owning()
-	if kept := n.placed.Load(); kept != nil && slices.Equal(kept.live, live) {
-		return kept.owners
-	}
-	fresh := &ownership{live, placement.NewMap(live)}
-	n.placed.Store(fresh)
-	return fresh.owners
 }

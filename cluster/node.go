@@ -29,9 +29,11 @@ type Node struct {
 	leader    leadership
 	rounds    rounds
 	leaders   leaderWatch
+	led       atomic.Pointer[lead]      // the last leader that answered
 	askers    sync.Map                  // voter's id → *asker
 	known     atomic.Pointer[time.Time] // when this node knew itself current, last
 	placed    atomic.Pointer[ownership]
+	relays    relayCounts
 	seen      sightings // of the reconciler
 	clocks    clocks
 	lease     lease
@@ -143,6 +145,7 @@ func (n *Node) start(x logExtent) error {
 		n.tasks.Go(n.keepCurrent)
 		n.tasks.Go(n.watchLeader)
 		n.tasks.Go(n.watchClocks)
+		n.tasks.Go(n.keepPlaced)
 	}
 	return nil
 }

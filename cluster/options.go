@@ -96,6 +96,7 @@ func (o *Options) fillNetwork() error {
 		return errors.New("cluster: Listener, Dial, Directory, Peers, RaftAddr and PGAddr of a Network are required")
 	}
 	orDefault(&w.VotersMax, 5)
+	orDefault(&w.RelayPatience, 250*time.Millisecond)
 	o.Network = &w
 	return nil
 }

@@ -25,5 +25,5 @@ func (n *Node) Predict(ctx context.Context, r projection.Request) (projection.Ou
 // Locate returns an entity's partition and the name of the node that owns it.
 func (n *Node) Locate(e event.Entity) (partition int, owner string) {
 	p := placement.Of(e)
-	return int(p), n.Owners().Owner(p)
+	return int(p), n.place().owners.Owner(p)
 }

@@ -13,14 +13,10 @@ import (
 // events that would be read. A row of the external cache, if there is one, makes
 // them fewer. Errors are those of reading the log.
 func (e *Engine) Predict(_ context.Context, req projection.Request) (projection.Outcome, error) {
-	lineage, reader := e.reader(req.Cut)
-	head, _, err := reader.Head(req.Entity)
+	p, slot, fact, err := e.glance(&req)
 	if err != nil {
 		return projection.Outcome{}, err
 	}
-	p := planOf(req.Definition, &head)
-	slot := e.slots.Get(cache.SlotKey{Definition: e.definitions.of(req.Definition).number, Entity: req.Entity})
-	fact := e.judge(slot, lineage, &p, &req)
 	out := projection.Outcome{Generation: p.generation, Strategy: decide(e.facts(&p, &req.Cut, fact))}
 	var base event.Version
 	switch out.Strategy {
@@ -31,4 +27,26 @@ func (e *Engine) Predict(_ context.Context, req projection.Request) (projection.
 	}
 	out.Folded = int(p.last - min(base, p.last))
 	return out, nil
+}
+
+// Holds reports whether Project would answer without folding or reading a row. It counts
+// nothing.
+func (e *Engine) Holds(req projection.Request) bool {
+	p, _, fact, err := e.glance(&req)
+	if err != nil {
+		return false
+	}
+	strategy := decide(e.facts(&p, &req.Cut, fact))
+	return strategy == projection.Empty || strategy == projection.GroupLocalHit || req.IfNot.Set && req.IfNot.Version == p.generation
+}
+
+// glance is what a read finds before it folds anything.
+func (e *Engine) glance(req *projection.Request) (plan, *cache.Slot, slotFact, error) {
+	head, lineage, _, err := e.head(req.Cut, req.Entity)
+	if err != nil {
+		return plan{}, nil, 0, err
+	}
+	p := planOf(req.Definition, &head)
+	slot := e.slots.Get(cache.SlotKey{Definition: e.definitions.of(req.Definition).number, Entity: req.Entity})
+	return p, slot, e.judge(slot, lineage, &p, req), nil
 }

@@ -124,7 +124,7 @@ func (e *Engine) judge(s *cache.Slot, lineage [16]byte, p *plan, req *projection
 // staleAllowed reports whether the reader takes a slot that is known to be behind.
 func (e *Engine) staleAllowed(s *cache.Slot, req *projection.Request) bool {
 	c := &req.Cut
-	if c.StaleMax <= 0 || !c.Newest || c.Binds || req.IfNot.Set {
+	if c.StaleMax <= 0 || !c.Newest || c.Binds || c.Foreign || req.IfNot.Set {
 		return false
 	}
 	k := s.Known()

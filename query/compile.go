@@ -23,6 +23,7 @@ type compiled struct {
 	fields    []Field       // of columns, in text
 	command   command
 	point     *plan.Point      // set: answered without operators
+	relay     *relay           // of point; nil: there are no other nodes
 	reads     bool             // reads relations, so it needs a cut
 	changed   bool             // reads project_if_changed, which is always consistent
 	freshness *parse.Freshness // nil: the session's setting decides

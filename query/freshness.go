@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/projsql/projsql/cluster/hop"
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/plan"
@@ -51,6 +52,8 @@ func freshnessParam(f *parse.Freshness) types.OID {
 	switch f.Level {
 	case projection.MaybeStale:
 		return types.IntervalOID
+	case projection.AtCut:
+		return types.ByteaOID
 	case projection.AsOfOccurred:
 		return types.TimestamptzOID
 	}
@@ -130,8 +133,22 @@ func (a *freshnessArgument) store(to *projection.Freshness) (err error) {
 		var t int64
 		t, err = a.time()
 		to.OccurredAt = event.Micros(t)
+	case projection.AtCut:
+		to.Given, err = a.given()
 	}
 	return err
+}
+
+// given is the cut of a statement that another node sends.
+func (a *freshnessArgument) given() (*projection.Given, error) {
+	if a.kind != types.ByteaOID {
+		return nil, a.mismatch("bytea")
+	}
+	g, err := hop.ParseGiven(a.datum.Str())
+	if err != nil {
+		return nil, sqlstate.New(sqlstate.InvalidParameterValue, "%v", err)
+	}
+	return g, nil
 }
 
 func (a *freshnessArgument) age() (time.Duration, error) {

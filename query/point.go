@@ -116,7 +116,22 @@ func (s *Session) sendPoint(ctx context.Context, p *portal, out Out) (rows int, 
 			q.IfNot = event.Expect(event.Version(known.Int()))
 		}
 	}
-	o, err := s.readPoint(ctx, f, q)
+	if err := sameDefinition(f, q.Definition); err != nil {
+		return 0, err
+	}
+	var own bool
+	if q.Cut, own, err = s.readCut(ctx, f, true); err != nil {
+		return 0, err
+	}
+	if s.relayable(c, own) {
+		if rows, ok, err := s.relayPoint(ctx, p, &q, out); ok {
+			return rows, err
+		}
+	}
+	o, err := s.readPoint(ctx, own, q)
+	if err == nil {
+		err = s.prove(f, &o, out)
+	}
 	if err != nil || !hasRow(c.point, &o) {
 		return 0, err
 	}
@@ -142,7 +157,7 @@ func (s *Session) pointFreshness(c *compiled, values []types.Datum, out Out) (pr
 // upgrade makes a freshness CONSISTENT, and says so. A position of the past is refused:
 // the newest state is no answer to that.
 func (s *Session) upgrade(f projection.Freshness, out Out) (projection.Freshness, error) {
-	if f.Level == projection.Consistent || (f.Level == projection.MaybeStale && f.AgeMax == 0) {
+	if f.Level == projection.Consistent || f.Level == projection.AtCut || f.Level == projection.MaybeStale && f.AgeMax == 0 {
 		return f, nil
 	}
 	if asOf(f.Level) {
@@ -153,16 +168,12 @@ func (s *Session) upgrade(f projection.Freshness, out Out) (projection.Freshness
 	return f, s.notice(out, "project_if_changed always reads CONSISTENT")
 }
 
-// readPoint reads one state where the session stands.
-func (s *Session) readPoint(ctx context.Context, f projection.Freshness, q projection.Request) (projection.Outcome, error) {
-	cut, own, err := s.readCut(ctx, f, true)
-	if err != nil {
-		return projection.Outcome{}, err
-	}
+// readPoint reads one state where the session stands; own says that it sees the
+// transaction's appends.
+func (s *Session) readPoint(ctx context.Context, own bool, q projection.Request) (projection.Outcome, error) {
 	if own && len(s.tx.pending.drafts) > 0 {
-		return s.readOwnPoint(ctx, cut, q)
+		return s.readOwnPoint(ctx, q.Cut, q)
 	}
-	q.Cut = cut
 	o, err := s.server.options.Backend.Project(ctx, q)
 	if err == nil {
 		s.last.set(q.Definition.Name, &o, 1)

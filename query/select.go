@@ -26,6 +26,9 @@ func (s *Session) bindSelect(c *compiled, params *expr.Params, node *pg.Node) er
 	}
 	c.command = &selectCommand{query: q}
 	c.columns, c.rows, c.point, c.shared = q.Columns, true, q.Point, !c.today
+	if c.point != nil && s.server.router != nil {
+		c.relay = relayOf(c.point)
+	}
 	return nil
 }
 

@@ -80,6 +80,7 @@ type Server struct {
 	options   Options
 	registry  *settings.Registry
 	plans     *planCache
+	router    Router // nil: this node answers all reads
 	shapes    shapes
 	events    *plan.Relation
 	functions *expr.Extensions
@@ -104,6 +105,7 @@ func NewServer(o Options) (*Server, error) {
 		options: o, registry: r, plans: newPlanCache(o.PlansMax),
 		events: written(plan.NewEvents(catalog.EventsOID, nil)), started: o.Now(),
 	}
+	v.router, _ = o.Backend.(Router)
 	v.functions = v.makeFunctions()
 	return v, nil
 }

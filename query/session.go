@@ -25,13 +25,14 @@ type Session struct {
 	reported [][2]string // what the client was told last
 
 	// derived from settings; see refresh
-	seen      uint64
-	env       *types.Env
-	freshness projection.Freshness // of the setting
-	schemas   []string             // the effective search path
-	signature string               // the settings that plans depend on
-	timeout   time.Duration
-	modes     transactionModes // of the next transaction
+	seen          uint64
+	env           *types.Env
+	freshness     projection.Freshness // of the setting
+	schemas       []string             // the effective search path
+	signature     string               // the settings that plans depend on
+	relaySettings string               // those that another node's session needs
+	timeout       time.Duration
+	modes         transactionModes // of the next transaction
 
 	tx         transaction
 	tables     *temptable.Tables
@@ -96,6 +97,7 @@ func (s *Session) refresh() {
 	s.env.Registry = catalog.Registry{Session: &source{session: s}}
 	s.schemas = schemas(s.settings.Raw("search_path"), s.start.User)
 	s.signature = signature(s.settings)
+	s.relaySettings = relaySettings(s.settings)
 	s.timeout = milliseconds(s.settings.Raw("statement_timeout"))
 	s.freshness = s.settingFreshness()
 	s.modes = s.defaultModes()

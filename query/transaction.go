@@ -156,6 +156,10 @@ func (s *Session) fail() {
 // appends. A statement that reads one state alone may get an older one than the cut's,
 // where f allows it; everything that another reads is at the cut.
 func (s *Session) readCut(ctx context.Context, f projection.Freshness, alone bool) (c projection.Cut, own bool, err error) {
+	if f.Level == projection.AtCut {
+		c, err = s.givenCut(ctx, f)
+		return c, false, err
+	}
 	if asOf(f.Level) {
 		c, err = s.server.options.Backend.Cut(ctx, f, s.floor)
 		return c, false, err

@@ -11,16 +11,18 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/projsql/projsql/cluster"
+	"github.com/projsql/projsql/cluster/hop"
 )
 
 // User is the name that nodes connect by.
-const User = "projsql_node"
+const User = hop.User
 
 const (
 	statement      = "SELECT pg_catalog.projsql_node_call($1)"
@@ -37,6 +39,8 @@ type Client struct {
 	mu     sync.Mutex
 	idle   map[string][]*pgconn.PgConn // by address; last used last
 	closed bool
+
+	lines pool
 }
 
 // New returns a client for a database's nodes.
@@ -64,10 +68,10 @@ func (c *Client) Call(ctx context.Context, to cluster.Member, request []byte) ([
 	return nil, err
 }
 
-var binary = []int16{1}
+var binaryFormat = []int16{1}
 
 func execute(ctx context.Context, conn *pgconn.PgConn, request []byte) ([]byte, error) {
-	r := conn.ExecPrepared(ctx, statementName, [][]byte{request}, binary, binary).Read()
+	r := conn.ExecPrepared(ctx, statementName, [][]byte{request}, binaryFormat, binaryFormat).Read()
 	if r.Err != nil {
 		return nil, r.Err
 	}
@@ -95,6 +99,19 @@ func (c *Client) take(ctx context.Context, addr string) (*pgconn.PgConn, error) 
 }
 
 func (c *Client) connect(ctx context.Context, addr string) (*pgconn.PgConn, error) {
+	conn, err := c.dial(ctx, addr, "")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := conn.Prepare(ctx, statementName, statement, []uint32{byteaOID}); err != nil {
+		discard(conn)
+		return nil, err
+	}
+	return conn, nil
+}
+
+// dial opens a session at an address. The settings are name=value, joined by NUL.
+func (c *Client) dial(ctx context.Context, addr, settings string) (*pgconn.PgConn, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
 	host, text, err := net.SplitHostPort(addr)
@@ -109,15 +126,12 @@ func (c *Client) connect(ctx context.Context, addr string) (*pgconn.PgConn, erro
 	if err != nil {
 		return nil, err
 	}
-	conn, err := pgconn.ConnectConfig(ctx, config)
-	if err != nil {
-		return nil, err
+	for setting := range strings.SplitSeq(settings, "\x00") {
+		if name, value, ok := strings.Cut(setting, "="); ok {
+			config.RuntimeParams[name] = value
+		}
 	}
-	if _, err := conn.Prepare(ctx, statementName, statement, []uint32{byteaOID}); err != nil {
-		discard(conn)
-		return nil, err
-	}
-	return conn, nil
+	return pgconn.ConnectConfig(ctx, config)
 }
 
 func (c *Client) put(addr string, conn *pgconn.PgConn) {
@@ -151,6 +165,7 @@ func (c *Client) Close() error {
 	all := c.idle
 	c.idle = nil
 	c.mu.Unlock()
+	c.lines.close()
 	for _, conns := range all {
 		for _, conn := range conns {
 			discard(conn)

@@ -145,6 +145,7 @@ const (
 	AsOfHLC
 	AsOfSequence
 	AsOfOccurred
+	AtCut // a statement that another node sends: Freshness.Given
 )
 
 // Freshness is what a WITH FRESHNESS clause says.
@@ -154,6 +155,7 @@ type Freshness struct {
 	HLC        hlc.Timestamp  // AtLeast, AsOfHLC
 	Sequence   event.Sequence // AsOfSequence
 	OccurredAt event.Micros   // AsOfOccurred: events with occurred_at <= this
+	Given      *Given         // AtCut
 	// What to do when no reachable replica meets it: wait so long, or (ErrorOnStale)
 	// fail at once.
 	Wait         time.Duration
@@ -186,6 +188,18 @@ type Cut struct {
 	Floor    event.Sequence // what the session has appended or read before
 	// OccurredBy, unless event.NoTime, leaves out events that occurred later.
 	OccurredBy event.Micros
+	// Foreign: another node fixed it, so Age is by that node's clock and no state is served
+	// as stale by this one's. A read at such a cut is answered here: no request hops twice.
+	Foreign bool
+}
+
+// Given is the cut of a statement that one node sends to another.
+type Given struct {
+	Cluster, To string // the ids of the cluster and of the node that it is for
+	// Cut is Foreign; the node that gets it covers it before it answers.
+	Cut        Cut
+	Definition uint64 // the Version that the sender has of what is read
+	Tidings    string // of the log, from the sender's cluster room to the other's
 }
 
 // Request asks for one entity's state.

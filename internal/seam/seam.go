@@ -17,6 +17,8 @@ type Hooks struct {
 	// Engine may change what the engine is opened with, e.g. to another external cache,
 	// which the node closes then.
 	Engine func(*engine.Options)
+	// Network may change how the node reaches the others of its cluster.
+	Network func(*cluster.Network)
 	// Opened is told of the rooms, once they are open.
 	Opened func(Rooms)
 }

@@ -60,6 +60,9 @@ func (p *clauseParser) level(f *Freshness) error {
 	case p.words("AT", "LEAST"):
 		f.Level = projection.AtLeast
 		return p.value(f, tokInt, tokString, tokXString)
+	case p.words("AT", "CUT"):
+		f.Level = projection.AtCut
+		return p.value(f)
 	case p.words("AS", "OF", "SEQUENCE"):
 		f.Level = projection.AsOfSequence
 		return p.value(f, tokInt, tokString, tokXString)

@@ -118,6 +118,20 @@ const (
 	SystemColumns // their number
 )
 
+var systemColumns = [SystemColumns]RelationColumn{
+	SystemGeneration:  {Name: "_generation", Type: plain(types.Int8OID), Hidden: true},
+	SystemWatermark:   {Name: "_watermark", Type: plain(types.Int8OID), Hidden: true},
+	SystemHLC:         {Name: "_hlc", Type: plain(types.Int8OID), Hidden: true},
+	SystemStrategy:    {Name: "_strategy", Type: plain(types.TextOID), Hidden: true},
+	SystemCacheStatus: {Name: "_cache_status", Type: plain(types.TextOID), Hidden: true},
+	SystemFreshness:   {Name: "_freshness", Type: plain(types.TextOID), Hidden: true},
+	SystemAgeMS:       {Name: "_age_ms", Type: plain(types.Int8OID), Hidden: true},
+	SystemNode:        {Name: "_node", Type: plain(types.TextOID), Hidden: true},
+}
+
+// SystemName is the name of a system column.
+func SystemName(index int) string { return systemColumns[index].Name }
+
 // NewEvents returns the relation of the log, shown in the newest shapes of these kinds.
 func NewEvents(oid uint32, kinds projection.EventKinds) *Relation {
 	return &Relation{Schema: "public", Name: "events", OID: oid, Kind: EventsRelation, Kinds: kinds, Columns: []RelationColumn{
@@ -146,16 +160,7 @@ func NewProjection(d *projection.Definition, oid uint32) *Relation {
 	for _, c := range d.Columns {
 		columns = append(columns, RelationColumn{Name: c.Name, Type: types.Type{OID: types.OID(c.Type), Mod: c.TypeMod}})
 	}
-	columns = append(columns,
-		RelationColumn{Name: "_generation", Type: plain(types.Int8OID), Hidden: true},
-		RelationColumn{Name: "_watermark", Type: plain(types.Int8OID), Hidden: true},
-		RelationColumn{Name: "_hlc", Type: plain(types.Int8OID), Hidden: true},
-		RelationColumn{Name: "_strategy", Type: plain(types.TextOID), Hidden: true},
-		RelationColumn{Name: "_cache_status", Type: plain(types.TextOID), Hidden: true},
-		RelationColumn{Name: "_freshness", Type: plain(types.TextOID), Hidden: true},
-		RelationColumn{Name: "_age_ms", Type: plain(types.Int8OID), Hidden: true},
-		RelationColumn{Name: "_node", Type: plain(types.TextOID), Hidden: true},
-	)
+	columns = append(columns, systemColumns[:]...)
 	return &Relation{Schema: "public", Name: d.Name, OID: oid, Kind: ProjectionRelation, Columns: columns, Definition: d}
 }
 

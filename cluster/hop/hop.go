@@ -1,0 +1,29 @@
+// Package hop has the words in which a node asks another: the statement that goes to the
+// owner of an entity, the cut that goes with it, and the proof that comes back beside the
+// rows. It says how each is written.
+//
+// It knows nothing of connections, and not who asks whom or why.
+package hop
+
+// User is the name that nodes connect by.
+const User = "projsql_node"
+
+// Statement is SQL for another node's session. Its last parameter is a Given as bytea,
+// which who sends it appends.
+type Statement struct {
+	SQL     string
+	Params  []uint32 // type OIDs
+	Values  [][]byte // binary; nil is NULL
+	Formats []int16  // of the result's columns; none: text
+	// Settings of the session that asks, name=value joined by NUL: what its text output
+	// depends on.
+	Settings string
+}
+
+// Answer is what came back for a statement.
+type Answer struct {
+	// Row is the last DataRow whole, type byte and length included, as it came; nil if there
+	// was none. It is the caller's.
+	Row   []byte
+	Proof string // as AppendProof writes it
+}

@@ -1,0 +1,75 @@
+package hop_test
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/projsql/projsql/cluster/hop"
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/storage/hlc"
+)
+
+// TestGivenTravels: what was written is read, and nothing that is shorter.
+func TestGivenTravels(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		number := rapid.Uint64Range(0, 1<<63-1)
+		g := projection.Given{
+			Cluster: rapid.StringN(0, 60, 255).Draw(t, "cluster"), To: rapid.StringN(0, 60, 255).Draw(t, "to"),
+			Definition: rapid.Uint64().Draw(t, "definition"), Tidings: rapid.String().Draw(t, "tidings"),
+			Cut: projection.Cut{
+				Sequence: event.Sequence(number.Draw(t, "sequence")), HLC: hlc.Timestamp(number.Draw(t, "hlc")),
+				Age: time.Duration(number.Draw(t, "age")), StaleMax: time.Duration(number.Draw(t, "stale")),
+				Newest: true, Foreign: true, Binds: rapid.Bool().Draw(t, "binds"), OccurredBy: event.NoTime,
+			},
+		}
+		b := hop.AppendGiven(nil, &g)
+		got, err := hop.ParseGiven(string(b))
+		if err != nil || !reflect.DeepEqual(*got, g) {
+			t.Fatalf("%+v came as %+v, %v", g, got, err)
+		}
+		short := rapid.IntRange(0, len(b)-len(g.Tidings)-1).Draw(t, "short")
+		if got, err := hop.ParseGiven(string(b[:short])); err == nil {
+			t.Fatalf("%d of %d bytes are read as %+v", short, len(b), got)
+		}
+		b[0]++
+		if _, err := hop.ParseGiven(string(b)); err == nil {
+			t.Fatal("another version is read")
+		}
+	})
+}
+
+// TestProofTravels: all of an outcome but its state.
+func TestProofTravels(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		number := rapid.Uint64Range(0, 1<<63-1)
+		o := projection.Outcome{
+			Generation: event.Version(number.Draw(t, "generation")), Strategy: projection.Strategy(rapid.IntRange(1, 5).Draw(t, "strategy")),
+			Cache: projection.CacheStatus(rapid.IntRange(1, 4).Draw(t, "cache")), CacheReason: rapid.SampledFrom([]string{"", "cache_get_failed"}).Draw(t, "reason"),
+			Observed: projection.Observed(rapid.IntRange(1, 3).Draw(t, "observed")), Age: time.Duration(number.Draw(t, "age")),
+			Unchanged: rapid.Bool().Draw(t, "unchanged"), Folded: rapid.IntRange(0, 1<<40).Draw(t, "folded"),
+		}
+		if rapid.Bool().Draw(t, "snapshot") {
+			o.Snapshot = &projection.Snapshot{
+				Generation: o.Generation, Watermark: event.Sequence(number.Draw(t, "watermark")), HLC: hlc.Timestamp(number.Draw(t, "hlc")),
+			}
+		}
+		node := rapid.StringMatching(`[^\x00]{0,40}`).Draw(t, "node")
+		got, at, err := hop.ParseProof(string(hop.AppendProof(nil, &o, node)))
+		if err != nil || at != node || !reflect.DeepEqual(got, o) {
+			t.Fatalf("%+v of %q came as %+v of %q, %v", o, node, got, at, err)
+		}
+	})
+}
+
+// TestBadProofs are refused: no answer is better than one without a proof.
+func TestBadProofs(t *testing.T) {
+	for _, text := range []string{"", "1", "1 2 3 4 5 6 7 8", "1 2 3 0 1 1 0 0 0  n1", "1 2 3 9 1 1 0 0 0  n1", "-1 2 3 1 1 1 0 0 0  n1", "1 2 3 1 1 1 0 0 0"} {
+		if o, node, err := hop.ParseProof(text); err == nil {
+			t.Errorf("%q is read as %+v of %q", text, o, node)
+		}
+	}
+}

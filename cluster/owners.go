@@ -1,0 +1,126 @@
+package cluster
+
+import (
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/projsql/projsql/cluster/placement"
+	"github.com/projsql/projsql/storage/event"
+)
+
+// ownership is who owns what among one set of members. It is immutable, but for what the
+// owners remember.
+type ownership struct {
+	live   []Member // by name
+	owners *placement.Map
+	byName map[string]*owner
+}
+
+// of returns the owner of an entity.
+func (w *ownership) of(e event.Entity) *owner {
+	return w.byName[w.owners.Owner(placement.Of(e))]
+}
+
+// byID returns the owner with an id, nil if it is none.
+func (w *ownership) byID(id string) *owner {
+	for _, o := range w.byName {
+		if o.ID == id {
+			return o
+		}
+	}
+	return nil
+}
+
+// owner is a member that owns partitions, and whether it answered lately.
+type owner struct {
+	Member
+	self     bool
+	failures atomic.Int32 // in a row
+	shunned  atomic.Int64 // since the node's start; 0: it is asked
+}
+
+const (
+	shunMin = 500 * time.Millisecond
+	shunMax = 8 * time.Second
+)
+
+// askable reports whether a member may be asked. When the time for which it is shunned is
+// over, the first that wants to ask finds out for the others.
+func (o *owner) askable(now time.Duration) bool {
+	until := o.shunned.Load()
+	return until == 0 || int64(now) >= until && o.shunned.CompareAndSwap(until, int64(now+shunMin))
+}
+
+// answered says that a member is well.
+func (o *owner) answered() {
+	if o.shunned.Load() != 0 {
+		o.failures.Store(0)
+		o.shunned.Store(0)
+	}
+}
+
+// failed says that a member gave no answer: it is not asked for a while, longer each time.
+func (o *owner) failed(now time.Duration) {
+	pause := min(shunMax, shunMin<<min(o.failures.Add(1)-1, 10))
+	o.shunned.Store(int64(now + pause))
+}
+
+const placeInterval = 200 * time.Millisecond
+
+// keepPlaced follows the members that come and go.
+func (n *Node) keepPlaced() {
+	for n.place(); sleep(n.life, placeInterval); {
+		n.place()
+	}
+}
+
+// Owners tells which member owns which partition: those of the cluster that seem
+// alive and are not leaving share them.
+func (n *Node) Owners() *placement.Map { return n.place().owners }
+
+// place returns who owns what at this moment.
+func (n *Node) place() *ownership {
+	before, live := n.placed.Load(), n.owning()
+	if before != nil && slices.Equal(before.live, live) {
+		return before
+	}
+	now := &ownership{live: live, byName: map[string]*owner{}}
+	names := make([]string, len(live))
+	for i, m := range live {
+		names[i] = m.Name
+		now.byName[m.Name] = &owner{Member: m, self: m.ID == n.id}
+		if before == nil {
+			continue
+		}
+		if kept := before.byName[m.Name]; kept != nil && kept.Member == m {
+			now.byName[m.Name] = kept
+		}
+	}
+	now.owners = placement.NewMap(names)
+	n.placed.Store(now)
+	return now
+}
+
+// owning returns the members that share the partitions, by name.
+func (n *Node) owning() (live []Member) {
+	if n.options.Network == nil {
+		return []Member{{ID: n.id, Name: n.options.NodeName}}
+	}
+	for _, s := range n.configuration().Servers {
+		id := string(s.ID)
+		m, known := n.member(id)
+		if id == n.id {
+			m, known = n.self(), true
+		}
+		if record := n.catalogued()[id]; known && m.Alive && !record.Draining && !record.Removed {
+			live = append(live, m)
+		}
+	}
+	if len(live) == 0 {
+		live = append(live, n.self())
+	}
+	slices.SortFunc(live, func(a, b Member) int { return strings.Compare(a.Name, b.Name) })
+	return live
+}

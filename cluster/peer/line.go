@@ -1,0 +1,171 @@
+package peer
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	"github.com/projsql/projsql/cluster/hop"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// line is a connection that is past its startup. One statement at a time uses it.
+type line struct {
+	conn     net.Conn
+	in       *bufio.Reader
+	out      []byte // what is written next, kept for its memory
+	addr     string
+	settings string
+
+	prepared map[string]string // SQL → name
+	named    int               // statements that were ever given a name
+	asked    int               // statements that were answered
+	heard    bool              // the other side has begun to answer the last statement
+	broken   bool
+}
+
+const (
+	readBytes   = 8 << 10
+	frameMax    = 64 << 20
+	preparedMax = 512 // then the connection is given up, and with it what is prepared there
+	headerBytes = 5
+	dataRow     = 'D'
+)
+
+func newLine(conn net.Conn, addr, settings string) *line {
+	return &line{conn: conn, in: bufio.NewReaderSize(conn, readBytes), addr: addr, settings: settings, prepared: map[string]string{}}
+}
+
+func (l *line) usable() bool { return !l.broken && l.named < preparedMax }
+
+// ask sends a statement and takes its answer. An error that is no *sqlstate.Error leaves
+// the line broken.
+func (l *line) ask(ctx context.Context, s *hop.Statement) (hop.Answer, error) {
+	l.heard, l.broken = false, true
+	deadline, _ := ctx.Deadline()
+	if err := l.conn.SetDeadline(deadline); err != nil {
+		return hop.Answer{}, err
+	}
+	if err := l.send(s); err != nil {
+		return hop.Answer{}, err
+	}
+	a, refused, err := l.receive()
+	if err != nil {
+		return hop.Answer{}, err
+	}
+	l.broken = false
+	l.asked++
+	if refused != nil {
+		delete(l.prepared, s.SQL) // what it was prepared for may be gone
+		return hop.Answer{}, refused
+	}
+	return a, nil
+}
+
+func (l *line) send(s *hop.Statement) (err error) {
+	b := l.out[:0]
+	name, known := l.prepared[s.SQL]
+	if !known {
+		l.named++
+		name = "r" + strconv.Itoa(l.named)
+		l.prepared[s.SQL] = name
+		if b, err = (&pgproto3.Parse{Name: name, Query: s.SQL, ParameterOIDs: s.Params}).Encode(b); err != nil {
+			return err
+		}
+	}
+	bind := pgproto3.Bind{PreparedStatement: name, ParameterFormatCodes: binaryFormat, Parameters: s.Values, ResultFormatCodes: s.Formats}
+	if b, err = bind.Encode(b); err != nil {
+		return err
+	}
+	b = append(b, "E\x00\x00\x00\x09\x00\x00\x00\x00\x00"...) // Execute the unnamed portal, all rows
+	b = append(b, "S\x00\x00\x00\x04"...)                     // Sync
+	l.out = b
+	_, err = l.conn.Write(b)
+	return err
+}
+
+// receive reads up to ReadyForQuery. refused is what the session says against the
+// statement.
+func (l *line) receive() (a hop.Answer, refused, err error) {
+	complete := false
+	for {
+		header, err := l.in.Peek(headerBytes)
+		if err != nil {
+			return a, nil, err
+		}
+		l.heard = true
+		kind, length := header[0], int(binary.BigEndian.Uint32(header[1:]))
+		if length < 4 || length > frameMax {
+			return a, nil, fmt.Errorf("peer: a message of %d bytes", length)
+		}
+		if kind == dataRow {
+			if a.Row, err = l.frame(a.Row, 1+length); err != nil {
+				return a, nil, err
+			}
+			continue
+		}
+		_, _ = l.in.Discard(headerBytes) // it was peeked at
+		body, err := l.body(length - 4)
+		if err != nil {
+			return a, nil, err
+		}
+		switch kind {
+		case 'C':
+			complete = true
+		case 'S':
+			if value, ok := strings.CutPrefix(string(body), hop.ProofParameter+"\x00"); ok {
+				a.Proof = strings.TrimSuffix(value, "\x00")
+			}
+		case 'E':
+			if refused, err = errorOf(body); err != nil {
+				return a, nil, err
+			}
+		case 'Z':
+			if !complete && refused == nil {
+				return a, nil, errors.New("peer: the answer is not whole")
+			}
+			return a, refused, nil
+		}
+	}
+}
+
+// frame reads a whole message of n bytes into b's memory.
+func (l *line) frame(b []byte, n int) ([]byte, error) {
+	if cap(b) < n {
+		b = make([]byte, n)
+	}
+	b = b[:n]
+	_, err := io.ReadFull(l.in, b)
+	return b, err
+}
+
+// body reads n bytes, valid until the next read.
+func (l *line) body(n int) ([]byte, error) {
+	if n > readBytes {
+		return l.frame(nil, n)
+	}
+	b, err := l.in.Peek(n)
+	if err == nil {
+		_, _ = l.in.Discard(n) // it was peeked at
+	}
+	return b, err
+}
+
+// errorOf is the error of an ErrorResponse.
+func errorOf(body []byte) (refused, err error) {
+	var m pgproto3.ErrorResponse
+	if err := m.Decode(body); err != nil {
+		return nil, err
+	}
+	e := sqlstate.New(sqlstate.Code(m.Code), "%s", m.Message)
+	e.Detail, e.Hint = m.Detail, m.Hint
+	return e, nil
+}

@@ -1,0 +1,113 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/projsql/projsql/cluster/hop"
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// routeFacts are all that the choice of the node depends on that answers a read.
+type routeFacts struct {
+	Foreign bool // another node sent it
+	Past    bool // the cut is no newest one: what owners keep is of no use to it
+	Owned   bool // by this node
+	Shunned bool // the owner gave no answer lately
+	Held    bool // this node has the state, right at the cut or as old as the reader allows
+}
+
+// elsewhere decides whether the owner is asked. Every node can answer every read: asking
+// spares folding and memory, no more.
+func (f routeFacts) elsewhere() bool {
+	return !f.Foreign && !f.Past && !f.Owned && !f.Held && !f.Shunned
+}
+
+// holder is a Projector that can tell which reads cost it nothing.
+type holder interface {
+	Holds(r projection.Request) bool
+}
+
+// Elsewhere returns the id of the node that should answer a read, "" for this one.
+func (n *Node) Elsewhere(r projection.Request) string {
+	if n.options.Network == nil || n.options.Network.Relay == nil {
+		return ""
+	}
+	placed := n.placed.Load()
+	if placed == nil {
+		return ""
+	}
+	o := placed.of(r.Entity)
+	f := routeFacts{
+		Foreign: r.Cut.Foreign, Past: !r.Cut.Newest || r.Cut.OccurredBy != event.NoTime, Owned: o.self,
+	}
+	if !f.elsewhere() {
+		return ""
+	}
+	if h, ok := n.options.Projector.(holder); ok {
+		f.Held = h.Holds(r)
+	}
+	if f.Shunned = !f.Held && !o.askable(n.uptime()); !f.elsewhere() {
+		return ""
+	}
+	return o.ID
+}
+
+func (n *Node) uptime() time.Duration { return n.options.since(n.started) }
+
+// relayCounts are what became of the reads that were sent to owners.
+type relayCounts struct{ relayed, failed atomic.Uint64 }
+
+// Relays returns how many reads other nodes have answered for this one since it started,
+// and how many it answered itself after it had asked.
+func (n *Node) Relays() (relayed, failed uint64) {
+	return n.relays.relayed.Load(), n.relays.failed.Load()
+}
+
+// Relay has another node answer a statement at this node's cut. definition is the Version
+// of what is read. It takes at most half of the time that ctx leaves; after an error this node
+// is to answer itself.
+func (n *Node) Relay(ctx context.Context, to string, s *hop.Statement, c projection.Cut, definition uint64) (hop.Answer, error) {
+	o := n.placed.Load().byID(to)
+	if o == nil {
+		return hop.Answer{}, ErrNotSent
+	}
+	given := projection.Given{Cluster: n.cluster, To: to, Cut: c, Definition: definition, Tidings: n.tidings()}
+	s.Values = append(s.Values, hop.AppendGiven(nil, &given))
+	network := n.options.Network
+	patience := network.RelayPatience
+	if deadline, ok := ctx.Deadline(); ok {
+		patience = min(patience, time.Until(deadline)/2)
+	}
+	waiting, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	a, err := network.Relay.Relay(waiting, o.Member, s)
+	switch {
+	case err == nil:
+		n.relays.relayed.Add(1)
+		o.answered()
+		return a, nil
+	case ctx.Err() == nil && patience == network.RelayPatience && unwell(err):
+		o.failed(n.uptime())
+	}
+	n.relays.failed.Add(1)
+	return a, err
+}
+
+// unwell reports whether an error says more of a node than of one statement: it does not
+// answer, is behind, or does not serve.
+func unwell(err error) bool {
+	var e *sqlstate.Error
+	if !errors.As(err, &e) {
+		return true
+	}
+	switch e.Code {
+	case sqlstate.FreshnessNotMet, sqlstate.CannotConnectNow, sqlstate.AdminShutdown, sqlstate.InvalidAuthorizationSpecification:
+		return true
+	}
+	return false
+}

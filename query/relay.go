@@ -1,0 +1,146 @@
+package query
+
+import (
+	"context"
+	"encoding/binary"
+	"strings"
+
+	"github.com/projsql/projsql/cluster/hop"
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/settings"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// Router may be implemented by a Backend that is one of several nodes. Each of them can
+// answer every read; the owner of an entity has its state at hand.
+type Router interface {
+	// Elsewhere returns the id of the node that should answer a read, "" for this one.
+	Elsewhere(r projection.Request) string
+	// Relay has that node answer a statement at a cut of this node's; definition is the
+	// Version of what is read. It gives up in time for this node to answer itself, which it
+	// does after every error.
+	Relay(ctx context.Context, to string, s *hop.Statement, c projection.Cut, definition uint64) (hop.Answer, error)
+}
+
+// relay is a point read as another node is asked for it.
+type relay struct {
+	sql    string
+	params []uint32
+}
+
+// relayOf spells a point read anew: by the names that the definition has, so that neither
+// the client's text nor its search path matters.
+func relayOf(p *plan.Point) *relay {
+	var b strings.Builder
+	for i, o := range p.Outputs {
+		b.WriteString([]string{"SELECT ", ", "}[min(i, 1)])
+		b.WriteString(quoted(outputName(p.Definition, o), '"'))
+	}
+	if len(p.Outputs) == 0 {
+		b.WriteString("SELECT")
+	}
+	r := &relay{params: []uint32{uint32(types.TextOID)}}
+	if p.IfChanged {
+		b.WriteString(" FROM project_if_changed(" + quoted(p.Definition.Name, '\'') + ", $1, $2) WITH FRESHNESS AT CUT $3")
+		r.params = append(r.params, uint32(types.Int8OID))
+	} else {
+		b.WriteString(" FROM project(" + quoted(p.Definition.Name, '\'') + ", $1) WITH FRESHNESS AT CUT $2")
+	}
+	r.sql, r.params = b.String(), append(r.params, uint32(types.ByteaOID))
+	return r
+}
+
+func outputName(d *projection.Definition, o plan.Output) string {
+	switch o.Kind {
+	case plan.StateOutput:
+		return d.Columns[o.Index].Name
+	case plan.SystemOutput:
+		return plan.SystemName(o.Index)
+	case plan.GenerationOutput:
+		return "generation"
+	}
+	return "entity"
+}
+
+// quoted puts a text between quotes, doubling those in it.
+func quoted(text string, quote byte) string {
+	q := string(quote)
+	return q + strings.ReplaceAll(text, q, q+q) + q
+}
+
+// relaySettings are the settings that a row's text depends on, for another node's session.
+func relaySettings(set *settings.Settings) string {
+	names := []string{"TimeZone", "DateStyle", "IntervalStyle", "bytea_output", "extra_float_digits"}
+	for i, name := range names {
+		names[i] = name + "=" + set.Raw(name)
+	}
+	return strings.Join(names, "\x00")
+}
+
+// relayPoint has the owner answer a point read, if there is another. ok is false if this
+// node is to answer; nothing has been sent then.
+func (s *Session) relayPoint(ctx context.Context, p *portal, q *projection.Request, out Out) (rows int, ok bool, err error) {
+	c := p.compiled
+	to := s.server.router.Elsewhere(*q)
+	if to == "" {
+		return 0, false, nil
+	}
+	values := append(make([][]byte, 0, 3), []byte(q.Entity))
+	if c.point.IfChanged {
+		var known []byte
+		if q.IfNot.Set {
+			known = binary.BigEndian.AppendUint64(nil, uint64(q.IfNot.Version))
+		}
+		values = append(values, known)
+	}
+	statement := hop.Statement{SQL: c.relay.sql, Params: c.relay.params, Values: values, Formats: p.formats, Settings: s.relaySettings}
+	answer, err := s.server.router.Relay(ctx, to, &statement, q.Cut, q.Definition.Version)
+	if err != nil {
+		s.server.options.Logger.Debug("the owner did not answer", "node", to, "entity", q.Entity, "error", err)
+		return 0, false, nil
+	}
+	o, node, err := hop.ParseProof(answer.Proof)
+	if err != nil {
+		return 0, false, nil
+	}
+	s.last.set(q.Definition.Name, &o, 1)
+	s.last.node = node
+	s.saw(&o)
+	if answer.Row == nil {
+		return 0, true, nil
+	}
+	return 1, true, out.Row(answer.Row)
+}
+
+// givenCut is what a statement reads that another node sends.
+func (s *Session) givenCut(ctx context.Context, f projection.Freshness) (projection.Cut, error) {
+	if s.start.User != hop.User {
+		return projection.Cut{}, sqlstate.New(sqlstate.InsufficientPrivilege, "AT CUT is for nodes of the cluster")
+	}
+	return s.server.options.Backend.Cut(ctx, f, 0)
+}
+
+// sameDefinition refuses a statement of another node that has another definition of what is
+// read: its columns may differ.
+func sameDefinition(f projection.Freshness, d *projection.Definition) error {
+	if f.Given == nil || f.Given.Definition == d.Version {
+		return nil
+	}
+	return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "this node has another definition of projection %q", d.Name)
+}
+
+// prove tells the node that sent the statement how it was answered.
+func (s *Session) prove(f projection.Freshness, o *projection.Outcome, out Out) error {
+	if f.Given == nil {
+		return nil
+	}
+	return out.Parameter(hop.ProofParameter, string(hop.AppendProof(nil, o, s.server.options.NodeName)))
+}
+
+// relayable reports whether a read may be sent to another node: one that sees appends of
+// its own transaction is this node's.
+func (s *Session) relayable(c *compiled, own bool) bool {
+	return c.relay != nil && !(own && len(s.tx.pending.drafts) > 0)
+}
