@@ -83,34 +83,60 @@ func (r *behaviour) check(t *testing.T) {
 	}
 }
 
-// testExists looks for package.TestName, and for the script of package.TestName/script.txt.
+// testExists looks for package.TestName, and for the subtest of package.TestName/subtest: a
+// script in the directory that the test walks, or a name that stands in its text.
 func testExists(name string) error {
 	dir, test, _ := strings.Cut(name, ".")
-	test, script, hasScript := strings.Cut(test, "/")
+	test, subtest, hasSubtest := strings.Cut(test, "/")
 	if !regexp.MustCompile(`^(Test|Benchmark|Fuzz)\w+$`).MatchString(test) {
 		return fmt.Errorf("%s is no name of a test", name)
 	}
-	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
-	if err != nil {
+	body, err := testBody(dir, test)
+	if err != nil || !hasSubtest {
 		return err
 	}
-	if !slices.ContainsFunc(files, func(file string) bool { return contains(file, "\nfunc "+test+"(") }) {
-		return fmt.Errorf("there is no %s in %s", test, dir)
+	if walks := regexp.MustCompile(`datadriven\.Walk\(t, "([^"]+)"`).FindStringSubmatch(body); walks != nil {
+		_, err := os.Stat(filepath.Join(dir, walks[1], subtest+".txt"))
+		return err
 	}
-	if !hasScript {
-		return nil
+	if !strings.Contains(body, `"`+subtest+`"`) {
+		return fmt.Errorf("%s of %s has no subtest %s", test, dir, subtest)
 	}
-	for _, pattern := range []string{"testdata", "testdata/*"} {
-		if found, _ := filepath.Glob(filepath.Join(dir, pattern, script)); len(found) > 0 {
-			return nil
-		}
-	}
-	return fmt.Errorf("there is no script %s in %s", script, dir)
+	return nil
 }
 
-func contains(file, text string) bool {
-	b, err := os.ReadFile(file)
-	return err == nil && strings.Contains(string(b), text)
+// testBody returns the text of a test.
+func testBody(dir, test string) (string, error) {
+	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+	if err != nil {
+		return "", err
+	}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return "", err
+		}
+		if _, body, found := strings.Cut(string(b), "\nfunc "+test+"("); found {
+			body, _, _ = strings.Cut(body, "\n}\n")
+			return body, nil
+		}
+	}
+	return "", fmt.Errorf("there is no %s in %s", test, dir)
+}
+
+// TestNamesOfTests: names of what is not there are told, as of a script without the
+// ending of its file.
+func TestNamesOfTests(t *testing.T) {
+	for name, exists := range map[string]bool{
+		"engine.TestDecideTruthTable": true, "engine.TestScripts/stale": true, "cluster.TestCuts/stamps": true,
+		"query/fold.TestScripts/clauses": true, "query/parse.TestScripts/freshness": true,
+		"engine.TestNothing": false, "nowhere.TestScripts": false, "engine.TestScripts/stale.txt": false,
+		"engine.TestScripts/nothing": false, "engine.TestDecideTruthTable/nothing": false, "engine.Scripts": false,
+	} {
+		if err := testExists(name); (err == nil) != exists {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
 
 // countVerdicts is the table at the top of the page.
