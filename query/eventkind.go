@@ -1,13 +1,18 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/fold"
 	"github.com/projsql/projsql/query/parse"
+	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -32,7 +37,7 @@ func (k *alterEventKind) run(ctx context.Context, s *Session, x *call) (result, 
 	for range alterTriesMax {
 		var skipped []string
 		if skipped, err = k.change(ctx, s); err == nil {
-			return result{tag: alterEventKindTag}, k.tell(s, x, skipped)
+			return result{tag: alterEventKindTag}, cmp.Or(k.tell(s, x, skipped), k.doubt(ctx, s, x))
 		}
 		var lost *event.RecordError
 		if !errors.As(err, &lost) {
@@ -94,6 +99,56 @@ func (k *alterEventKind) tell(s *Session, x *call, skipped []string) error {
 		}
 	}
 	return nil
+}
+
+// doubt tells of a kind that no event has: it may be a slip of the pen.
+func (k *alterEventKind) doubt(ctx context.Context, s *Session, x *call) error {
+	if k.statement.Actions[0].Verb == parse.DropUpcast {
+		return nil
+	}
+	cut, err := s.server.options.Backend.Cut(ctx, s.freshness, s.floor)
+	if err != nil {
+		return nil // what was asked is done
+	}
+	lister, ok := s.server.options.Backend.Log(cut).(event.KindLister)
+	if !ok {
+		return nil
+	}
+	all := lister.AllKinds()
+	if slices.Contains(all, event.Kind(k.statement.Kind)) {
+		return nil
+	}
+	notice := sqlstate.New(sqlstate.SuccessfulCompletion, "there is no event of kind %q", k.statement.Kind)
+	if near := nearKinds(k.statement.Kind, all); near != "" {
+		notice.Hint = "Perhaps you meant " + near + "."
+	}
+	return s.tellNotice(x.out, notice)
+}
+
+const (
+	nearKindsMax = 3 // kinds in a hint
+	farKind      = 4 // edits that make another name of a name
+)
+
+// nearKinds lists the kinds whose names are nearest to one that no event has, "" if none
+// is near.
+func nearKinds(name string, all []event.Kind) string {
+	distance := min(farKind, 1+utf8.RuneCountInString(name)/2)
+	var near []string
+	for _, k := range all {
+		d := plan.EditDistance(name, string(k))
+		if strings.EqualFold(name, string(k)) {
+			d = 1
+		}
+		if d < distance {
+			distance, near = d, nil
+		}
+		if d == distance && d < farKind {
+			near = append(near, strconv.Quote(string(k)))
+		}
+	}
+	slices.Sort(near)
+	return strings.Join(near[:min(len(near), nearKindsMax)], " or ")
 }
 
 // alteration applies actions to the upcasts of a kind: one from version 1, one from

@@ -89,6 +89,9 @@ func (r *recorder) Empty() error              { return r.say("(empty)") }
 func (r *recorder) Suspended() error          { return r.say("(suspended)") }
 
 func (r *recorder) Notice(severity string, n *sqlstate.Error) error {
+	if n.Hint != "" {
+		return r.say("%s %s: %s\n  HINT: %s", severity, n.Code, n.Message, n.Hint)
+	}
 	return r.say("%s %s: %s", severity, n.Code, n.Message)
 }
 func (r *recorder) Parameter(name, value string) error { return r.say("<%s=%s>", name, value) }

@@ -157,11 +157,15 @@ func (s *Session) notice(out Out, format string, args ...any) error {
 }
 
 func (s *Session) noticeOf(out Out, code sqlstate.Code, format string, args ...any) error {
+	return s.tellNotice(out, sqlstate.New(code, format, args...))
+}
+
+func (s *Session) tellNotice(out Out, n *sqlstate.Error) error {
 	switch s.settings.Raw("client_min_messages") {
 	case "error", "warning":
 		return nil
 	}
-	return out.Notice("NOTICE", sqlstate.New(code, format, args...))
+	return out.Notice("NOTICE", n)
 }
 
 // within bounds a statement by statement_timeout.

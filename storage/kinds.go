@@ -1,9 +1,16 @@
 package storage
 
-import "github.com/projsql/projsql/storage/event"
+import (
+	"slices"
+
+	"github.com/projsql/projsql/storage/event"
+)
 
 // databaseKindsMax bounds the kinds of a database: their names are in memory.
 const databaseKindsMax = 1 << 20
+
+// AllKinds implements event.KindLister.
+func (r *reader) AllKinds() []event.Kind { return slices.Clone(*r.content.kinds.Load()) }
 
 // kindTable numbers the kinds for Apply: those of the content, then the new ones
 // of this call.

@@ -279,7 +279,7 @@ func (s *scope) similar(table, name string) string {
 		for _, it := range level.tables {
 			away := 0
 			if table != "" {
-				away = levenshtein(table, it.name)
+				away = EditDistance(table, it.name)
 			}
 			for i := range it.fields {
 				if it.fields[i].name == name && table == "" {
@@ -302,7 +302,7 @@ func (n *nearest) try(name, table, column string, away int) {
 	if len(column) == 0 || column[0] == '_' && name[0] != '_' {
 		return
 	}
-	d := levenshtein(name, column)
+	d := EditDistance(name, column)
 	if d > len(name)/2 {
 		return
 	}
@@ -313,28 +313,6 @@ func (n *nearest) try(name, table, column string, away int) {
 	case d == n.distance && d <= fuzzyMax:
 		n.found = append(n.found, table+"."+column)
 	}
-}
-
-// levenshtein is the edit distance in characters.
-func levenshtein(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range x {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range y {
-			cost := 1
-			if x[i] == y[j] {
-				cost = 0
-			}
-			next := min(diagonal+cost, row[j]+1, row[j+1]+1)
-			diagonal, row[j+1] = row[j+1], next
-		}
-	}
-	return row[len(y)]
 }
 
 // newItem returns the item of a table with fresh slots for its columns.

@@ -159,6 +159,12 @@ type KindReader interface {
 	Kinds(kinds []Kind, from, to Sequence) iter.Seq2[*Event, error]
 }
 
+// KindLister is a Reader that tells the kinds of a database.
+type KindLister interface {
+	// AllKinds returns every kind that an event ever had, behind the cut too.
+	AllKinds() []Kind
+}
+
 // OfKinds yields what KindReader.Kinds does, of any Reader.
 func OfKinds(r Reader, kinds []Kind, from, to Sequence) iter.Seq2[*Event, error] {
 	if indexed, ok := r.(KindReader); ok {
