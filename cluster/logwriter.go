@@ -3,7 +3,6 @@ package cluster
 import (
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 )
 
@@ -17,7 +16,9 @@ type writer struct {
 	work    chan writeJob
 	done    chan struct{} // closed when the goroutine is gone
 
-	mu      sync.Mutex // one write at a time; guards the rest
+	// turn is held by who writes, one at a time, and guards the rest: a mutex, but one at
+	// which a test's time does not stand still.
+	turn    chan struct{}
 	err     error
 	hung    bool
 	stopped bool
@@ -30,7 +31,7 @@ type writeJob struct {
 }
 
 func startWriter(path string, timeout time.Duration, failed func(error)) *writer {
-	w := &writer{path: path, timeout: timeout, failed: failed, work: make(chan writeJob), done: make(chan struct{})}
+	w := &writer{path: path, timeout: timeout, failed: failed, work: make(chan writeJob), done: make(chan struct{}), turn: make(chan struct{}, 1)}
 	go w.run()
 	return w
 }
@@ -54,8 +55,8 @@ func (w *writer) run() {
 // do runs write, and then after without making the caller wait for it. It
 // returns write's error, or the failure of a write before.
 func (w *writer) do(write, after func() error) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.turn <- struct{}{}
+	defer func() { <-w.turn }()
 	if w.err != nil {
 		return w.err
 	}
@@ -93,8 +94,8 @@ func (w *writer) fail(cause error, hung bool) error {
 
 // stop ends the goroutine and reports whether it is gone; it is not if a write hangs.
 func (w *writer) stop() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.turn <- struct{}{}
+	defer func() { <-w.turn }()
 	if !w.stopped {
 		w.stopped = true
 		close(w.work)

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"errors"
+	"reflect"
 
 	"github.com/hashicorp/raft"
 
@@ -12,17 +13,9 @@ import (
 // it. Errors: 57P03 if it is certain that the command is not in the log, else 40003.
 func (n *Node) propose(command []byte) (event.Result, error) {
 	future := n.raft.Apply(command, 0)
-	answered := make(chan error, 1)
-	// Raft never answers an entry that it had committed but not applied when it was
-	// shut down; then this goroutine stays until the process ends.
-	go func() { answered <- future.Error() }()
-	select {
-	case err := <-answered:
-		if err != nil {
-			return event.Result{}, n.proposeError(err)
-		}
-	case <-n.raftGone:
-		return event.Result{}, errUnknownFate(n.Err())
+	endWith(future, n.raftGone)
+	if err := future.Error(); err != nil {
+		return event.Result{}, n.proposeError(err)
 	}
 	switch r := future.Response().(type) {
 	case event.Result:
@@ -31,6 +24,19 @@ func (n *Node) propose(command []byte) (event.Result, error) {
 		return event.Result{}, errUnknownFate(r)
 	}
 	return event.Result{}, errUnknownFate(errors.New("the entry has no result"))
+}
+
+// endWith has a future end when raft is gone. Raft never answers an entry that it had
+// committed but not applied when it was shut down; its futures can be told, but not by
+// its interface.
+func endWith(future raft.Future, gone chan struct{}) {
+	f := reflect.ValueOf(future)
+	if f.Kind() != reflect.Pointer || f.Elem().Kind() != reflect.Struct {
+		return
+	}
+	if ended := f.Elem().FieldByName("ShutdownCh"); ended.IsValid() {
+		ended.Set(reflect.ValueOf(gone))
+	}
 }
 
 func (n *Node) proposeError(err error) error {
