@@ -79,14 +79,6 @@ func dialTCP(ctx context.Context, addr string) (net.Conn, error) {
 	return (&net.Dialer{}).DialContext(ctx, "tcp", addr)
 }
 
-// now is the clock that the rooms are given; nil is the system's.
-func (db *DB) now() func() time.Time {
-	if db.hooks.Now != nil {
-		return db.hooks.Now
-	}
-	return db.options.Now
-}
-
 // together is how the node is in a cluster; nothing is set of one that is alone.
 func (db *DB) together() ClusterOptions {
 	if db.options.Cluster == nil {

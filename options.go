@@ -35,7 +35,7 @@ type Options struct {
 	// Cluster lets other nodes join this one, or makes it join others; nil: it is alone.
 	Cluster *ClusterOptions
 
-	// Now is the wall clock; nil: time.Now. Events are stamped by it.
+	// Now is the wall clock that events are stamped by; nil: time.Now.
 	Now func() time.Time
 
 	// DrainTimeout is how long Close lets running statements and waiting appends go on; 10 s.

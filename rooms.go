@@ -41,7 +41,7 @@ func (db *DB) openEngine() (err error) {
 	logger := db.room("engine")
 	options := engine.Options{
 		Log: db.store, External: db.openExternal(), SlotBytesMax: db.options.SlotBytesMax, Logger: logger, DatabaseLabel: database,
-		Now: db.now(),
+		Now: db.hooks.Now,
 	}
 	if db.hooks.Engine != nil {
 		db.hooks.Engine(&options)
@@ -115,7 +115,7 @@ func (db *DB) openCluster() (err error) {
 		ReadLease: together.ReadLease,
 		Catalog:   records{db.registry},
 		Logger:    db.room("cluster"),
-		Now:       db.now(),
+		Now:       db.hooks.Now,
 	})
 	if err != nil {
 		return fmt.Errorf("log: %w", err)

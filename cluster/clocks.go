@@ -10,9 +10,9 @@ import (
 )
 
 // clocks are what this node knows of the others' wall clocks, and whether its own is
-// off: further from those of a majority than it may drift. A node whose clock is off
-// does not lead: what it stamped would run ahead of time, or stand still. Order never
-// depends on it.
+// off: a majority agrees, and it is further from them than a clock may drift. A node
+// whose clock is off does not lead: what it stamped would run ahead of time, or stand
+// still. Order never depends on it.
 type clocks struct {
 	mu       sync.Mutex
 	readings map[string]clockReading // by member
@@ -21,35 +21,53 @@ type clocks struct {
 	offset   time.Duration // of this node's clock, as of the last look
 }
 
-// clockReading is what a member's clock showed at a moment of this node's own
-// monotonic clock, give or take slack.
+// clockReading is what a member's clock showed at a moment since this node's start, give
+// or take slack.
 type clockReading struct {
-	at    time.Time
+	at    time.Duration
 	wall  time.Time
 	slack time.Duration
 }
 
-// ahead is how far the member's clock is ahead of one that shows now.
-func (r clockReading) ahead(now time.Time) time.Duration {
-	return r.wall.Add(now.Sub(r.at)).Sub(now.Round(0))
+// instant is what this node's clocks show at once.
+type instant struct {
+	elapsed time.Duration // since its start
+	wall    time.Time
+}
+
+func (n *Node) instant() instant {
+	return instant{n.options.since(n.started), n.options.Clock.Wall().Round(0)}
+}
+
+// ahead is how far the member's clock is ahead of this node's.
+func (r clockReading) ahead(now instant) time.Duration {
+	return r.wall.Add(now.elapsed - r.at).Sub(now.wall)
 }
 
 // beyond reports whether the member's clock is certainly further away than limit.
-func (r clockReading) beyond(now time.Time, limit time.Duration) bool {
+func (r clockReading) beyond(now instant, limit time.Duration) bool {
 	return r.ahead(now).Abs()-r.slack > limit
 }
 
-// judgeClock tells how far a clock that shows now is ahead of the others', by the
-// median of all with its own, and whether a majority of all is certainly further away
-// than limit: then it is this clock that is off, not the others'.
-func judgeClock(readings map[string]clockReading, now time.Time, limit time.Duration) (offset time.Duration, off bool) {
-	offsets, far := []time.Duration{0}, 0
+// judgeClock tells how far a clock is ahead of the others', by the median of all with
+// its own, and whether it is off: more than half of all are certainly further away than
+// limit, and no further from each other. Where no majority agrees nobody knows who is
+// right.
+func judgeClock(readings map[string]clockReading, now instant, limit time.Duration) (offset time.Duration, off bool) {
+	all, far := []time.Duration{0}, []time.Duration(nil)
 	for _, r := range readings {
-		offsets = append(offsets, -r.ahead(now))
-		far += count(r.beyond(now, limit))
+		all = append(all, -r.ahead(now))
+		if r.beyond(now, limit) {
+			far = append(far, r.ahead(now))
+		}
 	}
-	slices.Sort(offsets)
-	return offsets[len(offsets)/2], far > len(offsets)/2
+	slices.Sort(all)
+	slices.Sort(far)
+	rest := majority(len(all)) - 1
+	for i := 0; i+rest < len(far); i++ {
+		off = off || far[i+rest]-far[i] <= limit
+	}
+	return all[len(all)/2], off
 }
 
 // clockInterval is how often a node looks at the others' clocks.
@@ -88,18 +106,18 @@ func (n *Node) readClocks() {
 }
 
 func (n *Node) readClock(ctx context.Context, id string) {
-	asked := n.options.Now()
+	asked := n.options.since(n.started)
 	a, err := n.askTerm(ctx, id)
 	if err != nil || a.wall.IsZero() {
 		return
 	}
-	slack := n.options.Now().Sub(asked) / 2
+	slack := (n.options.since(n.started) - asked) / 2
 	n.clocks.mu.Lock()
 	defer n.clocks.mu.Unlock()
 	if n.clocks.readings == nil {
 		n.clocks.readings = map[string]clockReading{}
 	}
-	n.clocks.readings[id] = clockReading{at: asked.Add(slack), wall: a.wall, slack: slack}
+	n.clocks.readings[id] = clockReading{at: asked + slack, wall: a.wall, slack: slack}
 }
 
 // lookAtClock judges this node's clock by what is known of the others', and logs when
@@ -109,7 +127,7 @@ func (n *Node) lookAtClock() (off bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	was := c.off
-	c.offset, c.off = judgeClock(c.readings, n.options.Now(), n.options.DriftMax)
+	c.offset, c.off = judgeClock(c.readings, n.instant(), n.options.DriftMax)
 	switch log := n.options.Logger.With("offset", c.offset, "limit", n.options.DriftMax); {
 	case c.off && !was:
 		log.Error("the clock is off: this node does not lead until it is right")
@@ -136,7 +154,7 @@ func (n *Node) clockDisagrees(id string) bool {
 	n.clocks.mu.Lock()
 	defer n.clocks.mu.Unlock()
 	r, known := n.clocks.readings[id]
-	return known && r.beyond(n.options.Now(), n.options.DriftMax)
+	return known && r.beyond(n.instant(), n.options.DriftMax)
 }
 
 // abdicate has a member lead whose clock is right.

@@ -27,7 +27,7 @@ func withClocks(clocks map[string]*wallClock) func(*cluster.Options) {
 			w = &wallClock{}
 			clocks[o.NodeName] = w
 		}
-		o.Now, o.Clock = w.now, hlc.NewClock(hlc.Options{Now: w.now})
+		o.Clock = hlc.NewClock(hlc.Options{Now: w.now})
 	}
 }
 
@@ -108,5 +108,22 @@ func TestOfTwoNobodyKnowsWhoseClockIsOff(t *testing.T) {
 		}
 		s.mustAppend("n1", "a")
 		s.mustAppend("n2", "a")
+	})
+}
+
+// TestWhereAllClocksDifferSomebodyLeads: without a majority that agrees nobody is off.
+func TestWhereAllClocksDifferSomebodyLeads(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clocks := map[string]*wallClock{}
+		s := newSeveral(t, withClocks(clocks))
+		defer s.close()
+		s.form(3)
+		clocks["n1"].set(10 * time.Second)
+		clocks["n2"].set(-10 * time.Second)
+		time.Sleep(10 * time.Second)
+		s.crash(s.leader())
+		for _, name := range s.others("") {
+			s.mustAppend(name, "a")
+		}
 	})
 }

@@ -166,5 +166,5 @@ func (n *Node) askTerm(ctx context.Context, id string) (standing, error) {
 
 func (n *Node) standing() standing {
 	leader, ago := n.heardOf() // before the term is read
-	return standing{n.raft.CurrentTerm(), n.frontier.load().Index, n.options.Now(), leader, ago}
+	return standing{n.raft.CurrentTerm(), n.frontier.load().Index, n.options.Clock.Wall(), leader, ago}
 }

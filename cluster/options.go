@@ -35,7 +35,7 @@ type Options struct {
 	// that it leads, without asking. It takes that clocks run at the same rate, but for a
 	// fifth, also while a virtual machine is suspended. All members have it, or none.
 	ReadLease bool
-	// DriftMax is how far the clock may be from those of a majority of the members before
+	// DriftMax is how far Clock may be from those of a majority of the members before
 	// this node refuses to lead. hlc.DriftMaxDefault.
 	DriftMax time.Duration
 

@@ -37,6 +37,9 @@ func NewClock(o Options) *Clock {
 	return &Clock{now: o.Now, driftMax: o.DriftMax}
 }
 
+// Wall reads the wall clock.
+func (c *Clock) Wall() time.Time { return c.now() }
+
 // Now returns a stamp after every one that the clock has given or observed.
 func (c *Clock) Now() Timestamp { return c.Reserve(1) }
 
