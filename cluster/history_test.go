@@ -5,17 +5,20 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime"
+	"slices"
+	"sort"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/anishathalye/porcupine"
-
 	"github.com/projsql/projsql/cluster"
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/storage/hlc"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
@@ -25,21 +28,37 @@ const (
 )
 
 // TestHistories runs clients against three nodes in a bubble while a nemesis cuts
-// links, slows them, crashes nodes, moves the leader and makes its log hang, and
-// checks what they saw: appends and consistent reads are linearizable, receipts are
-// those of the log, and every age is true. HISTORIES and SEED say how many and which;
-// `make histories` runs many, from a seed of its own.
+// links, slows them, crashes nodes, moves and deposes the leader, makes its log hang and
+// sets clocks, and checks what they saw: appends and consistent reads are linearizable,
+// receipts are those of the log, stamps ascend, what AS OF answered stays, and every age
+// is true. HISTORIES and SEED say how many and which; `make histories` runs many, from a
+// seed of its own.
 func TestHistories(t *testing.T) {
 	histories, first := environment("HISTORIES", 2), environment("SEED", 1)
+	var failed atomic.Bool
 	for i := range histories {
 		seed := uint64(first + i)
 		t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) {
+			if histories > 2 {
+				t.Parallel()
+			}
+			if failed.Load() {
+				return
+			}
+			defer func() { failed.Store(failed.Load() || t.Failed()) }()
+			defer time.AfterFunc(historyPatience, func() { dumpStacks(seed) }).Stop()
 			synctest.Test(t, func(t *testing.T) { runHistory(t, seed) })
 		})
-		if t.Failed() {
-			return
-		}
 	}
+}
+
+// historyPatience is how long a history may take, on a machine that has much else to do.
+const historyPatience = 3 * time.Minute
+
+// dumpStacks ends a history that does not end, and tells where it hangs.
+func dumpStacks(seed uint64) {
+	stacks := make([]byte, 16<<20)
+	panic(fmt.Sprintf("the history of seed %d does not end:\n%s", seed, stacks[:runtime.Stack(stacks, true)]))
 }
 
 func environment(name string, otherwise int) int {
@@ -53,33 +72,40 @@ func environment(name string, otherwise int) int {
 type saw struct {
 	call, end time.Duration // since the history's beginning
 	node      string
-	id        event.ID       // of an append; zero = a read
-	receipt   event.Receipt  // of an append
+	id        event.ID      // of an append; zero = a read
+	receipt   event.Receipt // of an append
+	level     projection.Level
 	cut       projection.Cut // of a read
-	stale     bool           // the read may be stale
 	err       error
 }
+
+func (s *saw) read() bool { return s.id == event.ID{} }
 
 type history struct {
 	*several
 	random *rand.Rand
 	began  time.Time
+	clocks map[string]*wallClock
 	hangs  bool // logs may
 
-	mu    sync.Mutex
-	calls []saw
-	next  uint64
-	left  int
+	mu     sync.Mutex
+	calls  []saw
+	next   uint64
+	left   int
+	newest event.Sequence // of all, in the end
+	extras sync.WaitGroup // calls that the nemesis makes
 }
 
 func runHistory(t *testing.T, seed uint64) {
-	h := &history{random: rand.New(rand.NewPCG(seed, 1)), left: historyOps, hangs: seed%2 == 0}
-	h.several = newSeveral(t, func(o *cluster.Options) {
+	h := &history{random: rand.New(rand.NewPCG(seed, 1)), left: historyOps, hangs: seed%2 == 0, clocks: map[string]*wallClock{}}
+	h.several = newSeveral(t, withClocks(h.clocks), func(o *cluster.Options) {
+		o.ReadLease = seed%4 >= 2
 		// A snapshot waits for a log that hangs by a mutex, which stops a bubble's time.
 		if o.WriteTimeout = time.Hour; !h.hangs {
 			o.SnapshotEntries, o.TrailingEntries = 40, 5
 		}
 	})
+	h.store = seed%3 == 0
 	h.form(3)
 	h.began = time.Now()
 	done := make(chan struct{})
@@ -89,6 +115,7 @@ func runHistory(t *testing.T, seed uint64) {
 	}
 	go func() { clients.Wait(); close(done) }()
 	h.nemesis(done)
+	h.extras.Wait()
 	h.settle()
 	h.judge()
 	h.close()
@@ -101,137 +128,108 @@ func (h *history) node(i int) (string, *group) {
 	return name, h.groups[name]
 }
 
-func (h *history) draw() (n uint64, more bool) {
+func (h *history) draw() (more bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.left--
-	h.next++
-	return h.next, h.left >= 0
+	return h.left >= 0
 }
 
 func (h *history) client(random *rand.Rand) {
-	for {
-		n, more := h.draw()
-		if !more {
-			return
-		}
+	for h.draw() {
 		name, g := h.node(random.IntN(3))
 		if g == nil {
 			time.Sleep(50 * time.Millisecond)
 			continue
 		}
-		s := saw{node: name, call: time.Since(h.began)}
-		switch random.IntN(4) {
-		case 0, 1:
-			s.append(g, n)
-		case 2:
-			s.read(g, entityOf(n), projection.Freshness{Level: projection.Consistent})
-		case 3:
-			s.stale = true
-			s.read(g, entityOf(n), projection.Freshness{Level: projection.MaybeStale, AgeMax: time.Duration(random.IntN(3000)) * time.Millisecond})
+		switch random.IntN(8) {
+		case 0, 1, 2, 3:
+			h.append(name, g)
+		case 4, 5:
+			h.readEntity(name, g, random.Uint64(), projection.Freshness{Level: projection.Consistent})
+		case 6:
+			h.readEntity(name, g, random.Uint64(), projection.Freshness{Level: projection.MaybeStale, AgeMax: time.Duration(random.IntN(3000)) * time.Millisecond})
+		case 7:
+			at := time.Now().Add(time.Duration(random.IntN(400)-300) * time.Millisecond)
+			h.read(name, g, projection.Freshness{Level: projection.AsOfHLC, HLC: hlc.FromTime(at)})
 		}
-		s.end = time.Since(h.began)
-		h.mu.Lock()
-		h.calls = append(h.calls, s)
-		h.mu.Unlock()
 		time.Sleep(time.Duration(random.IntN(200)) * time.Millisecond)
 	}
 }
 
+// callPatience is how long a client waits.
+const callPatience = 3 * time.Second
+
+func (h *history) append(name string, g *group) {
+	h.mu.Lock()
+	h.next++
+	n := h.next
+	h.mu.Unlock()
+	d := draft(n, entityOf(n))
+	h.record(saw{node: name, id: d.ID}, func(ctx context.Context, s *saw) {
+		receipts, err := g.Append(ctx, transaction(d))
+		if s.err = err; err == nil {
+			s.receipt = receipts[0]
+		}
+	})
+}
+
 func entityOf(n uint64) event.Entity { return event.Entity(fmt.Sprint("acct:", n%3)) }
 
-func (s *saw) append(g *group, n uint64) {
-	d := draft(n, entityOf(n))
-	s.id = d.ID
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+// readEntity reads where the entity's owner is; read reads at a node itself.
+func (h *history) readEntity(name string, g *group, n uint64, f projection.Freshness) {
+	h.record(saw{node: name, level: f.Level}, func(ctx context.Context, s *saw) {
+		a, err := routed(ctx, g, name, entityOf(n), f, 0)
+		s.cut, s.err = a.cut, err
+	})
+}
+
+func (h *history) read(name string, g *group, f projection.Freshness) {
+	h.record(saw{node: name, level: f.Level}, func(ctx context.Context, s *saw) {
+		s.cut, s.err = g.Cut(ctx, f, 0)
+	})
+}
+
+func (h *history) record(s saw, do func(context.Context, *saw)) {
+	ctx, cancel := context.WithTimeout(context.Background(), callPatience)
 	defer cancel()
-	receipts, err := g.Append(ctx, transaction(d))
-	if s.err = err; err == nil {
-		s.receipt = receipts[0]
-	}
-}
-
-func (s *saw) read(g *group, e event.Entity, f projection.Freshness) {
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
-	defer cancel()
-	a, err := routed(ctx, g, s.node, e, f, 0)
-	s.cut, s.err = a.cut, err
-}
-
-// nemesis makes trouble until the clients are done.
-func (h *history) nemesis(done <-chan struct{}) {
-	for {
-		select {
-		case <-done:
-			return
-		case <-time.After(time.Duration(200+h.random.IntN(1500)) * time.Millisecond):
-		}
-		name, g := h.node(h.random.IntN(3))
-		other, _ := h.node(h.random.IntN(3))
-		switch h.random.IntN(7) {
-		case 0:
-			h.net.split([]string{name}, []string{fmt.Sprint("n", h.random.IntN(3)+1), other})
-			h.net.update(func() { delete(h.net.cuts, [2]string{name, name}) })
-		case 1:
-			h.net.cut(name, other)
-			h.net.update(func() { delete(h.net.cuts, [2]string{name, name}) })
-		case 2:
-			h.net.delay(name, other, time.Duration(h.random.IntN(2500))*time.Millisecond)
-		case 3:
-			if g != nil {
-				h.crashAndReturn(name)
-			}
-		case 4:
-			if g != nil {
-				ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-				_ = g.TransferLeader(ctx, "") // it need not work
-				cancel()
-			}
-		case 5:
-			if g != nil && h.hangs {
-				release := g.HoldLog()
-				time.Sleep(time.Duration(h.random.IntN(3000)) * time.Millisecond)
-				release()
-			}
-		default:
-			h.net.heal()
-		}
-	}
-}
-
-func (h *history) crashAndReturn(name string) {
-	h.mu.Lock()
-	g := h.groups[name]
-	delete(h.groups, name)
-	h.mu.Unlock()
-	h.net.update(func() { delete(h.net.nodes, name) })
-	g.Crash()
-	if err := g.Close(context.Background()); err != nil {
-		h.t.Error(err)
-	}
-	time.Sleep(time.Duration(h.random.IntN(2000)) * time.Millisecond)
+	s.call = time.Since(h.began)
+	do(ctx, &s)
+	s.end = time.Since(h.began)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if err := h.start(name); err != nil {
-		h.t.Error(err)
-	}
+	h.calls = append(h.calls, s)
 }
 
 // settle heals everything and waits until all have the same.
 func (h *history) settle() {
 	h.net.heal()
 	h.drafts = 10 * historyOps
-	newest := h.mustAppend(h.leader(), "last").Sequence
+	h.newest = h.mustAppend(h.leader(), "last").Sequence
 	for _, name := range h.others("") {
 		g := h.groups[name]
-		h.await(name+" has everything", func() bool { s, _ := g.machine.Frontier(); return s >= newest })
+		h.await(name+" has everything", func() bool { return g.Status().Sequence >= h.newest })
 	}
 }
 
+// log returns what a node has of the log that all have: an append whose client gave up
+// may still come after.
+func (h *history) log(name string) (all []event.Event) {
+	cut := projection.Cut{Sequence: h.newest, HLC: 1<<63 - 1, OccurredBy: event.NoTime}
+	for e, err := range h.groups[name].Log(cut).Log(1, h.newest) {
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		all = append(all, *e)
+		all[len(all)-1].Data = slices.Clone(e.Data)
+	}
+	return all
+}
+
 func (h *history) judge() {
-	log := h.groups["n1"].machine.events()
+	log := h.log("n1")
 	for _, name := range []string{"n2", "n3"} {
-		if other := h.groups[name].machine.events(); len(other) != len(log) {
+		if other := h.log(name); len(other) != len(log) {
 			h.t.Errorf("%s has %d events, n1 %d", name, len(other), len(log))
 		} else {
 			for i := range log {
@@ -242,7 +240,12 @@ func (h *history) judge() {
 		}
 	}
 	at := map[event.ID]event.Sequence{}
+	var last hlc.Timestamp
 	for _, e := range log {
+		if e.HLC <= last {
+			h.t.Errorf("event %d has stamp %d after %d", e.Sequence, e.HLC, last)
+		}
+		last = e.HLC
 		if at[e.ID] != 0 {
 			h.t.Errorf("event %x is in the log twice", e.ID)
 		}
@@ -250,6 +253,7 @@ func (h *history) judge() {
 	}
 	h.judgeReceipts(at, log)
 	h.judgeAges()
+	h.judgeClosed(log)
 	h.judgeOrder(at)
 }
 
@@ -259,7 +263,7 @@ func (h *history) judgeReceipts(at map[event.ID]event.Sequence, log []event.Even
 	unknown, failed := 0, 0
 	for _, c := range h.calls {
 		switch {
-		case c.id == event.ID{}:
+		case c.read():
 		case c.err == nil:
 			if s := at[c.id]; s == 0 || s != c.receipt.Sequence || log[s-1].Version != c.receipt.Version || log[s-1].HLC != c.receipt.HLC {
 				h.t.Errorf("append %x got %+v; it is at %d", c.id, c.receipt, s)
@@ -281,53 +285,50 @@ func codeOf(err error) sqlstate.Code { return sqlstate.Of(err).Code }
 // before that.
 func (h *history) judgeAges() {
 	for _, r := range h.calls {
-		if r.id != (event.ID{}) || r.err != nil {
+		if !r.read() || r.err != nil || r.level == projection.AsOfHLC {
 			continue
 		}
 		known := r.call - r.cut.Age // it may have been younger when it was answered, never older
 		for _, a := range h.calls {
-			if a.id != (event.ID{}) && a.err == nil && a.end < known && a.receipt.Sequence > r.cut.Sequence {
+			if !a.read() && a.err == nil && a.end < known && a.receipt.Sequence > r.cut.Sequence {
 				h.t.Errorf("%s read at %d, of age %v, at %v; %d was acknowledged at %v", r.node, r.cut.Sequence, r.cut.Age, r.call, a.receipt.Sequence, a.end)
 			}
 		}
 	}
 }
 
-// judgeOrder checks that appends and consistent reads are linearizable: the state is
-// the length of the log.
-func (h *history) judgeOrder(at map[event.ID]event.Sequence) {
-	var ops []porcupine.Operation
-	for i, c := range h.calls {
-		if c.stale {
+// judgeClosed: a read AS OF a stamp has all that the log has up to it, now and for ever.
+func (h *history) judgeClosed(log []event.Event) {
+	for _, r := range h.calls {
+		if r.level != projection.AsOfHLC || r.err != nil {
 			continue
 		}
-		op := porcupine.Operation{ClientId: i, Call: int64(c.call), Return: int64(c.end)}
+		have := event.Sequence(sort.Search(len(log), func(i int) bool { return log[i].HLC > r.cut.HLC }))
+		if have != r.cut.Sequence {
+			h.t.Errorf("%s answered AS OF %d at %v with %d events; there are %d", r.node, r.cut.HLC, r.call, r.cut.Sequence, have)
+		}
+	}
+}
+
+// judgeOrder checks that appends and consistent reads are linearizable.
+func (h *history) judgeOrder(at map[event.ID]event.Sequence) {
+	var ops []operation
+	for _, c := range h.calls {
+		o := operation{call: c.call, end: c.end}
 		switch appended := at[c.id]; {
-		case c.id == event.ID{} && c.err == nil:
-			op.Input, op.Output = false, c.cut.Sequence
-		case c.id != event.ID{} && appended != 0:
-			op.Input, op.Output = true, appended
+		case c.read() && c.level == projection.Consistent && c.err == nil:
+			o.sequence = c.cut.Sequence
+		case !c.read() && appended != 0:
+			o.append, o.sequence = true, appended
 			if c.err != nil {
-				op.Return = int64(time.Hour) // it may have taken effect later than it was given up
+				o.end = forever // it may have taken effect later than it was given up
 			}
 		default:
 			continue
 		}
-		ops = append(ops, op)
+		ops = append(ops, o)
 	}
-	model := porcupine.Model{
-		Init: func() any { return event.Sequence(0) },
-		Step: func(state, input, output any) (bool, any) {
-			if input.(bool) {
-				return output.(event.Sequence) == state.(event.Sequence)+1, output
-			}
-			return output == state, state
-		},
-	}
-	if !porcupine.CheckOperations(model, ops) {
-		h.t.Errorf("%d appends and consistent reads are not linearizable", len(ops))
-		for _, o := range ops {
-			h.t.Log(o.Input, o.Output, time.Duration(o.Call), time.Duration(o.Return))
-		}
+	if before, after, ok := inversion(ops); !ok {
+		h.t.Errorf("%d appends and consistent reads are not linearizable: %v came back before %v began", len(ops), before, after)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/projsql/projsql/cluster"
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/storage/hlc"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -25,6 +26,7 @@ type several struct {
 	groups map[string]*group
 	change []func(*cluster.Options)
 	drafts uint64
+	store  bool // machines are real stores, instead of fakes
 }
 
 func newSeveral(t testing.TB, change ...func(*cluster.Options)) *several {
@@ -33,12 +35,22 @@ func newSeveral(t testing.TB, change ...func(*cluster.Options)) *several {
 
 // start opens a node; all but the first join.
 func (s *several) start(name string) error {
-	join := s.net.id != ""
-	machine, err := openFake(filepath.Join(s.dir, name, "store"))
+	g, err := s.open(name)
 	if err != nil {
 		return err
 	}
-	g := &group{machine: machine, catalog: &fakeCatalog{}}
+	s.groups[name] = g
+	s.net.update(func() { s.net.nodes[name] = g.Node })
+	return nil
+}
+
+func (s *several) open(name string) (*group, error) {
+	join := s.net.id != ""
+	g := &group{catalog: &fakeCatalog{}}
+	machine, err := s.openMachine(g, filepath.Join(s.dir, name, "store"))
+	if err != nil {
+		return nil, err
+	}
 	o := cluster.Options{
 		Dir: filepath.Join(s.dir, name, "raft"), NodeName: name, Machine: machine, Projector: fakeProjector{},
 		Clock: hlc.NewClock(hlc.Options{}), Catalog: g.catalog, Network: s.net.of(name, join),
@@ -47,11 +59,18 @@ func (s *several) start(name string) error {
 		c(&o)
 	}
 	if g.Node, err = cluster.Open(o); err != nil {
-		return err
+		return nil, err
 	}
-	s.groups[name] = g
-	s.net.update(func() { s.net.nodes[name] = g.Node })
-	return nil
+	return g, nil
+}
+
+func (s *several) openMachine(g *group, dir string) (cluster.Machine, error) {
+	if s.store {
+		return storage.Open(dir, storage.Options{CacheBytes: 1 << 20, HeadCacheBytes: 1 << 20, MemTableBytes: 256 << 10})
+	}
+	var err error
+	g.machine, err = openFake(dir)
+	return g.machine, err
 }
 
 // form starts nodes n1 to nK and waits until all vote.

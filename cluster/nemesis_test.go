@@ -1,0 +1,143 @@
+package cluster_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/projsql/projsql/engine/projection"
+)
+
+// nemesis makes trouble until the clients are done.
+func (h *history) nemesis(done <-chan struct{}) {
+	for {
+		select {
+		case <-done:
+			return
+		case <-time.After(h.upTo(1500*time.Millisecond) + 200*time.Millisecond):
+		}
+		h.trouble()
+	}
+}
+
+func (h *history) upTo(d time.Duration) time.Duration {
+	return time.Duration(h.random.Int64N(int64(d)))
+}
+
+func (h *history) trouble() {
+	name, g := h.node(h.random.IntN(3))
+	other, _ := h.node(h.random.IntN(3))
+	switch h.random.IntN(9) {
+	case 0:
+		h.net.split([]string{name}, []string{fmt.Sprint("n", h.random.IntN(3)+1), other})
+		h.net.update(func() { delete(h.net.cuts, [2]string{name, name}) })
+	case 1:
+		h.net.cut(name, other)
+		h.net.update(func() { delete(h.net.cuts, [2]string{name, name}) })
+	case 2:
+		h.net.delay(name, other, h.upTo(2500*time.Millisecond))
+	case 3:
+		if g != nil {
+			h.crashAndReturn(name)
+		}
+	case 4:
+		if g != nil {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			_ = g.TransferLeader(ctx, "") // it need not work
+			cancel()
+		}
+	case 5:
+		if g != nil && h.hangs {
+			release := g.HoldLog()
+			time.Sleep(h.upTo(3 * time.Second))
+			release()
+		}
+	case 6:
+		h.depose()
+	case 7:
+		offsets := []time.Duration{0, 400 * time.Millisecond, -400 * time.Millisecond, 3 * time.Second, -3 * time.Second}
+		h.clocks[name].set(offsets[h.random.IntN(len(offsets))])
+	default:
+		h.net.heal()
+	}
+}
+
+func (h *history) crashAndReturn(name string) {
+	h.mu.Lock()
+	g := h.groups[name]
+	delete(h.groups, name)
+	h.mu.Unlock()
+	h.net.update(func() { delete(h.net.nodes, name) })
+	g.Crash()
+	if err := g.Close(context.Background()); err != nil {
+		h.t.Error(err)
+	}
+	time.Sleep(h.upTo(2 * time.Second))
+	again, err := h.open(name) // which may take its time: nobody may wait for a mutex meanwhile
+	if err != nil {
+		h.t.Error(err)
+		return
+	}
+	h.mu.Lock()
+	h.groups[name] = again
+	h.mu.Unlock()
+	h.net.update(func() { h.net.nodes[name] = again.Node })
+}
+
+// depose has the others elect while the leader does not notice, since its log hangs and
+// what the others said last reaches it late, and asks both sides all the while. It is
+// what a pause of the leader looks like, and where a read that nobody has confirmed is old.
+func (h *history) depose() {
+	name, g := h.serving()
+	if g == nil {
+		return
+	}
+	release := func() {}
+	if h.hangs {
+		release = sync.OnceFunc(g.HoldLog())
+		h.extras.Go(func() { h.append(name, g) })
+	}
+	var peers []string
+	for i := range 3 {
+		if peer, _ := h.node(i); peer != name {
+			peers = append(peers, peer)
+			h.net.delay(peer, name, h.upTo(2500*time.Millisecond))
+		}
+	}
+	h.readConsistent(name, g)
+	time.Sleep(h.upTo(50 * time.Millisecond))
+	for _, peer := range peers {
+		h.net.cut(name, peer)
+	}
+	for until := time.Now().Add(1500*time.Millisecond + h.upTo(2*time.Second)); time.Now().Before(until); {
+		if peer := peers[h.random.IntN(2)]; h.at(peer) != nil {
+			h.extras.Go(func() { h.append(peer, h.at(peer)) })
+		}
+		time.Sleep(h.upTo(200 * time.Millisecond))
+		h.readConsistent(name, g)
+		time.Sleep(h.upTo(100 * time.Millisecond))
+	}
+	release()
+	h.net.heal()
+}
+
+func (h *history) readConsistent(name string, g *group) {
+	h.extras.Go(func() { h.read(name, g, projection.Freshness{Level: projection.Consistent}) })
+}
+
+func (h *history) at(name string) *group {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.groups[name]
+}
+
+// serving returns the node that takes itself for the leader, if there is one.
+func (h *history) serving() (string, *group) {
+	for i := range 3 {
+		if name, g := h.node(i); g != nil && g.Status().Role == "leader" {
+			return name, g
+		}
+	}
+	return "", nil
+}
