@@ -44,6 +44,8 @@ func (db *DB) relations() []*plan.Relation {
 			{"strategy", types.TextOID},
 			{"cache_status", types.TextOID},
 			{"freshness", types.TextOID},
+			{"external_store", types.TextOID},
+			{"slot_store", types.TextOID},
 			{"reads", types.Int8OID},
 		}, db.statementRows),
 		nodeRelation("cache_stores", []column{
@@ -136,7 +138,8 @@ func (db *DB) statementRows(context.Context) (rows [][]types.Datum) {
 		for _, a := range s.Answers {
 			rows = append(rows, []types.Datum{
 				types.String(db.options.NodeName), types.String(s.Projection), types.String(a.Strategy.String()),
-				types.String(a.Cache.String()), types.String(a.Observed.String()), types.Int(int64(a.Count)),
+				types.String(a.Cache.String()), types.String(a.Observed.String()),
+				types.String(a.Stores.External.String()), types.String(a.Stores.Slot.String()), types.Int(int64(a.Count)),
 			})
 		}
 	}

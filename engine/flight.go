@@ -95,6 +95,7 @@ func (r *read) share(f *flight) (projection.Outcome, error, bool) {
 		return projection.Outcome{}, nil, false
 	}
 	out.Folded, out.Age, out.Observed = 0, r.req.Cut.Age, observed(&r.req.Cut)
+	out.Stores = projection.Stores{} // the flight's, which counts them
 	switch {
 	case binds:
 		out.Generation = r.plan.generation

@@ -25,7 +25,7 @@ func newMetrics(e *Engine) *metrics {
 	}
 	return &metrics{
 		engine:          e,
-		answers:         desc("answers_total", "Projection reads answered.", "projection", "strategy", "cache_status", "freshness"),
+		answers:         desc("answers_total", "Projection reads answered.", "projection", "strategy", "cache_status", "freshness", "external_store", "slot_store"),
 		unchanged:       desc("unchanged_total", "Conditional reads that found the generation unchanged.", "projection"),
 		folded:          desc("folded_events_total", "Events folded.", "projection"),
 		shared:          desc("shared_answers_total", "Reads that waited for another's answer and shared it.", "projection"),
@@ -70,7 +70,8 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 
 func (m *metrics) collect(ch chan<- prometheus.Metric, s *Stats) {
 	for _, a := range s.Answers {
-		counter(ch, m.answers, a.Count, s.Projection, a.Strategy.String(), a.Cache.String(), a.Observed.String())
+		counter(ch, m.answers, a.Count, s.Projection, a.Strategy.String(), a.Cache.String(), a.Observed.String(),
+			a.Stores.External.String(), a.Stores.Slot.String())
 	}
 	counter(ch, m.unchanged, s.Unchanged, s.Projection)
 	counter(ch, m.folded, s.Folded, s.Projection)
@@ -113,6 +114,7 @@ type AnswerCount struct {
 	Strategy projection.Strategy
 	Cache    projection.CacheStatus
 	Observed projection.Observed
+	Stores   projection.Stores
 	Count    uint64
 }
 
@@ -150,7 +152,9 @@ func (s *Stats) add(c *counts) {
 	for st := range c.answers {
 		for cs := range c.answers[st] {
 			for ob := range c.answers[st][cs] {
-				s.addAnswer(AnswerCount{projection.Strategy(st), projection.CacheStatus(cs), projection.Observed(ob), c.answers[st][cs][ob].Load()})
+				s.addAnswers(AnswerCount{
+					Strategy: projection.Strategy(st), Cache: projection.CacheStatus(cs), Observed: projection.Observed(ob),
+				}, c.answers[st][cs][ob].Load())
 			}
 		}
 	}
@@ -165,12 +169,26 @@ func (s *Stats) add(c *counts) {
 	s.PrefetchFailed += c.prefetchFailed.Load()
 }
 
+// addAnswers adds answers like a.
+func (s *Stats) addAnswers(a AnswerCount, all *answersByStores) {
+	if all == nil {
+		return
+	}
+	for external := range all {
+		for slot := range all[external] {
+			a.Stores = projection.Stores{External: projection.StoreOutcome(external), Slot: projection.StoreOutcome(slot)}
+			a.Count = all[external][slot].Load()
+			s.addAnswer(a)
+		}
+	}
+}
+
 func (s *Stats) addAnswer(a AnswerCount) {
 	if a.Count == 0 {
 		return
 	}
 	for i := range s.Answers {
-		if own := &s.Answers[i]; own.Strategy == a.Strategy && own.Cache == a.Cache && own.Observed == a.Observed {
+		if own := &s.Answers[i]; own.Strategy == a.Strategy && own.Cache == a.Cache && own.Observed == a.Observed && own.Stores == a.Stores {
 			own.Count += a.Count
 			return
 		}
@@ -178,13 +196,13 @@ func (s *Stats) addAnswer(a AnswerCount) {
 	s.Answers = append(s.Answers, a)
 }
 
-func (s *Stats) addStores(kind string, counts *[storeOutcomes]atomic.Uint64) {
+func (s *Stats) addStores(kind string, counts *[stores]atomic.Uint64) {
 	for o := range counts {
 		n := counts[o].Load()
 		if n == 0 {
 			continue
 		}
-		s.addStore(StoreCount{kind, storeOutcome(o).String(), n})
+		s.addStore(StoreCount{kind, projection.StoreOutcome(o).String(), n})
 	}
 }
 

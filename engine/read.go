@@ -26,6 +26,7 @@ type read struct {
 	plan    plan
 	watch   stopwatch
 	folded  int
+	stores  projection.Stores // what became of its state
 	// stored is the cut whose newness decides what is worth keeping: req.Cut, but
 	// for a scan, whose reads are all bound to the one cut that it began with.
 	stored projection.Cut
@@ -82,7 +83,7 @@ func (r *read) answer(ctx context.Context) (projection.Outcome, error) {
 func (r *read) outcome(s *projection.Snapshot, st projection.Strategy, status projection.CacheStatus) projection.Outcome {
 	return projection.Outcome{
 		Snapshot: s, Generation: r.plan.generation, Strategy: st, Cache: status,
-		Observed: observed(&r.req.Cut), Age: r.req.Cut.Age, Folded: r.folded,
+		Observed: observed(&r.req.Cut), Stores: r.stores, Age: r.req.Cut.Age, Folded: r.folded,
 	}
 }
 

@@ -76,10 +76,10 @@ func (r *read) refresh(ctx context.Context, knownOnly bool) (Refreshed, error) {
 	if err != nil {
 		return 0, err
 	}
-	if r.putExternal(ctx, s) != storeStored {
+	if r.putExternal(ctx, s) != projection.Stored {
 		return 0, cache.ErrUnavailable
 	}
-	r.own.counts.stored(storeStored, storeSkipped)
+	r.own.counts.stored(projection.Stores{External: projection.Stored, Slot: projection.StoreSkipped})
 	return RowWritten, nil
 }
 

@@ -247,7 +247,7 @@ func (w *world) cmdStats() string {
 	var lines []string
 	for _, s := range w.engine.Stats() {
 		for _, a := range s.Answers {
-			lines = append(lines, fmt.Sprintf("%v %v %v: %d", a.Strategy, a.Cache, a.Observed, a.Count))
+			lines = append(lines, fmt.Sprintf("%v %v %v %v %v: %d", a.Strategy, a.Cache, a.Observed, a.Stores.External, a.Stores.Slot, a.Count))
 		}
 		for _, st := range s.Stores {
 			lines = append(lines, fmt.Sprintf("store %s %s: %d", st.Cache, st.Outcome, st.Count))

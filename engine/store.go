@@ -9,48 +9,32 @@ import (
 	"github.com/projsql/projsql/storage/event"
 )
 
-// storeOutcome is what became of one state in one cache.
-type storeOutcome uint8
-
-const (
-	storeSkipped storeOutcome = iota + 1 // nothing to keep it in, or not worth keeping
-	storeStored
-	storeSuperseded // the cache has an equal or newer state
-	storeFailed
-	storeOutcomes
-)
-
-var storeNames = [storeOutcomes]string{"", "skipped", "stored", "superseded", "put_failed"}
-
-// String returns the name that metrics and logs show.
-func (o storeOutcome) String() string { return storeNames[o] }
-
 // store puts a state that is right at the cut into the external cache, then into the
 // slot, and returns the snapshot that readers share from now on. Failures only
 // show in logs and counters.
 func (r *read) store(ctx context.Context, flow string, s *projection.Snapshot) *projection.Snapshot {
-	external := r.putExternal(ctx, s)
-	shared, slot := r.putSlot(s)
-	r.own.counts.stored(external, slot)
-	r.logStore(ctx, flow, external, slot)
-	r.watch.lap(projection.PhaseCacheStore)
-	return shared
+	return r.keep(ctx, flow, s, r.putExternal(ctx, s))
 }
 
 // warm puts a state that came from the external cache into the slot.
 func (r *read) warm(ctx context.Context, s *projection.Snapshot) *projection.Snapshot {
+	return r.keep(ctx, "group_local_cache_warm", s, projection.StoreSkipped)
+}
+
+func (r *read) keep(ctx context.Context, flow string, s *projection.Snapshot, external projection.StoreOutcome) *projection.Snapshot {
 	shared, slot := r.putSlot(s)
-	r.own.counts.stored(storeSkipped, slot)
-	r.logStore(ctx, "group_local_cache_warm", storeSkipped, slot)
+	r.stores = projection.Stores{External: external, Slot: slot}
+	r.own.counts.stored(r.stores)
+	r.logStore(ctx, flow)
 	r.watch.lap(projection.PhaseCacheStore)
 	return shared
 }
 
 // putExternal keeps only states of newest cuts: rows are where the next process
 // goes on, and history is not where it will ask.
-func (r *read) putExternal(ctx context.Context, s *projection.Snapshot) storeOutcome {
+func (r *read) putExternal(ctx context.Context, s *projection.Snapshot) projection.StoreOutcome {
 	if r.engine.can.Noop || !r.stored.Newest || r.own.retired.Load() {
-		return storeSkipped
+		return projection.StoreSkipped
 	}
 	row := cache.Row{
 		Watermark: s.Watermark, HLC: s.HLC, Generation: r.plan.generation,
@@ -64,9 +48,9 @@ func (r *read) putExternal(ctx context.Context, s *projection.Snapshot) storeOut
 	}
 	if err := r.engine.external.Put(r.own.owner(r.lineage), r.req.Entity, row); err != nil {
 		r.warn(ctx, "cache put failed (non-fatal)", err)
-		return storeFailed
+		return projection.StoreFailed
 	}
-	return storeStored
+	return projection.Stored
 }
 
 // encoding returns memory for an encoded state.
@@ -77,14 +61,14 @@ func (e *Engine) encoding() *[]byte {
 	return new([]byte)
 }
 
-func (r *read) putSlot(s *projection.Snapshot) (*projection.Snapshot, storeOutcome) {
+func (r *read) putSlot(s *projection.Snapshot) (*projection.Snapshot, projection.StoreOutcome) {
 	if r.engine.opts.SlotBytesMax < 0 || r.own.retired.Load() {
-		return s, storeSkipped
+		return s, projection.StoreSkipped
 	}
 	at := r.engine.knownAt(&r.stored)
 	slot := cache.NewSlot(s, r.lineage, cache.Known{At: at, Sequence: r.plan.known(&r.req.Cut), Generation: r.plan.generation})
 	if r.scan && !r.engine.room.take(slot.Bytes(r.req.Entity)) {
-		return s, storeSkipped
+		return s, projection.StoreSkipped
 	}
 	key := r.slotKey()
 	if r.scan {
@@ -92,10 +76,10 @@ func (r *read) putSlot(s *projection.Snapshot) (*projection.Snapshot, storeOutco
 	}
 	kept, own := r.engine.slots.Put(key, slot)
 	if own {
-		return s, storeStored
+		return s, projection.Stored
 	}
 	if kept.Lineage == r.lineage && kept.Snapshot.Watermark == s.Watermark {
-		return kept.Snapshot, storeSuperseded // with its memo
+		return kept.Snapshot, projection.Superseded // with its memo
 	}
-	return s, storeSuperseded
+	return s, projection.Superseded
 }

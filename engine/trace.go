@@ -31,7 +31,7 @@ func (e *Engine) logOutcome(ctx context.Context, req *projection.Request, out *p
 	)
 }
 
-func (r *read) logStore(ctx context.Context, flow string, external, slot storeOutcome) {
+func (r *read) logStore(ctx context.Context, flow string) {
 	if !r.engine.tracing(ctx) {
 		return
 	}
@@ -39,8 +39,8 @@ func (r *read) logStore(ctx context.Context, flow string, external, slot storeOu
 		slog.String("flow", flow),
 		slog.String("projection", r.own.name),
 		slog.String("entity", string(r.req.Entity)),
-		slog.String("external", external.String()),
-		slog.String("slot", slot.String()),
+		slog.String("external", r.stores.External.String()),
+		slog.String("slot", r.stores.Slot.String()),
 	)
 }
 

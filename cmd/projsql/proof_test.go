@@ -239,21 +239,21 @@ func tells(t *testing.T, log *syncBuffer, do func(), want ...string) {
 
 func checkCounts(t *testing.T, n *runningNode, conn *pgx.Conn) {
 	t.Helper()
-	rows, err := conn.Query(t.Context(), "SELECT strategy || ' ' || cache_status || ' ' || freshness || ' ' || reads FROM projsql.statements WHERE projection = 'tally' ORDER BY 1")
+	rows, err := conn.Query(t.Context(), "SELECT strategy || ' ' || cache_status || ' ' || freshness || ' ' || external_store || ' ' || slot_store || ' ' || reads FROM projsql.statements WHERE projection = 'tally' ORDER BY 1")
 	if err != nil {
 		t.Fatal(err)
 	}
 	got, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	want := []string{
-		"external_cache_then_replay miss fresh 1", "external_cache_then_replay unavailable fresh 1",
-		"group_local_hit hit fresh 1", "group_local_incremental hit fresh 1",
+		"external_cache_then_replay miss fresh stored stored 1", "external_cache_then_replay unavailable fresh stored stored 1",
+		"group_local_hit hit fresh none none 1", "group_local_incremental hit fresh stored stored 1",
 	}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("projsql.statements has %q, %v; want %q", got, err, want)
 	}
 	text := scrape(t, n)
 	for _, line := range []string{
-		`projsql_engine_answers_total{cache_status="unavailable",database="projsql",freshness="fresh",projection="tally",strategy="external_cache_then_replay"} 1`,
+		`projsql_engine_answers_total{cache_status="unavailable",database="projsql",external_store="stored",freshness="fresh",projection="tally",slot_store="stored",strategy="external_cache_then_replay"} 1`,
 		`projsql_engine_cache_faults_total{database="projsql",fault="get",projection="tally"} 1`,
 		`projsql_engine_cache_stores_total{cache="slot",database="projsql",outcome="stored",projection="tally"} 3`,
 		`projsql_engine_failed_total{database="projsql",projection="tally"} 1`,

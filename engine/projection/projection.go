@@ -261,6 +261,27 @@ var observedNames = [...]string{"", "fresh", "stale_allowed", "not_applicable"}
 // String returns the name that SQL shows.
 func (o Observed) String() string { return observedNames[o] }
 
+// StoreOutcome is what became of a state in one cache that might keep it.
+type StoreOutcome uint8
+
+// Store outcomes.
+const (
+	NotStored     StoreOutcome = iota // there was nothing new to keep
+	StoreSkipped                      // nothing to keep it in, or not worth keeping
+	Stored                            //
+	Superseded                        // the cache has an equal or newer state
+	StoreFailed                       //
+	StoreOutcomes                     // their number
+)
+
+var storeNames = [StoreOutcomes]string{"none", "skipped", "stored", "superseded", "put_failed"}
+
+// String returns the name that SQL shows.
+func (o StoreOutcome) String() string { return storeNames[o] }
+
+// Stores are what became of an answer's state in the caches.
+type Stores struct{ External, Slot StoreOutcome }
+
 // Snapshot is a state and the position it belongs to. Snapshots are immutable
 // but for Memo, and shared between readers.
 type Snapshot struct {
@@ -316,6 +337,7 @@ type Outcome struct {
 	// CacheReason says why the cache was unavailable, e.g. "cache_get_failed".
 	CacheReason string
 	Observed    Observed
+	Stores      Stores
 	Age         time.Duration // since the state was last known current; 0 = current now
 	Unchanged   bool          // Request.IfNot held: nothing was read
 	Folded      int           // events folded for this answer
