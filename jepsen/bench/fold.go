@@ -64,23 +64,23 @@ func foldLength(ctx context.Context, p *pair, o options, events, entities int) e
 	if err := startEmpty(ctx, p); err != nil {
 		return err
 	}
-	conn, err := p.projsql.Connect(ctx)
+	names, err := loadFold(ctx, p, events, entities)
 	if err != nil {
 		return err
 	}
-	defer conn.Close(ctx)
-	ours := &foldSide{pids: []int{p.projsql.PID()}, conn: conn, one: "SELECT owner, balance::text FROM project('account', $1)", all: "SELECT entity, owner, balance::text FROM account ORDER BY entity"}
-	if conn, err = p.postgres.connect(ctx); err != nil {
+	// What is cold lies in files.
+	if err := p.projsql.Stop(); err != nil {
 		return err
 	}
-	defer conn.Close(ctx)
-	// the session's own process, and the server's, which reaps parallel workers
-	pids := append(p.postgres.target().pids, int(conn.PgConn().PID()))
-	theirs := &foldSide{pids: pids, conn: conn, one: "SELECT " + stateByAggregate + " FROM events WHERE entity = $1", all: "SELECT entity, " + stateByAggregate + " FROM events GROUP BY entity ORDER BY entity"}
-	names, err := loadFold(ctx, ours, theirs, events, entities)
+	if err := p.projsql.Start(ctx); err != nil {
+		return err
+	}
+	ours, theirs, err := foldSides(ctx, p)
 	if err != nil {
 		return err
 	}
+	defer ours.conn.Close(ctx)
+	defer theirs.conn.Close(ctx)
 	for _, way := range foldWays {
 		if err := foldWay(ctx, o, ours, theirs, names, events, way.name, way.read); err != nil {
 			return err
@@ -142,27 +142,53 @@ func startEmpty(ctx context.Context, p *pair) error {
 	return err
 }
 
-// loadFold appends the same events on both sides and returns the entities, in order.
-func loadFold(ctx context.Context, ours, theirs *foldSide, events, entities int) ([]string, error) {
-	names := make([]string, entities)
-	for i := range names {
-		names[i] = fmt.Sprintf("fold:%04d", i)
-		if err := copyEvents(ctx, ours.conn, names[i], events); err != nil {
-			return nil, err
-		}
-		if err := copyRows(ctx, theirs.conn, names[i], events); err != nil {
-			return nil, err
-		}
+// foldSides connects to both servers.
+func foldSides(ctx context.Context, p *pair) (ours, theirs *foldSide, err error) {
+	conn, err := p.projsql.Connect(ctx)
+	if err != nil {
+		return nil, nil, err
 	}
+	ours = &foldSide{pids: []int{p.projsql.PID()}, conn: conn, one: "SELECT owner, balance::text FROM project('account', $1)", all: "SELECT entity, owner, balance::text FROM account ORDER BY entity"}
+	if conn, err = p.postgres.connect(ctx); err != nil {
+		return nil, nil, err
+	}
+	// the session's own process, and the server's, which reaps parallel workers
+	pids := append(p.postgres.target().pids, int(conn.PgConn().PID()))
+	theirs = &foldSide{pids: pids, conn: conn, one: "SELECT " + stateByAggregate + " FROM events WHERE entity = $1", all: "SELECT entity, " + stateByAggregate + " FROM events GROUP BY entity ORDER BY entity"}
 	if _, err := ours.conn.Exec(ctx, accountProjection); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, side := range []*foldSide{ours, theirs} {
 		if _, err := side.conn.Prepare(ctx, side.one, side.one); err != nil {
+			return nil, nil, err
+		}
+	}
+	return ours, theirs, nil
+}
+
+// loadFold appends the same events on both sides and returns the entities, in order.
+func loadFold(ctx context.Context, p *pair, events, entities int) ([]string, error) {
+	ours, err := p.projsql.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer ours.Close(ctx)
+	theirs, err := p.postgres.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer theirs.Close(ctx)
+	names := make([]string, entities)
+	for i := range names {
+		names[i] = fmt.Sprintf("fold:%04d", i)
+		if err := copyEvents(ctx, ours, names[i], events); err != nil {
+			return nil, err
+		}
+		if err := copyRows(ctx, theirs, names[i], events); err != nil {
 			return nil, err
 		}
 	}
-	_, err := theirs.conn.Exec(ctx, "VACUUM ANALYZE events")
+	_, err = theirs.Exec(ctx, "VACUUM ANALYZE events")
 	return names, err
 }
 
