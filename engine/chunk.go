@@ -23,8 +23,11 @@ type chunk struct {
 	ends      []int  // of each state
 	encoded   []int  // the items that they belong to
 	events    int
-	out       projection.Outcome // of the item that is delivered
-	done      chan struct{}      // closed once it is; nil: there is nothing to do
+	out       projection.Outcome   // of an item that is delivered and was not folded
+	outs      []projection.Outcome // of those that were
+	slots     []cache.Slot         // that are none of the cache's
+	writes    rowWrites
+	done      chan struct{} // closed once it is; nil: there is nothing to do
 	// Set before done is closed.
 	err      error // ends the scan after the items
 	panicked any   // what a fold panicked with: raised again where the scan was called
@@ -35,14 +38,20 @@ func (e *Engine) chunk() *chunk {
 	if c, ok := e.chunks.Get().(*chunk); ok {
 		return c
 	}
-	return &chunk{items: make([]scanned, 0, chunkEntitiesMax)}
+	return &chunk{items: make([]scanned, 0, chunkEntitiesMax), outs: make([]projection.Outcome, 0, chunkEntitiesMax)}
 }
 
 // free takes back a chunk that has been delivered.
 func (e *Engine) free(c *chunk) {
 	clear(c.items[:cap(c.items)])
-	*c = chunk{items: c.items[:0], states: c.states[:0], ends: c.ends[:0], encoded: c.encoded[:0]}
-	if cap(c.states) <= stateBytesKept {
+	clear(c.outs)
+	clear(c.slots)
+	c.writes.reset()
+	*c = chunk{
+		items: c.items[:0], states: c.states[:0], ends: c.ends[:0], encoded: c.encoded[:0],
+		snapshots: c.snapshots, outs: c.outs[:0], slots: c.slots[:0], writes: c.writes,
+	}
+	if cap(c.states)+cap(c.writes.states) <= stateBytesKept {
 		e.chunks.Put(c)
 	}
 }
@@ -66,14 +75,31 @@ func (c *chunk) add(ctx context.Context, s *scan, h *event.EntityHead) bool {
 	return true
 }
 
-// snapshot is the next of the chunk's own, for a row.
-func (c *chunk) snapshot(row *cache.Row) *projection.Snapshot {
+// newSnapshot is the next of the chunk's own.
+func (c *chunk) newSnapshot() *projection.Snapshot {
 	if len(c.snapshots) == 0 {
 		c.snapshots = make([]projection.Snapshot, max(1, min(2*len(c.items), chunkEntitiesMax)))
 	}
 	s := &c.snapshots[0]
 	c.snapshots = c.snapshots[1:]
+	return s
+}
+
+// snapshot is one for a row.
+func (c *chunk) snapshot(row *cache.Row) *projection.Snapshot {
+	s := c.newSnapshot()
 	s.Generation, s.Watermark, s.HLC = row.Generation, row.Watermark, row.HLC
+	return s
+}
+
+// slot is one for an entry of a listing.
+func (c *chunk) slot(l *listing, i int) *cache.Slot {
+	if c.slots == nil {
+		c.slots = make([]cache.Slot, 0, chunkEntitiesMax)
+	}
+	c.slots = c.slots[:len(c.slots)+1]
+	s := &c.slots[len(c.slots)-1]
+	s.Set(l.entries[i].snapshot, l.lineage, l.known(i))
 	return s
 }
 
@@ -85,7 +111,7 @@ func (c *chunk) decode(ctx context.Context, s *scan) {
 	decodeAll(s.d.Fold, c.states, c.ends, func(n int, state projection.State, err error) {
 		item := &c.items[c.encoded[n]]
 		if err != nil {
-			item.row = s.read(item, nil).badRow(ctx, err)
+			item.row = s.read(item).badRow(ctx, err)
 			return
 		}
 		item.row.snapshot.State = state
@@ -110,10 +136,10 @@ func (c *chunk) fold(ctx context.Context, s *scan) {
 	defer close(c.done)
 	defer func() { c.panicked = recover() }()
 	c.decode(ctx, s)
-	events, done := s.cursor()
-	defer done()
+	f := s.folder(ctx, c)
+	defer f.close(ctx)
 	for i := range c.items {
-		if err := s.fold(ctx, &c.items[i], events); err != nil {
+		if err := f.fold(ctx, &c.items[i]); err != nil {
 			c.items, c.err = c.items[:i], err
 			return
 		}

@@ -14,7 +14,8 @@ type definition struct {
 	number  uint32 // in slot keys
 	name    string
 	version uint64
-	retired atomic.Bool // dropped or replaced: nothing is stored any more
+	retired atomic.Bool             // dropped or replaced: nothing is stored any more
+	listing atomic.Pointer[listing] // of the last whole scan; listings keeps it
 	counts  counts
 	poison  poison
 }

@@ -65,13 +65,9 @@ func (h *history) run(ctx context.Context) error {
 		h.state = b.snapshot.State
 	}
 	defer func() { h.watch.split(h.folding.folding) }()
-	for ev, err := range h.events.Entity(h.req.Entity, b.generation+1, h.to) {
-		if err != nil {
-			return err
-		}
-		if err := h.next(ctx, ev); err != nil {
-			return err
-		}
+	err := eachEvent(h.reader, h.req.Entity, b.generation+1, h.to, func(ev *event.Event) error { return h.next(ctx, ev) })
+	if err != nil {
+		return err
 	}
 	h.healed(h.to)
 	if h.to == h.plan.last && !h.filtered() && h.last != h.plan.watermark {
@@ -129,7 +125,7 @@ func (r *read) base(ctx context.Context, from event.Version) base {
 
 // slotBase is the slot as a base, or otherwise.
 func (r *read) slotBase(from event.Version, otherwise base) base {
-	slot := r.engine.slots.Get(r.slotKey())
+	slot := r.slot()
 	switch r.engine.judge(slot, r.lineage, &r.plan, &r.req) {
 	case slotCurrent, slotBase:
 	default:

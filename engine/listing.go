@@ -1,13 +1,14 @@
 package engine
 
 import (
-	"context"
-	"errors"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 	"unsafe"
 
+	"github.com/projsql/projsql/engine/cache"
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/storage/event"
 )
@@ -18,6 +19,7 @@ import (
 type listing struct {
 	lineage  [16]byte
 	sequence event.Sequence
+	knownAt  time.Duration // when it was known to be current, by the engine's clock
 	entries  []entry
 	bytes    int64
 }
@@ -29,19 +31,35 @@ type entry struct {
 	generation event.Version
 }
 
-// listings are the newest listing of each definition, bounded in bytes.
+// at returns where an entity is among the entries, or would be.
+func (l *listing) at(e event.Entity) (int, bool) {
+	return slices.BinarySearchFunc(l.entries, e, func(x entry, e event.Entity) int { return strings.Compare(string(x.entity), string(e)) })
+}
+
+// slot returns an entity's state as a slot, nil if there is none in this history.
+func (l *listing) slot(lineage [16]byte, e event.Entity) *cache.Slot {
+	if l == nil || l.lineage != lineage {
+		return nil
+	}
+	i, found := l.at(e)
+	if !found || l.entries[i].snapshot == nil {
+		return nil
+	}
+	return cache.NewSlot(l.entries[i].snapshot, lineage, l.known(i))
+}
+
+// known says when an entry was last known current.
+func (l *listing) known(i int) cache.Known {
+	return cache.Known{At: l.knownAt, Sequence: l.sequence, Generation: l.entries[i].generation}
+}
+
+// listings are the newest listing of each definition, bounded in bytes. Definitions have
+// them at hand.
 type listings struct {
 	mu       sync.Mutex
 	bytes    int64
 	bytesMax int64
 	of       map[*definition]*listing
-}
-
-// get returns a definition's listing, nil if there is none.
-func (ls *listings) get(own *definition) *listing {
-	ls.mu.Lock()
-	defer ls.mu.Unlock()
-	return ls.of[own]
 }
 
 // put keeps a listing in the place of the definition's older one, unless there is no
@@ -61,6 +79,7 @@ func (ls *listings) put(own *definition, l *listing) {
 		ls.of = map[*definition]*listing{}
 	}
 	ls.of[own] = l
+	own.listing.Store(l)
 	ls.bytes += l.bytes
 }
 
@@ -68,6 +87,7 @@ func (ls *listings) remove(own *definition) {
 	if old := ls.of[own]; old != nil {
 		ls.bytes -= old.bytes
 		delete(ls.of, own)
+		own.listing.Store(nil)
 	}
 }
 
@@ -82,14 +102,16 @@ func (ls *listings) drop(own *definition) {
 func (ls *listings) clear() {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	clear(ls.of)
-	ls.bytes = 0
+	for own := range ls.of {
+		ls.remove(own)
+	}
 }
 
 // lister makes a listing while a scan goes on.
 type lister struct {
-	made     *listing // nil: none is to be kept
-	names    []byte   // room for names
+	made     *listing     // nil: none is to be kept
+	lists    *atomic.Bool // made is not nil
+	names    []byte       // room for names
 	bytesMax int64
 }
 
@@ -106,8 +128,9 @@ func (s *scan) lister(sizeHint int) lister {
 	if !s.cut.Newest || s.cut.OccurredBy != event.NoTime || e.listings.bytesMax <= 0 || s.own.retired.Load() {
 		return lister{}
 	}
-	l := &listing{lineage: s.lineage, sequence: s.cut.Sequence, entries: make([]entry, 0, sizeHint)}
-	return lister{made: l, bytesMax: e.listings.bytesMax}
+	s.lists.Store(true)
+	l := &listing{lineage: s.lineage, sequence: s.cut.Sequence, knownAt: e.knownAt(&s.cut), entries: make([]entry, 0, sizeHint)}
+	return lister{made: l, bytesMax: e.listings.bytesMax, lists: &s.lists}
 }
 
 // add lists an entity whose name is a reader's memory.
@@ -127,6 +150,7 @@ func (l *lister) keep(x entry) {
 	}
 	if l.made.entries = append(l.made.entries, x); l.made.bytes > l.bytesMax {
 		l.made = nil
+		l.lists.Store(false)
 	}
 }
 
@@ -145,142 +169,4 @@ func (s *scan) end(l *lister) {
 	if l.made != nil {
 		s.engine.listings.put(s.own, l.made)
 	}
-}
-
-// changedShare bounds the events since a listing: with more than one to so many entities,
-// a walk over heads and rows is no dearer than looking up what changed.
-const changedShare = 16
-
-// listed returns a listing to go on from and the entities that changed since, in byte
-// order; nil if there is none that serves.
-func (s *scan) listed(ctx context.Context) (*listing, []event.Entity) {
-	l := s.engine.listings.get(s.own)
-	if l == nil || l.lineage != s.lineage || s.cut.OccurredBy != event.NoTime || s.cut.Sequence < l.sequence {
-		return nil, nil
-	}
-	if s.cut.Sequence-l.sequence > event.Sequence(1+len(l.entries)/changedShare) || !s.stands(l) {
-		return nil, nil
-	}
-	changed, err := s.changed(ctx, l.sequence)
-	if err != nil {
-		return nil, nil // the walk tells what is wrong with the log, where it matters
-	}
-	return l, changed
-}
-
-// stands reports whether the log can be read, by the head that a listing ends with.
-func (s *scan) stands(l *listing) bool {
-	if len(l.entries) == 0 {
-		return false
-	}
-	last := l.entries[len(l.entries)-1]
-	h, ok, err := s.reader.Head(last.entity)
-	return err == nil && ok && h.Generation >= last.generation
-}
-
-func (s *scan) changed(ctx context.Context, since event.Sequence) ([]event.Entity, error) {
-	if s.cut.Sequence == since {
-		return nil, nil
-	}
-	var names []event.Entity
-	for ev, err := range s.reader.Log(since+1, s.cut.Sequence) {
-		if err != nil {
-			return nil, err
-		}
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		names = append(names, event.Entity(strings.Clone(string(ev.Entity))))
-	}
-	if uint64(len(names)) != uint64(s.cut.Sequence-since) {
-		return nil, errors.New("events are missing")
-	}
-	slices.Sort(names)
-	return slices.Compact(names), nil
-}
-
-// again scans a listing, and reads anew what changed.
-func (s *scan) again(ctx context.Context, l *listing, changed []event.Entity, each func(event.Entity, *projection.Outcome) error) error {
-	var made lister
-	if len(changed) > 0 {
-		made = s.lister(len(l.entries) + len(changed))
-	}
-	rest := l.entries
-	for _, name := range changed {
-		n, found := slices.BinarySearchFunc(rest, name, func(x entry, name event.Entity) int { return strings.Compare(string(x.entity), string(name)) })
-		if err := s.deliverListed(ctx, rest[:n], &made, each); err != nil {
-			return err
-		}
-		if rest = rest[n:]; found {
-			rest = rest[1:]
-		}
-		if err := s.deliverChanged(ctx, name, &made, each); err != nil {
-			return err
-		}
-	}
-	if err := s.deliverListed(ctx, rest, &made, each); err != nil {
-		return err
-	}
-	s.end(&made)
-	return nil
-}
-
-// cancelCheckEntries is how many entries are delivered between two looks at the context.
-const cancelCheckEntries = 64
-
-func (s *scan) deliverListed(ctx context.Context, entries []entry, made *lister, each func(event.Entity, *projection.Outcome) error) error {
-	out := projection.Outcome{
-		Strategy: projection.GroupLocalHit, Cache: projection.Hit,
-		Observed: observed(&s.bound), Age: s.bound.Age,
-	}
-	answered := 0
-	defer func() { s.own.counts.answeredMany(&out, answered) }()
-	for i := range entries {
-		if i%cancelCheckEntries == 0 && ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		x := &entries[i]
-		answered++
-		made.keep(*x)
-		out.Snapshot, out.Generation = x.snapshot, x.generation
-		if out.State() == nil {
-			continue
-		}
-		if err := each(x.entity, &out); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (s *scan) deliverChanged(ctx context.Context, name event.Entity, made *lister, each func(event.Entity, *projection.Outcome) error) error {
-	out, ok, err := s.entity(ctx, name)
-	if err != nil {
-		s.own.counts.failed.Add(1)
-		return err
-	}
-	if !ok {
-		return nil
-	}
-	s.own.counts.answered(&out)
-	made.keep(entry{name, out.Snapshot, out.Generation})
-	if out.State() == nil {
-		return nil
-	}
-	return each(name, &out)
-}
-
-// entity reads one entity at the scan's cut as a single read does; false if it has no
-// relevant event.
-func (s *scan) entity(ctx context.Context, name event.Entity) (out projection.Outcome, ok bool, err error) {
-	h, _, err := s.reader.Head(name)
-	if err != nil {
-		return projection.Outcome{}, false, err
-	}
-	item := scanned{entity: name, plan: planOf(s.d, &h)}
-	if item.plan.watermark == 0 {
-		return projection.Outcome{}, false, nil
-	}
-	out, err = s.read(&item, s.reader).answer(ctx)
-	return out, true, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -15,9 +16,10 @@ import (
 // listed is a log of many entities and an engine whose slots hold nearly nothing.
 type listed struct {
 	*memLog
-	t      *testing.T
-	engine *engine.Engine
-	def    *projection.Definition
+	t        *testing.T
+	external *faulty
+	engine   *engine.Engine
+	def      *projection.Definition
 }
 
 const listedEntities = 200
@@ -27,13 +29,155 @@ func newListed(t *testing.T, slotBytes int64) *listed {
 	for i := range listedEntities {
 		l.append(fmt.Sprintf("e%03d", i), "add", "1", event.NoTime)
 	}
-	e, err := engine.New(engine.Options{Log: l.memLog, SlotBytesMax: slotBytes})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = e.Close() })
-	l.engine = e
+	l.start(engine.Options{SlotBytesMax: slotBytes})
 	return l
+}
+
+// start takes an engine with options.
+func (l *listed) start(o engine.Options) {
+	o.Log = l.memLog
+	e, err := engine.New(o)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	l.t.Cleanup(func() { _ = e.Close() })
+	l.engine = e
+}
+
+// newStored is newListed with rows on disk.
+func newStored(t *testing.T) *listed {
+	l := newListed(t, -1)
+	l.external = newFaulty()
+	l.start(engine.Options{External: l.external})
+	return l
+}
+
+func (l *listed) read(e event.Entity) string {
+	out := mustProject(l.t, l.engine, projection.Request{Definition: l.def, Entity: e, Cut: l.cut()})
+	want, err := oracle(l.memLog, l.def, e, l.cut())
+	if err != nil || show(out.State()) != show(want) {
+		l.t.Errorf("%s is %s, want %s, %v", e, show(out.State()), show(want), err)
+	}
+	return fmt.Sprintf("%v %v %d", out.Strategy, out.Cache, out.Folded)
+}
+
+// A whole scan leaves its states for single reads too, and none in slots: those are for
+// what is read by itself.
+func TestReadsGoOnFromTheListing(t *testing.T) {
+	l := newStored(t)
+	l.scan(l.cut())
+	if used, _ := l.engine.SlotBytes(); used != 0 {
+		t.Errorf("a scan leaves %d bytes in slots", used)
+	}
+	gets := l.external.gets
+	for _, c := range []struct {
+		what   string
+		change func()
+		entity event.Entity
+		want   string
+	}{
+		{"as it was listed", func() {}, "e005", "group_local_hit hit 0"},
+		{"again", func() { l.append("e000", "add", "2", event.NoTime) }, "e005", "group_local_hit hit 0"},
+		{"changed since", func() { l.append("e006", "add", "2", event.NoTime) }, "e006", "group_local_incremental hit 1"},
+		{"not listed", func() { l.append("new", "add", "2", event.NoTime) }, "new", "external_cache_then_replay miss 1"},
+		{"purged", func() { _, _ = l.engine.Purge("") }, "e007", "external_cache_then_replay miss 1"},
+		{"of another history", func() { l.scan(l.cut()); l.restore(listedEntities) }, "e008", "external_cache_then_replay miss 1"},
+		{"retired", func() { l.scan(l.cut()); l.engine.Retire(l.def) }, "e009", "external_cache_then_replay hit 0"},
+	} {
+		c.change()
+		if got := l.read(c.entity); got != c.want {
+			t.Errorf("%s: %s, want %s", c.what, got, c.want)
+		}
+		if c.entity <= "e006" && l.external.gets != gets {
+			t.Errorf("%s: the external cache is asked", c.what)
+		}
+		if used, _ := l.engine.SlotBytes(); used == 0 && c.what != "purged" {
+			t.Errorf("%s: what is read by itself has no slot", c.what)
+		}
+	}
+}
+
+// What the external cache does not take is kept in slots, as far as they have room.
+func TestScanKeepsInSlotsWhatHasNoRow(t *testing.T) {
+	l := newStored(t)
+	l.external.set("put_error")
+	l.scan(l.cut())
+	if used, _ := l.engine.SlotBytes(); used == 0 {
+		t.Error("a scan whose rows are refused leaves no slots")
+	}
+}
+
+// A scan that walks all heads, as so much has changed, goes on from the listing before.
+func TestWalkGoesOnFromTheListing(t *testing.T) {
+	l := newStored(t)
+	l.scan(l.cut())
+	l.external.set("get_error")
+	var want []event.Entity
+	for i := range listedEntities / 2 {
+		e := l.append(fmt.Sprintf("e%03d", 2*i), "add", "6", event.NoTime)
+		want = append(want, e.Entity)
+	}
+	l.append("e", "add", "1", event.NoTime)
+	l.wantScan(l.cut(), 1, append([]event.Entity{"e"}, want...)...)
+	for _, a := range l.engine.Stats()[0].Answers {
+		if a.Strategy == projection.GroupLocalIncremental && a.Count != listedEntities/2 {
+			t.Errorf("%d answers are %v, want %d", a.Count, a.Strategy, listedEntities/2)
+		}
+	}
+}
+
+// fat is a fold into states of many bytes.
+type fat struct{ tallyFold }
+
+const fatBytes = 4 << 10
+
+type fatState struct {
+	tally
+	fill [fatBytes]byte
+}
+
+func (s *fatState) SizeBytes() int { return len(s.fill) }
+
+type fatAcc struct{ projection.Accumulator }
+
+func (a fatAcc) State() projection.State {
+	return &fatState{tally: *a.Accumulator.State().(*tally)}
+}
+
+func (f fat) Start(prev projection.State) projection.Accumulator {
+	return fatAcc{f.tallyFold.Start(nil)}
+}
+
+// A listing that does not fit is let go while it is made, not when it is whole.
+func TestListingInTheMakingStaysInItsBound(t *testing.T) {
+	const entities, slotBytes = 3000, 1 << 20
+	l := newListed(t, -1)
+	for i := listedEntities; i < entities; i++ {
+		l.append(fmt.Sprintf("e%04d", i), "add", "1", event.NoTime)
+	}
+	l.def.Fold = fat{}
+	l.start(engine.Options{SlotBytesMax: slotBytes})
+	most, before, n := uint64(0), heap(), 0
+	err := l.engine.Scan(context.Background(), l.def, l.cut(), func(event.Entity, *projection.Outcome) error {
+		if n++; n%500 == 0 {
+			most = max(most, heap()-min(before, heap()))
+		}
+		return nil
+	})
+	if err != nil || n != entities {
+		t.Fatal(n, err)
+	}
+	// of entities * fatBytes: the listing, slots, and the chunks on their way
+	if limit := uint64(slotBytes/4 + slotBytes + 6*128*fatBytes); most > limit {
+		t.Errorf("a scan of %d bytes of states holds %d, want at most %d", entities*fatBytes, most, limit)
+	}
+}
+
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
 
 // scan checks every row against a replay, and returns how many walks over the log's heads

@@ -47,6 +47,6 @@ func (e *Engine) glance(req *projection.Request) (plan, *cache.Slot, slotFact, e
 		return plan{}, nil, 0, err
 	}
 	p := planOf(req.Definition, &head)
-	slot := e.slots.Get(cache.SlotKey{Definition: e.definitions.of(req.Definition).number, Entity: req.Entity})
+	slot := e.peek(e.definitions.of(req.Definition), lineage, req.Entity)
 	return p, slot, e.judge(slot, lineage, &p, req), nil
 }

@@ -31,6 +31,9 @@ func (e *Engine) Project(ctx context.Context, req projection.Request) (projectio
 	w.lap(projection.PhasePlan)
 	fact := slotNone
 	if p.watermark != 0 {
+		if slot == nil {
+			slot = e.listed(own, lineage, &req)
+		}
 		fact = e.judge(slot, lineage, &p, &req)
 	}
 	strategy := decide(e.facts(&p, &req.Cut, fact))

@@ -4,23 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
+	"sync/atomic"
 
 	"github.com/projsql/projsql/engine/cache"
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/storage/event"
 )
 
-// entityReader is the part of an event.Reader that folds use.
-type entityReader interface {
-	Entity(e event.Entity, from, to event.Version) iter.Seq2[*event.Event, error]
-}
-
 // read is one read that a slot alone does not answer. It is used by one goroutine.
 type read struct {
 	engine  *Engine
 	own     *definition
-	events  entityReader
+	reader  event.Reader
 	lineage [16]byte
 	req     projection.Request
 	plan    plan
@@ -32,10 +27,13 @@ type read struct {
 	stored projection.Cut
 	scan   bool  // part of a scan, which must not push out what single reads use
 	rows   *rows // in step with the read's entity; nil: its row is looked up
+	// Of a scan, each nil for others:
+	listing *atomic.Bool // the scan makes a listing, which has the state for later reads
+	folder  *folder      // it folds many entities
 }
 
 func newRead(e *Engine, own *definition, reader event.Reader, lineage [16]byte, req projection.Request, p plan, w stopwatch) *read {
-	return &read{engine: e, own: own, events: reader, lineage: lineage, req: req, plan: p, watch: w, stored: req.Cut}
+	return &read{engine: e, own: own, reader: reader, lineage: lineage, req: req, plan: p, watch: w, stored: req.Cut}
 }
 
 func (r *read) slotKey() cache.SlotKey {
@@ -61,7 +59,7 @@ func (e *Engine) projectSlow(ctx context.Context, r *read) (projection.Outcome, 
 // answer decides and acts. It looks at the slot again: it may have been filled while
 // the read waited for its turn.
 func (r *read) answer(ctx context.Context) (projection.Outcome, error) {
-	slot := r.engine.slots.Get(r.slotKey())
+	slot := r.slot()
 	fact := r.engine.judge(slot, r.lineage, &r.plan, &r.req)
 	strategy := decide(r.engine.facts(&r.plan, &r.req.Cut, fact))
 	r.watch.lap(projection.PhaseSlotLookup)

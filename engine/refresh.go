@@ -68,7 +68,7 @@ func (r *read) refresh(ctx context.Context, knownOnly bool) (Refreshed, error) {
 	if err == nil && row.Watermark == r.plan.watermark && row.HLC == r.plan.hlc {
 		return RowCurrent, nil
 	}
-	slot := r.engine.slots.Peek(r.slotKey())
+	slot := r.engine.peek(r.own, r.lineage, r.req.Entity)
 	if knownOnly && slot == nil && errors.Is(err, cache.ErrMiss) {
 		return RowUnasked, nil
 	}

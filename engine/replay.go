@@ -17,7 +17,7 @@ const cancelCheckEvents = 1024
 // from the start) up to the plan's last, and returns the state with its position. It
 // changes no cache.
 func (r *read) replay(ctx context.Context, base *projection.Snapshot, known event.Version) (*projection.Snapshot, error) {
-	f := folding{read: r}
+	f := r.pass()
 	if base != nil {
 		f.acc = r.req.Definition.Fold.Start(base.State)
 	} else {
@@ -45,17 +45,54 @@ type folding struct {
 	relevant bool
 }
 
+// pass returns a new one, in the memory of the last one where the read folds many
+// entities.
+func (r *read) pass() *folding {
+	if r.folder == nil {
+		return &folding{read: r}
+	}
+	r.folder.pass = folding{read: r}
+	return &r.folder.pass
+}
+
 func (f *folding) run(ctx context.Context, from event.Version) error {
-	for ev, err := range f.events.Entity(f.req.Entity, from, f.plan.last) {
+	if f.folder != nil {
+		return f.folder.events.Each(f.req.Entity, from, f.plan.last, f.folder.one)
+	}
+	return eachEvent(f.reader, f.req.Entity, from, f.plan.last, func(ev *event.Event) error { return f.one(ctx, ev) })
+}
+
+// eachEvent calls each with an entity's events.
+func eachEvent(r event.Reader, e event.Entity, from, to event.Version, each func(*event.Event) error) error {
+	c := cursorOf(r)
+	defer c.Close()
+	return c.Each(e, from, to, each)
+}
+
+// cursorOf returns what reads entities of a log for the least.
+func cursorOf(r event.Reader) event.Cursor {
+	if w, ok := r.(event.Walker); ok {
+		return w.Cursor()
+	}
+	return plainCursor{r}
+}
+
+// plainCursor is a cursor over a reader that has none.
+type plainCursor struct{ event.Reader }
+
+func (c plainCursor) Each(e event.Entity, from, to event.Version, each func(*event.Event) error) error {
+	for ev, err := range c.Entity(e, from, to) {
 		if err != nil {
 			return err
 		}
-		if err := f.one(ctx, ev); err != nil {
+		if err := each(ev); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+func (plainCursor) Close() {}
 
 // one folds an event if it is relevant.
 func (f *folding) one(ctx context.Context, ev *event.Event) error {
@@ -97,7 +134,8 @@ func (f *folding) step(ev *event.Event) error {
 // snapshot checks that the pass ended where the head said it would: a body and a
 // head that disagree are damage, not an answer.
 func (f *folding) snapshot() (*projection.Snapshot, error) {
-	s := &projection.Snapshot{State: f.acc.State(), Generation: f.plan.generation, Watermark: f.plan.watermark, HLC: f.plan.hlc}
+	s := f.newSnapshot()
+	s.State, s.Generation, s.Watermark, s.HLC = f.acc.State(), f.plan.generation, f.plan.watermark, f.plan.hlc
 	if f.filtered() {
 		if f.folded == 0 {
 			return nil, nil

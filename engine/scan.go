@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"sync/atomic"
 
 	"github.com/projsql/projsql/engine/cache"
 	"github.com/projsql/projsql/engine/projection"
@@ -41,13 +42,19 @@ type scan struct {
 	cut     projection.Cut // as asked
 	bound   projection.Cut // the same position, binding
 	rows    rows
-	slots   bool // there are some
+	slots   bool        // there are some
+	old     *listing    // of the scan before, of the same history; nil: none
+	oldAt   int         // the first of its entries that the walk has not passed
+	lists   atomic.Bool // this scan makes one
 }
 
 func newScan(e *Engine, d *projection.Definition, c projection.Cut) *scan {
 	s := &scan{engine: e, own: e.definitions.of(d), d: d, cut: c, bound: c, slots: e.slots.Len() > 0}
 	s.bound.Newest, s.bound.StaleMax = false, 0
 	s.lineage, s.reader = e.reader(s.bound)
+	if l := s.own.listing.Load(); l != nil && l.lineage == s.lineage {
+		s.old = l
+	}
 	return s
 }
 
@@ -83,8 +90,7 @@ func (s *scan) project(ctx context.Context, h *event.EntityHead, item *scanned, 
 	}
 	item.entity = h.Entity
 	fact := slotNone
-	if s.slots {
-		item.slot = s.engine.slots.Peek(cache.SlotKey{Definition: s.own.number, Entity: h.Entity})
+	if item.slot = s.slot(h.Entity, c); item.slot != nil {
 		fact = s.engine.judge(item.slot, s.lineage, &item.plan, &projection.Request{Cut: s.bound})
 	}
 	f := s.engine.facts(&item.plan, &s.bound, fact)
@@ -96,13 +102,33 @@ func (s *scan) project(ctx context.Context, h *event.EntityHead, item *scanned, 
 	return true
 }
 
+// slot is what memory has of the next entity of the walk: its slot, or what the last scan
+// listed. It is the chunk's.
+func (s *scan) slot(e event.Entity, c *chunk) *cache.Slot {
+	if s.slots {
+		if slot := s.engine.slots.Peek(cache.SlotKey{Definition: s.own.number, Entity: e}); slot != nil {
+			return slot
+		}
+	}
+	if s.old == nil {
+		return nil
+	}
+	for s.oldAt < len(s.old.entries) && s.old.entries[s.oldAt].entity < e {
+		s.oldAt++
+	}
+	if s.oldAt == len(s.old.entries) || s.old.entries[s.oldAt].entity != e {
+		return nil
+	}
+	return c.slot(s.old, s.oldAt)
+}
+
 // probe looks at an entity's row; its state is decoded later, with others.
 func (s *scan) probe(ctx context.Context, item *scanned, c *chunk) {
 	row, err := s.rows.at(item.entity)
 	if err != nil {
 		item.row = probed{status: projection.Miss}
 		if !errors.Is(err, cache.ErrMiss) {
-			item.row = s.read(item, nil).noRow(ctx, err)
+			item.row = s.read(item).noRow(ctx, err)
 		}
 		return
 	}
@@ -139,33 +165,17 @@ func (i *scanned) events() int {
 }
 
 // read is the item's read by itself.
-func (s *scan) read(item *scanned, events entityReader) *read {
+func (s *scan) read(item *scanned) *read {
 	return &read{
-		engine: s.engine, own: s.own, events: events, lineage: s.lineage, plan: item.plan,
+		engine: s.engine, own: s.own, reader: s.reader, lineage: s.lineage, plan: item.plan,
 		req:    projection.Request{Definition: s.d, Entity: item.entity, Cut: s.bound},
-		stored: s.cut, scan: true,
+		stored: s.cut, scan: true, listing: &s.lists,
 	}
 }
 
-// fold answers the item where neither a slot nor a row does.
-func (s *scan) fold(ctx context.Context, i *scanned, events entityReader) error {
-	if i.strategy == projection.GroupLocalHit || i.strategy == projection.ExternalCacheThenReplay && i.row.current {
-		return nil
-	}
-	out, err := s.replay(ctx, i, s.read(i, events))
-	i.folded = &out
-	return err
-}
-
-func (s *scan) replay(ctx context.Context, i *scanned, r *read) (projection.Outcome, error) {
-	switch i.strategy {
-	case projection.GroupLocalIncremental:
-		return r.incremental(ctx, i.slot)
-	case projection.ExternalCacheThenReplay:
-		return r.goOn(ctx, i.row)
-	default:
-		return r.direct(ctx)
-	}
+// answered reports whether a slot or a row answers the item.
+func (i *scanned) answered() bool {
+	return i.strategy == projection.GroupLocalHit || i.strategy == projection.ExternalCacheThenReplay && i.row.current
 }
 
 // outcome is the item's answer; into is its memory, unless it was folded.
@@ -180,13 +190,4 @@ func (s *scan) outcome(i *scanned, into *projection.Outcome) *projection.Outcome
 	into.Snapshot, into.Generation, into.Strategy, into.Cache = snapshot, i.plan.generation, i.strategy, projection.Hit
 	into.Observed, into.Age = observed(&s.bound), s.bound.Age
 	return into
-}
-
-// cursor returns what reads many entities best, and what ends it.
-func (s *scan) cursor() (events entityReader, done func()) {
-	if w, ok := s.reader.(event.Walker); ok {
-		c := w.Cursor()
-		return c, c.Close
-	}
-	return s.reader, func() {}
 }

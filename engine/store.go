@@ -13,6 +13,10 @@ import (
 // slot, and returns the snapshot that readers share from now on. Failures only
 // show in logs and counters.
 func (r *read) store(ctx context.Context, flow string, s *projection.Snapshot) *projection.Snapshot {
+	if r.folder != nil && r.keepsRows() {
+		r.folder.chunk.writes.add(r, flow, s)
+		return s
+	}
 	return r.keep(ctx, flow, s, r.putExternal(ctx, s))
 }
 
@@ -21,25 +25,44 @@ func (r *read) warm(ctx context.Context, s *projection.Snapshot) *projection.Sna
 	return r.keep(ctx, "group_local_cache_warm", s, projection.StoreSkipped)
 }
 
+// keep puts a state into the slot, and tells what became of it there and in the external
+// cache.
 func (r *read) keep(ctx context.Context, flow string, s *projection.Snapshot, external projection.StoreOutcome) *projection.Snapshot {
-	shared, slot := r.putSlot(s)
-	r.stores = projection.Stores{External: external, Slot: slot}
+	r.stores = projection.Stores{External: external, Slot: projection.StoreSkipped}
+	if !r.listed(external) {
+		s, r.stores.Slot = r.putSlot(s)
+	}
 	r.own.counts.stored(r.stores)
 	r.logStore(ctx, flow)
 	r.watch.lap(projection.PhaseCacheStore)
-	return shared
+	return s
 }
 
-// putExternal keeps only states of newest cuts: rows are where the next process
+// listed reports whether a listing and a row will have the state: a slot is for what is
+// read by itself.
+func (r *read) listed(external projection.StoreOutcome) bool {
+	return external == projection.Stored && r.listing != nil && r.listing.Load()
+}
+
+// keepsRows is true for states of newest cuts only: rows are where the next process
 // goes on, and history is not where it will ask.
-func (r *read) putExternal(ctx context.Context, s *projection.Snapshot) projection.StoreOutcome {
-	if r.engine.can.Noop || !r.stored.Newest || r.own.retired.Load() {
-		return projection.StoreSkipped
-	}
-	row := cache.Row{
+func (r *read) keepsRows() bool {
+	return !r.engine.can.Noop && r.stored.Newest && !r.own.retired.Load()
+}
+
+// row is a state's, but for its encoded form.
+func (r *read) row(s *projection.Snapshot) cache.Row {
+	return cache.Row{
 		Watermark: s.Watermark, HLC: s.HLC, Generation: r.plan.generation,
 		Known: r.plan.known(&r.req.Cut), NoState: s.State == nil,
 	}
+}
+
+func (r *read) putExternal(ctx context.Context, s *projection.Snapshot) projection.StoreOutcome {
+	if !r.keepsRows() {
+		return projection.StoreSkipped
+	}
+	row := r.row(s)
 	if s.State != nil {
 		buf := r.engine.encoding()
 		defer r.engine.encodings.Put(buf)

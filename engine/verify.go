@@ -85,7 +85,7 @@ func (v *verification) entity(ctx context.Context, h *event.EntityHead) error {
 		return err
 	}
 	c := comparison{folding: folding{read: v.read(h.Entity, p)}, copies: copies}
-	err = c.run(ctx, v.reader)
+	err = c.run(ctx)
 	v.log.Entities++
 	v.log.Events += uint64(c.folded)
 	for i := range copies {
@@ -112,7 +112,7 @@ func (v *verification) read(e event.Entity, p plan) *read {
 // copies returns what the caches hold of an entity and reads may use. Where that is
 // ahead of the plan, it moves to a newer cut and plan.
 func (v *verification) copies(ctx context.Context, e event.Entity, p *plan) (all []copied, err error) {
-	slot := v.engine.slots.Peek(cache.SlotKey{Definition: v.own.number, Entity: e})
+	slot := v.engine.peek(v.own, v.lineage, e)
 	row, missing := v.read(e, *p).fetch(ctx)
 	if slot != nil && slot.Snapshot.Watermark > p.watermark || missing == nil && row.Watermark > p.watermark {
 		if err := v.catchUp(e, p); err != nil {
@@ -167,22 +167,17 @@ type comparison struct {
 	copies []copied
 }
 
-func (c *comparison) run(ctx context.Context, events entityReader) error {
+func (c *comparison) run(ctx context.Context) error {
 	c.acc = c.req.Definition.Fold.Start(nil)
-	for ev, err := range events.Entity(c.req.Entity, 1, c.plan.last) {
-		if err != nil {
-			return err
-		}
+	err := eachEvent(c.reader, c.req.Entity, 1, c.plan.last, func(ev *event.Event) error {
 		before := c.folded
-		if err := c.one(ctx, ev); err != nil {
+		if err := c.one(ctx, ev); err != nil || c.folded == before {
 			return err
 		}
-		if c.folded == before {
-			continue
-		}
-		if err := c.compare(ev); err != nil {
-			return err
-		}
+		return c.compare(ev)
+	})
+	if err != nil {
+		return err
 	}
 	if c.last != c.plan.watermark {
 		return &DisagreementError{Entity: c.req.Entity, Head: c.plan.watermark, Found: c.last}

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"bytes"
-	"iter"
 
 	"github.com/projsql/projsql/storage/event"
 )
@@ -13,6 +12,7 @@ type cursor struct {
 	reader  *reader
 	bodies  *bodies // nil until there is something to read
 	err     error   // why nothing can be read
+	ended   error   // of the one who was given an event
 	entered bool    // the content is held
 }
 
@@ -48,23 +48,19 @@ func (c *cursor) Close() {
 	}
 }
 
-// Entity implements event.Cursor.
-func (c *cursor) Entity(e event.Entity, from, to event.Version) iter.Seq2[*event.Event, error] {
-	return func(yield func(*event.Event, error) bool) { c.read(e, from, to, yield) }
-}
-
-func (c *cursor) read(e event.Entity, from, to event.Version, yield func(*event.Event, error) bool) {
+// Each implements event.Cursor.
+func (c *cursor) Each(e event.Entity, from, to event.Version, each func(*event.Event) error) error {
 	if c.err != nil {
-		yield(nil, c.err)
-		return
+		return c.err
 	}
-	if err := c.entity(e, from, to, yield); err != nil {
-		yield(nil, c.reader.fail(err))
+	c.ended = nil
+	if err := c.entity(e, from, to, each); c.ended == nil {
+		return c.reader.fail(err)
 	}
+	return c.ended
 }
 
-// entity returns nil as well when yield wants no more.
-func (c *cursor) entity(e event.Entity, from, to event.Version, yield func(*event.Event, error) bool) error {
+func (c *cursor) entity(e event.Entity, from, to event.Version, each func(*event.Event) error) error {
 	from = max(from, 1)
 	if to == 0 {
 		to--
@@ -86,7 +82,7 @@ func (c *cursor) entity(e event.Entity, from, to event.Version, yield func(*even
 		if begins := s.version + 1; begins > from && begins != next {
 			return s.damaged()
 		}
-		more, err := c.block(from, to, yield)
+		more, err := c.block(from, to, each)
 		if err != nil || !more {
 			return err
 		}
@@ -95,8 +91,8 @@ func (c *cursor) entity(e event.Entity, from, to event.Version, yield func(*even
 	return s.it.Error()
 }
 
-// block yields the events of the open block; false if the reader wants no more.
-func (c *cursor) block(from, to event.Version, yield func(*event.Event, error) bool) (more bool, err error) {
+// block gives the events of the open block; false if none is wanted behind it.
+func (c *cursor) block(from, to event.Version, each func(*event.Event) error) (more bool, err error) {
 	s, r := c.bodies, c.reader
 	for {
 		ok, err := s.next()
@@ -113,7 +109,12 @@ func (c *cursor) block(from, to event.Version, yield func(*event.Event, error) b
 			return false, s.damaged()
 		}
 		s.event.Version = s.version
-		if !r.hides(&s.event) && !yield(&s.event, nil) || s.version == to {
+		if !r.hides(&s.event) {
+			if c.ended = each(&s.event); c.ended != nil {
+				return false, c.ended
+			}
+		}
+		if s.version == to {
 			return false, nil
 		}
 	}

@@ -241,7 +241,7 @@ func diffEntities(r event.Reader, seen []event.Event) error {
 	c := r.(event.Walker).Cursor()
 	defer c.Close()
 	for _, e := range append(append(want, event.EntityHead{Entity: "no such entity"}), reversed(want)...) {
-		if err := errors.Join(diffEntity(r, c, seen, e), diffEntity(r, r, seen, e)); err != nil {
+		if err := errors.Join(diffEntity(r, cursorReader(c), seen, e), diffEntity(r, r.Entity, seen, e)); err != nil {
 			return err
 		}
 	}
@@ -254,9 +254,25 @@ func reversed(heads []event.EntityHead) []event.EntityHead {
 	return back
 }
 
-// entityReader is a Reader or its Cursor.
-type entityReader interface {
-	Entity(e event.Entity, from, to event.Version) iter.Seq2[*event.Event, error]
+// entityReader is a Reader's Entity, or the same of its Cursor.
+type entityReader func(e event.Entity, from, to event.Version) iter.Seq2[*event.Event, error]
+
+var errEnough = errors.New("enough")
+
+func cursorReader(c event.Cursor) entityReader {
+	return func(e event.Entity, from, to event.Version) iter.Seq2[*event.Event, error] {
+		return func(yield func(*event.Event, error) bool) {
+			err := c.Each(e, from, to, func(ev *event.Event) error {
+				if !yield(ev, nil) {
+					return errEnough
+				}
+				return nil
+			})
+			if err != nil && !errors.Is(err, errEnough) {
+				yield(nil, err)
+			}
+		}
+	}
 }
 
 func diffEntity(r event.Reader, events entityReader, seen []event.Event, e event.EntityHead) error {
@@ -271,7 +287,7 @@ func diffEntity(r event.Reader, events entityReader, seen []event.Event, e event
 				want = append(want, s)
 			}
 		}
-		got, err := collect(events.Entity(e.Entity, bounds[0], bounds[1]))
+		got, err := collect(events(e.Entity, bounds[0], bounds[1]))
 		if err := diffEvents(got, want, err); err != nil {
 			return fmt.Errorf("events %v of %q: %w", bounds, e.Entity, err)
 		}

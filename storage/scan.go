@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"errors"
 	"iter"
 	"slices"
 
@@ -11,12 +12,22 @@ import (
 // bound) in version order.
 func (r *reader) Entity(e event.Entity, from, to event.Version) iter.Seq2[*event.Event, error] {
 	return func(yield func(*event.Event, error) bool) {
-		var c cursor
-		c.open(r)
+		c := r.Cursor()
 		defer c.Close()
-		c.read(e, from, to, yield)
+		err := c.Each(e, from, to, func(ev *event.Event) error {
+			if !yield(ev, nil) {
+				return errEnough
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errEnough) {
+			yield(nil, err)
+		}
 	}
 }
+
+// errEnough ends a read whose reader wants no more.
+var errEnough = errors.New("storage: enough")
 
 // entityEvents iterates over all of an entity's blocks.
 func (c *content) entityEvents(e event.Entity) (*events, error) {

@@ -1,6 +1,7 @@
 package storage_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 
@@ -122,5 +123,31 @@ func TestOtherFormatIsRefused(t *testing.T) {
 	_, err = storage.Open("/db", storage.Options{FS: fs})
 	if e := sqlstate.Of(err); e.Code != sqlstate.FeatureNotSupported || e.Message != "/db/store-000001 was written in format 1; this version reads format 3" {
 		t.Errorf("got %v", err)
+	}
+}
+
+// What ends a cursor's reading comes back as it is, says nothing of the store, and leaves
+// the cursor as good as it was.
+func TestCursorIsEndedByItsReader(t *testing.T) {
+	s := filled(t, storage.Options{}, 3, 600)
+	c := s.Reader(newest(s)).(event.Walker).Cursor()
+	defer c.Close()
+	enough := errors.New("enough")
+	for _, most := range []int{1, 70, 200, 201} {
+		for i := range 3 {
+			n := 0
+			err := c.Each(event.Entity(fmt.Sprintf("acct:%d", i)), 0, 0, func(ev *event.Event) error {
+				if n++; n == most || ev.Version != event.Version(n) {
+					return enough
+				}
+				return nil
+			})
+			if errors.Is(err, enough) != (most <= 200) || n != min(most, 200) {
+				t.Errorf("%d of entity %d: %v", n, i, err)
+			}
+		}
+	}
+	if err := s.Err(); err != nil {
+		t.Error(err)
 	}
 }

@@ -106,7 +106,7 @@ func TestUpcastsPoisonAndHeal(t *testing.T) {
 	const rows = `SELECT entities::text FROM projsql_verify('Tally') WHERE copy = 'external'`
 	await(t, conn, rows, "40")
 	await(t, conn, made, "40 781")
-	expectRows(t, conn, copies, "log400", "slot00", "external400")
+	expectRows(t, conn, copies, "log400", "slot400", "external400") // what that scan left in memory
 
 	// Nobody reads: the warmer meets the entity by itself.
 	script(t, conn, `ALTER EVENT KIND 'Added' ADD UPCAST FROM VERSION 1 AS
@@ -127,7 +127,7 @@ func TestUpcastsPoisonAndHeal(t *testing.T) {
 	await(t, conn, rows, "40")
 	expectRows(t, conn, poisoned)
 	await(t, conn, made, "40 1781")
-	expectRows(t, conn, copies, "log400", "slot00", "external400")
+	expectRows(t, conn, copies, "log400", "slot400", "external400") // what that scan left in memory
 	expectRows(t, conn, "SELECT n FROM project_history('Tally', 't0007')", "7", "1008")
 	expectRows(t, conn, "SELECT poisoned FROM projsql.projections", "0")
 }

@@ -75,6 +75,31 @@ type External interface {
 	Close() error
 }
 
+// EntityRow is an entity and its row.
+type EntityRow struct {
+	Entity event.Entity
+	Row    Row
+}
+
+// ManyPutter may be implemented by an External. PutMany is Put of each of some rows, best
+// of neighbours: all are kept, or with an error some may not be.
+type ManyPutter interface {
+	PutMany(o Owner, rows []EntityRow) error
+}
+
+// PutMany puts some rows of one owner.
+func PutMany(x External, o Owner, rows []EntityRow) error {
+	if many, ok := x.(ManyPutter); ok {
+		return many.PutMany(o, rows)
+	}
+	for i := range rows {
+		if err := x.Put(o, rows[i].Entity, rows[i].Row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Rows are the rows of a scan, for one goroutine at a time. They must be closed, and not
 // be held for long: a cache that heals waits for them.
 type Rows interface {

@@ -68,6 +68,20 @@ func (p *pending) get(key []byte) []byte {
 func (p *pending) write(db *pebble.DB) error {
 	p.writing.Lock()
 	defer p.writing.Unlock()
+	return p.writeWaiting(db)
+}
+
+// writeBatch hands rows to Pebble that are newer than those that wait.
+func (p *pending) writeBatch(db *pebble.DB, batch *pebble.Batch) error {
+	p.writing.Lock()
+	defer p.writing.Unlock()
+	if err := p.writeWaiting(db); err != nil {
+		return err
+	}
+	return batch.Commit(pebble.NoSync)
+}
+
+func (p *pending) writeWaiting(db *pebble.DB) error {
 	p.mu.Lock()
 	p.waiting, p.written = p.written, p.waiting
 	rows := p.written.rows

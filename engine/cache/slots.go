@@ -33,11 +33,17 @@ type Slot struct {
 
 // NewSlot returns a slot that nobody shares yet.
 func NewSlot(s *projection.Snapshot, lineage [16]byte, k Known) *Slot {
-	slot := &Slot{Snapshot: s, Lineage: lineage}
-	slot.at.Store(int64(k.At))
-	slot.sequence.Store(uint64(k.Sequence))
-	slot.generation.Store(uint64(k.Generation))
+	slot := &Slot{}
+	slot.Set(s, lineage, k)
 	return slot
+}
+
+// Set makes a slot that nobody shares another one.
+func (s *Slot) Set(of *projection.Snapshot, lineage [16]byte, k Known) {
+	s.Snapshot, s.Lineage = of, lineage
+	s.at.Store(int64(k.At))
+	s.sequence.Store(uint64(k.Sequence))
+	s.generation.Store(uint64(k.Generation))
 }
 
 // Known returns when the slot was last known current.

@@ -25,7 +25,7 @@ const VerifyProgressEvery = 10_000
 // Kinds of copies of a state. LogCopy is no cache: it is what the log folds to.
 const (
 	LogCopy      = "log"
-	SlotCopy     = "slot"
+	SlotCopy     = "slot" // what memory has: a slot, or else what a scan listed
 	ExternalCopy = "external"
 )
 

@@ -191,8 +191,9 @@ type Walker interface {
 // is the next in byte order. It is used by one goroutine, and not for long: a log that
 // is being replaced waits for it. It must be closed.
 type Cursor interface {
-	// Entity is as Reader's.
-	Entity(e Entity, from, to Version) iter.Seq2[*Event, error]
+	// Each calls each with what Reader's Entity yields, one after the other. An error of
+	// each ends it and is returned as it is.
+	Each(e Entity, from, to Version, each func(*Event) error) error
 	Close()
 }
 

@@ -1,0 +1,149 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage/event"
+)
+
+// changedShare bounds the events since a listing: with more than one to so many entities,
+// a walk over heads and rows is no dearer than looking up what changed.
+const changedShare = 16
+
+// listed returns a listing to go on from and the entities that changed since, in byte
+// order; nil if there is none that serves.
+func (s *scan) listed(ctx context.Context) (*listing, []event.Entity) {
+	l := s.old
+	if l == nil || s.cut.OccurredBy != event.NoTime || s.cut.Sequence < l.sequence {
+		return nil, nil
+	}
+	if s.cut.Sequence-l.sequence > event.Sequence(1+len(l.entries)/changedShare) || !s.stands(l) {
+		return nil, nil
+	}
+	changed, err := s.changed(ctx, l.sequence)
+	if err != nil {
+		return nil, nil // the walk tells what is wrong with the log, where it matters
+	}
+	return l, changed
+}
+
+// stands reports whether the log can be read, by the head that a listing ends with.
+func (s *scan) stands(l *listing) bool {
+	if len(l.entries) == 0 {
+		return false
+	}
+	last := l.entries[len(l.entries)-1]
+	h, ok, err := s.reader.Head(last.entity)
+	return err == nil && ok && h.Generation >= last.generation
+}
+
+func (s *scan) changed(ctx context.Context, since event.Sequence) ([]event.Entity, error) {
+	if s.cut.Sequence == since {
+		return nil, nil
+	}
+	var names []event.Entity
+	for ev, err := range s.reader.Log(since+1, s.cut.Sequence) {
+		if err != nil {
+			return nil, err
+		}
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		names = append(names, event.Entity(strings.Clone(string(ev.Entity))))
+	}
+	if uint64(len(names)) != uint64(s.cut.Sequence-since) {
+		return nil, errors.New("events are missing")
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+// again scans a listing, and reads anew what changed.
+func (s *scan) again(ctx context.Context, l *listing, changed []event.Entity, each func(event.Entity, *projection.Outcome) error) error {
+	var made lister
+	if len(changed) > 0 {
+		made = s.lister(len(l.entries) + len(changed))
+	}
+	rest := l.entries
+	for _, name := range changed {
+		n, found := (&listing{entries: rest}).at(name)
+		if err := s.deliverListed(ctx, rest[:n], &made, each); err != nil {
+			return err
+		}
+		if rest = rest[n:]; found {
+			rest = rest[1:]
+		}
+		if err := s.deliverChanged(ctx, name, &made, each); err != nil {
+			return err
+		}
+	}
+	if err := s.deliverListed(ctx, rest, &made, each); err != nil {
+		return err
+	}
+	s.end(&made)
+	return nil
+}
+
+// cancelCheckEntries is how many entries are delivered between two looks at the context.
+const cancelCheckEntries = 64
+
+func (s *scan) deliverListed(ctx context.Context, entries []entry, made *lister, each func(event.Entity, *projection.Outcome) error) error {
+	out := projection.Outcome{
+		Strategy: projection.GroupLocalHit, Cache: projection.Hit,
+		Observed: observed(&s.bound), Age: s.bound.Age,
+	}
+	answered := 0
+	defer func() { s.own.counts.answeredMany(&out, answered) }()
+	for i := range entries {
+		if i%cancelCheckEntries == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		x := &entries[i]
+		answered++
+		made.keep(*x)
+		out.Snapshot, out.Generation = x.snapshot, x.generation
+		if out.State() == nil {
+			continue
+		}
+		if err := each(x.entity, &out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *scan) deliverChanged(ctx context.Context, name event.Entity, made *lister, each func(event.Entity, *projection.Outcome) error) error {
+	out, ok, err := s.entity(ctx, name)
+	if err != nil {
+		s.own.counts.failed.Add(1)
+		return err
+	}
+	if !ok {
+		return nil
+	}
+	s.own.counts.answered(&out)
+	made.keep(entry{name, out.Snapshot, out.Generation})
+	if out.State() == nil {
+		return nil
+	}
+	return each(name, &out)
+}
+
+// entity reads one entity at the scan's cut as a single read does; false if it has no
+// relevant event.
+func (s *scan) entity(ctx context.Context, name event.Entity) (out projection.Outcome, ok bool, err error) {
+	h, _, err := s.reader.Head(name)
+	if err != nil {
+		return projection.Outcome{}, false, err
+	}
+	item := scanned{entity: name, plan: planOf(s.d, &h)}
+	if item.plan.watermark == 0 {
+		return projection.Outcome{}, false, nil
+	}
+	out, err = s.read(&item).answer(ctx)
+	return out, true, err
+}

@@ -1,0 +1,34 @@
+package cache
+
+import "github.com/cockroachdb/pebble/v2"
+
+var _ ManyPutter = (*Pebble)(nil)
+
+// PutMany implements ManyPutter: the rows are written as one batch.
+func (p *Pebble) PutMany(o Owner, rows []EntityRow) error {
+	return p.use(func(db *pebble.DB) error {
+		f := p.absent.of(o, func() bool { return p.hasRows(db, o) })
+		batch := db.NewBatch()
+		defer batch.Close() //nolint:errcheck // committed or given up
+		for i := range rows {
+			p.absent.add(f, rows[i].Entity)
+			if err := setRow(batch, o, &rows[i]); err != nil {
+				return err
+			}
+		}
+		if err := p.pending.writeBatch(db, batch); err != nil {
+			p.losses.Add(1)
+			return err
+		}
+		p.wake()
+		return nil
+	})
+}
+
+// setRow encodes a row into the memory of a batch.
+func setRow(batch *pebble.Batch, o Owner, r *EntityRow) error {
+	op := batch.SetDeferred(keyBytes(o.Name, r.Entity), rowHeaderBytes+len(r.Row.State))
+	appendKey(op.Key[:0], o.Name, o.Version, r.Entity)
+	appendRow(op.Value[:0], op.Key, o.Lineage, &r.Row)
+	return op.Finish()
+}
