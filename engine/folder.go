@@ -114,6 +114,7 @@ func (f *folder) keep(ctx context.Context) {
 		r.warn(ctx, "cache put failed (non-fatal)", err)
 		external = projection.StoreFailed
 	}
+	r.reclaim()
 	for i := range w.of {
 		r.plan, r.req.Entity = w.of[i].plan, w.rows[i].Entity
 		r.keep(ctx, w.of[i].flow, w.of[i].snapshot, external)

@@ -69,11 +69,20 @@ func (r *read) putExternal(ctx context.Context, s *projection.Snapshot) projecti
 		*buf = r.req.Definition.Fold.Encode((*buf)[:0], s.State)
 		row.State = *buf
 	}
+	defer r.reclaim()
 	if err := r.engine.external.Put(r.own.owner(r.lineage), r.req.Entity, row); err != nil {
 		r.warn(ctx, "cache put failed (non-fatal)", err)
 		return projection.StoreFailed
 	}
 	return projection.Stored
+}
+
+// reclaim deletes the rows of a definition that was retired while one was put: they may
+// have been deleted before.
+func (r *read) reclaim() {
+	if r.own.retired.Load() {
+		r.engine.deleteOwner(r.own.name, r.own.version)
+	}
 }
 
 // encoding returns memory for an encoded state.
