@@ -72,6 +72,9 @@ func (n *Node) answer(ctx context.Context, r request) ([]byte, error) {
 	case askStatus:
 		b, err := json.Marshal(n.Status())
 		return append(ok, b...), err
+	case askDigest:
+		b, err := n.answerDigest(ctx, r.body)
+		return append(ok, b...), err
 	case askOperate:
 		return ok, n.answerOperate(ctx, r.body)
 	}

@@ -30,6 +30,7 @@ const (
 	askChange                          // a command's changes → position
 	askOperate                         // JSON of an operation → nothing
 	askStatus                          // → JSON of a Status
+	askDigest                          // JSON of a range of the log → JSON of a digest
 )
 
 const (

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os/exec"
 	"sync"
 	"testing"
 	"time"
@@ -55,11 +56,22 @@ func TestClusterKillLeader(t *testing.T) {
 		events := check(t, p, w.attempts)
 		t.Logf("node %d: %d events verified, %d consistent reads", i+1, events, w.reads)
 	}
+	verifyReplicas(t, nodes[0])
 	for _, p := range nodes {
 		if err := p.Stop(); err != nil {
 			t.Errorf("graceful shutdown: %v", err)
 		}
 	}
+}
+
+// verifyReplicas has the nodes compare their logs, and logs the figure.
+func verifyReplicas(t *testing.T, p *Process) {
+	t.Helper()
+	out, err := exec.Command(p.Binary, "verify", "--pg-addr", p.Addr).CombinedOutput()
+	if err != nil {
+		t.Errorf("projsql verify: %v", err)
+	}
+	t.Logf("projsql verify\n%s", out)
 }
 
 // newCluster starts nodes that form a cluster, and waits until all vote.

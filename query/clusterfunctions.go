@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -14,6 +15,8 @@ import (
 type Cluster interface {
 	// Handle answers another node's request.
 	Handle(ctx context.Context, request []byte) (response []byte, err error)
+	// VerifyReplicas compares the members' logs.
+	VerifyReplicas(ctx context.Context) ([]projection.Replica, error)
 	// Drain, Undrain and Remove say what shall become of a member; they return when
 	// that is in the log. Errors: 42704, 57P03.
 	Drain(ctx context.Context, node string) error
@@ -34,6 +37,7 @@ func (v *Server) clusterFunctions() []expr.Function {
 			response, err := c.Handle(env.Context, []byte(strings.Clone(request.Str())))
 			return types.String(string(response)), err
 		}), types.ByteaOID),
+		verifyReplicasFunction(c),
 		operation("projsql_cluster_drain", c.Drain),
 		operation("projsql_cluster_undrain", c.Undrain),
 		operation("projsql_cluster_remove", c.Remove),

@@ -64,7 +64,7 @@ A flag wins over the environment, the environment over the file.`,
 		return fmt.Errorf("%w\n%s --help lists the flags", err, cmd.CommandPath())
 	})
 	root.PersistentFlags().String("config", "", "TOML file with flags' values")
-	root.AddCommand(serveCommand(), demoCommand(), importCommand(), clusterCommand(), versionCommand())
+	root.AddCommand(serveCommand(), demoCommand(), importCommand(), clusterCommand(), verifyCommand(), versionCommand())
 	return root
 }
 
