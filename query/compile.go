@@ -138,6 +138,15 @@ func newParams(st *parse.Statement, given []types.OID) *expr.Params {
 	return expr.NewParams(all)
 }
 
+// holds is an error if definitions have changed since c was planned: the position that
+// it reads at, fixed after that, may be after the change.
+func (c *compiled) holds(s *Session) error {
+	if c.catalog != s.server.options.Definitions.Current() {
+		return errDefinitionsMoved
+	}
+	return nil
+}
+
 // valid reports whether c may run in s as it is.
 func (c *compiled) valid(s *Session) bool {
 	return c.catalog == s.server.options.Definitions.Current() && c.signature == s.signature && c.tables == s.tables.Shapes()

@@ -14,7 +14,11 @@ import (
 var (
 	errStatementTimeout = sqlstate.New(sqlstate.QueryCanceled, "canceling statement due to statement timeout")
 	errUserRequest      = sqlstate.New(sqlstate.QueryCanceled, "canceling statement due to user request")
-	errPlanChanged      = sqlstate.New(sqlstate.FeatureNotSupported, "cached plan must not change result type")
+	// errDefinitionsMoved has the statement planned again; a client sees it only where that
+	// is not enough.
+	errDefinitionsMoved = sqlstate.New(sqlstate.SerializationFailure, "projections were redefined while the statement began").
+				WithHint("Retry the statement.")
+	errPlanChanged = sqlstate.New(sqlstate.FeatureNotSupported, "cached plan must not change result type")
 )
 
 // told is err as the client hears of it: an end of ctx is a cancellation, a

@@ -11,6 +11,7 @@ import (
 	"github.com/projsql/projsql/cluster"
 	"github.com/projsql/projsql/engine"
 	"github.com/projsql/projsql/engine/feed"
+	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query"
 	"github.com/projsql/projsql/query/fold"
 	"github.com/projsql/projsql/query/guard"
@@ -40,7 +41,12 @@ type node struct {
 	server *query.Server
 	clock  *clock
 	before atomic.Pointer[func()]
+	beside atomic.Pointer[func()]
 }
+
+// besideCut has f run once, between what the next read was planned with and its
+// position.
+func (n *node) besideCut(f func()) { n.beside.Store(&f) }
 
 // beforeAppend has f run once, between what the next append was decided on and its
 // entry in the log.
@@ -50,6 +56,14 @@ func (n *node) beforeAppend(f func()) { n.before.Store(&f) }
 type racedLog struct {
 	*cluster.Node
 	before *atomic.Pointer[func()]
+	beside *atomic.Pointer[func()]
+}
+
+func (l racedLog) Cut(ctx context.Context, f projection.Freshness, floor event.Sequence) (projection.Cut, error) {
+	if f := l.beside.Swap(nil); f != nil {
+		(*f)()
+	}
+	return l.Node.Cut(ctx, f, floor)
 }
 
 func (l racedLog) Append(ctx context.Context, t event.Transaction) ([]event.Receipt, error) {
@@ -91,7 +105,7 @@ func startNode(t testing.TB) *node {
 		_ = eng.Close()
 	})
 	n.server, err = query.NewServer(query.Options{
-		Backend: racedLog{log, &n.before}, Definitions: registry, NodeName: "n1", Version: "test", Now: n.clock.Now,
+		Backend: racedLog{log, &n.before, &n.beside}, Definitions: registry, NodeName: "n1", Version: "test", Now: n.clock.Now,
 		Follow: func() query.Subscription { return changes.Subscribe() },
 	})
 	if err != nil {

@@ -123,6 +123,9 @@ func (s *Session) sendPoint(ctx context.Context, p *portal, out Out) (rows int, 
 	if q.Cut, own, err = s.readCut(ctx, f, true); err != nil {
 		return 0, err
 	}
+	if err := c.holds(s); err != nil {
+		return 0, err
+	}
 	if s.relayable(c, own) {
 		if rows, ok, err := s.relayPoint(ctx, p, &q, out); ok {
 			return rows, err

@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 
@@ -216,8 +217,29 @@ func (s *Session) execute(ctx context.Context, p *portal, rowsMax uint32, out Ou
 	defer cancel()
 	watch := s.watch(c)
 	err := s.step(ctx, p, rowsMax, out)
+	for tries := 0; errors.Is(err, errDefinitionsMoved) && tries < replansMax; tries++ {
+		err = s.stepAnew(ctx, p, rowsMax, out)
+	}
 	watch.done(err)
 	return told(ctx, err)
+}
+
+// replansMax is how often a statement is planned again whose definitions change before
+// it has a position to read at.
+const replansMax = 8
+
+// stepAnew begins a portal again, which has sent nothing, with a new plan. A command
+// that runs another statement finds that one's by itself.
+func (s *Session) stepAnew(ctx context.Context, p *portal, rowsMax uint32, out Out) error {
+	if _, another := p.compiled.command.(describer); !another {
+		fresh, err := s.recompile(p.compiled)
+		if err != nil {
+			return err
+		}
+		p.compiled = fresh
+	}
+	p.started, p.finished = false, false
+	return s.step(ctx, p, rowsMax, out)
 }
 
 func (s *Session) step(ctx context.Context, p *portal, rowsMax uint32, out Out) error {

@@ -115,10 +115,13 @@ func (s *Session) sourceOf(ctx context.Context, x *call, q *plan.Query, timed bo
 		}
 	}
 	src := &source{session: s, out: x.out, freshness: f, alone: q.OneState, timed: timed, tables: s.tableVersions()}
-	if x.reads {
-		err = src.ready(ctx)
+	if !x.reads {
+		return src, nil
 	}
-	return src, err
+	if err := src.ready(ctx); err != nil {
+		return nil, err
+	}
+	return src, x.holds(s)
 }
 
 func (r *queryRows) next(ctx context.Context) ([][]types.Datum, error) {

@@ -1,0 +1,52 @@
+package query_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/projsql/projsql/query"
+)
+
+// TestRedefinedBesideTheCut: a definition that is replaced after a statement was planned,
+// and before the position that it reads at, is the one that it reads by: a node that
+// was cut off when the definition changed has planned with the old one. Columns that the
+// client was told do not change under it.
+func TestRedefinedBesideTheCut(t *testing.T) {
+	counting := func(step, column string) string {
+		return "CREATE OR REPLACE PROJECTION tally (" + column + " int NOT NULL DEFAULT 0) WHEN ANY THEN UPDATE SET " + column + " = " + column + " + " + step
+	}
+	for name, sql := range map[string]string{
+		"point":     "SELECT n FROM project('tally', 'a')",
+		"operators": "SELECT sum(n) FROM tally",
+		"execute":   "EXECUTE prepared",
+		"insert":    "INSERT INTO events (entity, kind, data) SELECT 'b' || n, 'K', '{}' FROM tally WHERE entity = 'a' RETURNING entity",
+		"cursor":    "BEGIN; DECLARE c CURSOR FOR SELECT n FROM tally; FETCH c",
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := startNode(t)
+			session, other := n.session(t, nil), n.session(t, nil)
+			run := func(s *query.Session, sql string) string {
+				out := &recorder{}
+				out.tell(s.Simple(t.Context(), sql, out))
+				return out.String()
+			}
+			run(session, "INSERT INTO events (entity, kind, data) VALUES ('a', 'K', '{}'), ('a', 'K', '{}')")
+			run(session, counting("1", "n"))
+			run(session, "PREPARE prepared AS SELECT n FROM project('tally', 'a')")
+			if name != "insert" {
+				run(session, sql) // its plan is kept
+				run(session, sql)
+				run(session, "COMMIT")
+			}
+			n.besideCut(func() { run(other, counting("10", "n")) })
+			if got := run(session, sql); !strings.Contains(got, "20") {
+				t.Errorf("by the definition before:\n%s", got)
+			}
+			run(session, "COMMIT")
+			n.besideCut(func() { run(other, counting("10", "m")) })
+			if got := run(session, sql); !strings.Contains(got, "0A000") && !strings.Contains(got, "42703") && !strings.Contains(got, "40001") {
+				t.Errorf("columns that are gone:\n%s", got)
+			}
+		})
+	}
+}
