@@ -40,8 +40,12 @@ func tableFunction(name string, args []string, outputs []output, impl expr.SetFu
 // verifyReplicasFunction is projsql_verify_replicas().
 func verifyReplicasFunction(c Cluster) expr.Function {
 	return tableFunction("projsql_verify_replicas", nil, []output{
-		{"node", types.TextOID}, {"events", types.Int8OID}, {"sequence", types.Int8OID}, {"hlc", types.Int8OID},
-		{"checksum", types.TextOID}, {"trouble", types.TextOID},
+		{"node", types.TextOID},
+		{"events", types.Int8OID},
+		{"sequence", types.Int8OID},
+		{"hlc", types.Int8OID},
+		{"checksum", types.TextOID},
+		{"trouble", types.TextOID},
 	}, func(env *expr.Env, _ []types.Datum) (expr.Rows, error) {
 		if env.Context == nil {
 			return nil, sqlstate.New(sqlstate.FeatureNotSupported, "projsql_verify_replicas() is not supported here")
