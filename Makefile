@@ -4,7 +4,7 @@ TOOLS   := $(CURDIR)/bin
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -X github.com/projsql/projsql.version=$(VERSION)
 
-.PHONY: help demo test build lint bench bench-read bench-append bench-fold bench-engine bench-sql bench-cluster pg-regress golden fuzz jepsen histories metamorphic setup
+.PHONY: help demo test build lint bench bench-read bench-append bench-fold bench-engine bench-sql bench-cluster pg-regress golden fuzz jepsen jepsen-cluster histories metamorphic setup
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
@@ -54,6 +54,10 @@ fuzz: ## every fuzz target for FUZZTIME each
 
 jepsen: build setup ## kill -9 under load, twenty times
 	PROJSQL=$(TOOLS)/projsql KILLS=20 $(GO) test -count=1 -v -timeout 20m -run Kill ./jepsen
+
+DURATION ?= 20m
+jepsen-cluster: build setup ## five nodes that come and go under load, for DURATION; then all replicas are compared
+	PROJSQL=$(TOOLS)/projsql DURATION=$(DURATION) $(GO) test -count=1 -v -timeout 24h -run ClusterChurn ./jepsen
 
 HISTORIES ?= 200
 histories: ## random faults against three nodes in a bubble, checked for linearizability

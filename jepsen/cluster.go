@@ -27,7 +27,8 @@ func (c *Nodes) Add(ctx context.Context, p *Process) error {
 	if err != nil {
 		return err
 	}
-	p.Flags = append(slices.Clone(p.Flags), "--node-name", fmt.Sprint("n", len(c.All)+1), "--raft-addr", raft, "--gossip-addr", gossip)
+	p.Name = fmt.Sprint("n", len(c.All)+1)
+	p.Flags = append(slices.Clone(p.Flags), "--node-name", p.Name, "--raft-addr", raft, "--gossip-addr", gossip)
 	if c.seed != "" {
 		p.Flags = append(p.Flags, "--join", c.seed)
 	} else {

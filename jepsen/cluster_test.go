@@ -104,6 +104,7 @@ func leaderOf(t *testing.T, nodes []*Process) *Process {
 type workload struct {
 	nodes []*Process
 	stop  chan struct{}
+	pace  time.Duration // between two calls of a client
 
 	mu       sync.Mutex
 	attempts []*attempt
@@ -152,6 +153,7 @@ func (w *workload) each(at int, do func(context.Context, *pgx.Conn) error) {
 		for err == nil && ctx.Err() == nil {
 			// What began is finished, so that its fate is known.
 			err = do(context.Background(), conn)
+			time.Sleep(w.pace)
 		}
 		if err != nil {
 			w.failed()

@@ -18,6 +18,7 @@ import (
 type Process struct {
 	Binary string
 	Dir    string
+	Name   string   // of the node, in a cluster
 	Addr   string   // host:port of the Postgres protocol
 	Flags  []string // of serve, beside those that a server always gets
 	Log    *os.File

@@ -1,0 +1,195 @@
+package jepsen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// churn is a cluster whose members come and go under load.
+type churn struct {
+	t       *testing.T
+	random  *rand.Rand
+	cluster Nodes
+	load    *workload
+	members []*Process // that should be there in the end
+	done    map[string]int
+}
+
+// TestClusterChurn kills, pauses, drains, adds and removes nodes of five at random under
+// writers and readers, moves the leader, and once empties a node's disk. In the end
+// every acknowledged event is at every member once, and the members' logs are the same
+// in order, stamps and content; no consistent read was behind. DURATION sets how long
+// (default 5s; make jepsen-cluster: 20m), SEED repeats the order of troubles.
+func TestClusterChurn(t *testing.T) {
+	c := &churn{t: t, done: map[string]int{}}
+	seed := uint64(envInt(t, "SEED", int(time.Now().UnixNano()%1e9)))
+	t.Logf("SEED=%d", seed)
+	c.random = rand.New(rand.NewPCG(seed, 0))
+	for range 5 {
+		c.add()
+	}
+	if err := c.cluster.AwaitVoters(t.Context(), 5); err != nil {
+		t.Fatal(err)
+	}
+	exec1(t, c.members[0], accountProjection)
+	c.load = &workload{nodes: c.members, stop: make(chan struct{}), pace: 10 * time.Millisecond}
+	var clients sync.WaitGroup
+	for i := range clusterClients * len(c.members) {
+		clients.Go(func() { c.load.write(rand.New(rand.NewPCG(seed, uint64(i+1))), i) })
+		clients.Go(func() { c.load.read(t, i) })
+	}
+	c.trouble(c.until(envDuration(t, "DURATION", 5*time.Second)))
+	close(c.load.stop)
+	clients.Wait()
+	t.Logf("%v; %d appends acknowledged, %d consistent reads", c.done, c.load.acked, c.load.reads)
+	if c.load.acked == 0 || c.load.reads == 0 || len(c.done) == 0 {
+		t.Error("nothing happened: the test tests nothing")
+	}
+	c.judge()
+}
+
+func envDuration(t *testing.T, name string, otherwise time.Duration) time.Duration {
+	text, ok := os.LookupEnv(name)
+	if !ok {
+		return otherwise
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return d
+}
+
+func (c *churn) until(d time.Duration) func() bool {
+	end := time.Now().Add(d)
+	return func() bool { return time.Now().After(end) || c.t.Failed() }
+}
+
+// trouble makes one after the other until it is over; the disk is emptied in the middle.
+func (c *churn) trouble(over func() bool) {
+	kinds := []struct {
+		name string
+		do   func(*Process) error
+	}{
+		{"kills", c.kill}, {"kills", c.kill}, {"kills", c.kill}, {"pauses", c.pause}, {"drains", c.drain}, {"joins", c.join}, {"transfers", c.transfer},
+	}
+	for round := 0; !over(); round++ {
+		k := kinds[c.random.IntN(len(kinds))]
+		victim := c.members[c.random.IntN(len(c.members))]
+		if round == 1 { // n1 was told of nobody to join
+			k.name, k.do, victim = "emptied disks", c.empty, c.members[1+c.random.IntN(4)]
+		}
+		began := time.Now()
+		if err := k.do(victim); err != nil {
+			c.t.Errorf("%s at %s: %v", k.name, victim.Addr, err)
+		}
+		c.done[k.name]++
+		c.t.Logf("%s at %s: %v", k.name, victim.Addr, time.Since(began).Round(time.Millisecond))
+		time.Sleep(time.Duration(c.random.IntN(2000)) * time.Millisecond) // the load's length is the experiment
+	}
+}
+
+func (c *churn) add() {
+	c.t.Helper()
+	p := newServer(c.t)
+	if err := c.cluster.Add(c.t.Context(), p); err != nil {
+		c.t.Fatal(err)
+	}
+	c.members = append(c.members, p)
+}
+
+func (c *churn) away() { time.Sleep(time.Duration(c.random.IntN(5000)) * time.Millisecond) }
+
+func (c *churn) kill(p *Process) error {
+	if err := p.Kill(); err != nil {
+		return err
+	}
+	c.away()
+	return p.Start(c.t.Context())
+}
+
+func (c *churn) pause(p *Process) error {
+	if err := p.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	c.away()
+	return p.cmd.Process.Signal(syscall.SIGCONT)
+}
+
+// empty loses a node's disk: it comes back with its name and nothing else.
+func (c *churn) empty(p *Process) error {
+	if err := errors.Join(p.Kill(), os.RemoveAll(p.Dir)); err != nil {
+		return err
+	}
+	return p.Start(c.t.Context())
+}
+
+func (c *churn) drain(p *Process) error {
+	if err := c.operate(p, "drain", p.Name); err != nil {
+		return err
+	}
+	c.away()
+	return c.operate(p, "undrain", p.Name)
+}
+
+func (c *churn) transfer(p *Process) error {
+	err := c.operate(p, "transfer-leader", p.Name)
+	var exit *exec.ExitError
+	if errors.As(err, &exit) { // it need not be able to lead now
+		return nil
+	}
+	return err
+}
+
+// join adds a node and removes it again.
+func (c *churn) join(at *Process) error {
+	p := newServer(c.t)
+	if err := c.cluster.Add(c.t.Context(), p); err != nil {
+		return err
+	}
+	c.away()
+	if err := c.operate(at, "remove", p.Name); err != nil {
+		return err
+	}
+	return p.Kill()
+}
+
+// operate runs projsql cluster at a node; it goes on where the leader moves.
+func (c *churn) operate(at *Process, args ...string) (err error) {
+	for range 5 {
+		ctx, cancel := context.WithTimeout(c.t.Context(), time.Minute)
+		var out []byte
+		out, err = exec.CommandContext(ctx, at.Binary, append([]string{"cluster", "--pg-addr", at.Addr}, args...)...).CombinedOutput()
+		cancel()
+		if err == nil {
+			return nil
+		}
+		err = fmt.Errorf("%w: %s", err, out)
+		time.Sleep(time.Second)
+	}
+	return err
+}
+
+// judge waits until all members are there and compares what they have.
+func (c *churn) judge() {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.t.Context(), 2*time.Minute)
+	defer cancel()
+	for serving := 0; serving != len(c.members); time.Sleep(100 * time.Millisecond) {
+		if err := c.members[0].ask(ctx, &serving, "SELECT count(*) FROM projsql.nodes WHERE state = 'serving' AND lag_events = 0"); err != nil {
+			c.t.Fatalf("%d of %d members serve: %v", serving, len(c.members), err)
+		}
+	}
+	verifyReplicas(c.t, c.members[0])
+	for _, p := range c.members {
+		c.t.Logf("%s: %d events verified", p.Name, check(c.t, p, c.load.attempts))
+	}
+}
