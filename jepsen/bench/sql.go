@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -135,8 +136,13 @@ func texts(ctx context.Context, conn *pgx.Conn, sql string) (rows [][]string, er
 // loadSales appends sales and customers, and copies the rows that projsql makes of them
 // into analysed tables of PostgreSQL.
 func loadSales(ctx context.Context, ours, theirs *pgx.Conn, rows int) error {
-	if err := copyTo(ctx, ours, "COPY events (entity, kind, data, occurred_at) FROM STDIN", func(w io.Writer) error { return writeSales(w, rows) }); err != nil {
-		return err
+	const chunk = 100_000 // a COPY is one transaction, whose bytes are limited
+	write := newSales(rows)
+	for from := 0; from < rows; from += chunk {
+		err := copyTo(ctx, ours, "COPY events (entity, kind, data, occurred_at) FROM STDIN", func(w io.Writer) error { return write(w, from, min(rows, from+chunk)) })
+		if err != nil {
+			return err
+		}
 	}
 	for _, sql := range []string{saleProjection, customerProjection} {
 		if _, err := ours.Exec(ctx, sql); err != nil {
@@ -159,28 +165,30 @@ func loadSales(ctx context.Context, ours, theirs *pgx.Conn, rows int) error {
 	return err
 }
 
-// writeSales writes events as COPY's text: a customer for every ten sales.
-func writeSales(w io.Writer, rows int) error {
+// newSales returns what writes sales as events in COPY's text, and before every tenth of
+// them a customer. It makes the same sales in every run.
+func newSales(rows int) func(w io.Writer, from, to int) error {
 	regions := []string{"north", "south", "east", "west"}
 	start := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
-	customers := rows / 10
-	for i := range customers {
-		if _, err := fmt.Fprintf(w, "customer:%06d\tCustomerSeen\t{\"name\": \"Customer %d\", \"segment\": \"segment %d\"}\t2025-01-01 00:00+00\n", i, i, i%7); err != nil {
-			return err
+	random := rand.New(rand.NewPCG(1, 2))
+	customers := max(1, rows/10)
+	return func(w io.Writer, from, to int) error {
+		for i := from; i < to; i++ {
+			if n := i / 10; i%10 == 0 && n < customers {
+				if _, err := fmt.Fprintf(w, "customer:%06d\tCustomerSeen\t{\"name\": \"Customer %d\", \"segment\": \"segment %d\"}\t2025-01-01 00:00+00\n", n, n, n%7); err != nil {
+					return err
+				}
+			}
+			sold := start.Add(time.Duration(random.IntN(500*24*3600)) * time.Second)
+			_, err := fmt.Fprintf(w, "sale:%07d\tSold\t{\"customer\": \"customer:%06d\", \"region\": \"%s\", \"product\": %d, \"amount\": %d.%02d, \"quantity\": %d}\t%s\n",
+				i, random.IntN(customers), regions[random.IntN(len(regions))], random.IntN(5000), random.IntN(1000), random.IntN(100), 1+random.IntN(9),
+				sold.Format("2006-01-02 15:04:05+00"))
+			if err != nil {
+				return err
+			}
 		}
+		return nil
 	}
-	mixed := uint64(1)
-	for i := range rows {
-		mixed = mixed*6364136223846793005 + 1442695040888963407 // Knuth's MMIX generator: the same sales in every run
-		r := mixed >> 16
-		_, err := fmt.Fprintf(w, "sale:%07d\tSold\t{\"customer\": \"customer:%06d\", \"region\": \"%s\", \"product\": %d, \"amount\": %d.%02d, \"quantity\": %d}\t%s\n",
-			i, r%uint64(customers), regions[r>>8%4], r>>5%5000, r>>3%1000, r>>7%100, 1+r>>9%9,
-			start.Add(time.Duration(r>>2%(500*24*3600))*time.Second).Format("2006-01-02 15:04:05+00"))
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // copyTo runs a COPY FROM STDIN with what write writes.
