@@ -18,7 +18,7 @@ INSERT INTO events (entity, kind, data) VALUES (:e::text, 'MoneyDeposited', '{"a
 // benchAppend measures durable INSERTs of 200-byte events beside PostgreSQL's, and
 // COPY.
 func benchAppend(ctx context.Context, p *pair, o options) error {
-	theirs, err := p.postgres.connect(ctx)
+	theirs, err := p.postgres.Connect(ctx)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func benchCopy(ctx context.Context, p *pair, o options) error {
 		return err
 	}
 	defer ours.Close(ctx)
-	theirs, err := p.postgres.connect(ctx)
+	theirs, err := p.postgres.Connect(ctx)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ type arena struct {
 	owned            map[*jepsen.Process][]string // entities by who owns them
 	etcd             *etcd
 	etcdLeader       int
-	postgres         *postgres
+	postgres         *jepsen.Postgres
 	dir              string
 }
 
@@ -96,7 +96,7 @@ func (a *arena) stop() {
 		a.etcd.stop()
 	}
 	if a.postgres != nil {
-		a.postgres.stop()
+		a.postgres.Stop()
 	}
 }
 
@@ -115,7 +115,7 @@ func (a *arena) pgbench(ctx context.Context, p *jepsen.Process, l load) (figures
 }
 
 func (a *arena) appends(ctx context.Context) error {
-	theirs, err := a.postgres.connect(ctx)
+	theirs, err := a.postgres.Connect(ctx)
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (a *arena) appends(ctx context.Context) error {
 			func() (figures, error) {
 				return a.etcd.run(ctx, a.etcd.puts(a.etcdLeader, 100_000), clients, a.seconds)
 			},
-			func() (figures, error) { return pgbench(ctx, a.postgres.target(), a.dir, l) })
+			func() (figures, error) { return pgbench(ctx, postgresTarget(a.postgres), a.dir, l) })
 		if err != nil {
 			return err
 		}

@@ -132,7 +132,7 @@ func startEmpty(ctx context.Context, p *pair) error {
 	if err := p.projsql.Start(ctx); err != nil {
 		return err
 	}
-	conn, err := p.postgres.connect(ctx)
+	conn, err := p.postgres.Connect(ctx)
 	if err != nil {
 		return err
 	}
@@ -149,11 +149,11 @@ func foldSides(ctx context.Context, p *pair) (ours, theirs *foldSide, err error)
 		return nil, nil, err
 	}
 	ours = &foldSide{pids: []int{p.projsql.PID()}, conn: conn, one: "SELECT owner, balance::text FROM project('account', $1)", all: "SELECT entity, owner, balance::text FROM account ORDER BY entity"}
-	if conn, err = p.postgres.connect(ctx); err != nil {
+	if conn, err = p.postgres.Connect(ctx); err != nil {
 		return nil, nil, err
 	}
 	// the session's own process, and the server's, which reaps parallel workers
-	pids := append(p.postgres.target().pids, int(conn.PgConn().PID()))
+	pids := append(postgresTarget(p.postgres).pids, int(conn.PgConn().PID()))
 	theirs = &foldSide{pids: pids, conn: conn, one: "SELECT " + stateByAggregate + " FROM events WHERE entity = $1", all: "SELECT entity, " + stateByAggregate + " FROM events GROUP BY entity ORDER BY entity"}
 	if _, err := ours.conn.Exec(ctx, accountProjection); err != nil {
 		return nil, nil, err
@@ -173,7 +173,7 @@ func loadFold(ctx context.Context, p *pair, events, entities int) ([]string, err
 		return nil, err
 	}
 	defer ours.Close(ctx)
-	theirs, err := p.postgres.connect(ctx)
+	theirs, err := p.postgres.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -78,7 +78,7 @@ func run(ctx context.Context, binary, name string, o options) (err error) {
 // pair is the two servers under test, both on loopback with fsync on.
 type pair struct {
 	projsql  *jepsen.Process
-	postgres *postgres
+	postgres *jepsen.Postgres
 	dir      string
 }
 
@@ -100,7 +100,7 @@ func startPair(ctx context.Context, binary, dir string) (*pair, error) {
 	}
 	process := &jepsen.Process{Binary: binary, Dir: filepath.Join(dir, "projsql"), Addr: addr, Log: log}
 	if err := process.Start(ctx); err != nil {
-		pg.stop()
+		pg.Stop()
 		return nil, err
 	}
 	return &pair{projsql: process, postgres: pg, dir: dir}, nil
@@ -108,7 +108,7 @@ func startPair(ctx context.Context, binary, dir string) (*pair, error) {
 
 func (p *pair) stop() {
 	_ = p.projsql.Stop() // measured already
-	p.postgres.stop()
+	p.postgres.Stop()
 }
 
 // median of some figures; it sorts them.

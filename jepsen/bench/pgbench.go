@@ -115,7 +115,7 @@ type comparison struct {
 func sides(ctx context.Context, p *pair, rounds int, ours, theirs load) (comparison, error) {
 	all, err := alternate(rounds,
 		func() (figures, error) { return pgbench(ctx, projsqlTarget(p.projsql), p.dir, ours) },
-		func() (figures, error) { return pgbench(ctx, p.postgres.target(), p.dir, theirs) })
+		func() (figures, error) { return pgbench(ctx, postgresTarget(p.postgres), p.dir, theirs) })
 	if err != nil {
 		return comparison{}, err
 	}

@@ -57,7 +57,7 @@ func loadAccounts(ctx context.Context, p *pair, n, events int) error {
 			return err
 		}
 	}
-	theirs, err := p.postgres.connect(ctx)
+	theirs, err := p.postgres.Connect(ctx)
 	if err != nil {
 		return err
 	}

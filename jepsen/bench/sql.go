@@ -67,7 +67,7 @@ func sqlSize(ctx context.Context, p *pair, o options, rows int) error {
 		return err
 	}
 	defer ours.Close(ctx)
-	theirs, err := p.postgres.connect(ctx)
+	theirs, err := p.postgres.Connect(ctx)
 	if err != nil {
 		return err
 	}
