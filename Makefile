@@ -4,7 +4,7 @@ TOOLS   := $(CURDIR)/bin
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -X github.com/projsql/projsql.version=$(VERSION)
 
-.PHONY: help demo test build lint bench bench-read bench-append bench-fold bench-engine bench-sql bench-cluster pg-regress golden fuzz jepsen jepsen-cluster histories metamorphic setup
+.PHONY: help demo test build lint bench bench-read bench-append bench-fold bench-engine bench-sql bench-cluster pg-regress golden fuzz fuzz-sql jepsen jepsen-cluster histories metamorphic setup
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
@@ -51,6 +51,10 @@ golden: setup ## ask a real PostgreSQL 15 for the expected answers again
 FUZZTIME ?= 60s
 fuzz: ## every fuzz target for FUZZTIME each
 	@.ci/fuzz $(FUZZTIME)
+
+SQLFUZZ_TIME ?= 1h
+fuzz-sql: build setup ## random queries over random rows, beside PostgreSQL, for SQLFUZZ_TIME (SQLFUZZ_FLAGS='-seed 7 -failures')
+	$(GO) run ./jepsen/sqlfuzz -projsql $(TOOLS)/projsql -time $(SQLFUZZ_TIME) $(SQLFUZZ_FLAGS)
 
 jepsen: build setup ## kill -9 under load, twenty times
 	PROJSQL=$(TOOLS)/projsql KILLS=20 $(GO) test -count=1 -v -timeout 20m -run Kill ./jepsen

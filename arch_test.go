@@ -53,6 +53,7 @@ var layers = map[string][]string{
 	"jepsen":         {},
 	"jepsen/bench":   {"jepsen"},
 	"jepsen/regress": {"jepsen"},
+	"jepsen/sqlfuzz": {"jepsen"},
 	"internal/seam":  {"storage", "engine", "cluster"},
 	"projsql": {
 		"wire", "query", "query/plan", "query/fold", "query/guard", "query/catalog", "query/structs", "query/expr", "query/types", "query/types/jsonb",

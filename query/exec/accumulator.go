@@ -289,7 +289,7 @@ func (s *intervalSum) result(*expr.Frame) (types.Datum, error) {
 	return types.IntervalOf(mean), err
 }
 
-// extreme is min (sign -1) and max.
+// extreme is min (sign -1) and max; of equal values, which may look different, the last.
 type extreme struct {
 	oid  types.OID
 	sign int
@@ -298,7 +298,7 @@ type extreme struct {
 
 func (e *extreme) add(_ *expr.Frame, args []types.Datum) (int, error) {
 	v := args[0]
-	if v.IsNull() || !e.best.IsNull() && types.Compare(e.oid, v, e.best)*e.sign <= 0 {
+	if v.IsNull() || !e.best.IsNull() && types.Compare(e.oid, v, e.best)*e.sign < 0 {
 		return 0, nil
 	}
 	grown := types.SizeBytes(v) - types.SizeBytes(e.best)

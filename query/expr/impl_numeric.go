@@ -97,6 +97,7 @@ func numericGCD(_ *Env, a, b types.Datum) (types.Datum, error) {
 	if isSpecial(a) || isSpecial(b) {
 		return types.ParseNumeric("NaN")
 	}
+	scale := largerScale(a, b)
 	for types.NumericSign(b) != 0 {
 		rest, err := types.NumericMod(a, b)
 		if err != nil {
@@ -104,7 +105,13 @@ func numericGCD(_ *Env, a, b types.Datum) (types.Datum, error) {
 		}
 		a, b = b, rest
 	}
-	return types.NumericAbs(a), nil
+	return types.NumericRound(types.NumericAbs(a), scale)
+}
+
+func largerScale(a, b types.Datum) int32 {
+	x, _ := types.NumericScale(a)
+	y, _ := types.NumericScale(b)
+	return max(x, y)
 }
 
 func numericLCM(env *Env, a, b types.Datum) (types.Datum, error) {
@@ -116,7 +123,7 @@ func numericLCM(env *Env, a, b types.Datum) (types.Datum, error) {
 		return types.Null, err
 	}
 	if types.NumericSign(a) == 0 || types.NumericSign(b) == 0 {
-		return types.NumericMul(types.NumericAbs(a), types.NumericAbs(b))
+		return types.NumericScaled(0, largerScale(a, b)), nil
 	}
 	parts, err := types.NumericDivTrunc(a, g)
 	if err != nil {
@@ -126,9 +133,7 @@ func numericLCM(env *Env, a, b types.Datum) (types.Datum, error) {
 	if err != nil {
 		return types.Null, err
 	}
-	x, _ := types.NumericScale(a)
-	y, _ := types.NumericScale(b)
-	return types.NumericRound(types.NumericAbs(m), max(x, y))
+	return types.NumericRound(types.NumericAbs(m), largerScale(a, b))
 }
 
 func factorial(_ *Env, a types.Datum) (types.Datum, error) {

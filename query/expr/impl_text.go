@@ -6,6 +6,7 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
+	"math"
 	"strconv"
 	"strings"
 	"unicode"
@@ -184,7 +185,10 @@ func textLeft(_ *Env, a, b types.Datum) (types.Datum, error) {
 
 func textRight(_ *Env, a, b types.Datum) (types.Datum, error) {
 	s, n := a.Str(), b.Int()
-	if n < 0 {
+	switch {
+	case n == math.MinInt32: // which PostgreSQL cannot negate
+		return a, nil
+	case n < 0:
 		return text(s[runeOffset(s, -n):])
 	}
 	return text(s[runeOffset(s, max(int64(utf8.RuneCountInString(s))-n, 0)):])

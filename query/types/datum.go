@@ -40,8 +40,16 @@ func Bool(b bool) Datum {
 	return Datum{ref: scalar}
 }
 
-// Float returns a float4 or float8.
-func Float(f float64) Datum { return Datum{num: math.Float64bits(f), ref: scalar} }
+// Float returns a float4 or float8. Go's NaN becomes the one that PostgreSQL sends.
+func Float(f float64) Datum {
+	n := math.Float64bits(f)
+	if n == goNaN {
+		n = 0x7FF8000000000000
+	}
+	return Datum{num: n, ref: scalar}
+}
+
+const goNaN = 0x7FF8000000000001
 
 // String returns a Datum of any type whose value is a string of bytes: text,
 // varchar, bpchar, name, json, bytea, uuid (16 bytes) and jsonb (package jsonb's

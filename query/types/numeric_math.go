@@ -62,7 +62,8 @@ func NumericExp(a Datum) (Datum, error) {
 	if power >= numericResultScaleMax*3 { // as PostgreSQL guards
 		return Null, errNumericOverflow()
 	}
-	weight := power * math.Log10E
+	const log10E = 0.434294481903252 // rounded as PostgreSQL writes it: the scale depends on it
+	weight := power * log10E
 	weight = max(min(weight, numericResultScaleMax), -numericResultScaleMax)
 	scale := min(max(numericMinSigDigits-int32(weight), n.scale, 0), numericDisplayScaleMax)
 	var r apd.Decimal

@@ -119,3 +119,6 @@ SELECT unnest(tags), count(*) FROM account GROUP BY unnest(tags) || '!' ORDER BY
 SELECT (SELECT max((SELECT i.balance FROM account i WHERE i.entity = o.entity))) FROM account o;
 SELECT (SELECT max((SELECT i.balance FROM account i WHERE i.entity = o.entity)) FILTER (WHERE o.balance > 10)) FROM account o;
 SELECT (SELECT count(*) FROM account i WHERE i.balance > max(o.balance) - 100) FROM account o;
+SELECT min(x), max(x), min(i), max(i), min(f), max(f) FROM (VALUES (0.0, interval '1 mon', '-0'::float8), (0.00, '30 days', 0), (0, '720:00', '-0')) AS v (x, i, f);
+SELECT min(x) OVER w, max(x) OVER w FROM (VALUES (1, 0.0), (2, 0.00), (3, 0.000)) AS v (n, x) WINDOW w AS (ORDER BY n);
+SELECT g, count(DISTINCT x), sum(DISTINCT n), avg(DISTINCT n), bool_or(DISTINCT n > 2), count(DISTINCT n) FILTER (WHERE n > 1) FROM (VALUES (1, 1.0, 1), (1, 1.00, 1), (1, NULL, NULL), (2, 'NaN', 3), (2, 'NaN', 2)) AS v (g, x, n) GROUP BY g ORDER BY g;

@@ -98,3 +98,6 @@ SELECT 'account'::regclass, 'ACCOUNT'::regclass, 'nosuch'::regclass;
 SELECT 'account'::regclass::text, 'ACCOUNT'::regclass::text;
 SELECT round(4.4e131071, -131071) = 4e131071, round(4.5e131071, -131072), trunc(9.9e131071, -1000000), round(5e-16383, 16383) = 5e-16383, trunc(5e-16383, 1000000) = 5e-16383, round(1.5, 20000) = 1.5, round(12345.678, -3), trunc(-12345.678, -4);
 SELECT round(5.5e131071, -131072);
+SELECT gcd(0::numeric, 0.00), gcd(0.00, 0::numeric), gcd(4.5, 0.0000), gcd(12.00, 3.0), lcm(0.00, -1.5), lcm(0, 1.50), lcm(0::numeric, 0.000), lcm(1.5, 0.25);
+SELECT exp(ln(0.1::numeric)), exp(ln(0.001::numeric)), exp(-2.302585092994046), exp(-4.605170185988091);
+SELECT var_samp(x), var_pop(x), stddev(x), sum(x), avg(x), sqrt(min(x)) FROM (VALUES ('NaN'::float8), (1), (2)) AS v (x);

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"slices"
+
+	"github.com/projsql/projsql/jepsen"
+)
+
+// kinds are the types of columns and expressions.
+var kinds = []string{
+	"boolean", "smallint", "integer", "bigint", "numeric", "real", "double precision", "text", "bytea", "date", "time without time zone",
+	"time with time zone", "timestamp without time zone", "timestamp with time zone", "interval", "uuid", "jsonb", "integer[]", "text[]",
+}
+
+// production makes an expression of a type out of others.
+type production struct {
+	name   string
+	prefix bool // an operator before its one argument
+	infix  bool // an operator between its two
+	args   []string
+}
+
+// catalog is what expressions are made of, by result type: PostgreSQL's own rows.
+type catalog struct {
+	scalars, aggregates map[string][]production
+	casts               map[string][]string // by target: sources
+}
+
+func (c *catalog) size() (n int) {
+	for _, of := range []map[string][]production{c.scalars, c.aggregates} {
+		for _, all := range of {
+			n += len(all)
+		}
+	}
+	return n
+}
+
+const (
+	// Functions behind operators and casts are reached through these. Left out: what
+	// depends on the server, on secrets or on the session, and what takes long by design.
+	functionsQuery = `
+SELECT proname, prokind::text, format_type(prorettype, NULL), ARRAY(SELECT format_type(t, NULL) FROM unnest(proargtypes) WITH ORDINALITY AS a(t, n) ORDER BY n)
+FROM pg_proc p
+WHERE pronamespace = 'pg_catalog'::regnamespace AND prokind IN ('f', 'a') AND NOT proretset AND provolatile IN ('i', 's') AND provariadic = 0
+	AND oid NOT IN (SELECT oprcode FROM pg_operator)
+	AND oid NOT IN (SELECT amproc FROM pg_amproc)
+	AND oid NOT IN (SELECT aggfnoid FROM pg_aggregate WHERE aggkind <> 'n')
+	AND oid NOT IN (SELECT unnest(ARRAY[aggtransfn, aggfinalfn, aggcombinefn, aggserialfn, aggdeserialfn, aggmtransfn, aggminvtransfn, aggmfinalfn])::oid FROM pg_aggregate)
+	AND oid NOT IN (SELECT unnest(ARRAY[typinput, typoutput, typreceive, typsend, typmodin, typmodout])::oid FROM pg_type)
+	AND NOT EXISTS (SELECT 1 FROM pg_cast c WHERE c.castfunc = p.oid)
+	AND proname !~ '^(pg_|has_|txid|inet|current|session|now$|transaction_|statement_|clock_|to_reg|obj_desc|col_desc|shobj|ts_|tsq|tsv|array_to_tsv|plainto|phraseto|websearch|to_ts|database_to|schema_to|table_to|query_to|cursor_to|xml|set_|get|lo_|hash|is_|uuid_gen|sha|md5|version|binary_upgrade|icu|.*_support$|.*sel$|.*joinsel$|like_|brin|gin|gist|bt|spg|json_populate|to_date|to_number|convert|repeat$|factorial|similar_|range|multirange|jsonb?_to_|array_fill|regexp|like|notlike|texteq|ri_|.*_ops$|.*(eq|ne|lt|le|gt|ge|larger|smaller|accum|_inv|cmp|sortsupport|_in_range)$|in_range|timezone$|.*_cmp.*|string_agg|array_agg|jsonb?_agg|jsonb?_object_agg|xmlagg|range_agg|mode)'
+ORDER BY proname, oid`
+	operatorsQuery = `
+SELECT oprname, format_type(oprresult, NULL), CASE WHEN oprleft = 0 THEN ARRAY[format_type(oprright, NULL)] ELSE ARRAY[format_type(oprleft, NULL), format_type(oprright, NULL)] END
+FROM pg_operator
+WHERE oprnamespace = 'pg_catalog'::regnamespace AND oprname !~ '^(~[<>]|\*|[<>]\^|##|<<\||\|>>|!~|~|\^@)' AND oprcode <> 0
+UNION ALL SELECT '*', format_type(oprresult, NULL), ARRAY[format_type(oprleft, NULL), format_type(oprright, NULL)]
+FROM pg_operator WHERE oprname = '*' ORDER BY 1, 2, 3`
+	castsQuery = `SELECT format_type(castsource, NULL), format_type(casttarget, NULL) FROM pg_cast ORDER BY castsource, casttarget`
+)
+
+// readCatalog reads what a PostgreSQL has for the kinds.
+func readCatalog(ctx context.Context, pg *jepsen.Postgres) (*catalog, error) {
+	conn, err := pg.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close(ctx)
+	c := &catalog{map[string][]production{}, map[string][]production{}, map[string][]string{}}
+	var name, kind, result string
+	var args []string
+	rows, err := conn.Query(ctx, functionsQuery)
+	if err != nil {
+		return nil, err
+	}
+	for rows.Next() {
+		if err := rows.Scan(&name, &kind, &result, &args); err != nil {
+			return nil, err
+		}
+		to := c.scalars
+		if kind == "a" {
+			to = c.aggregates
+		}
+		c.add(to, result, production{name: name, args: slices.Clone(args)})
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	if rows, err = conn.Query(ctx, operatorsQuery); err != nil {
+		return nil, err
+	}
+	for rows.Next() {
+		if err := rows.Scan(&name, &result, &args); err != nil {
+			return nil, err
+		}
+		c.add(c.scalars, result, production{name: name, args: slices.Clone(args), prefix: len(args) == 1, infix: len(args) == 2})
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	if rows, err = conn.Query(ctx, castsQuery); err != nil {
+		return nil, err
+	}
+	for rows.Next() {
+		if err := rows.Scan(&kind, &result); err != nil {
+			return nil, err
+		}
+		if slices.Contains(kinds, kind) && slices.Contains(kinds, result) {
+			c.casts[result] = append(c.casts[result], kind)
+		}
+	}
+	return c, rows.Err()
+}
+
+// add takes a production if all its types are kinds; one of polymorphic types is taken for
+// integers and for text.
+func (c *catalog) add(to map[string][]production, result string, p production) {
+	for _, element := range []string{"integer", "text"} {
+		made, polymorphic := p, false
+		made.args = slices.Clone(p.args)
+		for i := range made.args {
+			made.args[i] = concrete(made.args[i], element, &polymorphic)
+		}
+		r := concrete(result, element, &polymorphic)
+		known := slices.Contains(kinds, r)
+		for _, a := range made.args {
+			known = known && slices.Contains(kinds, a)
+		}
+		if known {
+			to[r] = append(to[r], made)
+		}
+		if !polymorphic {
+			return
+		}
+	}
+}
+
+func concrete(kind, element string, polymorphic *bool) string {
+	switch kind {
+	case "anyelement", "anynonarray", "anycompatible", "anycompatiblenonarray":
+		*polymorphic = true
+		return element
+	case "anyarray", "anycompatiblearray":
+		*polymorphic = true
+		return element + "[]"
+	}
+	return kind
+}

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+)
+
+// generator makes the tables and queries of one round.
+type generator struct {
+	*catalog
+	*rand.Rand
+	seed   uint64
+	tables []table
+}
+
+type table struct {
+	name    string
+	columns []column
+}
+
+type column struct{ name, kind string }
+
+func newGenerator(c *catalog, seed uint64) *generator {
+	return &generator{catalog: c, Rand: rand.New(rand.NewPCG(seed, 0)), seed: seed}
+}
+
+func pick[T any](g *generator, all []T) T { return all[g.IntN(len(all))] }
+
+// literals are values at the edges of their types, and ordinary ones.
+var literals = map[string][]string{
+	"boolean":                     {"true", "false"},
+	"smallint":                    {"0", "1", "-1", "2", "7", "100", "32767", "'-32768'"},
+	"integer":                     {"0", "1", "-1", "2", "3", "10", "1000", "2147483647", "'-2147483648'"},
+	"bigint":                      {"0", "1", "-1", "5", "86400", "9223372036854775807", "'-9223372036854775808'"},
+	"numeric":                     {"0", "0.00", "1", "-1.5", "2.50", "0.1", "123456789.987654321", "1e-10", "99999999999999999999.99", "'NaN'", "'Infinity'"},
+	"real":                        {"0", "1.5", "-2.25", "0.1", "1e30", "'NaN'", "'-Infinity'"},
+	"double precision":            {"0", "'-0'", "1.5", "-2.5", "0.1", "3.5", "1e300", "1e-300", "'NaN'", "'Infinity'"},
+	"text":                        {"''", "'a'", "'Abc'", "'hello world'", "'%b_'", "'ünïcødé'", "'12'", "'-3.5'", "'2024-02-29'", "' x '", "'{1,2}'", "'a,b,c'"},
+	"bytea":                       {`'\x'`, `'\x00ff10'`, `'\x616263'`},
+	"date":                        {"'2024-02-29'", "'2000-01-01'", "'1999-12-31'", "'0044-03-15 BC'", "'infinity'", "'2023-03-26'"},
+	"time without time zone":      {"'00:00'", "'12:34:56.789'", "'23:59:59.999999'", "'24:00'"},
+	"time with time zone":         {"'00:00+00'", "'12:34:56.789-05:30'", "'23:59:59.999999+14'"},
+	"timestamp without time zone": {"'2024-02-29 12:34:56.789'", "'2000-01-01 00:00'", "'1969-12-31 23:59:59.999999'", "'-infinity'", "'2023-03-26 02:30'"},
+	"timestamp with time zone":    {"'2024-02-29 12:34:56.789+02'", "'2000-01-01 00:00+00'", "'1969-12-31 23:59:59.999999-08'", "'infinity'", "'2023-10-29 01:30+00'"},
+	"interval":                    {"'0'", "'1 day'", "'1 mon -1 day 02:00'", "'-1 year 3 days 04:05:06.789'", "'36:00'", "'10 years'"},
+	"uuid":                        {"'00000000-0000-0000-0000-000000000000'", "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'"},
+	"jsonb":                       {"'null'", "'1'", `'"x"'`, "'[1, 2, [3]]'", `'{"a": 1, "b": {"c": [true, null]}}'`, "'{}'", "'1.50'"},
+	"integer[]":                   {"'{}'", "'{1}'", "'{1,NULL,3}'", "'{{1,2},{3,4}}'", "'[0:1]={5,6}'"},
+	"text[]":                      {"'{}'", "'{a}'", `'{a,NULL,"b c",""}'`, "'{{a,b},{c,d}}'"},
+}
+
+func (g *generator) literal(kind string) string {
+	if g.IntN(12) == 0 {
+		return "NULL::" + kind
+	}
+	return pick(g, literals[kind]) + "::" + kind
+}
+
+// schema makes tables, and the statements that create and fill them.
+func (g *generator) schema() (statements []string) {
+	for _, name := range []string{"t", "u"} {
+		t := table{name: name}
+		var columns []string
+		for i := range 4 + g.IntN(4) {
+			c := column{fmt.Sprintf("%s%d", name, i), pick(g, kinds)}
+			t.columns = append(t.columns, c)
+			columns = append(columns, c.name+" "+c.kind)
+		}
+		t.columns = append(t.columns, column{name + "_n", "integer"})
+		columns = append(columns, name+"_n integer")
+		statements = append(statements, fmt.Sprintf("DROP TABLE IF EXISTS %s", name), fmt.Sprintf("CREATE TEMPORARY TABLE %s (%s)", name, strings.Join(columns, ", ")))
+		var rows []string
+		for range g.IntN(12) {
+			var row []string
+			for _, c := range t.columns {
+				row = append(row, g.literal(c.kind))
+			}
+			rows = append(rows, "("+strings.Join(row, ", ")+")")
+		}
+		if rows != nil {
+			statements = append(statements, fmt.Sprintf("INSERT INTO %s VALUES %s", name, strings.Join(rows, ", ")))
+		}
+		g.tables = append(g.tables, t)
+	}
+	return statements
+}
+
+// scope is the columns that an expression may use.
+type scope []column
+
+func (s scope) of(kind string) (names []string) {
+	for _, c := range s {
+		if c.kind == kind {
+			names = append(names, c.name)
+		}
+	}
+	return names
+}
+
+// expression makes one of a kind; depth bounds what it is made of.
+func (g *generator) expression(s scope, kind string, depth int) string {
+	if depth <= 0 || g.IntN(8) == 0 {
+		if names := s.of(kind); names != nil && g.IntN(4) > 0 {
+			return pick(g, names)
+		}
+		return g.literal(kind)
+	}
+	sub := func(kind string) string { return g.expression(s, kind, depth-1) }
+	switch g.IntN(16) {
+	case 0:
+		return fmt.Sprintf("CASE WHEN %s THEN %s ELSE %s END", sub("boolean"), sub(kind), sub(kind))
+	case 1:
+		return fmt.Sprintf("COALESCE(%s, %s)", sub(kind), sub(kind))
+	case 2:
+		return fmt.Sprintf("NULLIF(%s, %s)", sub(kind), sub(kind))
+	case 3:
+		return fmt.Sprintf("%s(%s, %s)", pick(g, []string{"GREATEST", "LEAST"}), sub(kind), sub(kind))
+	case 4, 5:
+		if from := g.casts[kind]; from != nil {
+			return fmt.Sprintf("(%s)::%s", sub(pick(g, from)), kind)
+		}
+	}
+	switch kind {
+	case "boolean":
+		if g.IntN(2) == 0 {
+			return g.condition(s, depth)
+		}
+	case "text":
+		if g.IntN(5) == 0 {
+			return fmt.Sprintf("(%s)::text", sub(pick(g, kinds)))
+		}
+	}
+	if all := g.scalars[kind]; all != nil {
+		return g.apply(s, pick(g, all), depth)
+	}
+	return g.literal(kind)
+}
+
+func (g *generator) apply(s scope, p production, depth int) string {
+	var args []string
+	for _, a := range p.args {
+		args = append(args, g.expression(s, a, depth-1))
+	}
+	switch {
+	case p.prefix:
+		return fmt.Sprintf("(%s %s)", p.name, args[0])
+	case p.infix:
+		return fmt.Sprintf("(%s %s %s)", args[0], p.name, args[1])
+	}
+	return fmt.Sprintf("%s(%s)", p.name, strings.Join(args, ", "))
+}
+
+// condition makes a boolean by grammar.
+func (g *generator) condition(s scope, depth int) string {
+	sub := func(kind string) string { return g.expression(s, kind, depth-1) }
+	kind := pick(g, kinds)
+	switch g.IntN(10) {
+	case 0:
+		return fmt.Sprintf("(%s AND %s)", sub("boolean"), sub("boolean"))
+	case 1:
+		return fmt.Sprintf("(%s OR %s)", sub("boolean"), sub("boolean"))
+	case 2:
+		return fmt.Sprintf("(NOT %s)", sub("boolean"))
+	case 3:
+		return fmt.Sprintf("(%s IS %sNULL)", sub(kind), pick(g, []string{"", "NOT "}))
+	case 4:
+		return fmt.Sprintf("(%s IS %sDISTINCT FROM %s)", sub(kind), pick(g, []string{"", "NOT "}), sub(kind))
+	case 5:
+		return fmt.Sprintf("(%s %sIN (%s, %s))", sub(kind), pick(g, []string{"", "NOT "}), sub(kind), sub(kind))
+	case 6:
+		return fmt.Sprintf("(%s BETWEEN %s%s AND %s)", sub(kind), pick(g, []string{"", "SYMMETRIC "}), sub(kind), sub(kind))
+	case 7:
+		return fmt.Sprintf("(%s %s %s)", sub("text"), pick(g, []string{"LIKE", "NOT LIKE", "ILIKE"}), sub("text"))
+	case 8:
+		return fmt.Sprintf("(%s IS %s)", sub("boolean"), pick(g, []string{"TRUE", "NOT TRUE", "FALSE", "NOT FALSE", "UNKNOWN", "NOT UNKNOWN"}))
+	}
+	return fmt.Sprintf("(%s %s ANY (%s))", sub("integer"), pick(g, []string{"=", "<>", "<", ">="}), sub("integer[]"))
+}

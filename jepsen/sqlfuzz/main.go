@@ -1,0 +1,103 @@
+// Command sqlfuzz asks projsql and PostgreSQL 15 the same random queries over the same
+// random rows, and tells where they answer differently.
+//
+// Every query comes from the seed that is printed with it. What projsql refuses (0A000, or
+// a function that it does not have) counts as refused. A query that one of the two fails is
+// counted apart: PostgreSQL computes constants early, and conditions in the order of their
+// cost. A query of several columns that is
+// answered differently is asked again column by column, so that what is printed is short.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/projsql/projsql/jepsen"
+)
+
+func main() {
+	binary := flag.String("projsql", "bin/projsql", "the `binary` to test")
+	length := flag.Duration("time", time.Minute, "how long to ask")
+	seed := flag.Uint64("seed", uint64(time.Now().Unix()), "of the first round; each further round adds 1")
+	failures := flag.Bool("failures", false, "show queries that only one of the two fails")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	found, err := run(ctx, *binary, *length, *seed, tally{errors: *failures, shown: map[string]bool{}, lacking: map[string]int{}})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "sqlfuzz:", err)
+	}
+	if err != nil || found > 0 {
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, binary string, length time.Duration, seed uint64, t tally) (found int, err error) {
+	dir, err := os.MkdirTemp("", "projsql-sqlfuzz-")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Chmod(dir, 0o755); err != nil { // the postgres user works in it too
+		return 0, err
+	}
+	p, err := startPair(ctx, binary, dir)
+	if err != nil {
+		return 0, err
+	}
+	defer p.stop()
+	c, err := readCatalog(ctx, p.postgres)
+	if err != nil {
+		return 0, err
+	}
+	fmt.Printf("%d functions, operators and aggregates, from seed %d\n", c.size(), seed)
+	for end, tell := time.Now().Add(length), time.Now(); time.Now().Before(end) && ctx.Err() == nil; seed++ {
+		if err := p.round(ctx, newGenerator(c, seed), &t); err != nil {
+			return t.different, fmt.Errorf("seed %d: %w", seed, err)
+		}
+		if time.Since(tell) > 10*time.Second {
+			tell = time.Now()
+			fmt.Println(&t)
+		}
+	}
+	fmt.Printf("%s\n%v\n", t.mostLacking(30), &t)
+	return t.different, nil
+}
+
+// pair is the two servers.
+type pair struct {
+	projsql  *jepsen.Process
+	postgres *jepsen.Postgres
+}
+
+func startPair(ctx context.Context, binary, dir string) (*pair, error) {
+	pg, err := jepsen.StartPostgres(ctx, filepath.Join(dir, "postgres"), "timezone=UTC", "fsync=off", "jit=off")
+	if err != nil {
+		return nil, err
+	}
+	log, err := os.Create(filepath.Join(dir, "log"))
+	if err != nil {
+		return nil, err
+	}
+	addr, err := jepsen.FreeAddr()
+	if err != nil {
+		return nil, err
+	}
+	p := &pair{&jepsen.Process{Binary: binary, Dir: filepath.Join(dir, "data"), Addr: addr, Log: log}, pg}
+	if err := p.projsql.Start(ctx); err != nil {
+		pg.Stop()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *pair) stop() {
+	_ = p.projsql.Stop() // the comparison is over
+	p.postgres.Stop()
+}
