@@ -19,8 +19,9 @@ const (
 
 func (s *Session) bindInsert(c *compiled, params *expr.Params, n *pg.InsertStmt) error {
 	if t := s.tableOf(n.GetRelation()); t != nil {
-		m, err := plan.Insert(c.sql, n, s.tableRelation(t), s.planOptions(c, params))
-		return s.modifies(c, t, insertTagWords, m, err)
+		rel, o := s.readOptions(c, params)
+		q, err := plan.Insert(c.sql, n, s.tableRelation(t), o)
+		return s.modifies(c, rel, q, err)
 	}
 	if n.GetWithClause() != nil {
 		return unsupported(c.sql, n.GetWithClause().GetLocation(), "WITH before INSERT is not supported").

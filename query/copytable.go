@@ -40,7 +40,7 @@ type tableSink struct {
 	session  *Session
 	table    *temptable.Table
 	targets  []target
-	checks   []tableCheck
+	rules    *rowRules
 	defaults []expr.Eval // nil: the column is a target
 	frame    *expr.Frame
 	rows     []temptable.Row
@@ -50,7 +50,7 @@ type tableSink struct {
 func (s *Session) newTableSink(ctx context.Context, t *temptable.Table, targets []target) (copySink, error) {
 	k := &tableSink{session: s, table: t, targets: targets, frame: &expr.Frame{Env: s.surroundings(ctx)}, defaults: make([]expr.Eval, len(t.Columns))}
 	var err error
-	if k.checks, err = s.tableChecks(t); err != nil {
+	if k.rules, err = s.rowRules(t); err != nil {
 		return nil, err
 	}
 	for i := range t.Columns {
@@ -86,9 +86,10 @@ func (k *tableSink) add(values []types.Datum) error {
 		return sqlstate.New(sqlstate.OutOfMemory, "out of memory")
 	}
 	k.rows = append(k.rows, row)
-	return k.session.checkRows(k.frame.Env.Context, k.table, k.checks, k.rows[len(k.rows)-1:])
+	return k.session.checkRows(k.frame.Env.Context, k.table, k.rules, k.rows[len(k.rows)-1:])
 }
 
 func (k *tableSink) store(context.Context) (int, error) {
-	return len(k.rows), k.session.tables.Change(k.table, temptable.Change{Insert: k.rows})
+	_, err := k.session.tables.Change(k.table, temptable.Change{Insert: k.rows})
+	return len(k.rows), err
 }

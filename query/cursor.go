@@ -39,6 +39,9 @@ func (s *Session) bindDeclare(c *compiled, params *expr.Params, n *pg.DeclareCur
 	if !ok {
 		return unsupported(c.sql, int32(c.statement.Start), "DECLARE CURSOR of this statement is not supported")
 	}
+	if own.query.Changes {
+		return sqlstate.New(sqlstate.FeatureNotSupported, "DECLARE CURSOR must not contain data-modifying statements in WITH")
+	}
 	query.fields = fieldsOf(query.columns, nil)
 	c.freshness = query.freshness
 	o := n.GetOptions()

@@ -49,9 +49,10 @@ func (s *Session) bindExplain(c *compiled, params *expr.Params, n *pg.ExplainStm
 	case *insertCommand:
 		k.insert, k.query = own, own.query
 	case *modifyCommand:
-		k.query = own.modify.Query
+		k.query = own.query
 	}
-	if _, own := inner.command.(*modifyCommand); k.query == nil && k.insert == nil || own && o.analyze {
+	own := k.query != nil && (k.query.Changes || isModify(inner.command))
+	if k.query == nil && k.insert == nil || own && o.analyze {
 		return unsupported(c.sql, int32(c.statement.Start), "EXPLAIN of %s is not supported", statementName(n.GetQuery()))
 	}
 	c.freshness, c.reads, c.changed = inner.freshness, inner.reads, inner.changed
@@ -355,4 +356,9 @@ func freshnessText(f projection.Freshness) string {
 		return "as of occurred " + time.UnixMicro(int64(f.OccurredAt)).UTC().Format(time.RFC3339Nano)
 	}
 	return "consistent"
+}
+
+func isModify(c command) bool {
+	_, ok := c.(*modifyCommand)
+	return ok
 }

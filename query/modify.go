@@ -8,7 +8,6 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
-	"github.com/projsql/projsql/query/exec"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/temptable"
@@ -18,26 +17,33 @@ import (
 
 // modifyCommand is INSERT, UPDATE or DELETE of a temporary table.
 type modifyCommand struct {
-	table  *temptable.Table
-	tag    string
-	modify *plan.Modify
-	checks []tableCheck
+	query *plan.Query
+	top   *plan.Modify // the statement's own
 }
 
+// tags begin the command tags.
+var tags = map[plan.ModifyKind]string{plan.InsertRows: "INSERT 0 ", plan.UpdateRows: "UPDATE ", plan.DeleteRows: "DELETE "}
+
 // modifies makes a planned change the statement's command.
-func (s *Session) modifies(c *compiled, t *temptable.Table, tag string, m *plan.Modify, err error) error {
+func (s *Session) modifies(c *compiled, rel *relations, q *plan.Query, err error) error {
 	if err != nil {
 		return err
 	}
-	k := &modifyCommand{table: t, tag: tag, modify: m}
-	if k.checks, err = s.tableChecks(t); err != nil {
+	if c.freshness, err = statementFreshness(c.sql, c.freshness, q.Freshness); err != nil {
 		return err
 	}
-	if m.Returning != nil {
-		c.columns, c.rows = m.Returning.Columns, true
-	}
-	c.command = k
+	c.reads = c.reads || rel.used
+	c.changed = c.changed || q.IfChanged
+	c.columns, c.rows = q.Columns, len(q.Columns) > 0
+	c.command = &modifyCommand{query: q, top: changedOf(q.Root)}
 	return nil
+}
+
+func changedOf(n plan.Node) *plan.Modify {
+	if w, ok := n.(*plan.With); ok {
+		n = w.Body
+	}
+	return n.(*plan.Changed).Modify
 }
 
 func (s *Session) bindUpdate(c *compiled, params *expr.Params, n *pg.UpdateStmt) error {
@@ -45,8 +51,9 @@ func (s *Session) bindUpdate(c *compiled, params *expr.Params, n *pg.UpdateStmt)
 	if t == nil {
 		return s.refuseChange(c, n.GetRelation(), "update")
 	}
-	m, err := plan.Update(c.sql, n, s.tableRelation(t), s.planOptions(c, params))
-	return s.modifies(c, t, "UPDATE", m, err)
+	rel, o := s.readOptions(c, params)
+	q, err := plan.Update(c.sql, n, s.tableRelation(t), o)
+	return s.modifies(c, rel, q, err)
 }
 
 func (s *Session) bindDelete(c *compiled, params *expr.Params, n *pg.DeleteStmt) error {
@@ -54,97 +61,52 @@ func (s *Session) bindDelete(c *compiled, params *expr.Params, n *pg.DeleteStmt)
 	if t == nil {
 		return s.refuseChange(c, n.GetRelation(), "delete from")
 	}
-	m, err := plan.Delete(c.sql, n, s.tableRelation(t), s.planOptions(c, params))
-	return s.modifies(c, t, "DELETE", m, err)
+	rel, o := s.readOptions(c, params)
+	q, err := plan.Delete(c.sql, n, s.tableRelation(t), o)
+	return s.modifies(c, rel, q, err)
 }
 
 func (k *modifyCommand) run(ctx context.Context, s *Session, x *call) (result, error) {
-	change, given, err := k.change(ctx, s, x)
+	rows, w, err := s.runWhole(ctx, x, k.query)
 	if err != nil {
 		return result{}, err
 	}
-	if err := s.checkRows(ctx, k.table, k.checks, change.Insert); err != nil {
-		return result{}, err
-	}
-	if err := s.tables.Change(k.table, change); err != nil {
-		return result{}, err
-	}
-	tag := k.tag + " " + strconv.Itoa(len(given))
-	if k.modify.Returning == nil {
+	tag := tags[k.top.Kind] + strconv.Itoa(w.wrote[k.top])
+	if len(k.query.Columns) == 0 {
 		return done(tag)
 	}
-	rows, err := k.returning(ctx, s, x, given)
-	return result{rows: rows, tag: tag}, err
+	return result{rows: rows, tag: tag}, nil
 }
 
-// change reads all of the statement's rows before any is written: what the table
-// loses and gets, and the rows that RETURNING is given.
-func (k *modifyCommand) change(ctx context.Context, s *Session, x *call) (c temptable.Change, given [][]types.Datum, err error) {
-	rows, err := s.openQuery(ctx, x, k.modify.Query, queryOptions{})
+// runWhole runs a query that changes tables to its end: a portal that is read later
+// must not see what comes after.
+func (s *Session) runWhole(ctx context.Context, x *call, q *plan.Query) (rowSource, *tableWriter, error) {
+	src, err := s.sourceOf(ctx, x, q, false)
 	if err != nil {
-		return c, nil, err
+		return nil, nil, err
+	}
+	src.writer = newTableWriter(src)
+	rows, err := s.openAt(ctx, x, q, src, queryOptions{})
+	if err != nil {
+		return nil, nil, err
 	}
 	defer rows.close()
-	seen := map[temptable.Place]bool{}
+	made := &fixedRows{}
 	bytes := int64(0)
 	for {
 		batch, err := rows.next(ctx)
 		if err != nil || len(batch) == 0 {
-			return c, given, err
+			return made, src.writer, err
 		}
 		for _, row := range batch {
-			if k.tag != insertTagWords {
-				place := temptable.Place(row[0].Int())
-				if seen[place] {
-					continue // a row that joins with several others changes once
-				}
-				seen[place] = true
-				c.Delete = append(c.Delete, place)
-				row = row[1:]
-			}
-			row = slices.Clone(row)
-			given = append(given, row)
-			if k.tag != "DELETE" {
-				c.Insert = append(c.Insert, row[:len(k.table.Columns):len(k.table.Columns)])
-			}
 			for _, d := range row {
 				bytes += int64(types.SizeBytes(d))
 			}
-			if bytes > s.server.options.QueryBytesMax {
-				return c, nil, sqlstate.New(sqlstate.OutOfMemory, "out of memory").
-					WithDetail("The statement needs more than %d bytes.", s.server.options.QueryBytesMax)
-			}
-		}
-	}
-}
-
-// insertTagWords begin an INSERT's command tag.
-const insertTagWords = "INSERT 0"
-
-// returning computes the result at once: a portal that is read later must not see
-// what comes after.
-func (k *modifyCommand) returning(ctx context.Context, s *Session, x *call, given [][]types.Datum) (rowSource, error) {
-	src, err := s.sourceOf(ctx, x, k.modify.Returning, false)
-	if err != nil {
-		return nil, err
-	}
-	ctx = withSource(ctx, src)
-	rows, err := exec.Open(ctx, k.modify.Returning, exec.Options{
-		Source: src, Env: s.surroundings(ctx), Params: x.values, Given: given,
-		Limits: exec.Limits{BytesMax: s.server.options.QueryBytesMax},
-	})
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	made := &fixedRows{}
-	for {
-		batch, err := rows.Next(ctx)
-		if err != nil || len(batch) == 0 {
-			return made, err
-		}
-		for _, row := range batch {
 			made.rows = append(made.rows, slices.Clone(row))
+		}
+		if bytes > s.server.options.QueryBytesMax {
+			return nil, nil, sqlstate.New(sqlstate.OutOfMemory, "out of memory").
+				WithDetail("The statement needs more than %d bytes.", s.server.options.QueryBytesMax)
 		}
 	}
 }
@@ -205,10 +167,21 @@ func (c shapeScope) Column(parts []string, pos int) (expr.Expr, error) {
 	return nil, at(c.text, int32(pos), sqlstate.UndefinedColumn, "column %q does not exist", name)
 }
 
-// checkRows holds new rows against a table's constraints but its keys.
-func (s *Session) checkRows(ctx context.Context, t *temptable.Table, checks []tableCheck, rows []temptable.Row) error {
+// checkRows computes what new rows generate, and holds them against a table's
+// constraints but its keys.
+func (s *Session) checkRows(ctx context.Context, t *temptable.Table, rules *rowRules, rows []temptable.Row) error {
 	frame := &expr.Frame{Env: s.surroundings(ctx)}
 	for _, row := range rows {
+		frame.Row = row
+		for i, eval := range rules.generated {
+			if eval == nil {
+				continue
+			}
+			var err error
+			if row[i], err = eval(frame); err != nil {
+				return err
+			}
+		}
 		for i, col := range t.Columns {
 			if col.NotNull && row[i].IsNull() {
 				e := sqlstate.New(sqlstate.NotNullViolation, "null value in column %q of relation %q violates not-null constraint", col.Name, t.Name)
@@ -216,8 +189,7 @@ func (s *Session) checkRows(ctx context.Context, t *temptable.Table, checks []ta
 				return e.WithDetail("%s", s.failingRow(t, row))
 			}
 		}
-		frame.Row = row
-		for _, c := range checks {
+		for _, c := range rules.checks {
 			v, err := c.condition(frame)
 			if err != nil {
 				return err

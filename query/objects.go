@@ -84,7 +84,7 @@ func tempTable(t *temptable.Table, r *plan.Relation) *catalog.Table {
 		made.NotNull = append(made.NotNull, c.NotNull)
 	}
 	for _, k := range t.Keys {
-		made.Keys = append(made.Keys, catalog.Key(k))
+		made.Keys = append(made.Keys, catalog.Key{Name: k.Name, Columns: k.Columns, Primary: k.Primary})
 	}
 	for _, c := range t.Checks {
 		made.Checks = append(made.Checks, catalog.Check(c))

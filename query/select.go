@@ -25,7 +25,7 @@ func (s *Session) bindSelect(c *compiled, params *expr.Params, node *pg.Node) er
 		return err
 	}
 	c.command = &selectCommand{query: q}
-	c.columns, c.rows, c.point, c.shared = q.Columns, true, q.Point, !c.today
+	c.columns, c.rows, c.point, c.shared = q.Columns, true, q.Point, !c.today && !q.Changes
 	if c.point != nil && s.server.router != nil {
 		c.relay = relayOf(c.point)
 	}
@@ -34,9 +34,7 @@ func (s *Session) bindSelect(c *compiled, params *expr.Params, node *pg.Node) er
 
 // plan plans a query that is c or a part of it.
 func (s *Session) plan(c *compiled, params *expr.Params, node *pg.Node) (*plan.Query, error) {
-	rel := s.relations(c.catalog)
-	o := s.planOptions(c, params)
-	o.Relations = rel
+	rel, o := s.readOptions(c, params)
 	q, err := plan.Select(c.sql, node, o)
 	if err != nil {
 		return nil, err
@@ -47,6 +45,14 @@ func (s *Session) plan(c *compiled, params *expr.Params, node *pg.Node) (*plan.Q
 	c.reads = c.reads || rel.used
 	c.changed = c.changed || q.IfChanged
 	return q, nil
+}
+
+// readOptions are planOptions, and the relations that tell what was read.
+func (s *Session) readOptions(c *compiled, params *expr.Params) (*relations, plan.Options) {
+	rel := s.relations(c.catalog)
+	o := s.planOptions(c, params)
+	o.Relations = rel
+	return rel, o
 }
 
 // planOptions are what a statement of the session is planned with.
@@ -60,6 +66,10 @@ func (s *Session) planOptions(c *compiled, params *expr.Params) plan.Options {
 }
 
 func (k *selectCommand) run(ctx context.Context, s *Session, x *call) (result, error) {
+	if k.query.Changes {
+		rows, _, err := s.runWhole(ctx, x, k.query)
+		return result{rows: rows, tag: "SELECT", counted: true}, err
+	}
 	rows, err := s.openQuery(ctx, x, k.query, queryOptions{})
 	if err != nil {
 		return result{}, err
@@ -92,10 +102,14 @@ func (s *Session) openQuery(ctx context.Context, x *call, q *plan.Query, o query
 // openAt starts a query on a source.
 func (s *Session) openAt(ctx context.Context, x *call, q *plan.Query, src *source, o queryOptions) (*queryRows, error) {
 	ctx = withSource(ctx, src)
-	rows, err := exec.Open(ctx, q, exec.Options{
+	with := exec.Options{
 		Source: src, Env: s.surroundings(ctx), Params: x.values, Analyze: o.analyze,
 		Limits: exec.Limits{BytesMax: s.server.options.QueryBytesMax},
-	})
+	}
+	if src.writer != nil {
+		with.Writer = src.writer
+	}
+	rows, err := exec.Open(ctx, q, with)
 	if err != nil {
 		return nil, err
 	}

@@ -34,18 +34,19 @@ type Session struct {
 	timeout       time.Duration
 	modes         transactionModes // of the next transaction
 
-	tx         transaction
-	tables     *temptable.Tables
-	objects    objects
-	relationOf map[uint32]*plan.Relation // of the temporary tables, by OID
-	listening  listening
-	statements map[string]prepared
-	portals    map[string]*portal
-	unnamed    portal // the unnamed portal, kept to spare allocations
-	shapes     shapeCache
-	shaper     parse.Shaper
-	literals   []types.Datum // of the hot statement, reused
-	row        []byte        // the frame of the row being sent
+	tx          transaction
+	tables      *temptable.Tables
+	objects     objects
+	relationOf  map[uint32]*plan.Relation // of the temporary tables, by OID
+	relationsAt uint64                    // the Shapes that relationOf is of
+	listening   listening
+	statements  map[string]prepared
+	portals     map[string]*portal
+	unnamed     portal // the unnamed portal, kept to spare allocations
+	shapes      shapeCache
+	shaper      parse.Shaper
+	literals    []types.Datum // of the hot statement, reused
+	row         []byte        // the frame of the row being sent
 
 	floor   event.Sequence // what the session has read or appended
 	lastHLC hlc.Timestamp

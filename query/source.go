@@ -29,6 +29,7 @@ type source struct {
 	folded    int
 	barrier   time.Duration                           // for the position
 	tables    map[*temptable.Table]*temptable.Version // as the statement found them
+	writer    *tableWriter
 }
 
 // ready fixes the position, the first time.

@@ -29,14 +29,24 @@ func (s *Session) isTemp(schema string) bool {
 
 // tableRelation is a temporary table as plans know it.
 func (s *Session) tableRelation(t *temptable.Table) *plan.Relation {
+	if s.relationsAt != s.tables.Shapes() {
+		clear(s.relationOf)
+		s.relationsAt = s.tables.Shapes()
+	}
 	if made := s.relationOf[t.OID]; made != nil {
 		return made
 	}
 	made := &plan.Relation{Schema: s.tables.Schema, Name: t.Name, OID: t.OID, Kind: plan.VirtualRelation}
 	for _, c := range t.Columns {
-		made.Columns = append(made.Columns, plan.RelationColumn{Name: c.Name, Type: c.Type, Default: c.Default})
+		made.Columns = append(made.Columns, plan.RelationColumn{
+			Name: c.Name, Type: c.Type, Default: c.Default, Generated: c.Generated != "",
+			Always: c.Identity == temptable.IdentityAlways, ByDefault: c.Identity == temptable.IdentityByDefault,
+		})
 	}
 	for _, k := range t.Keys {
+		if !k.Plain {
+			made.Keys = append(made.Keys, plan.RelationKey{Name: k.Name, Columns: k.Columns, Later: k.Later})
+		}
 		if k.Primary && len(k.Columns) == 1 {
 			made.Columns[k.Columns[0]].Key = true
 		}
@@ -62,9 +72,9 @@ func tableRows(t *temptable.Table, src *source) iter.Seq2[[]types.Datum, error] 
 	row := make([]types.Datum, width+2)
 	row[width+1] = types.Int(int64(t.OID))
 	return func(yield func([]types.Datum, error) bool) {
-		for place, values := range version.All() {
+		for id, values := range version.All() {
 			copy(row, values)
-			row[width] = types.Int(int64(place))
+			row[width] = types.Int(int64(id))
 			if !yield(row, nil) {
 				return
 			}

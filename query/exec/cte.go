@@ -58,7 +58,23 @@ func (w *with) open(outer *expr.Frame) error {
 	return w.body.open(outer)
 }
 
-func (w *with) next() ([][]types.Datum, error) { return w.body.next() }
+// next gives the body's rows; at their end, changes that nobody has read are made.
+func (w *with) next() ([][]types.Datum, error) {
+	rows, err := w.body.next()
+	if err != nil || len(rows) > 0 {
+		return rows, err
+	}
+	for _, s := range w.states {
+		c, ok := s.first.(*changed)
+		if !ok {
+			continue
+		}
+		if err := c.finish(); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
 
 func (w *with) close() {
 	w.body.close()

@@ -28,8 +28,8 @@ type Options struct {
 	// the one of each Next.
 	Env    *expr.Env
 	Params []types.Datum
-	// Given are the rows of the plan's plan.Given.
-	Given  [][]types.Datum
+	// Writer does what the plan's plan.Changed say; nil: there are none.
+	Writer plan.Writer
 	Limits Limits
 	// Analyze counts rows and measures time for Rows.Actual.
 	Analyze bool

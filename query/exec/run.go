@@ -30,7 +30,8 @@ type run struct {
 	ctx    context.Context
 	source Source
 	params []types.Datum
-	given  [][]types.Datum
+	writer plan.Writer
+	given  map[*plan.Given]*given
 	env    *expr.Env
 	memory memory
 	ctes   map[*plan.CTE]*cteState
@@ -43,7 +44,7 @@ func newRun(ctx context.Context, o *Options) *run {
 		env = *o.Env
 	}
 	env.Context = ctx
-	r := &run{ctx: ctx, source: o.Source, params: o.Params, given: o.Given, env: &env, ctes: map[*plan.CTE]*cteState{}}
+	r := &run{ctx: ctx, source: o.Source, params: o.Params, writer: o.Writer, given: map[*plan.Given]*given{}, env: &env, ctes: map[*plan.CTE]*cteState{}}
 	r.memory.bytesMax = o.Limits.BytesMax
 	if r.memory.bytesMax <= 0 {
 		r.memory.bytesMax = BytesMaxDefault
@@ -146,7 +147,10 @@ func (r *run) operator(n plan.Node) (operator, error) {
 	case *plan.Values:
 		return r.values(n)
 	case *plan.Given:
-		return &given{rows: r.given}, nil
+		r.given[n] = &given{}
+		return r.given[n], nil
+	case *plan.Changed:
+		return r.changed(n)
 	case *plan.Filter:
 		return r.filter(n)
 	case *plan.Project:

@@ -14,6 +14,7 @@ type withScope struct {
 	later  []string // names of WITH RECURSIVE that are bound after the current one
 	plans  []*CTE
 	parent *withScope
+	top    bool // of the statement itself
 }
 
 // boundCTE is a WITH query and its columns. Inside its own recursive term it is
@@ -23,6 +24,7 @@ type boundCTE struct {
 	columns []resultColumn
 	working bool
 	banned  bool // its first term must not name it
+	silent  bool // a change without RETURNING, which has no columns
 	used    bool
 }
 
@@ -39,6 +41,9 @@ func (w *withScope) find(p *planner, name string, pos int) (*boundCTE, error) {
 				if c.banned {
 					return nil, p.errorAt(pos, invalidRecursion, "recursive reference to query %q must not appear within its non-recursive term", name)
 				}
+				if c.silent {
+					return nil, p.errorAt(pos, sqlstate.FeatureNotSupported, "WITH query %q does not have a RETURNING clause", name)
+				}
 				return c, nil
 			}
 		}
@@ -49,7 +54,7 @@ func (w *withScope) find(p *planner, name string, pos int) (*boundCTE, error) {
 const invalidRecursion sqlstate.Code = "42P19"
 
 func (p *planner) bindWith(w *pg.WithClause, parent *scope, outer *withScope) (*withScope, error) {
-	s := &withScope{parent: outer}
+	s := &withScope{parent: outer, top: w == p.top}
 	for i, n := range w.Ctes {
 		c := n.GetCommonTableExpr()
 		for _, o := range w.Ctes[:i] {
@@ -79,11 +84,11 @@ func (p *planner) bindWith(w *pg.WithClause, parent *scope, outer *withScope) (*
 
 func (p *planner) bindCTE(c *pg.CommonTableExpr, recursive bool, parent *scope, s *withScope) (*boundCTE, error) {
 	st := c.Ctequery.GetSelectStmt()
-	if st == nil {
-		return nil, p.unsupported(int(c.Location), "a data-modifying statement in WITH")
-	}
 	p.ctes++
 	b := &boundCTE{cte: &CTE{Name: c.Ctename, ID: p.ctes}}
+	if st == nil {
+		return b, p.bindChange(b, c, recursive, s)
+	}
 	if recursive && st.Op == pg.SetOperation_SETOP_UNION && st.WithClause == nil && st.SortClause == nil && st.LimitCount == nil && st.LimitOffset == nil {
 		done, err := p.bindRecursive(b, c, st, parent, s)
 		if done || err != nil {

@@ -92,6 +92,9 @@ func (x *explainer) node(n Node) *Explanation {
 	for _, in := range n.Inputs() {
 		e.Plans = append(e.Plans, x.node(in))
 	}
+	if c, ok := n.(*Changed); ok {
+		e.Plans = append(e.Plans, x.node(c.Modify.Root))
+	}
 	for _, s := range subLinks(n) {
 		sub := x.node(s.Plan)
 		if s.Probe != nil {
@@ -102,6 +105,8 @@ func (x *explainer) node(n Node) *Explanation {
 	}
 	return e
 }
+
+var changeLabels = map[ModifyKind]string{InsertRows: "Insert", UpdateRows: "Update", DeleteRows: "Delete"}
 
 func label(n Node) string {
 	switch n := n.(type) {
@@ -120,6 +125,8 @@ func label(n Node) string {
 		return "Values Scan"
 	case *Given:
 		return "Given Rows"
+	case *Changed:
+		return changeLabels[n.Modify.Kind] + " on " + n.Modify.Relation.Name
 	case *Filter:
 		return "Filter"
 	case *Project:

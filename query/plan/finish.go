@@ -11,12 +11,17 @@ func (p *planner) finish(r *result) (*Query, error) {
 	root := exact(r)
 	root = simplify(root)
 	finish(root, wanted(root.core().out), nil)
+	return p.planned(root, r), nil
+}
+
+// planned is a query whose tree is finished.
+func (p *planner) planned(root Node, r *result) *Query {
 	q := &Query{Root: root, Freshness: p.freshness, IfChanged: p.changed}
 	for _, c := range r.columns {
 		q.Columns = append(q.Columns, c.Column)
 	}
-	q.Point, q.OneState = point(root), readsOneState(root)
-	return q, nil
+	q.Point, q.OneState, q.Changes = point(root), readsOneState(root), p.changes
+	return q
 }
 
 // exact returns the query's plan with rows of just its columns, in order.

@@ -8,19 +8,12 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// Insert plans an INSERT into r, which n names.
-func Insert(text string, n *pg.InsertStmt, r *Relation, o Options) (*Modify, error) {
-	m, err := newModifier(text, r, n.ReturningList, n.WithClause, o)
+func (p *planner) insert(n *pg.InsertStmt, r *Relation, with *withScope) (*result, error) {
+	m, err := p.newModifier(InsertRows, r, n.ReturningList, n.WithClause, with)
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case n.OnConflictClause != nil:
-		return nil, m.planner.unsupported(int(n.OnConflictClause.Location), "ON CONFLICT on a temporary table")
-	case n.Override != pg.OverridingKind_OVERRIDING_NOT_SET && n.Override != pg.OverridingKind_OVERRIDING_KIND_UNDEFINED:
-		return nil, m.planner.unsupported(int(n.Relation.Location), "OVERRIDING")
-	}
-	i := &inserter{modifier: m}
+	i := &inserter{modifier: m, override: n.Override}
 	if err := i.columns(n.Cols); err != nil {
 		return nil, err
 	}
@@ -30,6 +23,11 @@ func Insert(text string, n *pg.InsertStmt, r *Relation, o Options) (*Modify, err
 	}
 	m.target, _ = m.planner.newItem(m.query, name, r.Columns, r.OID)
 	m.target.schema, m.target.real = r.Schema, r.Name
+	if n.OnConflictClause != nil {
+		if err := i.onConflict(n.OnConflictClause); err != nil {
+			return nil, err
+		}
+	}
 	return i.source(n.SelectStmt)
 }
 
@@ -38,6 +36,8 @@ type inserter struct {
 	*modifier
 	targets []int   // columns of a row, in the order of the values
 	places  []int32 // of their names; nil: no list
+
+	override pg.OverridingKind
 }
 
 func (i *inserter) columns(list []*pg.Node) error {
@@ -62,7 +62,7 @@ func (i *inserter) columns(list []*pg.Node) error {
 	return nil
 }
 
-func (i *inserter) source(n *pg.Node) (*Modify, error) {
+func (i *inserter) source(n *pg.Node) (*result, error) {
 	sel := n.GetSelectStmt()
 	if sel == nil { // DEFAULT VALUES
 		row, err := i.row(nil)
@@ -90,7 +90,7 @@ func (i *inserter) fits(values, at int) error {
 }
 
 // values plans VALUES, where DEFAULT may stand for an expression.
-func (i *inserter) values(lists []*pg.Node) (*Modify, error) {
+func (i *inserter) values(lists []*pg.Node) (*result, error) {
 	v := &Values{}
 	first := i.planner.slots(i.query, len(i.relation.visible()))
 	for n, l := range lists {
@@ -107,7 +107,7 @@ func (i *inserter) values(lists []*pg.Node) (*Modify, error) {
 		}
 		given := map[int]expr.Expr{}
 		for k, item := range items {
-			e, err := i.value(item, i.targets[k], inValues)
+			e, err := i.inserted(item, i.targets[k])
 			if err != nil {
 				return nil, err
 			}
@@ -129,6 +129,29 @@ func (i *inserter) values(lists []*pg.Node) (*Modify, error) {
 	return i.plan(v, row)
 }
 
+// inserted binds a value of VALUES.
+func (i *inserter) inserted(n *pg.Node, column int) (expr.Expr, error) {
+	col := &i.relation.Columns[i.relation.visible()[column]]
+	switch i.override {
+	case pg.OverridingKind_OVERRIDING_USER_VALUE:
+		if col.Always || col.ByDefault {
+			return i.byDefault(col)
+		}
+	case pg.OverridingKind_OVERRIDING_SYSTEM_VALUE:
+	default:
+		if col.Always && n.GetSetToDefault() == nil {
+			return nil, i.identity(col)
+		}
+	}
+	return i.value(n, column, inValues)
+}
+
+func (i *inserter) identity(col *RelationColumn) error {
+	return sqlstate.New(generatedAlways, "cannot insert a non-DEFAULT value into column %q", col.Name).
+		WithDetail("Column %q is an identity column defined as GENERATED ALWAYS.", col.Name).
+		WithHint("Use OVERRIDING SYSTEM VALUE to override.")
+}
+
 // row fills the columns that are not given by their defaults.
 func (i *inserter) row(given map[int]expr.Expr) ([]expr.Expr, error) {
 	var row []expr.Expr
@@ -146,7 +169,7 @@ func (i *inserter) row(given map[int]expr.Expr) ([]expr.Expr, error) {
 }
 
 // fromQuery plans INSERT … SELECT.
-func (i *inserter) fromQuery(n *pg.Node) (*Modify, error) {
+func (i *inserter) fromQuery(n *pg.Node) (*result, error) {
 	r, err := i.planner.selectStmt(n.GetSelectStmt(), nil, i.query.with, false)
 	if err != nil {
 		return nil, err
@@ -161,6 +184,15 @@ func (i *inserter) fromQuery(n *pg.Node) (*Modify, error) {
 	given := map[int]expr.Expr{}
 	for k := range r.columns {
 		col := &i.relation.Columns[i.relation.visible()[i.targets[k]]]
+		if err := i.settable(col, inValues); err != nil {
+			return nil, err
+		}
+		switch {
+		case (col.Always || col.ByDefault) && i.override == pg.OverridingKind_OVERRIDING_USER_VALUE:
+			continue
+		case col.Always && i.override != pg.OverridingKind_OVERRIDING_SYSTEM_VALUE:
+			return nil, i.identity(col)
+		}
 		if err := i.settle(r, k, col); err != nil {
 			return nil, err
 		}

@@ -1,24 +1,70 @@
 package plan
 
 import (
+	"context"
+
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/types"
-	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// ModifyKind is what a statement does to rows.
+type ModifyKind uint8
+
+// Kinds of changes. The zero value is not valid.
+const (
+	InsertRows ModifyKind = iota + 1
+	UpdateRows
+	DeleteRows
 )
 
 // Modify is a planned INSERT, UPDATE or DELETE of a relation with a place column.
 // It is immutable.
 type Modify struct {
+	Kind     ModifyKind
 	Relation *Relation
-	// Query gives the rows to work on. An INSERT's are whole rows of the relation; an
+	// Root gives the rows to work on. An INSERT's are whole rows of the relation; an
 	// UPDATE's and a DELETE's begin with the row's place, then the new or the old row,
 	// then what RETURNING needs of other tables.
-	Query *Query
-	// Returning computes the statement's result from rows that it is Given: those of
-	// Query without the place. nil: no RETURNING.
-	Returning *Query
+	Root Node
+	// Conflict is ON CONFLICT; nil: none.
+	Conflict *Conflict
+	// Given and Returning compute the statement's result: Returning is over Given, whose
+	// rows are those of Root without the place. nil: no RETURNING.
+	Given     *Given
+	Returning Node
+}
+
+// Changed does a Modify, whole, before it gives the rows of RETURNING.
+type Changed struct {
+	nodeCore
+	Modify *Modify
+}
+
+// Inputs implements Node; the change's own plans are none of them.
+func (*Changed) Inputs() []Node { return nil }
+
+// Changes are rows that go and rows that come.
+type Changes struct {
+	Delete []int64         // places
+	Insert [][]types.Datum // whole rows; generated columns are filled in
+	// Replaces tells for each of Insert which of Delete it is the new form of; 0: none.
+	Replaces []int64
+}
+
+// Writer changes relations with place columns for running plans.
+type Writer interface {
+	// Write applies changes. The rows are kept.
+	Write(ctx context.Context, m *Modify, c *Changes) error
+	// Stands returns a function that tells which places hold what they held when the
+	// statement began: another part of it may have changed others.
+	Stands(m *Modify) func(place int64) bool
+	// Conflict finds the row that a new one conflicts with in one of the keys; mine says
+	// that this statement made it.
+	Conflict(ctx context.Context, m *Modify, row []types.Datum) (place int64, existing []types.Datum, mine bool, err error)
+	// Wrote tells how many rows a change was about, once it is done.
+	Wrote(m *Modify, rows int)
 }
 
 // PlaceColumn is the name of the hidden bigint column that tells where a row of a
@@ -34,22 +80,54 @@ func (*Given) Inputs() []Node { return nil }
 // modifier plans one Modify.
 type modifier struct {
 	planner  *planner
+	kind     ModifyKind
 	query    *query
 	relation *Relation
 	target   *item
 	returns  []*pg.Node
+	conflict *Conflict
+	with     []*CTE // its own
 }
 
-func newModifier(text string, r *Relation, returning []*pg.Node, with *pg.WithClause, o Options) (*modifier, error) {
-	m := &modifier{planner: &planner{Options: o, text: text}, relation: r, returns: returning}
-	var scope *withScope
-	var err error
+// Insert plans an INSERT into r, which n names.
+func Insert(text string, n *pg.InsertStmt, r *Relation, o Options) (*Query, error) {
+	p := &planner{Options: o, text: text, top: n.WithClause}
+	return p.change(p.insert(n, r, nil))
+}
+
+// Update plans an UPDATE of r, which n names.
+func Update(text string, n *pg.UpdateStmt, r *Relation, o Options) (*Query, error) {
+	p := &planner{Options: o, text: text, top: n.WithClause}
+	return p.change(p.update(n, r, nil))
+}
+
+// Delete plans a DELETE from r, which n names.
+func Delete(text string, n *pg.DeleteStmt, r *Relation, o Options) (*Query, error) {
+	p := &planner{Options: o, text: text, top: n.WithClause}
+	return p.change(p.delete(n, r, nil))
+}
+
+// change finishes a statement that is a change.
+func (p *planner) change(r *result, err error) (*Query, error) {
+	if err != nil {
+		return nil, err
+	}
+	finish(r.node, wanted(r.node.core().out), nil)
+	return p.planned(r.node, r), nil
+}
+
+func (p *planner) newModifier(kind ModifyKind, r *Relation, returning []*pg.Node, with *pg.WithClause, outer *withScope) (*modifier, error) {
+	m := &modifier{planner: p, kind: kind, relation: r, returns: returning}
+	scope := outer
 	if with != nil {
-		if scope, err = m.planner.bindWith(with, nil, nil); err != nil {
+		own, err := p.bindWith(with, nil, outer)
+		if err != nil {
 			return nil, err
 		}
+		scope, m.with = own, own.plans
 	}
-	m.query, err = m.planner.newQuery(nil, scope)
+	var err error
+	m.query, err = p.newQuery(nil, scope)
 	return m, err
 }
 
@@ -88,9 +166,8 @@ func (r *Relation) visible() []int {
 	return all
 }
 
-// Delete plans a DELETE from r, which n names.
-func Delete(text string, n *pg.DeleteStmt, r *Relation, o Options) (*Modify, error) {
-	m, err := newModifier(text, r, n.ReturningList, n.WithClause, o)
+func (p *planner) delete(n *pg.DeleteStmt, r *Relation, with *withScope) (*result, error) {
+	m, err := p.newModifier(DeleteRows, r, n.ReturningList, n.WithClause, with)
 	if err != nil {
 		return nil, err
 	}
@@ -101,9 +178,8 @@ func Delete(text string, n *pg.DeleteStmt, r *Relation, o Options) (*Modify, err
 	return m.rows(tree, n.WhereClause, m.old())
 }
 
-// Update plans an UPDATE of r, which n names.
-func Update(text string, n *pg.UpdateStmt, r *Relation, o Options) (*Modify, error) {
-	m, err := newModifier(text, r, n.ReturningList, n.WithClause, o)
+func (p *planner) update(n *pg.UpdateStmt, r *Relation, with *withScope) (*result, error) {
+	m, err := p.newModifier(UpdateRows, r, n.ReturningList, n.WithClause, with)
 	if err != nil {
 		return nil, err
 	}
@@ -125,73 +201,6 @@ func (m *modifier) old() []expr.Expr {
 		row = append(row, m.target.fields[i].value)
 	}
 	return row
-}
-
-// set puts the assignments of UPDATE into a row.
-func (m *modifier) set(list []*pg.Node, row []expr.Expr) error {
-	assigned := map[int]bool{}
-	for _, n := range list {
-		t := n.GetResTarget()
-		i, err := m.column(t)
-		if err != nil {
-			return err
-		}
-		if assigned[i] {
-			return sqlstate.New(sqlstate.SyntaxError, "multiple assignments to same column %q", t.Name)
-		}
-		assigned[i] = true
-		val, err := m.assignment(t)
-		if err != nil {
-			return err
-		}
-		if row[i], err = m.value(val, i, inUpdate); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// assignment is the expression of one column, also where several are set by a row.
-func (m *modifier) assignment(t *pg.ResTarget) (*pg.Node, error) {
-	multi := t.Val.GetMultiAssignRef()
-	if multi == nil {
-		return t.Val, nil
-	}
-	row := multi.Source.GetRowExpr()
-	if row == nil {
-		return nil, m.planner.unsupported(int(t.Location), "assignment of several columns from this source")
-	}
-	if len(row.Args) != int(multi.Ncolumns) {
-		return nil, m.planner.errorAt(int(row.Location), sqlstate.SyntaxError, "number of columns does not match number of values")
-	}
-	return row.Args[multi.Colno-1], nil
-}
-
-// column finds a target column among those of a row.
-func (m *modifier) column(t *pg.ResTarget) (int, error) {
-	for i, c := range m.relation.visible() {
-		if m.relation.Columns[c].Name != t.Name {
-			continue
-		}
-		if len(t.Indirection) > 0 {
-			return 0, m.planner.unsupported(int(t.Location), "assignment to a part of a column")
-		}
-		return i, nil
-	}
-	return 0, m.planner.errorAt(int(t.Location), sqlstate.UndefinedColumn, "column %q of relation %q does not exist", t.Name, m.relation.Name)
-}
-
-// value binds what a column is set to.
-func (m *modifier) value(n *pg.Node, column int, c clause) (expr.Expr, error) {
-	col := &m.relation.Columns[m.relation.visible()[column]]
-	if n.GetSetToDefault() != nil {
-		return m.byDefault(col)
-	}
-	e, err := m.query.in(c).Bind(n)
-	if err != nil {
-		return nil, err
-	}
-	return m.query.binder.CoerceColumn(e, col.Name, col.Type)
 }
 
 // byDefault is a column's default, NULL if it has none.
@@ -217,12 +226,15 @@ func Default(c *RelationColumn, o Options) (expr.Expr, error) {
 }
 
 // rows plans an UPDATE or a DELETE that gives row.
-func (m *modifier) rows(tree Node, condition *pg.Node, row []expr.Expr) (*Modify, error) {
-	if condition.GetCurrentOfExpr() != nil {
-		return nil, m.planner.unsupported(-1, "WHERE CURRENT OF")
-	}
+func (m *modifier) rows(tree Node, condition *pg.Node, row []expr.Expr) (*result, error) {
 	q := m.query
-	if condition != nil {
+	if c := condition.GetCurrentOfExpr(); c != nil {
+		e, err := m.current(c)
+		if err != nil {
+			return nil, err
+		}
+		tree = where(tree, e)
+	} else if condition != nil {
 		e, err := q.in(inWhere).BindBool(condition, "WHERE")
 		if err != nil {
 			return nil, err
@@ -239,13 +251,13 @@ func (m *modifier) rows(tree Node, condition *pg.Node, row []expr.Expr) (*Modify
 
 // plan makes a row's expressions the query's columns, what RETURNING may name
 // beside them too.
-func (m *modifier) plan(tree Node, row []expr.Expr) (*Modify, error) {
+func (m *modifier) plan(tree Node, row []expr.Expr) (*result, error) {
 	q := m.query
 	places := len(q.targets)
 	for _, e := range row {
 		q.addTarget("", e)
 	}
-	given, err := m.given()
+	items, err := m.given()
 	if err != nil {
 		return nil, err
 	}
@@ -253,16 +265,22 @@ func (m *modifier) plan(tree Node, row []expr.Expr) (*Modify, error) {
 	for _, t := range q.targets {
 		p.Exprs, p.out = append(p.Exprs, t.value), append(p.out, t.slot)
 	}
-	made := &Modify{Relation: m.relation}
-	if made.Returning, err = m.returning(given, places); err != nil {
-		return nil, err
+	made := &Modify{Kind: m.kind, Relation: m.relation, Root: simplify(p), Conflict: m.conflict}
+	changed := &Changed{Modify: made}
+	r := &result{node: changed}
+	if m.returns != nil {
+		if err := m.returning(made, r, items, places); err != nil {
+			return nil, err
+		}
+		for i := range r.columns {
+			changed.out = append(changed.out, r.columns[i].slot)
+		}
 	}
-	r := &result{node: p, columns: q.resultColumns()}
-	if q.with != nil {
-		r.node = &With{CTEs: q.with.plans, Body: p}
+	finish(made.Root, wanted(p.out), nil)
+	if m.with != nil {
+		r.node = &With{CTEs: m.with, Body: changed}
 	}
-	made.Query, err = m.planner.finish(r)
-	return made, err
+	return r, nil
 }
 
 // given are the items that RETURNING sees, with their values in the query's
@@ -296,26 +314,25 @@ func (m *modifier) given() ([]*item, error) {
 }
 
 // returning plans RETURNING over the query's columns without the places.
-func (m *modifier) returning(items []*item, places int) (*Query, error) {
-	if m.returns == nil {
-		return nil, nil
-	}
-	over, err := m.planner.newQuery(nil, nil)
+func (m *modifier) returning(made *Modify, r *result, items []*item, places int) error {
+	over, err := m.planner.newQuery(nil, m.query.with)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	over.scope.items, over.scope.tables = items, items
 	over.returning = true
-	node := &Given{}
+	made.Given = &Given{}
 	for _, t := range m.query.targets[places:] {
-		node.out = append(node.out, t.slot)
+		made.Given.out = append(made.Given.out, t.slot)
 	}
 	if err := over.bindTargets(m.returns, true); err != nil {
-		return nil, err
+		return err
 	}
-	p := &Project{Input: node}
+	p := &Project{Input: made.Given}
 	for _, t := range over.targets {
 		p.Exprs, p.out = append(p.Exprs, t.value), append(p.out, t.slot)
 	}
-	return m.planner.finish(&result{node: p, columns: over.resultColumns()})
+	r.columns, made.Returning = over.resultColumns(), simplify(p)
+	finish(made.Returning, wanted(p.out), nil)
+	return nil
 }

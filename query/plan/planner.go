@@ -3,6 +3,8 @@ package plan
 import (
 	"unicode/utf8"
 
+	pg "github.com/pganalyze/pg_query_go/v6"
+
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -15,7 +17,9 @@ type planner struct {
 	ctes      int
 	depth     int
 	freshness []FreshnessArgument
-	changed   bool // project_if_changed() is called
+	changed   bool           // project_if_changed() is called
+	changes   bool           // something is inserted, updated or deleted
+	top       *pg.WithClause // of the statement itself: changes may stand in it
 }
 
 // depthMax bounds the nesting of queries, as max_stack_depth does.

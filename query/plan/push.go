@@ -241,7 +241,7 @@ func collect(n Node, all map[Slot]bool) {
 		span(n.first, n.fieldCount())
 	case *CTEScan:
 		span(n.first, n.width)
-	case *Values, *Project, *SetOp:
+	case *Values, *Project, *SetOp, *Changed:
 		add(n.core().out)
 	case *ProjectSet:
 		add(n.callSlots)

@@ -16,6 +16,8 @@ type Query struct {
 	OneState bool
 	// IfChanged says that project_if_changed() is called somewhere: it always reads consistent.
 	IfChanged bool
+	// Changes says that the statement changes relations.
+	Changes bool
 	// Freshness are the named arguments project(…, freshness => …), in the order of the text.
 	Freshness []FreshnessArgument
 }

@@ -45,6 +45,8 @@ type Relation struct {
 	// View is the SELECT that a view stands for. Its columns are cast to the types of
 	// Columns and go by their names.
 	View string
+	// Keys are the unique keys, for ON CONFLICT.
+	Keys []RelationKey
 	// Rows makes the rows of a virtual relation. need tells for each column whether
 	// it is read; others may be left NULL. A yielded slice may be reused.
 	Rows func(ctx context.Context, s Source, need []bool) iter.Seq2[[]types.Datum, error]
@@ -61,6 +63,16 @@ type RelationColumn struct {
 	Key bool
 	// Default is SQL text for what INSERT puts where nothing is said; "" = NULL.
 	Default string
+	// Always says GENERATED ALWAYS AS IDENTITY, ByDefault the other kind of identity,
+	// Generated GENERATED … STORED: whoever writes the row computes it.
+	Always, ByDefault, Generated bool
+}
+
+// RelationKey is a unique key.
+type RelationKey struct {
+	Name    string
+	Columns []int // indexes in Relation.Columns
+	Later   bool  // a deferrable constraint
 }
 
 // Source is what a running plan reads: everything at one cut of the log. The

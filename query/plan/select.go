@@ -15,6 +15,9 @@ type Options struct {
 	Extensions *expr.Extensions
 	// Env reads literals; nil: UTC, ISO.
 	Env *types.Env
+	// CurrentOf is the place in a relation that a cursor stands on, as it is when the
+	// statement runs; nil: WHERE CURRENT OF is refused.
+	CurrentOf func(cursor string, r *Relation) expr.Expr
 }
 
 // Select plans a SELECT or VALUES; text is the whole query string that node's
@@ -24,7 +27,7 @@ func Select(text string, node *pg.Node, o Options) (*Query, error) {
 	if st == nil {
 		return nil, sqlstate.New(sqlstate.FeatureNotSupported, "only SELECT can be planned")
 	}
-	p := &planner{Options: o, text: text}
+	p := &planner{Options: o, text: text, top: st.WithClause}
 	r, err := p.selectStmt(st, nil, nil, true)
 	if err != nil {
 		return nil, err

@@ -9,20 +9,26 @@ import (
 )
 
 // keyIndex finds the rows of a version by the hash of a key's values. Rows with a
-// NULL in the key are not in it.
+// NULL in the key are not in it, unless NULLs are the same.
 type keyIndex struct {
 	of     *Version
-	byHash map[uint64][]Row
+	byHash map[uint64][]indexed
+}
+
+// indexed is a row in an index.
+type indexed struct {
+	id  RowID
+	row Row
 }
 
 // check holds a change against every key and brings the indexes to next, which the
 // table will be. After an error they are built anew.
-func (t *Table) check(c *Change, next *Version) *sqlstate.Error {
-	if t.indexes == nil {
-		t.indexes = make([]keyIndex, len(t.Keys))
-	}
+func (t *Table) check(c *Change, ids []rowID, gone map[RowID]Row, next *Version) *sqlstate.Error {
 	for i := range t.Keys {
-		if err := t.checkKey(i, c, next); err != nil {
+		if t.Keys[i].Plain {
+			continue
+		}
+		if err := t.checkKey(i, c, ids, gone, next); err != nil {
 			t.indexes = nil
 			return err
 		}
@@ -30,49 +36,97 @@ func (t *Table) check(c *Change, next *Version) *sqlstate.Error {
 	return nil
 }
 
-func (t *Table) checkKey(i int, c *Change, next *Version) *sqlstate.Error {
+// checkKey looks at the rows in their order: one that takes the place of another
+// may have its key, but not that of a row whose turn is still to come.
+func (t *Table) checkKey(i int, c *Change, ids []rowID, gone map[RowID]Row, next *Version) *sqlstate.Error {
 	key, index := &t.Keys[i], t.index(i)
-	for _, p := range c.Delete {
-		row := t.version.row(p)
-		if h, ok := t.hash(key, row); ok {
-			index.byHash[h] = slices.DeleteFunc(index.byHash[h], func(r Row) bool { return &r[0] == &row[0] })
+	replaced := map[RowID]bool{}
+	if !key.Later {
+		for _, id := range c.Replaces {
+			replaced[id] = true
 		}
 	}
-	for _, row := range c.Insert {
+	for id, row := range gone {
+		if !replaced[id] {
+			t.forget(key, index, id, row)
+		}
+	}
+	for n, row := range c.Insert {
+		if c.Replaces != nil && replaced[c.Replaces[n]] {
+			t.forget(key, index, c.Replaces[n], gone[c.Replaces[n]])
+		}
 		h, ok := t.hash(key, row)
 		if !ok {
 			continue
 		}
-		if slices.ContainsFunc(index.byHash[h], func(r Row) bool { return t.equal(key, r, row) }) {
+		if t.find(key, index, h, row) != nil {
 			return t.duplicate(key, row)
 		}
-		index.byHash[h] = append(index.byHash[h], row)
+		index.byHash[h] = append(index.byHash[h], indexed{ids[n].row, row})
 	}
 	index.of = next
 	return nil
 }
 
+func (t *Table) forget(key *Key, index *keyIndex, id RowID, row Row) {
+	if h, ok := t.hash(key, row); ok {
+		index.byHash[h] = slices.DeleteFunc(index.byHash[h], func(r indexed) bool { return r.id == id })
+	}
+}
+
+func (t *Table) find(key *Key, index *keyIndex, h uint64, row Row) *indexed {
+	for i := range index.byHash[h] {
+		if t.equal(key, index.byHash[h][i].row, row) {
+			return &index.byHash[h][i]
+		}
+	}
+	return nil
+}
+
+// Conflict returns the row that stands in the way of row: the first that equals it
+// in the given keys, by their indexes in Keys; nil if there is none.
+func (t *Table) Conflict(keys []int, row Row) (RowID, Row) {
+	for _, i := range keys {
+		key := &t.Keys[i]
+		h, ok := t.hash(key, row)
+		if !ok {
+			continue
+		}
+		if r := t.find(key, t.index(i), h, row); r != nil {
+			return r.id, r.row
+		}
+	}
+	return 0, nil
+}
+
 // index returns the index of a key over the current version.
 func (t *Table) index(i int) *keyIndex {
+	if t.indexes == nil {
+		t.indexes = make([]keyIndex, len(t.Keys))
+	}
 	index := &t.indexes[i]
 	if index.of == t.version {
 		return index
 	}
-	index.byHash = map[uint64][]Row{}
-	for _, row := range t.version.All() {
+	index.byHash = map[uint64][]indexed{}
+	for id, row := range t.version.All() {
 		if h, ok := t.hash(&t.Keys[i], row); ok {
-			index.byHash[h] = append(index.byHash[h], row)
+			index.byHash[h] = append(index.byHash[h], indexed{id, row})
 		}
 	}
 	index.of = t.version
 	return index
 }
 
-// hash is of a row's values in a key; false if one is NULL.
+// hash is of a row's values in a key; false if one is NULL and equals nothing.
 func (t *Table) hash(key *Key, row Row) (h uint64, ok bool) {
 	for _, c := range key.Columns {
 		if row[c].IsNull() {
-			return 0, false
+			if !key.SameNulls {
+				return 0, false
+			}
+			h = h*31 + 1
+			continue
 		}
 		h = types.Hash(t.Columns[c].Type.OID, row[c], h)
 	}
@@ -81,6 +135,12 @@ func (t *Table) hash(key *Key, row Row) (h uint64, ok bool) {
 
 func (t *Table) equal(key *Key, a, b Row) bool {
 	for _, c := range key.Columns {
+		if a[c].IsNull() || b[c].IsNull() {
+			if a[c].IsNull() != b[c].IsNull() {
+				return false
+			}
+			continue
+		}
 		if !types.Equal(t.Columns[c].Type.OID, a[c], b[c]) {
 			return false
 		}
@@ -89,14 +149,44 @@ func (t *Table) equal(key *Key, a, b Row) bool {
 }
 
 func (t *Table) duplicate(key *Key, row Row) *sqlstate.Error {
+	e := sqlstate.New(sqlstate.UniqueViolation, "duplicate key value violates unique constraint %q", key.Name).
+		WithDetail("Key %s already exists.", t.keyText(key, row))
+	e.Table, e.Constraint = t.Name, key.Name
+	return e
+}
+
+func (t *Table) keyText(key *Key, row Row) string {
 	var names, values []string
 	env := types.NewEnv()
 	for _, c := range key.Columns {
 		names = append(names, t.Columns[c].Name)
+		if row[c].IsNull() {
+			values = append(values, "null")
+			continue
+		}
 		values = append(values, types.Text(env, t.Columns[c].Type.OID, row[c]))
 	}
-	e := sqlstate.New(sqlstate.UniqueViolation, "duplicate key value violates unique constraint %q", key.Name).
-		WithDetail("Key (%s)=(%s) already exists.", strings.Join(names, ", "), strings.Join(values, ", "))
-	e.Table, e.Constraint = t.Name, key.Name
-	return e
+	return "(" + strings.Join(names, ", ") + ")=(" + strings.Join(values, ", ") + ")"
+}
+
+// unique holds all rows against one key that is new.
+func (t *Table) unique(key *Key) *sqlstate.Error {
+	if key.Plain {
+		return nil
+	}
+	index := &keyIndex{byHash: map[uint64][]indexed{}}
+	for id, row := range t.version.All() {
+		h, ok := t.hash(key, row)
+		if !ok {
+			continue
+		}
+		if t.find(key, index, h, row) != nil {
+			e := sqlstate.New(sqlstate.UniqueViolation, "could not create unique index %q", key.Name).
+				WithDetail("Key %s is duplicated.", t.keyText(key, row))
+			e.Table, e.Constraint = t.Name, key.Name
+			return e
+		}
+		index.byHash[h] = append(index.byHash[h], indexed{id, row})
+	}
+	return nil
 }

@@ -4,11 +4,23 @@ import "github.com/projsql/projsql/query/types"
 
 // Column is a column of a table.
 type Column struct {
-	Name    string
-	Type    types.Type
-	NotNull bool
-	Default string // SQL text; "" = NULL
+	Name      string
+	Type      types.Type
+	NotNull   bool
+	Default   string // SQL text; "" = NULL
+	Identity  Identity
+	Generated string // SQL text over the row, for GENERATED … STORED; "" = an ordinary column
 }
+
+// Identity is what GENERATED … AS IDENTITY says. The zero value is no identity.
+type Identity uint8
+
+// Kinds of identity columns.
+const (
+	NoIdentity Identity = iota
+	IdentityAlways
+	IdentityByDefault
+)
 
 // Check is a CHECK constraint.
 type Check struct {
@@ -16,11 +28,17 @@ type Check struct {
 	SQL  string // over the table's columns
 }
 
-// Key is a PRIMARY KEY or UNIQUE constraint.
+// Key is a PRIMARY KEY or UNIQUE constraint, or an index.
 type Key struct {
 	Name    string
 	Columns []int
 	Primary bool
+	Index   bool // made by CREATE INDEX, no constraint
+	Plain   bool // an index that is not unique: it has a name and nothing else
+	// Later says that a statement is held against the key as a whole, not row by row.
+	Later bool
+	// SameNulls says NULLS NOT DISTINCT.
+	SameNulls bool
 }
 
 // OnCommit is what COMMIT does to a table.
@@ -43,7 +61,7 @@ type Shape struct {
 	OnCommit OnCommit
 }
 
-// Table is one temporary table.
+// Table is one temporary table. Its Shape changes by Alter alone.
 type Table struct {
 	Shape
 	version *Version
@@ -55,6 +73,9 @@ func (t *Table) Version() *Version { return t.version }
 
 // Change is what one statement does to a table: rows that go, then rows that come.
 type Change struct {
-	Delete []Place // places in the current Version, each once
+	Delete []RowID // of the current Version, each once
 	Insert []Row   // with a value for every column
+	// Replaces tells for each of Insert which of Delete it is the new form of, 0 = none;
+	// nil: all are new.
+	Replaces []RowID
 }

@@ -2,26 +2,35 @@ package temptable
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// Tables are the temporary tables of one session.
+// Object is what a name of a session's schema stands for: a *Table, a *View or a
+// *Sequence.
+type Object interface{ name() string }
+
+func (t *Table) name() string    { return t.Name }
+func (v *View) name() string     { return v.Name }
+func (s *Sequence) name() string { return s.Name }
+
+// Tables are the temporary tables of one session, and its views and sequences.
 type Tables struct {
 	// Schema is the name that errors give the tables' schema.
 	Schema   string
 	bytesMax int64
-	byName   map[string]*Table
-	journal  []entry
+	byName   map[string]Object
+	undo     []undo
 	shapes   uint64
 	lastOID  uint32
+	lastRow  RowID
 }
 
-// entry is what stood before one change.
-type entry struct {
-	table   *Table
-	version *Version // before a change of rows; nil: the table was created or dropped
-	created bool
+// undo goes back over one change.
+type undo struct {
+	back  func()
+	shape bool // the change was one that plans notice
 }
 
 // firstOID is where the OIDs of temporary tables begin; they are unique in a session and above those of other relations.
@@ -29,81 +38,203 @@ const firstOID = 3 << 30
 
 // New returns a session without tables, whose rows may take bytesMax of memory.
 func New(bytesMax int64) *Tables {
-	return &Tables{bytesMax: bytesMax, byName: map[string]*Table{}, lastOID: firstOID}
+	return &Tables{bytesMax: bytesMax, byName: map[string]Object{}, lastOID: firstOID}
 }
 
 // Lookup finds a table; nil if there is none.
-func (t *Tables) Lookup(name string) *Table { return t.byName[name] }
+func (t *Tables) Lookup(name string) *Table {
+	table, _ := t.byName[name].(*Table)
+	return table
+}
+
+// Object finds what a name stands for; nil if it stands for nothing.
+func (t *Tables) Object(name string) Object { return t.byName[name] }
 
 // All returns the tables by name.
-func (t *Tables) All() []*Table {
-	all := make([]*Table, 0, len(t.byName))
-	for _, table := range t.byName {
-		all = append(all, table)
-	}
-	slices.SortFunc(all, func(a, b *Table) int {
-		if a.Name < b.Name {
-			return -1
+func (t *Tables) All() []*Table { return kind[*Table](t) }
+
+// Views returns the views by name.
+func (t *Tables) Views() []*View { return kind[*View](t) }
+
+// Sequences returns the sequences by name.
+func (t *Tables) Sequences() []*Sequence { return kind[*Sequence](t) }
+
+func kind[T Object](t *Tables) []T {
+	all := make([]T, 0, len(t.byName))
+	for _, o := range t.byName {
+		if o, ok := o.(T); ok {
+			all = append(all, o)
 		}
-		return 1
-	})
+	}
+	slices.SortFunc(all, func(a, b T) int { return strings.Compare(a.name(), b.name()) })
 	return all
 }
 
-// Shapes changes whenever a table comes or goes: what was planned before may be
-// about others.
+// Shapes changes whenever a table comes, goes or is altered: what was planned before
+// may be about others.
 func (t *Tables) Shapes() uint64 { return t.shapes }
 
-// Create makes an empty table and gives it an OID. 42P07 if there is one of the name.
-func (t *Tables) Create(s Shape) (*Table, error) {
-	if t.byName[s.Name] != nil {
-		return nil, sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", s.Name)
+// Free reports whether nothing has a name, no key either.
+func (t *Tables) Free(name string) bool {
+	table, _ := t.Index(name)
+	return t.byName[name] == nil && table == nil
+}
+
+// Index finds a key by its name.
+func (t *Tables) Index(name string) (*Table, int) {
+	for _, table := range t.All() {
+		if i := slices.IndexFunc(table.Keys, func(k Key) bool { return k.Name == name }); i >= 0 {
+			return table, i
+		}
 	}
-	t.lastOID++
-	s.OID = t.lastOID
+	return nil, -1
+}
+
+// Create makes an empty table and gives it an OID. 42P07 if its name is taken.
+func (t *Tables) Create(s Shape) (*Table, error) {
+	oid, err := t.claim(s.Name)
+	if err != nil {
+		return nil, err
+	}
+	s.OID = oid
 	table := &Table{Shape: s, version: &Version{}}
 	t.put(table)
-	t.journal = append(t.journal, entry{table: table, created: true})
 	return table, nil
 }
 
-func (t *Tables) put(table *Table) {
+// CreateView makes a view and gives it an OID. 42P07 if its name is taken.
+func (t *Tables) CreateView(v View) error {
+	oid, err := t.claim(v.Name)
+	if err != nil {
+		return err
+	}
+	v.OID = oid
+	t.put(&v)
+	return nil
+}
+
+// CreateSequence makes a sequence and gives it an OID. 42P07 if its name is taken.
+func (t *Tables) CreateSequence(s Sequence) (*Sequence, error) {
+	oid, err := t.claim(s.Name)
+	if err != nil {
+		return nil, err
+	}
+	s.OID = oid
+	s.Restart(s.Start)
+	t.put(&s)
+	return &s, nil
+}
+
+func (t *Tables) claim(name string) (oid uint32, err error) {
+	if !t.Free(name) {
+		return 0, sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", name)
+	}
+	t.lastOID++
+	return t.lastOID, nil
+}
+
+func (t *Tables) put(o Object) {
+	t.byName[o.name()] = o
+	t.shapes++
+	t.undo = append(t.undo, undo{func() { delete(t.byName, o.name()) }, true})
+}
+
+// Drop removes an object.
+func (t *Tables) Drop(o Object) {
+	name := o.name()
+	delete(t.byName, name)
+	t.shapes++
+	t.undo = append(t.undo, undo{func() { t.byName[name] = o }, true})
+}
+
+// Alter gives a table another shape, and rows that fit it in the order of those that
+// it has; nil: it keeps them. 23505 if a key that is new is not met, 42P07 if another
+// name is taken.
+func (t *Tables) Alter(table *Table, s Shape, rows []Row) error {
+	if s.Name != table.Name && !t.Free(s.Name) {
+		return sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", s.Name)
+	}
+	was := *table
+	next := was.version
+	if rows != nil {
+		next = (&Version{}).with(rows, was.version.ids())
+	}
+	altered := Table{Shape: s, version: next}
+	for i := range s.Keys {
+		if slices.ContainsFunc(was.Keys, func(k Key) bool { return k.Name == s.Keys[i].Name }) && rows == nil {
+			continue
+		}
+		if err := altered.unique(&s.Keys[i]); err != nil {
+			err.Schema = t.Schema
+			return err
+		}
+	}
+	t.replace(table, altered)
+	t.undo = append(t.undo, undo{func() { t.replace(table, was) }, true})
+	return nil
+}
+
+func (t *Tables) replace(table *Table, by Table) {
+	delete(t.byName, table.Name)
+	*table = by
+	table.indexes = nil
 	t.byName[table.Name] = table
 	t.shapes++
 }
 
-// Drop removes a table.
-func (t *Tables) Drop(table *Table) {
-	delete(t.byName, table.Name)
-	t.shapes++
-	t.journal = append(t.journal, entry{table: table})
+func (v *Version) ids() []rowID {
+	var all []rowID
+	for _, c := range v.chunks {
+		all = append(all, c.ids...)
+	}
+	return all
 }
 
-// Change applies a change to a table, whole or not at all. Errors: 23505, 53200
-// above the limit.
-func (t *Tables) Change(table *Table, c Change) error {
-	next := table.version
+// Change applies a change to a table, whole or not at all, and returns the names of
+// the rows that came. Errors: 23505, 53200 above the limit.
+func (t *Tables) Change(table *Table, c Change) ([]RowID, error) {
+	next, gone, ids := table.version, map[RowID]Row(nil), []rowID(nil)
 	if len(c.Delete) > 0 {
-		next = next.without(c.Delete)
+		next, gone = next.without(c.Delete)
 	}
 	if len(c.Insert) > 0 {
-		next = next.with(c.Insert)
+		ids = t.names(&c)
+		next = next.with(c.Insert, ids)
 	}
 	if grown := next.bytes - table.version.bytes; grown > 0 && t.bytes()+grown > t.bytesMax {
-		return sqlstate.New(sqlstate.OutOfMemory, "out of memory").
+		return nil, sqlstate.New(sqlstate.OutOfMemory, "out of memory").
 			WithDetail("Temporary tables of a session may take %d bytes.", t.bytesMax)
 	}
-	if err := table.check(&c, next); err != nil {
+	if err := table.check(&c, ids, gone, next); err != nil {
 		err.Schema = t.Schema
-		return err
+		return nil, err
 	}
 	t.set(table, next)
-	return nil
+	made := make([]RowID, len(ids))
+	for i := range ids {
+		made[i] = ids[i].row
+	}
+	return made, nil
+}
+
+// names are those of the rows that come.
+func (t *Tables) names(c *Change) []rowID {
+	all := make([]rowID, len(c.Insert))
+	for i := range all {
+		t.lastRow++
+		all[i] = rowID{t.lastRow, t.lastRow}
+		if c.Replaces != nil && c.Replaces[i] != 0 {
+			all[i].row = c.Replaces[i]
+		}
+	}
+	return all
 }
 
 func (t *Tables) bytes() (n int64) {
-	for _, table := range t.byName {
-		n += table.version.bytes
+	for _, o := range t.byName {
+		if table, ok := o.(*Table); ok {
+			n += table.version.bytes
+		}
 	}
 	return n
 }
@@ -112,42 +243,46 @@ func (t *Tables) bytes() (n int64) {
 func (t *Tables) Empty(table *Table) { t.set(table, &Version{}) }
 
 func (t *Tables) set(table *Table, v *Version) {
-	t.journal = append(t.journal, entry{table: table, version: table.version})
+	was := table.version
+	t.undo = append(t.undo, undo{func() { table.version = was }, false})
 	table.version = v
 }
 
 // Mark is the point that Rollback goes back to.
-func (t *Tables) Mark() int { return len(t.journal) }
+func (t *Tables) Mark() int { return len(t.undo) }
 
 // Rollback undoes what was done since a mark.
 func (t *Tables) Rollback(mark int) {
-	for i := len(t.journal) - 1; i >= mark; i-- {
-		e := &t.journal[i]
-		switch {
-		case e.version != nil:
-			e.table.version = e.version
-		case e.created:
-			delete(t.byName, e.table.Name)
+	for i := len(t.undo) - 1; i >= mark; i-- {
+		t.undo[i].back()
+		if t.undo[i].shape {
 			t.shapes++
-		default:
-			t.put(e.table)
 		}
 	}
-	clear(t.journal[mark:])
-	t.journal = t.journal[:mark]
+	clear(t.undo[mark:])
+	t.undo = t.undo[:mark]
 }
 
 // Commit forgets how to go back, and empties or drops the tables that are to be.
 func (t *Tables) Commit() {
-	for _, table := range t.byName {
+	for _, table := range t.All() {
 		switch table.OnCommit {
 		case DeleteRows:
 			table.version = &Version{}
 		case Drop:
-			delete(t.byName, table.Name)
-			t.shapes++
+			t.dropOwned(table)
+			t.Drop(table)
 		}
 	}
-	clear(t.journal)
-	t.journal = t.journal[:0]
+	clear(t.undo)
+	t.undo = t.undo[:0]
+}
+
+// dropOwned drops the sequences of a table's columns.
+func (t *Tables) dropOwned(table *Table) {
+	for _, s := range t.Sequences() {
+		if s.Owner == table.OID {
+			t.Drop(s)
+		}
+	}
 }

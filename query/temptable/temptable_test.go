@@ -57,7 +57,7 @@ func TestTableIsTheModel(t *testing.T) {
 					id := rapid.IntRange(0, 1_000_000).Draw(t, "id")
 					c.Insert, next = append(c.Insert, row(id, "x")), append(next, id)
 				}
-				err := tables.Change(table, c)
+				_, err := tables.Change(table, c)
 				if unique := len(next) == len(slices.Compact(slices.Sorted(slices.Values(next)))); unique != (err == nil) {
 					t.Fatalf("unique %v, but %v", unique, err)
 				}
@@ -67,14 +67,14 @@ func TestTableIsTheModel(t *testing.T) {
 			case 2:
 				var c temptable.Change
 				var next []int
-				for p, r := range table.Version().All() {
+				for id, r := range table.Version().All() {
 					if rapid.Bool().Draw(t, "delete") {
-						c.Delete = append(c.Delete, p)
+						c.Delete = append(c.Delete, id)
 					} else {
 						next = append(next, int(r[0].Int()))
 					}
 				}
-				if err := tables.Change(table, c); err != nil {
+				if _, err := tables.Change(table, c); err != nil {
 					t.Fatal(err)
 				}
 				model = next
@@ -137,7 +137,7 @@ func TestOnCommit(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := tables.Change(table, temptable.Change{Insert: []temptable.Row{row(1, "a")}}); err != nil {
+		if _, err := tables.Change(table, temptable.Change{Insert: []temptable.Row{row(1, "a")}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -161,7 +161,7 @@ func TestBytesMax(t *testing.T) {
 	rows := 0
 	var e *sqlstate.Error
 	for err == nil && rows < 1_000 {
-		if err = tables.Change(table, temptable.Change{Insert: []temptable.Row{row(rows, "some text of a row")}}); err == nil {
+		if _, err = tables.Change(table, temptable.Change{Insert: []temptable.Row{row(rows, "some text of a row")}}); err == nil {
 			rows++
 		}
 	}
@@ -169,7 +169,7 @@ func TestBytesMax(t *testing.T) {
 		t.Fatalf("%d rows, then %v; %d in the table", rows, err, table.Version().Len())
 	}
 	tables.Empty(table)
-	if err := tables.Change(table, temptable.Change{Insert: []temptable.Row{row(1, "a")}}); err != nil {
+	if _, err := tables.Change(table, temptable.Change{Insert: []temptable.Row{row(1, "a")}}); err != nil {
 		t.Error(err)
 	}
 }

@@ -11,13 +11,26 @@ import (
 // once it is in a Version.
 type Row = []types.Datum
 
+// RowID names a row as long as it lives, whatever UPDATE makes of it. It is unique
+// in a session and never 0.
+type RowID int64
+
 // chunkRows is how many rows share a slice: what a small change copies.
 const chunkRows = 256
+
+// chunk is a stretch of rows.
+type chunk struct {
+	rows []Row
+	ids  []rowID
+}
+
+// rowID is a row's name and that of its present form.
+type rowID struct{ row, form RowID }
 
 // Version is the content of a table at one moment. It is immutable and safe for
 // concurrent use.
 type Version struct {
-	chunks [][]Row
+	chunks []chunk
 	rows   int
 	bytes  int64
 }
@@ -28,12 +41,12 @@ func (v *Version) Len() int { return v.rows }
 // Bytes is the memory that the rows take.
 func (v *Version) Bytes() int64 { return v.bytes }
 
-// All yields every row with its place, in the order of insertion.
-func (v *Version) All() iter.Seq2[Place, Row] {
-	return func(yield func(Place, Row) bool) {
-		for c, rows := range v.chunks {
-			for i, r := range rows {
-				if !yield(placeOf(c, i), r) {
+// All yields every row with its name, in the order of insertion.
+func (v *Version) All() iter.Seq2[RowID, Row] {
+	return func(yield func(RowID, Row) bool) {
+		for _, c := range v.chunks {
+			for i, r := range c.rows {
+				if !yield(c.ids[i].row, r) {
 					return
 				}
 			}
@@ -41,65 +54,95 @@ func (v *Version) All() iter.Seq2[Place, Row] {
 	}
 }
 
-// Place is where a row stands in one Version.
-type Place int64
+// Unchanged returns a function that tells which rows of v stand in now in the same
+// form.
+func (v *Version) Unchanged(now *Version) func(RowID) bool {
+	if v == now {
+		return func(RowID) bool { return true }
+	}
+	then, present := v.forms(), now.forms()
+	return func(id RowID) bool {
+		form, ok := present[id]
+		return ok && form == then[id]
+	}
+}
 
-func placeOf(chunk, index int) Place { return Place(chunk)*chunkRows + Place(index) }
-
-func (p Place) chunk() int { return int(p / chunkRows) }
-func (p Place) index() int { return int(p % chunkRows) }
-
-func (v *Version) row(p Place) Row { return v.chunks[p.chunk()][p.index()] }
+func (v *Version) forms() map[RowID]RowID {
+	all := make(map[RowID]RowID, v.rows)
+	for _, c := range v.chunks {
+		for _, id := range c.ids {
+			all[id.row] = id.form
+		}
+	}
+	return all
+}
 
 // with returns a version that ends with more rows.
-func (v *Version) with(more []Row) *Version {
+func (v *Version) with(more []Row, ids []rowID) *Version {
 	made := &Version{chunks: slices.Clone(v.chunks), rows: v.rows + len(more), bytes: v.bytes}
 	for _, r := range more {
 		made.bytes += rowBytes(r)
 	}
-	if last := len(made.chunks) - 1; last >= 0 && len(made.chunks[last]) < chunkRows {
-		n := min(chunkRows-len(made.chunks[last]), len(more))
-		made.chunks[last] = append(slices.Clone(made.chunks[last]), more[:n]...)
-		more = more[n:]
+	if last := len(made.chunks) - 1; last >= 0 && len(made.chunks[last].rows) < chunkRows {
+		c := &made.chunks[last]
+		n := min(chunkRows-len(c.rows), len(more))
+		*c = chunk{append(slices.Clone(c.rows), more[:n]...), append(slices.Clone(c.ids), ids[:n]...)}
+		more, ids = more[n:], ids[n:]
 	}
 	for len(more) > 0 {
 		n := min(chunkRows, len(more))
-		made.chunks = append(made.chunks, slices.Clone(more[:n]))
-		more = more[n:]
+		made.chunks = append(made.chunks, chunk{slices.Clone(more[:n]), slices.Clone(ids[:n])})
+		more, ids = more[n:], ids[n:]
 	}
 	return made
 }
 
-// without returns a version that lacks the rows at some places.
-func (v *Version) without(places []Place) *Version {
-	gone := map[int][]int{}
-	for _, p := range places {
-		gone[p.chunk()] = append(gone[p.chunk()], p.index())
+// without returns a version that lacks some rows, and those rows.
+func (v *Version) without(ids []RowID) (*Version, map[RowID]Row) {
+	gone := make(map[RowID]Row, len(ids))
+	for _, id := range ids {
+		gone[id] = nil
 	}
 	made := &Version{bytes: v.bytes}
-	for c, rows := range v.chunks {
-		kept := rows
-		if indexes := gone[c]; indexes != nil {
-			kept = nil
-			for i, r := range rows {
-				if slices.Contains(indexes, i) {
-					made.bytes -= rowBytes(r)
-				} else {
-					kept = append(kept, r)
-				}
-			}
-		}
-		if len(kept) > 0 {
+	for _, c := range v.chunks {
+		kept := c.without(gone)
+		if len(kept.rows) > 0 {
 			made.chunks = append(made.chunks, kept)
-			made.rows += len(kept)
+			made.rows += len(kept.rows)
 		}
 	}
-	return made
+	for _, r := range gone {
+		made.bytes -= rowBytes(r)
+	}
+	return made, gone
+}
+
+// without returns the chunk itself if it loses nothing, and puts what it loses into
+// gone.
+func (c chunk) without(gone map[RowID]Row) chunk {
+	kept := chunk{}
+	lost := false
+	for i, id := range c.ids {
+		if _, ok := gone[id.row]; !ok {
+			if lost {
+				kept.rows, kept.ids = append(kept.rows, c.rows[i]), append(kept.ids, id)
+			}
+			continue
+		}
+		if !lost {
+			kept, lost = chunk{slices.Clone(c.rows[:i]), slices.Clone(c.ids[:i])}, true
+		}
+		gone[id.row] = c.rows[i]
+	}
+	if !lost {
+		return c
+	}
+	return kept
 }
 
 // rowBytes is the memory of a row.
 func rowBytes(r Row) int64 {
-	n := int64(24)
+	n := int64(40)
 	for _, d := range r {
 		n += int64(types.SizeBytes(d))
 	}

@@ -59,6 +59,7 @@ const (
 	InvalidPassword                   Code = "28P01"
 	InvalidCursorName                 Code = "34000"
 	DependentObjectsStillExist        Code = "2BP01"
+	SequenceGeneratorLimitExceeded    Code = "2200H"
 	ExternalRoutineException          Code = "38000" // a projection written in Go failed
 	InvalidSavepointSpecification     Code = "3B001"
 	InvalidCatalogName                Code = "3D000"

@@ -1,0 +1,163 @@
+package query
+
+import (
+	"context"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/temptable"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// tableWriter changes temporary tables for one statement. It implements plan.Writer.
+type tableWriter struct {
+	source *source
+	wrote  map[*plan.Modify]int
+	rules  map[*temptable.Table]*rowRules
+	mine   map[temptable.RowID]bool // rows that ON CONFLICT has made or changed
+	last   temptable.RowID          // of the table's rows when the statement began
+}
+
+func newTableWriter(src *source) *tableWriter {
+	return &tableWriter{source: src, wrote: map[*plan.Modify]int{}, rules: map[*temptable.Table]*rowRules{}, mine: map[temptable.RowID]bool{}}
+}
+
+func (w *tableWriter) table(m *plan.Modify) (*temptable.Table, error) {
+	for _, t := range w.source.session.tables.All() {
+		if t.OID == m.Relation.OID {
+			return t, nil
+		}
+	}
+	return nil, sqlstate.New(sqlstate.UndefinedTable, "relation %q does not exist", m.Relation.Name)
+}
+
+func (w *tableWriter) rulesOf(t *temptable.Table) (*rowRules, error) {
+	if r := w.rules[t]; r != nil {
+		return r, nil
+	}
+	r, err := w.source.session.rowRules(t)
+	w.rules[t] = r
+	return r, err
+}
+
+// Write implements plan.Writer.
+func (w *tableWriter) Write(ctx context.Context, m *plan.Modify, c *plan.Changes) error {
+	s := w.source.session
+	t, err := w.table(m)
+	if err != nil {
+		return err
+	}
+	rules, err := w.rulesOf(t)
+	if err != nil {
+		return err
+	}
+	if err := s.checkRows(ctx, t, rules, c.Insert); err != nil {
+		return err
+	}
+	change := temptable.Change{Insert: c.Insert, Delete: rowIDs(c.Delete), Replaces: rowIDs(c.Replaces)}
+	made, err := s.tables.Change(t, change)
+	if m.Conflict != nil && err == nil {
+		for _, id := range made {
+			w.mine[id] = true
+		}
+	}
+	return err
+}
+
+func rowIDs(places []int64) []temptable.RowID {
+	if places == nil {
+		return nil
+	}
+	all := make([]temptable.RowID, len(places))
+	for i, p := range places {
+		all[i] = temptable.RowID(p)
+	}
+	return all
+}
+
+// Stands implements plan.Writer.
+func (w *tableWriter) Stands(m *plan.Modify) func(int64) bool {
+	t, err := w.table(m)
+	if err != nil {
+		return func(int64) bool { return false }
+	}
+	then := w.source.tables[t]
+	if then == nil {
+		then = t.Version()
+	}
+	unchanged := then.Unchanged(t.Version())
+	return func(place int64) bool { return unchanged(temptable.RowID(place)) }
+}
+
+// Conflict implements plan.Writer.
+func (w *tableWriter) Conflict(ctx context.Context, m *plan.Modify, row []types.Datum) (int64, []types.Datum, bool, error) {
+	t, err := w.table(m)
+	if err != nil {
+		return 0, nil, false, err
+	}
+	rules, err := w.rulesOf(t)
+	if err != nil {
+		return 0, nil, false, err
+	}
+	if err := w.source.session.checkRows(ctx, t, rules, [][]types.Datum{row}); err != nil {
+		return 0, nil, false, err
+	}
+	keys := make([]int, len(m.Conflict.Keys))
+	for i, k := range m.Conflict.Keys {
+		keys[i] = uniqueKeys(t)[k]
+	}
+	id, existing := t.Conflict(keys, row)
+	return int64(id), existing, w.mine[id], nil
+}
+
+// uniqueKeys are the indexes of the keys that a relation shows.
+func uniqueKeys(t *temptable.Table) (all []int) {
+	for i := range t.Keys {
+		if !t.Keys[i].Plain {
+			all = append(all, i)
+		}
+	}
+	return all
+}
+
+// Wrote implements plan.Writer.
+func (w *tableWriter) Wrote(m *plan.Modify, rows int) { w.wrote[m] = rows }
+
+// rowRules are what a table asks of its rows, ready to run.
+type rowRules struct {
+	checks    []tableCheck
+	generated []expr.Eval // by column; nil: an ordinary one
+}
+
+func (s *Session) rowRules(t *temptable.Table) (*rowRules, error) {
+	made := &rowRules{generated: make([]expr.Eval, len(t.Columns))}
+	var err error
+	if made.checks, err = s.tableChecks(t); err != nil {
+		return nil, err
+	}
+	for i, c := range t.Columns {
+		if c.Generated == "" {
+			continue
+		}
+		e, err := s.bindGenerated(t.Shape, c)
+		if err != nil {
+			return nil, err
+		}
+		made.generated[i] = e.Compile(&expr.Compiler{})
+	}
+	return made, nil
+}
+
+func (s *Session) bindGenerated(shape temptable.Shape, c temptable.Column) (expr.Expr, error) {
+	node, err := parseExpression(c.Generated)
+	if err != nil {
+		return nil, err
+	}
+	b := &expr.Binder{Text: c.Generated, Scope: shapeScope{shape, c.Generated}, Params: expr.FixedParams(nil), Env: s.env, Extensions: s.server.functions}
+	e, err := b.Bind(node)
+	if err != nil {
+		return nil, err
+	}
+	return b.CoerceColumn(e, c.Name, c.Type)
+}

@@ -1,0 +1,77 @@
+package temptable
+
+import (
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// Sequence gives numbers one after the other. What it has given is not taken back
+// by a rollback.
+type Sequence struct {
+	Name      string
+	OID       uint32 // given by CreateSequence
+	Type      types.OID
+	Start     int64
+	Increment int64
+	Min, Max  int64
+	Cycle     bool
+	Owner     uint32 // the OID of the table that it goes with; 0 = none
+	Column    string // of the owner
+
+	last    int64
+	called  bool // last has been given
+	current *int64
+}
+
+// Last is the number given last, or the one to begin with; called tells which.
+func (s *Sequence) Last() (last int64, called bool) { return s.last, s.called }
+
+// Restart makes n the next number.
+func (s *Sequence) Restart(n int64) { s.last, s.called = n, false }
+
+// Next gives the next number. 2200H at the end, unless it cycles.
+func (s *Sequence) Next() (int64, error) {
+	if !s.called {
+		s.called = true
+		return s.give(s.last), nil
+	}
+	n := s.last + s.Increment
+	switch up := s.Increment > 0; {
+	case up && (n > s.Max || n < s.last):
+		if !s.Cycle {
+			return 0, sqlstate.New(sqlstate.SequenceGeneratorLimitExceeded, "nextval: reached maximum value of sequence %q (%d)", s.Name, s.Max)
+		}
+		n = s.Min
+	case !up && (n < s.Min || n > s.last):
+		if !s.Cycle {
+			return 0, sqlstate.New(sqlstate.SequenceGeneratorLimitExceeded, "nextval: reached minimum value of sequence %q (%d)", s.Name, s.Min)
+		}
+		n = s.Max
+	}
+	return s.give(n), nil
+}
+
+func (s *Sequence) give(n int64) int64 {
+	s.last, s.current = n, &n
+	return n
+}
+
+// Current is the number that Next or Set gave last; false: neither has.
+func (s *Sequence) Current() (int64, bool) {
+	if s.current == nil {
+		return 0, false
+	}
+	return *s.current, true
+}
+
+// Set makes n the last number, or the next one. 22003 outside the bounds.
+func (s *Sequence) Set(n int64, called bool) error {
+	if n < s.Min || n > s.Max {
+		return sqlstate.New(sqlstate.NumericValueOutOfRange, "setval: value %d is out of bounds for sequence %q (%d..%d)", n, s.Name, s.Min, s.Max)
+	}
+	if called {
+		s.give(n)
+	}
+	s.last, s.called = n, called
+	return nil
+}

@@ -1,0 +1,10 @@
+package temptable
+
+// View is a SELECT with a name. It is immutable.
+type View struct {
+	Name    string
+	OID     uint32 // given by CreateView
+	SQL     string
+	Columns []Column
+	Needs   []string // the names of the session's objects that it reads
+}

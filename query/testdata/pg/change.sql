@@ -1,0 +1,47 @@
+-- Changes of temporary tables: WITH, ON CONFLICT, several columns at once.
+CREATE TEMP TABLE IF NOT EXISTS stock (id int PRIMARY KEY, name text UNIQUE, n int DEFAULT 0);
+TRUNCATE stock;
+INSERT INTO stock VALUES (1, 'bolt', 5), (2, 'nut', 7), (3, 'washer', 0) ON CONFLICT DO NOTHING;
+INSERT INTO stock VALUES (1, 'screw', 9) ON CONFLICT (id) DO NOTHING RETURNING *;
+INSERT INTO stock VALUES (1, 'screw', 9), (8, 'pin', 1) ON CONFLICT (id) DO UPDATE SET n = stock.n + excluded.n RETURNING *;
+INSERT INTO stock AS s VALUES (1, 'screw', 9) ON CONFLICT (id) DO UPDATE SET n = s.n + 1 WHERE s.n > 1000 RETURNING *;
+INSERT INTO stock VALUES (1, 'screw', 9) ON CONFLICT ON CONSTRAINT stock_pkey DO UPDATE SET (name, n) = (excluded.name, (SELECT max(n) FROM stock)) RETURNING *;
+INSERT INTO stock VALUES (9, 'nut', 9) ON CONFLICT (id) DO UPDATE SET n = 1;
+INSERT INTO stock VALUES (10, 'nut', 9) ON CONFLICT (name) DO UPDATE SET id = excluded.id RETURNING id, name, n;
+INSERT INTO stock VALUES (20, 'twice', 1), (20, 'twice', 2) ON CONFLICT (id) DO UPDATE SET n = 3;
+INSERT INTO stock VALUES (21, 'once', 1), (21, 'once', 2) ON CONFLICT (id) DO NOTHING RETURNING *;
+INSERT INTO stock VALUES (1, 'x', 1) ON CONFLICT DO UPDATE SET n = 1;
+INSERT INTO stock VALUES (1, 'x', 1) ON CONFLICT (n) DO NOTHING;
+INSERT INTO stock VALUES (1, 'x', 1) ON CONFLICT (nope) DO NOTHING;
+INSERT INTO stock VALUES (1, 'x', 1) ON CONFLICT ON CONSTRAINT nope DO NOTHING;
+INSERT INTO stock VALUES (1, 'x', 1) ON CONFLICT (id) DO UPDATE SET nope = 1;
+INSERT INTO stock VALUES (1, 'x', 1) ON CONFLICT (id) DO UPDATE SET n = excluded.nope;
+SELECT * FROM stock ORDER BY id;
+-- A key is held row by row.
+UPDATE stock SET id = id + 1 WHERE id < 3;
+UPDATE stock SET id = id - 1 WHERE id BETWEEN 2 AND 9;
+UPDATE stock SET (name, n) = (SELECT 'row ' || stock.id, 100 + stock.id) WHERE id = 21 RETURNING *;
+UPDATE stock SET (n, name) = ROW(1, DEFAULT) WHERE id = 21 RETURNING *;
+UPDATE stock SET (n, name) = (SELECT 1) WHERE id = 21;
+UPDATE stock SET (n, name) = (1, 2, 3) WHERE id = 21;
+UPDATE stock SET (n, name) = (SELECT g, 'x' FROM generate_series(1, 2) g) WHERE id = 21;
+UPDATE stock SET n = 1, n = 2;
+DELETE FROM stock USING generate_series(20, 30) g WHERE id = g RETURNING id, g;
+-- Changes in WITH see what the statement found.
+WITH gone AS (DELETE FROM stock WHERE id = 1 RETURNING *) SELECT (SELECT count(*) FROM stock) - count(*) AS left_over, sum(gone.n) FROM gone;
+WITH new AS (INSERT INTO stock VALUES (1, 'one', 1), (5, 'five', 5) ON CONFLICT DO NOTHING RETURNING id) SELECT count(*) <= 2 FROM new;
+WITH moved AS (UPDATE stock SET n = n + 1 WHERE id = 5 RETURNING id, n) UPDATE stock SET n = stock.n - moved.n FROM moved WHERE stock.id = 1 AND moved.id = 5 RETURNING stock.id;
+WITH a AS (UPDATE stock SET n = 0 WHERE id = 5 RETURNING n) UPDATE stock SET n = 50 WHERE id = 5 RETURNING n;
+SELECT n FROM stock WHERE id = 5;
+WITH unread AS (INSERT INTO stock VALUES (77, 'unread', 7) ON CONFLICT DO NOTHING) SELECT 1;
+WITH copied AS (INSERT INTO stock SELECT id + 1000, name || ' copy', n FROM stock WHERE id = 77 ON CONFLICT DO NOTHING RETURNING id), counted AS (SELECT count(*) AS c FROM copied) DELETE FROM stock WHERE id IN (SELECT 77 FROM counted) RETURNING id;
+WITH t AS (DELETE FROM stock WHERE id > 1000) SELECT * FROM t;
+WITH t AS (INSERT INTO nowhere VALUES (1) RETURNING *) SELECT * FROM t;
+SELECT * FROM (WITH t AS (DELETE FROM stock RETURNING *) SELECT * FROM t) s;
+WITH RECURSIVE t AS (INSERT INTO stock SELECT 1, 'a', 1 FROM t) SELECT 1;
+WITH t AS (SELECT 5 AS id) INSERT INTO stock (id, name) SELECT id + 2000, 'with' FROM t ON CONFLICT DO NOTHING RETURNING (SELECT id FROM t), name;
+WITH t AS (SELECT 2005 AS id) DELETE FROM stock USING t WHERE stock.id = t.id RETURNING stock.id, t.*;
+INSERT INTO stock WITH t AS (SELECT 2006, 'last') SELECT * FROM t ON CONFLICT DO NOTHING;
+SELECT id, name, n FROM stock ORDER BY id;
+BEGIN; DECLARE c CURSOR FOR WITH t AS (DELETE FROM stock RETURNING *) SELECT * FROM t;
+ROLLBACK;
