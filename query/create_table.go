@@ -18,6 +18,7 @@ import (
 // createTable is CREATE TEMP TABLE.
 type createTable struct {
 	shape       temptable.Shape
+	sequences   []temptable.Sequence // that its columns own
 	ifNotExists bool
 	position    int // of the name
 }
@@ -37,12 +38,10 @@ func (s *Session) bindCreateTable(c *compiled, n *pg.CreateStmt) error {
 			return err
 		}
 	}
-	for _, later := range b.constraints {
-		if err := b.constraint(later.node, later.column); err != nil {
-			return err
-		}
+	if err := b.constrain(); err != nil {
+		return err
 	}
-	c.command = &createTable{shape: b.shape, ifNotExists: n.GetIfNotExists(), position: parse.Position(c.sql, int(n.GetRelation().GetLocation()))}
+	c.command = &createTable{shape: b.shape, sequences: b.sequences, ifNotExists: n.GetIfNotExists(), position: parse.Position(c.sql, int(n.GetRelation().GetLocation()))}
 	return nil
 }
 
@@ -50,8 +49,38 @@ func (k *createTable) run(_ context.Context, s *Session, x *call) (result, error
 	if k.ifNotExists && s.tables.Lookup(k.shape.Name) != nil {
 		return result{tag: "CREATE TABLE"}, s.skips(x, sqlstate.DuplicateTable, "relation %q already exists, skipping", k.shape.Name)
 	}
-	_, err := s.tables.Create(k.shape)
-	return result{tag: "CREATE TABLE"}, err
+	t, err := s.tables.Create(k.shape)
+	if err != nil {
+		return result{}, err
+	}
+	for _, q := range k.sequences {
+		q.Owner = t.OID
+		if _, err := s.tables.CreateSequence(q); err != nil {
+			return result{}, err
+		}
+	}
+	return done("CREATE TABLE")
+}
+
+// constrain binds the constraints, now that all columns are known.
+func (b *tableBinder) constrain() error {
+	for _, later := range b.constraints {
+		if err := b.constraint(later.node, later.column); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// own makes the sequences of a table that is there already.
+func (b *tableBinder) own(table uint32) error {
+	for _, q := range b.sequences {
+		q.Owner = table
+		if _, err := b.session.tables.CreateSequence(q); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // skips tells that a statement does nothing.
@@ -66,6 +95,7 @@ type tableBinder struct {
 	shape       temptable.Shape
 	names       map[string]bool // of constraints
 	constraints []columnConstraint
+	sequences   []temptable.Sequence
 }
 
 // columnConstraint waits until all columns are known.
@@ -131,75 +161,14 @@ func (b *tableBinder) add(col temptable.Column) error {
 	if b.find(col.Name) >= 0 {
 		return sqlstate.New(sqlstate.DuplicateColumn, "column %q specified more than once", col.Name)
 	}
+	b.shape.Numbers++
+	col.Number = b.shape.Numbers
 	b.shape.Columns = append(b.shape.Columns, col)
 	return nil
 }
 
 func (b *tableBinder) find(name string) int {
 	return slices.IndexFunc(b.shape.Columns, func(c temptable.Column) bool { return c.Name == name })
-}
-
-func (b *tableBinder) column(n *pg.ColumnDef) error {
-	for _, name := range n.GetTypeName().GetNames() {
-		switch name.GetString_().GetSval() {
-		case "serial", "bigserial", "smallserial", "serial2", "serial4", "serial8":
-			return unsupported(b.c.sql, n.GetTypeName().GetLocation(), "a serial column is not supported")
-		}
-	}
-	binder := &expr.Binder{Text: b.c.sql, Env: b.session.env}
-	t, err := binder.BindType(n.GetTypeName())
-	if err != nil {
-		return err
-	}
-	if types.Info(t.OID).Kind == 'p' {
-		return sqlstate.New(sqlstate.InvalidTableDefinition, "column %q has pseudo-type %s", n.GetColname(), types.FormatType(types.Of(t.OID)))
-	}
-	if n.GetCollClause() != nil && !isCollationC(n.GetCollClause()) {
-		return unsupported(b.c.sql, n.GetCollClause().GetLocation(), `a collation other than "C" is not supported`)
-	}
-	if err := b.add(temptable.Column{Name: n.GetColname(), Type: t}); err != nil {
-		return err
-	}
-	for _, c := range n.GetConstraints() {
-		b.constraints = append(b.constraints, columnConstraint{node: c.GetConstraint(), column: n.GetColname()})
-	}
-	return nil
-}
-
-func isCollationC(n *pg.CollateClause) bool {
-	names := n.GetCollname()
-	switch names[len(names)-1].GetString_().GetSval() {
-	case "C", "POSIX", "default":
-		return true
-	}
-	return false
-}
-
-// like copies the columns of a relation.
-func (b *tableBinder) like(n *pg.TableLikeClause) error {
-	r, err := b.session.relations(b.c.catalog).Relation(n.GetRelation().GetSchemaname(), n.GetRelation().GetRelname())
-	if err != nil {
-		return err
-	}
-	if r == nil {
-		return at(b.c.sql, n.GetRelation().GetLocation(), sqlstate.UndefinedTable, "relation %q does not exist", qualifiedName(n.GetRelation()))
-	}
-	if n.GetOptions() != 0 {
-		return unsupported(b.c.sql, n.GetRelation().GetLocation(), "LIKE ... INCLUDING is not supported")
-	}
-	for _, col := range r.Columns {
-		if col.Hidden {
-			continue
-		}
-		made := temptable.Column{Name: col.Name, Type: col.Type}
-		if t := b.session.tableOf(n.GetRelation()); t != nil {
-			made.NotNull = t.Columns[len(b.shape.Columns)].NotNull
-		}
-		if err := b.add(made); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (b *tableBinder) constraint(n *pg.Constraint, column string) error {
@@ -212,14 +181,24 @@ func (b *tableBinder) constraint(n *pg.Constraint, column string) error {
 		return nil
 	case pg.ConstrType_CONSTR_DEFAULT:
 		return b.byDefault(i, n)
+	case pg.ConstrType_CONSTR_ATTR_NOT_DEFERRABLE, pg.ConstrType_CONSTR_ATTR_IMMEDIATE:
+		return nil
+	case pg.ConstrType_CONSTR_ATTR_DEFERRABLE:
+		if last := len(b.shape.Keys) - 1; last >= 0 && slices.Equal(b.shape.Keys[last].Columns, []int{i}) {
+			b.shape.Keys[last].Later = true
+			return nil
+		}
+	case pg.ConstrType_CONSTR_IDENTITY:
+		return b.identity(n, i)
+	case pg.ConstrType_CONSTR_GENERATED:
+		return b.generated(n, i)
 	case pg.ConstrType_CONSTR_CHECK:
 		return b.check(n, column)
 	case pg.ConstrType_CONSTR_PRIMARY, pg.ConstrType_CONSTR_UNIQUE:
 		return b.key(n, column)
 	}
 	what := map[pg.ConstrType]string{
-		pg.ConstrType_CONSTR_FOREIGN: "a foreign key", pg.ConstrType_CONSTR_GENERATED: "a generated column",
-		pg.ConstrType_CONSTR_IDENTITY: "an identity column", pg.ConstrType_CONSTR_EXCLUSION: "an exclusion constraint",
+		pg.ConstrType_CONSTR_FOREIGN: "a foreign key", pg.ConstrType_CONSTR_EXCLUSION: "an exclusion constraint",
 	}[n.GetContype()]
 	if what == "" {
 		what = "a deferrable constraint"
@@ -256,13 +235,19 @@ func (n noColumns) Column(_ []string, pos int) (expr.Expr, error) {
 
 // expressionText writes an expression as SQL.
 func expressionText(n *pg.Node) (string, error) {
-	tree, err := pg.Parse("SELECT 1")
+	target := &pg.Node{Node: &pg.Node_ResTarget{ResTarget: &pg.ResTarget{Val: n}}}
+	text, err := statementText(&pg.Node{Node: &pg.Node_SelectStmt{SelectStmt: &pg.SelectStmt{TargetList: []*pg.Node{target}}}})
+	return strings.TrimPrefix(text, "SELECT "), err
+}
+
+// statementText writes a statement as SQL.
+func statementText(n *pg.Node) (string, error) {
+	tree, err := pg.Parse("SELECT 1") // for its version
 	if err != nil {
 		return "", err
 	}
-	tree.GetStmts()[0].GetStmt().GetSelectStmt().GetTargetList()[0].GetResTarget().Val = n
-	text, err := pg.Deparse(tree)
-	return strings.TrimPrefix(text, "SELECT "), err
+	tree.Stmts = []*pg.RawStmt{{Stmt: n}}
+	return pg.Deparse(tree)
 }
 
 func (b *tableBinder) check(n *pg.Constraint, column string) error {
@@ -320,7 +305,7 @@ func (b *tableBinder) name(n *pg.Constraint, otherwise string) (string, error) {
 }
 
 func (b *tableBinder) key(n *pg.Constraint, column string) error {
-	if n.GetDeferrable() || len(n.GetIncluding()) > 0 || n.GetIndexname() != "" || n.GetNullsNotDistinct() {
+	if n.GetInitdeferred() || len(n.GetIncluding()) > 0 || n.GetIndexname() != "" {
 		return unsupported(b.c.sql, n.GetLocation(), "this kind of key is not supported")
 	}
 	names := []string{column}
@@ -330,7 +315,7 @@ func (b *tableBinder) key(n *pg.Constraint, column string) error {
 			names = append(names, k.GetString_().GetSval())
 		}
 	}
-	key := temptable.Key{Primary: n.GetContype() == pg.ConstrType_CONSTR_PRIMARY}
+	key := temptable.Key{Primary: n.GetContype() == pg.ConstrType_CONSTR_PRIMARY, Later: n.GetDeferrable(), SameNulls: n.GetNullsNotDistinct()}
 	for _, name := range names {
 		i := b.find(name)
 		if i < 0 {

@@ -49,6 +49,18 @@ func (s *Session) bindNode(c *compiled, params *expr.Params, node *pg.Node) erro
 		return s.bindCreateTableAs(c, params, n.CreateTableAsStmt)
 	case *pg.Node_DropStmt:
 		return s.bindDrop(c, n.DropStmt)
+	case *pg.Node_ViewStmt:
+		return s.bindCreateView(c, n.ViewStmt)
+	case *pg.Node_IndexStmt:
+		return s.bindCreateIndex(c, n.IndexStmt)
+	case *pg.Node_CreateSeqStmt:
+		return s.bindCreateSequence(c, n.CreateSeqStmt)
+	case *pg.Node_AlterTableStmt:
+		return s.bindAlterTable(c, n.AlterTableStmt)
+	case *pg.Node_RenameStmt:
+		return s.bindRename(c, n.RenameStmt)
+	case *pg.Node_VacuumStmt:
+		return s.bindVacuum(c, n.VacuumStmt)
 	case *pg.Node_CopyStmt:
 		return s.bindCopy(c, params, n.CopyStmt)
 	case *pg.Node_ExplainStmt:
@@ -98,7 +110,8 @@ func (s *Session) bindUtility(c *compiled, params *expr.Params, node *pg.Node) e
 var hints = map[string]string{
 	"CREATE TABLE":             "State is defined with CREATE PROJECTION and written by INSERT INTO events; tables of a session are CREATE TEMP TABLE.",
 	"CREATE TABLE AS":          "State is defined with CREATE PROJECTION; tables of a session are CREATE TEMP TABLE.",
-	"CREATE VIEW":              "Use CREATE PROJECTION, or a WITH query.",
+	"CREATE VIEW":              "Use CREATE PROJECTION, or CREATE TEMP VIEW.",
+	"CREATE SEQUENCE":          "Sequences of a session are CREATE TEMP SEQUENCE.",
 	"CREATE MATERIALIZED VIEW": "Use CREATE PROJECTION.",
 	"CREATE INDEX":             "Events are found by entity, kind, sequence and HLC, states by entity, without indexes of your own.",
 	"DROP":                     "Projections are dropped with DROP PROJECTION; events cannot be dropped.",

@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"maps"
 	"strings"
 
 	"github.com/projsql/projsql/query/catalog"
@@ -33,9 +34,9 @@ func (v *Server) makeFunctions() *expr.Extensions {
 	for i := range all {
 		all[i].Row.OID = functionOIDs + uint32(i)
 	}
-	return expr.NewExtensions(all...).Implementing(catalog.Functions(func(ctx context.Context) (catalog.Session, bool) {
-		return sourceFrom(ctx)
-	}))
+	impls := catalog.Functions(func(ctx context.Context) (catalog.Session, bool) { return sourceFrom(ctx) })
+	maps.Copy(impls, sequenceFunctions())
+	return expr.NewExtensions(all...).Implementing(impls)
 }
 
 func function(name string, volatile byte, result types.OID, impl any, args ...types.OID) expr.Function {

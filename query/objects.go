@@ -37,6 +37,12 @@ func (s *Session) catalogTables() []*catalog.Table {
 	for _, t := range s.tables.All() {
 		all = append(all, tempTable(t, s.tableRelation(t)))
 	}
+	for _, v := range s.tables.Views() {
+		all = append(all, &catalog.Table{Relation: s.viewRelation(v), View: true, Temporary: true})
+	}
+	for _, q := range s.tables.Sequences() {
+		all = append(all, &catalog.Table{Relation: s.sequenceRelation(q), Sequence: true, Temporary: true})
+	}
 	return all
 }
 
@@ -84,6 +90,9 @@ func tempTable(t *temptable.Table, r *plan.Relation) *catalog.Table {
 		made.NotNull = append(made.NotNull, c.NotNull)
 	}
 	for _, k := range t.Keys {
+		if k.Plain {
+			continue
+		}
 		made.Keys = append(made.Keys, catalog.Key{Name: k.Name, Columns: k.Columns, Primary: k.Primary})
 	}
 	for _, c := range t.Checks {

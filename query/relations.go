@@ -9,6 +9,7 @@ import (
 	"github.com/projsql/projsql/query/catalog"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/settings"
+	"github.com/projsql/projsql/query/temptable"
 )
 
 // relations finds what statements of a session name. It implements
@@ -16,7 +17,8 @@ import (
 type relations struct {
 	session *Session
 	catalog *projection.Catalog
-	used    bool // a relation was found whose rows depend on the log
+	used    bool     // a relation was found whose rows depend on the log
+	own     []string // names of the session's objects that were found
 }
 
 func (s *Session) relations(c *projection.Catalog) *relations {
@@ -26,8 +28,9 @@ func (s *Session) relations(c *projection.Catalog) *relations {
 // Relation implements plan.Relations.
 func (r *relations) Relation(schema, name string) (*plan.Relation, error) {
 	if schema == "" || r.session.isTemp(schema) {
-		if t := r.session.tables.Lookup(name); t != nil {
-			return r.session.tableRelation(t), nil
+		if found := r.session.ownRelation(name); found != nil {
+			r.own = append(r.own, name)
+			return found, nil
 		}
 	}
 	if schema != "" {
@@ -39,6 +42,19 @@ func (r *relations) Relation(schema, name string) (*plan.Relation, error) {
 		}
 	}
 	return nil, nil
+}
+
+// ownRelation is what the session itself has by a name; nil: nothing.
+func (s *Session) ownRelation(name string) *plan.Relation {
+	switch o := s.tables.Object(name).(type) {
+	case *temptable.Table:
+		return s.tableRelation(o)
+	case *temptable.View:
+		return s.viewRelation(o)
+	case *temptable.Sequence:
+		return s.sequenceRelation(o)
+	}
+	return nil
 }
 
 func (r *relations) in(schema, name string) *plan.Relation {
@@ -144,7 +160,7 @@ func (r *source) Schemas() []string { return r.session.schemas }
 
 // TempSchema implements catalog.Session.
 func (r *source) TempSchema() string {
-	if len(r.session.tables.All()) == 0 {
+	if r.session.tables.None() {
 		return ""
 	}
 	return r.session.tables.Schema

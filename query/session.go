@@ -50,7 +50,9 @@ type Session struct {
 
 	floor   event.Sequence // what the session has read or appended
 	lastHLC hlc.Timestamp
-	last    outcomeRecord
+
+	lastSequence *temptable.Sequence // that nextval was asked of
+	last         outcomeRecord
 }
 
 func newSession(server *Server, start Startup, set *settings.Settings) *Session {

@@ -16,7 +16,6 @@ type tableWriter struct {
 	wrote  map[*plan.Modify]int
 	rules  map[*temptable.Table]*rowRules
 	mine   map[temptable.RowID]bool // rows that ON CONFLICT has made or changed
-	last   temptable.RowID          // of the table's rows when the statement began
 }
 
 func newTableWriter(src *source) *tableWriter {

@@ -50,6 +50,9 @@ func (t *Table) class() values {
 	if t.Temporary {
 		v["relpersistence"] = char('t')
 	}
+	if t.Sequence {
+		v["relkind"], v["relam"], v["relreplident"] = char('S'), oid(0), char('n')
+	}
 	if t.View {
 		v["relkind"], v["relam"], v["relreplident"] = char('v'), oid(0), char('n')
 	}

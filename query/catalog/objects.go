@@ -12,7 +12,8 @@ import (
 type Table struct {
 	*plan.Relation
 	Temporary bool
-	View      bool   // its rows are made when it is read
+	View      bool // its rows are made when it is read
+	Sequence  bool
 	Insert    bool   // takes INSERT
 	NotNull   []bool // of the columns that are not hidden; nil = none
 	Keys      []Key

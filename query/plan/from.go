@@ -91,12 +91,15 @@ func (q *query) rangeVar(v *pg.RangeVar) (Node, []*item, error) {
 	if r == nil {
 		return nil, nil, q.planner.errorAt(pos, sqlstate.UndefinedTable, "relation %q does not exist", qualified(v.Schemaname, v.Relname))
 	}
+	if q.planner.Qualify && q.planner.viewed == 0 {
+		v.Schemaname = r.Schema
+	}
 	scan := q.scanRelation
 	if r.Kind == ViewRelation {
 		scan = q.scanView
 	}
 	node, items, err := scan(r, r.Name, v.Alias, pos)
-	if err == nil && v.Alias == nil && v.Schemaname != "" {
+	if err == nil && v.Alias == nil && v.Schemaname != "" && !q.planner.Qualify {
 		items[0].schema = v.Schemaname // a schema may go by several names: pg_temp
 	}
 	return node, items, err
@@ -129,7 +132,9 @@ func (q *query) scanView(r *Relation, name string, alias *pg.Alias, _ int) (Node
 	if err != nil {
 		return nil, nil, err
 	}
+	q.planner.viewed++
 	made, err := q.planner.selectStmt(tree.Stmts[0].Stmt.GetSelectStmt(), q.inner(false), nil, true)
+	q.planner.viewed--
 	if err != nil {
 		return nil, nil, err
 	}

@@ -52,11 +52,12 @@ type Relation struct {
 	Rows func(ctx context.Context, s Source, need []bool) iter.Seq2[[]types.Datum, error]
 }
 
-// RelationColumn is a column of a Relation. Its number is its index + 1, unless
-// it is hidden.
+// RelationColumn is a column of a Relation.
 type RelationColumn struct {
 	Name string
 	Type types.Type
+	// Number is the attribute number; 0: the column's index + 1, or none if it is hidden.
+	Number uint16
 	// Hidden columns are found by name only, never by *; their attribute number is 0.
 	Hidden bool
 	// Key says that the column alone is the primary key.

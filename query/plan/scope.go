@@ -324,6 +324,9 @@ func (p *planner) newItem(q *query, name string, columns []RelationColumn, oid u
 		if !c.Hidden {
 			f.number = uint16(i + 1)
 		}
+		if c.Number != 0 {
+			f.number = c.Number
+		}
 		f.value = &variable{slot: first + Slot(i), typ: c.Type, pos: -1, name: name + "." + c.Name}
 		it.fields = append(it.fields, f)
 	}

@@ -15,6 +15,9 @@ type Options struct {
 	Extensions *expr.Extensions
 	// Env reads literals; nil: UTC, ISO.
 	Env *types.Env
+	// Qualify writes the schema of every relation into the tree, so that its text means
+	// the same relations later.
+	Qualify bool
 	// CurrentOf is the place in a relation that a cursor stands on, as it is when the
 	// statement runs; nil: WHERE CURRENT OF is refused.
 	CurrentOf func(cursor string, r *Relation) expr.Expr

@@ -5,6 +5,7 @@ import "github.com/projsql/projsql/query/types"
 // Column is a column of a table.
 type Column struct {
 	Name      string
+	Number    uint16 // from 1; those of dropped columns are not given again
 	Type      types.Type
 	NotNull   bool
 	Default   string // SQL text; "" = NULL
@@ -56,6 +57,7 @@ type Shape struct {
 	Name     string
 	OID      uint32 // given by Create
 	Columns  []Column
+	Numbers  uint16 // of columns, that have been given
 	Keys     []Key
 	Checks   []Check // for whoever makes rows: Change does not look at them
 	OnCommit OnCommit

@@ -70,6 +70,9 @@ func kind[T Object](t *Tables) []T {
 	return all
 }
 
+// None reports whether there is no object at all.
+func (t *Tables) None() bool { return len(t.byName) == 0 }
+
 // Shapes changes whenever a table comes, goes or is altered: what was planned before
 // may be about others.
 func (t *Tables) Shapes() uint64 { return t.shapes }
@@ -109,6 +112,14 @@ func (t *Tables) CreateView(v View) error {
 		return err
 	}
 	v.OID = oid
+	t.put(&v)
+	return nil
+}
+
+// ReplaceView makes a view another one of the same name.
+func (t *Tables) ReplaceView(was *View, v View) error {
+	v.OID = was.OID
+	t.Drop(was)
 	t.put(&v)
 	return nil
 }

@@ -1,0 +1,147 @@
+package query
+
+import (
+	"context"
+	"strconv"
+
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/temptable"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// createIndex is CREATE INDEX on a temporary table. A unique index is a key; of
+// others the name is kept, as no plan needs them.
+type createIndex struct {
+	table       *temptable.Table
+	key         temptable.Key
+	ifNotExists bool
+}
+
+func (s *Session) bindCreateIndex(c *compiled, n *pg.IndexStmt) error {
+	t := s.tableOf(n.GetRelation())
+	if t == nil {
+		if err := s.found(c, n.GetRelation()); err != nil {
+			return err
+		}
+		return unsupportedStatement(c, &pg.Node{Node: &pg.Node_IndexStmt{IndexStmt: n}})
+	}
+	k := &createIndex{table: t, ifNotExists: n.GetIfNotExists()}
+	k.key = temptable.Key{Name: n.GetIdxname(), Index: true, Plain: !n.GetUnique(), SameNulls: n.GetNullsNotDistinct()}
+	switch m := n.GetAccessMethod(); {
+	case m != "btree" && m != "hash":
+		return unsupported(c.sql, n.GetRelation().GetLocation(), "an index by %s is not supported", m)
+	case n.GetWhereClause() != nil && n.GetUnique():
+		return unsupported(c.sql, n.GetRelation().GetLocation(), "a partial unique index is not supported")
+	}
+	named := t.Name
+	for _, e := range n.GetIndexParams() {
+		column, err := s.indexColumn(c, k, e.GetIndexElem())
+		if err != nil {
+			return err
+		}
+		named += "_" + column
+	}
+	if n.GetWhereClause() != nil {
+		if _, err := s.tableExpression(c, t, n.GetWhereClause()); err != nil {
+			return err
+		}
+	}
+	if k.key.Name == "" {
+		k.key.Name = s.freeName(named + "_idx")
+	}
+	c.command = k
+	return nil
+}
+
+// found tells that a relation is not there.
+func (s *Session) found(c *compiled, r *pg.RangeVar) error {
+	found, err := s.relations(c.catalog).Relation(r.GetSchemaname(), r.GetRelname())
+	if err == nil && found == nil {
+		err = sqlstate.New(sqlstate.UndefinedTable, "relation %q does not exist", qualifiedName(r))
+	}
+	return err
+}
+
+// freeName is a name that nothing has, with a number behind it if need be.
+func (s *Session) freeName(name string) string {
+	made := name
+	for i := 1; !s.tables.Free(made); i++ {
+		made = name + strconv.Itoa(i)
+	}
+	return made
+}
+
+// indexColumn adds a column to the key and returns what the index is named for.
+func (s *Session) indexColumn(c *compiled, k *createIndex, e *pg.IndexElem) (string, error) {
+	if e.GetExpr() != nil {
+		if !k.key.Plain {
+			return "", unsupported(c.sql, -1, "a unique index on an expression is not supported")
+		}
+		_, err := s.tableExpression(c, k.table, e.GetExpr())
+		return "expr", err
+	}
+	for i, col := range k.table.Columns {
+		if col.Name == e.GetName() {
+			k.key.Columns = append(k.key.Columns, i)
+			return col.Name, (&expr.Binder{Text: c.sql}).Sortable(col.Type.OID, -1)
+		}
+	}
+	return "", sqlstate.New(sqlstate.UndefinedColumn, "column %q does not exist", e.GetName())
+}
+
+// tableExpression binds an expression over a table's columns.
+func (s *Session) tableExpression(c *compiled, t *temptable.Table, n *pg.Node) (expr.Expr, error) {
+	b := &expr.Binder{Text: c.sql, Scope: shapeScope{t.Shape, c.sql}, Params: expr.FixedParams(nil), Env: s.env, Extensions: s.server.functions}
+	return b.Bind(n)
+}
+
+func (k *createIndex) run(_ context.Context, s *Session, x *call) (result, error) {
+	if !s.tables.Free(k.key.Name) {
+		if k.ifNotExists {
+			return result{tag: "CREATE INDEX"}, s.skips(x, sqlstate.DuplicateTable, "relation %q already exists, skipping", k.key.Name)
+		}
+		return result{}, sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", k.key.Name)
+	}
+	shape := k.table.Shape
+	shape.Keys = append(shape.Keys[:len(shape.Keys):len(shape.Keys)], k.key)
+	return result{tag: "CREATE INDEX"}, s.tables.Alter(k.table, shape, nil)
+}
+
+// maintainCommand is ANALYZE and VACUUM of temporary tables: there is nothing to do.
+type maintainCommand struct {
+	tag        string
+	background bool // not inside of a block
+}
+
+func (s *Session) bindVacuum(c *compiled, n *pg.VacuumStmt) error {
+	for _, r := range n.GetRels() {
+		v := r.GetVacuumRelation()
+		t := s.tableOf(v.GetRelation())
+		if t == nil {
+			if err := s.found(c, v.GetRelation()); err != nil {
+				return err
+			}
+			return unsupportedStatement(c, &pg.Node{Node: &pg.Node_VacuumStmt{VacuumStmt: n}})
+		}
+		for _, name := range v.GetVaCols() {
+			if (&tableBinder{shape: t.Shape}).find(name.GetString_().GetSval()) < 0 {
+				return sqlstate.New(sqlstate.UndefinedColumn, "column %q of relation %q does not exist", name.GetString_().GetSval(), t.Name)
+			}
+		}
+	}
+	k := &maintainCommand{tag: "ANALYZE"}
+	if n.GetIsVacuumcmd() {
+		k.tag, k.background = "VACUUM", true
+	}
+	c.command = k
+	return nil
+}
+
+func (k *maintainCommand) run(_ context.Context, s *Session, _ *call) (result, error) {
+	if k.background && s.tx.state == block {
+		return result{}, sqlstate.New(sqlstate.ActiveSQLTransaction, "VACUUM cannot run inside a transaction block")
+	}
+	return done(k.tag)
+}

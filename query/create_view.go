@@ -1,0 +1,121 @@
+package query
+
+import (
+	"context"
+	"slices"
+
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/temptable"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// createView is CREATE VIEW: every view is one of the session.
+type createView struct {
+	view    temptable.View
+	replace bool
+	told    bool // said TEMP
+}
+
+func (s *Session) bindCreateView(c *compiled, n *pg.ViewStmt) error {
+	v := n.GetView()
+	k := &createView{replace: n.GetReplace(), told: v.GetRelpersistence() == "t"}
+	switch {
+	case v.GetSchemaname() != "" && !s.isTemp(v.GetSchemaname()):
+		if k.told {
+			return at(c.sql, v.GetLocation(), sqlstate.InvalidTableDefinition, "cannot create temporary relation in non-temporary schema")
+		}
+		return unsupported(c.sql, v.GetLocation(), "a view that outlives the session is not supported").WithHint("%s", hints["CREATE VIEW"])
+	case n.GetWithCheckOption() > pg.ViewCheckOption_NO_CHECK_OPTION, len(n.GetOptions()) > 0:
+		return unsupported(c.sql, v.GetLocation(), "an option of CREATE VIEW is not supported")
+	case n.GetQuery().GetSelectStmt().GetIntoClause() != nil:
+		return sqlstate.New(sqlstate.SyntaxError, "views must not contain SELECT INTO")
+	}
+	k.told = k.told || v.GetSchemaname() != ""
+	rel, o := s.readOptions(c, expr.FixedParams(nil))
+	o.Qualify = true
+	q, err := plan.Select(c.sql, n.GetQuery(), o)
+	if err != nil {
+		return err
+	}
+	if q.Changes {
+		return sqlstate.New(sqlstate.FeatureNotSupported, "views must not contain data-modifying statements in WITH")
+	}
+	if q.IfChanged || len(q.Freshness) > 0 || c.freshness != nil {
+		return unsupported(c.sql, v.GetLocation(), "a freshness within a view is not supported").WithHint("Say it in the statement that reads the view.")
+	}
+	k.view = temptable.View{Name: v.GetRelname(), Needs: rel.own}
+	if err := k.columns(q, n.GetAliases()); err != nil {
+		return err
+	}
+	k.view.SQL, err = statementText(n.GetQuery())
+	c.command = k
+	return err
+}
+
+func (k *createView) columns(q *plan.Query, aliases []*pg.Node) error {
+	if len(aliases) > len(q.Columns) {
+		return sqlstate.New(sqlstate.SyntaxError, "CREATE VIEW specifies more column names than columns")
+	}
+	for i, col := range q.Columns {
+		name := col.Name
+		if i < len(aliases) {
+			name = aliases[i].GetString_().GetSval()
+		}
+		if slices.ContainsFunc(k.view.Columns, func(c temptable.Column) bool { return c.Name == name }) {
+			return sqlstate.New(sqlstate.DuplicateColumn, "column %q specified more than once", name)
+		}
+		if types.Info(col.Type.OID).Kind == 'p' {
+			return sqlstate.New(sqlstate.InvalidTableDefinition, "column %q has pseudo-type %s", name, types.FormatType(types.Of(col.Type.OID)))
+		}
+		k.view.Columns = append(k.view.Columns, temptable.Column{Name: name, Type: col.Type})
+	}
+	return nil
+}
+
+func (k *createView) run(_ context.Context, s *Session, x *call) (result, error) {
+	if !k.told {
+		if err := s.notice(x.out, "view %q will be a temporary view", k.view.Name); err != nil {
+			return result{}, err
+		}
+	}
+	was, _ := s.tables.Object(k.view.Name).(*temptable.View)
+	if was == nil || !k.replace {
+		return result{tag: "CREATE VIEW"}, s.tables.CreateView(k.view)
+	}
+	if err := k.fits(was); err != nil {
+		return result{}, err
+	}
+	return result{tag: "CREATE VIEW"}, s.tables.ReplaceView(was, k.view)
+}
+
+// fits checks that a view that is replaced keeps its columns.
+func (k *createView) fits(was *temptable.View) error {
+	if len(k.view.Columns) < len(was.Columns) {
+		return sqlstate.New(sqlstate.InvalidTableDefinition, "cannot drop columns from view")
+	}
+	for i, old := range was.Columns {
+		now := k.view.Columns[i]
+		if now.Name != old.Name {
+			return sqlstate.New(sqlstate.InvalidTableDefinition, "cannot change name of view column %q to %q", old.Name, now.Name).
+				WithHint("Use ALTER VIEW ... RENAME COLUMN ... to change name of view column instead.")
+		}
+		if now.Type != old.Type {
+			return sqlstate.New(sqlstate.InvalidTableDefinition, "cannot change data type of view column %q from %s to %s",
+				old.Name, types.FormatType(old.Type), types.FormatType(now.Type))
+		}
+	}
+	return nil
+}
+
+// viewRelation is a view of the session as plans know it.
+func (s *Session) viewRelation(v *temptable.View) *plan.Relation {
+	made := &plan.Relation{Schema: s.tables.Schema, Name: v.Name, OID: v.OID, Kind: plan.ViewRelation, View: v.SQL}
+	for _, c := range v.Columns {
+		made.Columns = append(made.Columns, plan.RelationColumn{Name: c.Name, Type: c.Type})
+	}
+	return made
+}

@@ -1,0 +1,238 @@
+package query
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/query/temptable"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// dropCommand is DROP TABLE, VIEW, INDEX and SEQUENCE.
+type dropCommand struct {
+	kind      dropKind
+	names     []*pg.RangeVar
+	ifMissing bool
+	cascade   bool
+}
+
+// dropKind is what a DROP says that it drops.
+type dropKind struct {
+	word, a string
+	code    sqlstate.Code
+	is      func(temptable.Object) bool
+}
+
+var dropKinds = map[pg.ObjectType]dropKind{
+	pg.ObjectType_OBJECT_TABLE:    {"table", "a table", sqlstate.UndefinedTable, isObject[*temptable.Table]},
+	pg.ObjectType_OBJECT_VIEW:     {"view", "a view", sqlstate.UndefinedTable, isObject[*temptable.View]},
+	pg.ObjectType_OBJECT_SEQUENCE: {"sequence", "a sequence", sqlstate.UndefinedTable, isObject[*temptable.Sequence]},
+	pg.ObjectType_OBJECT_INDEX:    {"index", "an index", sqlstate.UndefinedObject, func(temptable.Object) bool { return false }},
+}
+
+func isObject[T temptable.Object](o temptable.Object) bool {
+	_, ok := o.(T)
+	return ok
+}
+
+func (s *Session) bindDrop(c *compiled, n *pg.DropStmt) error {
+	kind, ok := dropKinds[n.GetRemoveType()]
+	if !ok {
+		return unsupportedStatement(c, &pg.Node{Node: &pg.Node_DropStmt{DropStmt: n}})
+	}
+	k := &dropCommand{kind: kind, ifMissing: n.GetMissingOk(), cascade: n.GetBehavior() == pg.DropBehavior_DROP_CASCADE}
+	for _, o := range n.GetObjects() {
+		parts := o.GetList().GetItems()
+		r := &pg.RangeVar{Relname: parts[len(parts)-1].GetString_().GetSval(), Location: -1}
+		if len(parts) > 1 {
+			r.Schemaname = parts[len(parts)-2].GetString_().GetSval()
+		}
+		k.names = append(k.names, r)
+	}
+	c.command = k
+	return nil
+}
+
+func (k *dropCommand) run(_ context.Context, s *Session, x *call) (result, error) {
+	var all []temptable.Object
+	for _, r := range k.names {
+		if k.kind.word == "index" && s.ownSchema(r) {
+			if t, i := s.tables.Index(r.GetRelname()); t != nil {
+				if err := s.dropIndex(t, i); err != nil {
+					return result{}, err
+				}
+				continue
+			}
+		}
+		o, err := k.find(s, x, r)
+		if err != nil {
+			return result{}, err
+		}
+		if o != nil {
+			all = append(all, o)
+		}
+	}
+	if err := s.dropAll(x, all, k.cascade); err != nil {
+		return result{}, err
+	}
+	return done("DROP " + strings.ToUpper(k.kind.word))
+}
+
+func (s *Session) ownSchema(r *pg.RangeVar) bool {
+	return r.GetSchemaname() == "" || s.isTemp(r.GetSchemaname())
+}
+
+// find finds an object of the right kind; nil if it may be missing and is.
+func (k *dropCommand) find(s *Session, x *call, r *pg.RangeVar) (temptable.Object, error) {
+	if s.ownSchema(r) {
+		if o := s.tables.Object(r.GetRelname()); o != nil {
+			return o, k.fits(r.GetRelname(), o)
+		}
+		if t, _ := s.tables.Index(r.GetRelname()); t != nil {
+			return nil, k.wrong(r.GetRelname(), "INDEX")
+		}
+	}
+	other, err := s.relations(x.catalog).Relation(r.GetSchemaname(), r.GetRelname())
+	switch {
+	case err != nil:
+		return nil, err
+	case other != nil:
+		return nil, sqlstate.New(sqlstate.WrongObjectType, "%q is not a temporary table", r.GetRelname()).
+			WithHint("%s", hints["DROP"])
+	case k.ifMissing:
+		return nil, s.skips(x, sqlstate.SuccessfulCompletion, "%s %q does not exist, skipping", k.kind.word, r.GetRelname())
+	}
+	return nil, sqlstate.New(k.kind.code, "%s %q does not exist", k.kind.word, r.GetRelname())
+}
+
+func (k *dropCommand) fits(name string, o temptable.Object) error {
+	if k.kind.is(o) {
+		return nil
+	}
+	word := "TABLE"
+	switch o.(type) {
+	case *temptable.View:
+		word = "VIEW"
+	case *temptable.Sequence:
+		word = "SEQUENCE"
+	}
+	return k.wrong(name, word)
+}
+
+func (k *dropCommand) wrong(name, word string) error {
+	return sqlstate.New(sqlstate.WrongObjectType, "%q is not %s", name, k.kind.a).WithHint("Use DROP %s to remove %s %s.", word, article(word), strings.ToLower(word))
+}
+
+func article(word string) string {
+	if word == "INDEX" {
+		return "an"
+	}
+	return "a"
+}
+
+func (s *Session) dropIndex(t *temptable.Table, i int) error {
+	key := t.Keys[i]
+	if !key.Index {
+		return sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot drop index %s because constraint %s on table %s requires it", key.Name, key.Name, t.Name).
+			WithHint("You can drop constraint %s on table %s instead.", key.Name, t.Name)
+	}
+	shape := t.Shape
+	shape.Keys = slices.Delete(slices.Clone(shape.Keys), i, i+1)
+	return s.tables.Alter(t, shape, nil)
+}
+
+// dependent is an object that needs another.
+type dependent struct {
+	object temptable.Object
+	name   string // "view v"
+	on     string // "table t"
+}
+
+// dropAll drops objects, and with cascade what needs them.
+func (s *Session) dropAll(x *call, all []temptable.Object, cascade bool) error {
+	gone := slices.Clone(all)
+	var more []dependent
+	for i := 0; i < len(gone); i++ {
+		for _, d := range s.dependents(gone[i]) {
+			if !slices.Contains(gone, d.object) {
+				gone, more = append(gone, d.object), append(more, d)
+			}
+		}
+	}
+	if len(more) > 0 && !cascade {
+		return needed(all, more)
+	}
+	if err := s.tellCascade(x, more); err != nil {
+		return err
+	}
+	for _, o := range gone {
+		s.dropObject(o)
+	}
+	return nil
+}
+
+func needed(all []temptable.Object, more []dependent) error {
+	lines := make([]string, len(more))
+	for i, d := range more {
+		lines[i] = d.name + " depends on " + d.on
+	}
+	e := sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot drop desired object(s) because other objects depend on them")
+	if len(all) == 1 {
+		e = sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot drop %s because other objects depend on it", described(all[0]))
+	}
+	return e.WithDetail("%s", strings.Join(lines, "\n")).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
+}
+
+func described(o temptable.Object) string {
+	switch o := o.(type) {
+	case *temptable.Table:
+		return "table " + o.Name
+	case *temptable.View:
+		return "view " + o.Name
+	case *temptable.Sequence:
+		return "sequence " + o.Name
+	}
+	return ""
+}
+
+func (s *Session) tellCascade(x *call, more []dependent) error {
+	switch len(more) {
+	case 0:
+		return nil
+	case 1:
+		return s.notice(x.out, "drop cascades to %s", more[0].name)
+	}
+	lines := make([]string, len(more))
+	for i, d := range more {
+		lines[i] = "drop cascades to " + d.name
+	}
+	return s.tellNotice(x.out, sqlstate.New(sqlstate.SuccessfulCompletion, "drop cascades to %d other objects", len(more)).WithDetail("%s", strings.Join(lines, "\n")))
+}
+
+// dependents are the views that read an object.
+func (s *Session) dependents(o temptable.Object) (all []dependent) {
+	for _, v := range s.tables.Views() {
+		for _, name := range v.Needs {
+			if s.tables.Object(name) == o {
+				all = append(all, dependent{v, "view " + v.Name, described(o)})
+				break
+			}
+		}
+	}
+	return all
+}
+
+// dropObject drops an object and the sequences that it owns.
+func (s *Session) dropObject(o temptable.Object) {
+	if t, ok := o.(*temptable.Table); ok {
+		for _, q := range s.tables.Sequences() {
+			if q.Owner == t.OID {
+				s.tables.Drop(q)
+			}
+		}
+	}
+	s.tables.Drop(o)
+}
