@@ -137,7 +137,7 @@ func (k *createSequence) run(_ context.Context, s *Session, x *call) (result, er
 // sequenceRelation is a sequence as FROM reads it.
 func (s *Session) sequenceRelation(q *temptable.Sequence) *plan.Relation {
 	return &plan.Relation{
-		Schema: s.tables.Schema, Name: q.Name, OID: q.OID, Kind: plan.VirtualRelation,
+		Schema: s.tables.Schema, Name: q.Name, OID: q.OID, Kind: plan.VirtualRelation, Moves: true,
 		Columns: []plan.RelationColumn{
 			{Name: "last_value", Type: types.Of(types.Int8OID)},
 			{Name: "log_cnt", Type: types.Of(types.Int8OID)},

@@ -26,6 +26,7 @@ type join struct {
 	all              []int32
 	chunk            chunk
 	taken            int
+	loaded           bool // the right side is kept
 
 	batch     [][]types.Datum
 	at        int
@@ -62,24 +63,35 @@ func (r *run) join(n *plan.Join) (operator, error) {
 }
 
 func (j *join) open(outer *expr.Frame) error {
-	j.release()
+	kept := j.node.Keep && j.loaded
+	if !kept {
+		j.release()
+	}
 	j.outer, j.frame, j.leftFrame = outer, j.run.frame(outer), j.run.frame(outer)
 	j.batch, j.at, j.busy, j.rest = nil, 0, false, -1
-	if !j.node.Lateral {
+	switch {
+	case kept:
+		clear(j.matched)
+	case !j.node.Lateral:
 		if err := j.load(); err != nil {
 			return err
 		}
+		j.loaded = true
 	}
 	return j.left.open(outer)
 }
 
 func (j *join) release() {
 	j.run.memory.give(j.taken)
+	j.loaded = false
 	j.taken, j.kept, j.matched, j.index, j.buckets, j.all, j.chunk = 0, nil, nil, nil, nil, nil, chunk{}
 }
 
+// close keeps what is the same in every run.
 func (j *join) close() {
-	j.release()
+	if !j.node.Keep {
+		j.release()
+	}
 	j.left.close()
 	j.right.close()
 }

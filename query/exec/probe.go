@@ -8,6 +8,7 @@ import (
 
 // probe answers a subquery by looking up keys among those of its rows.
 type probe struct {
+	guards       []expr.Eval
 	inner, outer []expr.Eval // inner is empty where the rows are the keys
 	types        []types.OID
 	keys         *table // of the rows, but for those with a NULL; nil before the first look-up
@@ -22,6 +23,9 @@ func (r *run) probe(n *plan.Probe) (*probe, error) {
 	}
 	p := &probe{types: n.Types, key: make([]types.Datum, len(n.Types))}
 	var err error
+	if p.guards, err = r.compileAll(n.Guards); err != nil {
+		return nil, err
+	}
 	if p.inner, err = r.compileAll(n.Inner); err == nil {
 		p.outer, err = r.compileAll(n.Outer)
 	}
@@ -70,6 +74,11 @@ func hasNull(key []types.Datum) bool {
 
 // lookUp is EXISTS: a NULL equals nothing.
 func (s *subquery) lookUp(f *expr.Frame) (types.Datum, error) {
+	for _, g := range s.probe.guards {
+		if ok, err := isTrue(g, f); err != nil || !ok {
+			return types.Bool(false), err
+		}
+	}
 	if err := s.fill(f); err != nil {
 		return types.Null, err
 	}
@@ -95,12 +104,12 @@ func (s *subquery) lookUpAny(f *expr.Frame) (types.Datum, error) {
 		return types.Null, err
 	}
 	switch {
-	case hasNull(p.key):
-		return types.Null, nil
-	case p.keys.find(p.key) >= 0:
+	case !hasNull(p.key) && p.keys.find(p.key) >= 0:
 		return types.Bool(true), nil
-	case p.null:
-		return types.Null, nil
+	case !p.null && !hasNull(p.key):
+		return types.Bool(false), nil
+	case len(p.key) > 1:
+		return s.quantified(true)(f) // a row may differ where neither has a NULL
 	}
-	return types.Bool(false), nil
+	return types.Null, nil
 }

@@ -67,6 +67,19 @@ func (s *scanner) passes(row []types.Datum) (bool, error) {
 }
 
 func (r *run) scan(n *plan.Scan) (operator, error) {
+	if n.Lookup != nil {
+		bare, all := *n, *n
+		bare.Filter, bare.Lookup, all.Lookup = nil, nil, nil
+		unfiltered, err := r.scan(&bare)
+		if err != nil {
+			return nil, err
+		}
+		every, err := r.scan(&all)
+		if err != nil {
+			return nil, err
+		}
+		return r.lookup(n.Lookup, every, unfiltered, n.Filter)
+	}
 	switch n.Relation.Kind {
 	case plan.EventsRelation:
 		return r.eventScan(n)

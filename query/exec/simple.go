@@ -95,7 +95,18 @@ func (r *run) filter(n *plan.Filter) (operator, error) {
 		return nil, err
 	}
 	condition, err := r.compile(n.Condition)
-	return &filter{run: r, input: input, condition: condition, once: n.Once}, err
+	if err != nil {
+		return nil, err
+	}
+	every := &filter{run: r, input: input, condition: condition, once: n.Once}
+	if n.Lookup == nil {
+		return every, nil
+	}
+	bare, err := r.build(n.Input)
+	if err != nil {
+		return nil, err
+	}
+	return r.lookup(n.Lookup, every, bare, n.Condition)
 }
 
 func (o *filter) open(outer *expr.Frame) error {

@@ -76,6 +76,14 @@ func allExprs(n Node) []expr.Expr {
 	for _, in := range n.Inputs() {
 		all = append(all, allExprs(in)...)
 	}
+	if w, ok := n.(*With); ok {
+		for _, c := range w.CTEs {
+			all = append(all, allExprs(c.Plan)...)
+			if c.Recursive != nil {
+				all = append(all, allExprs(c.Recursive)...)
+			}
+		}
+	}
 	return all
 }
 

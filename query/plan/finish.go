@@ -108,9 +108,15 @@ func finish(n Node, need slotSet, up *rows) {
 			resolveAll(r, up)
 		}
 	case *Filter:
+		can := up != nil && !n.Once && fixed(n.Input, up)
+		own := produced(n.Input)
 		finish(n.Input, need.with(n.Condition), up)
 		n.out = n.Input.core().out
-		n.Condition = resolve(n.Condition, &rows{n.out, up})
+		in := &rows{n.out, up}
+		if can {
+			n.Lookup = lookup(n.Condition, own, in, up)
+		}
+		n.Condition = resolve(n.Condition, in)
 	case *Project:
 		n.finish(need, up)
 	case *ProjectSet:
@@ -178,7 +184,11 @@ func (n *Scan) finish(need slotSet, up *rows) {
 		return
 	}
 	n.Columns, n.out = chosen(n.first, len(n.Relation.Columns), need.with(n.Filter))
-	n.Filter = resolve(n.Filter, &rows{n.out, up})
+	in := &rows{n.out, up}
+	if up != nil && n.Filter != nil && n.Bounds.none() && !n.Relation.Moves {
+		n.Lookup = lookup(n.Filter, produced(n), in, up)
+	}
+	n.Filter = resolve(n.Filter, in)
 	b := &n.Bounds
 	resolveAll(b.Entities, up)
 	resolveAll(b.Kinds, up)
@@ -248,6 +258,7 @@ func (n *Join) finish(need slotSet, up *rows) {
 		n.Condition = conjunction(append(n.keys, conjuncts(n.Condition)...))
 		n.LeftKeys, n.RightKeys, n.KeyTypes = nil, nil, nil
 	}
+	n.arrange(up)
 	need = need.with(nodeExprs(n)...)
 	for _, v := range inner {
 		need[v.slot] = true
@@ -403,6 +414,7 @@ func simplify(n Node) Node {
 		n.Input = simplify(n.Input)
 	case *Join:
 		n.Left, n.Right = simplify(n.Left), simplify(n.Right)
+		return n.reorder()
 	case *SetOp:
 		n.Left, n.Right = simplify(n.Left), simplify(n.Right)
 	case *With:

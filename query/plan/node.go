@@ -35,6 +35,7 @@ type Scan struct {
 	// the same row.
 	Columns []int
 	Filter  expr.Expr // nil = all
+	Lookup  *Lookup   // nil: every row is filtered
 	Bounds  Bounds
 	// Count says that the only row is the number of all events.
 	Count bool
@@ -127,6 +128,7 @@ type Filter struct {
 	nodeCore
 	Input     Node
 	Condition expr.Expr
+	Lookup    *Lookup // nil: every row is filtered
 	// Once says that the condition is about no row of the input: unless it is true,
 	// the input is not read.
 	Once bool
@@ -184,6 +186,8 @@ type Join struct {
 	KeyTypes            []types.OID
 	// Condition is what else must hold of the pair; nil = nothing.
 	Condition expr.Expr
+	// Keep says that the right side gives the same rows in every run of the join.
+	Keep bool
 	// Lateral says that the right side refers to the left row and is run for each; it
 	// has no keys then.
 	Lateral bool

@@ -8,29 +8,35 @@ import (
 // Probe says that a subquery can be answered by a look-up among its rows, which are
 // the same for every row around it: it matches where Inner is equal to Outer.
 type Probe struct {
+	// Guards are conditions over the row around an ExistsSubLink, all of which must hold too.
+	Guards []expr.Expr
 	// Inner is over the subquery's row; nil: its columns are. Outer is over the row
 	// around it in an ExistsSubLink; in an AnySubLink that row is level 1, as in Test.
 	Inner, Outer []expr.Expr
 	Types        []types.OID // that each pair is compared by
 }
 
-// probeAny finds the look-up that "x IN (SELECT y …)" is: one equality of a side that
+// probeAny finds the look-up that "x IN (SELECT y …)" is: equalities of a side that
 // is about the subquery's row and one that is not.
 func (s *SubLink) probeAny() *Probe {
 	if s.Kind != AnySubLink || s.Correlated || s.Test == nil || volatile(s.Test) || hasSubLink(s.Test) {
 		return nil
 	}
-	l, r, t, ok := equality(s.Test)
-	switch {
-	case !ok:
-		return nil
-	case ownRow(r) && !touchesRow(l):
-	case ownRow(l) && !touchesRow(r):
-		l, r = r, l
-	default:
-		return nil
+	p := &Probe{}
+	for _, c := range conjuncts(s.Test) {
+		l, r, t, ok := equality(c)
+		switch {
+		case !ok:
+			return nil
+		case ownRow(r) && !touchesRow(l):
+		case ownRow(l) && !touchesRow(r):
+			l, r = r, l
+		default:
+			return nil
+		}
+		p.Inner, p.Outer, p.Types = append(p.Inner, r), append(p.Outer, l), append(p.Types, t)
 	}
-	return &Probe{Inner: []expr.Expr{r}, Outer: []expr.Expr{l}, Types: []types.OID{t}}
+	return p
 }
 
 // ownRow reports whether an expression is about its row, and no other.
@@ -60,7 +66,9 @@ func touchesRow(e expr.Expr) bool {
 // probeExists turns EXISTS over a relation whose only link to the rows around it are
 // equalities into a look-up: the subquery then gives its sides of them.
 func (s *SubLink) probeExists(in *rows) *Probe {
-	scan, ok := selected(s.Plan).(*Scan)
+	p := &Probe{}
+	below, guards := p.unguarded(s.Plan)
+	scan, ok := below.(*Scan)
 	if s.Kind != ExistsSubLink || !ok || !scan.Bounds.none() {
 		return nil
 	}
@@ -70,7 +78,6 @@ func (s *SubLink) probeExists(in *rows) *Probe {
 			around[slot] = true
 		}
 	}
-	p := &Probe{}
 	var rest []expr.Expr
 	for _, c := range conjuncts(scan.Filter) {
 		switch {
@@ -94,17 +101,26 @@ func (s *SubLink) probeExists(in *rows) *Probe {
 	}
 	s.Plan, p.Inner = keys, nil
 	resolveAll(p.Outer, in)
+	p.Guards = guards
+	resolveAll(p.Guards, in)
 	return p
 }
 
-// selected is what a select list without sets stands above.
-func selected(n Node) Node {
+// unguarded is what a select list without sets stands above, and the conditions
+// between them that are about no row of it.
+func (*Probe) unguarded(n Node) (below Node, guards []expr.Expr) {
 	for {
-		p, ok := n.(*Project)
-		if !ok {
-			return n
+		switch m := n.(type) {
+		case *Project:
+			n = m.Input
+		case *Filter:
+			if !m.Once {
+				return n, nil
+			}
+			guards, n = append(guards, conjuncts(m.Condition)...), m.Input
+		default:
+			return n, guards
 		}
-		n = p.Input
 	}
 }
 

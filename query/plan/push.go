@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/types"
 )
@@ -11,7 +13,7 @@ func where(tree Node, condition expr.Expr) Node {
 	var once, rest []expr.Expr
 	for _, c := range conjuncts(condition) {
 		switch {
-		case !volatile(c) && !hasSubLink(c) && !mentionsAny(c, produced(tree)):
+		case !volatileWithin(c) && !mentionsAny(c, produced(tree)):
 			once = append(once, c)
 		case !push(tree, c):
 			rest = append(rest, c)
@@ -24,6 +26,18 @@ func where(tree Node, condition expr.Expr) Node {
 		tree = &Filter{Input: tree, Condition: conjunction(once), Once: true}
 	}
 	return tree
+}
+
+// volatileWithin is volatile, in subqueries too.
+func volatileWithin(e expr.Expr) bool {
+	found := volatile(e)
+	expr.Walk(e, func(n expr.Expr) bool {
+		if s, ok := n.(*SubLink); ok && slices.ContainsFunc(allExprs(s.Plan), volatileWithin) {
+			found = true
+		}
+		return !found
+	})
+	return found
 }
 
 func conjuncts(e expr.Expr) []expr.Expr {

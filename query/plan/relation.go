@@ -45,6 +45,8 @@ type Relation struct {
 	// View is the SELECT that a view stands for. Its columns are cast to the types of
 	// Columns and go by their names.
 	View string
+	// Moves says that the rows may change while a statement reads them.
+	Moves bool
 	// Keys are the unique keys, for ON CONFLICT.
 	Keys []RelationKey
 	// Rows makes the rows of a virtual relation. need tells for each column whether
