@@ -73,7 +73,7 @@ func (r *runner) psql(ctx context.Context, statements []statement, before string
 	}
 	cmd := exec.CommandContext(ctx, "psql", "-X", "-a", "-q", "-h", host, "-p", port, "-U", "regress", "projsql",
 		"-v", "HIDE_TABLEAM=on", "-v", "HIDE_TOAST_COMPRESSION=on")
-	cmd.Env = append(os.Environ(), "PGTZ=PST8PDT", "PGDATESTYLE=Postgres, MDY", "PGOPTIONS=-c intervalstyle=postgres_verbose", "PG_ABS_SRCDIR="+r.dir, "LANG=C.UTF-8")
+	cmd.Env = append(os.Environ(), "PGTZ=America/Los_Angeles", "PGDATESTYLE=Postgres, MDY", "PGOPTIONS=-c intervalstyle=postgres_verbose", "PG_ABS_SRCDIR="+r.dir, "LANG=C.UTF-8")
 	cmd.Stdin = strings.NewReader(before + joinLines(setup) + dropShadowed(statements) + "\\echo " + mark + "\n" + joinLines(statements))
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out

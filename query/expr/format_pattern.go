@@ -10,6 +10,7 @@ import (
 type formatNode struct {
 	key     string // the pattern as it was written; "" = literal
 	literal string
+	quoted  bool // the literal was in quotes
 	fill    bool // not behind FM
 	local   bool // behind TM
 	th      string
@@ -108,7 +109,7 @@ func literalAt(nodes []formatNode, format string) ([]formatNode, string) {
 			format = format[1:]
 		}
 		n := charLen(format)
-		nodes, format = append(nodes, formatNode{literal: format[:n]}), format[n:]
+		nodes, format = append(nodes, formatNode{literal: format[:n], quoted: true}), format[n:]
 	}
 	return nodes, format
 }

@@ -13,7 +13,7 @@ var implementations = sync.OnceValue(func() map[string]any {
 	all := map[string]any{}
 	for _, chapter := range []map[string]any{
 		comparisons(), integers(), floats(), numerics(), casts(), texts(), formats(), likes(), regexes(),
-		dates(), intervals(), arrays(), jsons(), sets(), sessions(), listens(), inRangeFunctions(), numberChars(), jsonTexts(),
+		dates(), intervals(), arrays(), jsons(), sets(), sessions(), listens(), inRangeFunctions(), numberChars(), jsonTexts(), jsonPaths(),
 	} {
 		maps.Copy(all, chapter)
 	}
@@ -38,7 +38,8 @@ var settingsOnly = words(`
 	timestamptz_timestamp timestamptz_timetz timestamptz_trunc timestamptz_trunc_zone to_json to_jsonb pg_typeof format_type
 	timestamptz_pl_interval timestamptz_mi_interval
 	timestamptz_to_char timestamp_to_char interval_to_char numeric_to_char int4_to_char int8_to_char float4_to_char float8_to_char
-	to_date to_timestamp numeric_to_number`)
+	to_date to_timestamp numeric_to_number jsonb_path_exists_tz jsonb_path_match_tz jsonb_path_query_tz
+	jsonb_path_query_array_tz jsonb_path_query_first_tz`)
 
 // words are separated by blanks; _ stands for the blanks within a signature.
 func words(s string) map[string]bool {

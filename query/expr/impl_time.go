@@ -144,6 +144,7 @@ func dates() map[string]any {
 		"timetz_time":        Func1(func(_ *Env, a types.Datum) (types.Datum, error) { return types.Int(a.TimeTZ().Micros), nil }),
 		"timestamptz_timetz": Func1(timestampTimetz),
 		"time_timetz":        Func1(timeTimetz),
+		"to_timestamp":       Func2(toTimestamp), "to_date": Func2(toDate), "numeric_to_number": Func2(toNumber),
 	}
 }
 

@@ -74,8 +74,8 @@ func (r *wireReader) value(t Type) (Datum, error) {
 		return r.text(t)
 	case UUIDOID:
 		return String(string(r.take(16))), nil
-	case JSONBOID:
-		return r.jsonb()
+	case JSONBOID, JSONPathOID:
+		return r.versioned(t.OID)
 	case TIDOID:
 		block, offset := uint32(r.int32()), uint16(r.int16())
 		return Int(int64(block)<<16 | int64(offset)), nil
@@ -121,11 +121,18 @@ func (r *wireReader) text(t Type) (Datum, error) {
 	return String(s), nil
 }
 
-func (r *wireReader) jsonb() (Datum, error) {
+// versionMessages are as PostgreSQL has them.
+var versionMessages = map[OID]string{JSONBOID: "jsonb version number %d", JSONPathOID: "jsonpath version number: %d"}
+
+// versioned reads a text behind the version of its format.
+func (r *wireReader) versioned(t OID) (Datum, error) {
 	if v := r.take(1)[0]; v != 1 && !r.short {
-		return Null, sqlstate.New(sqlstate.InternalError, "unsupported jsonb version number %d", v)
+		return Null, sqlstate.New(sqlstate.InternalError, "unsupported "+versionMessages[t], v)
 	}
 	s := r.rest()
+	if t == JSONPathOID {
+		return parsePath(s)
+	}
 	if err := checkUTF8(s); err != nil {
 		return Null, err
 	}
@@ -155,6 +162,8 @@ func AppendBinary(buf []byte, t OID, d Datum) []byte {
 		return append(buf, d.Str()...)
 	case JSONBOID:
 		return jsonb.AppendText(append(buf, 1), d.Str())
+	case JSONPathOID:
+		return append(append(buf, 1), d.Str()...)
 	case TIDOID:
 		return be.AppendUint16(be.AppendUint32(buf, uint32(d.Int()>>16)), uint16(d.Int()))
 	case VoidOID:

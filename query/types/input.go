@@ -2,6 +2,7 @@ package types
 
 import (
 	"github.com/projsql/projsql/query/types/jsonb"
+	"github.com/projsql/projsql/query/types/jsonpath"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
@@ -53,6 +54,8 @@ func parseOther(env *Env, t Type, s string) (Datum, error) {
 		return parseUUID(s)
 	case JSONOID:
 		return String(s), jsonb.CheckText(s)
+	case JSONPathOID:
+		return parsePath(s)
 	case OIDOID, XIDOID, CIDOID:
 		return parseOID(Info(t.OID).Name, s)
 	case XID8OID:
@@ -78,6 +81,18 @@ func parseOther(env *Env, t Type, s string) (Datum, error) {
 		return Null, sqlstate.New(sqlstate.FeatureNotSupported, "cannot accept a value of type %s", info.SQLName)
 	}
 	return Null, sqlstate.New(sqlstate.FeatureNotSupported, "type %s is not supported", info.SQLName)
+}
+
+// parsePath reads a jsonpath, whose value is its text as PostgreSQL prints it.
+func parsePath(s string) (Datum, error) {
+	if err := checkUTF8(s); err != nil {
+		return Null, err
+	}
+	p, err := jsonpath.Parse(s)
+	if err != nil {
+		return Null, err
+	}
+	return String(p.String()), nil
 }
 
 func parseNumericMod(s string, mod int32) (Datum, error) {

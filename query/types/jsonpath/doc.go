@@ -1,0 +1,3 @@
+// Package jsonpath reads and writes PostgreSQL's SQL/JSON path expressions. It knows
+// their grammar, not what they find.
+package jsonpath
