@@ -16,7 +16,7 @@ type timeFields struct {
 	hour, minute, second, secondOfDay, millis, micro int
 	year, month, day, yearDay, weekday, week         int
 	monthWeek, century, julian                       int
-	bc, pm, half                                     int
+	bc, pm                                           int
 	yearDigits, precision                            int
 	twelve                                           bool
 	zoneSign, zoneHour, zoneMinute                   int
