@@ -330,7 +330,7 @@ func (r *pathRun) visit(next *jsonpath.Item, v pathItem, to *found, l pathLevels
 
 // literal is an item that stands for a value.
 func (r *pathRun) literal(p *jsonpath.Item, to *found) (outcome, error) {
-	if p.Next == nil && to == nil {
+	if p.Next == nil && to == nil && p.Kind != jsonpath.Variable {
 		return true, nil
 	}
 	made := r.made(p, to)

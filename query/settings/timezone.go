@@ -10,6 +10,7 @@ import (
 	"time"
 	_ "time/tzdata" // answers must not depend on the machine's files
 
+	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
@@ -25,10 +26,8 @@ var zoneNames = sync.OnceValue(func() map[string]string {
 	return names
 })
 
-const zoneSecondsMax = 168 * 3600
-
 // checkTimeZone normalises a time zone: a name in any case, hours east of
-// Greenwich, or a POSIX zone without daylight saving.
+// Greenwich, or a POSIX zone.
 func checkTimeZone(value string) (string, error) {
 	if name, ok := zoneNames()[strings.ToLower(value)]; ok {
 		return name, nil
@@ -36,8 +35,8 @@ func checkTimeZone(value string) (string, error) {
 	if hours, err := strconv.ParseFloat(value, 64); err == nil && math.Abs(hours) <= 168 {
 		return FixedZone(int(math.Round(hours * 3600))), nil
 	}
-	if _, _, ok := posixZone(value); ok {
-		return value, nil
+	if _, ok := types.PosixZone(value); ok && !strings.HasPrefix(value, "interval") {
+		return strings.ToUpper(value), nil
 	}
 	return "", sqlstate.New(sqlstate.InvalidParameterValue, "invalid value for parameter %q: %q", "TimeZone", value)
 }
@@ -68,47 +67,8 @@ func Location(zone string) (*time.Location, error) {
 	if name, ok := zoneNames()[strings.ToLower(zone)]; ok {
 		return time.LoadLocation(name)
 	}
-	if name, east, ok := posixZone(zone); ok {
-		return time.FixedZone(name, east), nil
+	if loc, ok := types.PosixZone(zone); ok {
+		return loc, nil
 	}
 	return nil, sqlstate.New(sqlstate.InvalidParameterValue, "time zone %q not recognized", zone)
-}
-
-// posixZone reads STD or <STD> and an offset west of Greenwich: UTC+3, <+04>-04.
-func posixZone(s string) (name string, east int, ok bool) {
-	rest := ""
-	if strings.HasPrefix(s, "<") {
-		name, rest, ok = strings.Cut(s[1:], ">")
-	} else {
-		end := strings.IndexAny(s, "+-0123456789")
-		ok = end >= 3
-		if ok {
-			name, rest = s[:end], s[end:]
-		}
-	}
-	if !ok || strings.ContainsAny(name, ", ") {
-		return "", 0, false
-	}
-	west, ok := clock(rest)
-	return name, -west, ok
-}
-
-// clock reads [+-]hh[:mm[:ss]] as seconds.
-func clock(s string) (seconds int, ok bool) {
-	sign := 1
-	if strings.HasPrefix(s, "-") {
-		sign = -1
-	}
-	parts := strings.Split(strings.TrimLeft(s, "+-"), ":")
-	if len(parts) > 3 {
-		return 0, false
-	}
-	for i, scale := range []int{3600, 60, 1}[:len(parts)] {
-		n, err := strconv.ParseUint(parts[i], 10, 16)
-		if err != nil || (i > 0 && n > 59) {
-			return 0, false
-		}
-		seconds += int(n) * scale
-	}
-	return sign * seconds, seconds <= zoneSecondsMax
 }

@@ -25,7 +25,9 @@ const (
 	hasMonth
 	hasDay
 	hasDOY
-	hasTime
+	hasHour
+	hasMinute
+	hasSecond
 	hasZone
 	hasWeekday
 	hasMeridian
@@ -33,6 +35,7 @@ const (
 	hasDST
 	hasReserved
 	hasDate = hasYear | hasMonth | hasDay
+	hasTime = hasHour | hasMinute | hasSecond
 )
 
 // timeDecoder understands fields one after the other.
@@ -307,6 +310,9 @@ func (d *timeDecoder) expected(s string) (fieldMask, error) {
 	if !ok || rest != "" && rest[0] != '.' || rest != "" && unit != valueSecond && unit != valueJulian {
 		return 0, errTimeFormat
 	}
+	if unit == valueMonth && d.have&hasMonth != 0 && d.have&hasHour != 0 {
+		unit = valueMinute
+	}
 	switch unit {
 	case valueYear:
 		d.c.Year = n
@@ -314,6 +320,19 @@ func (d *timeDecoder) expected(s string) (fieldMask, error) {
 	case valueMonth:
 		d.c.Month = n
 		return hasMonth, nil
+	case valueHour:
+		d.c.Hour = n
+		return hasHour, nil
+	case valueMinute:
+		d.c.Minute = n
+		return hasMinute, nil
+	case valueSecond:
+		var err error
+		d.c.Second = n
+		if rest != "" {
+			d.c.Micros, err = fractionMicros(rest)
+		}
+		return hasSecond, err
 	case valueDay:
 		d.c.Day = n
 		return hasDay, nil

@@ -124,7 +124,10 @@ func (d *timeDecoder) finish() error {
 		}
 	}
 	if d.timeOnly {
-		if d.have&hasTime == 0 || d.zone != nil && d.have&hasDate != hasDate {
+		// A zone whose offset depends on the date needs all of it, or at least its name.
+		fixed := d.have&hasZone != 0 && d.zone == nil && d.abbreviation == nil
+		partial := d.have&hasDate != 0 && d.have&hasDate != hasDate
+		if d.have&hasTime != hasTime || partial && !fixed || d.zone != nil && d.have&hasDate != hasDate {
 			return errTimeFormat
 		}
 		return nil

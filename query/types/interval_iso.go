@@ -2,138 +2,119 @@ package types
 
 import (
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 )
 
-// decodeISOInterval reads ISO 8601: P1Y2M3DT4H5M6.7S, or P0001-02-03T04:05:06.
+// isoReader reads ISO 8601: P1Y2M3DT4H5M6.7S, P0001-02-03T04:05:06, P00010203T040506.
+type isoReader struct {
+	sum   intervalSum
+	rest  string
+	clock bool // behind T
+	found bool // a number with a unit, on this side of T
+}
+
 func decodeISOInterval(s string) (Interval, error) {
 	if len(s) < 2 || s[0] != 'P' {
 		return Interval{}, errTimeFormat
 	}
-	var sum intervalSum
-	inTime, found := false, false
-	for s = s[1:]; s != ""; {
-		if s[0] == 'T' {
-			if inTime {
-				return Interval{}, errTimeFormat
-			}
-			inTime, s = true, s[1:]
+	r := &isoReader{rest: s[1:]}
+	for r.rest != "" {
+		if r.rest[0] == 'T' {
+			r.clock, r.found, r.rest = true, false, r.rest[1:]
 			continue
 		}
-		n, fraction, rest, err := isoNumber(s)
-		if err != nil {
-			return Interval{}, err
-		}
-		if rest == "" || rest[0] == '-' || rest[0] == ':' || rest[0] == 'T' {
-			return isoAlternative(&sum, s, inTime)
-		}
-		unit, ok := isoUnit(rest[0], inTime)
-		if !ok {
-			return Interval{}, errTimeFormat
-		}
-		sum.seen = 0 // a unit may come again
-		sum.addUnit(unit, n, fraction)
-		s, found = rest[1:], true
-	}
-	if !found && !inTime {
-		return Interval{}, errTimeFormat
-	}
-	return sum.interval()
-}
-
-func isoNumber(s string) (n int64, fraction float64, rest string, err error) {
-	end := 0
-	if s[0] == '-' || s[0] == '+' {
-		end = 1
-	}
-	end = spanOf(s, end, isDigit)
-	whole := end
-	if end < len(s) && s[end] == '.' {
-		end = spanOf(s, end+1, isDigit)
-	}
-	text := s[:end]
-	if strings.TrimLeft(text, "+-.") == "" {
-		return 0, 0, "", errTimeFormat
-	}
-	if digits := strings.TrimLeft(s[:whole], "+-"); digits != "" {
-		if n, err = strconv.ParseInt(digits, 10, 64); err != nil || n > math.MaxInt64/2 {
-			return 0, 0, "", errTimeField
-		}
-	}
-	if end > whole+1 {
-		// As PostgreSQL: what is left of the whole number as a double.
-		value, err := strconv.ParseFloat(strings.TrimLeft(text, "+-"), 64)
-		if err != nil {
-			return 0, 0, "", errTimeFormat
-		}
-		fraction = value - math.Floor(value)
-	}
-	if s[0] == '-' {
-		n, fraction = -n, -fraction
-	}
-	return n, fraction, s[end:], nil
-}
-
-func isoUnit(b byte, inTime bool) (intervalUnit, bool) {
-	if inTime {
-		switch b {
-		case 'H':
-			return unitHour, true
-		case 'M':
-			return unitMinute, true
-		case 'S':
-			return unitSecond, true
-		}
-		return 0, false
-	}
-	switch b {
-	case 'Y':
-		return unitYear, true
-	case 'M':
-		return unitMonth, true
-	case 'W':
-		return unitWeek, true
-	case 'D':
-		return unitDay, true
-	}
-	return 0, false
-}
-
-// isoAlternative reads yyyy-mm-ddThh:mm:ss and parts of it.
-func isoAlternative(sum *intervalSum, s string, inTime bool) (Interval, error) {
-	date, clock, hasClock := s, "", false
-	if inTime {
-		date, clock, hasClock = "", s, true
-	} else if d, c, ok := strings.Cut(s, "T"); ok {
-		date, clock, hasClock = d, c, true
-	}
-	if date != "" {
-		if err := isoParts(sum, strings.Split(date, "-"), []intervalUnit{unitYear, unitMonth, unitDay}); err != nil {
+		if err := r.part(); err != nil {
 			return Interval{}, err
 		}
 	}
-	if hasClock {
-		if err := isoParts(sum, strings.Split(clock, ":"), []intervalUnit{unitHour, unitMinute, unitSecond}); err != nil {
-			return Interval{}, err
-		}
-	}
-	return sum.interval()
+	return r.sum.interval()
 }
 
-func isoParts(sum *intervalSum, parts []string, units []intervalUnit) error {
-	if len(parts) > len(units) {
+// isoNumberPattern is what C's strtod reads, but for hexadecimal and infinities.
+var isoNumberPattern = regexp.MustCompile(`^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?`)
+
+// isoNumberMax is the largest number whose fraction is still exact enough.
+const isoNumberMax = 1e15
+
+func (r *isoReader) number() (n int64, fraction float64, err error) {
+	text := isoNumberPattern.FindString(r.rest)
+	v, err := strconv.ParseFloat(text, 64)
+	switch {
+	case text == "":
+		return 0, 0, errTimeFormat
+	case err != nil || math.Abs(v) > isoNumberMax:
+		return 0, 0, errTimeField
+	}
+	r.rest = r.rest[len(text):]
+	whole := math.Trunc(v)
+	return int64(whole), v - whole, nil
+}
+
+// part reads a number with its unit, or all of a side of T in the alternative format.
+func (r *isoReader) part() error {
+	start := strings.TrimPrefix(r.rest, "-")
+	width := spanOf(start, 0, isDigit)
+	n, fraction, err := r.number()
+	if err != nil {
+		return err
+	}
+	if unit, ok := r.unit(); ok {
+		r.add(unit, n, fraction)
+		r.rest, r.found = r.rest[1:], true
+		return nil
+	}
+	separator, units := "-", []intervalUnit{unitYear, unitMonth, unitDay}
+	if r.clock {
+		separator, units = ":", []intervalUnit{unitHour, unitMinute, unitSecond}
+	}
+	ends := r.rest == "" || !r.clock && r.rest[0] == 'T'
+	switch {
+	case ends && !r.found && !r.clock && width == len("yyyymmdd"), ends && !r.found && r.clock && width == len("hhmmss"):
+		r.add(units[0], n/10000, 0)
+		r.add(units[1], n/100%100, 0)
+		r.add(units[2], n%100, fraction)
+		return nil
+	case r.found || !ends && !strings.HasPrefix(r.rest, separator):
 		return errTimeFormat
 	}
-	for i, p := range parts {
-		if p == "" {
+	return r.extended(n, fraction, separator, units)
+}
+
+// extended reads what is behind the first number of yyyy-mm-dd or hh:mm:ss.
+func (r *isoReader) extended(n int64, fraction float64, separator string, units []intervalUnit) error {
+	for i, unit := range units {
+		r.add(unit, n, fraction)
+		if r.rest == "" || !r.clock && r.rest[0] == 'T' {
+			return nil
+		}
+		if i == len(units)-1 || !strings.HasPrefix(r.rest, separator) {
 			return errTimeFormat
 		}
-		n, fraction, rest, err := isoNumber(p)
-		if err != nil || rest != "" {
-			return errTimeFormat
+		r.rest = r.rest[1:]
+		var err error
+		if n, fraction, err = r.number(); err != nil {
+			return err
 		}
-		sum.addUnit(units[i], n, fraction)
 	}
 	return nil
+}
+
+// add adds a number of a unit, which may come again.
+func (r *isoReader) add(unit intervalUnit, n int64, fraction float64) {
+	r.sum.seen = 0
+	r.sum.addUnit(unit, n, fraction)
+}
+
+func (r *isoReader) unit() (intervalUnit, bool) {
+	if r.rest == "" {
+		return 0, false
+	}
+	if r.clock {
+		u, ok := map[byte]intervalUnit{'H': unitHour, 'M': unitMinute, 'S': unitSecond}[r.rest[0]]
+		return u, ok
+	}
+	u, ok := map[byte]intervalUnit{'Y': unitYear, 'M': unitMonth, 'W': unitWeek, 'D': unitDay}[r.rest[0]]
+	return u, ok
 }

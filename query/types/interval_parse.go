@@ -154,6 +154,7 @@ func (v *intervalSum) clock(n int64, fraction float64, unit int64) {
 }
 
 func (v *intervalSum) negate() {
+	v.overflow = v.overflow || v.months == math.MinInt32 || v.days == math.MinInt32 || v.micros == math.MinInt64
 	v.years, v.months, v.days, v.micros = -v.years, -v.months, -v.days, -v.micros
 }
 
@@ -255,7 +256,7 @@ func (d *intervalDecoder) field(f textField) error {
 
 // clock reads hh:mm[:ss[.fff]]; the number to its left counts days.
 func (d *intervalDecoder) clock(s string, sign int64) error {
-	const mask = 1<<unitHour | 1<<unitMinute | 1<<unitSecond
+	const mask = 1<<unitHour | 1<<unitMinute | 1<<unitSecond | 1<<unitMillisecond | 1<<unitMicrosecond
 	if d.sum.seen&mask != 0 {
 		return errTimeFormat
 	}
@@ -316,12 +317,13 @@ func (d *intervalDecoder) number(s string) error {
 	if digits == "" && !strings.HasPrefix(rest, ".") {
 		return errTimeFormat
 	}
-	n, err := strconv.ParseInt("0"+digits, 10, 64)
+	sign := ""
+	if negative {
+		sign = "-"
+	}
+	n, err := strconv.ParseInt(sign+"0"+digits, 10, 64)
 	if err != nil {
 		return errTimeField
-	}
-	if negative {
-		n = -n
 	}
 	fraction := 0.0
 	switch {

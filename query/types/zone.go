@@ -161,7 +161,7 @@ func LoadZone(name string) (*time.Location, error) {
 	if loc := namedZone(name); loc != nil {
 		return loc, nil
 	}
-	if loc := posixZone(name); loc != nil {
+	if loc, ok := PosixZone(name); ok {
 		return loc, nil
 	}
 	return nil, errZone(name)
@@ -205,7 +205,8 @@ func zoneInText(name string) *time.Location {
 	if loc := namedZone(name); loc != nil {
 		return loc
 	}
-	return posixZone(name)
+	loc, _ := PosixZone(name)
+	return loc
 }
 
 func namedZone(name string) *time.Location {
@@ -235,26 +236,6 @@ func zoneCase(name string) string {
 		}
 	}
 	return string(b)
-}
-
-// posixZone reads an optional abbreviation and an offset: EST5, UTC+3, -3:30.
-func posixZone(name string) *time.Location {
-	i := 0
-	for i < len(name) && (name[i]|0x20)-'a' <= 25 {
-		i++
-	}
-	if i == len(name) || i > 0 && i < 3 {
-		return nil
-	}
-	text := name[i:]
-	if text[0] != '+' && text[0] != '-' {
-		text = "+" + text
-	}
-	east, err := decodeZone(text)
-	if err != nil {
-		return nil
-	}
-	return time.FixedZone(name, -east)
 }
 
 // appendZone writes an offset: +02, -03:30, +00:19:32.

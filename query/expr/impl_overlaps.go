@@ -1,0 +1,76 @@
+package expr
+
+import (
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// overlapsOf are the forms of OVERLAPS of a type that give a length instead of an end.
+func overlapsOf(all map[string]any, name string, plus Func2) {
+	for _, form := range []struct {
+		args    string
+		lengths []int // the arguments that are
+	}{
+		{name + ",interval," + name + ",interval", []int{1, 3}},
+		{name + ",interval," + name + "," + name, []int{1}},
+		{name + "," + name + "," + name + ",interval", []int{3}},
+	} {
+		all[`"overlaps"(`+form.args+")"] = FuncN(func(env *Env, args []types.Datum) (types.Datum, error) {
+			ends := append([]types.Datum(nil), args...)
+			for _, i := range form.lengths {
+				var err error
+				if ends[i], err = sumOrNull(env, plus, args[i-1], args[i]); err != nil {
+					return types.Null, err
+				}
+			}
+			return overlaps(env, ends)
+		})
+	}
+}
+
+func sumOrNull(env *Env, plus Func2, a, b types.Datum) (types.Datum, error) {
+	if a.IsNull() || b.IsNull() {
+		return types.Null, nil
+	}
+	return plus(env, a, b)
+}
+
+func zonedTimes() map[string]any {
+	return map[string]any{
+		"datetimetz_timestamptz":                  Func2(dateTimetz),
+		"timetz_pl_interval":                      Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) { return timetzAdd(a, b.Interval().Micros), nil }),
+		"timetz_mi_interval":                      Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) { return timetzAdd(a, -b.Interval().Micros), nil }),
+		"timetzdate_pl(time with time zone,date)": Func2(func(env *Env, a, b types.Datum) (types.Datum, error) { return dateTimetz(env, b, a) }),
+		"interval_pl_timetz(interval,time with time zone)": Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) {
+			return timetzAdd(b, a.Interval().Micros), nil
+		}),
+	}
+}
+
+func overlapsWithLengths() map[string]any {
+	all := map[string]any{}
+	overlapsOf(all, "timestamp without time zone", timestampPlus)
+	overlapsOf(all, "timestamp with time zone", timestamptzPlus)
+	overlapsOf(all, "time without time zone", func(_ *Env, a, b types.Datum) (types.Datum, error) {
+		return timeAdd(a.Int(), b.Interval().Micros), nil
+	})
+	return all
+}
+
+func timetzAdd(t types.Datum, micros int64) types.Datum {
+	v := t.TimeTZ()
+	return types.Pointer(&types.TimeTZ{Micros: floorMod(v.Micros+micros, microsPerDay), WestSeconds: v.WestSeconds})
+}
+
+// dateTimetz is date + timetz.
+func dateTimetz(_ *Env, a, b types.Datum) (types.Datum, error) {
+	ts, err := dateTimestamp(a.Int())
+	if err != nil || !finite(ts) {
+		return types.Int(ts), err
+	}
+	t := b.TimeTZ()
+	if ts, err = types.CheckTimestamp(ts+t.Micros+int64(t.WestSeconds)*1e6, true); err != nil {
+		return types.Null, sqlstate.New(sqlstate.DatetimeFieldOverflow, "date out of range for timestamp")
+	}
+	return types.Int(ts), nil
+}
