@@ -104,19 +104,22 @@ func nextOfSets(n *plan.FunctionScan, sets []expr.Rows, all []types.Datum) (more
 			continue
 		}
 		more = true
-		spread(fields, row)
+		if n.Spread[i] {
+			row = takenApart(row)
+		}
+		copy(fields, row)
 	}
 	return more, nil
 }
 
-// spread lays a row over columns; a record is taken apart.
-func spread(fields, row []types.Datum) {
-	if len(row) == 1 && len(fields) > 1 && !row[0].IsNull() {
+// takenApart is a record's fields.
+func takenApart(row []types.Datum) []types.Datum {
+	if len(row) == 1 && !row[0].IsNull() {
 		if record, ok := row[0].Pointer().(*types.Record); ok {
-			row = record.Fields
+			return record.Fields
 		}
 	}
-	copy(fields, row)
+	return row
 }
 
 // projectSet adds the values of set-returning calls to rows.

@@ -53,6 +53,9 @@ func (b *Binder) makeCall(r *resolved, args *arguments, pos int) (*Call, error) 
 	if err != nil {
 		return nil, err
 	}
+	if last := len(exprs) - 1; args.variadic && r.row.Variadic == types.AnyOID && types.ElemOf(exprs[last].Type().OID) == 0 {
+		return nil, b.errorAt(exprs[last].Pos(), sqlstate.DatatypeMismatch, "VARIADIC argument must be an array")
+	}
 	coerced, err := b.coerceArgs(exprs, declared)
 	if err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ var implementations = sync.OnceValue(func() map[string]any {
 	for _, chapter := range []map[string]any{
 		comparisons(), integers(), floats(), numerics(), casts(), texts(), formats(), likes(), regexes(),
 		dates(), intervals(), arrays(), jsons(), sets(), sessions(), listens(), inRangeFunctions(), numberChars(), jsonTexts(), jsonPaths(),
-		byteFunctions(), degrees(), zonedTimes(), overlapsWithLengths(), miscellaneous(),
+		byteFunctions(), degrees(), zonedTimes(), overlapsWithLengths(), miscellaneous(), populators(),
 	} {
 		maps.Copy(all, chapter)
 	}
@@ -40,7 +40,8 @@ var settingsOnly = words(`
 	timestamptz_pl_interval timestamptz_mi_interval
 	timestamptz_to_char timestamp_to_char interval_to_char numeric_to_char int4_to_char int8_to_char float4_to_char float8_to_char
 	to_date to_timestamp numeric_to_number jsonb_path_exists_tz jsonb_path_match_tz jsonb_path_query_tz
-	jsonb_path_query_array_tz jsonb_path_query_first_tz`)
+	jsonb_path_query_array_tz jsonb_path_query_first_tz json_to_record json_to_recordset json_populate_record json_populate_recordset
+	jsonb_to_record jsonb_to_recordset jsonb_populate_record jsonb_populate_recordset`)
 
 // words are separated by blanks; _ stands for the blanks within a signature.
 func words(s string) map[string]bool {

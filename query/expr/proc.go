@@ -13,11 +13,19 @@ type Proc struct {
 	Result types.OID
 	// Spread: the last argument is an array given as VARIADIC array.
 	Spread bool
-	impl   any // nil: PostgreSQL's, not projsql's yet
+	// Columns are those of a column definition list: what a record is made of.
+	Columns []RecordColumn
+	impl    any // nil: PostgreSQL's, not projsql's yet
 }
 
 // Name returns the function's name.
 func (p *Proc) Name() string { return p.Row.Name }
+
+// RecordColumn is an entry of a column definition list.
+type RecordColumn struct {
+	Name string
+	Type types.Type
+}
 
 // OutColumn is a column of what a function in FROM returns.
 type OutColumn struct {

@@ -12,26 +12,20 @@ import (
 
 // rangeFunction binds a function in FROM: project() and its kin, or any other.
 func (q *query) rangeFunction(f *pg.RangeFunction) (Node, []*item, error) {
-	if f.Coldeflist != nil {
-		return nil, nil, q.planner.unsupported(functionPos(f), "a column definition list")
-	}
 	if call := projectionCall(f); call != nil {
 		return q.projectionFunction(call, f)
 	}
 	b := &functionBuilder{q: q, scan: &FunctionScan{Ordinality: f.Ordinality}}
+	if f.Coldeflist != nil && f.Ordinality {
+		return nil, nil, q.planner.errorAt(nodePosition(f.Coldeflist[0]), sqlstate.SyntaxError, "WITH ORDINALITY cannot be used with a column definition list").
+			WithHint("Put the column definition list inside ROWS FROM().")
+	}
 	for _, n := range f.Functions {
-		if err := b.add(n.GetList()); err != nil {
+		if err := b.add(n.GetList(), f.Coldeflist); err != nil {
 			return nil, nil, err
 		}
 	}
 	return b.finish(f)
-}
-
-func functionPos(f *pg.RangeFunction) int {
-	if len(f.Functions) == 0 {
-		return -1
-	}
-	return int(f.Functions[0].GetList().GetItems()[0].GetFuncCall().GetLocation())
 }
 
 // functionBuilder makes one FunctionScan.
@@ -41,10 +35,13 @@ type functionBuilder struct {
 	columns []RelationColumn
 }
 
-func (b *functionBuilder) add(l *pg.List) error {
+func (b *functionBuilder) add(l *pg.List, definitions []*pg.Node) error {
 	n := l.Items[0]
 	if len(l.Items) > 1 && l.Items[1].GetList() != nil {
-		return b.q.planner.unsupported(int(n.GetFuncCall().GetLocation()), "a column definition list")
+		definitions = l.Items[1].GetList().Items
+	}
+	if len(definitions) > 0 {
+		return b.addDefined(n, definitions)
 	}
 	if each := unnests(n); each != nil {
 		for _, one := range each {
@@ -56,6 +53,57 @@ func (b *functionBuilder) add(l *pg.List) error {
 	}
 	return b.addFunction(n)
 }
+
+// addDefined adds a function whose columns a column definition list says.
+func (b *functionBuilder) addDefined(n *pg.Node, definitions []*pg.Node) error {
+	e, err := b.q.bindFromFunction(n)
+	if err != nil {
+		return err
+	}
+	planner, pos := b.q.planner, nodePosition(definitions[0])
+	call, ok := e.(*expr.Call)
+	switch {
+	case !ok || e.Type().OID != types.RecordOID:
+		return planner.errorAt(pos, sqlstate.SyntaxError, "a column definition list is only allowed for functions returning \"record\"")
+	case call.Proc.OutColumns() != nil:
+		return planner.errorAt(pos, sqlstate.SyntaxError, "a column definition list is redundant for a function with OUT parameters")
+	}
+	columns, err := b.definitions(definitions)
+	if err != nil {
+		return err
+	}
+	for _, c := range columns {
+		b.columns = append(b.columns, RelationColumn{Name: c.Name, Type: c.Type})
+	}
+	b.nameBy(n)
+	b.scan.Calls = append(b.scan.Calls, call.WithColumns(columns))
+	b.scan.Fields, b.scan.Spread = append(b.scan.Fields, len(columns)), append(b.scan.Spread, true)
+	return nil
+}
+
+func (b *functionBuilder) definitions(all []*pg.Node) ([]expr.RecordColumn, error) {
+	planner := b.q.planner
+	columns := make([]expr.RecordColumn, len(all))
+	for i, n := range all {
+		def := n.GetColumnDef()
+		t, err := b.q.binder.BindType(def.TypeName)
+		if err != nil {
+			return nil, err
+		}
+		if types.Info(t.OID).Kind == 'p' && t.OID != types.RecordOID {
+			return nil, planner.errorAt(int(def.Location), sqlstate.InvalidTableDefinition, "column %q has pseudo-type %s", def.Colname, types.FormatType(t))
+		}
+		for _, before := range columns[:i] {
+			if before.Name == def.Colname {
+				return nil, sqlstate.New(sqlstate.DuplicateColumn, "column name %q specified more than once", def.Colname)
+			}
+		}
+		columns[i] = expr.RecordColumn{Name: def.Colname, Type: t}
+	}
+	return columns, nil
+}
+
+func nodePosition(n *pg.Node) int { return int(n.GetColumnDef().GetLocation()) }
 
 // unnests splits unnest(a, b), which stands for ROWS FROM (unnest(a), unnest(b)).
 func unnests(n *pg.Node) []*pg.Node {
@@ -77,12 +125,18 @@ func (b *functionBuilder) addFunction(n *pg.Node) error {
 	if err != nil {
 		return err
 	}
+	name := b.nameBy(n)
+	b.scan.Calls = append(b.scan.Calls, e)
+	return b.addColumns(name, e)
+}
+
+// nameBy names the item by its first function.
+func (b *functionBuilder) nameBy(n *pg.Node) string {
 	name := columnName(n)
 	if len(b.scan.Calls) == 0 {
 		b.scan.Name = name
 	}
-	b.scan.Calls = append(b.scan.Calls, e)
-	return b.addColumns(name, e)
+	return name
 }
 
 func (b *functionBuilder) addColumns(name string, e expr.Expr) error {
@@ -121,7 +175,7 @@ func (b *functionBuilder) finish(f *pg.RangeFunction) (Node, []*item, error) {
 	name := b.scan.Name
 	if f.Alias != nil {
 		name = f.Alias.Aliasname
-		single := len(b.scan.Calls) == 1 && b.scan.Fields[0] == 1
+		single := len(b.scan.Calls) == 1 && b.scan.Fields[0] == 1 && !b.scan.Spread[0]
 		if single && !b.named(0) {
 			b.columns[0].Name = name
 		}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/expr/pgdata"
@@ -246,7 +247,7 @@ func sameStruct(a, b reflect.Value) bool {
 }
 
 func sameProc(a, b *expr.Proc) bool {
-	if a.Row != b.Row || a.Result != b.Result || a.Spread != b.Spread || len(a.Args) != len(b.Args) {
+	if a.Row != b.Row || a.Result != b.Result || a.Spread != b.Spread || len(a.Args) != len(b.Args) || !slices.Equal(a.Columns, b.Columns) {
 		return false
 	}
 	for i := range a.Args {
