@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -56,12 +57,19 @@ func openNodes(t *testing.T) *nodes {
 		})
 		n.dbs[name], n.conns[name] = db, connect(t, db)
 	}
+	for _, name := range []string{"n1", "n2", "n3"} { // each by what it sees itself
+		n.awaitOwners(t, name)
+	}
+	return n
+}
+
+func (n *nodes) awaitOwners(t *testing.T, name string) {
+	t.Helper()
 	await(t, "three nodes serve and own", func() bool {
 		var serving, owners int
-		err := n.conns["n3"].QueryRow(t.Context(), "SELECT count(*), count(DISTINCT owner) FROM projsql.nodes n, projsql.partitions WHERE state = 'serving' AND role <> 'learner' AND name = owner").Scan(&serving, &owners)
+		err := n.conns[name].QueryRow(t.Context(), "SELECT count(*), count(DISTINCT owner) FROM projsql.nodes n, projsql.partitions WHERE state = 'serving' AND role <> 'learner' AND name = owner").Scan(&serving, &owners)
 		return err == nil && serving == 256 && owners == 3
 	})
-	return n
 }
 
 func listen(t *testing.T) net.Listener {
@@ -110,8 +118,10 @@ func (n *nodes) run(ctx context.Context, name, script string) string {
 			fmt.Fprintln(&out, err)
 		}
 	}
-	return out.String()
+	return actualTime.ReplaceAllString(out.String(), "actual time=T")
 }
+
+var actualTime = regexp.MustCompile(`actual time=[0-9.]+`)
 
 func isEmpty(s string) bool { return s == "" }
 
@@ -198,5 +208,26 @@ func (n *nodes) compare(t *testing.T, sql, entity string) {
 				t.Errorf("%s of %s: n1 says %q, %s says %q", sql, entity, first, name, r.Rows[0])
 			}
 		}
+	}
+}
+
+// TestViewsAskOwners: a state of a projection in Go comes from the owner, which must have
+// registered it too; a node whose owner has not answers itself.
+func TestViewsAskOwners(t *testing.T) {
+	t.Parallel()
+	n := openNodes(t)
+	appendAll(t, n.dbs["n1"], projsql.Draft{Entity: "a", Kind: "MoneyDeposited", Data: amount{10}})
+	first := register(t, n.dbs["n1"], accounts())
+	if a, err := first.Get(t.Context(), "a"); err != nil || a.State == nil || a.State.Balance != 10 || a.Outcome.Node != "n1" {
+		t.Errorf("before the owner knows the projection: %+v, %v", a, err)
+	}
+	register(t, n.dbs["n3"], accounts()) // owns a
+	last := appendAll(t, n.dbs["n1"], projsql.Draft{Entity: "a", Kind: "MoneyDeposited", Data: amount{5}})[0]
+	if a, err := first.Get(t.Context(), "a"); err != nil || a.State == nil || a.State.Balance != 15 || a.Outcome.Node != "n3" || a.Outcome.Generation != 2 {
+		t.Errorf("from the owner: %+v, %v", a, err)
+	}
+	second := register(t, n.dbs["n2"], accounts())
+	if a, err := second.Get(t.Context(), "a", projsql.AtLeast(last.HLC)); err != nil || a.State == nil || a.State.Balance != 15 || a.Outcome.Node != "n3" {
+		t.Errorf("at another node: %+v, %v", a, err)
 	}
 }

@@ -1,6 +1,7 @@
 package projsql
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query"
 	"github.com/projsql/projsql/query/structs"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/storage/event"
@@ -38,6 +40,7 @@ type Outcome struct {
 	Freshness  projection.Observed
 	Age        time.Duration // since the state was last known current; 0: it is now
 	Folded     int           // events folded for this answer
+	Node       string        // that answered
 }
 
 // Get returns an entity's state; without a Freshness it is Consistent. Errors have a method
@@ -52,7 +55,7 @@ func (v *View[S]) Get(ctx context.Context, entity string, f ...Freshness) (Answe
 	if err != nil {
 		return Answer[S]{}, err
 	}
-	out, err := v.db.cluster.Project(ctx, projection.Request{Definition: v.current(), Entity: event.Entity(entity), Cut: cut})
+	out, err := query.Project(ctx, v.db.cluster, projection.Request{Definition: v.current(), Entity: event.Entity(entity), Cut: cut})
 	if err != nil {
 		return Answer[S]{}, err
 	}
@@ -113,7 +116,7 @@ func (v *View[S]) cut(ctx context.Context, f []Freshness) (projection.Cut, error
 func (v *View[S]) answer(entity string, out *projection.Outcome) (Answer[S], error) {
 	a := Answer[S]{Entity: entity, Outcome: Outcome{
 		Generation: uint64(out.Generation), Strategy: out.Strategy, Cache: out.Cache, Freshness: out.Observed,
-		Age: out.Age, Folded: out.Folded,
+		Age: out.Age, Folded: out.Folded, Node: cmp.Or(out.Node, v.db.options.NodeName),
 	}}
 	if out.Snapshot != nil {
 		a.Outcome.Watermark, a.Outcome.HLC = uint64(out.Snapshot.Watermark), out.Snapshot.HLC

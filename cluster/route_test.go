@@ -81,9 +81,9 @@ func routed(ctx context.Context, g *group, name string, e event.Entity, f projec
 	if err != nil {
 		return answer{c, name}, nil
 	}
-	o, node, err := hop.ParseProof(a.Proof)
+	o, err := hop.ParseProof(a.Proof)
 	c.Sequence = o.Snapshot.Watermark
-	return answer{c, node}, err
+	return answer{c, o.Node}, err
 }
 
 // holding is a projector that has some states.

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -107,6 +108,7 @@ type explained struct {
 	Entity      string           `json:"Entity,omitempty"`
 	Owner       string           `json:"Owner,omitempty"`
 	Partition   *int             `json:"Partition,omitempty"`
+	Node        string           `json:"Node,omitempty"`
 	Strategy    string           `json:"Strategy,omitempty"`
 	CacheStatus string           `json:"Cache Status,omitempty"`
 	Observed    string           `json:"Observed Freshness,omitempty"`
@@ -232,7 +234,7 @@ func (e *explained) proof(src *source) {
 	o := &src.last
 	age := float64(o.Age) / float64(time.Millisecond)
 	e.Strategy, e.CacheStatus, e.Observed = o.Strategy.String(), o.Cache.String(), o.Observed.String()
-	e.AgeMS, e.Events = &age, &src.folded
+	e.AgeMS, e.Events, e.Node = &age, &src.folded, cmp.Or(o.Node, src.Node())
 }
 
 func (e *explained) finish(total time.Duration, o explainOptions) {
@@ -299,6 +301,9 @@ func (e *explained) lines() []string {
 	}
 	if e.Owner != "" {
 		add("Owner: %s%s", e.Owner, optional("  Partition: %d", e.Partition))
+	}
+	if e.Node != "" {
+		add("Node: %s", e.Node)
 	}
 	if e.Strategy != "" {
 		add("Strategy: %s%s", e.Strategy, e.cache())

@@ -14,11 +14,10 @@ type outcomeRecord struct {
 	projection string // "" = nothing was read yet
 	reads      int    // entities that the statement read; the outcome is the last one's
 	outcome    projection.Outcome
-	node       string // that answered; "": this one
 }
 
 func (r *outcomeRecord) set(name string, o *projection.Outcome, reads int) {
-	r.projection, r.outcome, r.reads, r.node = name, *o, reads, ""
+	r.projection, r.outcome, r.reads = name, *o, reads
 }
 
 // outcomeJSON is an outcome as SQL shows it.
@@ -46,7 +45,7 @@ func (r *outcomeRecord) json(node string) string {
 	v := outcomeJSON{
 		Projection: r.projection, Generation: uint64(o.Generation), Strategy: o.Strategy.String(),
 		CacheStatus: o.Cache.String(), CacheReason: o.CacheReason, Freshness: o.Observed.String(),
-		AgeMS: float64(o.Age) / float64(time.Millisecond), Node: cmp.Or(r.node, node), Folded: o.Folded, Reads: r.reads,
+		AgeMS: float64(o.Age) / float64(time.Millisecond), Node: cmp.Or(o.Node, node), Folded: o.Folded, Reads: r.reads,
 	}
 	if o.Snapshot != nil {
 		v.Watermark, v.HLC = uint64(o.Snapshot.Watermark), uint64(o.Snapshot.HLC)

@@ -255,7 +255,7 @@ func (s *Session) pointRow(p *plan.Point, entity types.Datum, o *projection.Outc
 				row[i] = state[output.Index]
 			}
 		case plan.SystemOutput:
-			row[i] = exec.SystemValue(o, s.server.options.NodeName, output.Index)
+			row[i] = exec.SystemValue(p.Definition, o, s.server.options.NodeName, output.Index)
 		case plan.GenerationOutput:
 			row[i] = types.Int(int64(o.Generation))
 		}

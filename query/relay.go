@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"strings"
 
 	"github.com/projsql/projsql/cluster/hop"
@@ -101,17 +102,73 @@ func (s *Session) relayPoint(ctx context.Context, p *portal, q *projection.Reque
 		s.server.options.Logger.Debug("the owner did not answer", "node", to, "entity", q.Entity, "error", err)
 		return 0, false, nil
 	}
-	o, node, err := hop.ParseProof(answer.Proof)
+	o, err := hop.ParseProof(answer.Proof)
 	if err != nil {
 		return 0, false, nil
 	}
 	s.last.set(q.Definition.Name, &o, 1)
-	s.last.node = node
 	s.saw(&o)
 	if answer.Row == nil {
 		return 0, true, nil
 	}
 	return 1, true, out.Row(answer.Row)
+}
+
+// Project reads one entity's state, from its owner where the backend says so.
+func Project(ctx context.Context, b Backend, q projection.Request) (projection.Outcome, error) {
+	if router, ok := b.(Router); ok {
+		if o, ok := relayState(ctx, router, q); ok {
+			return o, nil
+		}
+	}
+	return b.Project(ctx, q)
+}
+
+func (s *Session) anywhere(ctx context.Context, q projection.Request) (projection.Outcome, error) {
+	began := s.now()
+	o, err := Project(ctx, s.server.options.Backend, q)
+	if q.Timed && o.Node != "" {
+		o.Timings.Total = s.now().Sub(began)
+		o.Timings.Phase[projection.PhaseRoute] = o.Timings.Total
+	}
+	return o, err
+}
+
+// relayState has the owner hand over a state, if there is another; ok is false if this node
+// is to answer.
+func relayState(ctx context.Context, router Router, q projection.Request) (o projection.Outcome, ok bool) {
+	to := router.Elsewhere(q)
+	if to == "" {
+		return o, false
+	}
+	statement := hop.Statement{
+		SQL:    "SELECT _encoded FROM project(" + quoted(q.Definition.Name, '\'') + ", $1) WITH FRESHNESS AT CUT $2",
+		Params: []uint32{uint32(types.TextOID), uint32(types.ByteaOID)}, Values: [][]byte{[]byte(q.Entity)}, Formats: []int16{binaryFormat},
+	}
+	answer, err := router.Relay(ctx, to, &statement, q.Cut, q.Definition.Version)
+	if err == nil {
+		o, err = hop.ParseProof(answer.Proof)
+	}
+	if err == nil && answer.Row != nil {
+		err = takeState(q.Definition, &answer, &o)
+	}
+	if err != nil {
+		return projection.Outcome{}, false
+	}
+	o.Unchanged = q.IfNot.Set && q.IfNot.Version == o.Generation
+	return o, true
+}
+
+func takeState(d *projection.Definition, a *hop.Answer, o *projection.Outcome) error {
+	encoded, err := a.Value()
+	if err != nil {
+		return err
+	}
+	if o.Snapshot == nil || encoded == nil {
+		return errors.New("a state without its position")
+	}
+	o.Snapshot.State, err = d.Fold.Decode(encoded)
+	return err
 }
 
 // givenCut is what a statement reads that another node sends.

@@ -98,7 +98,11 @@ func (r *source) Changed(ctx context.Context, d *projection.Definition, e event.
 func (r *source) project(ctx context.Context, q projection.Request) (projection.Outcome, error) {
 	q.Cut, q.Timed = r.cut, r.timed
 	q.Cut.Binds = !r.alone // a newer state would not fit the others
-	o, err := r.session.server.options.Backend.Project(ctx, q)
+	read := r.session.server.options.Backend.Project
+	if r.alone && r.pending == nil {
+		read = r.session.anywhere
+	}
+	o, err := read(ctx, q)
 	if err != nil {
 		return o, err
 	}

@@ -5,6 +5,11 @@
 // It knows nothing of connections, and not who asks whom or why.
 package hop
 
+import (
+	"encoding/binary"
+	"errors"
+)
+
 // User is the name that nodes connect by.
 const User = "projsql_node"
 
@@ -27,3 +32,20 @@ type Answer struct {
 	Row   []byte
 	Proof string // as AppendProof writes it
 }
+
+// Value is the value of a row with one column; nil is NULL.
+func (a *Answer) Value() ([]byte, error) {
+	const header = 1 + 4 + 2 // type, length, columns
+	if len(a.Row) < header+4 || a.Row[header-1] != 1 {
+		return nil, errRow
+	}
+	switch n := int32(binary.BigEndian.Uint32(a.Row[header:])); {
+	case n < 0:
+		return nil, nil
+	case int(n) != len(a.Row)-header-4:
+		return nil, errRow
+	}
+	return a.Row[header+4:], nil
+}
+
+var errRow = errors.New("hop: malformed row")

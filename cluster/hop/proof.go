@@ -57,30 +57,30 @@ func AppendProof(b []byte, o *projection.Outcome, node string) []byte {
 
 // ParseProof reads what AppendProof wrote. The outcome's snapshot, if there is one, has
 // no state.
-func ParseProof(text string) (o projection.Outcome, node string, err error) {
+func ParseProof(text string) (o projection.Outcome, err error) {
 	var n [proofNumbers]uint64
 	for i := range n {
 		var number string
 		number, text, _ = strings.Cut(text, " ")
 		if n[i], err = strconv.ParseUint(number, 10, 63); err != nil {
-			return o, "", errProof
+			return o, errProof
 		}
 	}
 	reason, node, ok := strings.Cut(text, " ")
 	o = projection.Outcome{
 		Generation: event.Version(n[proofGeneration]), Strategy: projection.Strategy(n[proofStrategy]),
 		Cache: projection.CacheStatus(n[proofCache]), CacheReason: reason, Observed: projection.Observed(n[proofObserved]),
-		Age: time.Duration(n[proofAge]), Folded: int(n[proofFolded]), Unchanged: n[proofHas]&isUnchanged != 0,
+		Age: time.Duration(n[proofAge]), Folded: int(n[proofFolded]), Unchanged: n[proofHas]&isUnchanged != 0, Node: node,
 	}
 	if !ok || !known(&o) {
-		return projection.Outcome{}, "", errProof
+		return projection.Outcome{}, errProof
 	}
 	if n[proofHas]&hasSnapshot != 0 {
 		o.Snapshot = &projection.Snapshot{
 			Generation: o.Generation, Watermark: event.Sequence(n[proofWatermark]), HLC: hlc.Timestamp(n[proofHLC]),
 		}
 	}
-	return o, node, nil
+	return o, nil
 }
 
 // known reports whether the words of a proof are ones that this node has a name for.

@@ -338,6 +338,7 @@ type Outcome struct {
 	CacheReason string
 	Observed    Observed
 	Stores      Stores
+	Node        string        // that answered; "": this one
 	Age         time.Duration // since the state was last known current; 0 = current now
 	Unchanged   bool          // Request.IfNot held: nothing was read
 	Folded      int           // events folded for this answer

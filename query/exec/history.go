@@ -124,7 +124,7 @@ func (w *historyRow) fill(row []types.Datum, e *event.Event, o *projection.Outco
 		case c >= system+plan.SystemColumns:
 			row[i] = w.extra(e, o, c-system-plan.SystemColumns)
 		case c >= system:
-			row[i] = SystemValue(o, w.node, c-system)
+			row[i] = SystemValue(w.definition, o, w.node, c-system)
 		case values == nil:
 			row[i] = types.Null
 		default:

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"cmp"
 	"errors"
 	"math"
 
@@ -82,7 +83,7 @@ func fillState(row []types.Datum, columns []int, d *projection.Definition, e eve
 		case c == 0:
 			row[i] = types.String(string(e))
 		case c > len(d.Columns):
-			row[i] = SystemValue(o, node, c-1-len(d.Columns))
+			row[i] = SystemValue(d, o, node, c-1-len(d.Columns))
 		case values == nil:
 			row[i] = types.Null
 		default:
@@ -91,9 +92,9 @@ func fillState(row []types.Datum, columns []int, d *projection.Definition, e eve
 	}
 }
 
-// SystemValue returns system column index (plan.SystemGeneration …) of an outcome
-// that node answered.
-func SystemValue(o *projection.Outcome, node string, index int) types.Datum {
+// SystemValue returns system column index (plan.SystemGeneration …) of an outcome of
+// a definition's, that node answered unless it says who did.
+func SystemValue(d *projection.Definition, o *projection.Outcome, node string, index int) types.Datum {
 	switch index {
 	case plan.SystemGeneration:
 		return types.Int(int64(o.Generation))
@@ -106,7 +107,11 @@ func SystemValue(o *projection.Outcome, node string, index int) types.Datum {
 	case plan.SystemAgeMS:
 		return types.Int(o.Age.Milliseconds())
 	case plan.SystemNode:
-		return types.String(node)
+		return types.String(cmp.Or(o.Node, node))
+	case plan.SystemEncoded:
+		if state := o.State(); state != nil {
+			return types.String(string(d.Fold.Encode(nil, state)))
+		}
 	}
 	if o.Snapshot == nil {
 		return types.Null

@@ -22,7 +22,7 @@ type column struct {
 // reserved are the names that a projection's relation has beside its declared columns.
 var reserved = map[string]bool{
 	"entity": true, "_generation": true, "_watermark": true, "_hlc": true, "_strategy": true,
-	"_cache_status": true, "_freshness": true, "_age_ms": true, "_node": true,
+	"_cache_status": true, "_freshness": true, "_age_ms": true, "_node": true, "_encoded": true,
 	"tableoid": true, "ctid": true, "xmin": true, "cmin": true, "xmax": true, "cmax": true,
 }
 

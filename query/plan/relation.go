@@ -130,6 +130,7 @@ const (
 	SystemFreshness
 	SystemAgeMS
 	SystemNode
+	SystemEncoded // the state as nodes hand it to each other
 	SystemColumns // their number
 )
 
@@ -142,6 +143,7 @@ var systemColumns = [SystemColumns]RelationColumn{
 	SystemFreshness:   {Name: "_freshness", Type: plain(types.TextOID), Hidden: true},
 	SystemAgeMS:       {Name: "_age_ms", Type: plain(types.Int8OID), Hidden: true},
 	SystemNode:        {Name: "_node", Type: plain(types.TextOID), Hidden: true},
+	SystemEncoded:     {Name: "_encoded", Type: plain(types.ByteaOID), Hidden: true},
 }
 
 // SystemName is the name of a system column.
