@@ -7,19 +7,12 @@ import (
 )
 
 // bindChange plans an INSERT, UPDATE or DELETE in WITH.
-func (p *planner) bindChange(b *boundCTE, c *pg.CommonTableExpr, recursive bool, s *withScope) error {
+func (p *planner) bindChange(b *boundCTE, c *pg.CommonTableExpr, s *withScope) error {
 	if !s.top {
 		return p.errorAt(int(c.Location), sqlstate.FeatureNotSupported, "WITH clause containing a data-modifying statement must be at the top level")
 	}
-	inner := s
-	if recursive {
-		inner = &withScope{parent: s, known: []*boundCTE{{cte: &CTE{Name: c.Ctename}, banned: true}}}
-	}
-	r, err := p.changeStmt(c, inner)
+	r, err := p.changeStmt(c, s)
 	if err != nil {
-		if e := sqlstate.Of(err); e.Code == invalidRecursion {
-			return p.errorAt(int(c.Location), invalidRecursion, "recursive query %q must not contain data-modifying statements", c.Ctename)
-		}
 		return err
 	}
 	p.changes = true

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/expr"
@@ -11,7 +13,7 @@ import (
 // withScope is the WITH queries that can be named.
 type withScope struct {
 	known  []*boundCTE
-	later  []string // names of WITH RECURSIVE that are bound after the current one
+	later  map[string]bool // names that are bound after the current one
 	plans  []*CTE
 	parent *withScope
 	top    bool // of the statement itself
@@ -23,29 +25,26 @@ type boundCTE struct {
 	cte     *CTE
 	columns []resultColumn
 	working bool
-	banned  bool // its first term must not name it
-	silent  bool // a change without RETURNING, which has no columns
-	used    bool
+	silent  bool           // a change without RETURNING, which has no columns
+	traced  []resultColumn // of SEARCH and CYCLE, while it is working
+	scan    *CTEScan       // its reference to itself
 }
 
 func (w *withScope) find(p *planner, name string, pos int) (*boundCTE, error) {
 	for ; w != nil; w = w.parent {
-		for _, l := range w.later {
-			if l == name {
-				return nil, p.unsupported(pos, "a forward reference in WITH RECURSIVE")
-			}
-		}
 		for _, c := range w.known {
-			if c.cte.Name == name {
-				c.used = true
-				if c.banned {
-					return nil, p.errorAt(pos, invalidRecursion, "recursive reference to query %q must not appear within its non-recursive term", name)
-				}
-				if c.silent {
-					return nil, p.errorAt(pos, sqlstate.FeatureNotSupported, "WITH query %q does not have a RETURNING clause", name)
-				}
-				return c, nil
+			if c.cte.Name != name {
+				continue
 			}
+			if c.silent {
+				return nil, p.errorAt(pos, sqlstate.FeatureNotSupported, "WITH query %q does not have a RETURNING clause", name)
+			}
+			return c, nil
+		}
+		if l := w.later[name]; l {
+			return nil, p.errorAt(pos, sqlstate.UndefinedTable, "relation %q does not exist", name).
+				WithDetail("There is a WITH item named %q, but it cannot be referenced from this part of the query.", name).
+				WithHint("Use WITH RECURSIVE, or re-order the WITH items to remove forward references.")
 		}
 	}
 	return nil, nil
@@ -54,108 +53,138 @@ func (w *withScope) find(p *planner, name string, pos int) (*boundCTE, error) {
 const invalidRecursion sqlstate.Code = "42P19"
 
 func (p *planner) bindWith(w *pg.WithClause, parent *scope, outer *withScope) (*withScope, error) {
-	s := &withScope{parent: outer, top: w == p.top}
-	for i, n := range w.Ctes {
+	s := &withScope{parent: outer, top: w == p.top, later: map[string]bool{}}
+	var order []*pg.CommonTableExpr
+	for _, n := range w.Ctes {
 		c := n.GetCommonTableExpr()
-		for _, o := range w.Ctes[:i] {
-			if o.GetCommonTableExpr().Ctename == c.Ctename {
-				return nil, p.errorAt(int(c.Location), sqlstate.DuplicateAlias, "WITH query name %q specified more than once", c.Ctename)
+		if slices.ContainsFunc(order, func(o *pg.CommonTableExpr) bool { return o.Ctename == c.Ctename }) {
+			return nil, p.errorAt(int(c.Location), sqlstate.DuplicateAlias, "WITH query name %q specified more than once", c.Ctename)
+		}
+		order = append(order, c)
+	}
+	self := map[string]bool{}
+	if w.Recursive {
+		var err error
+		if order, self, err = p.recursiveOrder(w); err != nil {
+			return nil, err
+		}
+		for _, n := range w.Ctes {
+			if c := n.GetCommonTableExpr(); self[c.Ctename] {
+				if err := p.checkRecursion(c); err != nil {
+					return nil, err
+				}
 			}
 		}
-		if c.SearchClause != nil || c.CycleClause != nil {
-			return nil, p.unsupported(int(c.Location), "SEARCH and CYCLE in WITH")
+	}
+	for i, c := range order {
+		clear(s.later)
+		for _, o := range order[i:] {
+			s.later[o.Ctename] = true
 		}
-		s.later = nil
-		if w.Recursive {
-			for _, o := range w.Ctes[i+1:] {
-				s.later = append(s.later, o.GetCommonTableExpr().Ctename)
-			}
-		}
-		b, err := p.bindCTE(c, w.Recursive, parent, s)
+		b, err := p.bindCTE(c, self[c.Ctename], parent, s)
 		if err != nil {
 			return nil, err
 		}
 		s.known = append(s.known, b)
 		s.plans = append(s.plans, b.cte)
 	}
-	s.later = nil
+	clear(s.later)
 	return s, nil
 }
 
 func (p *planner) bindCTE(c *pg.CommonTableExpr, recursive bool, parent *scope, s *withScope) (*boundCTE, error) {
-	st := c.Ctequery.GetSelectStmt()
 	p.ctes++
 	b := &boundCTE{cte: &CTE{Name: c.Ctename, ID: p.ctes}}
-	if st == nil {
-		return b, p.bindChange(b, c, recursive, s)
+	st := c.Ctequery.GetSelectStmt()
+	switch {
+	case st == nil:
+		return b, p.bindChange(b, c, s)
+	case recursive:
+		return b, p.bindRecursive(b, c, st, parent, s)
+	case c.SearchClause != nil || c.CycleClause != nil:
+		return nil, p.errorAt(int(c.Location), sqlstate.SyntaxError, "WITH query is not recursive")
 	}
-	if recursive && st.Op == pg.SetOperation_SETOP_UNION && st.WithClause == nil && st.SortClause == nil && st.LimitCount == nil && st.LimitOffset == nil {
-		done, err := p.bindRecursive(b, c, st, parent, s)
-		if done || err != nil {
-			return b, err
-		}
-	}
-	inner := s
-	if recursive {
-		inner = &withScope{parent: s, known: []*boundCTE{{cte: &CTE{Name: c.Ctename}, banned: true}}}
-	}
-	r, err := p.selectStmt(st, parent, inner, true)
+	r, err := p.selectStmt(st, parent, s, true)
 	if err != nil {
-		return nil, p.recursionForm(err, c)
+		return nil, err
 	}
 	b.cte.Plan = exact(r)
 	return b, p.nameColumns(b, r, c)
 }
 
-// recursionForm tells that a query that names itself has not the form it needs.
-func (p *planner) recursionForm(err error, c *pg.CommonTableExpr) error {
-	if e := sqlstate.Of(err); e.Code == invalidRecursion {
-		return p.errorAt(int(c.Location), invalidRecursion, "recursive query %q does not have the form non-recursive-term UNION [ALL] recursive-term", c.Ctename)
+// bindRecursive plans "first UNION [ALL] second" whose second term names the query.
+func (p *planner) bindRecursive(b *boundCTE, c *pg.CommonTableExpr, st *pg.SelectStmt, parent *scope, s *withScope) error {
+	inner := s
+	if st.WithClause != nil {
+		var err error
+		if inner, err = p.bindWith(st.WithClause, parent, s); err != nil {
+			return err
+		}
 	}
-	return err
-}
-
-// bindRecursive plans "first UNION [ALL] second" whose second term may name the
-// query; done is false if it does not.
-func (p *planner) bindRecursive(b *boundCTE, c *pg.CommonTableExpr, st *pg.SelectStmt, parent *scope, s *withScope) (bool, error) {
-	q, err := p.newQuery(parent, s)
+	q, err := p.newQuery(parent, inner)
 	if err != nil {
-		return false, err
+		return err
 	}
-	b.banned = true
-	inner := &withScope{parent: s, known: []*boundCTE{b}}
 	first, err := p.selectStmt(st.Larg, parent, inner, true)
 	if err != nil {
-		return false, err
+		return err
 	}
 	if err := p.nameColumns(b, first, c); err != nil {
-		return false, err
+		return err
 	}
-	b.banned, b.working = false, true
-	second, err := p.selectStmt(st.Rarg, parent, inner, false)
+	t, err := q.newTracer(c, st, b.columns)
 	if err != nil {
-		return false, err
+		return err
 	}
-	if !b.used {
-		*b = boundCTE{cte: &CTE{Name: c.Ctename, ID: b.cte.ID}}
-		return false, nil
+	if t != nil {
+		if err := t.first(first); err != nil {
+			return err
+		}
+		b.traced = t.traced
 	}
-	if len(second.columns) != len(first.columns) {
-		return false, p.errorAt(firstPos(second), sqlstate.SyntaxError, "each UNION query must have the same number of columns")
-	}
-	exprs, err := q.recursiveTypes(c, first, second)
+	b.working = true
+	second, err := p.selectStmt(st.Rarg, parent, &withScope{parent: inner, known: []*boundCTE{b}}, false)
 	if err != nil {
-		return false, err
+		return err
 	}
-	b.cte.Plan, b.cte.Recursive, b.cte.All = exact(first), q.coerceArm(second, exprs), st.All
-	if err := p.recursiveUse(b, c); err != nil {
-		return false, err
+	own := *first
+	own.columns = first.columns[:len(b.columns)]
+	if len(second.columns) != len(own.columns) {
+		return p.errorAt(firstPos(second), sqlstate.SyntaxError, "each UNION query must have the same number of columns")
 	}
+	exprs, err := q.recursiveTypes(c, &own, second)
+	if err != nil {
+		return err
+	}
+	b.cte.Plan, b.cte.All = exact(first), st.All
+	if inner != s {
+		b.cte.Plan = &With{CTEs: inner.plans, Body: b.cte.Plan}
+		b.cte.Plan.core().out = exact(first).core().out
+	}
+	if t != nil {
+		values, err := t.plainly(second)
+		if err != nil {
+			return err
+		}
+		for i, v := range values {
+			if v.Type().OID != own.columns[i].Type.OID {
+				return p.unsupported(v.Pos(), "SEARCH or CYCLE where the terms of a recursive query have different types")
+			}
+		}
+		if err := t.second(second, values, b.scan); err != nil {
+			return err
+		}
+		exprs = append(exprs, refsOf(second.columns[len(exprs):])...)
+	}
+	b.cte.Recursive = q.coerceArm(second, exprs)
 	for _, col := range first.columns {
 		b.cte.Types = append(b.cte.Types, col.Type.OID)
 	}
-	b.working = false
-	return true, nil
+	b.working, b.columns, b.traced = false, append(b.columns, b.traced...), nil
+	for i := range b.columns {
+		b.columns[i].TableOID, b.columns[i].ColumnNumber = 0, 0
+	}
+	return nil
 }
 
 func (q *query) recursiveTypes(c *pg.CommonTableExpr, first, second *result) ([]expr.Expr, error) {
@@ -166,53 +195,18 @@ func (q *query) recursiveTypes(c *pg.CommonTableExpr, first, second *result) ([]
 		if err != nil {
 			return nil, err
 		}
-		if t.OID != l.typ.OID {
+		if typ := made[1].Type(); typ.OID != t.OID || typ.Mod != l.typ.Mod {
+			t.Mod = -1
+		} else {
+			t.Mod = typ.Mod
+		}
+		if t.OID != l.typ.OID || t.Mod != l.typ.Mod {
 			return nil, q.planner.errorAt(l.pos, sqlstate.DatatypeMismatch, "recursive query %q column %d has type %s in non-recursive term but type %s overall",
 				c.Ctename, i+1, types.FormatType(l.typ), types.FormatType(t)).WithHint("Cast the output of the non-recursive term to the correct type.")
 		}
 		exprs = append(exprs, made[1])
 	}
 	return exprs, nil
-}
-
-// recursiveUse refuses recursive terms that do not see each new row once.
-func (p *planner) recursiveUse(b *boundCTE, c *pg.CommonTableExpr) error {
-	scans, bad := 0, false
-	var visit func(n Node, inside bool)
-	visit = func(n Node, inside bool) {
-		switch n := n.(type) {
-		case *CTEScan:
-			if n.CTE == b.cte {
-				scans++
-				bad = bad || inside
-			}
-		case *Aggregate, *Window, *SetOp, *Sort, *Limit, *Distinct:
-			inside = true
-		case *Join:
-			inside = inside || n.Kind != InnerJoin
-		}
-		for _, e := range nodeExprs(n) {
-			expr.Walk(e, func(e expr.Expr) bool {
-				if s, ok := e.(*SubLink); ok {
-					visit(s.Plan, true)
-				}
-				return true
-			})
-		}
-		if w, ok := n.(*With); ok {
-			for _, o := range w.CTEs {
-				visit(o.Plan, true)
-			}
-		}
-		for _, in := range n.Inputs() {
-			visit(in, inside)
-		}
-	}
-	visit(b.cte.Recursive, false)
-	if scans > 1 || bad {
-		return p.unsupported(int(c.Location), "this use of the recursive query in its own term")
-	}
-	return nil
 }
 
 func (p *planner) nameColumns(b *boundCTE, r *result, c *pg.CommonTableExpr) error {
@@ -236,8 +230,11 @@ func (q *query) cteScan(c *boundCTE, v *pg.RangeVar) (Node, []*item, error) {
 	for _, col := range c.columns {
 		columns = append(columns, RelationColumn{Name: col.Name, Type: col.Type})
 	}
+	for _, col := range c.traced {
+		columns = append(columns, RelationColumn{Name: col.Name, Type: col.Type, Hidden: true})
+	}
 	it, first := q.planner.newItem(q, name, columns, 0)
-	for i := range it.fields {
+	for i := range c.columns {
 		it.fields[i].number, it.fields[i].table = c.columns[i].ColumnNumber, c.columns[i].TableOID
 	}
 	it.real = v.Relname
@@ -245,5 +242,9 @@ func (q *query) cteScan(c *boundCTE, v *pg.RangeVar) (Node, []*item, error) {
 		return nil, nil, err
 	}
 	q.scope.tables = append(q.scope.tables, it)
-	return &CTEScan{CTE: c.cte, Alias: name, Working: c.working, first: first, width: len(columns)}, []*item{it}, nil
+	scan := &CTEScan{CTE: c.cte, Alias: name, Working: c.working, first: first, width: len(columns)}
+	if c.working {
+		c.scan, q.recursive = scan, true
+	}
+	return scan, []*item{it}, nil
 }

@@ -104,6 +104,7 @@ type query struct {
 	targets    []*target
 	grouped    bool
 	returning  bool // the select list is that of RETURNING
+	recursive  bool // FROM names the recursive query that this is a term of
 }
 
 type boundCall struct {

@@ -26,7 +26,9 @@ type TypeInfo struct {
 }
 
 // IsArray reports whether the type is a true array, as int4[] and not int2vector.
-func (t *TypeInfo) IsArray() bool { return t.Category == 'A' && t.Len == -1 && t.Name[0] == '_' }
+func (t *TypeInfo) IsArray() bool {
+	return (t.Category == 'A' || t.OID == RecordArrayOID) && t.Len == -1 && t.Name[0] == '_'
+}
 
 //go:embed pg_type.tsv
 var pgType string
