@@ -31,6 +31,7 @@ var layers = map[string][]string{
 	"cluster":              {"cluster/placement"},
 	"cluster/gossip":       {"cluster"},
 	"cluster/peer":         {"cluster"},
+	"cluster/secret":       {},
 	"query/types/jsonb":    {},
 	"query/types/regex":    {},
 	"query/types/jsonpath": {"query/types/jsonb", "query/types/regex"},
@@ -58,7 +59,7 @@ var layers = map[string][]string{
 	"internal/seam":  {"storage", "engine", "cluster"},
 	"projsql": {
 		"wire", "query", "query/plan", "query/fold", "query/guard", "query/catalog", "query/structs", "query/expr", "query/types", "query/types/jsonb",
-		"cluster", "cluster/gossip", "cluster/peer", "cluster/placement", "engine", "engine/cache", "engine/feed", "engine/warm", "storage", "internal/seam",
+		"cluster", "cluster/gossip", "cluster/peer", "cluster/secret", "cluster/placement", "engine", "engine/cache", "engine/feed", "engine/warm", "storage", "internal/seam",
 	},
 	"cmd/projsql":       {"projsql"},
 	"docs/how-to/embed": {"projsql"},

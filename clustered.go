@@ -2,14 +2,20 @@ package projsql
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"time"
 
 	"github.com/projsql/projsql/cluster"
 	"github.com/projsql/projsql/cluster/gossip"
+	"github.com/projsql/projsql/cluster/hop"
 	"github.com/projsql/projsql/cluster/peer"
+	"github.com/projsql/projsql/cluster/secret"
 	"github.com/projsql/projsql/query"
+	"github.com/projsql/projsql/wire"
+	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 // ClusterOptions say how a node and the others of its cluster reach each other. The
@@ -22,6 +28,11 @@ type ClusterOptions struct {
 	GossipAddr string   // where to listen for gossip, TCP and UDP; port 0 = any
 	Advertise  string   // host for gossip that others reach; "": GossipAddr's
 	GossipKeys [][]byte // encrypt gossip, by the first; 16, 24 or 32 bytes each; none: it is in the clear
+
+	// Secret, of at least 16 bytes, is what all nodes of the cluster share and nobody else
+	// knows: by it they know each other, and encrypt what they say to each other, the gossip
+	// too unless GossipKeys are given. nil: nodes are not authenticated.
+	Secret []byte
 
 	// Join has gossip addresses of a cluster's members. A node without data becomes a
 	// member; without Join it becomes the first of a new cluster.
@@ -54,12 +65,16 @@ func (db *DB) openNetwork() (*cluster.Network, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
+	raft, dial, keys, err := db.secure(o)
+	if err != nil {
+		return nil, err
+	}
 	g := gossip.New(gossip.Options{
-		Addr: o.GossipAddr, Advertise: o.Advertise, Join: o.Join, Keys: o.GossipKeys,
+		Addr: o.GossipAddr, Advertise: o.Advertise, Join: o.Join, Keys: keys,
 		PeersFile: db.options.dir("members"), Logger: db.room("gossip"),
 	})
 	db.onClose(g.Close)
-	calls := peer.New(database)
+	calls := peer.New(database, db.nodeTLS())
 	db.onClose(calls.Close)
 	db.onClose(func() error {
 		_ = o.Raft.Close() // closed already if the node was opened
@@ -70,9 +85,53 @@ func (db *DB) openNetwork() (*cluster.Network, error) {
 		raftAddr = o.Raft.Addr().String()
 	}
 	return &cluster.Network{
-		Listener: o.Raft, Dial: dialTCP, Directory: g, Peers: calls, Relay: calls,
+		Listener: raft, Dial: dial, Directory: g, Peers: calls, Relay: calls,
 		RaftAddr: raftAddr, PGAddr: o.PGAddr, Join: len(o.Join) > 0, VotersMax: o.VotersMax,
 	}, nil
+}
+
+// secure makes of a cluster's secret what Raft and the gossip are secured with.
+func (db *DB) secure(o *ClusterOptions) (raft net.Listener, dial func(context.Context, string) (net.Conn, error), gossipKeys [][]byte, err error) {
+	if o.Secret == nil {
+		return o.Raft, dialTCP, o.GossipKeys, nil
+	}
+	if db.secret, err = secret.New(o.Secret); err != nil {
+		return nil, nil, nil, fmt.Errorf("projsql: ClusterOptions.Secret: %w", err)
+	}
+	gossipKeys = o.GossipKeys
+	if len(gossipKeys) == 0 {
+		gossipKeys = [][]byte{db.secret.Gossip()}
+	}
+	d := tls.Dialer{Config: db.secret.Client()}
+	return tls.NewListener(o.Raft, db.secret.Server()), func(ctx context.Context, addr string) (net.Conn, error) {
+		return d.DialContext(ctx, "tcp", addr)
+	}, gossipKeys, nil
+}
+
+// nodeTLS is for connections to other nodes; nil without a secret.
+func (db *DB) nodeTLS() *tls.Config {
+	if db.secret == nil {
+		return nil
+	}
+	return db.secret.Client()
+}
+
+// nodesBySecret lets in as a node of the cluster who knows its secret, and leaves the
+// others to another.
+type nodesBySecret struct {
+	secret *secret.Secret
+	others wire.Authenticator
+}
+
+// Authenticate refuses with 28000 who poses as a node.
+func (a nodesBySecret) Authenticate(ctx context.Context, e *wire.Exchange) error {
+	if e.User != hop.User {
+		return a.others.Authenticate(ctx, e)
+	}
+	if !a.secret.IsNode(e.TLS) {
+		return sqlstate.New(sqlstate.InvalidAuthorizationSpecification, "user \"%s\" is for nodes that know the cluster's secret", hop.User)
+	}
+	return nil
 }
 
 func dialTCP(ctx context.Context, addr string) (net.Conn, error) {

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/projsql/projsql/cluster"
+	"github.com/projsql/projsql/cluster/secret"
 	"github.com/projsql/projsql/engine"
 	"github.com/projsql/projsql/engine/cache"
 	"github.com/projsql/projsql/engine/feed"
@@ -38,6 +39,7 @@ type DB struct {
 	registry *engine.Registry
 	feed     *feed.Feed
 	cluster  *cluster.Node
+	secret   *secret.Secret // nil: nodes are not authenticated
 	query    *query.Server
 	warm     *warm.Warmer
 	wire     *wire.Server

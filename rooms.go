@@ -173,6 +173,12 @@ func (db *DB) openWire() error {
 	if db.options.Insecure {
 		options.Auth = wire.TrustAll{}
 	}
+	if db.secret != nil {
+		if options.Auth == nil {
+			options.Auth = wire.TrustLoopback{}
+		}
+		options.TLSConfig, options.Auth = db.secret.Beside(options.TLSConfig), nodesBySecret{db.secret, options.Auth}
+	}
 	db.wire, db.inner = wire.NewServer(options), newInnerListener()
 	served := make(chan error, 1)
 	go func() { served <- db.wire.Serve(context.Background(), db.inner) }()

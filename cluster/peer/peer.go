@@ -7,6 +7,7 @@ package peer
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -35,6 +36,7 @@ const (
 // Client calls other nodes. It is safe for concurrent use.
 type Client struct {
 	database string
+	tls      *tls.Config // nil: without, or as the member wants
 
 	mu     sync.Mutex
 	idle   map[string][]*pgconn.PgConn // by address; last used last
@@ -43,9 +45,10 @@ type Client struct {
 	lines pool
 }
 
-// New returns a client for a database's nodes.
-func New(database string) *Client {
-	return &Client{database: database, idle: map[string][]*pgconn.PgConn{}}
+// New returns a client for a database's nodes. With a TLS configuration it talks to none
+// that does not match it.
+func New(database string, tls *tls.Config) *Client {
+	return &Client{database: database, tls: tls, idle: map[string][]*pgconn.PgConn{}}
 }
 
 // Call has a member's node answer a request. An error that is cluster.ErrNotSent says
@@ -125,6 +128,9 @@ func (c *Client) dial(ctx context.Context, addr, settings string) (*pgconn.PgCon
 	config, err := pgconn.ParseConfig(fmt.Sprintf("host=%s port=%d user=%s dbname=%s sslmode=prefer application_name=projsql", host, port, User, c.database))
 	if err != nil {
 		return nil, err
+	}
+	if c.tls != nil {
+		config.TLSConfig, config.Fallbacks = c.tls, nil
 	}
 	for setting := range strings.SplitSeq(settings, "\x00") {
 		if name, value, ok := strings.Cut(setting, "="); ok {

@@ -129,7 +129,7 @@ func relay(t *testing.T, c *peer.Client, to cluster.Member, s hop.Statement) (ho
 }
 
 func newClient(t *testing.T) *peer.Client {
-	c := peer.New("projsql")
+	c := peer.New("projsql", nil)
 	t.Cleanup(func() { _ = c.Close() })
 	return c
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -24,6 +25,7 @@ type clusterConfig struct {
 	join          []string
 	voters        int
 	gossipKeyFile string
+	secretFile    string
 	readLease     bool
 	driftMax      time.Duration
 	clockOffset   time.Duration // for tests
@@ -36,6 +38,7 @@ func (c *clusterConfig) flags(f *pflag.FlagSet) {
 	f.StringSliceVar(&c.join, "join", nil, "gossip addresses of members of the cluster to join; without, the node is the first of a new one")
 	f.IntVar(&c.voters, "voters", 5, "members that vote; further ones learn, answer reads and stand in for voters that die")
 	f.BoolVar(&c.readLease, "read-lease", false, "let a leader answer CONSISTENT by a lease, right while the members' clocks run at the same rate; for all nodes or none")
+	f.StringVar(&c.secretFile, "cluster-secret-file", "", "file with a text of 16 bytes or more that all nodes share: they know each other by it, and encrypt what they say to each other")
 	f.DurationVar(&c.driftMax, "clock-drift-max", 500*time.Millisecond, "how far this node's clock may be from the others' before it refuses to lead")
 	f.DurationVar(&c.clockOffset, "clock-offset", 0, "how far this node's clock is put forth, or back; for tests")
 	_ = f.MarkHidden("clock-offset") // it exists
@@ -66,6 +69,10 @@ func (n *node) listenCluster(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("--gossip-key-file: %w", err)
 	}
+	secret, err := readSecret(c.secretFile)
+	if err != nil {
+		return fmt.Errorf("--cluster-secret-file: %w", err)
+	}
 	raft, err := n.listenNear(ctx, "raft-addr", c.raftAddr, raftPortOffset)
 	if err != nil {
 		return err
@@ -80,7 +87,7 @@ func (n *node) listenCluster(ctx context.Context) error {
 	}
 	n.config.db.Cluster = &projsql.ClusterOptions{
 		Raft: raft, RaftAddr: n.advertised(raft.Addr()), PGAddr: n.advertised(n.pg.Addr()),
-		GossipAddr: gossipAddr, Advertise: c.advertise, GossipKeys: keys, Join: c.join, VotersMax: c.voters,
+		GossipAddr: gossipAddr, Advertise: c.advertise, GossipKeys: keys, Secret: secret, Join: c.join, VotersMax: c.voters,
 		ReadLease: c.readLease, ClockDriftMax: c.driftMax,
 	}
 	return nil
@@ -117,6 +124,21 @@ func (n *node) advertised(a net.Addr) string {
 	}
 	return net.JoinHostPort(n.config.cluster.advertise, port)
 }
+
+// readSecret reads a secret, without the white space around it.
+func readSecret(path string) ([]byte, error) {
+	if path == "" {
+		return nil, nil
+	}
+	b, err := os.ReadFile(path)
+	b = bytes.TrimSpace(b)
+	if err == nil && len(b) < secretBytesMin {
+		err = fmt.Errorf("it has %d bytes, and needs %d", len(b), secretBytesMin)
+	}
+	return b, err
+}
+
+const secretBytesMin = 16
 
 func readGossipKeys(path string) (keys [][]byte, err error) {
 	if path == "" {

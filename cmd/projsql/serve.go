@@ -111,10 +111,10 @@ func (c *nodeConfig) check() error {
 		return fmt.Errorf("--drain-timeout %s: it is not negative", c.db.DrainTimeout)
 	}
 	err := errors.Join(c.checkAddr("pg-addr", c.pgAddr), c.checkAddr("http-addr", c.httpAddr))
-	if c.cluster.raftAddr != "" {
+	if c.cluster.raftAddr != "" && c.cluster.secretFile == "" {
 		err = errors.Join(err, c.checkAddr("raft-addr", c.cluster.raftAddr))
 	}
-	if c.cluster.gossipAddr != "" {
+	if c.cluster.gossipAddr != "" && c.cluster.secretFile == "" {
 		err = errors.Join(err, c.checkAddr("gossip-addr", c.cluster.gossipAddr))
 	}
 	return err
