@@ -117,7 +117,7 @@ func (n *Node) VerifyReplicas(ctx context.Context) ([]projection.Replica, error)
 	if err != nil {
 		return nil, err
 	}
-	members := n.knownMembers()
+	members := slices.DeleteFunc(n.knownMembers(), func(m MemberStatus) bool { return n.catalogued()[m.ID].Removed })
 	replicas := make([]projection.Replica, len(members))
 	var asked sync.WaitGroup
 	for i, m := range members {

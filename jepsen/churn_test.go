@@ -184,7 +184,7 @@ func (c *churn) judge() {
 	ctx, cancel := context.WithTimeout(c.t.Context(), 2*time.Minute)
 	defer cancel()
 	for serving := 0; serving != len(c.members); time.Sleep(100 * time.Millisecond) {
-		if err := c.members[0].ask(ctx, &serving, "SELECT count(*) FROM projsql.nodes WHERE state = 'serving' AND lag_events = 0"); err != nil {
+		if err := c.members[0].ask(ctx, &serving, "SELECT CASE WHEN bool_and(state = 'serving' AND lag_events = 0) THEN count(*) ELSE 0 END FROM projsql.nodes"); err != nil {
 			c.t.Fatalf("%d of %d members serve: %v", serving, len(c.members), err)
 		}
 	}
