@@ -446,29 +446,40 @@ func (n *Aggregate) countAll() Node {
 	return p
 }
 
-// natural drops a sort by what the log is ordered by already.
+// natural drops a sort by what a scan is ordered by already.
 func (n *Sort) natural() Node {
 	s := scanBelow(n.Input)
-	if s == nil || s.Relation.Kind != EventsRelation || len(n.Keys) == 0 {
+	if s == nil || len(n.Keys) == 0 {
 		return n
 	}
 	column := s.column(through(n.Input, n.Keys[0].Expr))
-	single := len(s.Bounds.Entities) == 1 && s.Bounds.EntityArray == nil
-	several := s.Bounds.EntityArray != nil || len(s.Bounds.Entities) > 1
-	switch column {
-	case EventSequence, EventHLC:
-		if several || n.Keys[0].NullsFirst != n.Keys[0].Desc {
+	switch s.Relation.Kind {
+	case EventsRelation:
+		if !s.followsLog(column, &n.Keys[0]) {
 			return n
 		}
-	case EventVersion:
-		if !single {
+		s.Ordered, s.Descending = true, n.Keys[0].Desc
+	case ProjectionRelation: // by entity, each of which has one state
+		if column != 0 || n.Keys[0].Desc {
 			return n
 		}
 	default:
 		return n
 	}
-	s.Ordered, s.Descending = true, n.Keys[0].Desc
 	return n.Input
+}
+
+// followsLog reports whether the order of the log, or the reverse, is the order by a key.
+func (n *Scan) followsLog(column int, k *SortKey) bool {
+	single := len(n.Bounds.Entities) == 1 && n.Bounds.EntityArray == nil
+	several := n.Bounds.EntityArray != nil || len(n.Bounds.Entities) > 1
+	switch column {
+	case EventSequence, EventHLC:
+		return !several && k.NullsFirst == k.Desc
+	case EventVersion:
+		return single
+	}
+	return false
 }
 
 // scanBelow returns the scan that a tree passes on row by row, in order.
