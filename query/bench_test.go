@@ -155,11 +155,18 @@ func BenchmarkSimpleInsert(b *testing.B) {
 	}
 }
 
-// A hit must stay cheap: the row comes from beside the state, and only the
-// parameter is copied.
+// A hit must stay cheap: the row comes from beside the state, computed columns too, and
+// only the parameter is copied.
 func TestPointReadAllocates(t *testing.T) {
+	t.Run("plain", func(t *testing.T) { pointReadAllocates(t, pointRead) })
+	t.Run("computed", func(t *testing.T) {
+		pointReadAllocates(t, "SELECT balance::text || entity FROM project('Account', $1)")
+	})
+}
+
+func pointReadAllocates(t *testing.T, sql string) {
 	s, out, ctx := stillSession(t), &discard{}, t.Context()
-	if err := s.Prepare(ctx, "p", pointRead, nil); err != nil {
+	if err := s.Prepare(ctx, "p", sql, nil); err != nil {
 		t.Fatal(err)
 	}
 	values := [][]byte{[]byte("acct:7")}

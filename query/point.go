@@ -7,6 +7,7 @@ import (
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/exec"
+	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/storage/event"
@@ -28,6 +29,7 @@ type shapeKey struct {
 	projection string
 	version    uint64
 	outputs    string
+	computed   *plan.Point // what computes some of them; nil: none is
 	formats    string
 	signature  string
 }
@@ -59,10 +61,16 @@ func (s *Session) memoShape(p *portal) *shape {
 		return p.shape
 	}
 	p.shape, p.shapeOf, p.shapeFor = nil, p.compiled, string([]byte(formats))
-	outputs, ok := memoOutputs(p.compiled.point.Outputs)
+	point := p.compiled.point
+	outputs, ok := memoOutputs(point.Outputs)
+	key := shapeKey{point.Definition.Name, point.Definition.Version, outputs, nil, p.shapeFor, p.compiled.signature}
+	if len(point.Computed) > 0 {
+		key.computed = point
+		_, of := memoOutputs(point.Row)
+		ok = ok && of
+	}
 	if ok {
-		d := p.compiled.point.Definition
-		p.shape = s.server.shapes.intern(shapeKey{d.Name, d.Version, outputs, p.shapeFor, p.compiled.signature})
+		p.shape = s.server.shapes.intern(key)
 	}
 	return p.shape
 }
@@ -78,7 +86,7 @@ func formatBytes(formats []int16) string {
 func memoOutputs(all []plan.Output) (string, bool) {
 	key := make([]byte, 0, 4*len(all))
 	for _, o := range all {
-		if o.Kind != plan.EntityOutput && o.Kind != plan.StateOutput {
+		if o.Kind != plan.EntityOutput && o.Kind != plan.StateOutput && o.Kind != plan.ComputedOutput {
 			return "", false
 		}
 		key = append(key, byte(o.Kind), byte(o.Index>>16), byte(o.Index>>8), byte(o.Index))
@@ -131,7 +139,11 @@ func (s *Session) sendPoint(ctx context.Context, p *portal, out Out) (rows int, 
 			return rows, err
 		}
 	}
-	o, err := s.readPoint(ctx, own, q)
+	read := s.server.options.Backend.Project
+	if len(c.point.Computed) > 0 && f.Given == nil {
+		read = s.anywhere // the state: what is computed is spelled by nobody else
+	}
+	o, err := s.readPoint(ctx, own, q, read)
 	if err == nil {
 		err = s.prove(f, &o, out)
 	}
@@ -173,11 +185,11 @@ func (s *Session) upgrade(f projection.Freshness, out Out) (projection.Freshness
 
 // readPoint reads one state where the session stands; own says that it sees the
 // transaction's appends.
-func (s *Session) readPoint(ctx context.Context, own bool, q projection.Request) (projection.Outcome, error) {
+func (s *Session) readPoint(ctx context.Context, own bool, q projection.Request, read func(context.Context, projection.Request) (projection.Outcome, error)) (projection.Outcome, error) {
 	if own && len(s.tx.pending.drafts) > 0 {
 		return s.readOwnPoint(ctx, q.Cut, q)
 	}
-	o, err := s.server.options.Backend.Project(ctx, q)
+	o, err := read(ctx, q)
 	if err == nil {
 		s.last.set(q.Definition.Name, &o, 1)
 		s.saw(&o)
@@ -228,7 +240,10 @@ func (s *Session) sendOutcome(p *portal, entity types.Datum, o *projection.Outco
 			return out.Row(m.Row)
 		}
 	}
-	row := s.pointRow(p.compiled.point, entity, o)
+	row, err := s.pointRow(p.compiled.point, entity, o)
+	if err != nil {
+		return err
+	}
 	s.row = appendRow(s.row[:0], s.env, p.compiled.columns, p.formats, row)
 	if shape != nil && o.Snapshot != nil && len(s.row) <= memoRowBytesMax {
 		kept := append(make([]byte, 0, len(s.row)), s.row...)
@@ -240,13 +255,32 @@ func (s *Session) sendOutcome(p *portal, entity types.Datum, o *projection.Outco
 // valued is a state that has a value for each declared column.
 type valued interface{ Values() []types.Datum }
 
-func (s *Session) pointRow(p *plan.Point, entity types.Datum, o *projection.Outcome) []types.Datum {
+func (s *Session) pointRow(p *plan.Point, entity types.Datum, o *projection.Outcome) ([]types.Datum, error) {
+	row := s.outputs(p, p.Outputs, entity, o)
+	if len(p.Computed) == 0 {
+		return row, nil
+	}
+	frame := expr.Frame{Row: s.outputs(p, p.Row, entity, o), Env: &expr.Env{Env: s.env}}
+	for i, output := range p.Outputs {
+		if output.Kind != plan.ComputedOutput {
+			continue
+		}
+		var err error
+		if row[i], err = p.Computed[output.Index](&frame); err != nil {
+			return nil, err
+		}
+	}
+	return row, nil
+}
+
+// outputs is the row of some of a point's outputs, but for what is computed.
+func (s *Session) outputs(p *plan.Point, all []plan.Output, entity types.Datum, o *projection.Outcome) []types.Datum {
 	var state []types.Datum
 	if v, ok := o.State().(valued); ok {
 		state = v.Values()
 	}
-	row := make([]types.Datum, len(p.Outputs))
-	for i, output := range p.Outputs {
+	row := make([]types.Datum, len(all))
+	for i, output := range all {
 		switch output.Kind {
 		case plan.EntityOutput:
 			row[i] = entity

@@ -26,7 +26,7 @@ func (s *Session) bindSelect(c *compiled, params *expr.Params, node *pg.Node) er
 	}
 	c.command = &selectCommand{query: q}
 	c.columns, c.rows, c.point, c.shared = q.Columns, true, q.Point, !c.today && !q.Changes
-	if c.point != nil && s.server.router != nil {
+	if c.point != nil && len(c.point.Computed) == 0 && s.server.router != nil {
 		c.relay = relayOf(c.point)
 	}
 	return nil

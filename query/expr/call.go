@@ -180,8 +180,21 @@ func (c *Compiler) foldEnv() *Env {
 	return &Env{Env: types.NewEnv()}
 }
 
+// OfRow reports whether e is a function of the current row alone: of no parameter,
+// setting, session, moment or other row.
+func OfRow(e Expr) bool {
+	if col, ok := e.(*Column); ok {
+		return col.Level == 0
+	}
+	return (&Compiler{}).pure(e, OfRow)
+}
+
 // constant reports whether e has the same value for every row.
-func (c *Compiler) constant(e Expr) bool {
+func (c *Compiler) constant(e Expr) bool { return c.pure(e, c.constant) }
+
+// pure reports whether e is a constant, or depends on what its operands do, all of which
+// must be so.
+func (c *Compiler) pure(e Expr, operand func(Expr) bool) bool {
 	switch n := e.(type) {
 	case *Const:
 		return true
@@ -198,7 +211,7 @@ func (c *Compiler) constant(e Expr) bool {
 		return false
 	}
 	for _, child := range e.Children() {
-		if !c.constant(child) {
+		if !operand(child) {
 			return false
 		}
 	}

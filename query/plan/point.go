@@ -5,8 +5,8 @@ import (
 	"github.com/projsql/projsql/query/types"
 )
 
-// point recognises a plan that reads one known entity and returns plain columns;
-// nil if it is none.
+// point recognises a plan that reads one known entity and returns its columns and what is
+// computed from them alone; nil if it is none.
 func point(root Node) *Point {
 	p, ok := root.(*Project)
 	if !ok {
@@ -71,11 +71,19 @@ func argument(e expr.Expr) (Argument, bool) {
 
 func (p *Point) outputs(exprs []expr.Expr, columns []int) *Point {
 	for _, e := range exprs {
-		c, ok := e.(*expr.Column)
-		if !ok || c.Level != 0 {
+		c, plain := e.(*expr.Column)
+		switch {
+		case !expr.OfRow(e):
 			return nil
+		case plain:
+			p.Outputs = append(p.Outputs, p.output(columns[c.Index]))
+		default:
+			p.Outputs = append(p.Outputs, Output{Kind: ComputedOutput, Index: len(p.Computed)})
+			p.Computed = append(p.Computed, e.Compile(&expr.Compiler{}))
 		}
-		p.Outputs = append(p.Outputs, p.output(columns[c.Index]))
+	}
+	for _, c := range columns {
+		p.Row = append(p.Row, p.output(c))
 	}
 	return p
 }

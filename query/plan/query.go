@@ -2,6 +2,7 @@ package plan
 
 import (
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/types"
 )
 
@@ -45,6 +46,9 @@ type Point struct {
 	IfChanged  bool
 	Generation Argument
 	Outputs    []Output // one for each column of the query
+	// Computed are what ComputedOutputs are, over a row of Row. They depend on nothing else.
+	Computed []expr.Eval
+	Row      []Output
 }
 
 // Argument is a value known when the plan is made, or parameter $Param. A NULL
@@ -63,6 +67,7 @@ const (
 	StateOutput                 // column Index of Definition.Columns; NULL without a state
 	SystemOutput                // system column Index, SystemGeneration and following
 	GenerationOutput            // the generation of project_if_changed
+	ComputedOutput              // Point.Computed of Index
 )
 
 // Output is one column of a Point.
