@@ -26,6 +26,7 @@ type Engine struct {
 	definitions definitions
 	flights     flights
 	chunks      sync.Pool // of *chunk, empty
+	reads       sync.Pool // of *read, zero
 	encodings   sync.Pool // of *[]byte
 	metrics     *metrics
 	warned      atomic.Int64  // when the next warning may be logged

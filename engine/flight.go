@@ -11,7 +11,7 @@ import (
 
 // flight is one read of a newest cut that others of the same state wait for.
 type flight struct {
-	done    chan struct{}
+	done    chan struct{} // nil until somebody waits
 	plan    plan
 	lineage [16]byte
 	// Set before done is closed.
@@ -25,26 +25,31 @@ type flights struct {
 	byKey map[cache.SlotKey]*flight
 }
 
-// join returns the flight for a key, and whether the caller is to fly it.
-func (fs *flights) join(k cache.SlotKey, p plan, lineage [16]byte) (*flight, bool) {
+// join returns the flight for a key to wait for, or the caller's own, which it is to fly.
+func (fs *flights) join(k cache.SlotKey, own *flight) *flight {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	if f := fs.byKey[k]; f != nil {
-		return f, false
+		if f.done == nil {
+			f.done = make(chan struct{})
+		}
+		return f
 	}
 	if fs.byKey == nil {
 		fs.byKey = map[cache.SlotKey]*flight{}
 	}
-	f := &flight{done: make(chan struct{}), plan: p, lineage: lineage, err: errAborted}
-	fs.byKey[k] = f
-	return f, true
+	fs.byKey[k] = own
+	return own
 }
 
+// land ends a flight: none joins it from here on.
 func (fs *flights) land(k cache.SlotKey, f *flight) {
 	fs.mu.Lock()
 	delete(fs.byKey, k)
 	fs.mu.Unlock()
-	close(f.done)
+	if f.done != nil {
+		close(f.done)
+	}
 }
 
 // errAborted is a flight's error until it has another. It stays if the flight panics
@@ -54,8 +59,9 @@ var errAborted = errors.New("read was aborted")
 // fly answers the read, or waits for one under way whose answer serves it too.
 func (r *read) fly(ctx context.Context) (projection.Outcome, error) {
 	for {
-		f, mine := r.engine.flights.join(r.slotKey(), r.plan, r.lineage)
-		if mine {
+		r.flight = flight{plan: r.plan, lineage: r.lineage, err: errAborted}
+		f := r.engine.flights.join(r.slotKey(), &r.flight)
+		if f == &r.flight {
 			return r.lead(ctx, f)
 		}
 		select {

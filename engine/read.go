@@ -30,10 +30,29 @@ type read struct {
 	// Of a scan, each nil for others:
 	listing *atomic.Bool // the scan makes a listing, which has the state for later reads
 	folder  *folder      // it folds many entities
+	// Memory for what a read has one of:
+	once   folding
+	flight flight
 }
 
 func newRead(e *Engine, own *definition, reader event.Reader, lineage [16]byte, req projection.Request, p plan, w stopwatch) *read {
-	return &read{engine: e, own: own, reader: reader, lineage: lineage, req: req, plan: p, watch: w, stored: req.Cut}
+	r, ok := e.reads.Get().(*read)
+	if !ok {
+		r = &read{}
+	}
+	r.engine, r.own, r.reader, r.lineage = e, own, reader, lineage
+	r.req, r.plan, r.watch, r.stored = req, p, w, req.Cut
+	return r
+}
+
+// recycle gives the memory of a read that is answered to another, unless somebody has it
+// who waited for the answer.
+func (r *read) recycle() {
+	if r.flight.done == nil {
+		e := r.engine
+		*r = read{}
+		e.reads.Put(r)
+	}
 }
 
 func (r *read) slotKey() cache.SlotKey {
@@ -51,9 +70,11 @@ func (e *Engine) projectSlow(ctx context.Context, r *read) (projection.Outcome, 
 	out, err := answer(ctx)
 	if err != nil {
 		r.own.counts.failed.Add(1)
-		return projection.Outcome{}, err
+	} else {
+		out = e.finish(ctx, r.own, &r.req, out, &r.watch)
 	}
-	return e.finish(ctx, r.own, &r.req, out, &r.watch), nil
+	r.recycle()
+	return out, err
 }
 
 // answer decides and acts. It looks at the slot again: it may have been filled while

@@ -45,14 +45,14 @@ type folding struct {
 	relevant bool
 }
 
-// pass returns a new one, in the memory of the last one where the read folds many
-// entities.
+// pass returns a new one, in the memory of the last.
 func (r *read) pass() *folding {
-	if r.folder == nil {
-		return &folding{read: r}
+	f := &r.once
+	if r.folder != nil {
+		f = &r.folder.pass
 	}
-	r.folder.pass = folding{read: r}
-	return &r.folder.pass
+	*f = folding{read: r}
+	return f
 }
 
 func (f *folding) run(ctx context.Context, from event.Version) error {
