@@ -91,7 +91,7 @@ func (v *View[S]) scan(ctx context.Context, f []Freshness, yield func(Answer[S],
 	if err != nil {
 		return err
 	}
-	return v.db.cluster.Scan(ctx, v.current(), cut, func(e event.Entity, out *projection.Outcome) error {
+	return v.db.cluster.Scan(ctx, projection.ScanRequest{Definition: v.current(), Cut: cut}, func(e event.Entity, out *projection.Outcome) error {
 		a, err := v.answer(string(e), out)
 		if err == nil && !yield(a, nil) {
 			err = errEnough

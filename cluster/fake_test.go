@@ -278,7 +278,7 @@ func (fakeProjector) Project(context.Context, projection.Request) (projection.Ou
 	return projection.Outcome{Strategy: projection.Empty}, nil
 }
 
-func (fakeProjector) Scan(context.Context, *projection.Definition, projection.Cut, func(event.Entity, *projection.Outcome) error) error {
+func (fakeProjector) Scan(context.Context, projection.ScanRequest, projection.EachState) error {
 	return nil
 }
 

@@ -48,7 +48,7 @@ type Machine interface {
 // Projector answers reads of projections on this node.
 type Projector interface {
 	Project(ctx context.Context, r projection.Request) (projection.Outcome, error)
-	Scan(ctx context.Context, d *projection.Definition, c projection.Cut, each func(event.Entity, *projection.Outcome) error) error
+	Scan(ctx context.Context, r projection.ScanRequest, each projection.EachState) error
 	History(ctx context.Context, r projection.HistoryRequest, each projection.EachStep) (projection.Outcome, error)
 	// Verify compares this node's cached states with the log.
 	Verify(ctx context.Context, r projection.VerifyRequest) ([]projection.Verified, error)

@@ -221,8 +221,8 @@ func (n *Node) Project(ctx context.Context, r projection.Request) (projection.Ou
 }
 
 // Scan calls each with every entity that has a state at the cut, in byte order.
-func (n *Node) Scan(ctx context.Context, d *projection.Definition, c projection.Cut, each func(event.Entity, *projection.Outcome) error) error {
-	return n.options.Projector.Scan(ctx, d, c, each)
+func (n *Node) Scan(ctx context.Context, r projection.ScanRequest, each projection.EachState) error {
+	return n.options.Projector.Scan(ctx, r, each)
 }
 
 // History calls each with the states that an entity went through; see

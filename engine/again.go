@@ -63,7 +63,7 @@ func (s *scan) changed(ctx context.Context, since event.Sequence) ([]event.Entit
 }
 
 // again scans a listing, and reads anew what changed.
-func (s *scan) again(ctx context.Context, l *listing, changed []event.Entity, each func(event.Entity, *projection.Outcome) error) error {
+func (s *scan) again(ctx context.Context, l *listing, changed []event.Entity, each projection.EachState) error {
 	var made lister
 	if len(changed) > 0 {
 		made = s.lister(len(l.entries) + len(changed))
@@ -91,7 +91,7 @@ func (s *scan) again(ctx context.Context, l *listing, changed []event.Entity, ea
 // cancelCheckEntries is how many entries are delivered between two looks at the context.
 const cancelCheckEntries = 64
 
-func (s *scan) deliverListed(ctx context.Context, entries []entry, made *lister, each func(event.Entity, *projection.Outcome) error) error {
+func (s *scan) deliverListed(ctx context.Context, entries []entry, made *lister, each projection.EachState) error {
 	out := projection.Outcome{
 		Strategy: projection.GroupLocalHit, Cache: projection.Hit,
 		Observed: observed(&s.bound), Age: s.bound.Age,
@@ -109,14 +109,15 @@ func (s *scan) deliverListed(ctx context.Context, entries []entry, made *lister,
 		if out.State() == nil {
 			continue
 		}
-		if err := each(x.entity, &out); err != nil {
+		s.watch.lap(projection.PhaseSlotLookup)
+		if err := s.tell(x.entity, &out, each); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *scan) deliverChanged(ctx context.Context, name event.Entity, made *lister, each func(event.Entity, *projection.Outcome) error) error {
+func (s *scan) deliverChanged(ctx context.Context, name event.Entity, made *lister, each projection.EachState) error {
 	out, ok, err := s.entity(ctx, name)
 	if err != nil {
 		s.own.counts.failed.Add(1)
@@ -130,7 +131,7 @@ func (s *scan) deliverChanged(ctx context.Context, name event.Entity, made *list
 	if out.State() == nil {
 		return nil
 	}
-	return each(name, &out)
+	return s.tell(name, &out, each)
 }
 
 // entity reads one entity at the scan's cut as a single read does; false if it has no
@@ -141,9 +142,12 @@ func (s *scan) entity(ctx context.Context, name event.Entity) (out projection.Ou
 		return projection.Outcome{}, false, err
 	}
 	item := scanned{entity: name, plan: planOf(s.d, &h)}
+	s.watch.lap(projection.PhasePlan)
 	if item.plan.watermark == 0 {
 		return projection.Outcome{}, false, nil
 	}
-	out, err = s.read(&item).answer(ctx)
+	r := s.read(&item)
+	out, err = r.answer(ctx)
+	s.timed(r)
 	return out, true, err
 }

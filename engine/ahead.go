@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"github.com/projsql/projsql/engine/projection"
-	"github.com/projsql/projsql/storage/event"
 )
 
 // foldersMax bounds the goroutines that fold chunks.
@@ -14,14 +13,18 @@ const foldersMax = 8
 
 // ahead runs a scan: one goroutine walks the entities, some fold chunks of them, and
 // the caller's gets the answers in order. All have ended when it returns.
-func (s *scan) ahead(ctx context.Context, made *lister, each func(event.Entity, *projection.Outcome) error) error {
+func (s *scan) ahead(ctx context.Context, made *lister, each projection.EachState) error {
 	ctx, cancel := context.WithCancel(ctx)
 	folders := min(runtime.GOMAXPROCS(0), foldersMax)
 	l := line{order: make(chan *chunk, folders), work: make(chan *chunk)}
 	var running sync.WaitGroup
 	defer running.Wait()
 	defer cancel()
-	running.Go(func() { s.walk(ctx, &l) })
+	running.Go(func() {
+		defer close(l.work)
+		defer close(l.order)
+		s.walk(ctx, func(c *chunk) bool { return l.send(ctx, c) })
+	})
 	for range folders {
 		running.Go(func() {
 			for c := range l.work {
@@ -64,11 +67,23 @@ func (l *line) send(ctx context.Context, c *chunk) bool {
 	}
 }
 
-// walk cuts the entities into chunks. The first are small: who wants one row does not
-// wait for many.
-func (s *scan) walk(ctx context.Context, l *line) {
-	defer close(l.work)
-	defer close(l.order)
+// inOrder runs a scan that is timed: one step after the other, since of what is done side
+// by side nothing has a time of its own that adds up with the others'.
+func (s *scan) inOrder(ctx context.Context, made *lister, each projection.EachState) (err error) {
+	s.walk(ctx, func(c *chunk) bool {
+		if c.done != nil {
+			c.fold(ctx, s)
+		}
+		err = s.deliver(ctx, c, made, each)
+		s.engine.free(c)
+		return err == nil
+	})
+	return err
+}
+
+// walk cuts the entities into chunks and sends them, until that is of no use. The first
+// are small: who wants one row does not wait for many.
+func (s *scan) walk(ctx context.Context, send func(*chunk) bool) {
 	size := 1
 	c := s.engine.chunk()
 	for head, err := range s.heads() {
@@ -82,17 +97,17 @@ func (s *scan) walk(ctx context.Context, l *line) {
 		if len(c.items) < size && c.events < chunkEventsMax {
 			continue
 		}
-		if !l.send(ctx, c) {
+		if !send(c) {
 			return
 		}
 		size = min(2*size, chunkEntitiesMax)
 		c = s.engine.chunk()
 	}
-	l.send(ctx, c)
+	send(c)
 }
 
 // deliver waits for the chunk and hands its answers on.
-func (s *scan) deliver(ctx context.Context, c *chunk, made *lister, each func(event.Entity, *projection.Outcome) error) error {
+func (s *scan) deliver(ctx context.Context, c *chunk, made *lister, each projection.EachState) error {
 	if c.done != nil {
 		select {
 		case <-c.done:
@@ -110,10 +125,11 @@ func (s *scan) deliver(ctx context.Context, c *chunk, made *lister, each func(ev
 		o := s.outcome(&c.items[i], &c.out)
 		s.own.counts.answered(o)
 		made.add(c.items[i].entity, o)
+		s.watch.lap(projection.PhaseCacheStore)
 		if o.State() == nil {
 			continue
 		}
-		if err := each(c.items[i].entity, o); err != nil {
+		if err := s.tell(c.items[i].entity, o, each); err != nil {
 			return err
 		}
 	}

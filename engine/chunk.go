@@ -116,6 +116,7 @@ func (c *chunk) decode(ctx context.Context, s *scan) {
 		}
 		item.row.snapshot.State = state
 	})
+	s.watch.lap(projection.PhaseExternalProbe)
 }
 
 func decodeAll(f projection.Fold, states []byte, ends []int, each func(int, projection.State, error)) {

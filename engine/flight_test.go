@@ -187,7 +187,7 @@ func TestScanLeavesTheHotSet(t *testing.T) {
 		}
 	}
 	n := 0
-	if err := e.Scan(context.Background(), d, c, func(event.Entity, *projection.Outcome) error { n++; return nil }); err != nil || n != 1003 {
+	if err := e.Scan(context.Background(), projection.ScanRequest{Definition: d, Cut: c}, func(event.Entity, *projection.Outcome) error { n++; return nil }); err != nil || n != 1003 {
 		t.Fatalf("scanned %d entities: %v", n, err)
 	}
 	for _, st := range e.Stats()[0].Stores {

@@ -10,6 +10,7 @@ import (
 
 // folder folds the items of a chunk, one after the other, in memory that serves them all.
 type folder struct {
+	scan   *scan
 	chunk  *chunk
 	read   *read // of the item at hand
 	pass   folding
@@ -18,7 +19,7 @@ type folder struct {
 }
 
 func (s *scan) folder(ctx context.Context, c *chunk) *folder {
-	f := &folder{chunk: c, read: s.read(&scanned{}), events: cursorOf(s.reader)}
+	f := &folder{scan: s, chunk: c, read: s.read(&scanned{}), events: cursorOf(s.reader)}
 	f.one = func(ev *event.Event) error { return f.pass.one(ctx, ev) }
 	f.read.folder = f
 	return f
@@ -28,6 +29,7 @@ func (s *scan) folder(ctx context.Context, c *chunk) *folder {
 func (f *folder) close(ctx context.Context) {
 	f.events.Close()
 	f.keep(ctx)
+	f.scan.timed(f.read)
 }
 
 // fold answers the item where neither a slot nor a row does.

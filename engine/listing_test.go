@@ -158,7 +158,7 @@ func TestListingInTheMakingStaysInItsBound(t *testing.T) {
 	l.def.Fold = fat{}
 	l.start(engine.Options{SlotBytesMax: slotBytes})
 	most, before, n := uint64(0), heap(), 0
-	err := l.engine.Scan(context.Background(), l.def, l.cut(), func(event.Entity, *projection.Outcome) error {
+	err := l.engine.Scan(context.Background(), projection.ScanRequest{Definition: l.def, Cut: l.cut()}, func(event.Entity, *projection.Outcome) error {
 		if n++; n%500 == 0 {
 			most = max(most, heap()-min(before, heap()))
 		}
@@ -187,7 +187,7 @@ func (l *listed) scan(c projection.Cut) (walks int, folded []event.Entity) {
 	before := l.walked()
 	got, want := map[event.Entity]string{}, map[event.Entity]string{}
 	var order []event.Entity
-	err := l.engine.Scan(context.Background(), l.def, c, func(e event.Entity, o *projection.Outcome) error {
+	err := l.engine.Scan(context.Background(), projection.ScanRequest{Definition: l.def, Cut: c}, func(e event.Entity, o *projection.Outcome) error {
 		got[e], order = show(o.State()), append(order, e)
 		if o.Folded > 0 {
 			folded = append(folded, e)
@@ -271,7 +271,7 @@ func TestListingsEnd(t *testing.T) {
 		{"a scan that its reader ended", func() {
 			_, _ = l.engine.Purge("")
 			stop := fmt.Errorf("enough")
-			_ = l.engine.Scan(context.Background(), l.def, l.cut(), func(event.Entity, *projection.Outcome) error { return stop })
+			_ = l.engine.Scan(context.Background(), projection.ScanRequest{Definition: l.def, Cut: l.cut()}, func(event.Entity, *projection.Outcome) error { return stop })
 		}},
 		{"another definition", func() { l.def = tallyDefinition("tally", 2) }},
 		{"a definition that is gone", func() { l.engine.Retire(l.def) }},

@@ -230,7 +230,9 @@ func (m *model) scan(rt *rapid.T) {
 	c := m.cut(rt)
 	got := map[event.Entity]string{}
 	last := event.Entity("")
-	err := m.engine.Scan(context.Background(), m.def, c, func(e event.Entity, o *projection.Outcome) error {
+	timed := rapid.Bool().Draw(rt, "timed")
+	err := m.engine.Scan(context.Background(), projection.ScanRequest{Definition: m.def, Cut: c, Timed: timed}, func(e event.Entity, o *projection.Outcome) error {
+		m.checkTimings(rt, o)
 		if e <= last {
 			rt.Fatalf("%s comes after %s", e, last)
 		}

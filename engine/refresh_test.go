@@ -19,7 +19,7 @@ func (l *memLog) entityReads() int {
 func scanned(t *testing.T, e *engine.Engine, d *projection.Definition, c projection.Cut) map[event.Entity]projection.Outcome {
 	t.Helper()
 	all := map[event.Entity]projection.Outcome{}
-	err := e.Scan(context.Background(), d, c, func(entity event.Entity, o *projection.Outcome) error {
+	err := e.Scan(context.Background(), projection.ScanRequest{Definition: d, Cut: c}, func(entity event.Entity, o *projection.Outcome) error {
 		all[entity] = *o
 		return nil
 	})

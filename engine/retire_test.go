@@ -47,7 +47,7 @@ func TestRetiredWhileARowIsPut(t *testing.T) {
 			return err
 		},
 		"scan": func(e *engine.Engine, d *projection.Definition) error {
-			return e.Scan(ctx, d, log.cut(), func(event.Entity, *projection.Outcome) error { return nil })
+			return e.Scan(ctx, projection.ScanRequest{Definition: d, Cut: log.cut()}, func(event.Entity, *projection.Outcome) error { return nil })
 		},
 		"refresh": func(e *engine.Engine, d *projection.Definition) error {
 			_, err := e.Refresh(ctx, engine.RefreshRequest{Definition: d, Entity: "a", Cut: log.cut()})

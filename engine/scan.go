@@ -16,16 +16,21 @@ import (
 // right at the one cut, whatever its StaleMax. Rows of the external cache are read beside
 // the log's heads: only entities that changed since a cache last saw them are folded,
 // several at a time and ahead of each. A whole scan leaves a listing: the next one takes from
-// it what the events since are not of. An error of each ends the scan and is returned.
-func (e *Engine) Scan(ctx context.Context, d *projection.Definition, c projection.Cut, each func(event.Entity, *projection.Outcome) error) error {
-	s := newScan(e, d, c)
+// it what the events since are not of. An error of each ends the scan and is returned. The
+// timings of an outcome are of what was done since the one before.
+func (e *Engine) Scan(ctx context.Context, r projection.ScanRequest, each projection.EachState) error {
+	s := newScan(e, r)
 	if l, changed := s.listed(ctx); l != nil {
+		s.watch.lap(projection.PhaseLogRead)
 		return s.again(ctx, l, changed, each)
 	}
 	s.openRows()
 	defer s.rows.close()
-	made := s.lister(0)
-	if err := s.ahead(ctx, &made, each); err != nil {
+	made, walk := s.lister(0), s.ahead
+	if r.Timed {
+		walk = s.inOrder
+	}
+	if err := walk(ctx, &made, each); err != nil {
 		return err
 	}
 	s.end(&made)
@@ -46,10 +51,14 @@ type scan struct {
 	old     *listing    // of the scan before, of the same history; nil: none
 	oldAt   int         // the first of its entries that the walk has not passed
 	lists   atomic.Bool // this scan makes one
+	watch   stopwatch   // of one goroutine: it is off where several work
 }
 
-func newScan(e *Engine, d *projection.Definition, c projection.Cut) *scan {
-	s := &scan{engine: e, own: e.definitions.of(d), d: d, cut: c, bound: c, slots: e.slots.Len() > 0}
+func newScan(e *Engine, r projection.ScanRequest) *scan {
+	s := &scan{
+		engine: e, own: e.definitions.of(r.Definition), d: r.Definition, cut: r.Cut, bound: r.Cut,
+		slots: e.slots.Len() > 0, watch: e.stopwatch(r.Timed),
+	}
 	s.bound.Newest, s.bound.StaleMax = false, 0
 	s.lineage, s.reader = e.reader(s.bound)
 	if l := s.own.listing.Load(); l != nil && l.lineage == s.lineage {
@@ -61,6 +70,7 @@ func newScan(e *Engine, d *projection.Definition, c projection.Cut) *scan {
 func (s *scan) openRows() {
 	if !s.engine.can.Noop && s.cut.OccurredBy == event.NoTime {
 		s.rows.open(s.engine.external.Scan(s.own.owner(s.lineage), ""))
+		s.watch.lap(projection.PhaseExternalProbe)
 	}
 }
 
@@ -85,6 +95,7 @@ type scanned struct {
 // project finds how to answer for one entity; ok is false if it has no relevant event.
 func (s *scan) project(ctx context.Context, h *event.EntityHead, item *scanned, c *chunk) (ok bool) {
 	item.plan = planOf(s.d, &h.Head)
+	s.watch.lap(projection.PhasePlan)
 	if item.plan.watermark == 0 {
 		return false
 	}
@@ -93,10 +104,12 @@ func (s *scan) project(ctx context.Context, h *event.EntityHead, item *scanned, 
 	if item.slot = s.slot(h.Entity, c); item.slot != nil {
 		fact = s.engine.judge(item.slot, s.lineage, &item.plan, &projection.Request{Cut: s.bound})
 	}
+	s.watch.lap(projection.PhaseSlotLookup)
 	f := s.engine.facts(&item.plan, &s.bound, fact)
 	if s.rows.in != nil && fact != slotCurrent {
 		s.probe(ctx, item, c)
 		f.Row = item.row.current
+		s.watch.lap(projection.PhaseExternalProbe)
 	}
 	item.strategy = decide(f)
 	return true
@@ -164,12 +177,19 @@ func (i *scanned) events() int {
 	return int(i.plan.last - min(known, i.plan.last))
 }
 
+// timed takes over what one of the scan's reads has timed.
+func (s *scan) timed(r *read) {
+	if s.watch.engine != nil {
+		s.watch = r.watch
+	}
+}
+
 // read is the item's read by itself.
 func (s *scan) read(item *scanned) *read {
 	return &read{
 		engine: s.engine, own: s.own, reader: s.reader, lineage: s.lineage, plan: item.plan,
 		req:    projection.Request{Definition: s.d, Entity: item.entity, Cut: s.bound},
-		stored: s.cut, scan: true, listing: &s.lists,
+		stored: s.cut, scan: true, listing: &s.lists, watch: s.watch,
 	}
 }
 
@@ -190,4 +210,16 @@ func (s *scan) outcome(i *scanned, into *projection.Outcome) *projection.Outcome
 	into.Snapshot, into.Generation, into.Strategy, into.Cache = snapshot, i.plan.generation, i.strategy, projection.Hit
 	into.Observed, into.Age = observed(&s.bound), s.bound.Age
 	return into
+}
+
+// tell hands an answer on, with what it took.
+func (s *scan) tell(e event.Entity, o *projection.Outcome, each projection.EachState) error {
+	if s.watch.engine == nil {
+		return each(e, o)
+	}
+	o.Timings = s.watch.take()
+	s.watch.pause()
+	err := each(e, o)
+	s.watch.resume()
+	return err
 }

@@ -215,7 +215,7 @@ func evidence(o *projection.Outcome) string {
 
 func (w *world) cmdScan(d *datadriven.TestData) string {
 	var out strings.Builder
-	err := w.engine.Scan(context.Background(), w.def, w.cut(d), func(e event.Entity, o *projection.Outcome) error {
+	err := w.engine.Scan(context.Background(), projection.ScanRequest{Definition: w.def, Cut: w.cut(d)}, func(e event.Entity, o *projection.Outcome) error {
 		fmt.Fprintf(&out, "%s: %s", e, evidence(o))
 		return nil
 	})

@@ -72,3 +72,13 @@ func (w *stopwatch) resume() {
 		w.last += w.engine.now() - w.paused
 	}
 }
+
+// take returns what was timed since it was called last.
+func (w *stopwatch) take() projection.Timings {
+	t := w.timings
+	for _, d := range t.Phase {
+		t.Total += d
+	}
+	w.timings = projection.Timings{}
+	return t
+}

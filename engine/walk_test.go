@@ -78,7 +78,7 @@ func TestScanBesideAppends(t *testing.T) {
 			}
 		})
 		got := map[event.Entity]string{}
-		err := e.Scan(context.Background(), tallyDefinition("tally", 1), c, func(name event.Entity, o *projection.Outcome) error {
+		err := e.Scan(context.Background(), projection.ScanRequest{Definition: tallyDefinition("tally", 1), Cut: c}, func(name event.Entity, o *projection.Outcome) error {
 			got[name] = show(o.State())
 			return nil
 		})

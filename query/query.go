@@ -22,9 +22,7 @@ type Backend interface {
 	// Project returns one entity's state at the request's cut.
 	Project(ctx context.Context, r projection.Request) (projection.Outcome, error)
 	// Scan calls each with every entity that has a state at the cut, in byte order.
-	// The outcome is valid until each returns, its snapshot may be kept; an error of each
-	// ends the scan.
-	Scan(ctx context.Context, d *projection.Definition, c projection.Cut, each func(event.Entity, *projection.Outcome) error) error
+	Scan(ctx context.Context, r projection.ScanRequest, each projection.EachState) error
 	// History calls each with the relevant events of one entity whose versions are wanted
 	// and the state after each. The outcome is that of the last step, also if an error of
 	// each ends the history.

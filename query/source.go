@@ -126,14 +126,15 @@ func (r *source) note(d *projection.Definition, o *projection.Outcome) {
 // transaction's own appends make or change.
 func (r *source) Scan(ctx context.Context, d *projection.Definition, each func(event.Entity, *projection.Outcome) error) error {
 	backend := r.session.server.options.Backend
+	all := projection.ScanRequest{Definition: d, Cut: r.cut, Timed: r.timed}
 	if r.pending == nil {
-		return backend.Scan(ctx, d, r.cut, func(e event.Entity, o *projection.Outcome) error {
+		return backend.Scan(ctx, all, func(e event.Entity, o *projection.Outcome) error {
 			r.note(d, o)
 			return each(e, o)
 		})
 	}
 	own := r.pending.entities()
-	err := backend.Scan(ctx, d, r.cut, func(e event.Entity, o *projection.Outcome) error {
+	err := backend.Scan(ctx, all, func(e event.Entity, o *projection.Outcome) error {
 		for len(own) > 0 && own[0] < e {
 			if err := r.scanOwn(ctx, d, own[0], each); err != nil {
 				return err

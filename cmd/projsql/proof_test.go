@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -276,4 +277,42 @@ func scrape(t *testing.T, n *runningNode) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// TestExplainOfScans: EXPLAIN ANALYZE of a scan says what it took, as of a read of one
+// entity; phases do not overlap.
+func TestExplainOfScans(t *testing.T) {
+	t.Parallel()
+	n := startNode(t, t.TempDir())
+	conn := n.connect(t)
+	script(t, conn, tallies(500), tallySource)
+	for _, phases := range [][]string{
+		{"barrier", "plan", "slot_lookup", "log_read", "fold", "cache_store", "encode"}, // cold
+		{"slot_lookup", "encode"}, // from the last scan
+	} {
+		var text string
+		if err := conn.QueryRow(t.Context(), "EXPLAIN (ANALYZE, FORMAT JSON) SELECT * FROM tally").Scan(&text); err != nil {
+			t.Fatal(err)
+		}
+		var explained []struct {
+			Phases map[string]int64 `json:"Phase Times"`
+		}
+		if err := json.Unmarshal([]byte(text), &explained); err != nil || len(explained) != 1 {
+			t.Fatalf("%v: %s", err, text)
+		}
+		took, sum := explained[0].Phases, int64(0)
+		for phase, us := range took {
+			if phase != "total" {
+				sum += us
+			}
+		}
+		for _, phase := range phases {
+			if us, ok := took[phase]; !ok || us <= 0 && phase != "barrier" {
+				t.Errorf("phase %s took %d µs: %v", phase, us, took)
+			}
+		}
+		if sum > took["total"] || sum < took["total"]/10 {
+			t.Errorf("phases take %d of %d µs", sum, took["total"])
+		}
+	}
 }

@@ -45,7 +45,7 @@ func (n *runningNode) scan(b *testing.B, d *projection.Definition) {
 		b.Fatal(err)
 	}
 	rows := 0
-	err = n.rooms.Engine.Scan(b.Context(), d, cut, func(event.Entity, *projection.Outcome) error {
+	err = n.rooms.Engine.Scan(b.Context(), projection.ScanRequest{Definition: d, Cut: cut}, func(event.Entity, *projection.Outcome) error {
 		rows++
 		return nil
 	})

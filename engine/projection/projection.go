@@ -327,6 +327,17 @@ type Timings struct {
 	Total time.Duration
 }
 
+// ScanRequest asks for the states of all entities.
+type ScanRequest struct {
+	Definition *Definition
+	Cut        Cut
+	Timed      bool // the outcomes have Timings
+}
+
+// EachState is called with an entity that has a state. The outcome is valid until it
+// returns, its snapshot may be kept; an error ends the scan.
+type EachState func(event.Entity, *Outcome) error
+
 // Outcome is a state and the proof of its freshness.
 type Outcome struct {
 	Snapshot *Snapshot // nil: the entity has no relevant event

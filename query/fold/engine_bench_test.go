@@ -257,7 +257,7 @@ func (h *house) scans(b *testing.B, entities int, prepare func()) {
 
 func (h *house) scan(b *testing.B, want int) {
 	n := 0
-	err := h.engine.Scan(context.Background(), h.def, h.request("").Cut, func(event.Entity, *projection.Outcome) error {
+	err := h.engine.Scan(context.Background(), projection.ScanRequest{Definition: h.def, Cut: h.request("").Cut}, func(event.Entity, *projection.Outcome) error {
 		n++
 		return nil
 	})
