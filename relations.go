@@ -117,6 +117,12 @@ func (db *DB) cacheRows(context.Context) [][]types.Datum {
 		{name, types.String("slots"), types.Int(int64(used)), types.Int(0), types.Null, types.Null},
 		{name, types.String("external"), types.Int(int64(external.Bytes)), types.Int(int64(external.Damaged)), types.Null, types.Null},
 	}
+	listings, _ := db.engine.Listings()
+	for _, l := range listings {
+		rows = append(rows, []types.Datum{
+			name, types.String("listing"), types.Int(int64(l.Bytes)), types.Int(0), types.String(l.Projection), types.Int(int64(l.Version)),
+		})
+	}
 	owners, err := db.external.Owners()
 	for _, o := range owners {
 		var bytes uint64

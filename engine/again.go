@@ -28,6 +28,7 @@ func (s *scan) listed(ctx context.Context) (*listing, []event.Entity) {
 	if err != nil {
 		return nil, nil // the walk tells what is wrong with the log, where it matters
 	}
+	l.used.Store(s.engine.listings.scans.Add(1))
 	return l, changed
 }
 
@@ -67,6 +68,7 @@ func (s *scan) again(ctx context.Context, l *listing, changed []event.Entity, ea
 	var made lister
 	if len(changed) > 0 {
 		made = s.lister(len(l.entries) + len(changed))
+		defer made.giveUp()
 	}
 	rest := l.entries
 	for _, name := range changed {

@@ -22,6 +22,7 @@ type listing struct {
 	knownAt  time.Duration // when it was known to be current, by the engine's clock
 	entries  []entry
 	bytes    int64
+	used     atomic.Uint64 // when a scan went on from it last, in scans
 }
 
 // entry is one entity's state, which may be none.
@@ -53,17 +54,36 @@ func (l *listing) known(i int) cache.Known {
 	return cache.Known{At: l.knownAt, Sequence: l.sequence, Generation: l.entries[i].generation}
 }
 
-// listings are the newest listing of each definition, bounded in bytes. Definitions have
-// them at hand.
+// listings are the newest listing of each definition, bounded in bytes, those that scans
+// are making as well. Definitions have them at hand.
 type listings struct {
+	scans    atomic.Uint64 // that could use a listing
 	mu       sync.Mutex
 	bytes    int64
-	bytesMax int64
+	making   int64 // claimed by those that are made
+	bytesMax int64 // of either
 	of       map[*definition]*listing
 }
 
-// put keeps a listing in the place of the definition's older one, unless there is no
-// memory for it.
+// claim reserves memory for a listing that is made; false if there is no more.
+func (ls *listings) claim(bytes int64) bool {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	if ls.making+bytes > ls.bytesMax {
+		return false
+	}
+	ls.making += bytes
+	return true
+}
+
+func (ls *listings) release(bytes int64) {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	ls.making -= bytes
+}
+
+// put keeps a listing in the place of the definition's older one, and of those of others
+// that were used longest ago where there is no memory for all.
 func (ls *listings) put(own *definition, l *listing) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
@@ -72,15 +92,28 @@ func (ls *listings) put(own *definition, l *listing) {
 		return
 	}
 	ls.remove(own)
-	if own.retired.Load() || ls.bytes+l.bytes > ls.bytesMax {
+	if own.retired.Load() || l.bytes > ls.bytesMax {
 		return
 	}
+	for ls.bytes+l.bytes > ls.bytesMax {
+		ls.remove(ls.leastUsed())
+	}
+	l.used.Store(ls.scans.Add(1))
 	if ls.of == nil {
 		ls.of = map[*definition]*listing{}
 	}
 	ls.of[own] = l
 	own.listing.Store(l)
 	ls.bytes += l.bytes
+}
+
+func (ls *listings) leastUsed() (least *definition) {
+	for own, l := range ls.of {
+		if least == nil || l.used.Load() < ls.of[least].used.Load() {
+			least = own
+		}
+	}
+	return least
 }
 
 func (ls *listings) remove(own *definition) {
@@ -107,17 +140,38 @@ func (ls *listings) clear() {
 	}
 }
 
-// lister makes a listing while a scan goes on.
+// ListingStats is what one definition's listing takes.
+type ListingStats struct {
+	Projection string
+	Version    uint64
+	Bytes      uint64
+}
+
+// Listings returns the listings that whole scans have left, in no particular order, and
+// the memory that those take which are being made.
+func (e *Engine) Listings() (all []ListingStats, making uint64) {
+	ls := &e.listings
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	for own, l := range ls.of {
+		all = append(all, ListingStats{own.name, own.version, uint64(l.bytes)})
+	}
+	return all, uint64(ls.making)
+}
+
+// lister makes a listing while a scan goes on; end or giveUp ends it.
 type lister struct {
-	made     *listing     // nil: none is to be kept
-	lists    *atomic.Bool // made is not nil
-	names    []byte       // room for names
-	bytesMax int64
+	made    *listing     // nil: none is to be kept
+	lists   *atomic.Bool // made is not nil
+	names   []byte       // room for names
+	of      *listings
+	claimed int64
 }
 
 const (
 	listingShare     = 4 // listings take at most one part in so many of the slots' memory, beside it
 	listingNameBytes = 64 << 10
+	claimBytes       = 64 << 10 // at a time, while a listing is made
 	entryBytes       = int64(unsafe.Sizeof(entry{}))
 	snapshotBytes    = int64(unsafe.Sizeof(projection.Snapshot{}))
 )
@@ -128,9 +182,14 @@ func (s *scan) lister(sizeHint int) lister {
 	if !s.cut.Newest || s.cut.OccurredBy != event.NoTime || e.listings.bytesMax <= 0 || s.own.retired.Load() {
 		return lister{}
 	}
-	s.lists.Store(true)
 	l := &listing{lineage: s.lineage, sequence: s.cut.Sequence, knownAt: e.knownAt(&s.cut), entries: make([]entry, 0, sizeHint)}
-	return lister{made: l, bytesMax: e.listings.bytesMax, lists: &s.lists}
+	l.bytes = int64(cap(l.entries)) * entryBytes
+	made := lister{made: l, of: &e.listings, lists: &s.lists}
+	if !made.claim() {
+		return lister{}
+	}
+	s.lists.Store(true)
+	return made
 }
 
 // add lists an entity whose name is a reader's memory.
@@ -144,14 +203,38 @@ func (l *lister) keep(x entry) {
 	if l.made == nil {
 		return
 	}
-	l.made.bytes += entryBytes + snapshotBytes + int64(len(x.entity))
+	room := cap(l.made.entries)
+	l.made.entries = append(l.made.entries, x)
+	l.made.bytes += entryBytes*int64(cap(l.made.entries)-room) + snapshotBytes + int64(len(x.entity))
 	if x.snapshot != nil && x.snapshot.State != nil {
 		l.made.bytes += 2 * int64(x.snapshot.State.SizeBytes()) // readers keep an encoded row of it
 	}
-	if l.made.entries = append(l.made.entries, x); l.made.bytes > l.bytesMax {
-		l.made = nil
-		l.lists.Store(false)
+	if l.made.bytes > l.claimed && !l.claim() {
+		l.giveUp()
 	}
+}
+
+func (l *lister) claim() bool {
+	more := l.made.bytes - l.claimed + claimBytes
+	if !l.of.claim(more) {
+		more = l.made.bytes - l.claimed // the last of it
+		if !l.of.claim(more) {
+			return false
+		}
+	}
+	l.claimed += more
+	return true
+}
+
+// giveUp lets go of what was listed.
+func (l *lister) giveUp() {
+	if l.made == nil {
+		return
+	}
+	l.made = nil
+	l.lists.Store(false)
+	l.of.release(l.claimed)
+	l.claimed = 0
 }
 
 // own copies a name beside the others: who walks them walks memory in its order.
@@ -168,5 +251,6 @@ func (l *lister) own(name event.Entity) event.Entity {
 func (s *scan) end(l *lister) {
 	if l.made != nil {
 		s.engine.listings.put(s.own, l.made)
+		l.giveUp()
 	}
 }

@@ -296,3 +296,98 @@ func TestListingsStayInTheirBound(t *testing.T) {
 		}
 	}
 }
+
+// Scans that run at the same time share the bound of what is being made, and give back
+// what they claimed however they end.
+func TestListingsInTheMakingShareTheirBound(t *testing.T) {
+	const scans, slotBytes = 8, 32 << 20
+	l := newListed(t, -1)
+	l.start(engine.Options{SlotBytesMax: slotBytes})
+	var defs []*projection.Definition
+	for i := range scans {
+		d := tallyDefinition(fmt.Sprint("tally", i), 1)
+		d.Fold = fat{}
+		defs = append(defs, d)
+	}
+	one := l.listingBytes(defs[0])
+	if one == 0 || one*2 > slotBytes/4 || one*(scans-1) < slotBytes/4 {
+		t.Fatalf("a listing takes %d bytes: this test shows nothing", one)
+	}
+	most, enough := uint64(0), fmt.Errorf("enough")
+	var nested func(i int) error
+	nested = func(i int) error { // each scan runs while the ones before are at their last entity
+		if i == scans {
+			return nil
+		}
+		n := 0
+		return l.engine.Scan(context.Background(), projection.ScanRequest{Definition: defs[i], Cut: l.cut()}, func(event.Entity, *projection.Outcome) error {
+			if n++; n < listedEntities {
+				return nil
+			}
+			_, making := l.engine.Listings()
+			most = max(most, making)
+			if err := nested(i + 1); err != nil {
+				return err
+			}
+			if i%2 == 0 {
+				return enough
+			}
+			return nil
+		})
+	}
+	if err := nested(0); err == nil {
+		t.Error("the first scan was not ended")
+	}
+	if most < 2*one || most > slotBytes/4 {
+		t.Errorf("%d scans have claimed %d bytes, of %d", scans, most, slotBytes/4)
+	}
+	if _, making := l.engine.Listings(); making != 0 {
+		t.Errorf("%d bytes are claimed for ever", making)
+	}
+}
+
+// listingBytes is what a scan of d leaves.
+func (l *listed) listingBytes(d *projection.Definition) uint64 {
+	l.t.Helper()
+	if err := l.engine.Scan(context.Background(), projection.ScanRequest{Definition: d, Cut: l.cut()}, func(event.Entity, *projection.Outcome) error { return nil }); err != nil {
+		l.t.Fatal(err)
+	}
+	return l.of(d.Name)
+}
+
+func (l *listed) of(name string) (bytes uint64) {
+	all, _ := l.engine.Listings()
+	for _, s := range all {
+		if s.Projection == name {
+			bytes += s.Bytes
+		}
+	}
+	return bytes
+}
+
+// Where there is no memory for all listings, the one that was used longest ago goes.
+func TestTheLeastUsedListingGoes(t *testing.T) {
+	l := newListed(t, -1)
+	l.start(engine.Options{SlotBytesMax: 32 << 20})
+	var defs []*projection.Definition
+	for i := range 4 {
+		d := tallyDefinition(fmt.Sprint("tally", i), 1)
+		d.Fold = fat{}
+		defs = append(defs, d)
+	}
+	one := l.listingBytes(defs[0])
+	l.start(engine.Options{SlotBytesMax: 4 * int64(3*one+one/2)})
+	for _, d := range defs[:3] {
+		l.listingBytes(d)
+	}
+	l.listingBytes(defs[0]) // goes on from it
+	l.listingBytes(defs[3])
+	for i, want := range []bool{true, false, true, true} {
+		if has := l.of(defs[i].Name) > 0; has != want {
+			t.Errorf("listing %d is there: %v", i, has)
+		}
+	}
+	if total := l.of("tally0") + l.of("tally2") + l.of("tally3"); total > 3*one+one/2 {
+		t.Errorf("listings take %d bytes", total)
+	}
+}

@@ -16,6 +16,7 @@ type metrics struct {
 	stores, faults                             *prometheus.Desc
 	poisoned                                   *prometheus.Desc
 	slotBytes, slotBytesMax, slots             *prometheus.Desc
+	listingBytes, listingMaking                *prometheus.Desc
 	externalBytes, externalDamaged             *prometheus.Desc
 }
 
@@ -36,6 +37,8 @@ func newMetrics(e *Engine) *metrics {
 		slotBytes:       desc("slot_bytes", "Memory in use by group-local slots."),
 		slotBytesMax:    desc("slot_bytes_max", "Bound of slot_bytes."),
 		slots:           desc("slots", "Group-local slots."),
+		listingBytes:    desc("listing_bytes", "Memory in use by the listings of scans.", "projection"),
+		listingMaking:   desc("listing_making_bytes", "Memory claimed by listings that scans are making."),
 		externalBytes:   desc("external_cache_bytes", "Disk space of the external cache."),
 		externalDamaged: desc("external_cache_damaged_rows_total", "Rows of the external cache found damaged and deleted."),
 	}
@@ -48,7 +51,7 @@ func (e *Engine) Metrics() prometheus.Collector { return e.metrics }
 func (m *metrics) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		m.answers, m.unchanged, m.folded, m.shared, m.failed, m.stores, m.faults, m.poisoned,
-		m.slotBytes, m.slotBytesMax, m.slots, m.externalBytes, m.externalDamaged,
+		m.slotBytes, m.slotBytesMax, m.slots, m.listingBytes, m.listingMaking, m.externalBytes, m.externalDamaged,
 	} {
 		ch <- d
 	}
@@ -63,9 +66,22 @@ func (m *metrics) Collect(ch chan<- prometheus.Metric) {
 	gauge(ch, m.slotBytes, float64(used))
 	gauge(ch, m.slotBytesMax, float64(bytesMax))
 	gauge(ch, m.slots, float64(m.engine.slots.Len()))
+	m.collectListings(ch)
 	external := m.engine.external.Metrics()
 	gauge(ch, m.externalBytes, float64(external.Bytes))
 	counter(ch, m.externalDamaged, external.Damaged)
+}
+
+func (m *metrics) collectListings(ch chan<- prometheus.Metric) {
+	listings, making := m.engine.Listings()
+	bytes := map[string]uint64{}
+	for _, l := range listings {
+		bytes[l.Projection] += l.Bytes
+	}
+	for name, n := range bytes {
+		ch <- prometheus.MustNewConstMetric(m.listingBytes, prometheus.GaugeValue, float64(n), name)
+	}
+	gauge(ch, m.listingMaking, float64(making))
 }
 
 func (m *metrics) collect(ch chan<- prometheus.Metric, s *Stats) {

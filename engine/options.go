@@ -33,7 +33,8 @@ type Options struct {
 	// External is the second-level cache; nil = cache.Noop. The engine does not close it.
 	External cache.External
 	// SlotBytesMax bounds the memory of group-local slots; 0 = SlotBytesDefault, less
-	// than 0 = no slots. The listings of scans take up to a quarter as much beside it.
+	// than 0 = no slots. The listings of scans take up to a quarter as much beside it, and as much again
+	// while they are made.
 	SlotBytesMax int64
 	// NoIncremental makes every read that finds no current state fold the whole entity.
 	NoIncremental bool

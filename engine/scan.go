@@ -27,6 +27,7 @@ func (e *Engine) Scan(ctx context.Context, r projection.ScanRequest, each projec
 	s.openRows()
 	defer s.rows.close()
 	made, walk := s.lister(0), s.ahead
+	defer made.giveUp()
 	if r.Timed {
 		walk = s.inOrder
 	}
