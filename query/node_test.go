@@ -88,7 +88,7 @@ func startNode(t testing.TB) *node {
 	registry := engine.NewRegistry(engine.RegistryOptions{Compile: fold.CompileSource, CompileKind: fold.CompileUpcasts, Retired: eng.Retire})
 	log, err := cluster.Open(cluster.Options{
 		Dir: t.TempDir(), NodeName: "n1", Machine: store, Projector: eng,
-		Clock: hlc.NewClock(hlc.Options{Now: n.clock.Now}), Catalog: catalogFunc(registry.Apply),
+		Clock: hlc.NewClock(hlc.Options{Now: n.clock.Now}), Now: n.clock.Now, Catalog: catalogFunc(registry.Apply),
 	})
 	if err != nil {
 		t.Fatal(err)
