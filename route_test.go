@@ -26,14 +26,15 @@ import (
 type nodes struct {
 	dbs   map[string]*projsql.DB
 	conns map[string]*pgx.Conn // a session at each
+	addrs map[string]string
 }
 
 // patient waits for owners however slow the machine is.
 var patient = seam.Hooks{Network: func(n *cluster.Network) { n.RelayPatience = time.Minute }}
 
-func openNodes(t *testing.T) *nodes {
+func openNodes(t testing.TB) *nodes {
 	t.Helper()
-	n := &nodes{dbs: map[string]*projsql.DB{}, conns: map[string]*pgx.Conn{}}
+	n := &nodes{dbs: map[string]*projsql.DB{}, conns: map[string]*pgx.Conn{}, addrs: map[string]string{}}
 	seed := freeAddr(t)
 	for i := range 3 {
 		raft, pg, gossip := listen(t), listen(t), seed
@@ -55,7 +56,7 @@ func openNodes(t *testing.T) *nodes {
 				t.Error(err)
 			}
 		})
-		n.dbs[name], n.conns[name] = db, connect(t, db)
+		n.dbs[name], n.conns[name], n.addrs[name] = db, connect(t, db), pg.Addr().String()
 	}
 	for _, name := range []string{"n1", "n2", "n3"} { // each by what it sees itself
 		n.awaitOwners(t, name)
@@ -63,7 +64,7 @@ func openNodes(t *testing.T) *nodes {
 	return n
 }
 
-func (n *nodes) awaitOwners(t *testing.T, name string) {
+func (n *nodes) awaitOwners(t testing.TB, name string) {
 	t.Helper()
 	await(t, "three nodes serve and own", func() bool {
 		var serving, owners int
@@ -72,7 +73,7 @@ func (n *nodes) awaitOwners(t *testing.T, name string) {
 	})
 }
 
-func listen(t *testing.T) net.Listener {
+func listen(t testing.TB) net.Listener {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -81,14 +82,14 @@ func listen(t *testing.T) net.Listener {
 	return l
 }
 
-func freeAddr(t *testing.T) string {
+func freeAddr(t testing.TB) string {
 	t.Helper()
 	l := listen(t)
 	defer l.Close()
 	return l.Addr().String()
 }
 
-func await(t *testing.T, what string, holds func() bool) {
+func await(t testing.TB, what string, holds func() bool) {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
