@@ -104,9 +104,9 @@ func (r *read) share(f *flight) (projection.Outcome, error, bool) {
 	out.Stores = projection.Stores{} // the flight's, which counts them
 	switch {
 	case binds:
-		out.Generation = r.plan.generation
+		out.Generation, out.Position = r.plan.generation, r.plan.sequence
 	case out.Snapshot.Watermark == r.plan.watermark:
-		out.Generation = max(out.Generation, r.plan.generation)
+		out.Generation, out.Position = max(out.Generation, r.plan.generation), max(out.Position, r.plan.sequence)
 	}
 	return out, nil, true
 }

@@ -175,6 +175,12 @@ func (m *model) check(rt *rapid.T, entity event.Entity, c projection.Cut, out *p
 	if out.Generation != head.Generation {
 		rt.Fatalf("%s: generation %d, want %d: %s", entity, out.Generation, head.Generation, evidence(out))
 	}
+	if at := c; out.Position != 0 {
+		at.Sequence = out.Position
+		if head, _, _ := m.log.Reader(at).Head(entity); out.Generation != head.Generation {
+			rt.Fatalf("%s: generation %d is not that of position %d: %s", entity, out.Generation, out.Position, evidence(out))
+		}
+	}
 	m.checkTimings(rt, out)
 }
 

@@ -138,14 +138,15 @@ func (e *Engine) staleAllowed(s *cache.Slot, req *projection.Request) bool {
 func (e *Engine) hit(s *cache.Slot, fact slotFact, p *plan, c *projection.Cut) projection.Outcome {
 	out := projection.Outcome{
 		Snapshot: s.Snapshot, Strategy: projection.GroupLocalHit, Cache: projection.Hit,
-		Generation: p.generation, Age: c.Age, Observed: observed(c),
+		Generation: p.generation, Position: p.sequence, Age: c.Age, Observed: observed(c),
 	}
 	switch {
 	case fact == slotStale:
 		k := s.Known()
-		out.Generation, out.Age, out.Observed = k.Generation, max(0, e.now()-k.At), projection.StaleAllowed
+		out.Generation, out.Position, out.Age, out.Observed = k.Generation, k.Sequence, max(0, e.now()-k.At), projection.StaleAllowed
 	case s.Snapshot.Watermark > p.watermark:
-		out.Generation = s.Known().Generation
+		k := s.Known()
+		out.Generation, out.Position = k.Generation, k.Sequence
 	default:
 		e.confirm(s, p, c)
 	}
@@ -169,14 +170,14 @@ func observed(c *projection.Cut) projection.Observed {
 
 func empty(p *plan) projection.Outcome {
 	return projection.Outcome{
-		Generation: p.generation, Strategy: projection.Empty,
+		Generation: p.generation, Position: p.sequence, Strategy: projection.Empty,
 		Cache: projection.Bypassed, Observed: projection.NotApplicable,
 	}
 }
 
 func unchanged(h *event.Head) projection.Outcome {
 	return projection.Outcome{
-		Generation: h.Generation, Strategy: projection.Empty, Unchanged: true,
+		Generation: h.Generation, Position: h.Sequence, Strategy: projection.Empty, Unchanged: true,
 		Cache: projection.Bypassed, Observed: projection.NotApplicable,
 	}
 }

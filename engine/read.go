@@ -101,7 +101,7 @@ func (r *read) answer(ctx context.Context) (projection.Outcome, error) {
 // outcome is that of a state right at the cut.
 func (r *read) outcome(s *projection.Snapshot, st projection.Strategy, status projection.CacheStatus) projection.Outcome {
 	return projection.Outcome{
-		Snapshot: s, Generation: r.plan.generation, Strategy: st, Cache: status,
+		Snapshot: s, Generation: r.plan.generation, Position: r.plan.sequence, Strategy: st, Cache: status,
 		Observed: observed(&r.req.Cut), Stores: r.stores, Age: r.req.Cut.Age, Folded: r.folded,
 	}
 }

@@ -197,8 +197,12 @@ func (s *Session) readPoint(ctx context.Context, own bool, q projection.Request,
 	return o, err
 }
 
-// saw makes what a state contains a floor for the reads to come.
+// saw makes what a state contains a floor for the reads to come. Another node may be
+// further, and have counted an event that does not show in the state.
 func (s *Session) saw(o *projection.Outcome) {
+	if o.Node != "" {
+		s.advance(o.Position, 0)
+	}
 	if o.Snapshot != nil {
 		s.advance(o.Snapshot.Watermark, o.Snapshot.HLC)
 	}

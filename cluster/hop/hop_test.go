@@ -47,7 +47,7 @@ func TestProofTravels(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		number := rapid.Uint64Range(0, 1<<63-1)
 		o := projection.Outcome{
-			Generation: event.Version(number.Draw(t, "generation")), Strategy: projection.Strategy(rapid.IntRange(1, 5).Draw(t, "strategy")),
+			Generation: event.Version(number.Draw(t, "generation")), Position: event.Sequence(number.Draw(t, "position")), Strategy: projection.Strategy(rapid.IntRange(1, 5).Draw(t, "strategy")),
 			Cache: projection.CacheStatus(rapid.IntRange(1, 4).Draw(t, "cache")), CacheReason: rapid.SampledFrom([]string{"", "cache_get_failed"}).Draw(t, "reason"),
 			Observed: projection.Observed(rapid.IntRange(1, 3).Draw(t, "observed")), Age: time.Duration(number.Draw(t, "age")),
 			Unchanged: rapid.Bool().Draw(t, "unchanged"), Folded: rapid.IntRange(0, 1<<40).Draw(t, "folded"),
@@ -68,7 +68,9 @@ func TestProofTravels(t *testing.T) {
 
 // TestBadProofs are refused: no answer is better than one without a proof.
 func TestBadProofs(t *testing.T) {
-	for _, text := range []string{"", "1", "1 2 3 4 5 6 7 8", "1 2 3 0 1 1 0 0 0  n1", "1 2 3 9 1 1 0 0 0  n1", "-1 2 3 1 1 1 0 0 0  n1", "1 2 3 1 1 1 0 0 0"} {
+	for _, text := range []string{
+		"", "1", "1 2 3 4 5 6 7 8 9", "1 2 3 4 0 1 1 0 0 0  n1", "1 2 3 4 9 1 1 0 0 0  n1", "-1 2 3 4 1 1 1 0 0 0  n1", "1 2 3 4 1 1 1 0 0 0",
+	} {
 		if o, err := hop.ParseProof(text); err == nil {
 			t.Errorf("%q is read as %+v", text, o)
 		}

@@ -18,6 +18,7 @@ const ProofParameter = "projsql.proof"
 // spaces between.
 const (
 	proofGeneration = iota
+	proofPosition
 	proofWatermark
 	proofHLC
 	proofStrategy
@@ -39,7 +40,8 @@ var errProof = errors.New("hop: malformed proof")
 // AppendProof writes behind b how a node answered: o without its state.
 func AppendProof(b []byte, o *projection.Outcome, node string) []byte {
 	var n [proofNumbers]uint64
-	n[proofGeneration], n[proofStrategy], n[proofCache] = uint64(o.Generation), uint64(o.Strategy), uint64(o.Cache)
+	n[proofGeneration], n[proofPosition] = uint64(o.Generation), uint64(o.Position)
+	n[proofStrategy], n[proofCache] = uint64(o.Strategy), uint64(o.Cache)
 	n[proofObserved], n[proofAge], n[proofFolded] = uint64(o.Observed), uint64(max(0, o.Age)), uint64(o.Folded)
 	if o.Unchanged {
 		n[proofHas] |= isUnchanged
@@ -68,7 +70,7 @@ func ParseProof(text string) (o projection.Outcome, err error) {
 	}
 	reason, node, ok := strings.Cut(text, " ")
 	o = projection.Outcome{
-		Generation: event.Version(n[proofGeneration]), Strategy: projection.Strategy(n[proofStrategy]),
+		Generation: event.Version(n[proofGeneration]), Position: event.Sequence(n[proofPosition]), Strategy: projection.Strategy(n[proofStrategy]),
 		Cache: projection.CacheStatus(n[proofCache]), CacheReason: reason, Observed: projection.Observed(n[proofObserved]),
 		Age: time.Duration(n[proofAge]), Folded: int(n[proofFolded]), Unchanged: n[proofHas]&isUnchanged != 0, Node: node,
 	}

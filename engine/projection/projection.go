@@ -343,8 +343,10 @@ type Outcome struct {
 	Snapshot *Snapshot // nil: the entity has no relevant event
 	// Generation of the returned state: the entity's events that it knows of.
 	Generation event.Version
-	Strategy   Strategy
-	Cache      CacheStatus
+	// Position is a sequence at which the entity had that generation; 0: not told, as in scans.
+	Position event.Sequence
+	Strategy Strategy
+	Cache    CacheStatus
 	// CacheReason says why the cache was unavailable, e.g. "cache_get_failed".
 	CacheReason string
 	Observed    Observed

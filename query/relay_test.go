@@ -1,0 +1,104 @@
+package query_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/projsql/projsql/cluster/hop"
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query"
+	"github.com/projsql/projsql/storage/event"
+)
+
+// routed is a node that has another one answer as it is told.
+type routed struct {
+	*still
+	answer func(s *hop.Statement) (hop.Answer, error)
+	floors []event.Sequence // that cuts were asked for with
+}
+
+func (r *routed) Cut(ctx context.Context, f projection.Freshness, floor event.Sequence) (projection.Cut, error) {
+	r.floors = append(r.floors, floor)
+	return r.still.Cut(ctx, f, floor)
+}
+
+func (r *routed) Elsewhere(projection.Request) string { return "other" }
+
+func (r *routed) Relay(_ context.Context, _ string, s *hop.Statement, _ projection.Cut, _ uint64) (hop.Answer, error) {
+	return r.answer(s)
+}
+
+func startRouted(t *testing.T, answer func(*hop.Statement) (hop.Answer, error)) (*routed, *query.Session) {
+	t.Helper()
+	r := &routed{still: newStill(), answer: answer}
+	server, err := query.NewServer(query.Options{Backend: r, Definitions: r.still})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, _, err := server.Open(t.Context(), query.Startup{User: "ann"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, s
+}
+
+func simple(t *testing.T, s *query.Session, sql string) string {
+	t.Helper()
+	out := &recorder{}
+	if err := s.Simple(t.Context(), sql, out); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	return out.String()
+}
+
+// TestRelayedReadsAreAFloor: what another node counted, this session does not read behind,
+// though the state does not show it.
+func TestRelayedReadsAreAFloor(t *testing.T) {
+	o := projection.Outcome{
+		Generation: 9, Position: 77, Strategy: projection.GroupLocalHit, Cache: projection.Hit, Observed: projection.Fresh,
+		Snapshot: &projection.Snapshot{Watermark: 42, HLC: 43},
+	}
+	for _, sql := range []string{"SELECT balance FROM project('account', 'a')", "SELECT balance + 1 FROM project('account', 'a')"} {
+		r, s := startRouted(t, func(*hop.Statement) (hop.Answer, error) {
+			return hop.Answer{Proof: string(hop.AppendProof(nil, &o, "other"))}, nil
+		})
+		simple(t, s, sql)
+		simple(t, s, sql)
+		if len(r.floors) != 2 || r.floors[1] != 77 {
+			t.Errorf("%s: floors %d", sql, r.floors)
+		}
+	}
+}
+
+// TestBadAnswersAreNone: after an error, and after an answer that proves nothing, the node
+// answers itself, once.
+func TestBadAnswersAreNone(t *testing.T) {
+	row := []byte("D\x00\x00\x00\x0b\x00\x01\x00\x00\x00\x0199")
+	good := string(hop.AppendProof(nil, &projection.Outcome{Strategy: projection.Empty, Cache: projection.Hit, Observed: projection.Fresh}, "other"))
+	for name, a := range map[string]hop.Answer{"no proof": {Row: row}, "half a proof": {Row: row, Proof: good[:9]}, "an error": {}} {
+		_, s := startRouted(t, func(*hop.Statement) (hop.Answer, error) {
+			if name == "an error" {
+				return a, errors.New("away")
+			}
+			return a, nil
+		})
+		want := simple(t, s, "SELECT 10::bigint AS balance")
+		for _, sql := range []string{"SELECT balance FROM project('account', 'a')", "SELECT balance * 1 AS balance FROM project('account', 'a')"} {
+			if got := simple(t, s, sql); got != want {
+				t.Errorf("%s, %s: %s; want %s", name, sql, got, want)
+			}
+		}
+	}
+	// A state that is none is refused, though it comes with a proof.
+	_, s := startRouted(t, func(st *hop.Statement) (hop.Answer, error) {
+		if !slices.Equal(st.Formats, []int16{1}) {
+			return hop.Answer{}, errors.New("away")
+		}
+		return hop.Answer{Row: row, Proof: good}, nil
+	})
+	if got, want := simple(t, s, "SELECT balance * 1 AS balance FROM project('account', 'a')"), simple(t, s, "SELECT 10::bigint AS balance"); got != want {
+		t.Errorf("%s; want %s", got, want)
+	}
+}
