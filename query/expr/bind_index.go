@@ -289,42 +289,50 @@ func (b *Binder) bindSubscript(n *pg_query.Node) (Expr, error) {
 // bindJSONSubscripts turns doc['a'][1] into doc #> '{a,1}': a subscript is a key or
 // a place by what it meets.
 func (b *Binder) bindJSONSubscripts(e Expr, nodes []*pg_query.Node) (Expr, error) {
-	path := make([]Expr, len(nodes))
+	path, _, err := b.jsonSubscripts(nodes, e.Pos())
+	if err != nil {
+		return nil, err
+	}
+	keys := &Array{base: base{typ: types.Of(types.TextArrayOID), pos: path[0].Pos()}, Elem: types.TextOID, Args: path}
+	return b.Operator("#>", e, keys, e.Pos())
+}
+
+// jsonSubscripts are texts; place says that the first was an integer.
+func (b *Binder) jsonSubscripts(nodes []*pg_query.Node, pos int) (path []Expr, place bool, err error) {
+	path = make([]Expr, len(nodes))
 	for i, n := range nodes {
 		at := n.GetAIndices()
 		if at.IsSlice {
-			bound := at.Uidx
-			if bound == nil {
-				bound = at.Lidx
+			where := -1 // PostgreSQL knows no place without a bound
+			if at.Uidx != nil {
+				where = nodePos(at.Uidx)
+			} else if at.Lidx != nil {
+				where = nodePos(at.Lidx)
 			}
-			pos := e.Pos()
-			if bound != nil {
-				pos = nodePos(bound)
-			}
-			return nil, b.errorAt(pos, sqlstate.DatatypeMismatch, "jsonb subscript does not support slices")
+			return nil, false, b.errorAt(where, sqlstate.DatatypeMismatch, "jsonb subscript does not support slices")
 		}
 		sub, err := b.Bind(at.Uidx)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		to := types.Int4OID
 		switch from := sub.Type().OID; {
 		case from == types.UnknownOID:
 			to = types.TextOID
 		case canCoerce(from, types.Int4OID, Implicit):
+			place = place || i == 0
 		case canCoerce(from, types.TextOID, Implicit):
 			to = types.TextOID
 		default:
-			return nil, b.errorAt(sub.Pos(), sqlstate.DatatypeMismatch, "subscript type %s is not supported", typeName(from)).
+			return nil, false, b.errorAt(sub.Pos(), sqlstate.DatatypeMismatch, "subscript type %s is not supported", typeName(from)).
 				WithHint("jsonb subscript must be coercible to either integer or text.")
 		}
 		if sub, err = b.Coerce(sub, types.Of(to), Implicit); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		if path[i], err = b.Coerce(sub, types.Of(types.TextOID), Explicit); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	}
-	keys := &Array{base: base{typ: types.Of(types.TextArrayOID), pos: path[0].Pos()}, Elem: types.TextOID, Args: path}
-	return b.Operator("#>", e, keys, e.Pos())
+	return path, place, nil
 }

@@ -10,17 +10,22 @@ import (
 
 // set puts the assignments of UPDATE into a row.
 func (m *modifier) set(list []*pg.Node, row []expr.Expr) error {
-	assigned := map[int]bool{}
+	assigned := targetsSeen{}
 	for _, n := range list {
 		t := n.GetResTarget()
 		i, err := m.column(t)
 		if err != nil {
 			return err
 		}
-		if assigned[i] {
+		if assigned.again(i, isPart(t)) {
 			return sqlstate.New(sqlstate.SyntaxError, "multiple assignments to same column %q", t.Name)
 		}
-		assigned[i] = true
+		if isPart(t) {
+			if row[i], err = m.part(t, i, row[i], t.Val, inUpdate); err != nil {
+				return err
+			}
+			continue
+		}
 		if row[i], err = m.assigned(t, i); err != nil {
 			return err
 		}
@@ -112,9 +117,6 @@ func (m *modifier) column(t *pg.ResTarget) (int, error) {
 	for i, c := range m.relation.visible() {
 		if m.relation.Columns[c].Name != t.Name {
 			continue
-		}
-		if len(t.Indirection) > 0 {
-			return 0, m.planner.unsupported(int(t.Location), "assignment to a part of a column")
 		}
 		return i, nil
 	}

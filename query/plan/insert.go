@@ -34,29 +34,33 @@ func (p *planner) insert(n *pg.InsertStmt, r *Relation, with *withScope) (*resul
 // inserter plans where an INSERT's rows come from.
 type inserter struct {
 	*modifier
-	targets []int   // columns of a row, in the order of the values
-	places  []int32 // of their names; nil: no list
+	targets []int           // columns of a row, in the order of the values
+	parts   []*pg.ResTarget // where a target is a part of its column
+	places  []int32         // of their names; nil: no list
 
 	override pg.OverridingKind
 }
 
 func (i *inserter) columns(list []*pg.Node) error {
-	seen := map[int]bool{}
+	seen := targetsSeen{}
 	for _, n := range list {
 		t := n.GetResTarget()
 		c, err := i.column(t)
 		if err != nil {
 			return err
 		}
-		if seen[c] {
+		if seen.again(c, isPart(t)) {
 			return i.planner.errorAt(int(t.Location), sqlstate.DuplicateColumn, "column %q specified more than once", t.Name)
 		}
-		seen[c] = true
 		i.targets, i.places = append(i.targets, c), append(i.places, t.Location)
+		if !isPart(t) {
+			t = nil
+		}
+		i.parts = append(i.parts, t)
 	}
 	if list == nil {
 		for c := range i.relation.visible() {
-			i.targets = append(i.targets, c)
+			i.targets, i.parts = append(i.targets, c), append(i.parts, nil)
 		}
 	}
 	return nil
@@ -107,11 +111,16 @@ func (i *inserter) values(lists []*pg.Node) (*result, error) {
 		}
 		given := map[int]expr.Expr{}
 		for k, item := range items {
-			e, err := i.inserted(item, i.targets[k])
+			c := i.targets[k]
+			var err error
+			if i.parts[k] != nil {
+				given[c], err = i.part(i.parts[k], c, given[c], item, inValues)
+			} else {
+				given[c], err = i.inserted(item, c)
+			}
 			if err != nil {
 				return nil, err
 			}
-			given[i.targets[k]] = e
 		}
 		row, err := i.row(given)
 		if err != nil {
@@ -183,6 +192,13 @@ func (i *inserter) fromQuery(n *pg.Node) (*result, error) {
 	}
 	given := map[int]expr.Expr{}
 	for k := range r.columns {
+		if i.parts[k] != nil {
+			var err error
+			if given[i.targets[k]], err = i.partOf(r, k, given[i.targets[k]]); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		col := &i.relation.Columns[i.relation.visible()[i.targets[k]]]
 		if err := i.settable(col, inValues); err != nil {
 			return nil, err
