@@ -251,7 +251,7 @@ func (b *Binder) bindElements(n *pg_query.A_ArrayExpr, target types.Type) (elems
 		if err != nil {
 			return nil, false, err
 		}
-		nested = nested || types.ElemOf(item.Type().OID) != 0
+		nested = nested || types.ElemOf(item.Type().OID) != 0 && !types.IsVector(item.Type().OID)
 		elems = append(elems, item)
 	}
 	return elems, nested, nil

@@ -230,7 +230,7 @@ func (b *Binder) bindSubscripts(e Expr, nodes []*pg_query.Node) (Expr, error) {
 		return nil, b.errorAt(e.Pos(), sqlstate.DatatypeMismatch, "cannot subscript type %s because it does not support subscripting", typeName(t.OID))
 	}
 	if len(nodes) > 6 {
-		return nil, b.errorAt(e.Pos(), sqlstate.ProgramLimitExceeded, "number of array dimensions (%d) exceeds the maximum allowed (6)", len(nodes))
+		return nil, sqlstate.New(sqlstate.ProgramLimitExceeded, "number of array dimensions (%d) exceeds the maximum allowed (6)", len(nodes))
 	}
 	slice := false
 	for _, n := range nodes {

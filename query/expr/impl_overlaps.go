@@ -2,7 +2,6 @@ package expr
 
 import (
 	"github.com/projsql/projsql/query/types"
-	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 // overlapsOf are the forms of OVERLAPS of a type that give a length instead of an end.
@@ -70,7 +69,7 @@ func dateTimetz(_ *Env, a, b types.Datum) (types.Datum, error) {
 	}
 	t := b.TimeTZ()
 	if ts, err = types.CheckTimestamp(ts+t.Micros+int64(t.WestSeconds)*1e6, true); err != nil {
-		return types.Null, sqlstate.New(sqlstate.DatetimeFieldOverflow, "date out of range for timestamp")
+		return types.Null, errDateForTimestamp()
 	}
 	return types.Int(ts), nil
 }

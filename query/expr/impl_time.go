@@ -48,7 +48,7 @@ func dateTimestamp(date int64) (int64, error) {
 	case date == dateMinusInfinity:
 		return timeMinusInfinity, nil
 	case date >= lastDay:
-		return 0, sqlstate.New(sqlstate.DatetimeFieldOverflow, "date out of range for timestamp")
+		return 0, errDateForTimestamp()
 	}
 	return date * microsPerDay, nil
 }
@@ -96,7 +96,14 @@ func localDateInstant(env *Env, date int64) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return instant(env, ts)
+	if ts, err = instant(env, ts); err != nil {
+		return 0, errDateForTimestamp()
+	}
+	return ts, nil
+}
+
+func errDateForTimestamp() error {
+	return sqlstate.New(sqlstate.DatetimeFieldOverflow, "date out of range for timestamp")
 }
 
 func dates() map[string]any {

@@ -54,7 +54,18 @@ func grammarError(err error, parsed, text string) (*sqlstate.Error, int) {
 		return e, 0
 	}
 	offset := offsetOf(parsed, own.Cursorpos)
+	if own.Message == "invalid Unicode escape" {
+		e.Code, e.Hint = escapeError(text[offset:])
+	}
 	return e.At(Position(text, offset)), offset
+}
+
+// escapeError is about a Unicode escape, at s, of a string E'' or U&''.
+func escapeError(s string) (sqlstate.Code, string) {
+	if strings.HasPrefix(s, `\u`) || strings.HasPrefix(s, `\U`) {
+		return sqlstate.InvalidEscapeSequence, `Unicode escapes must be \uXXXX or \UXXXXXXXX.`
+	}
+	return sqlstate.SyntaxError, `Unicode escapes must be \XXXX or \+XXXXXX.`
 }
 
 // offsetOf returns the byte offset of a character counted from 1.

@@ -126,7 +126,7 @@ func (p *sqlParser) parse() ([]*Statement, error) {
 	if err != nil {
 		e, offset := p.grammarError(err)
 		if (ourErr == nil || offset < from) && (junkErr == nil || offset < junk) {
-			if e.Code == sqlstate.SyntaxError {
+			if e.Code == sqlstate.SyntaxError && e.Hint == "" {
 				e.Hint = p.clauseHint(offset)
 			}
 			return nil, e

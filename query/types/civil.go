@@ -126,6 +126,18 @@ func (c Civil) Timestamp() (int64, bool) {
 	return ts, ts >= timestampMin && ts < timestampEnd
 }
 
+// localTime is Timestamp of a time that an offset may bring into range yet.
+func (c Civil) localTime() (int64, bool) {
+	const julianSlack = 23 // days from 1 November to the first day of the Julian calendar
+	days := DaysOf(c.Year, c.Month, c.Day)
+	if days > dateEnd || days < dateMin-julianSlack {
+		return 0, false
+	}
+	midnight, fits := mulInt64(days, MicrosPerDay)
+	ts, ok := addInt64(midnight, c.timeOfDay())
+	return ts, fits && ok
+}
+
 func addInt64(a, b int64) (int64, bool) {
 	sum := a + b
 	return sum, (a^sum)&(b^sum) >= 0

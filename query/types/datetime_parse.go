@@ -140,9 +140,8 @@ func parseTimestamptz(env *Env, s string, mod int32) (int64, error) {
 	if d.reserved != 0 {
 		return d.timestamp(s, mod)
 	}
-	local, ok := d.c.Timestamp()
+	local, ok := d.c.localTime()
 	if !ok {
-		// The offset may bring it back into range; further out it cannot be.
 		return 0, sqlstate.New(sqlstate.DatetimeFieldOverflow, "timestamp out of range: \"%s\"", s)
 	}
 	ts := local - d.offset(local)*MicrosPerSecond

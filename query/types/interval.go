@@ -167,11 +167,9 @@ func addCalendar(ts int64, i Interval) (int64, error) {
 		}
 	}
 	if i.Days != 0 {
-		day := int64(i.Days) * MicrosPerDay
-		if day/MicrosPerDay != int64(i.Days) {
-			return 0, errTimestampRange()
-		}
-		ts, fits = addInt64(ts, day)
+		midnight, inRange := mulInt64(floorDiv(ts, MicrosPerDay)+int64(i.Days), MicrosPerDay)
+		ts, fits = addInt64(midnight, floorMod(ts, MicrosPerDay))
+		fits = fits && inRange
 	}
 	return checkTimestamp(ts, fits)
 }
