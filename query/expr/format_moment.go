@@ -173,13 +173,11 @@ func (r *timeReader) zone(m *readMoment) error {
 		return nil
 	}
 	if r.zoneHour < 0 || r.zoneHour > zoneHoursMax || r.zoneMinute < 0 || r.zoneMinute >= 60 {
-		return sqlstate.New(codeZoneDisplacement, "time zone displacement out of range: \"%s\"", r.in)
+		return sqlstate.New(sqlstate.InvalidTimeZoneDisplacementValue, "time zone displacement out of range: \"%s\"", r.in)
 	}
 	m.zoned, m.west = true, -r.zoneSign*(r.zoneHour*3600+r.zoneMinute*60)
 	return nil
 }
-
-const codeZoneDisplacement sqlstate.Code = "22009"
 
 // timestamp rounds to the precision that the format has.
 func (m *readMoment) timestamp(t types.OID) (int64, error) {

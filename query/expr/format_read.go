@@ -55,7 +55,7 @@ type timeReader struct {
 }
 
 func errDatetime(format string, args ...any) *sqlstate.Error {
-	return sqlstate.New(codeDatetimeFormat, format, args...)
+	return sqlstate.New(sqlstate.InvalidDatetimeFormat, format, args...)
 }
 
 // readTime reads the fields. In strict mode, which is jsonpath's, format and text

@@ -107,7 +107,7 @@ func (c *pathCall) match(env *Env, args []types.Datum) (types.Datum, error) {
 	if silent {
 		return types.Null, nil
 	}
-	return types.Null, sqlstate.New(codeSingleton, "single boolean result is expected")
+	return types.Null, sqlstate.New(sqlstate.SingletonJSONItemRequired, "single boolean result is expected")
 }
 
 func (c *pathCall) array(env *Env, args []types.Datum) (types.Datum, error) {

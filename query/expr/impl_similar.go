@@ -8,9 +8,6 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// codeEscapeUse is invalid_use_of_escape_character.
-const codeEscapeUse sqlstate.Code = "2200C"
-
 // similarEscape is similar_to_escape for whom the default is NULL.
 func similarEscape(_ *Env, a, b types.Datum) (types.Datum, error) {
 	switch {
@@ -116,7 +113,7 @@ func (s *similar) separate() error {
 	case 2:
 		s.out.WriteString("){1,1}(?:")
 	default:
-		return sqlstate.New(codeEscapeUse, "SQL regular expression may not contain more than two escape-double-quote separators")
+		return sqlstate.New(sqlstate.InvalidUseOfEscapeCharacter, "SQL regular expression may not contain more than two escape-double-quote separators")
 	}
 	return nil
 }

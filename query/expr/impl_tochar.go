@@ -128,10 +128,8 @@ func (n *formatNode) cased(width int, name string) string {
 	return name
 }
 
-const codeDatetimeFormat sqlstate.Code = "22007"
-
 func errIntervalFormat() error {
-	return sqlstate.New(codeDatetimeFormat, "invalid format specification for an interval value").
+	return sqlstate.New(sqlstate.InvalidDatetimeFormat, "invalid format specification for an interval value").
 		WithHint("Intervals are not tied to specific calendar dates.")
 }
 

@@ -59,18 +59,6 @@ func (r *pathRun) quiet(f func() error) error {
 	return err
 }
 
-// SQL/JSON's error codes.
-const (
-	codeDatetimeArgument sqlstate.Code = "22031"
-	codeSubscript        sqlstate.Code = "22033"
-	codeNonNumeric       sqlstate.Code = "22036"
-	codeSingleton        sqlstate.Code = "22038"
-	codeNoArray          sqlstate.Code = "22039"
-	codeNoMember         sqlstate.Code = "2203A"
-	codeNoNumber         sqlstate.Code = "2203B"
-	codeNoObject         sqlstate.Code = "2203C"
-)
-
 // pathStepsBetweenChecks is how often a run asks whether to go on.
 const pathStepsBetweenChecks = 1024
 
@@ -109,7 +97,7 @@ func (r *pathRun) target(p *jsonpath.Item, v pathItem, to *found, unwrap bool) (
 		if v.time == 0 && v.Kind() == jsonb.Object {
 			return r.anyOf(p.Next, v, to, oneLevel(r.lax))
 		}
-		return r.structural(codeNoObject, "jsonpath wildcard member accessor can only be applied to an object")
+		return r.structural(sqlstate.JSONObjectNotFound, "jsonpath wildcard member accessor can only be applied to an object")
 	case jsonpath.Any:
 		return r.anyLevel(p, v, to)
 	case jsonpath.Filter:
@@ -168,11 +156,11 @@ func (r *pathRun) inBase(base *pathBase, f func() (outcome, error)) (outcome, er
 
 func (r *pathRun) key(p *jsonpath.Item, v pathItem, to *found) (outcome, error) {
 	if v.time != 0 || v.Kind() != jsonb.Object {
-		return r.structural(codeNoMember, "jsonpath member accessor can only be applied to an object")
+		return r.structural(sqlstate.JSONMemberNotFound, "jsonpath member accessor can only be applied to an object")
 	}
 	member, ok := v.Get(p.Text)
 	if !ok {
-		return r.structural(codeNoMember, "JSON object does not contain key \"%s\"", p.Text)
+		return r.structural(sqlstate.JSONMemberNotFound, "JSON object does not contain key \"%s\"", p.Text)
 	}
 	return r.next(p, pathItem{Value: member}, to)
 }
@@ -184,13 +172,13 @@ func (r *pathRun) anyArray(p *jsonpath.Item, v pathItem, to *found) (outcome, er
 	case r.lax:
 		return r.next(p, v, to)
 	}
-	return r.structural(codeNoArray, "jsonpath wildcard array accessor can only be applied to an array")
+	return r.structural(sqlstate.JSONArrayNotFound, "jsonpath wildcard array accessor can only be applied to an array")
 }
 
 func (r *pathRun) indexArray(p *jsonpath.Item, v pathItem, to *found) (outcome, error) {
 	size := v.size()
 	if size < 0 && !r.lax {
-		return r.structural(codeNoArray, "jsonpath array accessor can only be applied to an array")
+		return r.structural(sqlstate.JSONArrayNotFound, "jsonpath array accessor can only be applied to an array")
 	}
 	before := r.innermost
 	defer func() { r.innermost = before }()
@@ -205,7 +193,7 @@ func (r *pathRun) indexArray(p *jsonpath.Item, v pathItem, to *found) (outcome, 
 			return false, err
 		}
 		if !r.lenient && (from < 0 || from > until || until >= r.innermost) {
-			return false, r.fail(codeSubscript, "jsonpath array subscript is out of bounds")
+			return false, r.fail(sqlstate.InvalidJSONSubscript, "jsonpath array subscript is out of bounds")
 		}
 		got = false
 		for i := max(from, 0); i <= min(until, r.innermost-1); i++ {
@@ -241,7 +229,7 @@ func (r *pathRun) index(p *jsonpath.Item, v pathItem) (int, error) {
 		n, ok = f.items[0].numeric()
 	}
 	if !ok {
-		return 0, r.fail(codeSubscript, "jsonpath array subscript is not a single numeric value")
+		return 0, r.fail(sqlstate.InvalidJSONSubscript, "jsonpath array subscript is not a single numeric value")
 	}
 	n, err := types.NumericTrunc(n, 0)
 	if err != nil {
@@ -249,7 +237,7 @@ func (r *pathRun) index(p *jsonpath.Item, v pathItem) (int, error) {
 	}
 	i, err := types.NumericToInt(types.Int4OID, n)
 	if err != nil {
-		return 0, r.fail(codeSubscript, "jsonpath array subscript is out of integer range")
+		return 0, r.fail(sqlstate.InvalidJSONSubscript, "jsonpath array subscript is out of integer range")
 	}
 	return int(i), nil
 }

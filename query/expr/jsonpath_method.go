@@ -49,7 +49,7 @@ func (r *pathRun) operands(p *jsonpath.Item, v pathItem) (a, b types.Datum, err 
 			*o.to, ok = o.items[0].numeric()
 		}
 		if !ok {
-			return a, b, r.fail(codeSingleton, "%s operand of jsonpath operator %s is not a single numeric value", side, p.Kind)
+			return a, b, r.fail(sqlstate.SingletonJSONItemRequired, "%s operand of jsonpath operator %s is not a single numeric value", side, p.Kind)
 		}
 		side = "right"
 	}
@@ -70,7 +70,7 @@ func (r *pathRun) unary(p *jsonpath.Item, v pathItem, to *found) (outcome, error
 		case asks:
 			continue
 		case !ok:
-			return false, r.fail(codeNoNumber, "operand of unary jsonpath operator %s is not a numeric value", p.Kind)
+			return false, r.fail(sqlstate.JSONNumberNotFound, "operand of unary jsonpath operator %s is not a numeric value", p.Kind)
 		}
 		if p.Kind == jsonpath.Minus {
 			n = types.NumericNeg(n)
@@ -93,7 +93,7 @@ func (r *pathRun) method(p *jsonpath.Item, v pathItem, to *found) (outcome, erro
 		size := v.size()
 		if size < 0 {
 			if !r.lax {
-				return r.structural(codeNoArray, "jsonpath item method .%s() can only be applied to an array", p.Kind)
+				return r.structural(sqlstate.JSONArrayNotFound, "jsonpath item method .%s() can only be applied to an array", p.Kind)
 			}
 			size = 1
 		}
@@ -107,7 +107,7 @@ func (r *pathRun) method(p *jsonpath.Item, v pathItem, to *found) (outcome, erro
 	}
 	n, ok := v.numeric()
 	if !ok {
-		return false, r.fail(codeNonNumeric, "jsonpath item method .%s() can only be applied to a numeric value", p.Kind)
+		return false, r.fail(sqlstate.NonNumericJSONItem, "jsonpath item method .%s() can only be applied to a numeric value", p.Kind)
 	}
 	var err error
 	switch p.Kind {
@@ -135,17 +135,17 @@ func (r *pathRun) double(p *jsonpath.Item, v pathItem, to *found) (outcome, erro
 	}
 	if n, ok := v.numeric(); ok {
 		if _, ok := parse(types.NumericText(n)); !ok {
-			return false, r.fail(codeNonNumeric, "numeric argument of jsonpath item method .%s() is out of range for type double precision", p.Kind)
+			return false, r.fail(sqlstate.NonNumericJSONItem, "numeric argument of jsonpath item method .%s() is out of range for type double precision", p.Kind)
 		}
 		return r.next(p, v, to)
 	}
 	s, ok := v.str()
 	if !ok {
-		return false, r.fail(codeNonNumeric, "jsonpath item method .%s() can only be applied to a string or numeric value", p.Kind)
+		return false, r.fail(sqlstate.NonNumericJSONItem, "jsonpath item method .%s() can only be applied to a string or numeric value", p.Kind)
 	}
 	f, ok := parse(s)
 	if !ok {
-		return false, r.fail(codeNonNumeric, "string argument of jsonpath item method .%s() is not a valid representation of a double precision number", p.Kind)
+		return false, r.fail(sqlstate.NonNumericJSONItem, "string argument of jsonpath item method .%s() is not a valid representation of a double precision number", p.Kind)
 	}
 	return r.made(p, to)(numberItem(types.NumericFromFloat(f, 64)))
 }
@@ -162,7 +162,7 @@ var isoFormats = []string{
 func (r *pathRun) datetime(p *jsonpath.Item, v pathItem, to *found) (outcome, error) {
 	s, ok := v.str()
 	if !ok {
-		return false, r.fail(codeDatetimeArgument, "jsonpath item method .%s() can only be applied to a string", p.Kind)
+		return false, r.fail(sqlstate.InvalidArgumentForJSONDatetime, "jsonpath item method .%s() can only be applied to a string", p.Kind)
 	}
 	formats := isoFormats
 	if p.Left != nil {
@@ -183,7 +183,7 @@ func (r *pathRun) datetime(p *jsonpath.Item, v pathItem, to *found) (outcome, er
 	case p.Left != nil:
 		return false, err
 	}
-	return false, sqlstate.New(codeDatetimeArgument, "datetime format is not recognized: \"%s\"", s).
+	return false, sqlstate.New(sqlstate.InvalidArgumentForJSONDatetime, "datetime format is not recognized: \"%s\"", s).
 		WithHint("Use a datetime template argument to specify the input data format.")
 }
 
@@ -225,7 +225,7 @@ func saturated(ts int64, err error) func(*pathItem) (types.Datum, error) {
 
 func (r *pathRun) keyValue(p *jsonpath.Item, v pathItem, to *found) (outcome, error) {
 	if v.time != 0 || v.Kind() != jsonb.Object {
-		return false, r.fail(codeNoObject, "jsonpath item method .%s() can only be applied to an object", p.Kind)
+		return false, r.fail(sqlstate.JSONObjectNotFound, "jsonpath item method .%s() can only be applied to an object", p.Kind)
 	}
 	const idsOfBase = 10_000_000_000
 	id := r.base.id*idsOfBase + r.base.offset(v.Value)

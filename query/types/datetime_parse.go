@@ -18,7 +18,7 @@ func timeError(err error, typeName, s string) error {
 	case errors.Is(err, errTimeInterval):
 		return sqlstate.New(codeIntervalOverflow, "interval field value out of range: \"%s\"", s)
 	case errors.Is(err, errTimeZone):
-		return sqlstate.New(codeZoneDisplacement, "time zone displacement out of range: \"%s\"", s)
+		return sqlstate.New(sqlstate.InvalidTimeZoneDisplacementValue, "time zone displacement out of range: \"%s\"", s)
 	case errors.Is(err, errTimeNow):
 		return sqlstate.New(sqlstate.FeatureNotSupported, "the %s literal \"%s\" is not supported here", typeName, s).
 			WithHint("Use now() or current_date.")

@@ -7,11 +7,8 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// Codes that only values raise.
-const (
-	codeIntervalOverflow sqlstate.Code = "22015"
-	codeZoneDisplacement sqlstate.Code = "22009"
-)
+// codeIntervalOverflow is raised by values only.
+const codeIntervalOverflow sqlstate.Code = "22015"
 
 // spaces is what C's isspace takes for space.
 const spaces = " \t\n\v\f\r"

@@ -112,6 +112,10 @@ func powerReal(x, y *Numeric) (Datum, error) {
 	abs.coeff.Abs(&x.coeff)
 	digits := decimalDigits(&abs.coeff)
 	weight := y.approximate() * (math.Log10(leadingFloat(abs, digits)) + float64(digits-int(x.scale)))
+	near := int64(max(-lnWeight(abs), 0)) // digits that a logarithm near zero begins with
+	if near > powerNearOne {
+		weight = powerWeight(abs, y, near)
+	}
 	if weight > numericIntegerDigitsMax || math.IsInf(weight, 1) {
 		return Null, errNumericOverflow()
 	}
@@ -119,11 +123,32 @@ func powerReal(x, y *Numeric) (Datum, error) {
 	if weight < -float64(scale)-2 {
 		return numericOf(new(big.Int), scale)
 	}
-	ctx := apdContext(int64(scale) + int64(max(weight, 0)) + 20)
+	ctx := apdContext(int64(scale) + int64(max(weight, 0)) + 20 + near)
 	var r apd.Decimal
 	if _, err := ctx.Pow(&r, toAPD(abs), toAPD(y)); err != nil {
 		return Null, errNumericOverflow()
 	}
 	r.Negative = x.sign() < 0 && new(big.Int).Quo(&y.coeff, bigPow10(int(y.scale))).Bit(0) == 1
 	return fromAPD(&r, scale)
+}
+
+// powerNearOne is the number of zeros behind the point of a logarithm beyond which
+// float64 does not tell the base from one.
+const powerNearOne = 8
+
+// powerWeight is the decimal logarithm of x^y for x near one.
+func powerWeight(x, y *Numeric, near int64) float64 {
+	ctx := apdContext(near + numericMinSigDigits)
+	var ln apd.Decimal
+	if _, err := ctx.Ln(&ln, toAPD(x)); err != nil {
+		return math.Inf(1)
+	}
+	if _, err := ctx.Mul(&ln, &ln, toAPD(y)); err != nil {
+		return math.Inf(1)
+	}
+	f, err := ln.Float64()
+	if err != nil {
+		return math.Copysign(math.Inf(1), float64(ln.Sign()))
+	}
+	return f * math.Log10E
 }

@@ -44,7 +44,7 @@ func (r *wireReader) timetz(mod int32) (Datum, error) {
 		return Null, err
 	}
 	if west < -zoneSecondsMax || west > zoneSecondsMax {
-		return Null, sqlstate.New(codeZoneDisplacement, "time zone displacement out of range")
+		return Null, sqlstate.New(sqlstate.InvalidTimeZoneDisplacementValue, "time zone displacement out of range")
 	}
 	return Pointer(&TimeTZ{Micros: roundMicros(micros, mod), WestSeconds: west}), nil
 }

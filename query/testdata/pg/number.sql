@@ -101,3 +101,4 @@ SELECT round(5.5e131071, -131072);
 SELECT gcd(0::numeric, 0.00), gcd(0.00, 0::numeric), gcd(4.5, 0.0000), gcd(12.00, 3.0), lcm(0.00, -1.5), lcm(0, 1.50), lcm(0::numeric, 0.000), lcm(1.5, 0.25);
 SELECT exp(ln(0.1::numeric)), exp(ln(0.001::numeric)), exp(-2.302585092994046), exp(-4.605170185988091);
 SELECT var_samp(x), var_pop(x), stddev(x), sum(x), avg(x), sqrt(min(x)) FROM (VALUES ('NaN'::float8), (1), (2)) AS v (x);
+SELECT round(((1 - 1.500012345678e-1000) ^ 1.45e1003) * 1e1000), (1 - 1e-30) ^ 1e31, (1 + 1e-20) ^ 12345678901234567890.5;
