@@ -60,7 +60,7 @@ func grammarError(err error, parsed, text string) (*sqlstate.Error, int) {
 	return e.At(Position(text, offset)), offset
 }
 
-// escapeError is about a Unicode escape, at s, of a string E'' or U&''.
+// escapeError is about a Unicode escape, at s, of either kind of string that has them.
 func escapeError(s string) (sqlstate.Code, string) {
 	if strings.HasPrefix(s, `\u`) || strings.HasPrefix(s, `\U`) {
 		return sqlstate.InvalidEscapeSequence, `Unicode escapes must be \uXXXX or \UXXXXXXXX.`
