@@ -338,7 +338,7 @@ func (g *gathered) add(f *expr.Frame, args []types.Datum) (int, error) {
 	if err := evaluate(g.call.order.evals, f, keys); err != nil {
 		return 0, err
 	}
-	kept := sorted{keys: cloneAll(keys), row: cloneRow(args), seq: len(g.rows)}
+	kept := sorted{keys: cloneAll(keys), row: cloneRow(args)}
 	g.rows = append(g.rows, kept)
 	return rowBytes(kept.keys) + rowBytes(kept.row) + sortedBytes + abbreviatedBytes, nil
 }

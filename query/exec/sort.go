@@ -2,7 +2,6 @@ package exec
 
 import (
 	"math"
-	"sort"
 
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
@@ -60,17 +59,16 @@ func (o *order) one(i int, t types.OID, a, b types.Datum) int {
 	return c
 }
 
-// sorted is a row with its keys; seq keeps rows with equal keys in their order.
+// sorted is a row with its keys.
 type sorted struct {
 	keys, row []types.Datum
-	seq       int
 	bytes     int
 }
 
 // sortedBytes is the memory of a sorted beside its values.
 const sortedBytes = 64
 
-// sortRows sorts rows by their keys, and those with equal keys as they are.
+// sortRows sorts rows by their keys.
 func sortRows(rows []sorted, o *order) {
 	inOrder(rows, o.sort(len(rows), func(i int) []types.Datum { return rows[i].keys }))
 }
@@ -89,7 +87,8 @@ type sorter struct {
 	at    int
 	ready bool
 	out   [][]types.Datum
-	most  int // rows wanted
+	most  int  // rows wanted
+	heap  bool // rows are the first most of those seen, the last of them on top
 	taken int
 }
 
@@ -111,7 +110,7 @@ func (r *run) sort(n *plan.Sort) (operator, error) {
 
 func (s *sorter) open(outer *expr.Frame) error {
 	s.release()
-	s.frame, s.ready, s.at, s.most = s.run.frame(outer), false, 0, math.MaxInt
+	s.frame, s.ready, s.at, s.most, s.heap = s.run.frame(outer), false, 0, math.MaxInt, false
 	if s.top != nil {
 		skip, count, err := s.top.counts(s.run, outer)
 		if err != nil {
@@ -149,7 +148,6 @@ func (s *sorter) next() ([][]types.Datum, error) {
 }
 
 func (s *sorter) load() error {
-	seq := 0
 	for {
 		batch, err := s.input.next()
 		if err != nil {
@@ -162,14 +160,13 @@ func (s *sorter) load() error {
 			return err
 		}
 		for _, row := range batch {
-			seq++
-			if err := s.add(row, seq); err != nil {
+			if err := s.add(row); err != nil {
 				return err
 			}
 		}
 	}
-	if s.most < math.MaxInt { // they are a heap, which has its own order
-		sort.Slice(s.rows, func(i, j int) bool { return s.less(&s.rows[i], &s.rows[j]) })
+	if s.heap {
+		s.unheap()
 		return nil
 	}
 	if err := s.take(abbreviatedBytes * len(s.rows)); err != nil {
@@ -179,28 +176,18 @@ func (s *sorter) load() error {
 	return nil
 }
 
-func (s *sorter) less(a, b *sorted) bool {
-	if c := s.order.compare(a.keys, b.keys); c != 0 {
-		return c < 0
-	}
-	return a.seq < b.seq
-}
-
-// add keeps a row; of a top-k sort only while it is among the first.
-func (s *sorter) add(row []types.Datum, seq int) error {
+// add keeps a row; of a top-k sort, once there are many, only while it is among the
+// first.
+func (s *sorter) add(row []types.Datum) error {
 	s.frame.Row = row
 	keys := s.keys
 	if err := evaluate(s.order.evals, &s.frame, keys); err != nil {
 		return err
 	}
-	if s.most == 0 {
+	if s.most == 0 || s.heap && s.order.compare(keys, s.rows[0].keys) >= 0 {
 		return nil
 	}
-	full := len(s.rows) >= s.most
-	if full && s.order.compare(keys, s.rows[0].keys) >= 0 {
-		return nil
-	}
-	kept := sorted{seq: seq, bytes: sortedBytes + rowBytes(row) + rowBytes(keys)}
+	kept := sorted{bytes: sortedBytes + rowBytes(row) + rowBytes(keys)}
 	if s.most == math.MaxInt {
 		kept.keys, kept.row = s.chunk.keep(keys), s.chunk.keep(row)
 	} else {
@@ -209,16 +196,13 @@ func (s *sorter) add(row []types.Datum, seq int) error {
 	if err := s.take(kept.bytes); err != nil {
 		return err
 	}
-	switch {
-	case s.most == math.MaxInt:
-		s.rows = append(s.rows, kept)
-	case full:
-		s.take(-s.rows[0].bytes)
-		s.rows[0] = kept
-		s.sink(0)
-	default:
-		s.rows = append(s.rows, kept)
-		s.rise(len(s.rows) - 1)
+	if s.heap {
+		s.replaceTop(kept)
+		return nil
+	}
+	s.rows = append(s.rows, kept)
+	if s.most < math.MaxInt32 && len(s.rows) > 2*s.most {
+		s.makeHeap()
 	}
 	return nil
 }
@@ -236,30 +220,66 @@ func cloneRow(row []types.Datum) []types.Datum {
 	return made
 }
 
-// rise and sink keep rows a heap with the last row of the order on top.
-func (s *sorter) rise(i int) {
-	for i > 0 {
-		parent := (i - 1) / 2
-		if !s.less(&s.rows[parent], &s.rows[i]) {
-			return
+// makeHeap keeps the first rows of those there are; the last of them stands on top.
+// As with quicksort, rows that compare alike stay and go as in PostgreSQL's heap.
+func (s *sorter) makeHeap() {
+	all := s.rows
+	s.rows, s.heap = s.rows[:0], true
+	for _, r := range all {
+		switch {
+		case len(s.rows) < s.most:
+			s.rise(r)
+		case s.order.compare(r.keys, s.rows[0].keys) < 0:
+			s.replaceTop(r)
+		default:
+			_ = s.take(-r.bytes)
 		}
-		s.rows[parent], s.rows[i] = s.rows[i], s.rows[parent]
-		i = parent
 	}
+	clear(all[len(s.rows):])
 }
 
-func (s *sorter) sink(i int) {
+func (s *sorter) rise(r sorted) {
+	i := len(s.rows)
+	s.rows = append(s.rows, r)
+	for i > 0 {
+		parent := (i - 1) / 2
+		if s.order.compare(r.keys, s.rows[parent].keys) <= 0 {
+			break
+		}
+		s.rows[i], i = s.rows[parent], parent
+	}
+	s.rows[i] = r
+}
+
+func (s *sorter) replaceTop(r sorted) {
+	_ = s.take(-s.rows[0].bytes)
+	s.sink(r, len(s.rows))
+}
+
+// sink puts r where it belongs among the first n rows, whose top is free.
+func (s *sorter) sink(r sorted, n int) {
+	i := 0
 	for {
-		last := i
-		for _, child := range []int{2*i + 1, 2*i + 2} {
-			if child < len(s.rows) && s.less(&s.rows[last], &s.rows[child]) {
-				last = child
-			}
+		child := 2*i + 1
+		if child >= n {
+			break
 		}
-		if last == i {
-			return
+		if child+1 < n && s.order.compare(s.rows[child].keys, s.rows[child+1].keys) < 0 {
+			child++
 		}
-		s.rows[last], s.rows[i] = s.rows[i], s.rows[last]
-		i = last
+		if s.order.compare(r.keys, s.rows[child].keys) >= 0 {
+			break
+		}
+		s.rows[i], i = s.rows[child], child
+	}
+	s.rows[i] = r
+}
+
+// unheap makes a sorted list of the heap.
+func (s *sorter) unheap() {
+	for n := len(s.rows) - 1; n > 0; n-- {
+		top := s.rows[0]
+		s.sink(s.rows[n], n)
+		s.rows[n] = top
 	}
 }

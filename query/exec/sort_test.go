@@ -26,7 +26,8 @@ var sortColumns = []struct {
 	{"d", "float8", types.Float8OID, []string{"0", "'-0'", "1.5", "'NaN'", "'Infinity'", "'-Infinity'"}},
 }
 
-// A query sorts as comparing whole rows does, and keeps rows that are equal as they were.
+// A query sorts as comparing whole rows does; ORDER BY, a window and the first rows
+// under a LIMIT agree.
 func TestSortsAsComparing(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		var values []string
@@ -48,7 +49,7 @@ func TestSortsAsComparing(t *testing.T) {
 		}
 		from := "SELECT n, a, e, b, c, d FROM (VALUES " + strings.Join(values, ", ") + ") AS v (n, a, e, b, c, d)"
 		naive := rowsOf(rt, from)
-		slices.SortStableFunc(naive, func(x, y []types.Datum) int {
+		compare := func(x, y []types.Datum) int {
 			for i, k := range keys {
 				a, b := x[1+k], y[1+k]
 				switch {
@@ -69,14 +70,33 @@ func TestSortsAsComparing(t *testing.T) {
 				}
 			}
 			return 0
-		})
+		}
+		slices.SortFunc(naive, compare)
 		by := " ORDER BY " + strings.Join(order, ", ")
-		if got := numbersOf(rowsOf(rt, from+by)); got != numbersOf(naive) {
-			rt.Fatalf("%s\n%s\n%s", from+by, got, numbersOf(naive))
+		sorted := rowsOf(rt, from+by)
+		seen := map[int64]bool{}
+		for i, row := range sorted {
+			seen[row[0].Int()] = true
+			if compare(row, naive[i]) != 0 {
+				rt.Fatalf("%s\n%s\n%s", from+by, numbersOf(sorted), numbersOf(naive))
+			}
+		}
+		if len(sorted) != len(naive) || len(seen) != len(naive) {
+			rt.Fatalf("%s: %d rows, %d different ones, of %d", from+by, len(sorted), len(seen), len(naive))
 		}
 		ranked := "SELECT n FROM (SELECT n, row_number() OVER (" + by + ") AS r FROM (" + from + ") AS w) AS x ORDER BY r"
-		if got := numbersOf(rowsOf(rt, ranked)); got != numbersOf(naive) {
-			rt.Fatalf("%s\n%s\n%s", ranked, got, numbersOf(naive))
+		if got := numbersOf(rowsOf(rt, ranked)); got != numbersOf(sorted) {
+			rt.Fatalf("%s\n%s\n%s", ranked, got, numbersOf(sorted))
+		}
+		limit := rapid.IntRange(0, 12).Draw(rt, "limit")
+		top := rowsOf(rt, from+by+fmt.Sprint(" LIMIT ", limit))
+		if len(top) != min(limit, len(naive)) {
+			rt.Fatalf("%d rows under LIMIT %d of %d", len(top), limit, len(naive))
+		}
+		for i, row := range top {
+			if compare(row, naive[i]) != 0 {
+				rt.Fatalf("LIMIT %d: %s\n%s", limit, numbersOf(top), numbersOf(naive))
+			}
 		}
 	})
 }

@@ -3,7 +3,6 @@ package exec
 import (
 	"cmp"
 	"math"
-	"slices"
 
 	"github.com/projsql/projsql/query/types"
 )
@@ -21,8 +20,7 @@ const abbreviatedKeys = 2
 // abbreviatedBytes is the memory of one of them.
 const abbreviatedBytes = 24
 
-// sort returns the order of n rows, rows with equal keys as they came. keys gives those
-// of row i.
+// sort returns the order of n rows. keys gives those of row i.
 func (o *order) sort(n int, keys func(i int) []types.Datum) []abbreviated {
 	all := make([]abbreviated, n)
 	told := len(o.types) // how many keys abbreviations tell apart
@@ -42,19 +40,19 @@ func (o *order) sort(n int, keys func(i int) []types.Datum) []abbreviated {
 		}
 	}
 	told = min(told, abbreviatedKeys)
-	slices.SortFunc(all, func(a, b abbreviated) int {
+	compare := func(i, j int) int {
+		a, b := &all[i], &all[j]
 		for k := range min(told+1, abbreviatedKeys) {
 			if a.keys[k] != b.keys[k] {
 				return cmp.Compare(a.keys[k], b.keys[k])
 			}
 		}
 		if told < len(o.types) {
-			if c := o.compareFrom(told, keys(int(a.at)), keys(int(b.at))); c != 0 {
-				return c
-			}
+			return o.compareFrom(told, keys(int(a.at)), keys(int(b.at)))
 		}
-		return cmp.Compare(a.at, b.at)
-	})
+		return 0
+	}
+	quicksort(0, n, compare, func(i, j int) { all[i], all[j] = all[j], all[i] })
 	return all
 }
 

@@ -174,7 +174,7 @@ func (q *query) assemble(tree Node, c *parts) Node {
 			node = &Filter{Input: node, Condition: c.having}
 		}
 	}
-	node = projectSets(q.addWindows(node), q.sets)
+	node = projectSets(q.addWindows(node, c), q.sets)
 	p := &Project{Input: node}
 	for _, t := range q.targets {
 		p.Exprs = append(p.Exprs, t.value)

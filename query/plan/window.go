@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -90,11 +92,11 @@ func (q *query) isWindow(s Slot) bool {
 }
 
 // addWindows puts the window calls above a tree, those of one window together.
-func (q *query) addWindows(tree Node) Node {
-	rest := q.windows
-	for len(rest) > 0 {
+func (q *query) addWindows(tree Node, c *parts) Node {
+	var all []*Window
+	for rest := q.windows; len(rest) > 0; {
 		first := rest[0]
-		n := &Window{Input: tree, Partition: first.partition, Order: first.order, Frame: first.frame}
+		n := &Window{Partition: first.partition, Order: first.order, Frame: first.frame}
 		var others []boundWindow
 		for _, w := range rest {
 			if !sameWindow(&w, &first) {
@@ -103,9 +105,70 @@ func (q *query) addWindows(tree Node) Node {
 			}
 			n.Calls, n.callSlots = append(n.Calls, w.call), append(n.callSlots, w.slot)
 		}
-		tree, rest = n, others
+		all, rest = append(all, n), others
+	}
+	stackWindows(all, c)
+	for _, n := range all {
+		n.Input = tree
+		tree = n
 	}
 	return tree
+}
+
+// stackWindows sorts windows as PostgreSQL runs them, the first one lowest: the last
+// one's order is the order of the rows. A key that the query has written later goes
+// first, as do more keys before fewer.
+func stackWindows(all []*Window, c *parts) {
+	n := numbering{}
+	for _, k := range c.order {
+		n.of(k.target.value)
+	}
+	for _, e := range c.group {
+		n.of(e)
+	}
+	for _, t := range c.distinct {
+		n.of(t.value)
+	}
+	for _, w := range all {
+		for _, k := range append(slices.Clone(w.Order), partitionKeys(w)...) {
+			n.of(k.Expr)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b *Window) int {
+		x, y := append(partitionKeys(a), a.Order...), append(partitionKeys(b), b.Order...)
+		for i := range min(len(x), len(y)) {
+			if d := n.of(y[i].Expr) - n.of(x[i].Expr); d != 0 {
+				return d
+			}
+			if x[i].Desc != y[i].Desc {
+				if x[i].Desc {
+					return -1
+				}
+				return 1
+			}
+		}
+		return len(y) - len(x)
+	})
+}
+
+func partitionKeys(w *Window) []SortKey {
+	all := make([]SortKey, len(w.Partition))
+	for i, e := range w.Partition {
+		all[i].Expr = e
+	}
+	return all
+}
+
+// numbering numbers expressions in the order of their first appearance.
+type numbering struct{ all []expr.Expr }
+
+func (n *numbering) of(e expr.Expr) int {
+	i := slices.IndexFunc(n.all, func(o expr.Expr) bool { return same(o, e) })
+	if i < 0 {
+		i = len(n.all)
+		n.all = append(n.all, e)
+	}
+	return i
 }
 
 func sameWindow(a, b *boundWindow) bool {
