@@ -14,10 +14,11 @@ import (
 
 // Options of DECLARE, as PostgreSQL's parsenodes.h numbers them.
 const (
-	cursorBinary   = 1
-	cursorScroll   = 2
-	cursorNoScroll = 4
-	cursorHold     = 32
+	cursorBinary      = 1
+	cursorScroll      = 2
+	cursorNoScroll    = 4
+	cursorInsensitive = 8
+	cursorHold        = 32
 )
 
 // declareCommand is DECLARE CURSOR. Its query is a statement of its own.
@@ -32,12 +33,23 @@ type declareCommand struct {
 
 func (s *Session) bindDeclare(c *compiled, params *expr.Params, n *pg.DeclareCursorStmt) error {
 	query := *c
-	if err := s.bindSelect(&query, params, n.GetQuery()); err != nil {
+	if n.GetQuery().GetSelectStmt().GetIntoClause() != nil {
+		return unsupported(c.sql, int32(c.statement.Start), "DECLARE CURSOR of this statement is not supported")
+	}
+	rel, options := s.readOptions(&query, params)
+	options.Places = true
+	planned, err := plan.Select(c.sql, n.GetQuery(), options)
+	if err != nil {
 		return err
 	}
-	own, ok := query.command.(*selectCommand)
-	if !ok {
-		return unsupported(c.sql, int32(c.statement.Start), "DECLARE CURSOR of this statement is not supported")
+	if query.freshness, err = statementFreshness(c.sql, c.freshness, planned.Freshness); err != nil {
+		return err
+	}
+	own := &selectCommand{query: planned}
+	query.command, query.columns, query.rows = own, planned.Columns, true
+	query.reads, query.changed = query.reads || rel.used, query.changed || planned.IfChanged
+	if err := lockingCursor(planned, n.GetOptions()); err != nil {
+		return err
 	}
 	if own.query.Changes {
 		return sqlstate.New(sqlstate.FeatureNotSupported, "DECLARE CURSOR must not contain data-modifying statements in WITH")
@@ -51,6 +63,24 @@ func (s *Session) bindDeclare(c *compiled, params *expr.Params, n *pg.DeclareCur
 		k.format = binaryFormat
 	}
 	c.command = k
+	return nil
+}
+
+// lockingCursor checks what a cursor FOR UPDATE may be.
+func lockingCursor(q *plan.Query, o int32) error {
+	refused := func(form, must string) error {
+		return sqlstate.New(sqlstate.FeatureNotSupported, "DECLARE %s FOR UPDATE is not supported", form).WithDetail("%s cursors must be READ ONLY.", must)
+	}
+	switch {
+	case !q.Locks:
+		return nil
+	case o&cursorHold != 0:
+		return refused("CURSOR WITH HOLD ...", "Holdable")
+	case o&cursorScroll != 0:
+		return refused("SCROLL CURSOR ...", "Scrollable")
+	case o&cursorInsensitive != 0:
+		return sqlstate.New(sqlstate.InvalidCursorDefinition, "DECLARE INSENSITIVE CURSOR ... FOR UPDATE is not valid").WithDetail("Insensitive cursors must be READ ONLY.")
+	}
 	return nil
 }
 
@@ -99,6 +129,9 @@ type cursor struct {
 	failed   bool
 	held     bool // its transaction has committed: all that is left is kept
 
+	here   []int64 // the places of row hereAt, as the plan's Places say
+	hereAt int64
+
 	keeps bool            // rows that are read are kept
 	kept  [][]types.Datum // rows first, first + 1, …
 	first int64
@@ -107,8 +140,24 @@ type cursor struct {
 
 func (c *cursor) back() bool { return c.declared != nil && c.declared.back }
 
-// row returns row n, nil behind the last.
+// row returns row n, nil behind the last, and remembers its places.
 func (c *cursor) row(ctx context.Context, s *Session, p *portal, n int64) ([]types.Datum, error) {
+	row, err := c.find(ctx, s, p, n)
+	c.here, c.hereAt = c.here[:0], n
+	if row == nil {
+		return nil, err
+	}
+	width := min(len(p.compiled.columns), len(row))
+	for _, d := range row[width:] {
+		if d.IsNull() {
+			d = types.Int(0)
+		}
+		c.here = append(c.here, d.Int())
+	}
+	return row[:width:width], err
+}
+
+func (c *cursor) find(ctx context.Context, s *Session, p *portal, n int64) ([]types.Datum, error) {
 	if n <= c.rows && (!c.keeps || n < c.first) {
 		if err := c.again(p); err != nil {
 			return nil, err

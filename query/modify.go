@@ -17,8 +17,9 @@ import (
 
 // modifyCommand is INSERT, UPDATE or DELETE of a temporary table.
 type modifyCommand struct {
-	query *plan.Query
-	top   *plan.Modify // the statement's own
+	query   *plan.Query
+	top     *plan.Modify // the statement's own
+	current *currentOf   // of WHERE CURRENT OF; nil: there is none
 }
 
 // tags begin the command tags.
@@ -39,6 +40,22 @@ func (s *Session) modifies(c *compiled, rel *relations, q *plan.Query, err error
 	return nil
 }
 
+// findsCurrent is plan.Options.CurrentOf; into is what it has found.
+func (s *Session) findsCurrent(into **currentOf) func(string, *plan.Relation) expr.Expr {
+	return func(cursor string, r *plan.Relation) expr.Expr {
+		*into = &currentOf{session: s, cursor: cursor, table: r}
+		return *into
+	}
+}
+
+func (s *Session) modifiesCurrent(c *compiled, rel *relations, q *plan.Query, current *currentOf, err error) error {
+	if err := s.modifies(c, rel, q, err); err != nil {
+		return err
+	}
+	c.command.(*modifyCommand).current = current
+	return nil
+}
+
 func changedOf(n plan.Node) *plan.Modify {
 	if w, ok := n.(*plan.With); ok {
 		n = w.Body
@@ -52,8 +69,10 @@ func (s *Session) bindUpdate(c *compiled, params *expr.Params, n *pg.UpdateStmt)
 		return s.refuseChange(c, n.GetRelation(), "update")
 	}
 	rel, o := s.readOptions(c, params)
+	var current *currentOf
+	o.CurrentOf = s.findsCurrent(&current)
 	q, err := plan.Update(c.sql, n, s.tableRelation(t), o)
-	return s.modifies(c, rel, q, err)
+	return s.modifiesCurrent(c, rel, q, current, err)
 }
 
 func (s *Session) bindDelete(c *compiled, params *expr.Params, n *pg.DeleteStmt) error {
@@ -62,11 +81,18 @@ func (s *Session) bindDelete(c *compiled, params *expr.Params, n *pg.DeleteStmt)
 		return s.refuseChange(c, n.GetRelation(), "delete from")
 	}
 	rel, o := s.readOptions(c, params)
+	var current *currentOf
+	o.CurrentOf = s.findsCurrent(&current)
 	q, err := plan.Delete(c.sql, n, s.tableRelation(t), o)
-	return s.modifies(c, rel, q, err)
+	return s.modifiesCurrent(c, rel, q, current, err)
 }
 
 func (k *modifyCommand) run(ctx context.Context, s *Session, x *call) (result, error) {
+	if k.current != nil {
+		if _, err := k.current.place(); err != nil {
+			return result{}, err
+		}
+	}
 	rows, w, err := s.runWhole(ctx, x, k.query)
 	if err != nil {
 		return result{}, err

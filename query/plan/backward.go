@@ -3,7 +3,7 @@ package plan
 // Backward reports whether a cursor over the query may go backward without having
 // been declared SCROLL. As in PostgreSQL, that is where every operator gives the
 // same rows in either direction.
-func (q *Query) Backward() bool { return backward(q.Root) }
+func (q *Query) Backward() bool { return !q.Locks && backward(q.Root) }
 
 func backward(n Node) bool {
 	switch n := n.(type) {

@@ -20,7 +20,7 @@ func (p *planner) planned(root Node, r *result) *Query {
 	for _, c := range r.columns {
 		q.Columns = append(q.Columns, c.Column)
 	}
-	q.Point, q.OneState, q.Changes = point(root), readsOneState(root), p.changes
+	q.Point, q.OneState, q.Changes, q.Locks = point(root), readsOneState(root), p.changes, p.locks
 	return q
 }
 

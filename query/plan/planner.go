@@ -18,6 +18,7 @@ type planner struct {
 	depth     int
 	freshness []FreshnessArgument
 	changed   bool           // project_if_changed() is called
+	locks     bool           // FOR UPDATE or the like
 	viewed    int            // views that are being planned, one in the other
 	changes   bool           // something is inserted, updated or deleted
 	top       *pg.WithClause // of the statement itself: changes may stand in it

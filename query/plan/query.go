@@ -17,6 +17,10 @@ type Query struct {
 	OneState bool
 	// IfChanged says that project_if_changed() is called somewhere: it always reads consistent.
 	IfChanged bool
+	// Places are what the hidden columns behind Columns hold, if Options asked for them.
+	Places []Place
+	// Locks says that the query is FOR UPDATE or the like.
+	Locks bool
 	// Changes says that the statement changes relations.
 	Changes bool
 	// Freshness are the named arguments project(…, freshness => …), in the order of the text.

@@ -15,6 +15,8 @@ type Options struct {
 	Extensions *expr.Extensions
 	// Env reads literals; nil: UTC, ISO.
 	Env *types.Env
+	// Places gives the rows hidden columns, behind those of the query: see Query.Places.
+	Places bool
 	// Qualify writes the schema of every relation into the tree, so that its text means
 	// the same relations later.
 	Qualify bool
@@ -35,7 +37,15 @@ func Select(text string, node *pg.Node, o Options) (*Query, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.finish(r)
+	if !o.Places {
+		return p.finish(r)
+	}
+	columns, places := len(r.columns), p.addPlaces(r)
+	q, err := p.finish(r)
+	if err == nil {
+		q.Columns, q.Places = q.Columns[:columns], places
+	}
+	return q, err
 }
 
 // selectStmt plans one query at any level. settle gives columns of unknown type
@@ -68,8 +78,6 @@ func (p *planner) refuse(st *pg.SelectStmt) error {
 	switch {
 	case st.IntoClause != nil:
 		return p.unsupported(int(st.IntoClause.GetRel().GetLocation()), "SELECT INTO")
-	case st.LockingClause != nil:
-		return p.unsupported(-1, "FOR UPDATE and the like")
 	}
 	return nil
 }
@@ -81,8 +89,14 @@ func (p *planner) body(st *pg.SelectStmt, parent *scope, with *withScope, settle
 	}
 	switch {
 	case st.Op != pg.SetOperation_SETOP_NONE && st.Op != pg.SetOperation_SET_OPERATION_UNDEFINED:
+		if st.LockingClause != nil {
+			return nil, lockRefused(st, "UNION/INTERSECT/EXCEPT")
+		}
 		return q.setOperation(st, settle)
 	case st.ValuesLists != nil:
+		if st.LockingClause != nil {
+			return nil, sqlstate.New(sqlstate.FeatureNotSupported, "%s cannot be applied to VALUES", lockStrength(st.LockingClause[0].GetLockingClause()))
+		}
 		return q.values(st, settle)
 	}
 	return q.plain(st, settle)
@@ -126,6 +140,9 @@ func (q *query) plain(st *pg.SelectStmt, settle bool) (*result, error) {
 		return nil, q.planner.errorAt(q.calls[0].call.Pos, invalidRecursion, "aggregate functions are not allowed in a recursive query's recursive term")
 	}
 	if err := q.checkGrouping(&c); err != nil {
+		return nil, err
+	}
+	if err := q.lock(st, tree); err != nil {
 		return nil, err
 	}
 	return &result{node: q.assemble(tree, &c), columns: q.resultColumns()}, nil

@@ -68,6 +68,8 @@ const (
 	InvalidAuthorizationSpecification Code = "28000"
 	InvalidPassword                   Code = "28P01"
 	InvalidCursorName                 Code = "34000"
+	InvalidCursorState                Code = "24000"
+	InvalidCursorDefinition           Code = "42P11"
 	DependentObjectsStillExist        Code = "2BP01"
 	SequenceGeneratorLimitExceeded    Code = "2200H"
 	ExternalRoutineException          Code = "38000" // a projection written in Go failed
