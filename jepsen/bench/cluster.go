@@ -57,6 +57,9 @@ func (a *arena) start(ctx context.Context, binary string) (err error) {
 		if err != nil {
 			return err
 		}
+		if a.readLease {
+			p.Flags = []string{"--read-lease"}
+		}
 		if err := a.Add(ctx, p); err != nil {
 			return err
 		}

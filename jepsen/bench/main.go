@@ -27,6 +27,7 @@ type options struct {
 	seconds        int // of each
 	storeEventsMax int
 	etcd           string // its binary
+	readLease      bool   // of the cluster's nodes
 }
 
 // repeats is how often what takes longer than a round is done.
@@ -38,10 +39,11 @@ func main() {
 	seconds := flag.Int("seconds", 1, "length of each measurement")
 	storeEventsMax := flag.Int("store-events-max", 1_000_000, "events of the largest store of engine and sql")
 	etcdBinary := flag.String("etcd", ".cache/etcd/usr/bin/etcd", "the cluster benchmark's peer")
+	readLease := flag.Bool("read-lease", false, "the cluster's nodes answer CONSISTENT by leases")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *binary, flag.Arg(0), options{rounds: *rounds, seconds: *seconds, storeEventsMax: *storeEventsMax, etcd: *etcdBinary}); err != nil {
+	if err := run(ctx, *binary, flag.Arg(0), options{rounds: *rounds, seconds: *seconds, storeEventsMax: *storeEventsMax, etcd: *etcdBinary, readLease: *readLease}); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}

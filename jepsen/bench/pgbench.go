@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -31,8 +32,22 @@ var (
 	countLine = regexp.MustCompile(`actually processed: ([0-9]+)`)
 )
 
-// pgbench runs a load against a server whose process is pid.
-func pgbench(ctx context.Context, t target, dir string, l load) (figures, error) {
+// pgbench runs a load against a server, for longer if nothing was done: on a busy
+// machine 256 clients may wait for their first answer for as long as a round takes.
+func pgbench(ctx context.Context, t target, dir string, l load) (f figures, err error) {
+	const tries = 3
+	for range tries {
+		if f, err = pgbenchOnce(ctx, t, dir, l); !errors.Is(err, errNothingDone) {
+			break
+		}
+		l.seconds *= 2
+	}
+	return f, err
+}
+
+var errNothingDone = errors.New("pgbench: nothing was done")
+
+func pgbenchOnce(ctx context.Context, t target, dir string, l load) (figures, error) {
 	file := filepath.Join(dir, "script.sql")
 	if err := os.WriteFile(file, []byte(l.script), 0o644); err != nil {
 		return figures{}, err
@@ -53,8 +68,11 @@ func pgbench(ctx context.Context, t target, dir string, l load) (figures, error)
 		return figures{}, err
 	}
 	rate, count := number(rateLine, out), number(countLine, out)
-	if rate == 0 || count == 0 || strings.Contains(string(out), "aborted") {
+	switch {
+	case strings.Contains(string(out), "aborted"):
 		return figures{}, fmt.Errorf("pgbench at %s:\n%s", t.user+"@"+t.database, out)
+	case rate == 0 || count == 0:
+		return figures{}, fmt.Errorf("%w at %s:\n%s", errNothingDone, t.user+"@"+t.database, out)
 	}
 	return figures{rate: rate, cpuUS: float64((after - before).Microseconds()) / count}, nil
 }
