@@ -161,6 +161,7 @@ func finishTail(n Node, need slotSet, up *rows) {
 }
 
 func (c *CTE) finish(up *rows) {
+	c.around = refersTo(c.Plan, up) || c.Recursive != nil && refersTo(c.Recursive, up)
 	c.Plan = simplify(c.Plan)
 	finish(c.Plan, wanted(c.Plan.core().out), up)
 	if c.Recursive != nil {
@@ -385,6 +386,31 @@ func refersTo(n Node, in *rows) bool {
 	}
 	for _, v := range nodeVariables(n) {
 		if around[v.slot] {
+			return true
+		}
+	}
+	return readsAround(n)
+}
+
+// readsAround reports whether a tree reads a WITH query that needs rows around it.
+func readsAround(n Node) bool {
+	if s, ok := n.(*CTEScan); ok {
+		return s.CTE.around
+	}
+	for _, s := range subLinks(n) {
+		if readsAround(s.Plan) {
+			return true
+		}
+	}
+	if w, ok := n.(*With); ok {
+		for _, c := range w.CTEs {
+			if readsAround(c.Plan) || c.Recursive != nil && readsAround(c.Recursive) {
+				return true
+			}
+		}
+	}
+	for _, in := range n.Inputs() {
+		if readsAround(in) {
 			return true
 		}
 	}

@@ -437,8 +437,9 @@ func (b *joinBuilder) names(j *pg.JoinExpr) ([]*item, error) {
 			}
 		}
 	}
-	if j.JoinUsingAlias != nil {
-		return nil, b.q.planner.unsupported(-1, "an alias of JOIN USING")
+	using, err := b.usingAlias(j)
+	if err != nil {
+		return nil, err
 	}
 	if j.Alias != nil {
 		it.name, it.byName = j.Alias.Aliasname, true
@@ -458,7 +459,25 @@ func (b *joinBuilder) names(j *pg.JoinExpr) ([]*item, error) {
 			kept = append(kept, side)
 		}
 	}
+	if using != nil {
+		kept = append(kept, using)
+	}
 	return append(kept, it), nil
+}
+
+// usingAlias is the item that USING (…) AS name makes of the merged columns; nil: none.
+func (b *joinBuilder) usingAlias(j *pg.JoinExpr) (*item, error) {
+	if j.JoinUsingAlias == nil {
+		return nil, nil
+	}
+	it := &item{name: j.JoinUsingAlias.Aliasname, byName: true, fields: cloneFields(b.merged)}
+	if err := b.q.conflicts(b.items, []*item{it}); err != nil {
+		return nil, err
+	}
+	if j.Alias == nil { // which would hide it
+		b.q.scope.tables = append(b.q.scope.tables, it)
+	}
+	return it, nil
 }
 
 func cloneFields(all []field) []field {

@@ -292,6 +292,8 @@ type CTE struct {
 	All   bool
 	Types []types.OID
 	ID    int // unique in the Query
+
+	around bool // it needs rows around its With
 }
 
 // With gives its body, which may scan the CTEs.

@@ -244,6 +244,9 @@ func figureSubLink(s *pg.SubLink) (string, int) {
 		for sub != nil && sub.Larg != nil {
 			sub = sub.Larg
 		}
+		if sub != nil && sub.ValuesLists != nil {
+			return "column1", 2
+		}
 		if sub == nil || len(sub.TargetList) == 0 {
 			return "", 0
 		}

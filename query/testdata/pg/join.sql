@@ -123,3 +123,10 @@ SELECT entity, EXISTS (SELECT FROM orders o WHERE o.account = a.entity AND o.sta
 SELECT entity FROM account a WHERE entity IN (SELECT account FROM orders) AND EXISTS (SELECT 1 FROM orders o WHERE o.account = a.entity AND EXISTS (SELECT 1 FROM account i WHERE i.entity = o.account AND i.balance = a.balance)) ORDER BY 1;
 SELECT count(*) FROM orders o WHERE account NOT IN (SELECT entity FROM account WHERE balance > 0);
 SELECT g, EXISTS (SELECT 1 FROM account a WHERE length(a.entity) = g) FROM generate_series(4, 8) g ORDER BY 1;
+-- USING (…) AS name: the merged columns alone go by it.
+SELECT x.g, a.h, b.k FROM (SELECT 1 AS g, 2 AS h) a JOIN (SELECT 1 AS g, 3 AS k) b USING (g) AS x WHERE x.g = 1;
+SELECT x.*, * FROM (SELECT 1 AS g, 2 AS h) a LEFT JOIN (SELECT 1 AS g, 3 AS k) b USING (g) AS x;
+SELECT x.h FROM (SELECT 1 AS g, 2 AS h) a JOIN (SELECT 1 AS g, 3 AS k) b USING (g) AS x;
+SELECT x, row_to_json(x) FROM (SELECT 1 AS g, 2 AS h) a JOIN (SELECT 1 AS g, 3 AS k) b USING (g) AS x;
+SELECT 1 FROM (SELECT 1 AS g) a JOIN (SELECT 1 AS g) b USING (g) AS a;
+SELECT x.g FROM ((SELECT 1 AS g) a JOIN (SELECT 1 AS g) b USING (g) AS x) AS y;

@@ -43,3 +43,7 @@ WITH g AS (SELECT 1 AS f) SEARCH DEPTH FIRST BY f SET seq SELECT * FROM g;
 SELECT row(1, 2) = ANY (ARRAY[row(1, 2)]), ARRAY[row(1, 2)] || row(3, 4), ARRAY[row(1, 2)] < ARRAY[row(1, 3)], array_append(ARRAY[row(1, 2)], row(2, 3));
 SELECT * FROM (VALUES (ARRAY[row(2, 1)]), (ARRAY[row(1, 3), row(1, 4)])) v ORDER BY 1;
 SELECT array_to_json(ARRAY[row(1, 2)]);
+-- A WITH query that needs the row around it is another one for each.
+SELECT f, (WITH c(x) AS (VALUES (f)) SELECT (SELECT x FROM c)) FROM edge ORDER BY f, t;
+SELECT f, (WITH c(x) AS (VALUES (f)), d AS (SELECT x + 1 AS y FROM c) VALUES ((SELECT y FROM d))) FROM edge ORDER BY f, t;
+SELECT f, (WITH RECURSIVE c(x) AS (SELECT f UNION ALL SELECT x + 1 FROM c WHERE x < 3) SELECT array(SELECT x FROM c)) FROM edge ORDER BY f, t;
