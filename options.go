@@ -17,6 +17,7 @@ type Options struct {
 	Logger   *slog.Logger // nil: discard
 
 	SlotBytesMax    int64 // memory for states; 256 MiB, less than 0: none kept
+	ScanBytesMax    int64 // memory for what scans of whole projections leave for the next; 256 MiB, less than 0: none
 	StoreCacheBytes int64 // memory for blocks of the event store; 256 MiB
 	// NoExternalCache keeps states in memory only, none on disk.
 	NoExternalCache bool
@@ -48,6 +49,7 @@ func (o *Options) fill() error {
 	}
 	orDefault(&o.NodeName, "node1")
 	orDefault(&o.SlotBytesMax, 256<<20)
+	orDefault(&o.ScanBytesMax, 256<<20)
 	orDefault(&o.StoreCacheBytes, 256<<20)
 	orDefault(&o.ConnectionsMax, 10_000)
 	orDefault(&o.DrainTimeout, 10*time.Second)

@@ -40,7 +40,7 @@ func (db *DB) openStore() (err error) {
 func (db *DB) openEngine() (err error) {
 	logger := db.room("engine")
 	options := engine.Options{
-		Log: db.store, External: db.openExternal(), SlotBytesMax: db.options.SlotBytesMax, Logger: logger, DatabaseLabel: database,
+		Log: db.store, External: db.openExternal(), SlotBytesMax: db.options.SlotBytesMax, ListingBytesMax: db.options.ScanBytesMax, Logger: logger, DatabaseLabel: database,
 		Now: db.hooks.Now,
 	}
 	if db.hooks.Engine != nil {

@@ -51,7 +51,7 @@ func New(o Options) (*Engine, error) {
 	}
 	e.heads, _ = o.Log.(headLog)
 	e.room.slots = slots
-	e.listings.bytesMax = o.SlotBytesMax / listingShare
+	e.listings.bytesMax = o.ListingBytesMax
 	e.metrics = newMetrics(e)
 	return e, nil
 }

@@ -169,7 +169,7 @@ type lister struct {
 }
 
 const (
-	listingShare     = 4 // listings take at most one part in so many of the slots' memory, beside it
+	listingShare     = 4 // where nothing is said, listings take one part in so many of the slots' memory
 	listingNameBytes = 64 << 10
 	claimBytes       = 64 << 10 // at a time, while a listing is made
 	entryBytes       = int64(unsafe.Sizeof(entry{}))

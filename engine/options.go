@@ -33,9 +33,11 @@ type Options struct {
 	// External is the second-level cache; nil = cache.Noop. The engine does not close it.
 	External cache.External
 	// SlotBytesMax bounds the memory of group-local slots; 0 = SlotBytesDefault, less
-	// than 0 = no slots. The listings of scans take up to a quarter as much beside it, and as much again
-	// while they are made.
+	// than 0 = no state is kept in memory.
 	SlotBytesMax int64
+	// ListingBytesMax bounds the memory of the listings that scans leave, beside the slots
+	// and as much again while they are made; 0 = a quarter of SlotBytesMax, less than 0 = none.
+	ListingBytesMax int64
 	// NoIncremental makes every read that finds no current state fold the whole entity.
 	NoIncremental bool
 	Logger        *slog.Logger     // nil = discard
@@ -50,6 +52,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.SlotBytesMax == 0 {
 		o.SlotBytesMax = SlotBytesDefault
+	}
+	if o.ListingBytesMax == 0 || o.SlotBytesMax < 0 {
+		o.ListingBytesMax = o.SlotBytesMax / listingShare
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

@@ -298,7 +298,7 @@ type metamorphicRun struct {
 func (r *metamorphicRun) start(t *testing.T) {
 	t.Helper()
 	change := func(o *engine.Options) {
-		o.SlotBytesMax, o.NoIncremental = r.variant.slotBytes, r.variant.noIncremental
+		o.SlotBytesMax, o.ListingBytesMax, o.NoIncremental = r.variant.slotBytes, 0, r.variant.noIncremental
 		if !r.variant.external {
 			if err := o.External.Close(); err != nil {
 				t.Fatal(err)

@@ -30,9 +30,12 @@ func openNode(ctx context.Context, c nodeConfig) (*node, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	c.db.SlotBytesMax, c.db.StoreCacheBytes = c.slotMB<<20, c.storeMB<<20
+	c.db.SlotBytesMax, c.db.ScanBytesMax, c.db.StoreCacheBytes = c.slotMB<<20, c.scanMB<<20, c.storeMB<<20
 	if c.slotMB == 0 {
 		c.db.SlotBytesMax = -1
+	}
+	if c.scanMB == 0 {
+		c.db.ScanBytesMax = -1
 	}
 	n := &node{config: c}
 	for _, open := range []func(context.Context) error{n.listen, n.loadCertificate, n.openDB} {

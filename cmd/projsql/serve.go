@@ -15,16 +15,16 @@ import (
 
 // nodeConfig is what a node is started with; see defaultConfig.
 type nodeConfig struct {
-	db              projsql.Options
-	pgAddr          string
-	httpAddr        string
-	tlsCert         string
-	tlsKey          string
-	slotMB, storeMB int64
-	cluster         clusterConfig
-	alone           bool // no other node may join
-	logLevel        string
-	logFormat       string
+	db                      projsql.Options
+	pgAddr                  string
+	httpAddr                string
+	tlsCert                 string
+	tlsKey                  string
+	slotMB, scanMB, storeMB int64
+	cluster                 clusterConfig
+	alone                   bool // no other node may join
+	logLevel                string
+	logFormat               string
 }
 
 // defaultConfig is what a newcomer gets.
@@ -35,7 +35,7 @@ func defaultConfig() nodeConfig {
 			Logger: slog.New(slog.DiscardHandler),
 		},
 		pgAddr: "127.0.0.1:5433", httpAddr: "127.0.0.1:8433",
-		slotMB: 256, storeMB: 256, logLevel: "info", logFormat: "text", cluster: clusterConfig{voters: 5},
+		slotMB: 256, scanMB: 256, storeMB: 256, logLevel: "info", logFormat: "text", cluster: clusterConfig{voters: 5},
 	}
 }
 
@@ -68,6 +68,7 @@ nothing that was acknowledged is lost then either.`,
 	f.BoolVar(&c.db.Insecure, "insecure", false, "allow listening beyond loopback although clients are not authenticated")
 	f.IntVar(&c.db.ConnectionsMax, "max-connections", c.db.ConnectionsMax, "client connections at once")
 	f.Int64Var(&c.slotMB, "slot-memory", c.slotMB, "memory for states cached in this process, in MiB; 0: none")
+	f.Int64Var(&c.scanMB, "scan-memory", c.scanMB, "memory for what scans of whole projections leave for the next scan, in MiB; 0: none")
 	f.Int64Var(&c.storeMB, "store-cache", c.storeMB, "memory for blocks of the event store, in MiB")
 	f.BoolVar(&c.db.NoExternalCache, "no-external-cache", false, "do not keep states on disk")
 	f.StringVar(&c.db.Warm, "warm", "lazy", "states on disk that are kept in step with the log in the background: lazy (those that were read), on (all) or off")
@@ -105,6 +106,8 @@ func (c *nodeConfig) check() error {
 		return fmt.Errorf("--max-connections %d: it is at least 1", c.db.ConnectionsMax)
 	case c.slotMB < 0 || c.slotMB > memoryMBMax:
 		return fmt.Errorf("--slot-memory %d: it is 0 to %d", c.slotMB, memoryMBMax)
+	case c.scanMB < 0 || c.scanMB > memoryMBMax:
+		return fmt.Errorf("--scan-memory %d: it is 0 to %d", c.scanMB, memoryMBMax)
 	case c.storeMB < 1 || c.storeMB > memoryMBMax:
 		return fmt.Errorf("--store-cache %d: it is 1 to %d", c.storeMB, memoryMBMax)
 	case c.db.DrainTimeout < 0:

@@ -100,7 +100,10 @@ func startPair(ctx context.Context, binary, dir string) (*pair, error) {
 	if err != nil {
 		return nil, err
 	}
-	process := &jepsen.Process{Binary: binary, Dir: filepath.Join(dir, "projsql"), Addr: addr, Log: log}
+	process := &jepsen.Process{
+		Binary: binary, Dir: filepath.Join(dir, "projsql"), Addr: addr, Log: log,
+		Flags: []string{"--scan-memory", "1024"}, // as PostgreSQL has shared buffers
+	}
 	if err := process.Start(ctx); err != nil {
 		pg.Stop()
 		return nil, err
