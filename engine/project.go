@@ -65,7 +65,7 @@ func (e *Engine) proven(s *cache.Slot, req *projection.Request) (plan, bool) {
 	if k.Sequence < c.Sequence || s.Lineage != e.log.Lineage() {
 		return plan{}, false
 	}
-	return plan{generation: k.Generation, watermark: s.Snapshot.Watermark}, true
+	return plan{generation: k.Generation, sequence: k.Sequence, watermark: s.Snapshot.Watermark}, true
 }
 
 // head returns an entity's head and the lineage it is of. The reader is nil if it took

@@ -72,6 +72,9 @@ func TestAQuietLogIsNotAskedForHeads(t *testing.T) {
 		if out.Strategy != strategy || out.Generation != generation || asked-before != heads {
 			t.Errorf("%v at generation %d with %d heads asked for", out.Strategy, out.Generation, asked-before)
 		}
+		if last := l.cut().Sequence; out.Position == 0 || out.Position > last {
+			t.Errorf("%v vouches for position %d of %d", out.Strategy, out.Position, last)
+		}
 	}
 	read(projection.DirectReplay, 3, 1)
 	read(projection.GroupLocalHit, 3, 0)

@@ -9,6 +9,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/spf13/cobra"
+
+	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 // progressInterval is how often an operation that is under way is looked at.
@@ -127,5 +129,9 @@ func withConnection(cmd *cobra.Command, do func(context.Context, *pgx.Conn) erro
 		return err
 	}
 	defer c.Close(context.WithoutCancel(cmd.Context()))
-	return do(cmd.Context(), c)
+	err = do(cmd.Context(), c)
+	if err != nil && sqlstate.Of(err).Code == sqlstate.UndefinedFunction {
+		return fmt.Errorf("the node stands alone, as that of projsql demo does: it has no other nodes (%w)", err)
+	}
+	return err
 }
