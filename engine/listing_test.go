@@ -160,7 +160,8 @@ func TestListingInTheMakingStaysInItsBound(t *testing.T) {
 	most, before, n := uint64(0), heap(), 0
 	err := l.engine.Scan(context.Background(), projection.ScanRequest{Definition: l.def, Cut: l.cut()}, func(event.Entity, *projection.Outcome) error {
 		if n++; n%500 == 0 {
-			most = max(most, heap()-min(before, heap()))
+			now := heap()
+			most = max(most, now-min(before, now))
 		}
 		return nil
 	})
