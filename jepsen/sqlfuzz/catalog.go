@@ -13,6 +13,9 @@ var kinds = []string{
 	"time with time zone", "timestamp without time zone", "timestamp with time zone", "interval", "uuid", "jsonb", "integer[]", "text[]",
 }
 
+// exactKinds have one form for all equal values, unlike 0 and 0.00 or 1 month and 30 days.
+var exactKinds = []string{"boolean", "smallint", "integer", "bigint", "text", "bytea", "date", "uuid", "text[]"}
+
 // production makes an expression of a type out of others.
 type production struct {
 	name   string

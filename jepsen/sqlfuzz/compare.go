@@ -81,7 +81,7 @@ func judge(ctx context.Context, ours, theirs *pgx.Conn, q query, format int16, s
 	switch {
 	case a.late() || b.late():
 		t.late++
-	case a.refused():
+	case a.refused() && a.code() != b.code():
 		t.refused++
 		t.lacking[a.fault.Message]++
 	case a.equal(b):

@@ -165,11 +165,15 @@ func (g *generator) nested(t, u *table) query {
 
 func (g *generator) setOperation(t, u *table) string {
 	var left, right []string
+	op := pick(g, []string{"UNION", "UNION ALL", "INTERSECT", "EXCEPT", "INTERSECT ALL", "EXCEPT ALL"})
+	from := kinds
+	if strings.HasPrefix(op, "INTERSECT") { // shows the rows of the side that is estimated to be smaller
+		from = exactKinds
+	}
 	for range 1 + g.IntN(2) {
-		kind := pick(g, kinds)
+		kind := pick(g, from)
 		left = append(left, g.expression(t.columns, kind, 2))
 		right = append(right, g.expression(u.columns, kind, 2))
 	}
-	op := pick(g, []string{"UNION", "UNION ALL", "INTERSECT", "EXCEPT", "INTERSECT ALL", "EXCEPT ALL"})
 	return fmt.Sprintf(" FROM (SELECT %s FROM %s %s SELECT %s FROM %s) AS both_sides", strings.Join(left, ", "), t.name, op, strings.Join(right, ", "), u.name)
 }

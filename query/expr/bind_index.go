@@ -146,7 +146,7 @@ func sliceArray(a *types.Array, from, to []int64) *types.Array {
 	if len(a.Dims) == 0 || len(from) > len(a.Dims) {
 		return empty
 	}
-	made := &types.Array{Elem: a.Elem}
+	made := &types.Array{Elem: a.Elem, HadNulls: a.FlagsNulls()}
 	starts := make([]int64, len(a.Dims))
 	for d, dim := range a.Dims {
 		low := max(from[d], int64(dim.Lower))

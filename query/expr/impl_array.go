@@ -111,7 +111,7 @@ func arrayAppend(c *Call) any {
 			lower = old.Dims[0].Lower
 		}
 		items := append(old.Items[:len(old.Items):len(old.Items)], b)
-		return types.Pointer(&types.Array{Elem: elem, Dims: []types.Dim{{Length: int32(len(items)), Lower: lower}}, Items: items}), nil
+		return types.Pointer(&types.Array{Elem: elem, Dims: []types.Dim{{Length: int32(len(items)), Lower: lower}}, Items: items, HadNulls: old.HadNulls}), nil
 	})
 }
 
@@ -127,7 +127,7 @@ func arrayPrepend(c *Call) any {
 			lower = old.Dims[0].Lower
 		}
 		items := append([]types.Datum{a}, old.Items...)
-		return types.Pointer(&types.Array{Elem: elem, Dims: []types.Dim{{Length: int32(len(items)), Lower: lower}}, Items: items}), nil
+		return types.Pointer(&types.Array{Elem: elem, Dims: []types.Dim{{Length: int32(len(items)), Lower: lower}}, Items: items, HadNulls: old.HadNulls}), nil
 	})
 }
 
@@ -156,7 +156,7 @@ func arrayCat(c *Call) any {
 			return types.Null, err
 		}
 		items := append(x.Items[:len(x.Items):len(x.Items)], y.Items...)
-		return types.Pointer(&types.Array{Elem: elem, Dims: dims, Items: items}), nil
+		return types.Pointer(&types.Array{Elem: elem, Dims: dims, Items: items, HadNulls: x.HadNulls || y.HadNulls}), nil
 	})
 }
 
@@ -285,11 +285,14 @@ func arrayReplace(c *Call) any {
 			return types.Null, nil
 		}
 		old := a.Array()
-		items := make([]types.Datum, len(old.Items))
+		items, found := make([]types.Datum, len(old.Items)), false
 		for i, item := range old.Items {
 			if items[i] = item; sameItem(elem, item, from) {
-				items[i] = to
+				items[i], found = to, true
 			}
+		}
+		if !found {
+			return a, nil
 		}
 		return types.Pointer(&types.Array{Elem: elem, Dims: old.Dims, Items: items}), nil
 	})

@@ -226,8 +226,16 @@ func bucketFloat(_ *Env, args []types.Datum) (types.Datum, error) {
 	case after:
 		return int4Range.result(n + 1)
 	}
-	bucket := int64(float64(n) * ((x - low) / (high - low)))
-	return types.Int(min(bucket, n-1) + 1), nil
+	return types.Int(truncatedInt4(float64(n)*(x-low)/(high-low) + 1)), nil
+}
+
+// truncatedInt4 is the processor's conversion, which PostgreSQL 15 leaves unchecked here:
+// what does not fit is the least int4.
+func truncatedInt4(f float64) int64 {
+	if !(f > math.MinInt32-1 && f < math.MaxInt32+1) {
+		return math.MinInt32
+	}
+	return int64(f)
 }
 
 // cotangent of zero is infinity, and no overflow.

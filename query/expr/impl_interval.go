@@ -103,7 +103,8 @@ func intervals() map[string]any {
 		"time_part": part(types.TimeOID), "timetz_part": part(types.TimetzOID), "timestamp_part": part(types.TimestampOID),
 		"timestamptz_part": part(types.TimestamptzOID), "interval_part": part(types.IntervalOID),
 		"date_part(text,date)": Func2(datePart),
-		"overlaps_timestamp":   FuncN(overlaps), "overlaps_time": FuncN(overlaps),
+		"overlaps_timestamp":   FuncN(overlaps(types.TimestampOID)), "overlaps_time": FuncN(overlaps(types.TimeOID)),
+		"overlaps_timetz": FuncN(overlaps(types.TimetzOID)),
 	}
 }
 
@@ -259,41 +260,4 @@ func datePart(env *Env, a, b types.Datum) (types.Datum, error) {
 		return types.Null, err
 	}
 	return part(types.TimestampOID)(env, a, types.Int(ts))
-}
-
-// overlaps is (a, b) OVERLAPS (c, d) with SQL's rules for NULLs.
-func overlaps(_ *Env, args []types.Datum) (types.Datum, error) {
-	from1, to1, ok1 := period(args[0], args[1])
-	from2, to2, ok2 := period(args[2], args[3])
-	if !ok1 || !ok2 {
-		return types.Null, nil
-	}
-	if from1.Int() > from2.Int() {
-		from1, to1, from2, to2 = from2, to2, from1, to1
-	}
-	switch {
-	case from1.Int() == from2.Int():
-		if to1.IsNull() || to2.IsNull() {
-			return types.Null, nil
-		}
-		return types.Bool(true), nil
-	case !to1.IsNull() && from2.Int() < to1.Int():
-		return types.Bool(true), nil
-	case to1.IsNull() || to2.IsNull():
-		return types.Null, nil
-	}
-	return types.Bool(false), nil
-}
-
-// period orders the ends; a NULL end is last, and without any there is no period.
-func period(a, b types.Datum) (from, to types.Datum, ok bool) {
-	switch {
-	case a.IsNull():
-		return b, types.Null, !b.IsNull()
-	case b.IsNull():
-		return a, types.Null, true
-	case a.Int() > b.Int():
-		return b, a, true
-	}
-	return a, b, true
 }

@@ -115,10 +115,8 @@ func appendQuoted(buf []byte, s, quoteEscape, slashEscape string) []byte {
 func appendArrayBinary(buf []byte, a *Array) []byte {
 	be := binary.BigEndian
 	nulls := uint32(0)
-	for _, item := range a.Items {
-		if item.IsNull() {
-			nulls = 1
-		}
+	if a.FlagsNulls() {
+		nulls = 1
 	}
 	buf = be.AppendUint32(buf, uint32(len(a.Dims)))
 	buf = be.AppendUint32(buf, nulls)

@@ -49,6 +49,9 @@ func (n *Numeric) approximate() float64 {
 	return d
 }
 
+// log10E is rounded as PostgreSQL writes it: scales of results depend on it.
+const log10E = 0.434294481903252
+
 // NumericExp returns exp(a).
 func NumericExp(a Datum) (Datum, error) {
 	n := numericParts(a)
@@ -62,7 +65,6 @@ func NumericExp(a Datum) (Datum, error) {
 	if power >= numericResultScaleMax*3 { // as PostgreSQL guards
 		return Null, errNumericOverflow()
 	}
-	const log10E = 0.434294481903252 // rounded as PostgreSQL writes it: the scale depends on it
 	weight := power * log10E
 	weight = max(min(weight, numericResultScaleMax), -numericResultScaleMax)
 	scale := min(max(numericMinSigDigits-int32(weight), n.scale, 0), numericDisplayScaleMax)

@@ -110,12 +110,8 @@ func powerReal(x, y *Numeric) (Datum, error) {
 	}
 	abs := &Numeric{scale: x.scale}
 	abs.coeff.Abs(&x.coeff)
-	digits := decimalDigits(&abs.coeff)
-	weight := y.approximate() * (math.Log10(leadingFloat(abs, digits)) + float64(digits-int(x.scale)))
-	near := int64(max(-lnWeight(abs), 0)) // digits that a logarithm near zero begins with
-	if near > powerNearOne {
-		weight = powerWeight(abs, y, near)
-	}
+	near := max(-lnWeight(abs), 0) // zeros that the logarithm of a number near one begins with
+	weight := powerWeight(abs, y)
 	if weight > numericIntegerDigitsMax || math.IsInf(weight, 1) {
 		return Null, errNumericOverflow()
 	}
@@ -123,7 +119,7 @@ func powerReal(x, y *Numeric) (Datum, error) {
 	if weight < -float64(scale)-2 {
 		return numericOf(new(big.Int), scale)
 	}
-	ctx := apdContext(int64(scale) + int64(max(weight, 0)) + 20 + near)
+	ctx := apdContext(int64(scale) + int64(max(weight, 0)) + 20 + int64(near))
 	var r apd.Decimal
 	if _, err := ctx.Pow(&r, toAPD(abs), toAPD(y)); err != nil {
 		return Null, errNumericOverflow()
@@ -132,23 +128,32 @@ func powerReal(x, y *Numeric) (Datum, error) {
 	return fromAPD(&r, scale)
 }
 
-// powerNearOne is the number of zeros behind the point of a logarithm beyond which
-// float64 does not tell the base from one.
-const powerNearOne = 8
-
-// powerWeight is the decimal logarithm of x^y for x near one.
-func powerWeight(x, y *Numeric, near int64) float64 {
-	ctx := apdContext(near + numericMinSigDigits)
-	var ln apd.Decimal
+// powerWeight is the decimal logarithm of x^y, from a natural one that is rounded where
+// PostgreSQL rounds it: the digits that the result shows depend on it.
+func powerWeight(x, y *Numeric) float64 {
+	scale := max(powerWeightDigits-lnWeight(x), 0)
+	rounded := func(d *apd.Decimal) *apd.Decimal {
+		c := apdContext(int64(scale) + int64(d.NumDigits()))
+		if _, err := c.Quantize(d, d, -scale); err != nil {
+			d.Form = apd.Infinite
+		}
+		return d
+	}
+	var ln, product apd.Decimal
+	ctx := apdContext(int64(scale) + numericMinSigDigits)
 	if _, err := ctx.Ln(&ln, toAPD(x)); err != nil {
 		return math.Inf(1)
 	}
-	if _, err := ctx.Mul(&ln, &ln, toAPD(y)); err != nil {
+	exact := apdContext(int64(ln.NumDigits()) + int64(decimalDigits(&y.coeff)))
+	if _, err := exact.Mul(&product, rounded(&ln), toAPD(y)); err != nil {
 		return math.Inf(1)
 	}
-	f, err := ln.Float64()
+	f, err := rounded(&product).Float64()
 	if err != nil {
-		return math.Copysign(math.Inf(1), float64(ln.Sign()))
+		return math.Copysign(math.Inf(1), float64(product.Sign()))
 	}
-	return f * math.Log10E
+	return f * log10E
 }
+
+// powerWeightDigits are what PostgreSQL takes of the logarithm that it estimates with.
+const powerWeightDigits = 8

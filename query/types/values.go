@@ -1,5 +1,7 @@
 package types
 
+import "slices"
+
 // Interval is an interval; it is immutable inside a Datum (Pointer(*Interval)).
 type Interval struct {
 	Months int32
@@ -25,6 +27,14 @@ type Array struct {
 	Elem  OID
 	Dims  []Dim
 	Items []Datum
+	// HadNulls is for an array made of parts of another that has NULLs: the binary form
+	// flags both, as PostgreSQL's does.
+	HadNulls bool
+}
+
+// FlagsNulls reports whether the array has NULLs, or HadNulls.
+func (a *Array) FlagsNulls() bool {
+	return a.HadNulls || slices.ContainsFunc(a.Items, Datum.IsNull)
 }
 
 // NewArray returns a one-dimensional array with lower bound 1 that keeps items.

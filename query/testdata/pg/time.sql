@@ -100,3 +100,4 @@ SELECT '12:00 MSK'::timetz, '2012-05-05 12:00 MSK'::timetz;
 SELECT 'today'::date = current_date, 'tomorrow'::date - 'yesterday'::date, date 'today' = current_date, 'today'::timestamptz = date_trunc('day', now()), timestamp 'tomorrow 12:00' - timestamp 'today' AS span;
 SELECT count(*) FROM account WHERE opened > 'tomorrow';
 SELECT width_bucket_free FROM (SELECT 'yesterday'::date < now()) AS t(width_bucket_free);
+SELECT (timetz '10:00+01', timetz '11:00+01') OVERLAPS (timetz '09:30+00', timetz '12:00+00'), (timetz '10:00+01', NULL) OVERLAPS (timetz '09:00+00', timetz '12:00+00'), (NULL, timetz '10:00+01') OVERLAPS (timetz '09:00+00', NULL), (timetz '10:00+01', timetz '10:00+01') OVERLAPS (timetz '10:00+01', timetz '11:00+01'), (timetz '10:00+01', timetz '11:00+01') OVERLAPS (timetz '10:00+00', timetz '12:00+00');
