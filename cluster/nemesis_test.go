@@ -28,7 +28,7 @@ func (h *history) upTo(d time.Duration) time.Duration {
 func (h *history) trouble() {
 	name, g := h.node(h.random.IntN(3))
 	other, _ := h.node(h.random.IntN(3))
-	switch h.random.IntN(9) {
+	switch h.random.IntN(10) {
 	case 0:
 		h.net.split([]string{name}, []string{fmt.Sprint("n", h.random.IntN(3)+1), other})
 		h.net.update(func() { delete(h.net.cuts, [2]string{name, name}) })
@@ -58,6 +58,8 @@ func (h *history) trouble() {
 	case 7:
 		offsets := []time.Duration{0, 400 * time.Millisecond, -400 * time.Millisecond, 3 * time.Second, -3 * time.Second}
 		h.clocks[name].set(offsets[h.random.IntN(len(offsets))])
+	case 8:
+		h.handOverAhead()
 	default:
 		h.net.heal()
 	}
@@ -120,6 +122,25 @@ func (h *history) depose() {
 	}
 	release()
 	h.net.heal()
+}
+
+// handOverAhead has a leader whose clock ran ahead stamp an event, and another lead before
+// its own clock has got there.
+func (h *history) handOverAhead() {
+	name, g := h.serving()
+	if g == nil {
+		return
+	}
+	h.net.heal()
+	h.clocks[name].set(3 * time.Second)
+	h.append(name, g)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = g.TransferLeader(ctx, "") // its clock has it give up the leadership as well
+	h.clocks[name].set(0)
+	if next, g := h.serving(); g != nil {
+		h.append(next, g)
+	}
 }
 
 func (h *history) readConsistent(name string, g *group) {
