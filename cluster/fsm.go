@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/raft"
 
+	"github.com/projsql/projsql/cluster/raftlog"
 	"github.com/projsql/projsql/storage/event"
 )
 
@@ -28,7 +29,7 @@ type fsm struct {
 
 var _ raft.BatchingFSM = (*fsm)(nil)
 
-func newFSM(n *Node, x logExtent) (*fsm, error) {
+func newFSM(n *Node, x raftlog.Extent) (*fsm, error) {
 	f := &fsm{
 		node: n, machine: n.options.Machine, known: map[string]uint64{},
 		snapshotDue: make(chan struct{}, 1),

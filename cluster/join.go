@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/hashicorp/raft"
 
+	"github.com/projsql/projsql/cluster/raftlog"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -22,8 +23,8 @@ func (n *Node) enter() error {
 	if w == nil {
 		return nil
 	}
-	own, err := n.logs.Get([]byte(keyClusterID))
-	if err != nil && !errors.Is(err, raftboltNotFound) {
+	own, err := n.logs.Get([]byte(raftlog.KeyClusterID))
+	if err != nil && !errors.Is(err, raftlog.ErrKeyNotFound) {
 		return err
 	}
 	n.cluster = string(own)
@@ -57,7 +58,7 @@ func (n *Node) setCluster(id string) error {
 		return fmt.Errorf("cluster: %q is no id of a cluster", id)
 	}
 	n.cluster = id
-	return n.logs.Set([]byte(keyClusterID), []byte(id))
+	return n.logs.Set([]byte(raftlog.KeyClusterID), []byte(id))
 }
 
 func (n *Node) self() Member {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/raft"
 
+	"github.com/projsql/projsql/cluster/raftlog"
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/storage/event"
 )
@@ -21,7 +22,7 @@ type Node struct {
 	options   Options
 	id        string
 	cluster   string // its id; "" without a Network
-	logs      *logStore
+	logs      *raftlog.Store
 	snapshots *snapshots
 	frontier  frontier
 	batcher   *batcher
@@ -83,20 +84,20 @@ func Open(o Options) (*Node, error) {
 }
 
 func (n *Node) open() (err error) {
-	if n.logs, err = openLogStore(n.options.Dir, n.options.JournalBytes, n.options.WriteTimeout, n.fail); err != nil {
+	if n.logs, err = raftlog.Open(n.options.Dir, n.options.JournalBytes, n.options.WriteTimeout, n.fail); err != nil {
 		return err
 	}
 	if n.snapshots, err = openSnapshots(n.options.Dir, n.options.Machine); err != nil {
 		return err
 	}
-	extent, err := n.logs.verify(n.snapshots.index())
+	extent, err := n.logs.Verify(n.snapshots.index())
 	if err != nil {
 		return err
 	}
 	if err := n.verifyMachine(extent); err != nil {
 		return err
 	}
-	if err := n.logs.settle(n.snapshots.index()); err != nil {
+	if err := n.logs.Settle(n.snapshots.index()); err != nil {
 		return err
 	}
 	if n.id, err = n.loadID(); err != nil {
@@ -109,7 +110,7 @@ func (n *Node) open() (err error) {
 }
 
 // start brings up raft and the node's own goroutines.
-func (n *Node) start(x logExtent) error {
+func (n *Node) start(x raftlog.Extent) error {
 	fsm, err := newFSM(n, x)
 	if err != nil {
 		return err

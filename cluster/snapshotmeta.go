@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	"github.com/hashicorp/raft"
+
+	"github.com/projsql/projsql/cluster/raftlog"
 )
 
 // snapshotMeta is the note of the newest snapshot, kept in a file: one line with
@@ -56,17 +58,17 @@ func readSnapshotMeta(path string) (*snapshotMeta, error) {
 	}
 	line, body, _ := bytes.Cut(b, []byte("\n"))
 	if string(line)+"\n" != fmt.Sprintf(snapshotMetaLine, castagnoli(body)) {
-		return nil, &DamageError{File: path, Cause: "checksum mismatch or unknown version"}
+		return nil, &raftlog.DamageError{File: path, Cause: "checksum mismatch or unknown version"}
 	}
 	var m snapshotMeta
 	if err := json.Unmarshal(body, &m); err != nil {
-		return nil, &DamageError{File: path, Cause: err.Error()}
+		return nil, &raftlog.DamageError{File: path, Cause: err.Error()}
 	}
 	return &m, nil
 }
 
 func replaceFile(path string, content []byte) error {
-	fresh := path + newSuffix
+	fresh := path + raftlog.NewSuffix
 	f, err := os.OpenFile(fresh, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
@@ -78,5 +80,5 @@ func replaceFile(path string, content []byte) error {
 	if err := os.Rename(fresh, path); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(path))
+	return raftlog.SyncDir(filepath.Dir(path))
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/hashicorp/raft"
+
+	"github.com/projsql/projsql/cluster/raftlog"
 )
 
 // A group of one voter waits for nobody: its election is a formality and should
@@ -32,44 +34,44 @@ const never = 1000 * time.Hour
 // verifyMachine holds the machine against the log. It must be within it: a log
 // that lost entries would give their indexes away again, and the machine would
 // skip the new ones.
-func (n *Node) verifyMachine(x logExtent) error {
+func (n *Node) verifyMachine(x raftlog.Extent) error {
 	index, term := n.options.Machine.Applied()
 	last := max(x.Last, n.snapshots.index())
 	if index > last {
-		return &DamageError{File: n.logs.path, Index: last + 1, Cause: fmt.Sprintf("the log ends before %d, which the store has applied", index)}
+		return &raftlog.DamageError{File: n.logs.Path(), Index: last + 1, Cause: fmt.Sprintf("the log ends before %d, which the store has applied", index)}
 	}
 	if snapshot := n.snapshots.index(); index < snapshot {
-		return &DamageError{File: n.snapshots.metaPath(), Cause: fmt.Sprintf("the store has applied %d, the snapshot covers %d", index, snapshot)}
+		return &raftlog.DamageError{File: n.snapshots.metaPath(), Cause: fmt.Sprintf("the store has applied %d, the snapshot covers %d", index, snapshot)}
 	}
 	if index < x.First || index == 0 {
 		return nil
 	}
 	var l raft.Log
 	if err := n.logs.GetLog(index, &l); err != nil {
-		return n.logs.damage(index, err)
+		return n.logs.Damage(index, err)
 	}
 	if l.Term != term {
-		return &DamageError{File: n.logs.path, Index: index, Cause: fmt.Sprintf("the store applied this entry in term %d, the log has term %d", term, l.Term)}
+		return &raftlog.DamageError{File: n.logs.Path(), Index: index, Cause: fmt.Sprintf("the store applied this entry in term %d, the log has term %d", term, l.Term)}
 	}
 	return nil
 }
 
 // loadID returns the persistent id of this node, a new one at the first start.
 func (n *Node) loadID() (string, error) {
-	id, err := n.logs.Get([]byte(keyNodeID))
+	id, err := n.logs.Get([]byte(raftlog.KeyNodeID))
 	if err == nil {
 		// Writing it again shows that the file can be written, before raft begins to
 		// depend on it: bbolt finds a damaged free list only then, and raft panics.
-		return string(id), n.logs.Set([]byte(keyNodeID), id)
+		return string(id), n.logs.Set([]byte(raftlog.KeyNodeID), id)
 	}
-	if !errors.Is(err, raftboltNotFound) {
+	if !errors.Is(err, raftlog.ErrKeyNotFound) {
 		return "", err
 	}
 	fresh, err := uuid.NewRandom()
 	if err != nil {
 		return "", err
 	}
-	return fresh.String(), n.logs.Set([]byte(keyNodeID), []byte(fresh.String()))
+	return fresh.String(), n.logs.Set([]byte(raftlog.KeyNodeID), []byte(fresh.String()))
 }
 
 func (n *Node) startRaft(fsm *fsm) (*raft.Raft, error) {
@@ -134,7 +136,7 @@ func (n *Node) bootstrap(voter raft.Server) error {
 		return err
 	}
 	const term = 1
-	if err := n.logs.SetUint64([]byte(keyCurrentTerm), term); err != nil {
+	if err := n.logs.SetUint64([]byte(raftlog.KeyCurrentTerm), term); err != nil {
 		return err
 	}
 	members := raft.Configuration{Servers: []raft.Server{voter}}

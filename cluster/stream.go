@@ -8,10 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"hash/crc32"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/projsql/projsql/cluster/raftlog"
 )
 
 // A snapshot stream is a directory in one piece:
@@ -134,6 +137,9 @@ func packFile(w io.Writer, all hash.Hash, path string, f streamFile) error {
 	_, err = both.Write(sum.Sum(nil))
 	return err
 }
+
+// castagnoli is the checksum of all that the package writes.
+func castagnoli(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
 
 func appendChecksum(b []byte) []byte { return binary.BigEndian.AppendUint32(b, castagnoli(b)) }
 
@@ -270,6 +276,6 @@ func syncDirs(dir string) error {
 		if err != nil || !d.IsDir() {
 			return err
 		}
-		return syncDir(path)
+		return raftlog.SyncDir(path)
 	})
 }

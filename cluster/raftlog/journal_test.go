@@ -1,4 +1,4 @@
-package cluster_test
+package raftlog_test
 
 import (
 	"encoding/binary"
@@ -14,25 +14,39 @@ import (
 
 	"github.com/hashicorp/raft"
 
-	"github.com/projsql/projsql/cluster"
+	"github.com/projsql/projsql/cluster/raftlog"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 const smallSegment = 4 << 10
 
-func openLogs(t testing.TB, dir string) cluster.Logs {
+func openLogs(t testing.TB, dir string) raftlog.Logs {
 	t.Helper()
-	s, err := cluster.OpenLogs(dir, smallSegment)
+	s, err := raftlog.OpenLogs(dir, smallSegment)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-func closeLogs(t testing.TB, s cluster.Logs) {
+func closeLogs(t testing.TB, s raftlog.Logs) {
 	t.Helper()
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func copyDir(t *testing.T, from, to string) {
+	t.Helper()
+	if err := os.CopyFS(to, os.DirFS(from)); err != nil && !os.IsExist(err) {
+		t.Fatal(err)
+	}
+}
+
+func wantState(t testing.TB, err error, code sqlstate.Code) {
+	t.Helper()
+	if got := sqlstate.Of(err); err == nil || got.Code != code {
+		t.Fatalf("error %v, want SQLSTATE %s", err, code)
 	}
 }
 
@@ -71,7 +85,7 @@ func TestTheLogAgainstAModel(t *testing.T) {
 	closeLogs(t, s)
 }
 
-func modelStep(t *testing.T, s cluster.Logs, model []*raft.Log, random *rand.Rand) []*raft.Log {
+func modelStep(t *testing.T, s raftlog.Logs, model []*raft.Log, random *rand.Rand) []*raft.Log {
 	t.Helper()
 	switch last, _ := s.LastIndex(); {
 	case random.IntN(12) == 0 && len(model) > 3:
@@ -95,14 +109,14 @@ func modelStep(t *testing.T, s cluster.Logs, model []*raft.Log, random *rand.Ran
 	}
 }
 
-func deleteLogs(t testing.TB, s cluster.Logs, lowest, highest uint64) {
+func deleteLogs(t testing.TB, s raftlog.Logs, lowest, highest uint64) {
 	t.Helper()
 	if err := s.DeleteRange(lowest, highest); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func sameLog(t *testing.T, s cluster.Logs, model []*raft.Log) {
+func sameLog(t *testing.T, s raftlog.Logs, model []*raft.Log) {
 	t.Helper()
 	first, _ := s.FirstIndex()
 	last, _ := s.LastIndex()
@@ -131,7 +145,7 @@ func tear(t *testing.T, dir string, random *rand.Rand) {
 	if random.IntN(2) == 0 {
 		return
 	}
-	path, at := cluster.NextRecord(t, dir, random.IntN(2) == 0)
+	path, at := raftlog.NextRecord(t, dir, random.IntN(2) == 0)
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -193,7 +207,7 @@ func TestAppendsBesideDeletions(t *testing.T) {
 func TestALostRecordIsNamed(t *testing.T) {
 	const segmentBytes = 64 << 10
 	dir, crashed := t.TempDir(), t.TempDir()
-	s, err := cluster.OpenLogs(dir, segmentBytes)
+	s, err := raftlog.OpenLogs(dir, segmentBytes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,8 +227,8 @@ func TestALostRecordIsNamed(t *testing.T) {
 		b := append([]byte(nil), whole...)
 		b[at+60] ^= 1
 		writeFile(t, path, b)
-		_, err := cluster.OpenLogs(crashed, segmentBytes)
-		var damage *cluster.DamageError
+		_, err := raftlog.OpenLogs(crashed, segmentBytes)
+		var damage *raftlog.DamageError
 		if !errors.As(err, &damage) || damage.File != path {
 			t.Fatalf("record %d: %v", i, err)
 		}
@@ -241,8 +255,8 @@ func TestAJournalHalfNamedIsFinished(t *testing.T) {
 	if err := os.Remove(half); err != nil {
 		t.Fatal(err)
 	}
-	var damage *cluster.DamageError
-	if _, err := cluster.OpenLogs(dir, 64<<10); !errors.As(err, &damage) {
+	var damage *raftlog.DamageError
+	if _, err := raftlog.OpenLogs(dir, 64<<10); !errors.As(err, &damage) {
 		t.Fatalf("a lost segment gives %v", err)
 	}
 }
@@ -275,7 +289,7 @@ func writeFile(t testing.TB, path string, b []byte) {
 
 // BenchmarkStoreLogs appends entries of 300 bytes one by one.
 func BenchmarkStoreLogs(b *testing.B) {
-	s, err := cluster.OpenLogs(b.TempDir(), 4<<20)
+	s, err := raftlog.OpenLogs(b.TempDir(), 4<<20)
 	if err != nil {
 		b.Fatal(err)
 	}

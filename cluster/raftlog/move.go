@@ -1,4 +1,4 @@
-package cluster
+package raftlog
 
 import (
 	"fmt"
@@ -8,7 +8,7 @@ import (
 )
 
 // load puts the log together from what bbolt and the journal hold.
-func (s *logStore) load(records []record) error {
+func (s *Store) load(records []record) error {
 	err := guard(s.path, 0, func() (err error) {
 		if s.first, err = s.bolt.FirstIndex(); err != nil {
 			return err
@@ -30,7 +30,7 @@ func (s *logStore) load(records []record) error {
 // join puts what the journal tells behind what bbolt holds. bbolt may hold less,
 // when a segment was not moved on; it holds more only when a crash came between the
 // last record, a deletion at the end, and its doing.
-func (s *logStore) join(t *told) error {
+func (s *Store) join(t *told) error {
 	keep := s.stored // of bbolt's
 	if t.cut > 0 {
 		keep = min(keep, t.cut-1)
@@ -51,10 +51,10 @@ func (s *logStore) join(t *told) error {
 	return nil
 }
 
-// settle moves on what the journal held when the log was opened, and makes it ready
+// Settle moves on what the journal held when the log was opened, and makes it ready
 // for writes. The log was verified. One that ends before the snapshot is deleted:
 // what comes next will not follow it.
-func (s *logStore) settle(snapshotIndex uint64) error {
+func (s *Store) Settle(snapshotIndex uint64) error {
 	s.moving.Lock()
 	defer s.moving.Unlock()
 	if s.last < snapshotIndex {
@@ -72,7 +72,7 @@ func (s *logStore) settle(snapshotIndex uint64) error {
 }
 
 // move moves full segments into bbolt.
-func (s *logStore) move() {
+func (s *Store) move() {
 	defer close(s.moved)
 	for last := range s.full {
 		s.moving.Lock()
@@ -87,7 +87,7 @@ func (s *logStore) move() {
 
 // store moves the young entries up to an index into bbolt, in one transaction. What
 // was deleted meanwhile has never to go there.
-func (s *logStore) store(last uint64) error {
+func (s *Store) store(last uint64) error {
 	sealed := s.sealYoung(last)
 	if len(sealed) == 0 {
 		return nil
@@ -105,7 +105,7 @@ func (s *logStore) store(last uint64) error {
 	return nil
 }
 
-func (s *logStore) sealYoung(last uint64) (sealed []*raft.Log) {
+func (s *Store) sealYoung(last uint64) (sealed []*raft.Log) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for i := range s.young {
@@ -117,7 +117,7 @@ func (s *logStore) sealYoung(last uint64) (sealed []*raft.Log) {
 }
 
 // dropYoung forgets the young entries up to an index. mu is held.
-func (s *logStore) dropYoung(last uint64) {
+func (s *Store) dropYoung(last uint64) {
 	n := 0
 	for n < len(s.young) && s.young[n].Index <= last {
 		n++
@@ -127,7 +127,7 @@ func (s *logStore) dropYoung(last uint64) {
 
 // youngLog reads an entry that is not in bbolt yet. Its checksum was checked when
 // it was read from the journal.
-func (s *logStore) youngLog(index uint64, l *raft.Log) bool {
+func (s *Store) youngLog(index uint64, l *raft.Log) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if len(s.young) == 0 || index < s.young[0].Index || index > s.last {

@@ -1,4 +1,4 @@
-package cluster
+package raftlog
 
 import (
 	"encoding/binary"
@@ -59,7 +59,7 @@ func appendRecord(b []byte, s *segment, p place, logs []*raft.Log) []byte {
 	binary.BigEndian.PutUint64(h[32:], p.first)
 	binary.BigEndian.PutUint64(h[40:], p.previous)
 	binary.BigEndian.PutUint64(h[48:], p.lowest)
-	binary.BigEndian.PutUint32(h[4:], castagnoli(h[8:]))
+	binary.BigEndian.PutUint32(h[4:], checksum(h[8:]))
 	return append(b, make([]byte, sectors(len(h))-len(h))...)
 }
 
@@ -72,7 +72,7 @@ func readRecord(b []byte) (r record, ok bool) {
 		return record{}, false
 	}
 	n := int(binary.BigEndian.Uint32(b[24:]))
-	if n < recordHeaderBytes || n > len(b) || castagnoli(b[8:n]) != binary.BigEndian.Uint32(b[4:]) {
+	if n < recordHeaderBytes || n > len(b) || checksum(b[8:n]) != binary.BigEndian.Uint32(b[4:]) {
 		return record{}, false
 	}
 	r = record{
@@ -116,6 +116,6 @@ func readEntry(b []byte, l *raft.Log) (rest []byte, ok bool) {
 	return b[extensions+data:], true
 }
 
-func castagnoli(b []byte) uint32 {
+func checksum(b []byte) uint32 {
 	return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli))
 }

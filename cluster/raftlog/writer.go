@@ -1,4 +1,4 @@
-package cluster
+package raftlog
 
 import (
 	"errors"
@@ -105,4 +105,11 @@ func (w *writer) stop() bool {
 	}
 	<-w.done
 	return true
+}
+
+// Hold makes writes wait until release is called, as a disk that hangs does: for drills.
+func (s *Store) Hold() (release func()) {
+	held := make(chan struct{})
+	s.writer.work <- writeJob{write: func() error { <-held; return nil }, result: make(chan error, 1)}
+	return func() { close(held) }
 }

@@ -1,4 +1,4 @@
-package cluster_test
+package raftlog_test
 
 import (
 	"errors"
@@ -7,14 +7,14 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/projsql/projsql/cluster"
+	"github.com/projsql/projsql/cluster/raftlog"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 func TestAWriteThatHangsFailsTheLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var failures []error
-		w := cluster.StartWriter("raft.db", 10*time.Second, func(err error) { failures = append(failures, err) })
+		w := raftlog.StartWriter("raft.db", 10*time.Second, func(err error) { failures = append(failures, err) })
 		thaw := make(chan struct{})
 		start := time.Now()
 		err := w.Do(func() error { <-thaw; return nil }, nil)
@@ -37,7 +37,7 @@ func TestAWriteThatHangsFailsTheLog(t *testing.T) {
 func TestAWriteThatFailsIsTheLast(t *testing.T) {
 	full := error(syscall.ENOSPC)
 	failures := 0
-	w := cluster.StartWriter("raft.db", time.Minute, func(error) { failures++ })
+	w := raftlog.StartWriter("raft.db", time.Minute, func(error) { failures++ })
 	if err := w.Do(func() error { return nil }, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func TestAWriteThatFailsIsTheLast(t *testing.T) {
 
 func TestAfterAWriteThatFailsNothingIsWritten(t *testing.T) {
 	broken := errors.New("input/output error")
-	w := cluster.StartWriter("raft.db", time.Minute, func(error) {})
+	w := raftlog.StartWriter("raft.db", time.Minute, func(error) {})
 	if err := w.Do(func() error { return nil }, func() error { return broken }); err != nil {
 		t.Fatal("the caller waited for what comes after its write")
 	}

@@ -1,4 +1,4 @@
-package cluster
+package raftlog
 
 import (
 	"crypto/rand"
@@ -35,7 +35,7 @@ type segment struct {
 
 const (
 	journalBufferMax = 4 << 20 // kept between writes
-	newSuffix        = ".new"  // of a file that is not complete yet
+	NewSuffix        = ".new"  // of a file that is not complete yet
 )
 
 func journalPath(dir string, n int) string {
@@ -78,8 +78,8 @@ func (j *journal) openFiles(dir string) error {
 		return j.create(dir)
 	}
 	// Between the two renames of create a crash leaves the second under its first name.
-	if last := journalPath(dir, len(j.segments)-1); j.segments[len(j.segments)-1] == nil && os.Rename(last+newSuffix, last) == nil {
-		return errors.Join(j.close(), syncDir(dir), j.openFiles(dir))
+	if last := journalPath(dir, len(j.segments)-1); j.segments[len(j.segments)-1] == nil && os.Rename(last+NewSuffix, last) == nil {
+		return errors.Join(j.close(), SyncDir(dir), j.openFiles(dir))
 	}
 	return &DamageError{File: filepath.Join(dir, "raft.journal"), Cause: "one of its two segments is missing"}
 }
@@ -88,7 +88,7 @@ func (j *journal) openFiles(dir string) error {
 func (j *journal) create(dir string) error {
 	for n := range j.segments {
 		path := journalPath(dir, n)
-		f, err := os.OpenFile(path+newSuffix, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+		f, err := os.OpenFile(path+NewSuffix, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 		if err != nil {
 			return err
 		}
@@ -101,11 +101,11 @@ func (j *journal) create(dir string) error {
 		}
 	}
 	for _, s := range j.segments {
-		if err := os.Rename(s.path+newSuffix, s.path); err != nil {
+		if err := os.Rename(s.path+NewSuffix, s.path); err != nil {
 			return err
 		}
 	}
-	return syncDir(dir)
+	return SyncDir(dir)
 }
 
 // begin starts a new generation in the older segment, whose entries must be in

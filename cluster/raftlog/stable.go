@@ -1,4 +1,4 @@
-package cluster
+package raftlog
 
 import (
 	"encoding/binary"
@@ -9,18 +9,19 @@ import (
 	raftboltdb "github.com/hashicorp/raft-boltdb/v2"
 )
 
-// raftboltNotFound is the error of a key that was never set; raft knows it by its text.
-var raftboltNotFound = raftboltdb.ErrKeyNotFound
+// ErrKeyNotFound is the error of a key that was never set; raft knows it by its text.
+var ErrKeyNotFound = raftboltdb.ErrKeyNotFound
 
+// Keys of the stable store.
 const (
-	keyCurrentTerm = "CurrentTerm" // raft's name
-	keyNodeID      = "NodeID"      // this node's persistent id
-	keyClusterID   = "ClusterID"   // of the cluster it is a member of
+	KeyCurrentTerm = "CurrentTerm" // raft's name
+	KeyNodeID      = "NodeID"      // this node's persistent id
+	KeyClusterID   = "ClusterID"   // of the cluster it is a member of
 )
 
 // stableKeys are all keys of the stable store: Raft's and ours.
 func stableKeys() []string {
-	return []string{keyCurrentTerm, "LastVoteTerm", "LastVoteCand", keyNodeID, keyClusterID}
+	return []string{KeyCurrentTerm, "LastVoteTerm", "LastVoteCand", KeyNodeID, KeyClusterID}
 }
 
 const (
@@ -30,7 +31,7 @@ const (
 
 // Set stores a value durably. Keys other than stableKeys are refused: the tail's
 // checksum would not cover them.
-func (s *logStore) Set(key, value []byte) error {
+func (s *Store) Set(key, value []byte) error {
 	next, err := s.stableSum(string(key), value)
 	if err != nil {
 		return err
@@ -50,17 +51,17 @@ func (s *logStore) Set(key, value []byte) error {
 }
 
 // Get returns a value; "not found" if it was never set.
-func (s *logStore) Get(key []byte) (value []byte, err error) {
+func (s *Store) Get(key []byte) (value []byte, err error) {
 	var framed []byte
 	err = guard(s.path, 0, func() error {
 		framed, err = s.bolt.Get(key)
 		return err
 	})
-	if errors.Is(err, raftboltNotFound) {
-		return nil, raftboltNotFound
+	if errors.Is(err, ErrKeyNotFound) {
+		return nil, ErrKeyNotFound
 	}
 	if err != nil {
-		return nil, s.damage(0, err)
+		return nil, s.Damage(0, err)
 	}
 	value, err = openStable(key, framed)
 	if err != nil {
@@ -70,12 +71,12 @@ func (s *logStore) Get(key []byte) (value []byte, err error) {
 }
 
 // SetUint64 stores a number durably.
-func (s *logStore) SetUint64(key []byte, value uint64) error {
+func (s *Store) SetUint64(key []byte, value uint64) error {
 	return s.Set(key, binary.BigEndian.AppendUint64(nil, value))
 }
 
 // GetUint64 returns a number; 0 and "not found" if it was never set.
-func (s *logStore) GetUint64(key []byte) (uint64, error) {
+func (s *Store) GetUint64(key []byte) (uint64, error) {
 	b, err := s.Get(key)
 	if err != nil {
 		return 0, err
@@ -112,14 +113,14 @@ func stableChecksum(key, value []byte) uint32 {
 }
 
 // stableSum is the checksum of all stable keys, with one changed.
-func (s *logStore) stableSum(changed string, value []byte) (uint32, error) {
+func (s *Store) stableSum(changed string, value []byte) (uint32, error) {
 	var sum uint32
 	known := changed == ""
 	for _, key := range stableKeys() {
 		v := value
 		if key != changed {
 			var err error
-			if v, err = s.Get([]byte(key)); errors.Is(err, raftboltNotFound) {
+			if v, err = s.Get([]byte(key)); errors.Is(err, ErrKeyNotFound) {
 				continue
 			} else if err != nil {
 				return 0, err
@@ -135,7 +136,7 @@ func (s *logStore) stableSum(changed string, value []byte) (uint32, error) {
 }
 
 // openTail opens the tail beside the log and holds the stable keys against it.
-func (s *logStore) openTail(dir string) (err error) {
+func (s *Store) openTail(dir string) (err error) {
 	s.tail, err = openTail(dir)
 	if errors.Is(err, errNoTail) {
 		return s.createTail(dir)
@@ -155,7 +156,7 @@ func (s *logStore) openTail(dir string) (err error) {
 }
 
 // createTail is for a log that is still empty: any other has had a tail.
-func (s *logStore) createTail(dir string) error {
+func (s *Store) createTail(dir string) error {
 	last, err := s.LastIndex()
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package cluster
+package raftlog
 
 import (
 	"errors"
@@ -22,12 +22,12 @@ const (
 	deleteEntriesMax = 4096 // of one transaction
 )
 
-// logStore is Raft's log and stable store: raft-boltdb behind a journal and
+// Store is Raft's log and stable store: raft-boltdb behind a journal and
 // checksums, with a write deadline. Entries are durable in the journal first and go
 // on into bbolt many at a time; until then they are in memory too. After one failed
 // write every later one fails (writer), since nobody knows what the disk holds.
 // Reads are safe for concurrent use.
-type logStore struct {
+type Store struct {
 	path    string
 	bolt    *raftboltdb.BoltStore
 	tail    *tailLog
@@ -48,16 +48,16 @@ type logStore struct {
 }
 
 var (
-	_ raft.LogStore          = (*logStore)(nil)
-	_ raft.MonotonicLogStore = (*logStore)(nil)
-	_ raft.StableStore       = (*logStore)(nil)
+	_ raft.LogStore          = (*Store)(nil)
+	_ raft.MonotonicLogStore = (*Store)(nil)
+	_ raft.StableStore       = (*Store)(nil)
 )
 
-// openLogStore opens or creates the log in dir. failed is called, from any
+// Open opens or creates the log in dir. failed is called, from any
 // goroutine, when a write fails or takes longer than timeout. Nothing is written to
-// a log that is there before settle, so that it can be verified first.
-func openLogStore(dir string, segmentBytes int, timeout time.Duration, failed func(error)) (*logStore, error) {
-	s := &logStore{path: filepath.Join(dir, logFile), full: make(chan uint64, 1), moved: make(chan struct{})}
+// a log that is there before Settle, so that it can be verified first.
+func Open(dir string, segmentBytes int, timeout time.Duration, failed func(error)) (*Store, error) {
+	s := &Store{path: filepath.Join(dir, logFile), full: make(chan uint64, 1), moved: make(chan struct{})}
 	if err := s.createBolt(); err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func openLogStore(dir string, segmentBytes int, timeout time.Duration, failed fu
 	return s, nil
 }
 
-func (s *logStore) openFiles(dir string, segmentBytes int) error {
+func (s *Store) openFiles(dir string, segmentBytes int) error {
 	var records []record
 	var err error
 	if s.journal, records, err = openJournal(dir, int64(segmentBytes)); err != nil {
@@ -92,11 +92,11 @@ func (s *logStore) openFiles(dir string, segmentBytes int) error {
 
 // createBolt makes a missing file complete before it gets its name: a file that
 // is there but short is damage, never a crash at creation.
-func (s *logStore) createBolt() error {
+func (s *Store) createBolt() error {
 	if _, err := os.Stat(s.path); !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	fresh := s.path + newSuffix
+	fresh := s.path + NewSuffix
 	if err := os.RemoveAll(fresh); err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (s *logStore) createBolt() error {
 	if err := os.Rename(fresh, s.path); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(s.path))
+	return SyncDir(filepath.Dir(s.path))
 }
 
 func openBolt(path string) (bolt *raftboltdb.BoltStore, err error) {
@@ -168,14 +168,14 @@ func guard(path string, index uint64, f func() error) (err error) {
 }
 
 // FirstIndex returns the first index in the log, 0 if it is empty.
-func (s *logStore) FirstIndex() (uint64, error) {
+func (s *Store) FirstIndex() (uint64, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.first, nil
 }
 
 // LastIndex returns the last index in the log, 0 if it is empty.
-func (s *logStore) LastIndex() (uint64, error) {
+func (s *Store) LastIndex() (uint64, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.last, nil
@@ -183,10 +183,10 @@ func (s *logStore) LastIndex() (uint64, error) {
 
 // IsMonotonic tells Raft that entries must follow each other: it deletes what is
 // older than a snapshot it installs.
-func (s *logStore) IsMonotonic() bool { return true }
+func (s *Store) IsMonotonic() bool { return true }
 
 // GetLog reads one entry and checks it. Errors: raft.ErrLogNotFound, *DamageError.
-func (s *logStore) GetLog(index uint64, l *raft.Log) error {
+func (s *Store) GetLog(index uint64, l *raft.Log) error {
 	if s.youngLog(index, l) {
 		return nil
 	}
@@ -203,13 +203,17 @@ func (s *logStore) GetLog(index uint64, l *raft.Log) error {
 		err = openLog(&stored)
 	}
 	if err != nil {
-		return s.damage(index, err)
+		return s.Damage(index, err)
 	}
 	*l = stored
 	return nil
 }
 
-func (s *logStore) damage(index uint64, err error) error {
+// Path names the file of the entries, for errors.
+func (s *Store) Path() string { return s.path }
+
+// Damage returns err as a *DamageError of the entry at index.
+func (s *Store) Damage(index uint64, err error) error {
 	var damage *DamageError
 	if errors.As(err, &damage) {
 		return damage

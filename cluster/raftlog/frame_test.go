@@ -1,4 +1,4 @@
-package cluster_test
+package raftlog_test
 
 import (
 	"reflect"
@@ -7,7 +7,7 @@ import (
 
 	"github.com/hashicorp/raft"
 
-	"github.com/projsql/projsql/cluster"
+	"github.com/projsql/projsql/cluster/raftlog"
 )
 
 // FuzzLogFrame: a sealed entry opens to what it was; one with any other field, or
@@ -20,8 +20,8 @@ func FuzzLogFrame(f *testing.F) {
 		if len(extensions) > 0 {
 			l.Extensions = extensions
 		}
-		opened := *cluster.SealLog(&l)
-		if err := cluster.OpenLog(&opened); err != nil || !reflect.DeepEqual(opened, l) {
+		opened := *raftlog.SealLog(&l)
+		if err := raftlog.OpenLog(&opened); err != nil || !reflect.DeepEqual(opened, l) {
 			t.Fatalf("%+v came back as %+v, %v", l, opened, err)
 		}
 		for name, change := range map[string]func(*raft.Log){
@@ -33,14 +33,14 @@ func FuzzLogFrame(f *testing.F) {
 			"time":       func(l *raft.Log) { l.AppendedAt = l.AppendedAt.Add(1) },
 			"no frame":   func(l *raft.Log) { l.Extensions = extensions },
 		} {
-			changed := *cluster.SealLog(&l)
+			changed := *raftlog.SealLog(&l)
 			change(&changed)
-			if cluster.OpenLog(&changed) == nil && name != "no frame" {
+			if raftlog.OpenLog(&changed) == nil && name != "no frame" {
 				t.Fatalf("an entry with another %s opens", name)
 			}
 		}
 		wild := l
 		wild.Extensions = other
-		_ = cluster.OpenLog(&wild) // must not panic
+		_ = raftlog.OpenLog(&wild) // must not panic
 	})
 }

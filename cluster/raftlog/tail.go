@@ -1,4 +1,4 @@
-package cluster
+package raftlog
 
 import (
 	"encoding/binary"
@@ -69,7 +69,7 @@ func createTail(dir string) (*tailLog, error) {
 			return nil, errors.Join(err, f.Close())
 		}
 	}
-	if err := errors.Join(f.Sync(), syncDir(dir)); err != nil {
+	if err := errors.Join(f.Sync(), SyncDir(dir)); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return t, nil
@@ -80,7 +80,7 @@ func (t *tailLog) readSlot(slot int) {
 	if _, err := t.file.ReadAt(b[:], int64(slot)*tailSlotBytes); err != nil && !errors.Is(err, io.EOF) {
 		return
 	}
-	if string(b[:8]) != tailMagic || binary.BigEndian.Uint32(b[36:]) != castagnoli(b[:36]) {
+	if string(b[:8]) != tailMagic || binary.BigEndian.Uint32(b[36:]) != checksum(b[:36]) {
 		return
 	}
 	generation := binary.BigEndian.Uint64(b[8:])
@@ -107,7 +107,7 @@ func (t *tailLog) write() error {
 	binary.BigEndian.PutUint32(b[24:], t.tail.LastSum)
 	binary.BigEndian.PutUint32(b[28:], t.tail.Stable)
 	binary.BigEndian.PutUint32(b[32:], t.tail.StableNext)
-	binary.BigEndian.PutUint32(b[36:], castagnoli(b[:36]))
+	binary.BigEndian.PutUint32(b[36:], checksum(b[:36]))
 	_, err := t.file.WriteAt(b[:], int64(t.generation%2)*tailSlotBytes)
 	return err
 }
@@ -123,8 +123,8 @@ func (t *tailLog) close() error {
 	return errors.Join(t.file.Sync(), t.file.Close())
 }
 
-// syncDir makes renames and new names in dir durable.
-func syncDir(dir string) error {
+// SyncDir makes renames and new names in dir durable.
+func SyncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err

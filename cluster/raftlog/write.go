@@ -1,4 +1,4 @@
-package cluster
+package raftlog
 
 import (
 	"errors"
@@ -9,7 +9,7 @@ import (
 
 // StoreLogs stores entries and returns when they are on stable storage. Their data
 // must not be changed any more.
-func (s *logStore) StoreLogs(logs []*raft.Log) error {
+func (s *Store) StoreLogs(logs []*raft.Log) error {
 	if len(logs) == 0 {
 		return nil
 	}
@@ -20,11 +20,11 @@ func (s *logStore) StoreLogs(logs []*raft.Log) error {
 
 // append runs on the writer's goroutine, as does all else that makes records: each
 // tells where the log ended.
-func (s *logStore) append(logs []*raft.Log) error {
+func (s *Store) append(logs []*raft.Log) error {
 	lowest, previous := s.extent()
 	first := logs[0].Index
 	if previous > 0 && first != previous+1 {
-		return fmt.Errorf("cluster: entry %d after entry %d", first, previous)
+		return fmt.Errorf("raftlog: entry %d after entry %d", first, previous)
 	}
 	if err := s.record(place{first, previous, lowest}, logs); err != nil {
 		return err
@@ -43,7 +43,7 @@ func (s *logStore) append(logs []*raft.Log) error {
 
 // record writes to the journal. It turns to the other segment when the active one is
 // full, unless the other's entries are still on their way into bbolt.
-func (s *logStore) record(p place, logs []*raft.Log) error {
+func (s *Store) record(p place, logs []*raft.Log) error {
 	if s.journal.full() && s.idle.CompareAndSwap(true, false) {
 		if err := s.journal.begin(); err != nil {
 			return err
@@ -53,14 +53,14 @@ func (s *logStore) record(p place, logs []*raft.Log) error {
 	return s.journal.write(p, logs)
 }
 
-func (s *logStore) advanceTail(last *raft.Log) error {
+func (s *Store) advanceTail(last *raft.Log) error {
 	s.tail.tail.LastIndex, s.tail.tail.LastSum = last.Index, checksumLog(last)
 	return s.tail.write()
 }
 
 // DeleteRange deletes the entries from lowest to highest, both included: a part at
 // the front or at the end of the log, or all of it.
-func (s *logStore) DeleteRange(lowest, highest uint64) error {
+func (s *Store) DeleteRange(lowest, highest uint64) error {
 	s.moving.Lock()
 	defer s.moving.Unlock()
 	if first, _ := s.extent(); lowest > first {
@@ -71,7 +71,7 @@ func (s *logStore) DeleteRange(lowest, highest uint64) error {
 
 // deletePrefix deletes in bbolt before it makes a record, so that a crash in between
 // leaves a log without a gap.
-func (s *logStore) deletePrefix(lowest, highest uint64) error {
+func (s *Store) deletePrefix(lowest, highest uint64) error {
 	if err := s.deleteStored(lowest, min(highest, s.stored)); err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (s *logStore) deletePrefix(lowest, highest uint64) error {
 }
 
 // forget notes that nothing up to an index is in the log any more.
-func (s *logStore) forget(highest uint64) error {
+func (s *Store) forget(highest uint64) error {
 	_, last := s.extent()
 	if err := s.record(place{first: last + 1, previous: last, lowest: highest + 1}, nil); err != nil {
 		return err
@@ -98,7 +98,7 @@ func (s *logStore) forget(highest uint64) error {
 
 // deleteSuffix takes the tail back before the entries go: a crash in between must
 // not leave a tail ahead of the log.
-func (s *logStore) deleteSuffix(lowest uint64) error {
+func (s *Store) deleteSuffix(lowest uint64) error {
 	var before raft.Log
 	if err := s.GetLog(lowest-1, &before); err != nil {
 		return err
@@ -128,7 +128,7 @@ func (s *logStore) deleteSuffix(lowest uint64) error {
 }
 
 // deleteStored deletes entries from bbolt.
-func (s *logStore) deleteStored(lowest, highest uint64) error {
+func (s *Store) deleteStored(lowest, highest uint64) error {
 	for from := lowest; from <= highest; from += deleteEntriesMax {
 		to := min(highest, from+deleteEntriesMax-1)
 		err := s.mover.do(func() error {
@@ -141,17 +141,17 @@ func (s *logStore) deleteStored(lowest, highest uint64) error {
 	return nil
 }
 
-func (s *logStore) extent() (first, last uint64) {
+func (s *Store) extent() (first, last uint64) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.first, s.last
 }
 
 // StoreLog stores one entry.
-func (s *logStore) StoreLog(l *raft.Log) error { return s.StoreLogs([]*raft.Log{l}) }
+func (s *Store) StoreLog(l *raft.Log) error { return s.StoreLogs([]*raft.Log{l}) }
 
 // Close closes the files. A write that hangs keeps them open.
-func (s *logStore) Close() error {
+func (s *Store) Close() error {
 	stopped := s.writer.stop()
 	close(s.full)
 	<-s.moved
@@ -161,7 +161,7 @@ func (s *logStore) Close() error {
 	return s.closeFiles()
 }
 
-func (s *logStore) closeFiles() (err error) {
+func (s *Store) closeFiles() (err error) {
 	if s.tail != nil {
 		err = s.tail.close()
 	}

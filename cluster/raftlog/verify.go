@@ -1,4 +1,4 @@
-package cluster
+package raftlog
 
 import (
 	"errors"
@@ -7,18 +7,18 @@ import (
 	"github.com/hashicorp/raft"
 )
 
-// logExtent is what a verified log holds.
-type logExtent struct {
+// Extent is what a verified log holds.
+type Extent struct {
 	First, Last uint64 // 0 = empty
 	LastTerm    uint64
 	Bytes       uint64 // of the entries' data
 }
 
-// verify reads the whole log: every entry from the first to the last must be there
+// Verify reads the whole log: every entry from the first to the last must be there
 // and pass its checksum, and nothing may be missing at either end. snapshotIndex
 // is what the newest snapshot covers.
-func (s *logStore) verify(snapshotIndex uint64) (logExtent, error) {
-	var x logExtent
+func (s *Store) Verify(snapshotIndex uint64) (Extent, error) {
+	var x Extent
 	var err error
 	if x.First, err = s.FirstIndex(); err != nil {
 		return x, err
@@ -37,7 +37,7 @@ func (s *logStore) verify(snapshotIndex uint64) (logExtent, error) {
 	return x, s.verifyTerm(x)
 }
 
-func (s *logStore) verifyEnds(x logExtent, snapshotIndex uint64) error {
+func (s *Store) verifyEnds(x Extent, snapshotIndex uint64) error {
 	if x.Last > 0 && x.First > snapshotIndex+1 {
 		return &DamageError{File: s.path, Index: snapshotIndex + 1, Cause: fmt.Sprintf("the log begins at %d", x.First)}
 	}
@@ -47,10 +47,10 @@ func (s *logStore) verifyEnds(x logExtent, snapshotIndex uint64) error {
 	return nil
 }
 
-func (s *logStore) verifyEntry(index uint64, x *logExtent) error {
+func (s *Store) verifyEntry(index uint64, x *Extent) error {
 	var l raft.Log
 	if err := s.GetLog(index, &l); err != nil {
-		return s.damage(index, err)
+		return s.Damage(index, err)
 	}
 	if l.Term < x.LastTerm {
 		return &DamageError{File: s.path, Index: index, Cause: fmt.Sprintf("term %d after term %d", l.Term, x.LastTerm)}
@@ -64,9 +64,9 @@ func (s *logStore) verifyEntry(index uint64, x *logExtent) error {
 }
 
 // verifyTerm: a node that forgot a term could vote twice in it.
-func (s *logStore) verifyTerm(x logExtent) error {
-	term, err := s.GetUint64([]byte(keyCurrentTerm))
-	if err != nil && !errors.Is(err, raftboltNotFound) {
+func (s *Store) verifyTerm(x Extent) error {
+	term, err := s.GetUint64([]byte(KeyCurrentTerm))
+	if err != nil && !errors.Is(err, ErrKeyNotFound) {
 		return err
 	}
 	if term < x.LastTerm {
