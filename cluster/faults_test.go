@@ -277,3 +277,35 @@ func TestSessionsMoveWithTheirToken(t *testing.T) {
 		}
 	})
 }
+
+// TestAtLeastIsNotBehindItsSession: a follower that covers the stamp, and not what the
+// session has read elsewhere, waits for that.
+func TestAtLeastIsNotBehindItsSession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t)
+		defer s.close()
+		s.form(3)
+		leader := s.leader()
+		behind := s.others(leader)[0]
+		covered := s.mustAppend(leader, "a")
+		s.mustRead(behind)
+		s.net.split([]string{behind}, s.others(behind))
+		seen := s.mustAppend(leader, "a")
+
+		atLeast := projection.Freshness{Level: projection.AtLeast, HLC: covered.HLC, ErrorOnStale: true}
+		read := func(f projection.Freshness) (projection.Cut, error) {
+			return s.groups[behind].Cut(context.Background(), f, seen.Sequence)
+		}
+		if c, err := s.groups[behind].Cut(context.Background(), atLeast, covered.Sequence); err != nil || c.Sequence != covered.Sequence {
+			t.Errorf("what it covers: sequence %d, %v", c.Sequence, err)
+		}
+		if c, err := read(atLeast); err == nil || codeOf(err) != sqlstate.FreshnessNotMet {
+			t.Errorf("behind its session: sequence %d, %v", c.Sequence, err)
+		}
+		atLeast.ErrorOnStale, atLeast.Wait = false, time.Minute
+		time.AfterFunc(time.Second, s.net.heal)
+		if c, err := read(atLeast); err != nil || c.Sequence < seen.Sequence {
+			t.Errorf("after a wait: sequence %d, %v; the session has seen %d", c.Sequence, err, seen.Sequence)
+		}
+	})
+}
