@@ -107,7 +107,7 @@ func transactionBytes(t *event.Transaction) (bytes int) {
 
 func changesBytes(all []event.Change) (bytes int) {
 	for _, c := range all {
-		bytes += changeOverheadBytes + len(c.Name) + len(c.Value)
+		bytes += changeOverheadBytes + len(c.Name) + len(c.Needs) + len(c.Value)
 	}
 	return bytes
 }

@@ -174,6 +174,9 @@ func (m *fakeMachine) generation(e event.Entity) (v event.Version) {
 }
 
 func (m *fakeMachine) change(c event.Change, index uint64) event.ChangeResult {
+	if _, needed := m.state.Changed[c.Needs]; c.Needs != "" && !needed {
+		return event.ChangeResult{Err: &event.RecordError{Name: c.Needs}}
+	}
 	old, exists := m.state.Changed[c.Name]
 	if c.Expect == event.NoRecord && exists || c.Expect == event.SomeRecord && !exists || c.Expect == event.ThisRecord && c.Version != old.Version {
 		return event.ChangeResult{Err: &event.RecordError{Name: c.Name, Exists: exists}}

@@ -23,16 +23,17 @@ func (k *alterProjection) run(ctx context.Context, s *Session, x *call) (result,
 		return result{}, err
 	}
 	for range alterTriesMax {
-		if _, exists := s.server.options.Definitions.Lookup(k.statement.Name); !exists {
+		d, exists := s.server.options.Definitions.Lookup(k.statement.Name)
+		if !exists {
 			return result{tag: alterProjectionTag}, k.missing(s, x)
 		}
-		err := k.change(ctx, s)
-		if err == nil {
-			return result{tag: alterProjectionTag}, k.confirm(ctx, s, x)
-		}
+		err := k.change(ctx, s, d)
 		var lost *event.RecordError
 		if !errors.As(err, &lost) {
-			return result{}, err
+			return result{tag: alterProjectionTag}, err
+		}
+		if lost.Name == projection.RecordName(d.Name) {
+			return result{tag: alterProjectionTag}, k.missing(s, x)
 		}
 	}
 	return result{}, sqlstate.New(sqlstate.SerializationFailure, "projection %q was altered by others at the same time", k.statement.Name)
@@ -65,8 +66,9 @@ func (k *alterProjection) apply(to *projection.Settings) error {
 }
 
 // change commits the settings' record, on the condition that it is what the new one was
-// made of.
-func (k *alterProjection) change(ctx context.Context, s *Session) (err error) {
+// made of, and that the projection is not dropped meanwhile: the next of its name has
+// none of its settings. Nobody drops one that is written in Go.
+func (k *alterProjection) change(ctx context.Context, s *Session, d *projection.Definition) (err error) {
 	old := s.server.options.Definitions.Current().Settings(k.statement.Name)
 	to := old
 	if err := k.apply(&to); err != nil || to == old {
@@ -76,29 +78,13 @@ func (k *alterProjection) change(ctx context.Context, s *Session) (err error) {
 	if old.Version != 0 {
 		change.Expect, change.Version = event.ThisRecord, old.Version
 	}
+	if d.Language == projection.SQL {
+		change.Needs = projection.RecordName(d.Name)
+	}
 	if change.Value, err = projection.SettingsRecordValue(to); err != nil {
 		return err
 	}
 	return s.server.options.Backend.Change(ctx, change)
-}
-
-// confirm takes the settings back of a projection that was dropped meanwhile, for the next
-// of its name has none of them.
-func (k *alterProjection) confirm(ctx context.Context, s *Session, x *call) error {
-	now := s.server.options.Definitions.Current()
-	if _, exists := now.Lookup(k.statement.Name); exists {
-		return nil
-	}
-	if own := now.Settings(k.statement.Name); own.Version != 0 {
-		err := s.server.options.Backend.Change(ctx, event.Change{
-			Name: projection.SettingsRecordName(k.statement.Name), Expect: event.ThisRecord, Version: own.Version,
-		})
-		var changed *event.RecordError
-		if err != nil && !errors.As(err, &changed) {
-			return err
-		}
-	}
-	return k.missing(s, x)
 }
 
 func (k *alterProjection) missing(s *Session, x *call) error {

@@ -71,9 +71,10 @@ func (k *dropProjection) run(ctx context.Context, s *Session, x *call) (result, 
 			return result{}, k.inGo(x, i)
 		}
 		if ok {
+			record := projection.RecordName(name)
 			changes = append(changes,
-				event.Change{Name: projection.RecordName(name), Expect: event.SomeRecord},
-				event.Change{Name: projection.SettingsRecordName(name), Expect: event.AnyRecord})
+				event.Change{Name: projection.SettingsRecordName(name), Expect: event.AnyRecord, Needs: record},
+				event.Change{Name: record, Expect: event.SomeRecord})
 			continue
 		}
 		if !k.statement.IfExists {

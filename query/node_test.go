@@ -38,39 +38,55 @@ func (f catalogFunc) Apply(r []event.Record, gone []string) error { return f(r, 
 
 // node is a whole node without sockets.
 type node struct {
-	server *query.Server
-	clock  *clock
-	before atomic.Pointer[func()]
-	beside atomic.Pointer[func()]
+	server   *query.Server
+	clock    *clock
+	registry *engine.Registry
+	before   atomic.Pointer[func()]
+	after    atomic.Pointer[func()]
+	beside   atomic.Pointer[func()]
 }
 
 // besideCut has f run once, between what the next read was planned with and its
 // position.
 func (n *node) besideCut(f func()) { n.beside.Store(&f) }
 
-// beforeAppend has f run once, between what the next append was decided on and its
-// entry in the log.
+// beforeAppend has f run once, between what the next append, or change of the catalog,
+// was decided on and its entry in the log.
 func (n *node) beforeAppend(f func()) { n.before.Store(&f) }
+
+// afterChange has f run once, when a change of the catalog is in the log and the session
+// does not know it yet.
+func (n *node) afterChange(f func()) { n.after.Store(&f) }
 
 // racedLog is the node's log, to which others can be faster.
 type racedLog struct {
 	*cluster.Node
-	before *atomic.Pointer[func()]
-	beside *atomic.Pointer[func()]
+	node *node
 }
 
 func (l racedLog) Cut(ctx context.Context, f projection.Freshness, floor event.Sequence) (projection.Cut, error) {
-	if f := l.beside.Swap(nil); f != nil {
+	if f := l.node.beside.Swap(nil); f != nil {
 		(*f)()
 	}
 	return l.Node.Cut(ctx, f, floor)
 }
 
 func (l racedLog) Append(ctx context.Context, t event.Transaction) ([]event.Receipt, error) {
-	if f := l.before.Swap(nil); f != nil {
+	if f := l.node.before.Swap(nil); f != nil {
 		(*f)()
 	}
 	return l.Node.Append(ctx, t)
+}
+
+func (l racedLog) Change(ctx context.Context, c ...event.Change) error {
+	if f := l.node.before.Swap(nil); f != nil {
+		(*f)()
+	}
+	err := l.Node.Change(ctx, c...)
+	if f := l.node.after.Swap(nil); f != nil {
+		(*f)()
+	}
+	return err
 }
 
 // startNode assembles store, engine, log and query as cmd/projsql does.
@@ -104,8 +120,9 @@ func startNode(t testing.TB) *node {
 		_ = log.Close(context.Background())
 		_ = eng.Close()
 	})
+	n.registry = registry
 	n.server, err = query.NewServer(query.Options{
-		Backend: racedLog{log, &n.before, &n.beside}, Definitions: registry, NodeName: "n1", Version: "test", Now: n.clock.Now,
+		Backend: racedLog{log, n}, Definitions: registry, NodeName: "n1", Version: "test", Now: n.clock.Now,
 		Follow: func() query.Subscription { return changes.Subscribe() },
 	})
 	if err != nil {

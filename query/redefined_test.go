@@ -1,9 +1,11 @@
 package query_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 
+	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query"
 )
 
@@ -48,5 +50,35 @@ func TestRedefinedBesideTheCut(t *testing.T) {
 				t.Errorf("columns that are gone:\n%s", got)
 			}
 		})
+	}
+}
+
+// TestAlterBesideDrop: settings are not put for a projection that was dropped since the
+// statement looked at it: not even for a moment, in which the client or the node might end.
+func TestAlterBesideDrop(t *testing.T) {
+	const create = "CREATE PROJECTION tally (n int) WHEN ANY THEN UPDATE SET n = 1"
+	n := startNode(t)
+	session, other := n.session(t, nil), n.session(t, nil)
+	run := func(ctx context.Context, s *query.Session, sql string) string {
+		out := &recorder{}
+		out.tell(s.Simple(ctx, sql, out))
+		return out.String()
+	}
+	run(t.Context(), other, create)
+	ctx, leave := context.WithCancel(t.Context())
+	n.beforeAppend(func() {
+		run(t.Context(), other, "DROP PROJECTION tally")
+		n.afterChange(leave)
+	})
+	if got := run(ctx, session, "ALTER PROJECTION tally SET (warm = 'on')"); !strings.HasPrefix(got, "ERROR 42P01") {
+		t.Errorf("altered what was dropped:\n%s", got)
+	}
+	run(t.Context(), other, create)
+	if got := n.registry.Current().Settings("tally"); got != (projection.Settings{}) {
+		t.Errorf("the next projection of the name has the settings %v", got)
+	}
+	n.beforeAppend(func() { run(t.Context(), other, "DROP PROJECTION tally; "+create) })
+	if got := run(t.Context(), session, "ALTER PROJECTION tally SET (warm = 'on')"); got != "ALTER PROJECTION\n" {
+		t.Errorf("altered what was dropped and made again:\n%s", got)
 	}
 }

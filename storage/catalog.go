@@ -12,12 +12,8 @@ func (a *applier) change(c *event.Change, r event.Record) (event.ChangeResult, e
 	if refusal := event.ValidateChange(c); refusal != nil {
 		return event.ChangeResult{Err: refusal}, nil
 	}
-	version, err := a.recordVersion(c.Name)
-	if err != nil {
-		return event.ChangeResult{}, err
-	}
-	if refusal := refuse(c, version); refusal != nil {
-		return event.ChangeResult{Err: refusal}, nil
+	if refusal, err := a.refused(c); refusal != nil || err != nil {
+		return event.ChangeResult{Err: refusal}, err
 	}
 	clear(a.newest)
 	a.records[c.Name] = r.Version
@@ -32,6 +28,20 @@ func (a *applier) change(c *event.Change, r event.Record) (event.ChangeResult, e
 	a.value = binary.BigEndian.AppendUint64(a.value, uint64(r.Since))
 	a.value = append(a.value, c.Value...)
 	return event.ChangeResult{Version: r.Version}, a.set(a.key)
+}
+
+// refused returns why a change is not made.
+func (a *applier) refused(c *event.Change) (refusal, err error) {
+	if c.Needs != "" {
+		if needed, err := a.recordVersion(c.Needs); needed == 0 || err != nil {
+			return &event.RecordError{Name: c.Needs}, err
+		}
+	}
+	version, err := a.recordVersion(c.Name)
+	if err != nil {
+		return nil, err
+	}
+	return refuse(c, version), nil
 }
 
 // refuse judges what a change expects of the record that has the given version.

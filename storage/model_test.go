@@ -69,7 +69,11 @@ func (m *model) command(e event.Entry) (r event.Result) {
 	m.stamp = max(m.stamp, c.Stamp)
 	for _, ch := range c.Changes {
 		old, exists := m.records[ch.Name]
+		_, needed := m.records[ch.Needs]
 		switch {
+		case ch.Needs != "" && !needed:
+			r.Changes = append(r.Changes, event.ChangeResult{Err: &event.RecordError{Name: ch.Needs}})
+			continue
 		case ch.Expect == event.ThisRecord && old.Version != ch.Version:
 			r.Changes = append(r.Changes, event.ChangeResult{Err: &event.RecordError{Name: ch.Name, Exists: exists, Changed: exists}})
 			continue

@@ -106,6 +106,7 @@ func drawCommand(t *rapid.T, again []event.Draft) event.Command {
 		ch := event.Change{
 			Name:   rapid.SampledFrom([]string{"x", "y", "projection/z"}).Draw(t, "name"),
 			Expect: rapid.SampledFrom([]event.ChangeExpectation{event.AnyRecord, event.NoRecord, event.SomeRecord, event.ThisRecord}).Draw(t, "expect"),
+			Needs:  rapid.SampledFrom([]string{"", "", "", "x", "projection/z"}).Draw(t, "needs"),
 		}
 		if ch.Expect == event.ThisRecord {
 			ch.Version = rapid.Uint64Range(1, 8).Draw(t, "version")

@@ -201,6 +201,9 @@ func scriptID(n int) event.ID { return event.ID{15: byte(n)} }
 
 func scriptChange(words []string) event.Change {
 	c := event.Change{Name: words[1], Expect: event.AnyRecord}
+	if last, needs := strings.CutPrefix(words[len(words)-1], "needs="); needs {
+		c.Needs, words = last, words[:len(words)-1]
+	}
 	switch words[0] {
 	case "new":
 		c.Expect = event.NoRecord

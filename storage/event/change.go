@@ -14,5 +14,8 @@ func ValidateChange(c *Change) error {
 	if err := validateText("record name", c.Name, 1, RecordNameBytesMax); err != nil {
 		return err
 	}
+	if err := validateText("record name", c.Needs, 0, RecordNameBytesMax); err != nil {
+		return err
+	}
 	return validateSize("record", len(c.Value), RecordBytesMax)
 }

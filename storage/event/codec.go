@@ -13,6 +13,7 @@ const (
 	formatPlain    = 1
 	formatGuarded  = 2 // every transaction is followed by its guards
 	formatPremised = 3 // and these by its premise
+	formatNeeding  = 4 // every change is followed by what it needs
 )
 
 // Bits that say which of a draft's optional fields follow.
@@ -56,11 +57,19 @@ func AppendCommand(buf []byte, c *Command) []byte {
 	buf = binary.AppendUvarint(buf, uint64(len(c.Changes)))
 	for i := range c.Changes {
 		buf = appendChange(buf, &c.Changes[i])
+		if format >= formatNeeding {
+			buf = appendBytes(buf, c.Changes[i].Needs)
+		}
 	}
 	return buf
 }
 
 func formatOf(c *Command) byte {
+	for i := range c.Changes {
+		if c.Changes[i].Needs != "" {
+			return formatNeeding
+		}
+	}
 	format := byte(formatPlain)
 	for i := range c.Transactions {
 		switch t := &c.Transactions[i]; {
@@ -168,7 +177,7 @@ func (e *MalformedError) SQLState() string { return "XX001" }
 func DecodeCommand(b []byte) (Command, error) {
 	d := decoder{rest: b}
 	format := d.byte()
-	if d.err == nil && (format < formatPlain || format > formatPremised) {
+	if d.err == nil && (format < formatPlain || format > formatNeeding) {
 		return Command{}, &MalformedError{Reason: "unknown format"}
 	}
 	c := Command{Stamp: hlc.Timestamp(d.uint64())}
@@ -187,14 +196,17 @@ func DecodeCommand(b []byte) (Command, error) {
 			c.Transactions[i].Premise = Premise{Prefix: string(d.bytes()), Version: d.uvarint()}
 		}
 	}
-	if d.err == nil && formatOf(&c) != format {
-		d.fail("format without what it is for")
-	}
 	if n := d.count(changeBytesMin); n > 0 {
 		c.Changes = make([]Change, n)
 	}
 	for i := range c.Changes {
 		c.Changes[i] = d.change()
+		if format >= formatNeeding {
+			c.Changes[i].Needs = string(d.bytes())
+		}
+	}
+	if d.err == nil && formatOf(&c) != format {
+		d.fail("format without what it is for")
 	}
 	if d.err == nil && len(d.rest) > 0 {
 		d.fail("bytes after the end")

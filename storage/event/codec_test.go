@@ -73,7 +73,10 @@ func drawCommand(t *rapid.T) event.Command {
 		})
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "changes") {
-		ch := event.Change{Name: rapid.String().Draw(t, "name"), Expect: event.ChangeExpectation(rapid.Byte().Draw(t, "expect"))}
+		ch := event.Change{
+			Name: rapid.String().Draw(t, "name"), Expect: event.ChangeExpectation(rapid.Byte().Draw(t, "expect")),
+			Needs: rapid.SampledFrom([]string{"", "", "projection/é"}).Draw(t, "needs"),
+		}
 		if ch.Expect == event.ThisRecord {
 			ch.Version = rapid.Uint64().Draw(t, "version")
 		}

@@ -54,6 +54,8 @@ func TestValidateChange(t *testing.T) {
 		{event.Change{Name: "x", Expect: event.ThisRecord}, "22023"},
 		{event.Change{Name: "x", Expect: event.SomeRecord, Version: 7}, "22023"},
 		{event.Change{Name: "x\x00", Expect: event.AnyRecord}, "22021"},
+		{event.Change{Name: "x", Expect: event.AnyRecord, Needs: "projection/account"}, ""},
+		{event.Change{Name: "x", Expect: event.AnyRecord, Needs: "x\x00"}, "22021"},
 		{event.Change{Name: "x", Expect: event.AnyRecord, Value: make([]byte, event.RecordBytesMax+1)}, "54000"},
 	} {
 		err := event.ValidateChange(&tc.change)

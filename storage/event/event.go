@@ -211,6 +211,8 @@ type Change struct {
 	Expect ChangeExpectation
 	// Version is what ThisRecord expects; 0 with every other expectation.
 	Version uint64
+	// Needs is the name of another record that must exist, else RecordError; "" = none.
+	Needs string
 }
 
 // ChangeExpectation says what must hold of a record before it is changed.
@@ -234,7 +236,7 @@ type Record struct {
 
 // RecordError says that a Change's expectation did not hold.
 type RecordError struct {
-	Name   string
+	Name   string // of the record that is not as expected
 	Exists bool
 	// Changed: ThisRecord was expected, and the record is another by now.
 	Changed bool
