@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/projsql/projsql/cluster/hop"
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/types"
@@ -34,7 +33,7 @@ func (v *Server) clusterFunctions() []expr.Function {
 	}
 	return []expr.Function{
 		function("projsql_node_call", 'v', types.ByteaOID, expr.Func1(func(env *expr.Env, request types.Datum) (types.Datum, error) {
-			if src, ok := sourceFrom(env.Context); !ok || src.session.start.User != hop.User {
+			if src, ok := sourceFrom(env.Context); !ok || !src.session.ofNode() {
 				return types.Null, sqlstate.New(sqlstate.InsufficientPrivilege, "projsql_node_call() is for nodes of the cluster")
 			}
 			// The request outlives the statement's buffers: what it appends is kept.

@@ -17,6 +17,7 @@ type planKey struct {
 	sql       string
 	given     string
 	signature string
+	ofNode    bool // may name what clients may not
 }
 
 // planCache keeps compiled statements for all sessions. It is safe for
@@ -70,7 +71,7 @@ func givenKey(given []types.OID) string {
 // prepare returns the compiled form of a query string with one statement, from
 // the cache if it can. simple: the statement has no parameters.
 func (s *Session) prepare(sql string, given []types.OID, simple bool) (*compiled, error) {
-	key := planKey{sql: sql, given: givenKey(given), signature: s.signature}
+	key := planKey{sql: sql, given: givenKey(given), signature: s.signature, ofNode: s.ofNode()}
 	if simple {
 		key.given = "simple"
 	}

@@ -99,6 +99,9 @@ func (r *relations) Projection(name string) (*plan.Relation, error) {
 
 func (r *relations) projection(d *projection.Definition) *plan.Relation {
 	r.used = true
+	if r.session.ofNode() {
+		return plan.NewNodeProjection(d, catalog.RelationOID(d.Name))
+	}
 	return plan.NewProjection(d, catalog.RelationOID(d.Name))
 }
 

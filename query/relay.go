@@ -142,7 +142,7 @@ func relayState(ctx context.Context, router Router, q projection.Request) (o pro
 		return o, false
 	}
 	statement := hop.Statement{
-		SQL:    "SELECT _encoded FROM project(" + quoted(q.Definition.Name, '\'') + ", $1) WITH FRESHNESS AT CUT $2",
+		SQL:    "SELECT " + plan.EncodedColumn + " FROM project(" + quoted(q.Definition.Name, '\'') + ", $1) WITH FRESHNESS AT CUT $2",
 		Params: []uint32{uint32(types.TextOID), uint32(types.ByteaOID)}, Values: [][]byte{[]byte(q.Entity)}, Formats: []int16{binaryFormat},
 	}
 	answer, err := router.Relay(ctx, to, &statement, q.Cut, q.Definition.Version)
@@ -171,9 +171,12 @@ func takeState(d *projection.Definition, a *hop.Answer, o *projection.Outcome) e
 	return err
 }
 
+// ofNode reports whether the client is another node of the cluster.
+func (s *Session) ofNode() bool { return s.start.User == hop.User }
+
 // givenCut is what a statement reads that another node sends.
 func (s *Session) givenCut(ctx context.Context, f projection.Freshness) (projection.Cut, error) {
-	if s.start.User != hop.User {
+	if !s.ofNode() {
 		return projection.Cut{}, sqlstate.New(sqlstate.InsufficientPrivilege, "AT CUT is for nodes of the cluster")
 	}
 	return s.server.options.Backend.Cut(ctx, f, 0)

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/projsql/projsql/cluster/hop"
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query"
 	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 // routed is a node that has another one answer as it is told.
@@ -102,3 +104,37 @@ func TestBadAnswersAreNone(t *testing.T) {
 		t.Errorf("%s; want %s", got, want)
 	}
 }
+
+// TestEncodedStatesAreForNodes: what nodes hand to each other has a name for them, and none
+// for clients, whoever asked the same before.
+func TestEncodedStatesAreForNodes(t *testing.T) {
+	n := startNode(t)
+	client := n.session(t, nil)
+	node, _, err := n.server.Open(t.Context(), query.Startup{User: hop.User})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer node.Close()
+	simple(t, client, "CREATE PROJECTION account (n int) WHEN ANY THEN UPDATE SET n = 7")
+	simple(t, client, "INSERT INTO events (entity, kind, data) VALUES ('a', 'K', '{}')")
+	for _, sql := range []string{
+		"SELECT _encoded FROM project('account', 'a')",
+		"SELECT _encoded FROM account",
+		"SELECT x._encoded FROM account AS x",
+		"SELECT 1 FROM account ORDER BY _encoded",
+		"SELECT _encoded FROM project_if_changed('account', 'a', 0)",
+		"SELECT _encoded FROM project_history('account', 'a')",
+	} {
+		if got := simple(t, node, sql); !strings.HasSuffix(got, "SELECT 1\n") {
+			t.Errorf("%s, asked by a node: %s", sql, got)
+		}
+		for _, sql := range []string{sql, strings.Replace(sql, "_encoded", `""`, 1), sql + " WITH FRESHNESS MAYBE STALE '1s'"} {
+			err := client.Simple(t.Context(), sql, &recorder{})
+			if err == nil || codeOf(err) != sqlstate.UndefinedColumn && codeOf(err) != sqlstate.SyntaxError {
+				t.Errorf("%s, asked by a client: %v", sql, err)
+			}
+		}
+	}
+}
+
+func codeOf(err error) sqlstate.Code { return sqlstate.Of(err).Code }

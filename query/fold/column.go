@@ -19,7 +19,8 @@ type column struct {
 	form      form        // how it is encoded
 }
 
-// reserved are the names that a projection's relation has beside its declared columns.
+// reserved are the names that a projection's relation has beside its declared columns,
+// _encoded for other nodes alone.
 var reserved = map[string]bool{
 	"entity": true, "_generation": true, "_watermark": true, "_hlc": true, "_strategy": true,
 	"_cache_status": true, "_freshness": true, "_age_ms": true, "_node": true, "_encoded": true,

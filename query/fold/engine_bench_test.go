@@ -280,6 +280,7 @@ func BenchmarkGrowth(b *testing.B) {
 			h.open(b, names, length)
 			b.Run(fmt.Sprintf("store=%d/entity=%d/hit", size, length), func(b *testing.B) { h.hits(b, names[0]) })
 			b.Run(fmt.Sprintf("store=%d/entity=%d/incremental", size, length), func(b *testing.B) {
+				h.read(b, names[0]) // if nothing ran before
 				var m meter
 				for b.Loop() {
 					h.open(b, names, 5)

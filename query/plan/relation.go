@@ -130,7 +130,7 @@ const (
 	SystemFreshness
 	SystemAgeMS
 	SystemNode
-	SystemEncoded // the state as nodes hand it to each other
+	SystemEncoded // the state as nodes hand it to each other; it has a name for them alone
 	SystemColumns // their number
 )
 
@@ -143,8 +143,11 @@ var systemColumns = [SystemColumns]RelationColumn{
 	SystemFreshness:   {Name: "_freshness", Type: plain(types.TextOID), Hidden: true},
 	SystemAgeMS:       {Name: "_age_ms", Type: plain(types.Int8OID), Hidden: true},
 	SystemNode:        {Name: "_node", Type: plain(types.TextOID), Hidden: true},
-	SystemEncoded:     {Name: "_encoded", Type: plain(types.ByteaOID), Hidden: true},
+	SystemEncoded:     {Type: plain(types.ByteaOID), Hidden: true},
 }
+
+// EncodedColumn is how nodes name SystemEncoded; see NewNodeProjection.
+const EncodedColumn = "_encoded"
 
 // SystemName is the name of a system column.
 func SystemName(index int) string { return systemColumns[index].Name }
@@ -179,6 +182,14 @@ func NewProjection(d *projection.Definition, oid uint32) *Relation {
 	}
 	columns = append(columns, systemColumns[:]...)
 	return &Relation{Schema: "public", Name: d.Name, OID: oid, Kind: ProjectionRelation, Columns: columns, Definition: d}
+}
+
+// NewNodeProjection is NewProjection with what other nodes of the cluster may name, and
+// clients may not.
+func NewNodeProjection(d *projection.Definition, oid uint32) *Relation {
+	r := NewProjection(d, oid)
+	r.Columns[1+len(d.Columns)+SystemEncoded].Name = EncodedColumn
+	return r
 }
 
 func plain(o types.OID) types.Type { return types.Type{OID: o, Mod: -1} }
