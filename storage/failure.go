@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	crdb "github.com/cockroachdb/errors"
 	"github.com/cockroachdb/pebble/v2"
@@ -22,12 +23,13 @@ type failure struct {
 	once   sync.Once
 	err    atomic.Pointer[sqlstate.Error]
 	stalls atomic.Uint64
+	outage outage
 	// damaged is the path of the file that Pebble last found damaged.
 	damaged atomic.Pointer[string]
 }
 
-func newFailure(log *slog.Logger) *failure {
-	return &failure{log: log, failed: make(chan struct{})}
+func newFailure(log *slog.Logger, now func() time.Time) *failure {
+	return &failure{log: log, failed: make(chan struct{}), outage: outage{now: now}}
 }
 
 // first returns the error that made the store unusable, nil if it is well.
@@ -50,7 +52,7 @@ func (f *failure) fatal(err error) error {
 }
 
 // read returns the error of a read as clients see it. Damage makes the store
-// unusable; a failing disk may come back.
+// unusable; a failing disk may come back, and the next read finds out.
 func (f *failure) read(err error) error {
 	if err == nil {
 		return nil
@@ -59,6 +61,25 @@ func (f *failure) read(err error) error {
 		return e
 	}
 	return f.fatal(err)
+}
+
+// background is told of errors of what Pebble does by itself: compactions, flushes,
+// statistics. What could only not be read it tries again; what was written has an
+// unknown fate.
+func (f *failure) background(err error) {
+	if !ofReading(err) || damaged(err) {
+		_ = f.fatal(err)
+		return
+	}
+	begins, lasts := f.outage.goesOn()
+	switch {
+	case lasts > outageMax:
+		_ = f.fatal(err)
+	case begins:
+		f.log.Warn("the disk cannot be read; the store stops if that goes on", "error", err, "for", outageMax)
+	default:
+		f.log.Debug("the disk still cannot be read", "error", err)
+	}
 }
 
 // classify gives an error its code: XX001 for damage, 58030 for the disk.
@@ -96,7 +117,7 @@ func fromSystem(err error) bool {
 // listener is how Pebble tells of what happens in the background.
 func (f *failure) listener() *pebble.EventListener {
 	return &pebble.EventListener{
-		BackgroundError: func(err error) { _ = f.fatal(err) },
+		BackgroundError: f.background,
 		DataCorruption: func(i pebble.DataCorruptionInfo) {
 			f.damaged.Store(&i.Path)
 		},

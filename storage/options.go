@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"io"
 	"log/slog"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
@@ -37,6 +38,8 @@ type Options struct {
 	// bytes, and what it returns one of the event's, on every replica: both decide what
 	// is in the log. What it refuses, or any predicate if it is nil, stops the store.
 	Predicates func(encoded []byte) (func(*event.Event) bool, error)
+	// Now tells how long the disk has failed, and nothing else; default time.Now.
+	Now func() time.Time
 	// Rand makes the lineage of a new store; default crypto/rand.Reader.
 	Rand io.Reader
 }
@@ -56,6 +59,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MemTableBytes == 0 {
 		o.MemTableBytes = MemTableBytesDefault
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	if o.Rand == nil {
 		o.Rand = rand.Reader

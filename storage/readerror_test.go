@@ -107,7 +107,8 @@ func heads(all func(func(event.EntityHead, error) bool)) (string, error) {
 }
 
 // TestReadErrorsAreNotNothing: whatever is read, and whichever of its reads of the disk
-// fails first, the answer is the whole one or 58030; never less than there is.
+// fails first, in front or in the background, the answer is the whole one or 58030, never
+// less than there is; and the whole one when the disk is well again.
 func TestReadErrorsAreNotNothing(t *testing.T) {
 	disk := vfs.NewMem()
 	var left atomic.Int64 // reads until they fail; below 0: they do
@@ -152,6 +153,9 @@ func TestReadErrorsAreNotNothing(t *testing.T) {
 					if e := sqlstate.Of(err); e.Code != sqlstate.IOError {
 						t.Errorf("read %d fails: %s %v", n, e.Code, err)
 					}
+				}
+				if again, err := read(s, newest(s)); err != nil || again != want {
+					t.Errorf("read %d failed, then none: got %q, %v", n, again, err)
 				}
 				_ = s.Close()
 			}

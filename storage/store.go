@@ -48,7 +48,7 @@ type view struct {
 // process has the store open.
 func Open(dir string, o Options) (*Store, error) {
 	o = o.withDefaults()
-	s := &Store{options: o, apply: applier{judge: judge{predicates: o.Predicates}}, layout: layout{fs: o.FS, dir: dir}, fail: newFailure(o.Logger)}
+	s := &Store{options: o, apply: applier{judge: judge{predicates: o.Predicates}}, layout: layout{fs: o.FS, dir: dir}, fail: newFailure(o.Logger, o.Now)}
 	if err := makeDir(o.FS, dir); err != nil {
 		return nil, s.fail.classify(err)
 	}
@@ -184,8 +184,8 @@ func (s *Store) flush(c *content) error {
 // Err returns what made the store unusable, nil if it is well.
 func (s *Store) Err() error { return s.fail.first() }
 
-// Failed is closed when the store has become unusable: damage, or an error of a
-// write. Err says how. The node stops.
+// Failed is closed when the store has become unusable: damage, an error of a write, or a
+// disk that Pebble's own reads have failed at for a minute. Err says how. The node stops.
 func (s *Store) Failed() <-chan struct{} { return s.fail.failed }
 
 // Reader reads at a cut. It holds nothing open between calls; after a Restore it
