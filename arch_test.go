@@ -43,6 +43,7 @@ var layers = map[string][]string{
 	"query/expr/pgdata":    {"query/types"},
 	"query/expr":           {"query/expr/pgdata", "query/parse", "query/types", "query/types/jsonb", "query/types/jsonpath", "query/types/regex"},
 	"query/temptable":      {"query/types"},
+	"query/spill":          {"query/types"},
 	"query/fold":           {"query/expr", "query/parse", "query/types", "query/types/jsonb"},
 	"query/guard":          {"query/expr", "query/types", "query/types/jsonb"},
 	"query/plan":           {"query/expr", "query/expr/pgdata", "query/parse", "query/types", "query/types/jsonb"},
@@ -59,7 +60,7 @@ var layers = map[string][]string{
 	"jepsen/sqlfuzz": {"jepsen"},
 	"internal/seam":  {"storage", "engine", "cluster"},
 	"projsql": {
-		"wire", "query", "query/plan", "query/fold", "query/guard", "query/catalog", "query/structs", "query/expr", "query/types", "query/types/jsonb",
+		"wire", "query", "query/plan", "query/spill", "query/fold", "query/guard", "query/catalog", "query/structs", "query/expr", "query/types", "query/types/jsonb",
 		"cluster", "cluster/gossip", "cluster/peer", "cluster/secret", "cluster/placement", "engine", "engine/cache", "engine/feed", "engine/warm", "storage", "internal/seam",
 	},
 	"cmd/projsql":       {"projsql"},

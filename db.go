@@ -20,6 +20,7 @@ import (
 	"github.com/projsql/projsql/engine/warm"
 	"github.com/projsql/projsql/internal/seam"
 	"github.com/projsql/projsql/query"
+	"github.com/projsql/projsql/query/spill"
 	"github.com/projsql/projsql/storage"
 	"github.com/projsql/projsql/wire"
 )
@@ -41,6 +42,7 @@ type DB struct {
 	cluster  *cluster.Node
 	secret   *secret.Secret // nil: nodes are not authenticated
 	query    *query.Server
+	temp     *spill.Dir
 	warm     *warm.Warmer
 	wire     *wire.Server
 	inner    *innerListener         // for clients of this process
@@ -59,7 +61,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	db := &DB{gate: gate{closing: make(chan struct{})}, options: o, hooks: seam.From(ctx), metrics: prometheus.NewRegistry()}
 	db.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, open := range []func() error{
-		db.openDirectory, db.openStore, db.openEngine, db.openCluster, db.openFeed, db.openQuery, db.openWire,
+		db.openDirectory, db.openTemp, db.openStore, db.openEngine, db.openCluster, db.openFeed, db.openQuery, db.openWire,
 		func() error { return db.awaitReady(ctx) }, db.openWarm,
 	} {
 		if err := open(); err != nil {

@@ -49,7 +49,7 @@ type nodeCollector struct{ *DB }
 func (c nodeCollector) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(c, ch) }
 
 func (c nodeCollector) Collect(ch chan<- prometheus.Metric) {
-	s, store := c.cluster.Status(), c.store.Stats()
+	s, store, temp := c.cluster.Status(), c.store.Stats(), c.temp.Stats()
 	gauge := func(name, help string, value float64) {
 		ch <- prometheus.MustNewConstMetric(prometheus.NewDesc(name, help, nil, prometheus.Labels{"database": database}), prometheus.GaugeValue, value)
 	}
@@ -71,6 +71,9 @@ func (c nodeCollector) Collect(ch chan<- prometheus.Metric) {
 	relayed, failed := c.cluster.Relays()
 	counter("projsql_relayed_reads_total", "Reads that the owners of their entities have answered for this node.", relayed)
 	counter("projsql_relay_failures_total", "Reads that this node answered since the owner did not.", failed)
+	counter("projsql_temp_files_total", "Temporary files made by statements since start.", temp.Files)
+	counter("projsql_temp_written_bytes_total", "Bytes written to temporary files since start.", temp.Written)
+	gauge("projsql_temp_bytes", "Bytes that temporary files have now.", float64(temp.Bytes))
 	gauge("projsql_events", "Events in the store.", float64(store.Events))
 	gauge("projsql_entities", "Entities in the store.", float64(store.Entities))
 	gauge("projsql_store_bytes", "Bytes of the store on disk.", float64(store.DiskBytes))

@@ -19,6 +19,7 @@ type Options struct {
 	SlotBytesMax    int64 // memory for states; 256 MiB, less than 0: none kept
 	ScanBytesMax    int64 // memory for what scans of whole projections leave for the next; 256 MiB, less than 0: none
 	StoreCacheBytes int64 // memory for blocks of the event store; 256 MiB
+	TempBytesMax    int64 // temporary files of all statements together, on disk; 64 GiB
 	// NoExternalCache keeps states in memory only, none on disk.
 	NoExternalCache bool
 	// Warm says which states on disk are kept in step with the log in the background: "lazy"
@@ -51,6 +52,7 @@ func (o *Options) fill() error {
 	orDefault(&o.SlotBytesMax, 256<<20)
 	orDefault(&o.ScanBytesMax, 256<<20)
 	orDefault(&o.StoreCacheBytes, 256<<20)
+	orDefault(&o.TempBytesMax, 64<<30)
 	orDefault(&o.ConnectionsMax, 10_000)
 	orDefault(&o.DrainTimeout, 10*time.Second)
 	if o.Logger == nil {

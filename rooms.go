@@ -12,11 +12,18 @@ import (
 	"github.com/projsql/projsql/query"
 	"github.com/projsql/projsql/query/fold"
 	"github.com/projsql/projsql/query/guard"
+	"github.com/projsql/projsql/query/spill"
 	"github.com/projsql/projsql/storage"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/storage/hlc"
 	"github.com/projsql/projsql/wire"
 )
+
+// openTemp empties the directory of temporary files, which are of no process any more.
+func (db *DB) openTemp() (err error) {
+	db.temp, err = spill.Open(db.options.dir("tmp"), spill.Options{BytesMax: db.options.TempBytesMax})
+	return err
+}
 
 // openStore opens the store; the cluster node closes it, unless it is never opened.
 func (db *DB) openStore() (err error) {
