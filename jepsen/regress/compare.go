@@ -34,11 +34,16 @@ func (r *runner) compare(ctx context.Context) (tally, error) {
 	if err != nil {
 		return tally{}, err
 	}
+	setup, err := readScript(r.dir, "test_setup")
+	if err != nil {
+		return tally{}, err
+	}
+	statements = uncover(statements, setup)
 	ours, err := r.psql(ctx, statements, "")
 	if err != nil {
 		return tally{}, err
 	}
-	codes, err := r.psql(ctx, statements, "\\set VERBOSITY sqlstate\n")
+	codes, err := r.psql(ctx, withCodes(statements), setCodes+"\n")
 	if err != nil {
 		return tally{}, err
 	}
@@ -59,11 +64,28 @@ func (r *runner) compare(ctx context.Context) (tally, error) {
 	return best.tally, os.WriteFile(filepath.Join(differences, r.name+".txt"), best.details.Bytes(), 0o644)
 }
 
+const setCodes = `\set VERBOSITY sqlstate`
+
+// withCodes keeps a script from asking for anything but SQLSTATEs.
+func withCodes(statements []statement) []statement {
+	all := slices.Clone(statements)
+	for i := range all {
+		if strings.HasPrefix(all[i].command(), `\set VERBOSITY`) {
+			all[i].lines = []string{setCodes}
+		}
+	}
+	return all
+}
+
 // psql runs the script behind the set-up and returns each statement's output.
 func (r *runner) psql(ctx context.Context, statements []statement, before string) ([]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, scriptTimeout)
 	defer cancel()
 	setup, err := readScript(r.dir, "test_setup")
+	if err != nil {
+		return nil, err
+	}
+	earlier, err := r.earlier()
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +96,8 @@ func (r *runner) psql(ctx context.Context, statements []statement, before string
 	cmd := exec.CommandContext(ctx, "psql", "-X", "-a", "-q", "-h", host, "-p", port, "-U", "regress", "projsql",
 		"-v", "HIDE_TABLEAM=on", "-v", "HIDE_TOAST_COMPRESSION=on")
 	cmd.Env = append(os.Environ(), "PGTZ=America/Los_Angeles", "PGDATESTYLE=Postgres, MDY", "PGOPTIONS=-c intervalstyle=postgres_verbose", "PG_ABS_SRCDIR="+r.dir, "LANG=C.UTF-8")
-	cmd.Stdin = strings.NewReader(before + joinLines(setup) + dropShadowed(statements) + "\\echo " + mark + "\n" + joinLines(statements))
+	before += joinLines(setup) + earlier + dropShadowed(statements)
+	cmd.Stdin = strings.NewReader(before + "\\echo " + mark + "\n" + joinLines(statements))
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Run(); err != nil {
@@ -100,22 +123,6 @@ func joinLines(all []statement) string {
 	for _, s := range all {
 		for _, l := range s.lines {
 			b.WriteString(l + "\n")
-		}
-	}
-	return b.String()
-}
-
-var madeTemporary = regexp.MustCompile(`(?i)^\s*CREATE TEMP(ORARY)? TABLE (\w+)`)
-
-// dropShadowed drops what the set-up made where the script makes a temporary table of
-// the same name: in PostgreSQL it would hide the other.
-func dropShadowed(statements []statement) string {
-	var b strings.Builder
-	for i := range statements {
-		for _, l := range statements[i].written {
-			if m := madeTemporary.FindStringSubmatch(l); m != nil {
-				b.WriteString("DROP TABLE IF EXISTS " + m[2] + ";\n")
-			}
 		}
 	}
 	return b.String()
@@ -150,6 +157,10 @@ func outputs(statements []statement, output string, lines func(*statement) []str
 	for i := range statements {
 		all[i] = missed
 		block := lines(&statements[i])
+		if len(block) == 0 {
+			all[i] = ""
+			continue
+		}
 		at := indexOf(rest, block)
 		if at < 0 {
 			continue
@@ -177,12 +188,31 @@ func indexOf(all, block []string) int {
 
 // normal leaves out spaces at the ends of lines and empty lines around.
 func normal(lines []string) string {
-	made := make([]string, len(lines))
-	for i, l := range lines {
+	made := public(lines)
+	for i, l := range made {
 		made[i] = strings.TrimRight(l, " \t")
 	}
 	return strings.Trim(strings.Join(made, "\n"), "\n")
 }
+
+// public puts back the schema of the relations that were made temporary, and centres
+// psql's title anew.
+func public(lines []string) []string {
+	made := slices.Clone(lines)
+	for i, l := range made {
+		if !temporarySchema.MatchString(l) {
+			continue
+		}
+		title := temporarySchema.ReplaceAllString(strings.TrimSpace(l), "public.")
+		if i+2 < len(made) && strings.HasPrefix(made[i+2], "--") {
+			title = strings.Repeat(" ", max(len(made[i+2])-len(title), 0)/2) + title
+		}
+		made[i] = title
+	}
+	return made
+}
+
+var temporarySchema = regexp.MustCompile(`pg_temp_[0-9]+\.`)
 
 type judgement struct {
 	tally   tally
@@ -198,26 +228,32 @@ var (
 
 func judge(statements []statement, ours, codes, expected []string) *judgement {
 	j := &judgement{}
+	gone := newLost()
 	refused := false
 	for i := range statements {
 		command := statements[i].command()
 		if command == "" || strings.HasPrefix(command, `\`) && !strings.HasPrefix(command, `\d`) {
 			continue
 		}
+		used := useOf(command)
 		verdict, count := "different", &j.tally.different
 		switch {
 		case ours[i] == expected[i]:
-			j.tally.same++
-			continue
+			verdict, count = "same", &j.tally.same
 		case strings.HasPrefix(strings.ToLower(command), "explain"):
 			verdict, count = "plan", &j.tally.plan
 		case refusal.MatchString(codes[i]):
 			verdict, count, refused = "refused", &j.tally.refused, true
-		case refused && missing.MatchString(codes[i]) && !missing.MatchString(expected[i]):
+		case refused && missing.MatchString(codes[i]) && !missing.MatchString(expected[i]), gone.depends(used):
 			verdict, count = "follows", &j.tally.follows
+		case sameRows(command, ours[i], expected[i]):
+			verdict, count = "order", &j.tally.order
 		}
+		gone.see(command, used, verdict != "refused" && verdict != "follows")
 		*count++
-		fmt.Fprintf(&j.details, "==== %s\n%s\n---- PostgreSQL\n%s\n---- projsql\n%s\n", verdict, statements[i].text(), expected[i], ours[i])
+		if verdict != "same" {
+			fmt.Fprintf(&j.details, "==== %s\n%s\n---- PostgreSQL\n%s\n---- projsql\n%s\n", verdict, statements[i].text(), expected[i], ours[i])
+		}
 	}
 	return j
 }

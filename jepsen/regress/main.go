@@ -49,7 +49,7 @@ func run(ctx context.Context, binary, dir string, names []string) error {
 		return err
 	}
 	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(out, "script\tstatements\tsame\t%\trefused\tfollows\tplan\tdifferent\t")
+	fmt.Fprintln(out, "script\tstatements\tsame\t%\torder\trefused\tfollows\tplan\tdifferent\t")
 	var all tally
 	for _, name := range names {
 		r := &runner{server: server, dir: dir, name: name}
@@ -61,7 +61,8 @@ func run(ctx context.Context, binary, dir string, names []string) error {
 		all.add(t)
 	}
 	all.print(out, "all")
-	defer fmt.Println(`refused: 0A000. follows: an error about what a refused statement would have made.
+	defer fmt.Println(`same: byte for byte; the percentage counts these alone. order: the same rows of a statement without an ORDER BY of its own, in another order.
+refused: 0A000. follows: about what a refused statement would have made or changed.
 plan: EXPLAIN, whose plans are projsql's own; not part of the percentages. Details: ` + filepath.Join(dir, "differences"))
 	return out.Flush()
 }
@@ -87,10 +88,11 @@ func start(ctx context.Context, binary string) (*jepsen.Process, func(), error) 
 }
 
 // tally counts the statements of a script by how they were answered.
-type tally struct{ same, refused, follows, plan, different int }
+type tally struct{ same, order, refused, follows, plan, different int }
 
 func (t *tally) add(o tally) {
 	t.same += o.same
+	t.order += o.order
 	t.refused += o.refused
 	t.follows += o.follows
 	t.plan += o.plan
@@ -98,7 +100,7 @@ func (t *tally) add(o tally) {
 }
 
 func (t *tally) print(out *tabwriter.Writer, name string) {
-	judged := t.same + t.refused + t.follows + t.different
-	fmt.Fprintf(out, "%s\t%d\t%d\t%.1f\t%d\t%d\t%d\t%d\t\n", name, judged+t.plan, t.same,
-		100*float64(t.same)/float64(max(judged, 1)), t.refused, t.follows, t.plan, t.different)
+	judged := t.same + t.order + t.refused + t.follows + t.different
+	fmt.Fprintf(out, "%s\t%d\t%d\t%.1f\t%d\t%d\t%d\t%d\t%d\t\n", name, judged+t.plan, t.same,
+		100*float64(t.same)/float64(max(judged, 1)), t.order, t.refused, t.follows, t.plan, t.different)
 }
