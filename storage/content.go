@@ -57,6 +57,13 @@ func (o *Options) pebble(cache *pebble.Cache, f *failure) *pebble.Options {
 	return p
 }
 
+// blockCache has room for CacheBytes of blocks: Pebble takes the memory of the memtables
+// that are written and flushed from its cache too.
+func (o *Options) blockCache() *pebble.Cache {
+	const memTables = 2
+	return pebble.NewCache(o.CacheBytes + memTables*int64(o.MemTableBytes))
+}
+
 // openContent opens the database in dir. The returned meta is nil if it is new.
 func (s *Store) openContent(dir string, number uint64) (*content, *meta, error) {
 	db, err := pebble.Open(dir, s.options.pebble(s.blocks, s.fail))

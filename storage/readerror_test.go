@@ -123,7 +123,7 @@ func TestReadErrorsAreNotNothing(t *testing.T) {
 	manyTables(t, disk)
 	open := func() *storage.Store {
 		o := options(vfs.NewMem())
-		o.FS, o.CacheBytes = fs, 1 // nothing is kept of what was read
+		o.FS, o.CacheBytes, o.MemTableBytes = fs, 1, 4<<10 // nothing is kept of what was read
 		s, err := storage.Open("/data/db", o)
 		if err != nil {
 			t.Fatal(err)

@@ -57,7 +57,7 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, s.fail.classify(fmt.Errorf("%s is in use: %w", dir, err))
 	}
 	s.lock = lock
-	s.blocks = pebble.NewCache(o.CacheBytes)
+	s.blocks = o.blockCache()
 	if err := s.open(); err != nil {
 		s.blocks.Unref()
 		return nil, errors.Join(s.fail.classify(err), lock.Close())

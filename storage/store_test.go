@@ -100,6 +100,34 @@ func TestInterleavedEntities(t *testing.T) {
 	}
 }
 
+// TestBlocksAreCachedBesideMemtables: what was read is read from memory the next time,
+// though memtables take as much memory as the cache has for blocks.
+func TestBlocksAreCachedBesideMemtables(t *testing.T) {
+	const bytes = 2 << 20
+	s := filled(t, storage.Options{CacheBytes: bytes, MemTableBytes: bytes, HeadCacheBytes: 1}, 2000, 40_000)
+	if _, err := s.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	misses := func() int64 {
+		before := s.Stats().BlockMisses
+		for _, err := range s.Reader(newest(s)).Entity("acct:3", 0, 0) {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		return s.Stats().BlockMisses - before
+	}
+	if misses() == 0 {
+		t.Fatal("nothing was read from disk")
+	}
+	for range 10 { // a compaction may have moved it
+		if misses() == 0 {
+			return
+		}
+	}
+	t.Error("each read of an entity reads the disk")
+}
+
 // TestOtherFormatIsRefused opens what an earlier version has written.
 func TestOtherFormatIsRefused(t *testing.T) {
 	fs := vfs.NewMem()

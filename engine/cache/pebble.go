@@ -125,7 +125,8 @@ func (p *Pebble) open(dir string, o PebbleOptions) (err error) {
 			err = fmt.Errorf("pebble: %v", r)
 		}
 	}()
-	blocks := pebble.NewCache(o.BlockBytesMax)
+	const memTables = 2 // whose memory Pebble takes from its cache
+	blocks := pebble.NewCache(o.BlockBytesMax + memTables*int64(o.MemTableBytes))
 	defer blocks.Unref()
 	p.db, err = pebble.Open(dir, p.pebbleOptions(blocks, o))
 	if err == nil && p.broken.Load() {
