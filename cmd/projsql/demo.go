@@ -52,6 +52,7 @@ func runDemo(cmd *cobra.Command, c nodeConfig, repo string) error {
 	if err != nil {
 		return err
 	}
+	defer spareCollections(garbageMin)()
 	serving, stop := context.WithCancel(ctx)
 	defer stop()
 	served := make(chan error, 1)

@@ -55,6 +55,7 @@ nothing that was acknowledged is lost then either.`,
 			if err != nil {
 				return err
 			}
+			defer spareCollections(garbageMin)()
 			err = n.serve(cmd.Context())
 			return errors.Join(err, n.close())
 		},
