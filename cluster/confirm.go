@@ -1,9 +1,12 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/raft"
@@ -22,20 +25,40 @@ func (n *Node) confirmPosition(ctx context.Context) (position, error) {
 		return position{}, n.notLeader()
 	}
 	epoch, voters := n.lease.begin(), n.voters()
-	answers := make(chan answer, len(voters))
-	for _, id := range voters {
-		if id == n.id {
-			answers <- answer{n.raft.CurrentTerm() == term, never}
-			continue
-		}
-		n.asker(id).ask(question{term: term, answer: answers})
-	}
-	until, err := awaitMajority(ctx, answers, len(voters))
+	poll := n.poll(term, voters)
+	until, err := poll.await(ctx, majority(len(voters)))
 	if err != nil {
 		return position{}, err
 	}
 	n.lease.extend(epoch, held{term, until})
 	return p, nil
+}
+
+// poll is a question to voters: as many as it takes, those that answer soonest, and
+// another for each that refuses or is late.
+type poll struct {
+	question question
+	unasked  []*asker
+	answers  chan answer
+	voters   int
+}
+
+// hedgeAfter is when another voter is asked instead of those who have not answered.
+const hedgeAfter = 2 * time.Millisecond
+
+// poll asks this node at once, if it votes.
+func (n *Node) poll(term uint64, voters []string) *poll {
+	answers := make(chan answer, len(voters))
+	p := &poll{question: question{term: term, answer: answers}, answers: answers, voters: len(voters)}
+	for _, id := range voters {
+		if id == n.id {
+			answers <- answer{n.raft.CurrentTerm() == term, never}
+			continue
+		}
+		p.unasked = append(p.unasked, n.asker(id))
+	}
+	slices.SortStableFunc(p.unasked, func(a, b *asker) int { return cmp.Compare(a.expected(), b.expected()) })
+	return p
 }
 
 // answer is what became of a question: whether a voter confirms the term, and until
@@ -47,24 +70,48 @@ type answer struct {
 
 var errNoQuorum = errors.New("a majority of the voters does not confirm that this node leads")
 
-// awaitMajority returns when a majority of so many voters has confirmed, and until
-// when all of it has promised.
-func awaitMajority(ctx context.Context, answers <-chan answer, voters int) (until time.Duration, err error) {
+// await returns when so many voters have confirmed, and until when all of them have
+// promised.
+func (p *poll) await(ctx context.Context, need int) (until time.Duration, err error) {
 	until = never
-	for need, refused := majority(voters), 0; need > 0; {
+	open := p.voters // that may still confirm
+	for range need - len(p.answers) {
+		p.askOne()
+	}
+	late := time.NewTimer(hedgeAfter)
+	defer late.Stop()
+	for need > 0 {
 		select {
-		case a := <-answers:
+		case a := <-p.answers:
+			open--
 			if a.yes {
 				need--
 				until = min(until, a.promised)
-			} else if refused++; voters-refused < need {
+				continue
+			}
+			if open < need {
 				return 0, errNoQuorum
+			}
+			p.askOne()
+		case <-late.C:
+			if p.askOne() {
+				late.Reset(hedgeAfter)
 			}
 		case <-ctx.Done():
 			return 0, errNoQuorum
 		}
 	}
 	return until, nil
+}
+
+// askOne asks another voter, if there is one.
+func (p *poll) askOne() bool {
+	if len(p.unasked) == 0 {
+		return false
+	}
+	p.unasked[0].ask(p.question)
+	p.unasked = p.unasked[1:]
+	return true
 }
 
 // voters returns the ids of those who vote in the newest configuration, committed
@@ -89,9 +136,22 @@ type asker struct {
 	node *Node
 	id   string
 
+	took atomic.Int64 // by the last call, in ns; that of one that failed is askTimeout
+
 	mu      sync.Mutex
 	waiting []question
 	running bool
+}
+
+// expected is how long a call may take: one that is on its way is in front of it.
+func (a *asker) expected() time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	took := time.Duration(a.took.Load())
+	if a.running {
+		took += askTimeout
+	}
+	return took
 }
 
 type question struct {
@@ -124,6 +184,9 @@ func (a *asker) run() {
 		}
 		asked := a.node.options.since(a.node.started)
 		s, err := a.node.askTerm(a.node.life, a.id)
+		if a.took.Store(int64(a.node.options.since(a.node.started) - asked)); err != nil {
+			a.took.Store(int64(askTimeout))
+		}
 		promised := a.node.promise(asked, s)
 		for _, q := range batch {
 			q.answer <- answer{err == nil && s.term == q.term, promised}
