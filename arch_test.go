@@ -47,10 +47,10 @@ var layers = map[string][]string{
 	"query/fold":           {"query/expr", "query/parse", "query/types", "query/types/jsonb"},
 	"query/guard":          {"query/expr", "query/types", "query/types/jsonb"},
 	"query/plan":           {"query/expr", "query/expr/pgdata", "query/parse", "query/types", "query/types/jsonb"},
-	"query/exec":           {"query/plan", "query/expr", "query/expr/pgdata", "query/types", "query/types/jsonb"},
+	"query/exec":           {"query/plan", "query/spill", "query/expr", "query/expr/pgdata", "query/types", "query/types/jsonb"},
 	"query/catalog":        {"query/plan", "query/settings", "query/expr", "query/expr/pgdata", "query/types", "query/types/jsonb"},
 	"query": {
-		"query/plan", "query/exec", "query/catalog", "query/fold", "query/guard", "query/settings", "query/temptable",
+		"query/plan", "query/spill", "query/exec", "query/catalog", "query/fold", "query/guard", "query/settings", "query/temptable",
 		"query/expr", "query/expr/pgdata", "query/parse", "query/types", "query/types/jsonb",
 	},
 	"wire":           {"query"},

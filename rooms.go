@@ -145,6 +145,7 @@ func (db *DB) openQuery() (err error) {
 		NodeName:    db.options.NodeName,
 		Version:     Version(),
 		Database:    database,
+		Temp:        db.temp,
 		Logger:      db.room("query"),
 		Hooks:       statementHooks(db.metrics),
 		Relations:   db.relations(),
@@ -154,6 +155,8 @@ func (db *DB) openQuery() (err error) {
 			purged, err := db.engine.Purge(prefix)
 			return int64(purged), err
 		},
+		QueryBytesMax: db.options.QueryBytesMax,
+		WorkBytes:     db.options.WorkBytes,
 	})
 	return err
 }

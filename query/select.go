@@ -104,7 +104,7 @@ func (s *Session) openAt(ctx context.Context, x *call, q *plan.Query, src *sourc
 	ctx = withSource(ctx, src)
 	with := exec.Options{
 		Source: src, Env: s.surroundings(ctx), Params: x.values, Analyze: o.analyze,
-		Limits: exec.Limits{BytesMax: s.server.options.QueryBytesMax},
+		Limits: s.limits, Temp: s.server.options.Temp,
 	}
 	if src.writer != nil {
 		with.Writer = src.writer

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"runtime"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/projsql/projsql/engine/projection"
@@ -13,6 +15,7 @@ import (
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/settings"
+	"github.com/projsql/projsql/query/spill"
 	"github.com/projsql/projsql/storage/hlc"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -21,6 +24,7 @@ import (
 const (
 	plansMaxDefault            = 4096
 	queryBytesMaxDefault       = 512 << 20
+	workBytesDefault           = 256 << 20
 	transactionBytesMaxDefault = 56 << 20
 	tempBytesMaxDefault        = 256 << 20
 	preparedStatementsMax      = 10_000
@@ -48,6 +52,11 @@ type Options struct {
 	PlansMax int
 	// QueryBytesMax bounds the memory of one query's operators (53200); default 512 MiB.
 	QueryBytesMax int64
+	// WorkBytes is the default of work_mem, the memory that one operator keeps before it
+	// writes to temporary files; default 256 MiB.
+	WorkBytes int64
+	// Temp is where temporary files are; nil: there are none, and operators end with 53200.
+	Temp *spill.Dir
 	// TransactionBytesMax bounds the appends of one transaction, and so one COPY
 	// (54000); default 56 MiB, what one log entry carries.
 	TransactionBytesMax int64
@@ -96,7 +105,7 @@ func NewServer(o Options) (*Server, error) {
 	r, err := settings.NewRegistry(settings.Options{
 		ServerVersion: postgresVersion + " (projsql " + o.Version + ")",
 		Own:           ownSettings(),
-		Defaults:      o.Settings,
+		Defaults:      o.defaults(),
 	})
 	if err != nil {
 		return nil, err
@@ -136,6 +145,7 @@ func (o *Options) ensureDefaults() {
 	o.Database = orDefault(o.Database, "projsql")
 	o.PlansMax = orDefault(o.PlansMax, plansMaxDefault)
 	o.QueryBytesMax = orDefault(o.QueryBytesMax, queryBytesMaxDefault)
+	o.WorkBytes = orDefault(o.WorkBytes, workBytesDefault)
 	o.TransactionBytesMax = orDefault(o.TransactionBytesMax, transactionBytesMaxDefault)
 	o.TempBytesMax = orDefault(o.TempBytesMax, tempBytesMaxDefault)
 	if o.Logger == nil {
@@ -145,6 +155,13 @@ func (o *Options) ensureDefaults() {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+}
+
+// defaults are the settings that differ from PostgreSQL's.
+func (o *Options) defaults() map[string]string {
+	all := map[string]string{"work_mem": strconv.FormatInt(o.WorkBytes>>10, 10)}
+	maps.Copy(all, o.Settings)
+	return all
 }
 
 func orDefault[T comparable](v, otherwise T) T {

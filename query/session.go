@@ -7,6 +7,7 @@ import (
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/catalog"
+	"github.com/projsql/projsql/query/exec"
 	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/settings"
@@ -32,6 +33,7 @@ type Session struct {
 	signature     string               // the settings that plans depend on
 	relaySettings string               // those that another node's session needs
 	timeout       time.Duration
+	limits        exec.Limits
 	modes         transactionModes // of the next transaction
 
 	tx          transaction
@@ -102,6 +104,7 @@ func (s *Session) refresh() {
 	s.signature = signature(s.settings)
 	s.relaySettings = relaySettings(s.settings)
 	s.timeout = milliseconds(s.settings.Raw("statement_timeout"))
+	s.limits = limits(s.settings, s.server.options.QueryBytesMax)
 	s.freshness = s.settingFreshness()
 	s.modes = s.defaultModes()
 }

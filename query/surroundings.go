@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/exec"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/settings"
 	"github.com/projsql/projsql/query/types"
@@ -40,6 +41,28 @@ func signature(set *settings.Settings) string {
 		names[i] = set.Raw(name)
 	}
 	return strings.Join(names, "\x00")
+}
+
+// limits are the bounds of one statement's memory and temporary files.
+func limits(set *settings.Settings, bytesMax int64) exec.Limits {
+	l := exec.Limits{BytesMax: bytesMax, WorkBytes: kilobytes(set.Raw("work_mem"))}
+	times, err := strconv.ParseFloat(set.Raw("hash_mem_multiplier"), 64)
+	if err != nil {
+		times = 1
+	}
+	l.HashBytes = int64(float64(l.WorkBytes) * times)
+	if most := kilobytes(set.Raw("temp_file_limit")); most >= 0 {
+		l.TempBytesMax = max(most, 1) // 0 lets nothing be written
+	}
+	return l
+}
+
+func kilobytes(text string) int64 {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 {
+		return -1
+	}
+	return n << 10
 }
 
 func milliseconds(text string) time.Duration {

@@ -31,7 +31,7 @@ func openNode(ctx context.Context, c nodeConfig) (*node, error) {
 		return nil, err
 	}
 	c.db.SlotBytesMax, c.db.ScanBytesMax, c.db.StoreCacheBytes = c.slotMB<<20, c.scanMB<<20, c.storeMB<<20
-	c.db.TempBytesMax = c.tempMB << 20
+	c.db.QueryBytesMax, c.db.WorkBytes, c.db.TempBytesMax = c.queryMB<<20, c.workMB<<20, c.tempMB<<20
 	if c.slotMB == 0 {
 		c.db.SlotBytesMax = -1
 	}

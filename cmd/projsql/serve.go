@@ -21,7 +21,7 @@ type nodeConfig struct {
 	tlsCert                 string
 	tlsKey                  string
 	slotMB, scanMB, storeMB int64
-	tempMB                  int64
+	queryMB, workMB, tempMB int64
 	cluster                 clusterConfig
 	alone                   bool // no other node may join
 	logLevel                string
@@ -36,7 +36,7 @@ func defaultConfig() nodeConfig {
 			Logger: slog.New(slog.DiscardHandler),
 		},
 		pgAddr: "127.0.0.1:5433", httpAddr: "127.0.0.1:8433",
-		slotMB: 256, scanMB: 256, storeMB: 256, tempMB: 64 << 10, logLevel: "info", logFormat: "text", cluster: clusterConfig{voters: 5},
+		slotMB: 256, scanMB: 256, storeMB: 256, queryMB: 512, workMB: 256, tempMB: 64 << 10, logLevel: "info", logFormat: "text", cluster: clusterConfig{voters: 5},
 	}
 }
 
@@ -72,6 +72,8 @@ nothing that was acknowledged is lost then either.`,
 	f.Int64Var(&c.slotMB, "slot-memory", c.slotMB, "memory for states cached in this process, in MiB; 0: none")
 	f.Int64Var(&c.scanMB, "scan-memory", c.scanMB, "memory for what scans of whole projections leave for the next scan, in MiB; 0: none")
 	f.Int64Var(&c.storeMB, "store-cache", c.storeMB, "memory for blocks of the event store, in MiB")
+	f.Int64Var(&c.queryMB, "query-memory", c.queryMB, "memory that the operators of one statement may take, in MiB; what needs more ends with 53200")
+	f.Int64Var(&c.workMB, "work-memory", c.workMB, "default of work_mem, in MiB: what one operator takes before it writes to temporary files")
 	f.Int64Var(&c.tempMB, "temp-files", c.tempMB, "disk that temporary files of statements may take, in MiB")
 	f.BoolVar(&c.db.NoExternalCache, "no-external-cache", false, "do not keep states on disk")
 	f.StringVar(&c.db.Warm, "warm", "lazy", "states on disk that are kept in step with the log in the background: lazy (those that were read), on (all) or off")
@@ -113,6 +115,10 @@ func (c *nodeConfig) check() error {
 		return fmt.Errorf("--scan-memory %d: it is 0 to %d", c.scanMB, memoryMBMax)
 	case c.storeMB < 1 || c.storeMB > memoryMBMax:
 		return fmt.Errorf("--store-cache %d: it is 1 to %d", c.storeMB, memoryMBMax)
+	case c.queryMB < 1 || c.queryMB > memoryMBMax:
+		return fmt.Errorf("--query-memory %d: it is 1 to %d", c.queryMB, memoryMBMax)
+	case c.workMB < 1 || c.workMB > workMBMax:
+		return fmt.Errorf("--work-memory %d: it is 1 to %d", c.workMB, workMBMax)
 	case c.tempMB < 1 || c.tempMB > memoryMBMax:
 		return fmt.Errorf("--temp-files %d: it is 1 to %d", c.tempMB, memoryMBMax)
 	case c.db.DrainTimeout < 0:
@@ -130,6 +136,9 @@ func (c *nodeConfig) check() error {
 
 // memoryMBMax is a petabyte, in MiB: more is a typing mistake.
 const memoryMBMax = 1 << 30
+
+// workMBMax is the most that work_mem can be.
+const workMBMax = 1<<21 - 1
 
 var logLevels = map[string]bool{"debug": true, "info": true, "warn": true, "error": true}
 

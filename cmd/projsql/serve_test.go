@@ -20,6 +20,8 @@ func TestWrongFlags(t *testing.T) {
 		`--log-format "xml": it is text or json`:                                           "serve --log-format xml",
 		`--max-connections -1: it is at least 1`:                                           "serve --max-connections -1",
 		`--max-connections 0: it is at least 1`:                                            "serve --max-connections 0",
+		`--query-memory 0: it is 1 to`:                                                     "serve --query-memory 0",
+		`--work-memory 9000000: it is 1 to 2097151`:                                        "serve --work-memory 9000000",
 		`--temp-files 0: it is 1 to`:                                                       "serve --temp-files 0",
 		`--slot-memory -1: it is 0 to`:                                                     "serve --slot-memory -1",
 		`--store-cache 0: it is 1 to`:                                                      "serve --store-cache 0",

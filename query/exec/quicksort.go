@@ -4,14 +4,27 @@ package exec
 // Function" (1993), with a check for what is sorted already. Things that compare
 // alike end in an order that the algorithm decides: PostgreSQL sorts by the same one,
 // so that rows that ORDER BY leaves open mostly come as they do there.
-func quicksort(from, n int, compare func(a, b int) int, swap func(a, b int)) {
-	q := quick{compare, swap}
-	q.sort(from, n)
+// It ends early, with the things in any order, once stop says so.
+func quicksort(n int, compare func(a, b int) int, swap func(a, b int), stop func() bool) {
+	q := quick{compare: compare, swap: swap, stop: stop}
+	q.sort(0, n)
 }
 
 type quick struct {
 	compare func(a, b int) int
 	swap    func(a, b int)
+	stop    func() bool
+	stopped bool
+	swaps   int
+}
+
+// stopMask says how often it is looked whether to stop: once in 4096 times.
+const stopMask = 1<<12 - 1
+
+// ends looks whether to stop.
+func (q *quick) ends() bool {
+	q.stopped = q.stopped || q.stop()
+	return q.stopped
 }
 
 const (
@@ -31,6 +44,8 @@ func (q *quick) sort(a, n int) {
 		q.swap(a, q.pivot(a, n))
 		low, high := q.partition(a, n)
 		switch {
+		case q.stopped:
+			return
 		case low <= high:
 			if low > 1 {
 				q.sort(a, low)
@@ -63,6 +78,9 @@ func (q *quick) sorted(a, n int) bool {
 	for i := a + 1; i < a+n; i++ {
 		if q.compare(i-1, i) > 0 {
 			return false
+		}
+		if i&stopMask == 0 && q.ends() {
+			return true
 		}
 	}
 	return true
@@ -132,6 +150,9 @@ func (q *quick) partition(a, n int) (low, high int) {
 		}
 		if b > c {
 			break
+		}
+		if q.swaps++; q.swaps&stopMask == 0 && q.ends() {
+			return 0, 0
 		}
 		q.swap(b, c)
 		b++

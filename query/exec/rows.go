@@ -6,20 +6,12 @@ import (
 
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/spill"
 	"github.com/projsql/projsql/query/types"
 )
 
 // Source is what a running plan reads.
 type Source = plan.Source
-
-// Limits bound one statement.
-type Limits struct {
-	// BytesMax is the memory that operators may keep (53200 beyond); 0 = BytesMaxDefault.
-	BytesMax int64
-}
-
-// BytesMaxDefault is Limits.BytesMax where nothing is said.
-const BytesMaxDefault = 256 << 20
 
 // Options are what a plan runs with.
 type Options struct {
@@ -31,6 +23,9 @@ type Options struct {
 	// Writer does what the plan's plan.Changed say; nil: there are none.
 	Writer plan.Writer
 	Limits Limits
+	// Temp is where operators write what Limits leave no memory for; nil: they end with
+	// 53200 instead.
+	Temp *spill.Dir
 	// Analyze counts rows and measures time for Rows.Actual.
 	Analyze bool
 }
@@ -86,6 +81,9 @@ func (r *Rows) Close() {
 	if r.root != nil {
 		r.root.close()
 		r.root, r.done = nil, true
+	}
+	if r.run.space != nil {
+		r.run.space.Close()
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/spill"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -34,6 +35,8 @@ type run struct {
 	given  map[*plan.Given]*given
 	env    *expr.Env
 	memory memory
+	temp   *spill.Dir // nil: nothing leaves memory
+	space  *spill.Space
 	ctes   map[*plan.CTE]*cteState
 	actual map[plan.Node]*plan.Actual // nil unless asked for
 }
@@ -45,10 +48,7 @@ func newRun(ctx context.Context, o *Options) *run {
 	}
 	env.Context = ctx
 	r := &run{ctx: ctx, source: o.Source, params: o.Params, writer: o.Writer, given: map[*plan.Given]*given{}, env: &env, ctes: map[*plan.CTE]*cteState{}}
-	r.memory.bytesMax = o.Limits.BytesMax
-	if r.memory.bytesMax <= 0 {
-		r.memory.bytesMax = BytesMaxDefault
-	}
+	r.memory, r.temp = newMemory(&o.Limits), o.Temp
 	if o.Analyze {
 		r.actual = map[plan.Node]*plan.Actual{}
 	}
@@ -125,13 +125,13 @@ func (r *run) compileAll(all []expr.Expr) ([]expr.Eval, error) {
 
 // build makes the operator of a node and everything below it.
 func (r *run) build(n plan.Node) (operator, error) {
-	op, err := r.operator(n)
-	if err != nil || r.actual == nil {
-		return op, err
+	if r.actual == nil {
+		return r.operator(n)
 	}
 	a := &plan.Actual{}
 	r.actual[n] = a
-	return &measured{operator: op, actual: a}, nil
+	op, err := r.operator(n)
+	return &measured{operator: op, actual: a}, err
 }
 
 func (r *run) operator(n plan.Node) (operator, error) {
@@ -178,23 +178,6 @@ func (r *run) operator(n plan.Node) (operator, error) {
 	}
 	panic(fmt.Sprintf("exec: no operator for %T", n))
 }
-
-// memory accounts what operators keep.
-type memory struct {
-	bytes, bytesMax int64
-}
-
-// take accounts n more bytes; 53200 if there are too many.
-func (m *memory) take(n int) error {
-	m.bytes += int64(n)
-	if m.bytes > m.bytesMax {
-		return sqlstate.New(sqlstate.OutOfMemory, "out of memory").
-			WithDetail("The statement needs more than %d bytes.", m.bytesMax)
-	}
-	return nil
-}
-
-func (m *memory) give(n int) { m.bytes -= int64(n) }
 
 // rowBytes is the memory of a kept row.
 func rowBytes(row []types.Datum) int {

@@ -263,6 +263,12 @@ func BenchmarkFilterAggregate(b *testing.B) {
 		"SELECT s, max(i) FROM big GROUP BY s",
 		"SELECT i, s FROM big ORDER BY x DESC LIMIT 10",
 		"SELECT count(*) FROM big a JOIN (SELECT DISTINCT g FROM big) b ON a.g = b.g",
+		"SELECT i FROM big ORDER BY x, i",
+		"SELECT i, count(*) FROM big GROUP BY i",
+		"SELECT count(*) FROM big a JOIN big b ON a.i = b.i WHERE b.g < 100",
+		"SELECT max(r) FROM (SELECT rank() OVER (PARTITION BY g ORDER BY x) AS r FROM big) w",
+		"WITH c AS MATERIALIZED (SELECT i, s FROM big) SELECT count(*) FROM c",
+		"SELECT count(*) FROM (SELECT i FROM big EXCEPT SELECT i + 10 FROM big) e",
 	} {
 		b.Run(sql, func(b *testing.B) {
 			q, _ := prepare(b, single{numbers(n)}, sql)

@@ -14,10 +14,13 @@ type order struct {
 	types []types.OID
 	desc  []bool
 	first []bool // NULLs first
+	// columns are the columns of the row that the keys plainly are, -1 for others.
+	columns []int
+	stop    func() bool // says that nobody wants the order any more
 }
 
 func (r *run) order(keys []plan.SortKey) (*order, error) {
-	o := &order{}
+	o := &order{stop: func() bool { return r.check() != nil }}
 	for _, k := range keys {
 		eval, err := r.compile(k.Expr)
 		if err != nil {
@@ -26,8 +29,17 @@ func (r *run) order(keys []plan.SortKey) (*order, error) {
 		o.evals = append(o.evals, eval)
 		o.types = append(o.types, k.Expr.Type().OID)
 		o.desc, o.first = append(o.desc, k.Desc), append(o.first, k.NullsFirst)
+		o.columns = append(o.columns, columnOf(k.Expr))
 	}
 	return o, nil
+}
+
+// columnOf is the column that an expression plainly is; -1: it is none.
+func columnOf(e expr.Expr) int {
+	if c, ok := e.(*expr.Column); ok && c.Level == 0 {
+		return c.Index
+	}
+	return -1
 }
 
 func (o *order) compare(a, b []types.Datum) int { return o.compareFrom(0, a, b) }
@@ -90,6 +102,10 @@ type sorter struct {
 	most  int  // rows wanted
 	heap  bool // rows are the first most of those seen, the last of them on top
 	taken int
+
+	runs   *runs // of rows that did not fit into memory; nil: all did
+	merged output
+	usage  *plan.Usage
 }
 
 func (r *run) sort(n *plan.Sort) (operator, error) {
@@ -101,7 +117,7 @@ func (r *run) sort(n *plan.Sort) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sorter{run: r, input: input, order: o, keys: make([]types.Datum, len(n.Keys))}
+	s := &sorter{run: r, input: input, order: o, keys: make([]types.Datum, len(n.Keys)), merged: output{width: n.Width()}, usage: r.usage(n)}
 	if n.Top != nil {
 		s.top, err = r.limits(n.Top)
 	}
@@ -124,6 +140,13 @@ func (s *sorter) open(outer *expr.Frame) error {
 }
 
 func (s *sorter) release() {
+	s.forget()
+	s.runs.close()
+	s.runs = nil
+}
+
+// forget drops the rows in memory.
+func (s *sorter) forget() {
 	s.run.memory.give(s.taken)
 	s.taken, s.rows, s.chunk = 0, nil, chunk{}
 }
@@ -139,6 +162,9 @@ func (s *sorter) next() ([][]types.Datum, error) {
 			return nil, err
 		}
 		s.ready = true
+	}
+	if s.runs != nil {
+		return s.nextMerged()
 	}
 	s.out = s.out[:0]
 	for ; s.at < len(s.rows) && len(s.out) < batchRows; s.at++ {
@@ -165,15 +191,65 @@ func (s *sorter) load() error {
 			}
 		}
 	}
-	if s.heap {
+	switch {
+	case s.runs != nil:
+		return s.merge()
+	case s.heap:
+		s.usage.Sorted("top-N heapsort", int64(s.taken), 0)
 		s.unheap()
 		return nil
 	}
 	if err := s.take(abbreviatedBytes * len(s.rows)); err != nil {
 		return err
 	}
+	s.usage.Sorted("quicksort", int64(s.taken), 0)
 	sortRows(s.rows, s.order)
+	return s.run.check()
+}
+
+// spill writes the rows in memory as a run. How many are wanted does not matter from
+// then on: so many do not fit.
+func (s *sorter) spill() error {
+	if s.runs == nil {
+		s.runs = s.run.runs(s.order, s.merged.width)
+	}
+	if s.heap {
+		s.unheap()
+	} else {
+		sortRows(s.rows, s.order)
+	}
+	s.heap, s.most = false, math.MaxInt
+	if err := s.runs.write(s.rows); err != nil {
+		return err
+	}
+	s.forget()
 	return nil
+}
+
+func (s *sorter) merge() error {
+	if err := s.spill(); err != nil {
+		return err
+	}
+	if err := s.runs.merge(); err != nil {
+		return err
+	}
+	s.usage.Sorted("external merge", 0, s.runs.disk)
+	return nil
+}
+
+func (s *sorter) nextMerged() ([][]types.Datum, error) {
+	s.merged.reset()
+	for !s.merged.full() {
+		row, _, ok := s.runs.first()
+		if !ok {
+			break
+		}
+		copy(s.merged.add(), row)
+		if err := s.runs.advance(); err != nil {
+			return nil, err
+		}
+	}
+	return s.merged.rows, s.run.check()
 }
 
 // add keeps a row; of a top-k sort, once there are many, only while it is among the
@@ -186,6 +262,11 @@ func (s *sorter) add(row []types.Datum) error {
 	}
 	if s.most == 0 || s.heap && s.order.compare(keys, s.rows[0].keys) >= 0 {
 		return nil
+	}
+	if s.run.workFull(s.taken + abbreviatedBytes*len(s.rows)) {
+		if err := s.spill(); err != nil {
+			return err
+		}
 	}
 	kept := sorted{bytes: sortedBytes + rowBytes(row) + rowBytes(keys)}
 	if s.most == math.MaxInt {

@@ -20,7 +20,8 @@ const abbreviatedKeys = 2
 // abbreviatedBytes is the memory of one of them.
 const abbreviatedBytes = 24
 
-// sort returns the order of n rows. keys gives those of row i.
+// sort returns the order of n rows. keys gives those of row i. It is some order once the
+// statement has ended, which the caller must look at.
 func (o *order) sort(n int, keys func(i int) []types.Datum) []abbreviated {
 	all := make([]abbreviated, n)
 	told := len(o.types) // how many keys abbreviations tell apart
@@ -52,7 +53,7 @@ func (o *order) sort(n int, keys func(i int) []types.Datum) []abbreviated {
 		}
 		return 0
 	}
-	quicksort(0, n, compare, func(i, j int) { all[i], all[j] = all[j], all[i] })
+	quicksort(n, compare, func(i, j int) { all[i], all[j] = all[j], all[i] }, o.stop)
 	return all
 }
 

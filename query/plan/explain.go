@@ -11,6 +11,7 @@ import (
 type Actual struct {
 	Rows, Loops int64
 	Time        time.Duration // with everything below it
+	Usage       Usage
 }
 
 // Explanation is a plan as EXPLAIN shows it.
@@ -44,6 +45,11 @@ func (e *Explanation) lines(first, rest string) []string {
 	for _, d := range e.Details {
 		all = append(all, rest+"  "+d.Name+": "+d.Value)
 	}
+	if e.Actual != nil {
+		if used := e.Actual.Usage.text(); used != "" {
+			all = append(all, rest+"  "+used)
+		}
+	}
 	for _, p := range e.Plans {
 		all = append(all, p.lines(rest+"  ->  ", rest+"      ")...)
 	}
@@ -63,6 +69,7 @@ func (e *Explanation) object() map[string]any {
 	if a := e.Actual; a != nil {
 		o["Actual Rows"], o["Actual Loops"] = a.Rows/a.Loops, a.Loops
 		o["Actual Total Time"] = float64(a.Time.Microseconds()) / 1000 / float64(a.Loops)
+		a.Usage.object(o)
 	}
 	var plans []map[string]any
 	for _, p := range e.Plans {

@@ -55,8 +55,11 @@ type Stats struct {
 	Bytes   int64  // that files have now
 }
 
-// Stats returns the counts.
+// Stats returns the counts; nil has none.
 func (d *Dir) Stats() Stats {
+	if d == nil {
+		return Stats{}
+	}
 	return Stats{Files: d.files.Load(), Written: d.written.Load(), Bytes: d.bytes.Load()}
 }
 

@@ -1,0 +1,89 @@
+package exec
+
+import (
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/spill"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// Limits bound one statement.
+type Limits struct {
+	// BytesMax is the memory that operators may keep (53200 beyond); 0 = BytesMaxDefault.
+	BytesMax int64
+	// WorkBytes is the memory that one operator keeps before it writes rows to temporary
+	// files, HashBytes that of a hash table; 0 = BytesMax. They write sooner where
+	// the operators together are near BytesMax.
+	WorkBytes, HashBytes int64
+	// TempBytesMax bounds the temporary files (53400 beyond); 0 = the node's bound alone.
+	TempBytesMax int64
+}
+
+// BytesMaxDefault is Limits.BytesMax where nothing is said.
+const BytesMaxDefault = 256 << 20
+
+// memory accounts what operators keep.
+type memory struct {
+	bytes, bytesMax int64
+	work, hash      int64 // of one operator
+	tempMax         int64
+}
+
+func newMemory(l *Limits) memory {
+	m := memory{bytesMax: l.BytesMax, work: l.WorkBytes, hash: l.HashBytes, tempMax: l.TempBytesMax}
+	if m.bytesMax <= 0 {
+		m.bytesMax = BytesMaxDefault
+	}
+	if m.work <= 0 {
+		m.work = m.bytesMax
+	}
+	if m.hash <= 0 {
+		m.hash = m.bytesMax
+	}
+	if m.tempMax <= 0 {
+		m.tempMax = -1
+	}
+	return m
+}
+
+// take accounts n more bytes; 53200 if there are too many.
+func (m *memory) take(n int) error {
+	m.bytes += int64(n)
+	if m.bytes > m.bytesMax {
+		return sqlstate.New(sqlstate.OutOfMemory, "out of memory").
+			WithDetail("The statement needs more than %d bytes.", m.bytesMax)
+	}
+	return nil
+}
+
+func (m *memory) give(n int) { m.bytes -= int64(n) }
+
+// spillMin is the least that an operator keeps: writing less would not help.
+const spillMin = 64 << 10
+
+// full reports whether an operator that has taken so many bytes must write rows to disk:
+// beyond its own bound, or where the statement comes near its limit.
+func (m *memory) full(taken int, bound int64) bool {
+	return int64(taken) > bound || m.bytes > m.bytesMax-m.bytesMax/4 && taken > spillMin
+}
+
+// workFull is full for an operator that may have work_mem.
+func (r *run) workFull(taken int) bool { return r.memory.full(taken, r.memory.work) && r.temp != nil }
+
+// hashFull is full for a hash table.
+func (r *run) hashFull(taken int) bool { return r.memory.full(taken, r.memory.hash) && r.temp != nil }
+
+// files is where the statement's temporary files are.
+func (r *run) files() *spill.Space {
+	if r.space == nil {
+		r.space = r.temp.Space(r.memory.tempMax)
+	}
+	return r.space
+}
+
+// usage is where an operator tells what memory it used; nil: nobody asks.
+func (r *run) usage(n plan.Node) *plan.Usage {
+	if a := r.actual[n]; a != nil {
+		return &a.Usage
+	}
+	return nil
+}

@@ -1,0 +1,152 @@
+package exec_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/projsql/projsql/query/exec"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/spill"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// spilling are options under which an operator keeps few bytes in memory.
+func spilling(t testing.TB, work int64) exec.Options {
+	t.Helper()
+	d, err := spill.Open(t.TempDir(), spill.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return exec.Options{Temp: d, Limits: exec.Limits{WorkBytes: work, HashBytes: work}}
+}
+
+// large are statements over numbers, each with an operator that keeps rows.
+var large = []string{
+	"SELECT i, s FROM big ORDER BY s DESC, i",
+	"SELECT i FROM big ORDER BY x % 1000, i LIMIT 5000 OFFSET 100",
+	"SELECT g + 1, s FROM big ORDER BY g + 1, i",
+	"SELECT s FROM big WHERE i % 3 = 0 ORDER BY i DESC",
+}
+
+// TestSpilledAnswers asks with all memory and with next to none: the answers are the same,
+// disk was used, and nothing of it is left.
+func TestSpilledAnswers(t *testing.T) {
+	r := single{numbers(20_000)}
+	for _, sql := range large {
+		q, _ := prepare(t, r, sql)
+		want, err := drain(q, exec.Options{})
+		if err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+		for _, work := range []int64{64 << 10, 300 << 10} {
+			o := spilling(t, work)
+			got, err := drain(q, o)
+			if err != nil {
+				t.Fatalf("%s: %v", sql, err)
+			}
+			if s := o.Temp.Stats(); s.Written == 0 || s.Bytes != 0 {
+				t.Errorf("%s: %+v", sql, s)
+			}
+			if a, b := linesOf(q, sql, want), linesOf(q, sql, got); !slices.Equal(a, b) {
+				t.Errorf("%s with %d bytes: %d rows for %d\n%s", sql, work, len(b), len(a), firstDifference(a, b))
+			}
+		}
+	}
+}
+
+// linesOf are the rows as text, sorted unless the statement orders them.
+func linesOf(q *plan.Query, sql string, rows [][]types.Datum) []string {
+	var all []string
+	for _, row := range rows {
+		all = append(all, line(q, row[:len(q.Columns)]))
+	}
+	if !strings.Contains(sql, "ORDER BY") {
+		slices.Sort(all)
+	}
+	return all
+}
+
+func firstDifference(a, b []string) string {
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return fmt.Sprintf("row %d is %s, not %s", i, b[i], a[i])
+		}
+	}
+	return "one is the beginning of the other"
+}
+
+// TestSpilledScripts runs every statement of the scripts with a memory of one byte for
+// each operator: what fits into no memory at all is answered all the same.
+func TestSpilledScripts(t *testing.T) {
+	f := loadFixture(t)
+	o := spilling(t, 1)
+	for _, sql := range seeds(t) {
+		q, _, err := planned(f, sql)
+		if err != nil {
+			continue
+		}
+		o.Source = &source{fixture: f}
+		want, wantErr := drain(q, exec.Options{Source: o.Source})
+		got, gotErr := drain(q, o)
+		if e, w := sqlstate.Of(gotErr), sqlstate.Of(wantErr); (gotErr == nil) != (wantErr == nil) || gotErr != nil && (e.Code != w.Code || e.Message != w.Message) {
+			t.Errorf("%s: %v, not %v", sql, gotErr, wantErr)
+			continue
+		}
+		if a, b := linesOf(q, "", want), linesOf(q, "", got); !slices.Equal(a, b) {
+			t.Errorf("%s\n%s\n%q\n%q", sql, firstDifference(a, b), a, b)
+		}
+		if s := o.Temp.Stats(); s.Bytes != 0 {
+			t.Fatalf("%s: %+v", sql, s)
+		}
+	}
+	if s := o.Temp.Stats(); s.Files < 100 {
+		t.Errorf("hardly anything was spilled: %+v", s)
+	}
+}
+
+// TestSpillIsCancelled cancels while rows are written, and while they are merged.
+func TestSpillIsCancelled(t *testing.T) {
+	for _, sql := range large {
+		q, _ := prepare(t, single{numbers(20_000)}, sql)
+		o := spilling(t, 64<<10)
+		ctx, cancel := context.WithCancel(context.Background())
+		o.Source = nil
+		rows, err := exec.Open(ctx, q, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := rows.Next(ctx); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+		cancel()
+		_, err = rows.Next(ctx)
+		if e := sqlstate.Of(err); e == nil || e.Code != sqlstate.QueryCanceled || !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", sql, err)
+		}
+		rows.Close()
+		if s := o.Temp.Stats(); s.Bytes != 0 {
+			t.Errorf("%s: %+v", sql, s)
+		}
+	}
+}
+
+// TestTempFilesAreBounded asks for more disk than the statement may have.
+func TestTempFilesAreBounded(t *testing.T) {
+	for _, sql := range large {
+		q, _ := prepare(t, single{numbers(20_000)}, sql)
+		o := spilling(t, 64<<10)
+		o.Limits.TempBytesMax = 32 << 10
+		_, err := drain(q, o)
+		if e := sqlstate.Of(err); e == nil || e.Code != sqlstate.ConfigurationLimitExceeded {
+			t.Errorf("%s: %v", sql, err)
+		}
+		if s := o.Temp.Stats(); s.Bytes != 0 {
+			t.Errorf("%s: %+v", sql, s)
+		}
+	}
+}
