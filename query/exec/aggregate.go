@@ -21,6 +21,11 @@ type aggregate struct {
 	ready bool
 	out   output
 	taken int
+
+	full  bool  // rows of groups that there is no room for go to disk
+	parts parts // on disk
+	part  part  // that the groups are of; the zero part: the input
+	usage *plan.Usage
 }
 
 // groupSet is the groups of one grouping set.
@@ -28,6 +33,7 @@ type groupSet struct {
 	keys   []int  // of the node's
 	member []bool // by key
 	index  *table
+	rest   *partitions // of rows of other groups; nil: there are none
 	groups []group
 	carry  []types.Datum
 }
@@ -50,7 +56,7 @@ func (r *run) aggregate(n *plan.Aggregate) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &aggregate{run: r, node: n, input: input, out: output{width: n.Width()}}
+	a := &aggregate{run: r, node: n, input: input, out: output{width: n.Width()}, usage: r.usage(n)}
 	if a.keys, err = r.compileAll(n.Keys); err != nil {
 		return nil, err
 	}
@@ -116,8 +122,18 @@ func (a *aggregate) open(outer *expr.Frame) error {
 }
 
 func (a *aggregate) release() {
+	a.forget()
+	a.part.close()
+	a.parts.close()
+}
+
+// forget drops the groups in memory.
+func (a *aggregate) forget() {
+	for _, s := range a.sets {
+		s.rest.close()
+	}
 	a.run.memory.give(a.taken)
-	a.taken, a.sets = 0, nil
+	a.taken, a.sets, a.full = 0, nil, false
 }
 
 func (a *aggregate) close() {
@@ -133,7 +149,17 @@ func (a *aggregate) next() ([][]types.Datum, error) {
 		a.ready = true
 	}
 	a.out.reset()
-	for a.set < len(a.sets) && !a.out.full() {
+	for !a.out.full() {
+		if a.set == len(a.sets) {
+			more, err := a.loadPart()
+			if err != nil {
+				return nil, err
+			}
+			if !more {
+				break
+			}
+			continue
+		}
 		s := a.sets[a.set]
 		if a.at == len(s.groups) {
 			a.set, a.at = a.set+1, 0
@@ -149,8 +175,22 @@ func (a *aggregate) next() ([][]types.Datum, error) {
 
 func (a *aggregate) load() error {
 	a.makeSets()
+	if err := a.read(a.input.next); err != nil {
+		return err
+	}
+	for _, s := range a.sets {
+		if len(s.groups) == 0 && len(s.keys) == 0 && (a.node.Plain || a.node.Sets != nil) {
+			s.groups = append(s.groups, a.newGroup())
+			s.carry = append(s.carry, make([]types.Datum, len(a.node.Carry))...)
+		}
+	}
+	return nil
+}
+
+// read groups rows until there are no more.
+func (a *aggregate) read(next func() ([][]types.Datum, error)) error {
 	for {
-		batch, err := a.input.next()
+		batch, err := next()
 		if err != nil {
 			return err
 		}
@@ -164,16 +204,17 @@ func (a *aggregate) load() error {
 			return err
 		}
 	}
-	for _, s := range a.sets {
-		if len(s.groups) == 0 && len(s.keys) == 0 && (a.node.Plain || a.node.Sets != nil) {
-			s.groups = append(s.groups, a.newGroup())
-			s.carry = append(s.carry, make([]types.Datum, len(a.node.Carry))...)
-		}
-	}
-	return nil
+	return a.finishParts()
 }
 
 func (a *aggregate) makeSets() {
+	for _, keys := range a.keySets() {
+		a.sets = append(a.sets, a.makeSet(keys))
+	}
+}
+
+// keySets are the grouping sets; without any, one of all keys.
+func (a *aggregate) keySets() [][]int {
 	sets := a.node.Sets
 	if sets == nil {
 		all := make([]int, len(a.node.Keys))
@@ -182,16 +223,18 @@ func (a *aggregate) makeSets() {
 		}
 		sets = [][]int{all}
 	}
-	for _, keys := range sets {
-		s := &groupSet{keys: keys, member: make([]bool, len(a.node.Keys))}
-		var oids []types.OID
-		for _, k := range keys {
-			oids = append(oids, a.node.Keys[k].Type().OID)
-			s.member[k] = true
-		}
-		s.index = newTable(oids)
-		a.sets = append(a.sets, s)
+	return sets
+}
+
+func (a *aggregate) makeSet(keys []int) *groupSet {
+	s := &groupSet{keys: keys, member: make([]bool, len(a.node.Keys))}
+	var oids []types.OID
+	for _, k := range keys {
+		oids = append(oids, a.node.Keys[k].Type().OID)
+		s.member[k] = true
 	}
+	s.index = newTable(oids)
+	return s
 }
 
 func (a *aggregate) addBatch(batch [][]types.Datum) error {
@@ -204,7 +247,13 @@ func (a *aggregate) addBatch(batch [][]types.Datum) error {
 			return err
 		}
 		for _, s := range a.sets {
-			g, more := a.group(s, key, part, row)
+			g, more, err := a.group(s, key, part, row)
+			if err != nil {
+				return err
+			}
+			if g == nil {
+				continue
+			}
 			grown, err := a.add(g)
 			if err != nil {
 				return err
@@ -213,28 +262,34 @@ func (a *aggregate) addBatch(batch [][]types.Datum) error {
 		}
 	}
 	a.taken += bytes
+	a.full = a.full || a.run.hashFull(a.taken)
 	return a.run.memory.take(bytes)
 }
 
-// group finds or makes the row's group.
-func (a *aggregate) group(s *groupSet, key, part, row []types.Datum) (*group, int) {
+// group finds or makes the row's group; nil: the row has gone to disk.
+func (a *aggregate) group(s *groupSet, key, part, row []types.Datum) (*group, int, error) {
 	if len(s.keys) == 0 {
 		if len(s.groups) == 0 {
-			return a.addGroup(s, row)
+			g, bytes := a.addGroup(s, row)
+			return g, bytes, nil
 		}
-		return &s.groups[0], 0
+		return &s.groups[0], 0, nil
 	}
 	part = part[:len(s.keys)]
 	for i, k := range s.keys {
 		part[i] = key[k]
 	}
+	if a.full {
+		g, err := a.known(s, part, row)
+		return g, 0, err
+	}
 	before := s.index.bytes
 	n, added := s.index.put(part)
 	if !added {
-		return &s.groups[n], 0
+		return &s.groups[n], 0, nil
 	}
 	g, bytes := a.addGroup(s, row)
-	return g, bytes + s.index.bytes - before
+	return g, bytes + s.index.bytes - before, nil
 }
 
 // stateBytes is what one accumulator is reckoned at.
@@ -323,44 +378,4 @@ type accumulator interface {
 	add(f *expr.Frame, args []types.Datum) (bytes int, err error)
 	// result is called once, at the end.
 	result(f *expr.Frame) (types.Datum, error)
-}
-
-// gathered keeps its input for an aggregate that wants it sorted or without
-// duplicates.
-type gathered struct {
-	call  *aggregateCall
-	inner accumulator
-	rows  []sorted
-}
-
-func (g *gathered) add(f *expr.Frame, args []types.Datum) (int, error) {
-	keys := make([]types.Datum, len(g.call.order.evals))
-	if err := evaluate(g.call.order.evals, f, keys); err != nil {
-		return 0, err
-	}
-	kept := sorted{keys: cloneAll(keys), row: cloneRow(args)}
-	g.rows = append(g.rows, kept)
-	return rowBytes(kept.keys) + rowBytes(kept.row) + sortedBytes + abbreviatedBytes, nil
-}
-
-func cloneAll(row []types.Datum) []types.Datum {
-	for i, d := range row {
-		row[i] = types.Clone(d)
-	}
-	return row
-}
-
-func (g *gathered) result(f *expr.Frame) (types.Datum, error) {
-	o := g.call.order
-	sortRows(g.rows, o)
-	for i := range g.rows {
-		if g.call.call.Distinct && i > 0 && o.compare(g.rows[i-1].keys, g.rows[i].keys) == 0 {
-			continue
-		}
-		if _, err := g.inner.add(f, g.rows[i].row); err != nil {
-			return types.Null, err
-		}
-	}
-	g.rows = nil
-	return g.inner.result(f)
 }

@@ -9,6 +9,7 @@ import (
 // distinct keeps the first row of each key.
 type distinct struct {
 	run   *run
+	node  *plan.Distinct
 	input operator
 	evals []expr.Eval
 	types []types.OID
@@ -16,6 +17,13 @@ type distinct struct {
 	seen  *table
 	kept  [][]types.Datum
 	taken int
+
+	last  []types.Datum // the key before, where equal ones are adjacent
+	rest  *partitions   // of rows with keys that seen has no room for; nil: it has
+	parts parts
+	part  part      // that is being read
+	tape  *tapeRows // its rows; nil: the input is
+	usage *plan.Usage
 }
 
 func (r *run) distinct(n *plan.Distinct) (operator, error) {
@@ -24,7 +32,7 @@ func (r *run) distinct(n *plan.Distinct) (operator, error) {
 		return nil, err
 	}
 	evals, err := r.compileAll(n.Keys)
-	return &distinct{run: r, input: input, evals: evals, types: oidsOf(n.Keys)}, err
+	return &distinct{run: r, node: n, input: input, evals: evals, types: oidsOf(n.Keys), usage: r.usage(n)}, err
 }
 
 func oidsOf(all []expr.Expr) []types.OID {
@@ -42,6 +50,15 @@ func (d *distinct) open(outer *expr.Frame) error {
 }
 
 func (d *distinct) release() {
+	d.forget()
+	d.rest.close()
+	d.part.close()
+	d.parts.close()
+	d.rest, d.tape, d.last = nil, nil, nil
+}
+
+// forget drops the keys in memory.
+func (d *distinct) forget() {
 	d.run.memory.give(d.taken)
 	d.taken, d.seen = 0, nil
 }
@@ -52,21 +69,14 @@ func (d *distinct) close() {
 }
 
 func (d *distinct) next() ([][]types.Datum, error) {
-	key := make([]types.Datum, len(d.evals))
 	for {
-		batch, err := d.input.next()
+		batch, err := d.batch()
 		if err != nil || len(batch) == 0 {
 			return nil, err
 		}
 		d.kept = d.kept[:0]
-		for _, row := range batch {
-			d.frame.Row = row
-			if err := evaluate(d.evals, &d.frame, key); err != nil {
-				return nil, err
-			}
-			if _, added := d.seen.put(key); added {
-				d.kept = append(d.kept, row)
-			}
+		if err := d.pick(batch); err != nil {
+			return nil, err
 		}
 		if err := d.account(); err != nil {
 			return nil, err
@@ -77,166 +87,84 @@ func (d *distinct) next() ([][]types.Datum, error) {
 	}
 }
 
+// batch is the next rows of the input, then of its parts on disk.
+func (d *distinct) batch() ([][]types.Datum, error) {
+	for {
+		read := d.input.next
+		if d.tape != nil {
+			read = d.tape.next
+		}
+		batch, err := read()
+		if err != nil || len(batch) > 0 {
+			return batch, err
+		}
+		if more, err := d.nextPart(); err != nil || !more {
+			return nil, err
+		}
+	}
+}
+
+// nextPart begins the next part on disk, if there is one.
+func (d *distinct) nextPart() (bool, error) {
+	d.usage.Hashed(1+d.parts.count, int64(d.taken), d.parts.disk)
+	if d.rest != nil {
+		if err := d.parts.push(0, d.rest); err != nil {
+			return false, err
+		}
+		d.rest = nil
+	}
+	d.part.read()
+	next, ok := d.parts.pop()
+	if !ok {
+		return false, nil
+	}
+	d.forget()
+	d.part, d.tape, d.seen = next, newTapeRows(next.tapes[0], d.node.Width()), newTable(d.types)
+	return true, nil
+}
+
+// pick keeps the rows with new keys; those that there is no room for go to disk.
+func (d *distinct) pick(batch [][]types.Datum) error {
+	key := make([]types.Datum, len(d.evals))
+	for _, row := range batch {
+		d.frame.Row = row
+		if err := evaluate(d.evals, &d.frame, key); err != nil {
+			return err
+		}
+		switch {
+		case d.node.Adjacent:
+			if d.last == nil || !d.seen.equal(d.last, key) {
+				d.last = cloneRow(key)
+				d.kept = append(d.kept, row)
+			}
+		case d.rest != nil:
+			h := d.seen.hash(key)
+			if n, _ := d.seen.probe(key, h); n >= 0 {
+				continue
+			}
+			if err := d.rest.add(h, row); err != nil {
+				return err
+			}
+		default:
+			if _, added := d.seen.put(key); added {
+				d.kept = append(d.kept, row)
+			}
+		}
+	}
+	return nil
+}
+
 func (d *distinct) account() error {
 	more := d.seen.bytes - d.taken
 	d.taken = d.seen.bytes
 	if err := d.run.memory.take(more); err != nil {
 		return err
 	}
+	if d.rest == nil && !d.node.Ordered && d.run.hashFull(d.taken) {
+		var err error
+		if d.rest, err = d.run.partitions(d.node.Width(), d.part.level()); err != nil {
+			return err
+		}
+	}
 	return d.run.check()
-}
-
-// setOp combines two inputs by counting equal rows.
-type setOp struct {
-	run         *run
-	node        *plan.SetOp
-	left, right operator
-	outer       *expr.Frame
-
-	rows   *table
-	counts []setCount
-	state  int
-	at     int
-	out    output
-	taken  int
-}
-
-type setCount struct{ left, right int64 }
-
-// States of a setOp.
-const (
-	setLeft  = iota // UNION ALL: passing on the left input
-	setRight        // the right one
-	setLoad         // the others: reading both
-	setEmit
-)
-
-func (r *run) setOp(n *plan.SetOp) (operator, error) {
-	left, err := r.build(n.Left)
-	if err != nil {
-		return nil, err
-	}
-	right, err := r.build(n.Right)
-	return &setOp{run: r, node: n, left: left, right: right, out: output{width: n.Width()}}, err
-}
-
-func (s *setOp) open(outer *expr.Frame) error {
-	s.release()
-	s.outer, s.at, s.state = outer, 0, setLoad
-	if s.node.Kind == plan.Union && s.node.All {
-		s.state = setLeft
-	}
-	return s.left.open(outer)
-}
-
-func (s *setOp) release() {
-	s.run.memory.give(s.taken)
-	s.taken, s.rows, s.counts = 0, nil, nil
-}
-
-func (s *setOp) close() {
-	s.release()
-	s.left.close()
-	s.right.close()
-}
-
-func (s *setOp) next() ([][]types.Datum, error) {
-	switch s.state {
-	case setLeft:
-		batch, err := s.left.next()
-		if err != nil || len(batch) > 0 {
-			return batch, err
-		}
-		s.state = setRight
-		if err := s.right.open(s.outer); err != nil {
-			return nil, err
-		}
-		return s.right.next()
-	case setRight:
-		return s.right.next()
-	case setLoad:
-		if err := s.load(); err != nil {
-			return nil, err
-		}
-		s.state = setEmit
-	}
-	return s.emit()
-}
-
-func (s *setOp) load() error {
-	s.rows = newTable(s.node.Types)
-	if err := s.count(s.left, func(c *setCount) { c.left++ }); err != nil {
-		return err
-	}
-	if err := s.right.open(s.outer); err != nil {
-		return err
-	}
-	return s.count(s.right, func(c *setCount) { c.right++ })
-}
-
-func (s *setOp) count(in operator, add func(*setCount)) error {
-	for {
-		batch, err := in.next()
-		if err != nil || len(batch) == 0 {
-			return err
-		}
-		for _, row := range batch {
-			n, added := s.rows.put(row)
-			if added {
-				s.counts = append(s.counts, setCount{})
-			}
-			add(&s.counts[n])
-		}
-		more := s.rows.bytes + 16*len(s.counts) - s.taken
-		s.taken += more
-		if err := s.run.memory.take(more); err != nil {
-			return err
-		}
-		if err := s.run.check(); err != nil {
-			return err
-		}
-	}
-}
-
-// times is how often a row of these counts is in the result.
-func (s *setOp) times(c *setCount) int64 {
-	switch s.node.Kind {
-	case plan.Intersect:
-		return s.capped(min(c.left, c.right))
-	case plan.Except:
-		if !s.node.All && c.right > 0 {
-			return 0
-		}
-		return s.capped(max(c.left-c.right, 0))
-	}
-	return 1
-}
-
-func (s *setOp) capped(n int64) int64 {
-	if s.node.All {
-		return n
-	}
-	return min(n, 1)
-}
-
-func (s *setOp) emit() ([][]types.Datum, error) {
-	s.out.reset()
-	for s.at < len(s.counts) && !s.out.full() {
-		c := &s.counts[s.at]
-		times := s.times(c)
-		if times == 0 {
-			s.at++
-			continue
-		}
-		copy(s.out.add(), s.rows.key(s.at))
-		if times == 1 {
-			s.at++
-			continue
-		}
-		c.left--
-		if s.node.Kind == plan.Intersect {
-			c.right--
-		}
-	}
-	return s.out.rows, s.run.check()
 }

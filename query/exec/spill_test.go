@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -31,6 +32,19 @@ var large = []string{
 	"SELECT i FROM big ORDER BY x % 1000, i LIMIT 5000 OFFSET 100",
 	"SELECT g + 1, s FROM big ORDER BY g + 1, i",
 	"SELECT s FROM big WHERE i % 3 = 0 ORDER BY i DESC",
+	"SELECT i % 7000, count(*), sum(x), min(s), array_agg(i) FROM big GROUP BY 1",
+	"SELECT count(*), max(c), sum(c) FROM (SELECT s, i / 2, count(*) AS c FROM big GROUP BY s, i / 2) g",
+	"SELECT g, i / 3, count(*), GROUPING(g, i / 3) FROM big GROUP BY GROUPING SETS ((g, i / 3), (i / 3), (g), ())",
+	"SELECT i % 5000, string_agg(s, ',' ORDER BY i DESC), count(DISTINCT g) FILTER (WHERE i > 100) FROM big GROUP BY i % 5000",
+	"SELECT DISTINCT i % 9000, s FROM big",
+	"SELECT DISTINCT ON (i % 6000) i, s FROM big",
+	"SELECT DISTINCT ON (i % 6000) i % 6000, i FROM big ORDER BY i % 6000, i DESC",
+	"SELECT DISTINCT ON (g, i) g FROM big ORDER BY g DESC",
+	"SELECT i, s FROM big UNION SELECT i + 5000, s FROM big",
+	"SELECT i % 8000 FROM big EXCEPT ALL SELECT i FROM big WHERE i > 4000",
+	"SELECT i % 8000, s FROM big EXCEPT SELECT i, s FROM big WHERE i % 2 = 0",
+	"SELECT i % 8000 FROM big INTERSECT ALL SELECT i % 6000 FROM big",
+	"SELECT NULLIF(i % 8000, 5) FROM big INTERSECT SELECT NULLIF(i, 5) FROM big",
 }
 
 // TestSpilledAnswers asks with all memory and with next to none: the answers are the same,
@@ -43,7 +57,7 @@ func TestSpilledAnswers(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", sql, err)
 		}
-		for _, work := range []int64{64 << 10, 300 << 10} {
+		for _, work := range []int64{64 << 10, 130 << 10} {
 			o := spilling(t, work)
 			got, err := drain(q, o)
 			if err != nil {
@@ -65,7 +79,7 @@ func linesOf(q *plan.Query, sql string, rows [][]types.Datum) []string {
 	for _, row := range rows {
 		all = append(all, line(q, row[:len(q.Columns)]))
 	}
-	if !strings.Contains(sql, "ORDER BY") {
+	if strings.LastIndex(sql, "ORDER BY") <= strings.LastIndex(sql, ")") {
 		slices.Sort(all)
 	}
 	return all
@@ -106,6 +120,42 @@ func TestSpilledScripts(t *testing.T) {
 	}
 	if s := o.Temp.Stats(); s.Files < 100 {
 		t.Errorf("hardly anything was spilled: %+v", s)
+	}
+}
+
+// TestUsage wants EXPLAIN ANALYZE to tell what was on disk, and what was not.
+func TestUsage(t *testing.T) {
+	for _, c := range []struct {
+		sql, memory, disk string
+	}{
+		{"SELECT i FROM big ORDER BY x", `Sort Method: quicksort  Memory: \d+kB`, `Sort Method: external merge  Disk: \d+kB`},
+		{"SELECT i FROM big ORDER BY x LIMIT 3", `Sort Method: top-N heapsort  Memory: \d+kB`, `Sort Method: top-N heapsort  Memory: \d+kB`},
+		{"SELECT i, count(*) FROM big GROUP BY i", `Batches: 1  Memory Usage: \d+kB`, `Batches: \d\d+  Memory Usage: \d+kB  Disk Usage: \d+kB`},
+		{"SELECT DISTINCT i FROM big", `Batches: 1  Memory Usage: \d+kB`, `Batches: \d\d+  Memory Usage: \d+kB  Disk Usage: \d+kB`},
+		{"SELECT i FROM big INTERSECT SELECT i FROM big", `Batches: 1  Memory Usage: \d+kB`, `Batches: \d\d+  Memory Usage: \d+kB  Disk Usage: \d+kB`},
+	} {
+		for want, o := range map[string]exec.Options{c.memory: {}, c.disk: spilling(t, 64<<10)} {
+			o.Analyze = true
+			q, _ := prepare(t, single{numbers(20_000)}, c.sql)
+			rows, err := exec.Open(context.Background(), q, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for {
+				batch, err := rows.Next(context.Background())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(batch) == 0 {
+					break
+				}
+			}
+			rows.Close()
+			text := strings.Join(plan.Explain(q, rows.Actual).Lines(), "\n")
+			if !regexp.MustCompile(`(?m)^ +` + want + `$`).MatchString(text) {
+				t.Errorf("%s\n%s\nwant %s", c.sql, text, want)
+			}
+		}
 	}
 }
 

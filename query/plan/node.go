@@ -255,6 +255,9 @@ type Distinct struct {
 	nodeCore
 	Input Node
 	Keys  []expr.Expr
+	// Ordered says that the input's order must stay, Adjacent that rows with equal keys
+	// come one after the other in it.
+	Ordered, Adjacent bool
 }
 
 // Inputs implements Node.

@@ -47,6 +47,16 @@ func ordered(keys []orderKey, t *target) bool {
 	return false
 }
 
+// allOrdered reports whether rows are sorted by all of some targets that lead the keys.
+func allOrdered(keys []orderKey, all []*target) bool {
+	for _, t := range all {
+		if !ordered(keys, t) {
+			return false
+		}
+	}
+	return true
+}
+
 func (q *query) orderKey(s *pg.SortBy) (orderKey, error) {
 	t, err := q.findTarget(s.Node, inOrder)
 	if err != nil {

@@ -211,7 +211,9 @@ func (q *query) tail(node Node, c *parts) Node {
 		node = &Sort{Input: node, Keys: keys}
 	}
 	if c.distinct != nil {
-		node = distinct(node, c.distinct)
+		d := distinct(node, c.distinct)
+		d.Ordered, d.Adjacent = len(keys) > 0, allOrdered(c.order, c.distinct)
+		node = d
 	} else if s, ok := node.(*Sort); ok && c.limit != nil && c.limit.Count != nil && c.limit.Ties == nil {
 		s.Top = c.limit
 	}
@@ -222,7 +224,7 @@ func (q *query) tail(node Node, c *parts) Node {
 	return node
 }
 
-func distinct(node Node, on []*target) Node {
+func distinct(node Node, on []*target) *Distinct {
 	d := &Distinct{Input: node}
 	for _, t := range on {
 		d.Keys = append(d.Keys, t.ref())
