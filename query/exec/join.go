@@ -39,10 +39,13 @@ type join struct {
 	key       []types.Datum
 	out       output
 	pair      []types.Datum
+
+	disk  *joinParts // both sides, where the right one did not fit; nil: it did
+	usage *plan.Usage
 }
 
 func (r *run) join(n *plan.Join) (operator, error) {
-	j := &join{run: r, node: n, leftWidth: n.Left.Width(), width: n.Left.Width() + n.Right.Width()}
+	j := &join{run: r, node: n, leftWidth: n.Left.Width(), width: n.Left.Width() + n.Right.Width(), usage: r.usage(n)}
 	var err error
 	if j.left, err = r.build(n.Left); err != nil {
 		return nil, err
@@ -76,14 +79,23 @@ func (j *join) open(outer *expr.Frame) error {
 		if err := j.load(); err != nil {
 			return err
 		}
+		if j.disk != nil {
+			return j.spreadLeft()
+		}
 		j.loaded = true
 	}
 	return j.left.open(outer)
 }
 
 func (j *join) release() {
+	j.disk.close()
+	j.loaded, j.disk = false, nil
+	j.forget()
+}
+
+// forget drops the right rows in memory.
+func (j *join) forget() {
 	j.run.memory.give(j.taken)
-	j.loaded = false
 	j.taken, j.kept, j.matched, j.index, j.buckets, j.all, j.chunk = 0, nil, nil, nil, nil, nil, chunk{}
 }
 
@@ -105,6 +117,7 @@ func (j *join) load() error {
 		j.index = newTable(j.node.KeyTypes)
 	}
 	frame := j.run.frame(j.outer)
+	defer j.right.close()
 	for {
 		batch, err := j.right.next()
 		if err != nil {
@@ -115,7 +128,7 @@ func (j *join) load() error {
 		}
 		for _, row := range batch {
 			frame.Row = row
-			if err := j.keep(&frame); err != nil {
+			if err := j.add(&frame); err != nil {
 				return err
 			}
 		}
@@ -123,9 +136,27 @@ func (j *join) load() error {
 			return err
 		}
 	}
-	j.right.close()
 	j.matched = make([]bool, len(j.kept))
+	if j.index != nil && j.disk == nil {
+		j.usage.Hashed(1, int64(j.taken), 0)
+	}
 	return nil
+}
+
+// add keeps a right row, in memory or on disk.
+func (j *join) add(f *expr.Frame) error {
+	if j.index == nil {
+		return j.keep(f)
+	}
+	if j.disk == nil && j.run.hashFull(j.taken) {
+		if err := j.spreadRight(); err != nil {
+			return err
+		}
+	}
+	if j.disk != nil {
+		return j.disk.spread(1, j.rightKeys, f)
+	}
+	return j.keep(f)
 }
 
 func (j *join) keep(f *expr.Frame) error {
@@ -168,8 +199,14 @@ func (j *join) next() ([][]types.Datum, error) {
 	}
 	for !j.out.full() {
 		if j.rest >= 0 {
-			j.emitUnmatched()
-			return j.out.rows, nil
+			if j.emitUnmatched(); j.rest < len(j.kept) {
+				break
+			}
+			more, err := j.nextStretch()
+			if err != nil || !more {
+				return j.out.rows, err
+			}
+			continue
 		}
 		if !j.busy {
 			more, err := j.take()
@@ -193,12 +230,12 @@ func (j *join) take() (bool, error) {
 	for j.at == len(j.batch) {
 		var err error
 		j.at = 0
-		if j.batch, err = j.left.next(); err != nil || len(j.batch) == 0 {
+		if j.batch, err = j.nextLeft(); err != nil || len(j.batch) == 0 {
 			j.batch = nil
 			return false, err
 		}
 	}
-	j.row, j.busy, j.some, j.candidate = j.batch[j.at], true, false, 0
+	j.row, j.busy, j.some, j.candidate = j.batch[j.at], true, j.disk.paired(), 0
 	j.at++
 	copy(j.pair, j.row)
 	j.leftFrame.Row = j.row
@@ -253,7 +290,7 @@ func (j *join) runLateral() error {
 // step pairs the left row with its next candidate, or ends it.
 func (j *join) step() error {
 	if j.candidate == len(j.bucket) {
-		if !j.some && (j.node.Kind == plan.LeftJoin || j.node.Kind == plan.FullJoin) {
+		if j.disk.ended(j.some) && (j.node.Kind == plan.LeftJoin || j.node.Kind == plan.FullJoin) {
 			row := j.out.add()
 			copy(row, j.row)
 			clear(row[j.leftWidth:])
@@ -286,6 +323,7 @@ func (j *join) step() error {
 // emitUnmatched gives the right rows that found no partner.
 func (j *join) emitUnmatched() {
 	if j.node.Kind != plan.RightJoin && j.node.Kind != plan.FullJoin {
+		j.rest = len(j.kept)
 		return
 	}
 	for ; j.rest < len(j.kept) && !j.out.full(); j.rest++ {

@@ -19,7 +19,7 @@ type partitions struct {
 // Bounds of how many parts rows are spread over at once.
 const (
 	partsMin = 4
-	partsMax = 64
+	partsMax = 256
 )
 
 func (r *run) partitions(width, level int) (*partitions, error) {

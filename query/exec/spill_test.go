@@ -44,6 +44,14 @@ var large = []string{
 	"SELECT i % 8000 FROM big EXCEPT ALL SELECT i FROM big WHERE i > 4000",
 	"SELECT i % 8000, s FROM big EXCEPT SELECT i, s FROM big WHERE i % 2 = 0",
 	"SELECT i % 8000 FROM big INTERSECT ALL SELECT i % 6000 FROM big",
+	"SELECT count(*), sum(a.i), sum(b.g) FROM big a JOIN big b ON a.i = b.i",
+	"SELECT a.i, b.i, b.s FROM big a JOIN (SELECT i * 2 AS i, s FROM big) b ON a.i = b.i AND a.g < b.i",
+	"SELECT a.i, b.i FROM big a LEFT JOIN (SELECT i * 3 AS i FROM big) b ON a.i = b.i",
+	"SELECT a.i, b.i FROM (SELECT i * 3 AS i FROM big) a RIGHT JOIN big b ON a.i = b.i AND b.g > 10",
+	"SELECT a.i, b.i FROM (SELECT NULLIF(i * 3, 30) AS i FROM big) a FULL JOIN (SELECT NULLIF(i, 60) AS i FROM big) b ON a.i = b.i",
+	"SELECT a.i, count(*), min(b.i) FROM (SELECT i, i % 7 AS k FROM big WHERE i % 1000 = 0) a LEFT JOIN (SELECT i, i % 5 AS k FROM big) b ON a.k = b.k GROUP BY a.i",
+	"SELECT count(*) FROM (SELECT i % 7 AS k FROM big WHERE i % 1000 = 0) a FULL JOIN (SELECT i, i % 9 AS k FROM big) b ON a.k = b.k AND b.i < 2000",
+	"SELECT a.i, b.s FROM big a JOIN (SELECT i + 5 AS i, s FROM big) b USING (i) JOIN (SELECT i - 9 AS i FROM big) c USING (i) ORDER BY a.i",
 	"SELECT NULLIF(i % 8000, 5) FROM big INTERSECT SELECT NULLIF(i, 5) FROM big",
 }
 
@@ -132,6 +140,7 @@ func TestUsage(t *testing.T) {
 		{"SELECT i FROM big ORDER BY x LIMIT 3", `Sort Method: top-N heapsort  Memory: \d+kB`, `Sort Method: top-N heapsort  Memory: \d+kB`},
 		{"SELECT i, count(*) FROM big GROUP BY i", `Batches: 1  Memory Usage: \d+kB`, `Batches: \d\d+  Memory Usage: \d+kB  Disk Usage: \d+kB`},
 		{"SELECT DISTINCT i FROM big", `Batches: 1  Memory Usage: \d+kB`, `Batches: \d\d+  Memory Usage: \d+kB  Disk Usage: \d+kB`},
+		{"SELECT a.i FROM big a LEFT JOIN big b ON a.i = b.i", `Batches: 1  Memory Usage: \d+kB`, `Batches: [1-9]\d*  Memory Usage: \d+kB  Disk Usage: \d+kB`},
 		{"SELECT i FROM big INTERSECT SELECT i FROM big", `Batches: 1  Memory Usage: \d+kB`, `Batches: \d\d+  Memory Usage: \d+kB  Disk Usage: \d+kB`},
 	} {
 		for want, o := range map[string]exec.Options{c.memory: {}, c.disk: spilling(t, 64<<10)} {
