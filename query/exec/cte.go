@@ -15,12 +15,11 @@ type cteState struct {
 	outer     *expr.Frame
 	current   operator // the term that gives rows; nil: none has begun
 	done      bool
-	rows      [][]types.Datum
-	from      int // where the rows of the current term begin
-	working   [][]types.Datum
+	rows      rowList
+	from      int    // where the rows of the current term begin
+	working   [2]int // where those that the term before gave begin and end
 	seen      *table
-	chunk     chunk
-	taken     int
+	taken     int // for seen
 }
 
 // with runs its body; the WITH queries run when they are first read.
@@ -32,7 +31,7 @@ type with struct {
 func (r *run) with(n *plan.With) (operator, error) {
 	w := &with{}
 	for _, c := range n.CTEs {
-		s := &cteState{run: r, cte: c}
+		s := &cteState{run: r, cte: c, rows: rowList{run: r}}
 		r.ctes[c] = s
 		var err error
 		if s.first, err = r.build(c.Plan); err != nil {
@@ -89,7 +88,8 @@ func (w *with) close() {
 
 func (s *cteState) release() {
 	s.run.memory.give(s.taken)
-	s.taken, s.current, s.done, s.rows, s.from, s.working, s.seen, s.chunk = 0, nil, false, nil, 0, nil, nil, chunk{}
+	s.rows.release()
+	s.taken, s.current, s.done, s.from, s.working, s.seen = 0, nil, false, 0, [2]int{}, nil
 }
 
 // more makes at least one more row, unless there are no more: who wants ten rows of
@@ -103,7 +103,7 @@ func (s *cteState) more() error {
 			return err
 		}
 	}
-	for before := len(s.rows); len(s.rows) == before && !s.done; {
+	for before := s.rows.Len(); s.rows.Len() == before && !s.done; {
 		batch, err := s.current.next()
 		if err != nil {
 			return err
@@ -126,15 +126,15 @@ func (s *cteState) more() error {
 }
 
 func (s *cteState) begin(term operator) error {
-	s.current, s.from = term, len(s.rows)
+	s.current, s.from = term, s.rows.Len()
 	return term.open(s.outer)
 }
 
 // round ends a term and begins the recursive one over what it gave.
 func (s *cteState) round() error {
 	s.current.close()
-	s.working = s.rows[s.from:len(s.rows):len(s.rows)]
-	if s.recursive == nil || len(s.working) == 0 {
+	s.working = [2]int{s.from, s.rows.Len()}
+	if s.recursive == nil || s.from == s.rows.Len() {
 		s.done = true
 		return nil
 	}
@@ -146,43 +146,49 @@ func (s *cteState) keep(row []types.Datum) error {
 		if _, added := s.seen.put(row); !added {
 			return nil
 		}
+		more := s.seen.bytes - s.taken
+		s.taken += more
+		if err := s.run.memory.take(more); err != nil {
+			return err
+		}
 	}
-	bytes := rowBytes(row)
-	s.taken += bytes
-	s.rows = append(s.rows, s.chunk.keep(row))
-	return s.run.memory.take(bytes)
+	return s.rows.add(row)
 }
 
 // cteScan reads a WITH query's rows.
 type cteScan struct {
-	state *cteState
-	node  *plan.CTEScan
-	rows  [][]types.Datum // of the last round, for the recursive term
-	at    int
-	ready bool
-	out   output
+	state   *cteState
+	node    *plan.CTEScan
+	at, end int // of the state's rows
+	ready   bool
+	out     output
+	usage   *plan.Usage
 }
 
 func (r *run) cteScan(n *plan.CTEScan) (operator, error) {
-	return &cteScan{state: r.ctes[n.CTE], node: n, out: output{width: len(n.Columns)}}, nil
+	return &cteScan{state: r.ctes[n.CTE], node: n, out: output{width: len(n.Columns)}, usage: r.usage(n)}, nil
 }
 
 func (c *cteScan) open(*expr.Frame) error {
-	c.ready, c.at = false, 0
+	c.ready, c.at, c.end = false, 0, 0
 	return nil
 }
 
-func (c *cteScan) close() { c.rows = nil }
+func (c *cteScan) close() {}
 
 func (c *cteScan) next() ([][]types.Datum, error) {
 	if err := c.fill(); err != nil {
 		return nil, err
 	}
 	c.out.reset()
-	for ; c.at < len(c.rows) && !c.out.full(); c.at++ {
+	for ; c.at < c.end && !c.out.full(); c.at++ {
+		from, err := c.state.rows.Row(c.at)
+		if err != nil {
+			return nil, err
+		}
 		row := c.out.add()
 		for i, column := range c.node.Columns {
-			row[i] = c.rows[c.at][column]
+			row[i] = from[column]
 		}
 	}
 	return c.out.rows, c.state.run.check()
@@ -192,15 +198,16 @@ func (c *cteScan) next() ([][]types.Datum, error) {
 func (c *cteScan) fill() error {
 	if c.node.Working {
 		if !c.ready {
-			c.ready, c.rows = true, c.state.working
+			c.ready, c.at, c.end = true, c.state.working[0], c.state.working[1]
 		}
 		return nil
 	}
-	if c.at >= len(c.state.rows) && !c.state.done {
+	if c.at >= c.state.rows.Len() && !c.state.done {
 		if err := c.state.more(); err != nil {
 			return err
 		}
 	}
-	c.rows = c.state.rows
+	c.end = c.state.rows.Len()
+	c.usage.Stored(c.state.rows.DiskBytes())
 	return nil
 }

@@ -3,6 +3,7 @@ package exec
 import (
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/spill"
 	"github.com/projsql/projsql/query/types"
 )
 
@@ -20,6 +21,7 @@ type join struct {
 	frame, leftFrame expr.Frame
 	leftWidth, width int
 	kept             [][]types.Datum // right rows
+	over             spill.List      // the right rows behind those, where they have no keys
 	matched          []bool          // of kept, for RIGHT and FULL
 	index            *table          // key → number
 	buckets          [][]int32       // of kept rows by number
@@ -95,6 +97,7 @@ func (j *join) release() {
 
 // forget drops the right rows in memory.
 func (j *join) forget() {
+	j.over.Close()
 	j.run.memory.give(j.taken)
 	j.taken, j.kept, j.matched, j.index, j.buckets, j.all, j.chunk = 0, nil, nil, nil, nil, nil, chunk{}
 }
@@ -136,7 +139,7 @@ func (j *join) load() error {
 			return err
 		}
 	}
-	j.matched = make([]bool, len(j.kept))
+	j.matched = make([]bool, j.rightRows())
 	if j.index != nil && j.disk == nil {
 		j.usage.Hashed(1, int64(j.taken), 0)
 	}
@@ -146,7 +149,7 @@ func (j *join) load() error {
 // add keeps a right row, in memory or on disk.
 func (j *join) add(f *expr.Frame) error {
 	if j.index == nil {
-		return j.keep(f)
+		return j.keepAny(f.Row)
 	}
 	if j.disk == nil && j.run.hashFull(j.taken) {
 		if err := j.spreadRight(); err != nil {
@@ -157,30 +160,6 @@ func (j *join) add(f *expr.Frame) error {
 		return j.disk.spread(1, j.rightKeys, f)
 	}
 	return j.keep(f)
-}
-
-func (j *join) keep(f *expr.Frame) error {
-	n := int32(len(j.kept))
-	bytes := rowBytes(f.Row) + 8
-	j.kept = append(j.kept, j.chunk.keep(f.Row))
-	if j.index == nil {
-		j.all = append(j.all, n)
-	} else {
-		if err := evaluate(j.rightKeys, f, j.key); err != nil {
-			return err
-		}
-		if !anyNull(j.key) {
-			before := j.index.bytes
-			number, added := j.index.put(j.key)
-			if added {
-				j.buckets = append(j.buckets, nil)
-			}
-			j.buckets[number] = append(j.buckets[number], n)
-			bytes += j.index.bytes - before + 24
-		}
-	}
-	j.taken += bytes
-	return j.run.memory.take(bytes)
 }
 
 func anyNull(key []types.Datum) bool {
@@ -199,7 +178,10 @@ func (j *join) next() ([][]types.Datum, error) {
 	}
 	for !j.out.full() {
 		if j.rest >= 0 {
-			if j.emitUnmatched(); j.rest < len(j.kept) {
+			if err := j.emitUnmatched(); err != nil {
+				return nil, err
+			}
+			if j.rest < j.rightRows() {
 				break
 			}
 			more, err := j.nextStretch()
@@ -260,6 +242,7 @@ func (j *join) take() (bool, error) {
 
 // runLateral keeps the right rows of one left row.
 func (j *join) runLateral() error {
+	j.over.Close()
 	j.run.memory.give(j.taken)
 	j.taken, j.kept, j.all, j.chunk = 0, j.kept[:0], j.all[:0], chunk{}
 	up := j.leftFrame
@@ -276,13 +259,9 @@ func (j *join) runLateral() error {
 			return nil
 		}
 		for _, row := range batch {
-			bytes := rowBytes(row)
-			j.taken += bytes
-			if err := j.run.memory.take(bytes); err != nil {
+			if err := j.keepAny(row); err != nil {
 				return err
 			}
-			j.all = append(j.all, int32(len(j.kept)))
-			j.kept = append(j.kept, j.chunk.keep(row))
 		}
 	}
 }
@@ -304,7 +283,11 @@ func (j *join) step() error {
 			return err
 		}
 	}
-	copy(j.pair[j.leftWidth:], j.kept[n])
+	right, err := j.rightRow(int(n))
+	if err != nil {
+		return err
+	}
+	copy(j.pair[j.leftWidth:], right)
 	if j.condition != nil {
 		j.frame.Row = j.pair
 		ok, err := isTrue(j.condition, &j.frame)
@@ -321,17 +304,22 @@ func (j *join) step() error {
 }
 
 // emitUnmatched gives the right rows that found no partner.
-func (j *join) emitUnmatched() {
+func (j *join) emitUnmatched() error {
 	if j.node.Kind != plan.RightJoin && j.node.Kind != plan.FullJoin {
-		j.rest = len(j.kept)
-		return
+		j.rest = j.rightRows()
+		return nil
 	}
-	for ; j.rest < len(j.kept) && !j.out.full(); j.rest++ {
+	for ; j.rest < j.rightRows() && !j.out.full(); j.rest++ {
 		if j.matched[j.rest] {
 			continue
 		}
+		right, err := j.rightRow(j.rest)
+		if err != nil {
+			return err
+		}
 		row := j.out.add()
 		clear(row[:j.leftWidth])
-		copy(row[j.leftWidth:], j.kept[j.rest])
+		copy(row[j.leftWidth:], right)
 	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -52,6 +53,13 @@ var large = []string{
 	"SELECT a.i, count(*), min(b.i) FROM (SELECT i, i % 7 AS k FROM big WHERE i % 1000 = 0) a LEFT JOIN (SELECT i, i % 5 AS k FROM big) b ON a.k = b.k GROUP BY a.i",
 	"SELECT count(*) FROM (SELECT i % 7 AS k FROM big WHERE i % 1000 = 0) a FULL JOIN (SELECT i, i % 9 AS k FROM big) b ON a.k = b.k AND b.i < 2000",
 	"SELECT a.i, b.s FROM big a JOIN (SELECT i + 5 AS i, s FROM big) b USING (i) JOIN (SELECT i - 9 AS i FROM big) c USING (i) ORDER BY a.i",
+	"WITH c AS MATERIALIZED (SELECT i, s FROM big) SELECT count(*), sum(a.i) FROM c a JOIN c b ON a.i = b.i + 1 WHERE a.s <> b.s",
+	"WITH RECURSIVE r(n, s) AS (SELECT i, s FROM big WHERE i = 1 UNION ALL SELECT n + 1, s FROM r WHERE n < 5000) SELECT n, s FROM r ORDER BY n DESC",
+	"WITH RECURSIVE r(i, d) AS (SELECT i, 1 FROM big WHERE i < 3000 UNION ALL SELECT i, d + 1 FROM r WHERE d < 3) SELECT d, count(*), sum(i) FROM r GROUP BY d",
+	"SELECT a.i, count(*) FROM (SELECT i FROM big WHERE i < 20) a JOIN (SELECT i, s FROM big WHERE i < 16000) b ON b.i > a.i * 100 GROUP BY a.i",
+	"SELECT count(a.i), count(*), sum(b.i) FROM (SELECT i FROM big WHERE i < 3) a RIGHT JOIN (SELECT i, s FROM big) b ON b.i < a.i * 5000",
+	"SELECT a.i, b.n FROM (SELECT i FROM big WHERE i < 4) a LEFT JOIN LATERAL (SELECT i + a.i AS n, s FROM big OFFSET a.i * 9000) b ON b.n % 5 = 0",
+	"SELECT i FROM big WHERE i < 50 AND i > ANY (SELECT 30 + i FROM big)",
 	"SELECT NULLIF(i % 8000, 5) FROM big INTERSECT SELECT NULLIF(i, 5) FROM big",
 }
 
@@ -168,29 +176,53 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-// TestSpillIsCancelled cancels while rows are written, and while they are merged.
+// TestSpillIsCancelled cancels at some row of the input, which may be one that is written,
+// and sorts also while runs are merged.
 func TestSpillIsCancelled(t *testing.T) {
-	for _, sql := range large {
-		q, _ := prepare(t, single{numbers(20_000)}, sql)
+	for i, sql := range large {
 		o := spilling(t, 64<<10)
-		ctx, cancel := context.WithCancel(context.Background())
-		o.Source = nil
-		rows, err := exec.Open(ctx, q, o)
-		if err != nil {
-			t.Fatal(err)
+		if i == 0 {
+			o.Limits.WorkBytes = 1 // row by row, and so in many passes
+			cancelled(t, sql, o, 19_999)
 		}
-		if _, err := rows.Next(ctx); err != nil {
-			t.Fatalf("%s: %v", sql, err)
+		cancelled(t, sql, o, 15_000)
+	}
+}
+
+func cancelled(t *testing.T, sql string, o exec.Options, after int) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	r, seen := numbers(20_000), 0
+	all := r.Rows
+	r.Rows = func(ctx context.Context, s plan.Source, need []bool) iter.Seq2[[]types.Datum, error] {
+		return func(yield func([]types.Datum, error) bool) {
+			for row, err := range all(ctx, s, need) {
+				if seen++; seen == after {
+					cancel()
+				}
+				if !yield(row, err) {
+					return
+				}
+			}
 		}
-		cancel()
-		_, err = rows.Next(ctx)
-		if e := sqlstate.Of(err); e == nil || e.Code != sqlstate.QueryCanceled || !errors.Is(err, context.Canceled) {
-			t.Errorf("%s: %v", sql, err)
+	}
+	q, _ := prepare(t, single{r}, sql)
+	rows, err := exec.Open(ctx, q, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		var batch [][]types.Datum
+		if batch, err = rows.Next(ctx); len(batch) == 0 {
+			break
 		}
-		rows.Close()
-		if s := o.Temp.Stats(); s.Bytes != 0 {
-			t.Errorf("%s: %+v", sql, s)
-		}
+	}
+	if e := sqlstate.Of(err); e == nil || e.Code != sqlstate.QueryCanceled || !errors.Is(err, context.Canceled) {
+		t.Errorf("%s, cancelled at row %d of %d: %v", sql, after, seen, err)
+	}
+	rows.Close()
+	if s := o.Temp.Stats(); s.Bytes != 0 {
+		t.Errorf("%s: %+v", sql, s)
 	}
 }
 
@@ -199,7 +231,7 @@ func TestTempFilesAreBounded(t *testing.T) {
 	for _, sql := range large {
 		q, _ := prepare(t, single{numbers(20_000)}, sql)
 		o := spilling(t, 64<<10)
-		o.Limits.TempBytesMax = 32 << 10
+		o.Limits.TempBytesMax = 8 << 10
 		_, err := drain(q, o)
 		if e := sqlstate.Of(err); e == nil || e.Code != sqlstate.ConfigurationLimitExceeded {
 			t.Errorf("%s: %v", sql, err)

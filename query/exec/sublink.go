@@ -18,7 +18,7 @@ type subquery struct {
 
 	// An uncorrelated one runs once.
 	known  bool
-	rows   [][]types.Datum
+	rows   rowList
 	scalar types.Datum
 }
 
@@ -31,7 +31,7 @@ func (r *run) subquery(s *plan.SubLink) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	made := &subquery{SubLink: s, run: r, op: op, test: test}
+	made := &subquery{SubLink: s, run: r, op: op, test: test, rows: rowList{run: r}}
 	made.probe, err = r.probe(s.Probe)
 	return made, err
 }
@@ -165,17 +165,17 @@ func (s *subquery) visit(f *expr.Frame, visit func([]types.Datum) (bool, error))
 		return s.each(f, visit)
 	}
 	if !s.known {
-		var c chunk
-		err := s.each(f, func(row []types.Datum) (bool, error) {
-			s.rows = append(s.rows, c.keep(row))
-			return true, s.run.memory.take(rowBytes(row))
-		})
+		err := s.each(f, func(row []types.Datum) (bool, error) { return true, s.rows.add(row) })
 		if err != nil {
 			return err
 		}
 		s.known = true
 	}
-	for i, row := range s.rows {
+	for i := range s.rows.Len() {
+		row, err := s.rows.Row(i)
+		if err != nil {
+			return err
+		}
 		if i%dropRows == dropRows-1 {
 			if err := s.run.check(); err != nil {
 				return err

@@ -23,6 +23,13 @@ func (u *Usage) Hashed(batches int, memory, disk int64) {
 	}
 }
 
+// Stored notes what kept rows have on disk; nil notes nothing.
+func (u *Usage) Stored(disk int64) {
+	if u != nil {
+		u.DiskBytes = max(u.DiskBytes, disk)
+	}
+}
+
 // text is how PostgreSQL shows it; "" if there is nothing to tell.
 func (u *Usage) text() string {
 	switch {
@@ -35,7 +42,7 @@ func (u *Usage) text() string {
 	case u.Batches > 0:
 		return fmt.Sprintf("Batches: %d  Memory Usage: %dkB", u.Batches, kB(u.MemoryBytes))
 	case u.DiskBytes > 0:
-		return fmt.Sprintf("Storage: Disk  Disk Usage: %dkB", kB(u.DiskBytes))
+		return fmt.Sprintf("Storage: Disk  Maximum Storage: %dkB", kB(u.DiskBytes))
 	}
 	return ""
 }
