@@ -173,6 +173,9 @@ func (s *runs) first() (row, keys []types.Datum, ok bool) {
 	return top.values[:s.row], top.keys, true
 }
 
+// firstValues is the first row as it lies on the tape.
+func (s *runs) firstValues() []types.Datum { return s.heap[0].values }
+
 // advance goes on to the next row.
 func (s *runs) advance() error {
 	ok, err := s.heap[0].read(s)

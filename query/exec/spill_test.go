@@ -60,6 +60,10 @@ var large = []string{
 	"SELECT count(a.i), count(*), sum(b.i) FROM (SELECT i FROM big WHERE i < 3) a RIGHT JOIN (SELECT i, s FROM big) b ON b.i < a.i * 5000",
 	"SELECT a.i, b.n FROM (SELECT i FROM big WHERE i < 4) a LEFT JOIN LATERAL (SELECT i + a.i AS n, s FROM big OFFSET a.i * 9000) b ON b.n % 5 = 0",
 	"SELECT i FROM big WHERE i < 50 AND i > ANY (SELECT 30 + i FROM big)",
+	"SELECT i, row_number() OVER (ORDER BY s, i), lag(i, 3) OVER (ORDER BY s, i), last_value(i) OVER (ORDER BY s, i ROWS BETWEEN CURRENT ROW AND 500 FOLLOWING) FROM big",
+	"SELECT i, rank() OVER w, sum(x) OVER w, cume_dist() OVER w, ntile(7) OVER (PARTITION BY i % 3 ORDER BY i) FROM big WINDOW w AS (PARTITION BY i % 3 ORDER BY g)",
+	"SELECT i, count(*) OVER (PARTITION BY i % 4000), array_agg(i) OVER (PARTITION BY i % 4000 ORDER BY i DESC) FROM big",
+	"SELECT i, sum(i) OVER (ORDER BY i RANGE BETWEEN 9 PRECEDING AND 3 FOLLOWING), max(s) OVER (ORDER BY g GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW EXCLUDE TIES) FROM big WHERE g < 300",
 	"SELECT NULLIF(i % 8000, 5) FROM big INTERSECT SELECT NULLIF(i, 5) FROM big",
 }
 

@@ -17,15 +17,15 @@ type window struct {
 	order     *order // by partition, then as OVER says
 	calls     []*windowCall
 	frame     expr.Frame
-	rows      []sorted
+	store     windowRows
 	keys      []types.Datum // of the row being kept
-	chunk     chunk
 	at        int
 	ready     bool
 	out       output
-	taken     int
+	taken     int // for states
 	partition int // number of keys that are the partition's
 	frames    *frames
+	peers     peers
 }
 
 // windowCall computes one function over a partition.
@@ -33,7 +33,7 @@ type windowCall struct {
 	aggregateCall
 	// value is the function at row i of p; nil for an aggregate.
 	value func(c *windowCall, w *window, p *peers, i int) (types.Datum, error)
-	out   []types.Datum // by row
+	last  types.Datum // of the row before
 
 	state accumulator // of an aggregate
 	seen  []stretch   // what the state has been given
@@ -65,6 +65,7 @@ func (r *run) window(n *plan.Window) (operator, error) {
 		return nil, err
 	}
 	w := &window{run: r, input: input, node: n, order: o, keys: make([]types.Datum, len(o.evals)), partition: len(n.Partition), out: output{width: n.Width()}}
+	w.store = windowRows{run: r, order: o, width: n.Input.Width(), usage: r.usage(n)}
 	if w.frames, err = r.frames(n); err != nil {
 		return nil, err
 	}
@@ -92,7 +93,7 @@ func (r *run) windowCall(c *expr.AggregateCall) (*windowCall, error) {
 
 func (w *window) open(outer *expr.Frame) error {
 	w.release()
-	w.frame, w.ready, w.at = w.run.frame(outer), false, 0
+	w.frame, w.ready, w.at, w.peers = w.run.frame(outer), false, 0, peers{}
 	if err := w.frames.open(w.run, outer); err != nil {
 		return err
 	}
@@ -100,10 +101,11 @@ func (w *window) open(outer *expr.Frame) error {
 }
 
 func (w *window) release() {
+	w.store.release()
 	w.run.memory.give(w.taken)
-	w.taken, w.rows, w.chunk = 0, nil, chunk{}
+	w.taken = 0
 	for _, c := range w.calls {
-		c.out, c.state, c.bytes = nil, nil, 0
+		c.last, c.state, c.bytes = types.Null, nil, 0
 	}
 }
 
@@ -120,12 +122,20 @@ func (w *window) next() ([][]types.Datum, error) {
 		w.ready = true
 	}
 	w.out.reset()
-	for ; w.at < len(w.rows) && !w.out.full(); w.at++ {
-		row := w.out.add()
-		n := copy(row, w.rows[w.at].row)
-		for i, c := range w.calls {
-			row[n+i] = c.out[w.at]
+	for !w.out.full() {
+		if w.at == w.peers.high {
+			more, err := w.nextPartition()
+			if err != nil {
+				return nil, err
+			}
+			if !more {
+				break
+			}
 		}
+		if err := w.compute(w.out.add(), w.at); err != nil {
+			return nil, err
+		}
+		w.at++
 	}
 	return w.out.rows, w.run.check()
 }
@@ -137,86 +147,74 @@ func (w *window) load() error {
 			return err
 		}
 		if len(batch) == 0 {
-			break
+			return w.store.sort()
 		}
 		if err := w.run.check(); err != nil {
 			return err
 		}
-		if err := w.keep(batch); err != nil {
-			return err
+		for _, row := range batch {
+			w.frame.Row = row
+			if err := evaluate(w.order.evals, &w.frame, w.keys); err != nil {
+				return err
+			}
+			if err := w.store.add(row, w.keys); err != nil {
+				return err
+			}
 		}
 	}
-	sortRows(w.rows, w.order)
-	for low := 0; low < len(w.rows); {
-		high := low + 1
-		for high < len(w.rows) && w.equal(low, high, w.partition) {
-			high++
-		}
-		if err := w.compute(low, high); err != nil {
-			return err
-		}
-		low = high
-	}
-	return nil
-}
-
-func (w *window) keep(batch [][]types.Datum) error {
-	bytes := 0
-	for _, row := range batch {
-		w.frame.Row = row
-		if err := evaluate(w.order.evals, &w.frame, w.keys); err != nil {
-			return err
-		}
-		kept := sorted{keys: w.chunk.keep(w.keys), row: w.chunk.keep(row)}
-		w.rows = append(w.rows, kept)
-		bytes += rowBytes(kept.keys) + rowBytes(kept.row) + sortedBytes + abbreviatedBytes
-	}
-	w.taken += bytes
-	return w.run.memory.take(bytes)
 }
 
 // equal reports whether two rows have the same first n keys.
 func (w *window) equal(i, j, n int) bool {
 	for k := range n {
-		if w.order.one(k, w.order.types[k], w.rows[i].keys[k], w.rows[j].keys[k]) != 0 {
+		if w.order.one(k, w.order.types[k], w.store.key(i, k), w.store.key(j, k)) != 0 {
 			return false
 		}
 	}
 	return true
 }
 
-// compute fills the calls' values of one partition.
-func (w *window) compute(low, high int) error {
+// nextPartition begins the next partition; false: there is none.
+func (w *window) nextPartition() (bool, error) {
+	low, high, err := w.store.partition(w.at, w.partition)
+	if err != nil || low == high {
+		return false, err
+	}
 	for _, c := range w.calls {
 		w.restart(c)
 	}
-	p := peers{low: low, high: high, last: low}
+	w.at, w.peers = low, peers{low: low, high: high, last: low}
 	if w.node.Frame.Mode == plan.FrameGroups {
-		p.groups = w.groups(low, high)
+		w.peers.groups = w.groups(low, high)
+	}
+	return true, nil
+}
+
+// compute fills a row: those of the input, then the calls' values.
+func (w *window) compute(row []types.Datum, i int) error {
+	p := &w.peers
+	if i == p.last {
+		p.first, p.rank, p.last = i, p.rank+1, w.endOfPeers(i, p.high)
+	}
+	if err := w.frames.move(w, p, i); err != nil {
+		return err
 	}
 	var cuts [3]stretch
-	for i := low; i < high; i++ {
-		if i == p.last {
-			p.first, p.rank, p.last = i, p.rank+1, w.endOfPeers(i, high)
-		}
-		if err := w.frames.move(w, &p, i); err != nil {
+	p.frame = w.frames.stretches(p, i, cuts[:0])
+	n := copy(row, w.store.row(i))
+	for k, c := range w.calls {
+		v, err := w.value(c, p, i)
+		if err != nil {
 			return err
 		}
-		p.frame = w.frames.stretches(&p, i, cuts[:0])
-		for _, c := range w.calls {
-			v, err := w.value(c, &p, i)
-			if err != nil {
-				return err
-			}
-			c.out = append(c.out, v)
-		}
+		c.last, row[n+k] = v, v
 	}
-	return w.run.check()
+	return w.store.failed
 }
 
 func (w *window) endOfPeers(i, high int) int {
 	last := i + 1
-	for last < high && w.equal(i, last, len(w.order.types)) {
+	for last < high && w.store.failed == nil && w.equal(i, last, len(w.order.types)) {
 		last++
 	}
 	return last
@@ -237,7 +235,7 @@ func (w *window) value(c *windowCall, p *peers, i int) (types.Datum, error) {
 		return c.value(c, w, p, i)
 	}
 	if c.state != nil && slices.Equal(c.seen, p.frame) {
-		return c.out[len(c.out)-1], nil
+		return c.last, nil
 	}
 	from, grows := c.grows(p.frame)
 	if !grows {
@@ -277,7 +275,7 @@ func (w *window) feed(c *windowCall, at int) error {
 			return err
 		}
 	}
-	w.frame.Row = w.rows[at].row
+	w.frame.Row = w.store.row(at)
 	if c.filter != nil {
 		ok, err := isTrue(c.filter, &w.frame)
 		if err != nil || !ok {

@@ -147,10 +147,10 @@ func (p *peers) group(n int64) int {
 // (start), or behind it (end).
 func (f *frames) scan(w *window, p *peers, i, at int, b *bound, spec *plan.FrameBound, end bool) (int, error) {
 	key := w.partition
-	current := w.rows[i].keys[key]
+	current := w.store.key(i, key)
 	sub, less := (spec.Kind == plan.Preceding) != f.desc, end != f.desc
-	for ; at < p.high; at++ {
-		value := w.rows[at].keys[key]
+	for ; at < p.high && w.store.failed == nil; at++ {
+		value := w.store.key(at, key)
 		if value.IsNull() || current.IsNull() {
 			if f.stopsAtNull(value.IsNull(), current.IsNull(), end) {
 				break

@@ -40,7 +40,7 @@ var windowFunctions = map[string]func(c *windowCall, w *window, p *peers, i int)
 
 // arg is the value of an argument at a row.
 func (c *windowCall) arg(w *window, n, row int) (types.Datum, error) {
-	w.frame.Row = w.rows[row].row
+	w.frame.Row = w.store.row(row)
 	return c.args[n](&w.frame)
 }
 
