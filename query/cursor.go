@@ -8,6 +8,7 @@ import (
 
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/spill"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -132,10 +133,23 @@ type cursor struct {
 	here   []int64 // the places of row hereAt, as the plan's Places say
 	hereAt int64
 
-	keeps bool            // rows that are read are kept
-	kept  [][]types.Datum // rows first, first + 1, …
+	keeps bool       // rows that are read are kept
+	kept  spill.List // rows first, first + 1, …
 	first int64
-	bytes int64
+	bytes int64 // of those in memory
+	files *spill.Space
+}
+
+// close gives back what the cursor keeps; nil keeps nothing.
+func (c *cursor) close() {
+	if c == nil {
+		return
+	}
+	c.kept.Close()
+	c.bytes = 0
+	if c.files != nil {
+		c.files.Close()
+	}
 }
 
 func (c *cursor) back() bool { return c.declared != nil && c.declared.back }
@@ -176,7 +190,7 @@ func (c *cursor) find(ctx context.Context, s *Session, p *portal, n int64) ([]ty
 	if n > c.rows {
 		return nil, nil
 	}
-	return c.kept[n-c.first], nil
+	return c.kept.Row(int(n - c.first))
 }
 
 // again begins the query anew and keeps the rows from now on.
@@ -214,23 +228,49 @@ func (c *cursor) read(ctx context.Context, s *Session, p *portal) ([]types.Datum
 }
 
 func (c *cursor) keep(s *Session, row []types.Datum) error {
-	if c.kept == nil {
+	if c.kept.Len() == 0 {
 		c.first = c.rows
+	}
+	if c.full(s) {
+		if c.files == nil {
+			c.files = s.tempSpace()
+		}
+		return c.kept.Write(c.files, row)
 	}
 	for _, d := range row {
 		c.bytes += int64(types.SizeBytes(d))
 	}
-	all := int64(0)
+	if all, limit := s.cursorBytes(), s.server.options.QueryBytesMax; all > limit {
+		return sqlstate.New(sqlstate.OutOfMemory, "out of memory").WithDetail("The rows that a session's cursors keep may take %d bytes.", limit)
+	}
+	c.kept.Keep(row)
+	return nil
+}
+
+// full reports whether further rows go to disk.
+func (c *cursor) full(s *Session) bool {
+	if s.server.options.Temp == nil {
+		return false
+	}
+	return c.kept.Spilled() || s.cursorBytes() > min(s.limits.WorkBytes, s.server.options.QueryBytesMax/2)
+}
+
+// cursorBytes is the memory that the session's cursors keep rows in.
+func (s *Session) cursorBytes() (all int64) {
 	for _, p := range s.portals {
 		if p.cursor != nil {
 			all += p.cursor.bytes
 		}
 	}
-	if limit := s.server.options.QueryBytesMax; all > limit {
-		return sqlstate.New(sqlstate.OutOfMemory, "out of memory").WithDetail("The rows that a session's cursors keep may take %d bytes.", limit)
+	return all
+}
+
+// tempSpace is room for temporary files, as large as temp_file_limit says.
+func (s *Session) tempSpace() *spill.Space {
+	if s.limits.TempBytesMax == 0 {
+		return s.server.options.Temp.Space(-1)
 	}
-	c.kept = append(c.kept, append(make([]types.Datum, 0, len(row)), row...))
-	return nil
+	return s.server.options.Temp.Space(s.limits.TempBytesMax)
 }
 
 // hold keeps what is left of a cursor WITH HOLD, as its transaction commits.

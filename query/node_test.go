@@ -15,6 +15,7 @@ import (
 	"github.com/projsql/projsql/query"
 	"github.com/projsql/projsql/query/fold"
 	"github.com/projsql/projsql/query/guard"
+	"github.com/projsql/projsql/query/spill"
 	"github.com/projsql/projsql/storage"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/storage/hlc"
@@ -44,6 +45,7 @@ type node struct {
 	before   atomic.Pointer[func()]
 	after    atomic.Pointer[func()]
 	beside   atomic.Pointer[func()]
+	temp     *spill.Dir
 }
 
 // besideCut has f run once, between what the next read was planned with and its
@@ -121,7 +123,11 @@ func startNode(t testing.TB) *node {
 		_ = eng.Close()
 	})
 	n.registry = registry
+	if n.temp, err = spill.Open(t.TempDir(), spill.Options{}); err != nil {
+		t.Fatal(err)
+	}
 	n.server, err = query.NewServer(query.Options{
+		Temp:    n.temp,
 		Backend: racedLog{log, n}, Definitions: registry, NodeName: "n1", Version: "test", Now: n.clock.Now,
 		Follow: func() query.Subscription { return changes.Subscribe() },
 	})

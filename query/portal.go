@@ -41,6 +41,7 @@ func (p *portal) reset(name string, c *compiled) {
 
 func (p *portal) close() {
 	p.stop()
+	p.cursor.close()
 	p.cursor, p.bound = nil, false
 }
 

@@ -19,6 +19,7 @@ type script struct {
 	node     *node
 	sessions map[string]*query.Session
 	failed   map[string]bool // since the last sync
+	written  uint64          // bytes of temporary files, when they were asked for last
 }
 
 // The commands: "q" is a simple query (each block one query string), the others
@@ -66,6 +67,11 @@ func (s *script) run(t *testing.T, d *datadriven.TestData, name string, out *rec
 			out.input += "\n"
 		}
 		out.tell(session.Simple(t.Context(), sql, out))
+	case "temp": // what is in temporary files
+		fmt.Fprintf(out, "written: %v, %v there\n", s.node.temp.Stats().Written > s.written, s.node.temp.Stats().Bytes > 0)
+		s.written = s.node.temp.Stats().Written
+	case "close":
+		session.Close()
 	case "notes": // what the session is told, up to a notification that contains the input
 		awaitNotes(t, session, d.Input, out)
 	case "sync":

@@ -86,6 +86,9 @@ func (s *Session) Status() byte {
 // Close rolls back and releases everything.
 func (s *Session) Close() {
 	s.rollback()
+	for _, p := range s.portals { // cursors WITH HOLD
+		p.close()
+	}
 	s.listening.close()
 	if hook := s.server.options.Hooks.Session; hook != nil {
 		hook(-1)
