@@ -157,6 +157,7 @@ func (db *DB) openQuery() (err error) {
 		},
 		QueryBytesMax: db.options.QueryBytesMax,
 		WorkBytes:     db.options.WorkBytes,
+		WorkBytesMax:  db.hooks.WorkBytesMax,
 	})
 	return err
 }

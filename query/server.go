@@ -55,6 +55,8 @@ type Options struct {
 	// WorkBytes is the default of work_mem, the memory that one operator keeps before it
 	// writes to temporary files; default 256 MiB.
 	WorkBytes int64
+	// WorkBytesMax bounds that memory whatever a session sets; 0: it does not.
+	WorkBytesMax int64
 	// Temp is where temporary files are; nil: there are none, and operators end with 53200.
 	Temp *spill.Dir
 	// TransactionBytesMax bounds the appends of one transaction, and so one COPY

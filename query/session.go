@@ -107,7 +107,7 @@ func (s *Session) refresh() {
 	s.signature = signature(s.settings)
 	s.relaySettings = relaySettings(s.settings)
 	s.timeout = milliseconds(s.settings.Raw("statement_timeout"))
-	s.limits = limits(s.settings, s.server.options.QueryBytesMax)
+	s.limits = limits(s.settings, &s.server.options)
 	s.freshness = s.settingFreshness()
 	s.modes = s.defaultModes()
 }

@@ -44,8 +44,11 @@ func signature(set *settings.Settings) string {
 }
 
 // limits are the bounds of one statement's memory and temporary files.
-func limits(set *settings.Settings, bytesMax int64) exec.Limits {
-	l := exec.Limits{BytesMax: bytesMax, WorkBytes: kilobytes(set.Raw("work_mem"))}
+func limits(set *settings.Settings, o *Options) exec.Limits {
+	l := exec.Limits{BytesMax: o.QueryBytesMax, WorkBytes: kilobytes(set.Raw("work_mem"))}
+	if o.WorkBytesMax > 0 {
+		l.WorkBytes = min(l.WorkBytes, o.WorkBytesMax)
+	}
 	times, err := strconv.ParseFloat(set.Raw("hash_mem_multiplier"), 64)
 	if err != nil {
 		times = 1

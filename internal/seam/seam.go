@@ -13,7 +13,10 @@ import (
 
 // Hooks change how a node is put together. The zero value changes nothing.
 type Hooks struct {
-	Now func() time.Time // nil = time.Now
+	// WorkBytesMax is the most that an operator has before it spills, below what work_mem
+	// can be; 0: what work_mem says.
+	WorkBytesMax int64
+	Now          func() time.Time // nil = time.Now
 	// Engine may change what the engine is opened with, e.g. to another external cache,
 	// which the node closes then.
 	Engine func(*engine.Options)
