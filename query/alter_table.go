@@ -65,8 +65,14 @@ func (k *alterTable) run(ctx context.Context, s *Session, x *call) (result, erro
 		if err := a.step(ctx, step); err != nil {
 			return result{}, err
 		}
+		wider := len(a.shape.Columns) > len(k.table.Columns)
 		if err := s.tables.Alter(k.table, a.shape, a.rows); err != nil {
 			return result{}, err
+		}
+		if wider {
+			if err := s.widen(k.table); err != nil {
+				return result{}, err
+			}
 		}
 	}
 	return done("ALTER TABLE")
@@ -123,7 +129,7 @@ func (a *reshaping) column(name string) (int, error) {
 
 // unread refuses what would change the columns of views.
 func (a *reshaping) unread() error {
-	if len(a.session.dependents(a.table)) > 0 {
+	if len(a.session.readers(a.table)) > 0 {
 		return unsupported(a.call.sql, int32(a.call.statement.Start), "ALTER TABLE of a table that a view reads is not supported").WithHint("Drop the view first.")
 	}
 	return nil
@@ -151,6 +157,16 @@ func (a *reshaping) addColumn(ctx context.Context, n *pg.AlterTableCmd) error {
 		return err
 	}
 	a.shape = b.shape
+	if a.shape.Columns[len(a.shape.Columns)-1].Default != "" {
+		if err := a.untyped(); err != nil {
+			return err
+		}
+	}
+	for _, d := range a.session.typedBy(a.table) {
+		if _, ok := d.of.(*temptable.Table); !ok {
+			return unsupported(a.call.sql, int32(a.call.statement.Start), "ADD COLUMN to a table whose rows are part of a type is not supported")
+		}
+	}
 	return a.fill(ctx)
 }
 
@@ -218,6 +234,9 @@ func (a *reshaping) dropColumn(n *pg.AlterTableCmd) error {
 	}
 	if err := a.unread(); err != nil {
 		return err
+	}
+	if len(a.session.typedBy(a.table)) > 0 {
+		return unsupported(a.call.sql, int32(a.call.statement.Start), "DROP COLUMN of a table whose rows are values elsewhere is not supported")
 	}
 	for _, c := range a.shape.Columns {
 		if c.Generated != "" {
@@ -350,6 +369,9 @@ func (a *reshaping) alterType(ctx context.Context, n *pg.AlterTableCmd) error {
 		return err
 	}
 	if err := a.unread(); err != nil {
+		return err
+	}
+	if err := a.untyped(); err != nil {
 		return err
 	}
 	s, d := a.session, n.GetDef().GetColumnDef()

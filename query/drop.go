@@ -30,6 +30,8 @@ var dropKinds = map[pg.ObjectType]dropKind{
 	pg.ObjectType_OBJECT_TABLE:    {"table", "a table", sqlstate.UndefinedTable, isObject[*temptable.Table]},
 	pg.ObjectType_OBJECT_VIEW:     {"view", "a view", sqlstate.UndefinedTable, isObject[*temptable.View]},
 	pg.ObjectType_OBJECT_SEQUENCE: {"sequence", "a sequence", sqlstate.UndefinedTable, isObject[*temptable.Sequence]},
+	pg.ObjectType_OBJECT_TYPE:     {"type", "a type", sqlstate.UndefinedObject, isObject[*temptable.Type]},
+	pg.ObjectType_OBJECT_DOMAIN:   {"domain", "a domain", sqlstate.UndefinedObject, isObject[*temptable.Type]},
 	pg.ObjectType_OBJECT_INDEX:    {"index", "an index", sqlstate.UndefinedObject, func(temptable.Object) bool { return false }},
 }
 
@@ -46,6 +48,9 @@ func (s *Session) bindDrop(c *compiled, n *pg.DropStmt) error {
 	k := &dropCommand{kind: kind, ifMissing: n.GetMissingOk(), cascade: n.GetBehavior() == pg.DropBehavior_DROP_CASCADE}
 	for _, o := range n.GetObjects() {
 		parts := o.GetList().GetItems()
+		if t := o.GetTypeName(); t != nil {
+			parts = t.GetNames()
+		}
 		r := &pg.RangeVar{Relname: parts[len(parts)-1].GetString_().GetSval(), Location: -1}
 		if len(parts) > 1 {
 			r.Schemaname = parts[len(parts)-2].GetString_().GetSval()
@@ -103,9 +108,26 @@ func (k *dropCommand) find(s *Session, x *call, r *pg.RangeVar) (temptable.Objec
 		return nil, sqlstate.New(sqlstate.WrongObjectType, "%q is not a temporary table", r.GetRelname()).
 			WithHint("%s", hints["DROP"])
 	case k.ifMissing:
-		return nil, s.skips(x, sqlstate.SuccessfulCompletion, "%s %q does not exist, skipping", k.kind.word, r.GetRelname())
+		word, name := k.missing(r)
+		return nil, s.skips(x, sqlstate.SuccessfulCompletion, "%s %q does not exist, skipping", word, name)
 	}
-	return nil, sqlstate.New(k.kind.code, "%s %q does not exist", k.kind.word, r.GetRelname())
+	word, name := k.missing(r)
+	return nil, sqlstate.New(k.kind.code, "%s %q does not exist", word, name)
+}
+
+// missing is what an error says that there is not.
+func (k *dropCommand) missing(r *pg.RangeVar) (word, name string) {
+	if k.kind.code == sqlstate.UndefinedObject && k.kind.word != "index" {
+		return "type", joinedName(r)
+	}
+	return k.kind.word, r.GetRelname()
+}
+
+func joinedName(r *pg.RangeVar) string {
+	if r.GetSchemaname() == "" {
+		return r.GetRelname()
+	}
+	return r.GetSchemaname() + "." + r.GetRelname()
 }
 
 func (k *dropCommand) fits(name string, o temptable.Object) error {
@@ -118,6 +140,8 @@ func (k *dropCommand) fits(name string, o temptable.Object) error {
 		word = "VIEW"
 	case *temptable.Sequence:
 		word = "SEQUENCE"
+	case *temptable.Type:
+		word = "TYPE"
 	}
 	return k.wrong(name, word)
 }
@@ -146,9 +170,10 @@ func (s *Session) dropIndex(t *temptable.Table, i int) error {
 
 // dependent is an object that needs another.
 type dependent struct {
-	object temptable.Object
-	name   string // "view v"
-	on     string // "table t"
+	object temptable.Object // nil: a column
+	of     temptable.Object // the column's
+	name   string           // "view v"
+	on     string           // "table t"
 }
 
 // dropAll drops objects, and with cascade what needs them.
@@ -157,7 +182,12 @@ func (s *Session) dropAll(x *call, all []temptable.Object, cascade bool) error {
 	var more []dependent
 	for i := 0; i < len(gone); i++ {
 		for _, d := range s.dependents(gone[i]) {
-			if !slices.Contains(gone, d.object) {
+			switch {
+			case d.object == nil && cascade:
+				return unsupported(x.sql, int32(x.statement.Start), "DROP CASCADE of a type that columns are of is not supported").WithHint("Drop the columns first.")
+			case d.object == nil && !d.goes(gone):
+				more = append(more, d)
+			case d.object != nil && !slices.Contains(gone, d.object):
 				gone, more = append(gone, d.object), append(more, d)
 			}
 		}
@@ -194,6 +224,8 @@ func described(o temptable.Object) string {
 		return "view " + o.Name
 	case *temptable.Sequence:
 		return "sequence " + o.Name
+	case *temptable.Type:
+		return "type " + o.Name
 	}
 	return ""
 }
@@ -212,12 +244,20 @@ func (s *Session) tellCascade(x *call, more []dependent) error {
 	return s.tellNotice(x.out, sqlstate.New(sqlstate.SuccessfulCompletion, "drop cascades to %d other objects", len(more)).WithDetail("%s", strings.Join(lines, "\n")))
 }
 
-// dependents are the views that read an object.
-func (s *Session) dependents(o temptable.Object) (all []dependent) {
+// goes reports whether a column goes anyway, with what it is of.
+func (d dependent) goes(gone []temptable.Object) bool { return slices.Contains(gone, d.of) }
+
+// dependents are the views that read an object, and what is made of its type.
+func (s *Session) dependents(o temptable.Object) []dependent {
+	return append(s.readers(o), s.typedBy(o)...)
+}
+
+// readers are the views that read an object.
+func (s *Session) readers(o temptable.Object) (all []dependent) {
 	for _, v := range s.tables.Views() {
 		for _, name := range v.Needs {
 			if s.tables.Object(name) == o {
-				all = append(all, dependent{v, "view " + v.Name, described(o)})
+				all = append(all, dependent{v, nil, "view " + v.Name, described(o)})
 				break
 			}
 		}

@@ -43,11 +43,12 @@ func appendValue(buf []byte, env *types.Env, t types.OID, format int16, d types.
 func fieldsOf(columns []plan.Column, formats []int16) []Field {
 	fields := make([]Field, len(columns))
 	for i, c := range columns {
+		t := types.UnderDomains(c.Type) // clients do not know domains
 		fields[i] = Field{
 			Name: c.Name, TableOID: c.TableOID, ColumnNumber: c.ColumnNumber,
-			TypeOID: uint32(c.Type.OID), TypeBytes: -1, TypeMod: c.Type.Mod,
+			TypeOID: uint32(t.OID), TypeBytes: -1, TypeMod: t.Mod,
 		}
-		if info := types.Info(c.Type.OID); info != nil {
+		if info := types.Info(t.OID); info != nil {
 			fields[i].TypeBytes = info.Len
 		}
 		if formats != nil {

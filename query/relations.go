@@ -10,6 +10,7 @@ import (
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/settings"
 	"github.com/projsql/projsql/query/temptable"
+	"github.com/projsql/projsql/query/types"
 )
 
 // relations finds what statements of a session name. It implements
@@ -160,6 +161,33 @@ func (r *source) Database() string { return r.session.server.options.Database }
 
 // Schemas implements catalog.Session.
 func (r *source) Schemas() []string { return r.session.schemas }
+
+// TypeNamed implements catalog.Session, and types.Registry.
+func (r *source) TypeNamed(schema, name string) *types.TypeInfo {
+	s := r.session
+	if schema != "" && !s.isTemp(schema) {
+		return nil
+	}
+	o := s.tables.Object(name)
+	if t, ok := o.(*temptable.Type); ok {
+		return types.Info(t.OID)
+	}
+	oid, err := s.tables.RowType(o)
+	if err != nil || oid == 0 {
+		return nil
+	}
+	return types.Info(oid)
+}
+
+// Types implements catalog.Session.
+func (r *source) Types() []*types.TypeInfo {
+	var all []*types.TypeInfo
+	for _, t := range r.session.tables.Types() {
+		i := types.Info(t.OID)
+		all = append(all, i, types.Info(i.Array))
+	}
+	return all
+}
 
 // TempSchema implements catalog.Session.
 func (r *source) TempSchema() string {

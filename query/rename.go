@@ -34,7 +34,7 @@ func (s *Session) bindRename(c *compiled, n *pg.RenameStmt) error {
 		}
 		return refused
 	}
-	if len(s.dependents(t)) > 0 {
+	if len(s.readers(t)) > 0 {
 		return unsupported(c.sql, int32(c.statement.Start), "renaming what a view reads is not supported").WithHint("Drop the view first.")
 	}
 	c.command = k

@@ -8,6 +8,7 @@ import (
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/catalog"
 	"github.com/projsql/projsql/query/exec"
+	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/settings"
@@ -65,6 +66,7 @@ func newSession(server *Server, start Startup, set *settings.Settings) *Session 
 		tables: temptable.New(server.options.TempBytesMax), relationOf: map[uint32]*plan.Relation{},
 	}
 	s.tables.Schema = tempSchema + "_" + strconv.FormatUint(uint64(start.ProcessID), 10)
+	s.tables.Quote = expr.QuoteIdent
 	s.refresh()
 	if hook := server.options.Hooks.Session; hook != nil {
 		hook(1)
@@ -89,6 +91,7 @@ func (s *Session) Close() {
 	for _, p := range s.portals { // cursors WITH HOLD
 		p.close()
 	}
+	s.tables.Close()
 	s.listening.close()
 	if hook := s.server.options.Hooks.Session; hook != nil {
 		hook(-1)

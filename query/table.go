@@ -54,6 +54,7 @@ func (s *Session) tableRelation(t *temptable.Table) *plan.Relation {
 	made.Columns = append(made.Columns,
 		plan.RelationColumn{Name: plan.PlaceColumn, Type: types.Of(types.Int8OID), Hidden: true},
 		plan.RelationColumn{Name: "tableoid", Type: types.Of(types.OIDOID), Hidden: true})
+	made.RowType = func() (types.OID, error) { return s.tables.RowType(t) }
 	made.Rows = func(_ context.Context, src plan.Source, _ []bool) iter.Seq2[[]types.Datum, error] {
 		return tableRows(t, src.(*source))
 	}
@@ -103,6 +104,9 @@ func (s *Session) dropTables() {
 		s.tables.Drop(q)
 	}
 	for _, t := range s.tables.All() {
+		s.tables.Drop(t)
+	}
+	for _, t := range s.tables.Types() {
 		s.tables.Drop(t)
 	}
 }

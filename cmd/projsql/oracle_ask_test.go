@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -122,11 +123,20 @@ func (c *oracleClient) fields(fields []pgconn.FieldDescription) {
 		if f.TableOID != 0 {
 			origin = fmt.Sprintf("column %d", f.TableAttributeNumber)
 		}
-		fmt.Fprintf(&c.out, "%s: type %d, %d bytes, modifier %d, format %d, %s\n", f.Name, f.DataTypeOID, f.DataTypeSize, f.TypeModifier, f.Format, origin)
+		fmt.Fprintf(&c.out, "%s: type %s, %d bytes, modifier %d, format %d, %s\n", f.Name, typeNumber(f.DataTypeOID), f.DataTypeSize, f.TypeModifier, f.Format, origin)
 	}
 }
 
 // tempSchema is numbered by the session.
+// typeNumber is the OID of a type of PostgreSQL's; those of types that a script makes are
+// what comes next.
+func typeNumber(oid uint32) string {
+	if oid >= 16384 {
+		return "of the script"
+	}
+	return strconv.FormatUint(uint64(oid), 10)
+}
+
 var tempSchema = regexp.MustCompile(`^pg_temp_\d+$`)
 
 func (c *oracleClient) problem(e *pgconn.PgError) {

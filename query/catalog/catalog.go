@@ -46,6 +46,11 @@ type Session interface {
 	// TempSchema is the name of the schema of the session's temporary tables; "" while it
 	// has none.
 	TempSchema() string
+	// TypeNamed finds a type that the session has defined; "" is any schema. nil if there
+	// is none.
+	TypeNamed(schema, name string) *types.TypeInfo
+	// Types are those that the session has defined.
+	Types() []*types.TypeInfo
 }
 
 // Statement is a prepared statement of a session.

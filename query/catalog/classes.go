@@ -11,6 +11,7 @@ import (
 // generators make the rows of pg_catalog's tables that tell what projsql holds.
 var generators = map[string]func(s Session, add func(values)){
 	"pg_class":      classes,
+	"pg_type":       ownTypes,
 	"pg_attribute":  attributes,
 	"pg_attrdef":    defaults,
 	"pg_index":      indexes,

@@ -100,6 +100,15 @@ func operatorName(t types.OID, oid uint32) (string, bool) {
 func (r Registry) RegOID(t types.OID, name string) (uint32, error) {
 	switch t {
 	case types.RegtypeOID:
+		if parts, err := splitName(name); err == nil && len(parts) < 3 {
+			schema := ""
+			if len(parts) == 2 {
+				schema = parts[0]
+			}
+			if i := r.TypeNamed(schema, parts[len(parts)-1]); i != nil {
+				return uint32(i.OID), nil
+			}
+		}
 		d, err := types.Parse(nil, types.Of(t), name)
 		return uint32(d.Int()), err
 	case types.RegprocOID, types.RegprocedureOID, types.RegoperOID, types.RegoperatorOID:

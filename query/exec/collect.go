@@ -122,7 +122,7 @@ func (j *jsonAgg) add(f *expr.Frame, args []types.Datum) (int, error) {
 		j.buf = append(j.buf, '[')
 	} else {
 		j.buf = append(j.buf, ", "...)
-		if !args[0].IsNull() && (j.oid == types.RecordOID || types.ElemOf(j.oid) != 0) {
+		if !args[0].IsNull() && (types.IsRecord(j.oid) || types.ElemOf(j.oid) != 0) {
 			j.buf = append(j.buf, "\n "...)
 		}
 	}

@@ -117,6 +117,9 @@ func (b *Binder) bindColumn(c *pg_query.ColumnRef) (Expr, error) {
 	parts := make([]string, len(c.Fields))
 	for i, f := range c.Fields {
 		s := f.GetString_()
+		if rows, ok := b.Scope.(RowScope); s == nil && ok && i > 0 {
+			return rows.WholeRow(parts[:i], pos)
+		}
 		if s == nil {
 			return nil, b.errorAt(pos, sqlstate.FeatureNotSupported, "row expansion via \"*\" is not supported here")
 		}

@@ -187,7 +187,7 @@ func (b *Binder) inArray(name string, left Expr, rights []Expr, not bool, pos in
 		return nil, rights, nil
 	}
 	common, ok := commonOID(oidsOf(append([]Expr{left}, fixed...)))
-	if !ok || common == types.RecordOID || types.ArrayOf(common) == 0 {
+	if !ok || types.IsRecord(common) || types.ArrayOf(common) == 0 {
 		return nil, rights, nil
 	}
 	items, err := b.coerceAllTo(fixed, common, "IN")

@@ -148,7 +148,7 @@ func (b *Binder) functionCast(names []string, n *pg_query.FuncCall, args *argume
 		}
 	}
 	way, _ := pathway(info.OID, from, Explicit)
-	if way == ioPath && from == types.RecordOID && info.Category == 'S' {
+	if way == ioPath && types.IsRecord(from) && info.Category == 'S' {
 		return nil, false, nil
 	}
 	if from != types.UnknownOID && way != relabelPath && way != ioPath {

@@ -184,7 +184,11 @@ func (b *Binder) bindIndirection(n *pg_query.A_Indirection) (Expr, error) {
 	}
 	for rest := n.Indirection; len(rest) > 0; {
 		if name := rest[0].GetString_(); name != nil {
-			return b.bindField(e, name.Sval)
+			if e, err = b.bindField(e, name.Sval); err != nil {
+				return nil, err
+			}
+			rest = rest[1:]
+			continue
 		}
 		run := 0
 		for run < len(rest) && rest[run].GetAIndices() != nil {
@@ -201,26 +205,8 @@ func (b *Binder) bindIndirection(n *pg_query.A_Indirection) (Expr, error) {
 	return e, nil
 }
 
-func (b *Binder) bindField(e Expr, name string) (Expr, error) {
-	if e.Type().OID != types.RecordOID {
-		return nil, b.errorAt(e.Pos(), sqlstate.WrongObjectType, "column notation .%s applied to type %s, which is not a composite type", name, typeName(e.Type().OID))
-	}
-	r, ok := e.(*Row)
-	if !ok {
-		return nil, b.unsupported(e.Pos(), "a field of a record")
-	}
-	for i := range r.Args {
-		if r.fieldName(i) == name {
-			return r.Args[i], nil
-		}
-	}
-	if r.Relation != "" {
-		return nil, b.errorAt(e.Pos(), sqlstate.UndefinedColumn, "column %s.%s does not exist", r.Relation, name)
-	}
-	return nil, b.errorAt(e.Pos(), sqlstate.UndefinedColumn, "could not identify column \"%s\" in record data type", name)
-}
-
 func (b *Binder) bindSubscripts(e Expr, nodes []*pg_query.Node) (Expr, error) {
+	e = withoutDomain(e)
 	t := e.Type()
 	if t.OID == types.JSONBOID {
 		return b.bindJSONSubscripts(e, nodes)

@@ -55,7 +55,7 @@ func (e *RowCompare) Compile(c *Compiler) Eval {
 }
 
 func (b *Binder) bindRow(n *pg_query.RowExpr) (Expr, error) {
-	args, err := b.bindAll(n.Args)
+	args, err := b.BindList(n.Args)
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ func (b *Binder) BindType(n *pg_query.TypeName) (types.Type, error) {
 		return types.Type{}, b.unsupported(pos, "this type name")
 	}
 	info := b.typeByName(n)
-	if schema := n.Names[0].GetString_().GetSval(); len(n.Names) > 1 && !isSchema(schema) {
+	if schema := n.Names[0].GetString_().GetSval(); info == nil && len(n.Names) > 1 && !isSchema(schema) {
 		return types.Type{}, b.noSchema(schema, pos)
 	}
 	if info == nil {
@@ -43,6 +43,15 @@ func (b *Binder) BindType(n *pg_query.TypeName) (types.Type, error) {
 
 func (b *Binder) typeByName(n *pg_query.TypeName) *types.TypeInfo {
 	last := n.Names[len(n.Names)-1].GetString_().GetSval()
+	if r := b.env().Registry; r != nil && len(n.Names) < 3 {
+		schema := ""
+		if len(n.Names) == 2 {
+			schema = n.Names[0].GetString_().GetSval()
+		}
+		if own := r.TypeNamed(schema, last); own != nil {
+			return own
+		}
+	}
 	if len(n.Names) > 2 || len(n.Names) == 2 && n.Names[0].GetString_().GetSval() != "pg_catalog" {
 		return nil
 	}
@@ -82,8 +91,14 @@ func (b *Binder) bindCast(n *pg_query.TypeCast) (Expr, error) {
 	if pos < 0 {
 		pos = int(n.TypeName.Location)
 	}
-	if array := n.Arg.GetAArrayExpr(); array != nil && types.ElemOf(to.OID) != 0 {
-		return b.bindArray(array, to)
+	if under := types.BaseOf(to.OID); types.ElemOf(under) != 0 {
+		if array := n.Arg.GetAArrayExpr(); array != nil {
+			e, err := b.bindArray(array, types.Type{OID: under, Mod: to.Mod})
+			if err != nil || under == to.OID {
+				return e, err
+			}
+			return b.coerceAt(e, to, Explicit, pos)
+		}
 	}
 	e, err := b.Bind(n.Arg)
 	if err != nil {
@@ -111,8 +126,9 @@ func (b *Binder) Sortable(oid types.OID, pos int) error {
 }
 
 func hasOrder(oid types.OID) bool {
+	oid = types.BaseOf(oid)
 	if elem := types.ElemOf(oid); elem != 0 {
-		oid = elem
+		oid = types.BaseOf(elem)
 	}
 	switch oid {
 	case types.JSONOID, types.VoidOID, types.XIDOID, types.CIDOID, types.JSONPathOID, types.NodeTreeOID, types.RefcursorOID:

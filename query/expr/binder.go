@@ -15,6 +15,16 @@ type Scope interface {
 	Column(parts []string, pos int) (Expr, error)
 }
 
+// RowScope is a Scope that finds rows too, by the qualified name before .*; an empty one
+// is that of all.
+type RowScope interface {
+	Scope
+	// WholeRow is the row as one value.
+	WholeRow(parts []string, pos int) (Expr, error)
+	// RowColumns are the row's columns.
+	RowColumns(parts []string, pos int) ([]Expr, error)
+}
+
 // Binder turns nodes of PostgreSQL's grammar into typed expressions. It is used
 // by one goroutine for one statement. Every field but Text may be left out; what
 // a missing hook would have bound is refused with 0A000 at its position.

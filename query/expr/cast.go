@@ -99,10 +99,11 @@ func (e *IOCast) immutable() bool {
 }
 
 func dependsOnSettings(t types.OID) bool {
+	t = types.BaseOf(t)
 	if elem := types.ElemOf(t); elem != 0 {
-		t = elem
+		t = types.BaseOf(elem)
 	}
-	return settingsTypes[t] || isReg(t)
+	return settingsTypes[t] || isReg(t) || types.IsRecord(t)
 }
 
 // ArrayCast converts each element; Elem is the conversion of its only column.
@@ -167,8 +168,9 @@ func (e *Length) Compile(c *Compiler) Eval {
 
 // hasText reports whether the type has values here, so that text can be read.
 func hasText(t types.OID) bool {
+	t = types.BaseOf(t)
 	if elem := types.ElemOf(t); elem != 0 {
-		t = elem
+		t = types.BaseOf(elem)
 	}
 	switch t {
 	case types.BoolOID, types.ByteaOID, types.CharOID, types.NameOID, types.Int8OID, types.Int2OID, types.Int4OID, types.TextOID,
@@ -178,5 +180,5 @@ func hasText(t types.OID) bool {
 		types.NodeTreeOID, types.RefcursorOID, types.TIDOID, types.JSONPathOID:
 		return true
 	}
-	return isReg(t)
+	return isReg(t) || types.IsRecord(t)
 }

@@ -64,10 +64,18 @@ func (b *Binder) coerceType(e Expr, to types.Type, context CoercionContext, pos 
 	if from == to.OID || to.OID == types.AnyOID {
 		return e, nil
 	}
-	if from == types.UnknownOID {
+	switch base := types.BaseOf(from); {
+	case isDomain(to.OID):
+		return b.domainCast(e, to, context, pos)
+	case from == types.UnknownOID:
 		return b.coerceUnknown(e, to)
+	case base != from:
+		return b.coerceType(&Relabel{base: newBase(types.Of(base), e.Pos()), Arg: e}, to, context, pos)
 	}
 	at := base{typ: types.Of(to.OID), pos: leftmost(pos, e)}
+	if from == types.RecordOID && isComposite(to.OID) {
+		return b.rowCast(at, e, context, pos)
+	}
 	way, proc := pathway(to.OID, from, context)
 	switch way {
 	case relabelPath:
@@ -183,7 +191,7 @@ func (b *Binder) coerceLength(e Expr, to types.Type, context CoercionContext, po
 
 // canCoerce is PostgreSQL's can_coerce_type for one argument.
 func canCoerce(from, to types.OID, context CoercionContext) bool {
-	if from == to || to == types.AnyOID || from == types.UnknownOID {
+	if from == to || to == types.AnyOID || from == types.UnknownOID || types.BaseOf(from) == types.RecordOID && isComposite(to) {
 		return true
 	}
 	way, _ := pathway(to, from, context)
@@ -192,7 +200,8 @@ func canCoerce(from, to types.OID, context CoercionContext) bool {
 
 // pathway is PostgreSQL's find_coercion_pathway.
 func pathway(to, from types.OID, context CoercionContext) (path, uint32) {
-	if from == to {
+	to, from = types.BaseOf(to), types.BaseOf(from)
+	if from == to || to == types.RecordOID && isComposite(from) || to == types.RecordArrayOID && isComposite(types.ElemOf(from)) {
 		return relabelPath, 0
 	}
 	if c := pgdata.CastOf(from, to); c != nil {

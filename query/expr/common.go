@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"slices"
+
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -47,6 +49,9 @@ func (b *Binder) coerceAllTo(all []Expr, oid types.OID, context string) ([]Expr,
 // selectCommon is PostgreSQL's select_common_type; wrong is the index of the
 // first that does not match the type so far, -1 if all do.
 func selectCommon(oids []types.OID) (t types.OID, wrong int) {
+	if slices.ContainsFunc(oids, func(o types.OID) bool { return o != oids[0] && o != types.UnknownOID }) {
+		oids = withoutDomains(oids)
+	}
 	t = oids[0]
 	for i, o := range oids[1:] {
 		switch {

@@ -117,7 +117,7 @@ func (b *Binder) findFunction(names []string, args *arguments, pos int) (*resolv
 		return nil, b.noFunction(strings.Join(names, "."), args, pos)
 	}
 	all := b.functionCandidates(name, args)
-	oids := args.oids()
+	oids := withoutDomains(args.oids())
 	for _, c := range all {
 		if slices.Equal(c.args, oids) {
 			return c.row.(*resolved), nil

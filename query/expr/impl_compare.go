@@ -5,6 +5,7 @@ import (
 
 	"github.com/projsql/projsql/query/expr/pgdata"
 	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 // comparisons implements every operator =, <>, <, <=, > and >= over two types
@@ -54,7 +55,9 @@ func comparison(op *pgdata.Operator, holds func(int) bool) any {
 		})
 	case isFloat(op.Left) && isFloat(op.Right):
 		return compareBy(types.Float8OID, holds)
-	case op.Left == op.Right && (hasOrder(op.Left) || op.Left == types.AnyArrayOID || op.Left == types.RecordOID):
+	case op.Left == types.RecordOID && op.Right == types.RecordOID:
+		return compareRecords(op.Name, holds)
+	case op.Left == op.Right && (hasOrder(op.Left) || op.Left == types.AnyArrayOID):
 		return compareSame(op.Left, holds)
 	case isString(op.Left) && isString(op.Right):
 		return compareBy(types.TextOID, holds)
@@ -121,6 +124,33 @@ func compareSame(declared types.OID, holds func(int) bool) any {
 		return compareBy(declared, holds)
 	}
 	return maker(func(c *Call) any { return compareBy(c.Proc.Args[0], holds) })
+}
+
+// compareRecords compares column by column, up to the first that differs. Only when it
+// comes to a column does PostgreSQL see that the types differ.
+func compareRecords(op string, holds func(int) bool) Func2 {
+	missing := "could not identify a comparison function for type %s"
+	if op == "=" || op == "<>" {
+		missing = "could not identify an equality operator for type %s"
+	}
+	return func(_ *Env, x, y types.Datum) (types.Datum, error) {
+		a, b := x.Record(), y.Record()
+		for i := range min(len(a.Fields), len(b.Fields)) {
+			switch t := a.Types[i]; {
+			case t != b.Types[i]:
+				return types.Null, sqlstate.New(sqlstate.DatatypeMismatch, "cannot compare dissimilar column types %s and %s at record column %d", typeName(t), typeName(b.Types[i]), i+1)
+			case !hasOrder(t):
+				return types.Null, sqlstate.New(sqlstate.UndefinedFunction, missing, typeName(t))
+			}
+			if c := types.CompareNulls(a.Types[i], a.Fields[i], b.Fields[i]); c != 0 {
+				return types.Bool(holds(c)), nil
+			}
+		}
+		if len(a.Fields) != len(b.Fields) {
+			return types.Null, sqlstate.New(sqlstate.DatatypeMismatch, "cannot compare record types with different numbers of columns")
+		}
+		return types.Bool(holds(0)), nil
+	}
 }
 
 // compareMoments compares a date or timestamp with another kind of moment: with a

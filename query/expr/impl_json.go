@@ -251,7 +251,7 @@ func errOddArgs(name string) error {
 // objectKey is the text of a value as a key. What would be JSON text of its own is
 // refused.
 func objectKey(env *Env, t types.OID, v types.Datum) (string, error) {
-	if types.ElemOf(t) != 0 || t == types.RecordOID || t == types.JSONOID || t == types.JSONBOID {
+	if types.ElemOf(t) != 0 || types.IsRecord(t) || t == types.JSONOID || t == types.JSONBOID {
 		return "", sqlstate.New(sqlstate.InvalidParameterValue, "key value must be scalar, not array, composite, or json")
 	}
 	switch t {

@@ -119,6 +119,12 @@ func (p *populator) arguments(args []types.Datum) (base *types.Record, columns [
 	columns, json = p.call.Proc.Columns, args[0]
 	if p.withBase {
 		json = args[1]
+		if i := types.Info(types.BaseOf(p.call.Proc.Result)); i != nil && i.Kind == 'c' {
+			if !args[0].IsNull() {
+				base = args[0].Record()
+			}
+			return base, attributesOf(i), json, nil
+		}
 		if !args[0].IsNull() {
 			base = args[0].Record()
 			columns, err = p.columnsOf(base)
@@ -130,6 +136,14 @@ func (p *populator) arguments(args []types.Datum) (base *types.Record, columns [
 			WithHint("Provide a non-null record argument, or call the function in the FROM clause using a column definition list.")
 	}
 	return nil, columns, json, err
+}
+
+func attributesOf(t *types.TypeInfo) []RecordColumn {
+	columns := make([]RecordColumn, len(t.Attributes))
+	for i, a := range t.Attributes {
+		columns[i] = RecordColumn(a)
+	}
+	return columns
 }
 
 // columnsOf are a record's columns, which must be those that the query expects.
@@ -181,7 +195,19 @@ func (p *populator) one(args []types.Datum) (types.Datum, error) {
 	if k := n.kind(); k != jsonb.Object {
 		return types.Null, cannotCall("populate_composite", k) // as PostgreSQL has it
 	}
-	return p.record(base, columns, n)
+	r, err := p.record(base, columns, n)
+	if err != nil {
+		return types.Null, err
+	}
+	return r, p.check(p.call.Proc.Result, r)
+}
+
+// check asks a domain about a value.
+func (p *populator) check(t types.OID, d types.Datum) error {
+	if i := types.Info(t); i != nil && i.Kind == 'd' {
+		return i.Check(p.env.Env, d)
+	}
+	return nil
 }
 
 func cannotCall(function string, k jsonb.Kind) error {
@@ -218,7 +244,10 @@ func (p *populator) set(args []types.Datum) (Rows, error) {
 			return nil, sqlstate.New(sqlstate.InvalidParameterValue, "argument of %s must be an array of objects", p.call.Proc.Name())
 		}
 		r, err := p.record(base, columns, e)
-		return []types.Datum{r}, err
+		if err != nil {
+			return nil, err
+		}
+		return []types.Datum{r}, p.check(p.call.Proc.Result, r)
 	}, nil
 }
 
@@ -231,10 +260,16 @@ func (p *populator) record(base *types.Record, columns []RecordColumn, n jsonSou
 			r.Fields[i] = base.Fields[i]
 		}
 		m, ok := n.member(c.Name)
-		if !ok {
+		switch {
+		case !ok && base != nil:
+			continue
+		case !ok:
+			if err := p.check(c.Type.OID, types.Null); err != nil {
+				return types.Null, err
+			}
 			continue
 		}
-		v, err := p.value(m, c.Type, c.Name)
+		v, err := p.value(m, c.Type, c.Name, r.Fields[i])
 		if err != nil {
 			return types.Null, err
 		}
@@ -243,7 +278,15 @@ func (p *populator) record(base *types.Record, columns []RecordColumn, n jsonSou
 	return types.Pointer(r), nil
 }
 
-func (p *populator) value(n jsonSource, t types.Type, key string) (types.Datum, error) {
+// value makes one value; was is what a record there builds on.
+func (p *populator) value(n jsonSource, t types.Type, key string, was types.Datum) (types.Datum, error) {
+	if i := types.Info(t.OID); i.Kind == 'd' {
+		v, err := p.value(n, i.Base, key, was)
+		if err != nil {
+			return types.Null, err
+		}
+		return v, i.Check(p.env.Env, v)
+	}
 	kind := n.kind()
 	switch elem := types.ElemOf(t.OID); {
 	case kind == jsonb.Null:
@@ -251,6 +294,8 @@ func (p *populator) value(n jsonSource, t types.Type, key string) (types.Datum, 
 	case elem != 0 && !types.IsVector(t.OID) && kind != jsonb.String:
 		a := &arrayPopulator{populator: p, elem: types.Type{OID: elem, Mod: t.Mod}, key: key}
 		return a.array(n)
+	case isComposite(t.OID) && kind != jsonb.String:
+		return p.composite(n, t.OID, was)
 	case t.OID == types.JSONOID:
 		return text(n.json())
 	case t.OID == types.JSONBOID && p.binary:
@@ -259,6 +304,17 @@ func (p *populator) value(n jsonSource, t types.Type, key string) (types.Datum, 
 		return doc(jsonb.Parse(n.json()))
 	}
 	return types.Parse(p.env.Env, t, n.input())
+}
+
+func (p *populator) composite(n jsonSource, t types.OID, was types.Datum) (types.Datum, error) {
+	if k := n.kind(); k != jsonb.Object {
+		return types.Null, cannotCall("populate_composite", k)
+	}
+	var base *types.Record
+	if !was.IsNull() {
+		base = was.Record()
+	}
+	return p.record(base, attributesOf(types.Info(t)), n)
 }
 
 // arrayPopulator makes an array of arrays of JSON. How deep it is, the first element
@@ -317,7 +373,7 @@ func (a *arrayPopulator) walk(n jsonSource, depth int) error {
 		if depth != a.depth {
 			return a.expected()
 		}
-		v, err := a.value(e, a.elem, a.key)
+		v, err := a.value(e, a.elem, a.key, types.Null)
 		if err != nil {
 			return err
 		}

@@ -120,7 +120,7 @@ func (e *NullTest) WithChildren(c []Expr) Expr { n := *e; n.Arg = c[0]; return &
 // none is.
 func (e *NullTest) Compile(c *Compiler) Eval {
 	arg, not := e.Arg.Compile(c), e.Not
-	if e.Arg.Type().OID == types.RecordOID {
+	if types.IsRecord(e.Arg.Type().OID) {
 		return rowNullTest(arg, not)
 	}
 	return c.fold(e, func(fr *Frame) (types.Datum, error) {

@@ -58,6 +58,8 @@ func (b *Binder) coerceArgs(args []Expr, declared []types.OID) ([]Expr, error) {
 
 // findOperator resolves an overloaded operator (chapter 10.2).
 func (b *Binder) findOperator(name string, args []types.OID, pos int) (*pgdata.Operator, error) {
+	written := args
+	args = withoutDomains(args)
 	all := pgdata.Operators(name)
 	if op := exactOperator(all, args); op != nil {
 		return op, nil
@@ -71,13 +73,13 @@ func (b *Binder) findOperator(name string, args []types.OID, pos int) (*pgdata.O
 	candidates = matching(candidates, args)
 	switch len(candidates) {
 	case 0:
-		return nil, b.noOperator(name, args, pos)
+		return nil, b.noOperator(name, written, pos)
 	case 1:
 		return candidates[0].row.(*pgdata.Operator), nil
 	}
 	c, ok := choose(candidates, args)
 	if !ok {
-		return nil, b.errorAt(pos, sqlstate.AmbiguousFunction, "operator is not unique: %s", operatorText(name, args)).
+		return nil, b.errorAt(pos, sqlstate.AmbiguousFunction, "operator is not unique: %s", operatorText(name, written)).
 			WithHint("Could not choose a best candidate operator. You might need to add explicit type casts.")
 	}
 	return c.row.(*pgdata.Operator), nil

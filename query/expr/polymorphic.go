@@ -88,6 +88,7 @@ func (s *solution) take(declared, actual types.OID) error {
 		}
 		s.elem = actual
 	case types.AnyArrayOID:
+		actual = types.BaseOf(actual)
 		if s.array != 0 && s.array != actual {
 			return mismatch(fmt.Sprintf("arguments declared %q are not all alike", "anyarray"))
 		}
@@ -117,6 +118,7 @@ func compatibleMember(declared, actual types.OID) (types.OID, error) {
 	if actual == types.UnknownOID {
 		return actual, nil
 	}
+	actual = types.BaseOf(actual)
 	switch declared {
 	case types.AnyCompatibleArrayOID:
 		if elem := types.ElemOf(actual); elem != 0 {

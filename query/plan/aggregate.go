@@ -1,8 +1,6 @@
 package plan
 
 import (
-	pg "github.com/pganalyze/pg_query_go/v6"
-
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -150,7 +148,7 @@ func (q *query) bindSet(_ *expr.Binder, c *expr.Call) (expr.Expr, error) {
 		slot = q.planner.slots(q, 1)
 		q.sets = append(q.sets, boundSet{slot: slot, call: c})
 	}
-	return &variable{slot: slot, typ: c.Type(), pos: c.Pos(), name: c.Proc.Name()}, nil
+	return &variable{slot: slot, typ: c.Type(), pos: c.Pos(), name: c.Proc.Name(), record: recordOf(c)}, nil
 }
 
 // sameSet finds an equal call: both give their rows in lockstep.
@@ -190,24 +188,4 @@ func (q *query) checkSets(e expr.Expr) error {
 		return found == nil
 	})
 	return found
-}
-
-// checkWholeRow refuses a table's row as a column: its type would be the table's.
-func (q *query) checkWholeRow(n *pg.Node) error {
-	ref := n.GetColumnRef()
-	if ref == nil || len(ref.Fields) != 1 {
-		return nil
-	}
-	name, _ := lastName(ref.Fields)
-	for level := q.scope; level != nil; level = level.parent {
-		if f, err := level.columnHere(name, -1); f != nil || err != nil {
-			return err
-		}
-	}
-	for level := q.scope; level != nil; level = level.parent {
-		if it, _ := level.tableHere("", name, -1); it != nil && it.real != "" {
-			return q.planner.unsupported(int(ref.Location), "a table's row as a column")
-		}
-	}
-	return nil
 }

@@ -228,7 +228,7 @@ func (q *query) cteScan(c *boundCTE, v *pg.RangeVar) (Node, []*item, error) {
 	}
 	var columns []RelationColumn
 	for _, col := range c.columns {
-		columns = append(columns, RelationColumn{Name: col.Name, Type: col.Type})
+		columns = append(columns, RelationColumn{Name: col.Name, Type: col.Type, Record: col.record})
 	}
 	for _, col := range c.traced {
 		columns = append(columns, RelationColumn{Name: col.Name, Type: col.Type, Hidden: true})

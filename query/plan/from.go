@@ -118,7 +118,7 @@ func (q *query) scanRelation(r *Relation, name string, alias *pg.Alias, pos int)
 		name, schema = alias.Aliasname, ""
 	}
 	it, first := q.planner.newItem(q, name, r.Columns, r.OID)
-	it.schema, it.real = schema, real
+	it.schema, it.real, it.of = schema, real, r
 	if err := it.rename(q.planner, aliasColumns(alias)); err != nil {
 		return nil, nil, err
 	}
@@ -143,7 +143,7 @@ func (q *query) scanView(r *Relation, name string, alias *pg.Alias, _ int) (Node
 		name, schema = alias.Aliasname, ""
 	}
 	it := made.item(name)
-	it.schema, it.real = schema, real
+	it.schema, it.real, it.of = schema, real, r
 	for i := range it.fields {
 		f, c := &it.fields[i], &r.Columns[i]
 		if f.value, err = q.binder.Coerce(f.value, c.Type, expr.Explicit); err != nil {
@@ -235,7 +235,7 @@ func (r *result) item(name string) *item {
 		c := &r.columns[i]
 		it.fields = append(it.fields, field{
 			name: c.Name, table: c.TableOID, number: c.ColumnNumber,
-			value: &variable{slot: c.slot, typ: c.Type, pos: -1, name: name + "." + c.Name},
+			value: &variable{slot: c.slot, typ: c.Type, pos: -1, name: name + "." + c.Name, record: c.record},
 		})
 	}
 	return it

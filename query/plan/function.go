@@ -90,7 +90,7 @@ func (b *functionBuilder) definitions(all []*pg.Node) ([]expr.RecordColumn, erro
 		if err != nil {
 			return nil, err
 		}
-		if types.Info(t.OID).Kind == 'p' && t.OID != types.RecordOID {
+		if types.Info(t.OID).Kind == 'p' && t.OID != types.RecordOID && t.OID != types.RecordArrayOID {
 			return nil, planner.errorAt(int(def.Location), sqlstate.InvalidTableDefinition, "column %q has pseudo-type %s", def.Colname, types.FormatType(t))
 		}
 		for _, before := range columns[:i] {
@@ -144,6 +144,13 @@ func (b *functionBuilder) addColumns(name string, e expr.Expr) error {
 	var out []expr.OutColumn
 	if ok {
 		out = call.Proc.OutColumns()
+	}
+	if attributes, composite := expr.ColumnsOf(e); composite && len(out) == 0 {
+		for _, c := range attributes {
+			b.columns = append(b.columns, RelationColumn{Name: c.Name, Type: c.Type})
+		}
+		b.scan.Fields, b.scan.Spread = append(b.scan.Fields, len(attributes)), append(b.scan.Spread, true)
+		return nil
 	}
 	if len(out) == 0 && e.Type().OID == types.RecordOID {
 		return b.q.planner.errorAt(e.Pos(), sqlstate.SyntaxError, "a column definition list is required for functions returning \"record\"")

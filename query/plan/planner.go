@@ -154,11 +154,12 @@ type result struct {
 
 type resultColumn struct {
 	Column
-	slot Slot
+	slot   Slot
+	record []expr.RecordColumn // as a variable has it
 	// literal is the column's expression while its type is unknown, in a plain SELECT.
 	pos int
 }
 
 func (c *resultColumn) ref(pos int) *variable {
-	return &variable{slot: c.slot, typ: c.Type, pos: pos, name: c.Name}
+	return &variable{slot: c.slot, typ: c.Type, pos: pos, name: c.Name, record: c.record}
 }

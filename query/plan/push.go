@@ -143,7 +143,7 @@ func comparable(a, b types.OID) (types.OID, bool) {
 		return types.Int8OID, true
 	case isFloat(a) && isFloat(b):
 		return types.Float8OID, true
-	case a == b && hasOrder(a) && a != types.RecordOID:
+	case a == b && hasOrder(a) && !types.IsRecord(a):
 		return a, true
 	}
 	return 0, false

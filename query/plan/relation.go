@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/storage/event"
 )
@@ -45,6 +46,9 @@ type Relation struct {
 	// View is the SELECT that a view stands for. Its columns are cast to the types of
 	// Columns and go by their names.
 	View string
+	// RowType gives the composite type of the rows; nil: they have none of their own here,
+	// and a row of the relation cannot be a column.
+	RowType func() (types.OID, error)
 	// Moves says that the rows may change while a statement reads them.
 	Moves bool
 	// Keys are the unique keys, for ON CONFLICT.
@@ -58,6 +62,8 @@ type Relation struct {
 type RelationColumn struct {
 	Name string
 	Type types.Type
+	// Record has the columns of a column of type record, where they are known.
+	Record []expr.RecordColumn
 	// Number is the attribute number; 0: the column's index + 1, or none if it is hidden.
 	Number uint16
 	// Hidden columns are found by name only, never by *; their attribute number is 0.

@@ -1,10 +1,7 @@
 package plan
 
 import (
-	"strconv"
 	"strings"
-
-	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -26,6 +23,7 @@ type item struct {
 	name   string
 	real   string // the table's own name where an alias hides it
 	fields []field
+	of     *Relation // nil: a subquery, a function
 	// byName and byColumn tell whether its name and its bare column names are seen: a
 	// join hides the columns of its sides behind its own.
 	byName, byColumn bool
@@ -91,61 +89,6 @@ func (s *scope) findColumn(name string, pos int) (*field, error) {
 	return nil, s.noColumn("", name, pos)
 }
 
-// wholeRow finds a table whose row a bare name means: the only value of a
-// function with one column, else a record.
-func (s *scope) wholeRow(name string, pos int) (*field, error) {
-	for level := s; level != nil; level = level.parent {
-		it, err := level.tableHere("", name, pos)
-		if err != nil {
-			return nil, err
-		}
-		if it == nil {
-			continue
-		}
-		if it.function && len(it.fields) == 1 {
-			return &it.fields[0], nil
-		}
-		if level.query.outerJoins {
-			return nil, s.planner.unsupported(pos, "a whole-row reference in a query with outer joins")
-		}
-		return s.record(it, pos)
-	}
-	return nil, nil
-}
-
-// record makes the row of an item a value.
-func (s *scope) record(it *item, pos int) (*field, error) {
-	row := &pg.RowExpr{RowFormat: pg.CoercionForm_COERCE_EXPLICIT_CALL, Location: int32(pos)}
-	var values fieldsOf
-	var columns []string
-	for i := range it.fields {
-		if it.fields[i].hidden {
-			continue
-		}
-		row.Args = append(row.Args, operand(strconv.Itoa(len(values)), it.fields[i].value))
-		values, columns = append(values, it.fields[i].value), append(columns, it.fields[i].name)
-	}
-	b := *s.query.binder
-	b.Scope = values
-	e, err := b.Bind(&pg.Node{Node: &pg.Node_RowExpr{RowExpr: row}})
-	if err != nil {
-		return nil, err
-	}
-	if r, ok := e.(*expr.Row); ok {
-		r.Names, r.Relation = columns, it.name
-	}
-	return &field{name: it.name, value: e}, nil
-}
-
-// fieldsOf resolves the operands of a whole row, by number.
-type fieldsOf []expr.Expr
-
-// Column implements expr.Scope.
-func (f fieldsOf) Column(parts []string, _ int) (expr.Expr, error) {
-	i, err := strconv.Atoi(parts[0])
-	return f[i], err
-}
-
 func (s *scope) columnHere(name string, pos int) (*field, error) {
 	var found *field
 	for _, it := range s.items {
@@ -205,13 +148,19 @@ func (s *scope) findQualified(parts []string, pos int) (*field, error) {
 
 // findTable finds the item of a qualified name, 42P01 if there is none.
 func (s *scope) findTable(schema, name string, pos int) (*item, error) {
+	_, it, err := s.itemOf(schema, name, pos)
+	return it, err
+}
+
+// itemOf finds the item of a qualified name, and the level that it is of.
+func (s *scope) itemOf(schema, name string, pos int) (*scope, *item, error) {
 	for level := s; level != nil; level = level.parent {
 		it, err := level.tableHere(schema, name, pos)
 		if it != nil || err != nil {
-			return it, err
+			return level, it, err
 		}
 	}
-	return nil, s.noTable(name, pos)
+	return nil, nil, s.noTable(name, pos)
 }
 
 func (s *scope) tableHere(schema, name string, pos int) (*item, error) {
@@ -327,7 +276,7 @@ func (p *planner) newItem(q *query, name string, columns []RelationColumn, oid u
 		if c.Number != 0 {
 			f.number = c.Number
 		}
-		f.value = &variable{slot: first + Slot(i), typ: c.Type, pos: -1, name: name + "." + c.Name}
+		f.value = &variable{slot: first + Slot(i), typ: c.Type, pos: -1, name: name + "." + c.Name, record: c.Record}
 		it.fields = append(it.fields, f)
 	}
 	return it, first

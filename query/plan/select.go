@@ -114,7 +114,7 @@ type target struct {
 }
 
 func (t *target) ref() *variable {
-	return &variable{slot: t.slot, typ: t.value.Type(), pos: t.value.Pos(), name: t.name}
+	return &variable{slot: t.slot, typ: t.value.Type(), pos: t.value.Pos(), name: t.name, record: recordOf(t.value)}
 }
 
 // parts are the clauses of a query once they are bound.
@@ -259,7 +259,7 @@ func (q *query) resultColumns() []resultColumn {
 		}
 		all = append(all, resultColumn{
 			Column: Column{Name: t.name, Type: t.value.Type(), TableOID: t.table, ColumnNumber: t.number},
-			slot:   t.slot, pos: t.value.Pos(),
+			slot:   t.slot, record: recordOf(t.value), pos: t.value.Pos(),
 		})
 	}
 	return all

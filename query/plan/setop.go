@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/expr"
@@ -121,6 +123,9 @@ func (q *query) combine(kind SetOpKind, all bool, left, right *result) (*result,
 			}
 		}
 		c := left.columns[i]
+		if !slices.Equal(c.record, right.columns[i].record) {
+			c.record = nil
+		}
 		c.Type, c.slot, c.TableOID, c.ColumnNumber = t, first+Slot(i), 0, 0
 		out.columns = append(out.columns, c)
 		n.out = append(n.out, c.slot)

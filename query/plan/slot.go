@@ -16,6 +16,21 @@ type variable struct {
 	typ  types.Type
 	pos  int
 	name string // as errors show it: "t.a"
+	// record has the columns of a value of type record, where they are known.
+	record []expr.RecordColumn
+}
+
+// Columns implements expr.Shaped.
+func (v *variable) Columns() []expr.RecordColumn { return v.record }
+
+// recordOf returns the columns of a value of type record, nil if it is none or they are
+// not known.
+func recordOf(e expr.Expr) []expr.RecordColumn {
+	if e.Type().OID != types.RecordOID {
+		return nil
+	}
+	columns, _ := expr.ColumnsOf(e)
+	return columns
 }
 
 func (v *variable) Type() types.Type      { return v.typ }

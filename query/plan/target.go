@@ -26,7 +26,7 @@ func (q *query) bindTarget(t *pg.ResTarget, settle bool) error {
 		}
 	}
 	if in := t.Val.GetAIndirection(); in != nil && endsInStar(in.Indirection) {
-		return q.planner.unsupported(int(t.Location), "expansion of a row by .*")
+		return q.expandRow(t.Val, settle)
 	}
 	clause := inSelect
 	if q.returning {
@@ -56,6 +56,27 @@ func (q *query) bindTarget(t *pg.ResTarget, settle bool) error {
 	return nil
 }
 
+// expandRow makes a column of each of a composite value's.
+func (q *query) expandRow(n *pg.Node, settle bool) error {
+	clause := inSelect
+	if q.returning {
+		clause = inReturning
+	}
+	all, columns, err := q.in(clause).BindRowColumns(n)
+	if err != nil {
+		return err
+	}
+	for i, e := range all {
+		if settle {
+			if e, err = q.binder.Settle(e); err != nil {
+				return err
+			}
+		}
+		q.addTarget(columns[i].Name, e)
+	}
+	return nil
+}
+
 func endsInStar(list []*pg.Node) bool {
 	return len(list) > 0 && list[len(list)-1].GetAStar() != nil
 }
@@ -77,15 +98,40 @@ func (q *query) addTarget(name string, e expr.Expr) *target {
 
 // origin returns the table's column that an expression plainly is.
 func (q *query) origin(n *pg.Node) (table uint32, number uint16) {
-	ref := n.GetColumnRef()
-	if ref == nil {
+	path := q.path(n)
+	if path == nil {
 		return 0, 0
 	}
-	f, err := q.scope.find(names(ref.Fields), -1)
+	f, err := q.scope.find(path, -1)
 	if err != nil {
 		return 0, 0
 	}
 	return f.table, f.number
+}
+
+// path is the name of a column, written plainly or as (t).a; nil: neither.
+func (q *query) path(n *pg.Node) []string {
+	if ref := n.GetColumnRef(); ref != nil {
+		return names(ref.Fields)
+	}
+	in := n.GetAIndirection()
+	ref := in.GetArg().GetColumnRef()
+	if ref == nil || len(in.Indirection) != 1 || in.Indirection[0].GetString_() == nil {
+		return nil
+	}
+	table, star := starOf(ref)
+	if !star {
+		table = names(ref.Fields)
+	}
+	if len(table) != 1 {
+		return nil
+	}
+	for level := q.scope; level != nil && !star; level = level.parent {
+		if f, err := level.columnHere(table[0], -1); f != nil || err != nil {
+			return nil
+		}
+	}
+	return append(table, in.Indirection[0].GetString_().Sval)
 }
 
 func (q *query) expandStar(qualification []string, pos int) error {
@@ -110,13 +156,9 @@ func (q *query) starFields(qualification []string, pos int) ([]*field, error) {
 		}
 		return columnsOf(q.scope.items), nil
 	}
-	schema, table := "", qualification[0]
-	switch len(qualification) {
-	case 1:
-	case 2:
-		schema, table = qualification[0], qualification[1]
-	default:
-		return nil, q.planner.errorAt(pos, sqlstate.FeatureNotSupported, "cross-database references are not implemented: %s.*", strings.Join(qualification, "."))
+	schema, table, err := q.planner.qualification(qualification, pos)
+	if err != nil {
+		return nil, err
 	}
 	it, err := q.scope.findTable(schema, table, pos)
 	if err != nil {
@@ -127,6 +169,17 @@ func (q *query) starFields(qualification []string, pos int) ([]*field, error) {
 		all = append(all, &it.fields[i])
 	}
 	return all, nil
+}
+
+// qualification takes the name before .* apart.
+func (p *planner) qualification(parts []string, pos int) (schema, table string, err error) {
+	switch len(parts) {
+	case 1:
+		return "", parts[0], nil
+	case 2:
+		return parts[0], parts[1], nil
+	}
+	return "", "", p.errorAt(pos, sqlstate.FeatureNotSupported, "cross-database references are not implemented: %s.*", strings.Join(parts, "."))
 }
 
 // columnName is PostgreSQL's FigureColname.

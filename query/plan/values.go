@@ -38,15 +38,14 @@ func (q *query) valueRows(lists []*pg.Node) ([][]expr.Expr, error) {
 	b := q.in(inValues)
 	for _, l := range lists {
 		items := l.GetList().Items
-		row := make([]expr.Expr, len(items))
-		for i, n := range items {
+		for _, n := range items {
 			if n.GetSetToDefault() != nil {
 				return nil, q.planner.errorAt(int(n.GetSetToDefault().Location), sqlstate.SyntaxError, "DEFAULT is not allowed in this context")
 			}
-			var err error
-			if row[i], err = b.Bind(n); err != nil {
-				return nil, err
-			}
+		}
+		row, err := b.BindList(items)
+		if err != nil {
+			return nil, err
 		}
 		if len(rows) > 0 && len(row) != len(rows[0]) {
 			pos := -1

@@ -4,27 +4,32 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// Object is what a name of a session's schema stands for: a *Table, a *View or a
-// *Sequence.
+// Object is what a name of a session's schema stands for: a *Table, a *View, a
+// *Sequence or a *Type.
 type Object interface{ name() string }
 
 func (t *Table) name() string    { return t.Name }
 func (v *View) name() string     { return v.Name }
 func (s *Sequence) name() string { return s.Name }
 
-// Tables are the temporary tables of one session, and its views and sequences.
+// Tables are the temporary tables of one session, and its views, sequences and types.
 type Tables struct {
 	// Schema is the name that errors give the tables' schema.
-	Schema   string
+	Schema string
+	// Quote writes a name as SQL does; nil: as it is.
+	Quote    func(string) string
 	bytesMax int64
 	byName   map[string]Object
 	undo     []undo
 	shapes   uint64
 	lastOID  uint32
 	lastRow  RowID
+	rowTypes map[uint32]types.OID // of the rows of objects, by the objects' OIDs
+	defined  []types.OID          // whatever was defined
 }
 
 // undo goes back over one change.
@@ -38,7 +43,7 @@ const firstOID = 3 << 30
 
 // New returns a session without tables, whose rows may take bytesMax of memory.
 func New(bytesMax int64) *Tables {
-	return &Tables{bytesMax: bytesMax, byName: map[string]Object{}, lastOID: firstOID}
+	return &Tables{bytesMax: bytesMax, byName: map[string]Object{}, lastOID: firstOID, rowTypes: map[uint32]types.OID{}}
 }
 
 // Lookup finds a table; nil if there is none.
@@ -121,6 +126,8 @@ func (t *Tables) ReplaceView(was *View, v View) error {
 	v.OID = was.OID
 	t.Drop(was)
 	t.put(&v)
+	t.reshape(&v)
+	t.undo = append(t.undo, undo{func() { t.reshape(was) }, true})
 	return nil
 }
 
@@ -190,6 +197,7 @@ func (t *Tables) replace(table *Table, by Table) {
 	*table = by
 	table.indexes = nil
 	t.byName[table.Name] = table
+	t.reshape(table)
 	t.shapes++
 }
 

@@ -94,8 +94,16 @@ func (r *wireReader) other(t Type) (Datum, error) {
 		return Null, sqlstate.New(sqlstate.UndefinedObject, "type with OID %d does not exist", t.OID)
 	case t.OID == OIDVectorOID || t.OID == Int2VectorOID || info.IsArray():
 		return r.array(Type{info.Elem, t.Mod})
+	case info.Kind == 'd':
+		d, err := r.value(UnderDomains(info.Base))
+		if err != nil {
+			return Null, err
+		}
+		return d, info.Check(nil, d)
 	case t.OID == RecordOID:
 		return r.record()
+	case info.Kind == 'c' && info.Attributes != nil:
+		return r.composite(info)
 	case t.OID == OIDOID, t.OID == XIDOID, t.OID == CIDOID, isReg(t.OID):
 		return Int(int64(uint32(r.int32()))), nil
 	}
@@ -175,6 +183,9 @@ func AppendBinary(buf []byte, t OID, d Datum) []byte {
 		v := d.Interval()
 		buf = be.AppendUint64(buf, uint64(v.Micros))
 		return be.AppendUint32(be.AppendUint32(buf, uint32(v.Days)), uint32(v.Months))
+	}
+	if base := BaseOf(t); base != t {
+		return AppendBinary(buf, base, d)
 	}
 	switch v := d.ref.(type) {
 	case *Array:

@@ -10,6 +10,9 @@ import (
 // Compare orders two values as the type's btree operator class does (text in C
 // collation, NaN greatest); types without one (json) by bytes. Neither may be NULL.
 func Compare(t OID, a, b Datum) int {
+	if t >= firstDefined {
+		t = BaseOf(t)
+	}
 	switch t {
 	case NumericOID:
 		return NumericCmp(a, b)
@@ -41,6 +44,9 @@ func Compare(t OID, a, b Datum) int {
 
 // Equal reports Compare == 0, faster. Neither may be NULL.
 func Equal(t OID, a, b Datum) bool {
+	if t >= firstDefined {
+		t = BaseOf(t)
+	}
 	switch t {
 	case NumericOID, Float4OID, Float8OID, BpcharOID, JSONBOID:
 		return Compare(t, a, b) == 0

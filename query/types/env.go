@@ -41,6 +41,9 @@ type Registry interface {
 	RegName(t OID, oid uint32) (string, bool)
 	// RegOID finds the object; its error is PostgreSQL's (42P01, 42704, 42883 …).
 	RegOID(t OID, name string) (uint32, error)
+	// TypeNamed finds a type that the session has defined; "" is any schema. nil if there
+	// is none.
+	TypeNamed(schema, name string) *TypeInfo
 }
 
 // Env is what text input and output depend on beside the value. A nil *Env is

@@ -12,6 +12,9 @@ import (
 // Hash is consistent with Equal (1.0 and 1.00 hash alike) and the same in every
 // process. d must not be NULL.
 func Hash(t OID, d Datum, seed uint64) uint64 {
+	if t >= firstDefined {
+		t = BaseOf(t)
+	}
 	switch t {
 	case NumericOID:
 		return hashNumeric(d, seed)

@@ -23,6 +23,19 @@ type TypeInfo struct {
 	Align     byte
 	Storage   byte
 	Collation OID
+	// Attributes are the columns of a composite type that a session has defined.
+	Attributes []Attribute
+	// Base is the type of a domain's values, NotNull says NOT NULL, and Check holds them, NULL too, against its
+	// constraints (23502, 23514). Check may be called concurrently.
+	Base    Type
+	NotNull bool
+	Check   func(*Env, Datum) error
+}
+
+// Attribute is a column of a composite type.
+type Attribute struct {
+	Name string
+	Type Type
 }
 
 // IsArray reports whether the type is a true array, as int4[] and not int2vector.
@@ -69,10 +82,26 @@ func parseTypeRow(f []string) *TypeInfo {
 	}
 }
 
-// Info returns the type's row of pg_type; nil if PostgreSQL 15 has no such type.
-func Info(t OID) *TypeInfo { return typeTables().byOID[t] }
+// Info returns the type's row of pg_type; nil if PostgreSQL 15 has no such type and no
+// session has defined it.
+func Info(t OID) *TypeInfo {
+	if t >= firstDefined {
+		return definedInfo(t)
+	}
+	return typeTables().byOID[t]
+}
 
-// ByName returns the type with the given typname (int4, _text); nil if there is
+// IsRecord reports whether values of t are records: of no type of their own, or of a
+// composite one.
+func IsRecord(t OID) bool {
+	if t == RecordOID {
+		return true
+	}
+	i := Info(BaseOf(t))
+	return i != nil && i.Kind == 'c'
+}
+
+// ByName returns PostgreSQL's type with the given typname (int4, _text); nil if there is
 // none. Words of the grammar (integer) are not names.
 func ByName(name string) *TypeInfo { return typeTables().byName[name] }
 

@@ -70,17 +70,30 @@ func parseOther(env *Env, t Type, s string) (Datum, error) {
 		return Null, sqlstate.New(sqlstate.FeatureNotSupported, "input of anonymous composite types is not implemented")
 	}
 	info := Info(t.OID)
+	if info != nil && info.Kind == 'd' {
+		return parseDomain(env, info, s)
+	}
 	switch {
 	case info == nil:
 		return Null, sqlstate.New(sqlstate.UndefinedObject, "type with OID %d does not exist", t.OID)
 	case info.IsArray():
 		return parseArray(env, Type{info.Elem, t.Mod}, s)
+	case info.Kind == 'c' && info.Attributes != nil:
+		return parseRecord(env, info, s)
 	case isReg(t.OID):
 		return parseReg(env, t.OID, s)
 	case info.Kind == 'p':
 		return Null, sqlstate.New(sqlstate.FeatureNotSupported, "cannot accept a value of type %s", info.SQLName)
 	}
 	return Null, sqlstate.New(sqlstate.FeatureNotSupported, "type %s is not supported", info.SQLName)
+}
+
+func parseDomain(env *Env, t *TypeInfo, s string) (Datum, error) {
+	d, err := Parse(env, UnderDomains(t.Base), s)
+	if err != nil {
+		return Null, err
+	}
+	return d, t.Check(env, d)
 }
 
 // parsePath reads a jsonpath, whose value is its text as PostgreSQL prints it.

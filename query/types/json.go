@@ -43,6 +43,7 @@ func ToJSONLines(env *Env, t OID, d Datum) string {
 }
 
 func appendJSON(env *Env, buf []byte, t OID, d Datum) []byte {
+	t = BaseOf(t)
 	switch v := d.ref.(type) {
 	case nil:
 		return append(buf, "null"...)
@@ -173,6 +174,7 @@ func ToJSONB(env *Env, t OID, d Datum) (Datum, error) {
 }
 
 func buildJSONB(env *Env, b *jsonb.Builder, t OID, d Datum) error {
+	t = BaseOf(t)
 	switch v := d.ref.(type) {
 	case nil:
 		b.Null()

@@ -46,6 +46,9 @@ func AppendText(env *Env, buf []byte, t OID, d Datum) []byte {
 }
 
 func appendOther(env *Env, buf []byte, t OID, d Datum) []byte {
+	if base := BaseOf(t); base != t {
+		return AppendText(env, buf, base, d)
+	}
 	switch t {
 	case UUIDOID:
 		return appendUUID(buf, d.Str())

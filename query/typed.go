@@ -1,0 +1,95 @@
+package query
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/projsql/projsql/query/temptable"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// typedBy are the types and the columns that are made of an object's type.
+func (s *Session) typedBy(o temptable.Object) (all []dependent) {
+	oid := s.typeOf(o)
+	if oid == 0 {
+		return nil
+	}
+	for _, t := range s.tables.Types() {
+		i := types.Info(t.OID)
+		if i.Kind == 'd' && madeOf(i.Base.OID, oid) {
+			all = append(all, dependent{t, nil, "type " + t.Name, typeText(o, i.Base.OID != oid)})
+		}
+		for _, a := range i.Attributes {
+			if madeOf(a.Type.OID, oid) {
+				all = append(all, dependent{nil, t, "column " + a.Name + " of composite type " + t.Name, typeText(o, a.Type.OID != oid)})
+			}
+		}
+	}
+	for _, t := range s.tables.All() {
+		for _, c := range t.Columns {
+			if madeOf(c.Type.OID, oid) {
+				all = append(all, dependent{nil, t, "column " + c.Name + " of table " + t.Name, typeText(o, c.Type.OID != oid)})
+			}
+		}
+	}
+	return all
+}
+
+// typeOf is the type that an object is, or that its rows are of if that was ever asked
+// for; 0: none.
+func (s *Session) typeOf(o temptable.Object) types.OID {
+	if t, ok := o.(*temptable.Type); ok {
+		return t.OID
+	}
+	return s.tables.TypeOfRows(o)
+}
+
+// madeOf reports whether t is a type, or arrays of it.
+func madeOf(t, of types.OID) bool { return t == of || types.ElemOf(t) == of }
+
+// typeText describes an object's type, or that of arrays of it.
+func typeText(o temptable.Object, array bool) string {
+	_, name, _ := strings.Cut(described(o), " ")
+	if array {
+		name += "[]"
+	}
+	return "type " + name
+}
+
+// untyped refuses what would change the values of columns that are rows of the table.
+func (a *reshaping) untyped() error {
+	oid := a.session.tables.TypeOfRows(a.table)
+	for _, t := range a.session.tables.All() {
+		for _, c := range t.Columns {
+			if oid != 0 && madeOf(c.Type.OID, oid) {
+				return sqlstate.New(sqlstate.FeatureNotSupported, "cannot alter table %q because column \"%s.%s\" uses its row type", a.shape.Name, t.Name, c.Name)
+			}
+		}
+	}
+	return nil
+}
+
+// widen gives the rows of a table that are values in others the columns that it has got.
+func (s *Session) widen(of *temptable.Table) error {
+	oid := s.tables.TypeOfRows(of)
+	for _, t := range s.tables.All() {
+		rows, changed := []temptable.Row{}, false
+		for _, row := range t.Version().All() {
+			row = slices.Clone(row)
+			for i, c := range t.Columns {
+				if oid != 0 && madeOf(c.Type.OID, oid) {
+					row[i], changed = types.Widen(c.Type.OID, row[i]), true
+				}
+			}
+			rows = append(rows, row)
+		}
+		if !changed {
+			continue
+		}
+		if err := s.tables.Alter(t, t.Shape, rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,92 @@
+package types
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// firstDefined is where the OIDs of types that sessions define begin; lastDefined is the
+// last that may be given.
+const (
+	firstDefined OID = 2 << 30
+	lastDefined  OID = 3<<30 - 1
+)
+
+// defined has the types that sessions have defined, by OID. It is the one thing that
+// sessions share without being handed it: a value's text, order and hash are asked for
+// with an OID and nothing else. No OID is given twice, so no session meets another's.
+var defined struct {
+	types sync.Map // OID → *TypeInfo
+	given atomic.Uint32
+}
+
+func definedInfo(t OID) *TypeInfo {
+	i, _ := defined.types.Load(t)
+	info, _ := i.(*TypeInfo)
+	return info
+}
+
+// Define makes a type that is known until Forget, and the type of arrays of it: a composite
+// one of Attributes, or a domain over Base. t says its name, plain and as SQL writes it,
+// its kind, and what that kind needs. Safe for concurrent use. 54000 if there are no OIDs
+// left.
+func Define(t TypeInfo) (*TypeInfo, error) {
+	oid := firstDefined + OID(defined.given.Add(2)-2)
+	if oid >= lastDefined {
+		return nil, sqlstate.New(sqlstate.ProgramLimitExceeded, "too many types were defined since the start")
+	}
+	t.OID, t.Array, t.Len, t.Category, t.Align, t.Storage, t.Delim = oid, oid+1, -1, 'C', 'd', 'x', ','
+	if t.Kind == 'd' {
+		base := Info(t.Base.OID)
+		t.Len, t.ByVal, t.Category, t.Align, t.Storage, t.Collation = base.Len, base.ByVal, base.Category, base.Align, base.Storage, base.Collation
+	}
+	array := &TypeInfo{
+		OID: oid + 1, Name: "_" + t.Name, SQLName: t.SQLName + "[]", Len: -1, Kind: 'b', Category: 'A', Delim: ',', Elem: oid,
+		Align: t.Align, Storage: 'x', Collation: t.Collation,
+	}
+	defined.types.Store(t.OID, &t)
+	defined.types.Store(array.OID, array)
+	return &t, nil
+}
+
+// BaseOf is the type of a domain's values, under all domains; t itself if it is none.
+func BaseOf(t OID) OID {
+	for t >= firstDefined {
+		i := definedInfo(t)
+		if i == nil || i.Kind != 'd' {
+			break
+		}
+		t = i.Base.OID
+	}
+	return t
+}
+
+// UnderDomains is BaseOf with the modifier that the domain has.
+func UnderDomains(t Type) Type {
+	for t.OID >= firstDefined {
+		i := definedInfo(t.OID)
+		if i == nil || i.Kind != 'd' {
+			break
+		}
+		t = i.Base
+	}
+	return t
+}
+
+// Redefine gives a composite type another name and other attributes; whoever keeps
+// records that were made before widens them.
+func Redefine(t OID, name, sqlName string, attributes []Attribute) {
+	now, array := *definedInfo(t), *definedInfo(t + 1)
+	now.Name, now.SQLName, now.Attributes = name, sqlName, attributes
+	array.Name, array.SQLName = "_"+name, sqlName+"[]"
+	defined.types.Store(t, &now)
+	defined.types.Store(t+1, &array)
+}
+
+// Forget forgets a type and that of its arrays, when no value of it is left.
+func Forget(t OID) {
+	defined.types.Delete(t)
+	defined.types.Delete(t + 1)
+}
