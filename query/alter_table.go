@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 	"slices"
+	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
@@ -99,6 +100,8 @@ func (a *reshaping) step(ctx context.Context, n *pg.AlterTableCmd) error {
 		return a.addConstraint(ctx, n)
 	case pg.AlterTableType_AT_DropConstraint:
 		return a.dropConstraint(n)
+	case pg.AlterTableType_AT_SetRelOptions, pg.AlterTableType_AT_ResetRelOptions:
+		return storageParameters(n.GetDef().GetList().GetItems())
 	case pg.AlterTableType_AT_SetStatistics, pg.AlterTableType_AT_SetStorage:
 		_, err := a.column(n.GetName())
 		return err
@@ -106,6 +109,19 @@ func (a *reshaping) step(ctx context.Context, n *pg.AlterTableCmd) error {
 		return a.alterColumn(n)
 	}
 	return unsupported(a.call.sql, int32(a.call.statement.Start), "this form of ALTER TABLE is not supported")
+}
+
+// storageParameters knows those of tables: rows in memory need none of them.
+func storageParameters(all []*pg.Node) error {
+	for _, n := range all {
+		switch name := n.GetDefElem().GetDefname(); {
+		case name == "fillfactor", name == "parallel_workers", name == "toast_tuple_target", name == "user_catalog_table",
+			strings.HasPrefix(name, "autovacuum_"), strings.HasPrefix(name, "vacuum_"):
+		default:
+			return sqlstate.New(sqlstate.InvalidParameterValue, "unrecognized parameter %q", name)
+		}
+	}
+	return nil
 }
 
 func (a *reshaping) binder() *tableBinder {

@@ -32,7 +32,7 @@ type compiled struct {
 	signature string              // of the settings
 	tables    uint64              // the session's temporary tables; 0: it had none
 	shared    bool                // may be kept for other sessions
-	today     bool                // 'today' or the like is built in
+	present   bool                // 'now', 'today' or the like is built in
 }
 
 // command is what a statement does.

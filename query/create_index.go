@@ -140,7 +140,7 @@ func (s *Session) bindVacuum(c *compiled, n *pg.VacuumStmt) error {
 }
 
 func (k *maintainCommand) run(_ context.Context, s *Session, _ *call) (result, error) {
-	if k.background && s.tx.state == block {
+	if k.background && (s.tx.state == block || !s.tx.alone) {
 		return result{}, sqlstate.New(sqlstate.ActiveSQLTransaction, "VACUUM cannot run inside a transaction block")
 	}
 	return done(k.tag)

@@ -18,11 +18,15 @@ import (
 type createTableAs struct {
 	shape       temptable.Shape
 	query       *plan.Query
+	execute     *executeCommand // of the query; nil: it is the statement's own
 	ifNotExists bool
 	empty       bool // WITH NO DATA
 }
 
 func (s *Session) bindCreateTableAs(c *compiled, params *expr.Params, n *pg.CreateTableAsStmt) error {
+	if e := n.GetQuery().GetExecuteStmt(); e != nil && n.GetObjtype() == pg.ObjectType_OBJECT_TABLE {
+		return s.bindTableAsExecute(c, params, n, e)
+	}
 	if n.GetObjtype() != pg.ObjectType_OBJECT_TABLE || n.GetQuery().GetSelectStmt() == nil {
 		return unsupportedStatement(c, &pg.Node{Node: &pg.Node_CreateTableAsStmt{CreateTableAsStmt: n}})
 	}
@@ -46,11 +50,21 @@ func (s *Session) bindTableAs(c *compiled, params *expr.Params, into *pg.IntoCla
 	if err != nil {
 		return err
 	}
+	if err := b.shapeOf(into, q); err != nil {
+		return err
+	}
+	b.shape.OnCommit = onCommit
+	c.command = &createTableAs{shape: b.shape, query: q, empty: into.GetSkipData()}
+	return nil
+}
+
+// shapeOf gives the table the columns of a query.
+func (b *tableBinder) shapeOf(into *pg.IntoClause, q *plan.Query) error {
 	names := into.GetColNames()
 	if len(names) > len(q.Columns) {
 		return sqlstate.New(sqlstate.SyntaxError, "too many column names were specified")
 	}
-	b.shape = temptable.Shape{Name: into.GetRel().GetRelname(), OnCommit: onCommit}
+	b.shape = temptable.Shape{Name: into.GetRel().GetRelname()}
 	for i, col := range q.Columns {
 		name := col.Name
 		if i < len(names) {
@@ -63,7 +77,34 @@ func (s *Session) bindTableAs(c *compiled, params *expr.Params, into *pg.IntoCla
 			return err
 		}
 	}
-	c.command = &createTableAs{shape: b.shape, query: q, empty: into.GetSkipData()}
+	return nil
+}
+
+// bindTableAsExecute is CREATE TABLE AS EXECUTE of a prepared query.
+func (s *Session) bindTableAsExecute(c *compiled, params *expr.Params, n *pg.CreateTableAsStmt, e *pg.ExecuteStmt) error {
+	b := &tableBinder{session: s, c: c}
+	into := n.GetInto()
+	onCommit, err := b.temporary(into.GetRel(), into.GetOnCommit(), "CREATE TABLE AS")
+	if err != nil {
+		return err
+	}
+	target, err := s.statement(e.GetName())
+	if err != nil {
+		return err
+	}
+	of, ok := target.command.(*selectCommand)
+	if !ok {
+		return sqlstate.New(sqlstate.WrongObjectType, "prepared statement is not a SELECT")
+	}
+	k := &executeCommand{name: e.GetName(), args: e.GetParams(), text: c.sql}
+	if _, err := k.bind(s, target, params); err != nil {
+		return err
+	}
+	if err := b.shapeOf(into, of.query); err != nil {
+		return err
+	}
+	b.shape.OnCommit = onCommit
+	c.command = &createTableAs{shape: b.shape, query: of.query, execute: k, empty: into.GetSkipData(), ifNotExists: n.GetIfNotExists()}
 	return nil
 }
 
@@ -72,8 +113,18 @@ func (k *createTableAs) run(ctx context.Context, s *Session, x *call) (result, e
 		return result{tag: "CREATE TABLE AS"}, s.skips(x, sqlstate.DuplicateTable, "relation %q already exists, skipping", k.shape.Name)
 	}
 	if k.empty {
+		tag := "CREATE TABLE AS"
+		if k.execute != nil {
+			tag = "SELECT 0" // as PostgreSQL has it
+		}
 		_, err := s.tables.Create(k.shape)
-		return result{tag: "CREATE TABLE AS"}, err
+		return result{tag: tag}, err
+	}
+	if k.execute != nil {
+		var err error
+		if x, err = k.execute.called(ctx, s, x); err != nil {
+			return result{}, err
+		}
 	}
 	rows, err := s.openQuery(ctx, x, k.query, queryOptions{})
 	if err != nil {

@@ -41,7 +41,11 @@ func (s *Session) bindExplain(c *compiled, params *expr.Params, n *pg.ExplainStm
 	}
 	k := &explainCommand{options: o}
 	inner := *c
-	if err := s.bindNode(&inner, params, n.GetQuery()); err != nil {
+	about := n.GetQuery()
+	if d := about.GetDeclareCursorStmt(); d != nil {
+		about = d.GetQuery()
+	}
+	if err := s.bindNode(&inner, params, about); err != nil {
 		return err
 	}
 	switch own := inner.command.(type) {

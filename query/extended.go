@@ -14,6 +14,7 @@ var errMultiple = sqlstate.New(sqlstate.SyntaxError, "cannot insert multiple com
 // is to be inferred.
 func (s *Session) Prepare(ctx context.Context, name, sql string, params []uint32) (err error) {
 	defer s.guard(&err)
+	s.parsed = time.Time{}
 	given := make([]types.OID, len(params))
 	for i, p := range params {
 		given[i] = types.OID(p)

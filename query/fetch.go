@@ -75,7 +75,7 @@ func (s *Session) cursorOf(p *portal, out Out) (*cursor, error) {
 		run := p.compiled
 		p.cursor = &cursor{sql: run.sql, since: s.now(), position: p.position, rows: p.position, ended: p.finished}
 		p.cursor.open = func(ctx context.Context) (rowSource, error) {
-			r, err := run.command.run(ctx, s, &call{compiled: run, values: p.values, out: out})
+			r, err := s.run(ctx, run.command, &call{compiled: run, values: p.values, out: out})
 			if r.rows == nil {
 				r.rows = &fixedRows{}
 			}

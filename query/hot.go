@@ -147,7 +147,7 @@ func (s *Session) parametrise(sql string, literals []parse.Literal) *hotPlan {
 	r := &replacer{text: sql, literals: literals}
 	r.walk(st.Node.ProtoReflect())
 	c, err := s.compile(st, expr.NewParams(r.kinds))
-	if err != nil || !c.hot() || c.today || len(c.params) != len(r.used) {
+	if err != nil || !c.hot() || c.present || len(c.params) != len(r.used) {
 		return nil
 	}
 	return &hotPlan{compiled: c, literals: r.used, fixed: r.fixed()}

@@ -250,7 +250,7 @@ func (s *Session) step(ctx context.Context, p *portal, rowsMax uint32, out Out) 
 	}
 	if !p.started {
 		p.started = true
-		r, err := p.compiled.command.run(ctx, s, &call{compiled: p.compiled, values: p.values, out: out})
+		r, err := s.run(ctx, p.compiled.command, &call{compiled: p.compiled, values: p.values, out: out})
 		if err != nil {
 			return err
 		}

@@ -94,7 +94,16 @@ func (k *executeCommand) bind(s *Session, target *compiled, params *expr.Params)
 	b := &expr.Binder{Text: k.text, Params: params, Env: s.env, Extensions: s.server.functions}
 	all := make([]expr.Expr, len(k.args))
 	for i, a := range k.args {
-		e, err := b.BindAs(a, types.Of(target.params[i]), expr.Assignment)
+		e, err := b.Bind(a)
+		if err != nil {
+			return nil, err
+		}
+		from := e.Type()
+		if e, err = b.Coerce(e, types.Of(target.params[i]), expr.Assignment); err != nil && sqlstate.Of(err).Code == sqlstate.CannotCoerce {
+			wrong := sqlstate.New(sqlstate.DatatypeMismatch, "parameter $%d of type %s cannot be coerced to the expected type %s",
+				i+1, types.FormatType(from), types.FormatType(types.Of(target.params[i]))).WithHint("You will need to rewrite or cast the expression.")
+			return nil, wrong.At(sqlstate.Of(err).Position)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -104,22 +113,31 @@ func (k *executeCommand) bind(s *Session, target *compiled, params *expr.Params)
 }
 
 func (k *executeCommand) run(ctx context.Context, s *Session, x *call) (result, error) {
-	target, err := s.statement(k.name)
-	if err != nil {
-		return result{}, err
-	}
-	args, err := k.bind(s, target, expr.FixedParams(x.params))
-	if err != nil {
-		return result{}, err
-	}
-	values, err := s.evaluate(ctx, args, x.values)
+	target, err := k.called(ctx, s, x)
 	if err != nil {
 		return result{}, err
 	}
 	if target.statement == nil {
 		return done("")
 	}
-	return target.command.run(ctx, s, &call{compiled: target, values: values, out: x.out})
+	return s.run(ctx, target.command, target)
+}
+
+// called is the prepared statement with its arguments.
+func (k *executeCommand) called(ctx context.Context, s *Session, x *call) (*call, error) {
+	target, err := s.statement(k.name)
+	if err != nil {
+		return nil, err
+	}
+	args, err := k.bind(s, target, expr.FixedParams(x.params))
+	if err != nil {
+		return nil, err
+	}
+	values, err := s.evaluate(ctx, args, x.values)
+	if err != nil {
+		return nil, err
+	}
+	return &call{compiled: target, values: values, out: x.out}, nil
 }
 
 // evaluate computes expressions without columns.

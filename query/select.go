@@ -25,7 +25,7 @@ func (s *Session) bindSelect(c *compiled, params *expr.Params, node *pg.Node) er
 		return err
 	}
 	c.command = &selectCommand{query: q}
-	c.columns, c.rows, c.point, c.shared = q.Columns, true, q.Point, !c.today && !q.Changes
+	c.columns, c.rows, c.point, c.shared = q.Columns, true, q.Point, !c.present && !q.Changes
 	if c.point != nil && len(c.point.Computed) == 0 && s.server.router != nil {
 		c.relay = relayOf(c.point)
 	}
@@ -58,9 +58,9 @@ func (s *Session) readOptions(c *compiled, params *expr.Params) (*relations, pla
 // planOptions are what a statement of the session is planned with.
 func (s *Session) planOptions(c *compiled, params *expr.Params) plan.Options {
 	env := *s.env
-	env.Today = func() time.Time {
-		c.today = true
-		return s.txStart()
+	env.Present = func() time.Time {
+		c.present = true
+		return s.present()
 	}
 	return plan.Options{Relations: s.relations(c.catalog), Params: params, Extensions: s.server.functions, Env: &env}
 }
@@ -102,6 +102,7 @@ func (s *Session) openQuery(ctx context.Context, x *call, q *plan.Query, o query
 // openAt starts a query on a source.
 func (s *Session) openAt(ctx context.Context, x *call, q *plan.Query, src *source, o queryOptions) (*queryRows, error) {
 	ctx = withSource(ctx, src)
+	s.tx.queried = true
 	with := exec.Options{
 		Source: src, Env: s.surroundings(ctx), Params: x.values, Analyze: o.analyze,
 		Limits: s.limits, Temp: s.server.options.Temp,

@@ -38,6 +38,7 @@ type Session struct {
 	modes         transactionModes // of the next transaction
 
 	tx          transaction
+	parsed      time.Time // what a query string takes for now before its transaction begins
 	tables      *temptable.Tables
 	objects     objects
 	relationOf  map[uint32]*plan.Relation // of the temporary tables, by OID

@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"time"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
@@ -15,6 +16,7 @@ func (s *Session) Simple(ctx context.Context, sql string, out Out) (err error) {
 	defer s.guard(&err)
 	s.refresh()
 	delete(s.statements, "")
+	s.parsed = time.Time{}
 	s.unnamed.close()
 	if err := s.query(ctx, sql, out); err != nil {
 		s.fail()
@@ -72,7 +74,7 @@ func (s *Session) runSimple(ctx context.Context, c *compiled, values []types.Dat
 	}
 	if s.tx.state == idle {
 		s.begin(implicit)
-		s.tx.alone = at.alone
+		s.tx.started, s.tx.alone = s.parsed, at.alone
 	}
 	s.tx.closing = at.last
 	defer func() { s.tx.closing = false }()

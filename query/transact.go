@@ -187,6 +187,7 @@ func (k *savepointCommand) run(_ context.Context, s *Session, _ *call) (result, 
 		return result{}, sqlstate.New(sqlstate.InvalidSavepointSpecification, "savepoint %q does not exist", k.name)
 	}
 	if tag == "RELEASE" {
+		s.tx.modes = s.tx.savepoints[i].modes
 		s.tx.savepoints = s.tx.savepoints[:i]
 		return done(tag)
 	}
@@ -259,7 +260,7 @@ func (k *setTransaction) run(_ context.Context, s *Session, x *call) (result, er
 	if k.session {
 		return result{tag: "SET"}, s.setDefaultModes(k.modes)
 	}
-	if s.tx.state != block {
+	if s.tx.state != block && s.tx.alone {
 		if err := s.warn(x.out, sqlstate.NoActiveSQLTransaction, "SET TRANSACTION can only be used in transaction blocks"); err != nil {
 			return result{}, err
 		}
@@ -300,7 +301,10 @@ func flag(b *bool) string {
 // changeModes changes the modes of the running transaction as far as its
 // statements allow.
 func (s *Session) changeModes(m modeChange) error {
-	begun := s.tx.cutFixed || len(s.tx.pending.drafts) > 0
+	begun := s.tx.cutFixed || s.tx.queried || len(s.tx.pending.drafts) > 0
+	if n := len(s.tx.savepoints); n > 0 && m.readOnly != nil && !*m.readOnly && s.tx.savepoints[n-1].modes.readOnly {
+		return sqlstate.New(sqlstate.ActiveSQLTransaction, "cannot set transaction read-write mode inside a read-only transaction")
+	}
 	if begun && m.readOnly != nil && !*m.readOnly && s.tx.modes.readOnly {
 		return sqlstate.New(sqlstate.ActiveSQLTransaction, "transaction read-write mode must be set before any query")
 	}

@@ -28,6 +28,7 @@ type transaction struct {
 	closing    bool // the running statement is the last of its query string
 	cut        projection.Cut
 	cutFixed   bool
+	queried    bool // a query has been run
 	pending    pending
 	assertions []*held
 	savepoints []savepoint
@@ -59,7 +60,7 @@ var errAborted = sqlstate.New(sqlstate.InFailedSQLTransaction,
 // begin starts a transaction in the given state.
 func (s *Session) begin(state txState) {
 	s.tx.state = state
-	s.tx.started = time.Time{}
+	s.tx.started, s.tx.queried = time.Time{}, false
 	s.tx.modes = s.modes
 }
 
@@ -77,6 +78,18 @@ func (s *Session) txStart() time.Time {
 		s.tx.started = s.now()
 	}
 	return s.tx.started
+}
+
+// present is the start of the transaction, or that of the one to come for a statement that
+// is being parsed.
+func (s *Session) present() time.Time {
+	if s.tx.state != idle {
+		return s.txStart()
+	}
+	if s.parsed.IsZero() {
+		s.parsed = s.now()
+	}
+	return s.parsed
 }
 
 // commit makes the transaction's appends durable and ends it. After an error the

@@ -119,12 +119,15 @@ func (s *subquery) value(f *expr.Frame) (types.Datum, error) {
 }
 
 func (s *subquery) array(f *expr.Frame) (types.Datum, error) {
-	var items []types.Datum
+	a := &arrayAgg{elem: types.ElemOf(s.Type().OID), nested: s.Nested}
 	err := s.each(f, func(row []types.Datum) (bool, error) {
-		items = append(items, row[0])
-		return true, nil
+		_, err := a.add(f, row[:1])
+		return true, err
 	})
-	return types.Pointer(types.NewArray(types.ElemOf(s.Type().OID), items)), err
+	if err != nil || a.n == 0 {
+		return types.Pointer(&types.Array{Elem: a.elem}), err
+	}
+	return a.result(f)
 }
 
 // quantified is ANY, an OR of the test over all rows, or ALL, an AND.

@@ -237,6 +237,7 @@ func (b *Binder) queryCall(r *resolved, args *arguments, within []SortKey, n *pg
 			a.Order[i].Expr = a.Args[i]
 		}
 	default:
+		a.Written = args.exprs
 		if a.Order, err = b.bindOrder(n.AggOrder); err != nil {
 			return nil, err
 		}
@@ -255,6 +256,7 @@ func (b *Binder) queryCall(r *resolved, args *arguments, within []SortKey, n *pg
 		if b.Window == nil {
 			return nil, b.errorAt(pos, windowingError, "window functions are not allowed in this expression")
 		}
+		a.Written = nil
 		return b.Window(b, &WindowCall{AggregateCall: *a, Over: n.Over})
 	}
 	if b.Aggregate == nil {

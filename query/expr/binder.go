@@ -59,6 +59,7 @@ type Binder struct {
 type AggregateCall struct {
 	Proc     *Proc
 	Args     []Expr // coerced to Proc.Args; the aggregated ones if Direct is set
+	Written  []Expr // Args before they were coerced; nil for ordered-set aggregates
 	Direct   []Expr // direct arguments of an ordered-set aggregate
 	Star     bool   // count(*)
 	Distinct bool

@@ -313,32 +313,6 @@ func fill(a *types.Array, bounds [][2]int64, from []types.Datum) {
 	}
 }
 
-// BindPart binds the assignment to a part of a column: old is its value so far, bind the
-// new one. Errors: 42804, 0A000 (a field, or a part of a part).
-func (b *Binder) BindPart(old Expr, column string, part []*pg_query.Node, bind func() (Expr, error), pos int) (Expr, error) {
-	t := old.Type()
-	for _, n := range part {
-		if n.GetAIndices() == nil {
-			return nil, b.unsupported(pos, "assignment to a field of a column")
-		}
-	}
-	set := &SetPart{base: base{typ: t, pos: pos}, Arg: old}
-	target, err := b.bindPartSubscripts(set, part, pos)
-	if err != nil {
-		return nil, err
-	}
-	v, err := bind()
-	if err != nil {
-		return nil, err
-	}
-	if !canCoerce(v.Type().OID, target.OID, Assignment) {
-		return nil, b.errorAt(pos, sqlstate.DatatypeMismatch, "subscripted assignment to \"%s\" requires type %s but expression is of type %s", column, typeName(target.OID), typeName(v.Type().OID)).
-			WithHint("You will need to rewrite or cast the expression.")
-	}
-	set.Value, err = b.Coerce(v, target, Assignment)
-	return set, err
-}
-
 // bindPartSubscripts binds the subscripts and returns the type of what is set.
 func (b *Binder) bindPartSubscripts(set *SetPart, part []*pg_query.Node, pos int) (types.Type, error) {
 	t := set.typ

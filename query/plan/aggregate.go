@@ -20,6 +20,7 @@ func (q *query) bindAggregate(_ *expr.Binder, c *expr.AggregateCall) (expr.Expr,
 	if err := owner.aggregateOrder(c); err != nil {
 		return nil, err
 	}
+	c.Written = nil // it has served
 	for _, b := range owner.calls {
 		if sameCall(b.call, c) {
 			return owner.callRef(b.slot, c), nil
@@ -49,10 +50,13 @@ func (q *query) aggregateOrder(c *expr.AggregateCall) error {
 			return q.planner.groupable(a)
 		}
 	}
-	for _, k := range c.Order {
+	for i, k := range c.Order {
 		found := false
-		for _, a := range c.Args {
-			found = found || same(a, k.Expr)
+		for j, a := range c.Args {
+			if j < len(c.Written) && same(c.Written[j], k.Expr) {
+				c.Order[i].Expr, found = a, true
+				break
+			}
 		}
 		if !found {
 			return q.planner.errorAt(k.Expr.Pos(), sqlstate.InvalidColumnReference, "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list")

@@ -268,7 +268,8 @@ const groupingMax = 31
 
 // bindGrouping binds GROUPING(...).
 func (q *query) bindGrouping(b *expr.Binder, n *pg.GroupingFunc) (expr.Expr, error) {
-	g := groupingOf{slot: q.planner.slots(q, 1), pos: int(n.Location)}
+	g := groupingOf{pos: int(n.Location)}
+	var owner *query // the innermost that an argument is of
 	if phrase, refused := clausePhrases[q.clause]; refused {
 		return nil, q.planner.errorAt(g.pos, sqlstate.GroupingError, "grouping operations are not allowed in %s", phrase)
 	}
@@ -281,13 +282,17 @@ func (q *query) bindGrouping(b *expr.Binder, n *pg.GroupingFunc) (expr.Expr, err
 			return nil, err
 		}
 		for _, v := range variables(e) {
-			if q.planner.owners[v.slot] != q {
-				return nil, q.planner.unsupported(g.pos, "GROUPING of an outer query")
+			if o := q.planner.owners[v.slot]; owner == nil || o.depth > owner.depth {
+				owner = o
 			}
 		}
 		g.args = append(g.args, e)
 	}
-	q.groupings = append(q.groupings, g)
+	if owner == nil {
+		owner = q
+	}
+	g.slot = q.planner.slots(owner, 1)
+	owner.groupings = append(owner.groupings, g)
 	return &variable{slot: g.slot, typ: types.Of(types.Int4OID), pos: g.pos, name: "grouping"}, nil
 }
 

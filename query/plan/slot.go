@@ -57,6 +57,8 @@ const (
 type SubLink struct {
 	Kind SubLinkKind
 	Plan Node
+	// Nested says of an ArraySubLink that it makes one array of arrays.
+	Nested bool
 	// Test compares for Any and All. Its level 0 is the subquery's row, level 1 the
 	// row that the SubLink itself is evaluated for.
 	Test expr.Expr

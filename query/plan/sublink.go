@@ -65,8 +65,8 @@ func (q *query) scalar(s *SubLink, n *pg.SubLink, r *result) (expr.Expr, error) 
 		return s, nil
 	}
 	array := types.ArrayOf(s.typ.OID)
-	if types.ElemOf(s.typ.OID) != 0 {
-		return nil, q.planner.unsupported(s.pos, "ARRAY of a subquery that returns arrays")
+	if types.ElemOf(s.typ.OID) != 0 && !types.IsVector(s.typ.OID) {
+		array, s.Nested = s.typ.OID, true
 	}
 	if array == 0 {
 		return nil, q.planner.errorAt(s.pos, sqlstate.UndefinedObject, "could not find array type for data type %s", types.FormatType(types.Of(s.typ.OID)))

@@ -74,10 +74,11 @@ func (d *timeDecoder) monthWord(month int) (fieldMask, error) {
 func (d *timeDecoder) reserve(value int) (fieldMask, error) {
 	switch value {
 	case valueNow:
-		if d.env.Now.IsZero() {
-			return 0, errTimeNow
+		now, err := d.present()
+		if err != nil {
+			return 0, err
 		}
-		d.c.setTime(floorMod(LocalOf(MicrosOf(d.env.Now), d.env.TimeZone), MicrosPerDay))
+		d.c.setTime(floorMod(LocalOf(MicrosOf(now), d.env.TimeZone), MicrosPerDay))
 		d.zone = d.env.TimeZone
 		return hasDate | hasTime | hasZone, d.setDay(0)
 	case valueToday:
@@ -96,14 +97,22 @@ func (d *timeDecoder) reserve(value int) (fieldMask, error) {
 // MicrosOf converts a Go time to a timestamptz.
 func MicrosOf(t time.Time) int64 { return t.UnixMicro() + UnixEpochMicros }
 
+// present is the start of the transaction.
+func (d *timeDecoder) present() (time.Time, error) {
+	switch {
+	case !d.env.Now.IsZero():
+		return d.env.Now, nil
+	case d.env.Present == nil:
+		return time.Time{}, errTimeNow
+	}
+	return d.env.Present(), nil
+}
+
 // setDay sets the date to that of the present and some days.
 func (d *timeDecoder) setDay(offset int64) error {
-	now := d.env.Now
-	if now.IsZero() {
-		if d.env.Today == nil {
-			return errTimeNow
-		}
-		now = d.env.Today()
+	now, err := d.present()
+	if err != nil {
+		return err
 	}
 	c := CivilOfDay(floorDiv(LocalOf(MicrosOf(now), d.env.TimeZone), MicrosPerDay) + offset)
 	d.c.Year, d.c.Month, d.c.Day = c.Year, c.Month, c.Day

@@ -57,9 +57,9 @@ type Env struct {
 	ByteaEscape      bool      // bytea_output = escape
 	ExtraFloatDigits int       // PostgreSQL's default is 1: shortest exact
 	Now              time.Time // start of the transaction, for 'now', 'today'; zero refuses them
-	// Today, where Now is zero, is asked by 'today', 'tomorrow' and 'yesterday'; nil
-	// refuses them. What has asked is good for that day only.
-	Today    func() time.Time
+	// Present, where Now is zero, is asked by 'now', 'today', 'tomorrow' and 'yesterday';
+	// nil refuses them. What has asked is good for that moment only.
+	Present  func() time.Time
 	Registry Registry // nil: reg* know types only
 }
 

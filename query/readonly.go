@@ -1,0 +1,31 @@
+package query
+
+import (
+	"context"
+	"strings"
+)
+
+// defining is a command that makes, changes or drops objects, temporary ones too: a
+// read-only transaction has none of these.
+type defining interface{ defines() string }
+
+func (*createTable) defines() string     { return "CREATE TABLE" }
+func (*createTableAs) defines() string   { return "CREATE TABLE AS" }
+func (*createView) defines() string      { return "CREATE VIEW" }
+func (*createIndex) defines() string     { return "CREATE INDEX" }
+func (*createSequence) defines() string  { return "CREATE SEQUENCE" }
+func (k *createType) defines() string    { return k.tag }
+func (*alterTable) defines() string      { return "ALTER TABLE" }
+func (*renameCommand) defines() string   { return "ALTER TABLE" }
+func (*truncateCommand) defines() string { return "TRUNCATE TABLE" }
+func (k *dropCommand) defines() string   { return "DROP " + strings.ToUpper(k.kind.word) }
+
+// run runs a command if the transaction allows it.
+func (s *Session) run(ctx context.Context, c command, x *call) (result, error) {
+	if d, ok := c.(defining); ok {
+		if err := s.writable(d.defines()); err != nil {
+			return result{}, err
+		}
+	}
+	return c.run(ctx, s, x)
+}
