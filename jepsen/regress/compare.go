@@ -39,21 +39,24 @@ func (r *runner) compare(ctx context.Context) (tally, error) {
 		return tally{}, err
 	}
 	statements = uncover(statements, setup)
-	ours, err := r.psql(ctx, statements, "")
+	ours, err := r.psql(ctx, setup, statements, "")
 	if err != nil {
 		return tally{}, err
 	}
-	codes, err := r.psql(ctx, withCodes(statements), setCodes+"\n")
+	codes, err := r.psql(ctx, setup, withCodes(statements), setCodes+"\n")
 	if err != nil {
 		return tally{}, err
 	}
+	gone := newLost()
+	gone.missed(setup, codes.setup)
+	gone.hide(statements)
 	variants, err := r.expected(statements)
 	if err != nil {
 		return tally{}, err
 	}
-	best := judge(statements, ours, codes, variants[0])
+	best := judge(statements, ours.script, codes.script, variants[0], gone.clone())
 	for _, v := range variants[1:] {
-		if j := judge(statements, ours, codes, v); j.tally.same > best.tally.same {
+		if j := judge(statements, ours.script, codes.script, v, gone.clone()); j.tally.same > best.tally.same {
 			best = j
 		}
 	}
@@ -77,21 +80,20 @@ func withCodes(statements []statement) []statement {
 	return all
 }
 
-// psql runs the script behind the set-up and returns each statement's output.
-func (r *runner) psql(ctx context.Context, statements []statement, before string) ([]string, error) {
+// answers are the outputs of the statements of the set-up and of the script.
+type answers struct{ setup, script []string }
+
+// psql runs the script behind the set-up.
+func (r *runner) psql(ctx context.Context, setup, statements []statement, before string) (answers, error) {
 	ctx, cancel := context.WithTimeout(ctx, scriptTimeout)
 	defer cancel()
-	setup, err := readScript(r.dir, "test_setup")
-	if err != nil {
-		return nil, err
-	}
 	earlier, err := r.earlier()
 	if err != nil {
-		return nil, err
+		return answers{}, err
 	}
 	host, port, err := net.SplitHostPort(r.server.Addr)
 	if err != nil {
-		return nil, err
+		return answers{}, err
 	}
 	cmd := exec.CommandContext(ctx, "psql", "-X", "-a", "-q", "-h", host, "-p", port, "-U", "regress", "projsql",
 		"-v", "HIDE_TABLEAM=on", "-v", "HIDE_TOAST_COMPRESSION=on")
@@ -103,14 +105,15 @@ func (r *runner) psql(ctx context.Context, statements []statement, before string
 	if err := cmd.Run(); err != nil {
 		var exit *exec.ExitError
 		if !errors.As(err, &exit) {
-			return nil, err
+			return answers{}, err
 		}
 		if ctx.Err() != nil {
 			fmt.Fprintf(os.Stderr, "%s: stopped after %s, in %q\n", r.name, scriptTimeout, lastLine(out.String()))
 		}
 	}
-	_, output, _ := strings.Cut(out.String(), "\\echo "+mark+"\n"+mark+"\n")
-	return outputs(statements, output, func(s *statement) []string { return s.lines }), nil
+	first, output, _ := strings.Cut(out.String(), "\\echo "+mark+"\n"+mark+"\n")
+	lines := func(s *statement) []string { return s.lines }
+	return answers{outputs(setup, first, lines), outputs(statements, output, lines)}, nil
 }
 
 func lastLine(s string) string {
@@ -226,9 +229,8 @@ var (
 	missing = regexp.MustCompile(`ERROR:  (42P01|25P02|26000|34000|3B001|42704|42883)`)
 )
 
-func judge(statements []statement, ours, codes, expected []string) *judgement {
+func judge(statements []statement, ours, codes, expected []string, gone *lost) *judgement {
 	j := &judgement{}
-	gone := newLost()
 	refused := false
 	for i := range statements {
 		command := statements[i].command()
@@ -244,10 +246,10 @@ func judge(statements []statement, ours, codes, expected []string) *judgement {
 			verdict, count = "plan", &j.tally.plan
 		case refusal.MatchString(codes[i]):
 			verdict, count, refused = "refused", &j.tally.refused, true
-		case refused && missing.MatchString(codes[i]) && !missing.MatchString(expected[i]), gone.depends(used):
-			verdict, count = "follows", &j.tally.follows
 		case sameRows(command, ours[i], expected[i]):
 			verdict, count = "order", &j.tally.order
+		case refused && missing.MatchString(codes[i]) && !missing.MatchString(expected[i]), gone.depends(used):
+			verdict, count = "follows", &j.tally.follows
 		}
 		gone.see(command, used, verdict != "refused" && verdict != "follows")
 		*count++

@@ -13,9 +13,45 @@ import (
 // that made or changed them was refused: what reads them, or is made of them, follows.
 type lost struct {
 	names, begun map[string]bool
+	hidden       map[string]bool // for the whole script
 }
 
-func newLost() *lost { return &lost{names: map[string]bool{}, begun: map[string]bool{}} }
+func newLost() *lost {
+	return &lost{names: map[string]bool{}, begun: map[string]bool{}, hidden: map[string]bool{}}
+}
+
+func (l *lost) clone() *lost { return &lost{maps.Clone(l.names), maps.Clone(l.begun), l.hidden} }
+
+// missed notes what the set-up could not make.
+func (l *lost) missed(setup []statement, codes []string) {
+	for i := range setup {
+		command := setup[i].command()
+		l.see(command, useOf(command), !strings.Contains(codes[i], "ERROR:"))
+	}
+}
+
+// hide notes the tables that a script makes for all, and then hides behind one of the
+// session's own: of two of one name projsql has but the latter.
+func (l *lost) hide(statements []statement) {
+	forAll, own := map[string]bool{}, map[string]bool{}
+	for i := range statements {
+		command := statements[i].command()
+		u := useOf(command)
+		for name := range u.makes {
+			switch {
+			case u.drops && own[name]:
+				delete(own, name)
+			case u.drops:
+				delete(forAll, name)
+			case madeTemporary.MatchString(command):
+				own[name] = true
+				l.hidden[name] = l.hidden[name] || forAll[name]
+			case u.creates && !own[name]:
+				forAll[name] = true
+			}
+		}
+	}
+}
 
 var (
 	begins = regexp.MustCompile(`(?i)^(begin|start transaction)\b`)
@@ -25,7 +61,7 @@ var (
 // depends reports whether a statement is about something that was lost.
 func (l *lost) depends(u use) bool {
 	for name := range u.reads {
-		if l.names[name] {
+		if l.names[name] || l.hidden[name] {
 			return true
 		}
 	}

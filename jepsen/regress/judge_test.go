@@ -30,7 +30,7 @@ func TestVerdicts(t *testing.T) {
 				statements = append(statements, statement{written: []string{s}})
 			}
 			split := func(s string) []string { return strings.Split(s, "|") }
-			j := judge(statements, split(c.ours), split(c.codes), split(c.expected))
+			j := judge(statements, split(c.ours), split(c.codes), split(c.expected), newLost())
 			if got := verdicts(statements, j); got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)
 			}
@@ -50,6 +50,19 @@ func verdicts(statements []statement, j *judgement) string {
 		all = append(all, verdict)
 	}
 	return strings.Join(all, " ")
+}
+
+func TestHiddenTablesFollow(t *testing.T) {
+	script := strings.Split("CREATE TABLE t (a int);|CREATE TEMP TABLE u (a int);|DROP TABLE u;|CREATE TABLE u (a int);|CREATE TEMP TABLE t (a int);", "|")
+	var statements []statement
+	for _, s := range script {
+		statements = append(statements, statement{written: []string{s}})
+	}
+	l := newLost()
+	l.hide(statements)
+	if !l.depends(useOf("SELECT * FROM t")) || l.depends(useOf("SELECT * FROM u")) {
+		t.Errorf("hidden: %v", l.hidden)
+	}
 }
 
 func TestTheSetUpIsThereAgainWhenItsShadowGoes(t *testing.T) {

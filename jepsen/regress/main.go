@@ -62,7 +62,7 @@ func run(ctx context.Context, binary, dir string, names []string) error {
 	}
 	all.print(out, "all")
 	defer fmt.Println(`same: byte for byte; the percentage counts these alone. order: the same rows of a statement without an ORDER BY of its own, in another order.
-refused: 0A000. follows: about what a refused statement would have made or changed.
+refused: 0A000. follows: about what a refused statement would have made or changed, or about one of two tables of a name, for all and for the session.
 plan: EXPLAIN, whose plans are projsql's own; not part of the percentages. Details: ` + filepath.Join(dir, "differences"))
 	return out.Flush()
 }

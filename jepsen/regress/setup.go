@@ -21,6 +21,9 @@ func (r *runner) earlier() (string, error) {
 		}
 		b.WriteString(joinLines(statements))
 	}
+	if b.Len() > 0 {
+		b.WriteString("RESET ALL;\n")
+	}
 	return b.String(), nil
 }
 
