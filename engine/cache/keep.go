@@ -14,7 +14,8 @@ import (
 // more than the read that it follows.
 const handOverEvery = 5 * time.Millisecond
 
-// A database that is lost is opened again after healAfterMin, then ever less often.
+// A database that is lost is opened again after healAfterMin, then ever less often, until
+// it was well for healAfterMax.
 const (
 	healAfterMin = 100 * time.Millisecond
 	healAfterMax = 30 * time.Second
@@ -23,40 +24,49 @@ const (
 // keep is the cache's goroutine: it hands over what Put left in Pebble's memory, and
 // opens a database that is lost anew.
 func (p *Pebble) keep() {
-	healAfter := healAfterMin
+	healAfter, healed := healAfterMin, time.Time{}
 	for {
 		select {
 		case <-p.quit:
 			return
 		case <-p.dirty:
 		}
-		pause := handOverEvery
-		switch {
-		case p.broken.Load():
-			pause, healAfter = healAfter, min(2*healAfter, healAfterMax)
-		default:
-			healAfter = healAfterMin
+		if !p.broken.Load() {
+			if time.Since(healed) > healAfterMax { // well, and not for a moment
+				healAfter = healAfterMin
+			}
 			p.handOver()
+			if !p.pause(handOverEvery, p.lost) {
+				return
+			}
 		}
-		if !p.pause(pause) {
+		if !p.broken.Load() {
+			continue
+		}
+		if p.leave(); !p.pause(healAfter, nil) {
 			return
 		}
-		if p.broken.Load() && !p.heal() && !p.stuck {
+		healAfter = min(2*healAfter, healAfterMax)
+		if p.heal() {
+			healed = time.Now()
+		} else if !p.stuck {
 			p.wake()
 		}
 	}
 }
 
-// pause reports whether the cache is still open after it.
-func (p *Pebble) pause(d time.Duration) bool {
+// pause reports whether the cache is still open after it. It ends early if its other
+// channel tells something.
+func (p *Pebble) pause(d time.Duration, early <-chan struct{}) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-p.quit:
 		return false
+	case <-early:
 	case <-t.C:
-		return true
 	}
+	return true
 }
 
 func (p *Pebble) handOver() {
@@ -65,24 +75,32 @@ func (p *Pebble) handOver() {
 	}
 }
 
+// leave closes a database that is lost: it would try again without a pause to write what
+// it cannot. Nobody enters meanwhile, nor before it is healed.
+func (p *Pebble) leave() {
+	p.mu.Lock() // who has entered is among the users now
+	p.mu.Unlock()
+	p.users.Wait()
+	p.abandon()
+}
+
 // heal opens the database anew, once the disk takes writes again; false if it does not
 // yet. The rows that were on the disk are there again.
 func (p *Pebble) heal() bool {
+	if p.leave(); p.stuck {
+		return false
+	}
 	if err := p.probe(); err != nil {
 		return false
 	}
 	p.mu.Lock()
 	p.healing = true
 	p.mu.Unlock()
-	p.users.Wait()
 	defer func() {
 		p.mu.Lock()
 		p.healing = false
 		p.mu.Unlock()
 	}()
-	if !p.abandon() {
-		return false
-	}
 	p.losses.Add(1)
 	p.broken.Store(false)
 	err := p.open(p.dir, p.options)
@@ -98,16 +116,16 @@ func (p *Pebble) heal() bool {
 	return true
 }
 
-// probeBytes is how much the disk must take before a database is opened on it.
-const probeBytes = 1 << 20
-
+// probe writes as much as opening a database may: what its logs have, to tables.
 func (p *Pebble) probe() (err error) {
 	fs, name := p.options.FS, p.options.FS.PathJoin(p.dir, "probe")
 	f, err := fs.Create(name, vfs.WriteCategoryUnspecified)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(make([]byte, probeBytes))
+	for piece, n := make([]byte, p.options.MemTableBytes), 0; n < memTables && err == nil; n++ {
+		_, err = f.Write(piece)
+	}
 	return errors.Join(err, f.Sync(), f.Close(), fs.Remove(name))
 }
 

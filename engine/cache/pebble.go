@@ -15,6 +15,10 @@ import (
 	"github.com/projsql/projsql/storage/event"
 )
 
+// memTables is how many memtables there are most of the time: one that is written, one that
+// is flushed. Pebble takes their memory from its cache.
+const memTables = 2
+
 // PebbleOptions configure a Pebble; zero fields mean the defaults.
 type PebbleOptions struct {
 	FS            vfs.FS       // nil = the operating system's
@@ -65,6 +69,7 @@ type Pebble struct {
 	pending *pending
 	absent  *absent
 	dirty   chan struct{} // something is put and not handed over yet, or db is broken
+	lost    chan struct{} // db is broken
 	quit    chan struct{}
 	keeping sync.WaitGroup
 }
@@ -78,7 +83,7 @@ func OpenPebble(dir string, o PebbleOptions) (*Pebble, error) {
 	o = o.withDefaults()
 	p := &Pebble{
 		dir: dir, options: o, logger: o.Logger, pending: newPending(), absent: newAbsent(),
-		dirty: make(chan struct{}, 1), quit: make(chan struct{}),
+		dirty: make(chan struct{}, 1), lost: make(chan struct{}, 1), quit: make(chan struct{}),
 	}
 	err := p.open(dir, o)
 	if err != nil && p.lock == nil {
@@ -125,7 +130,6 @@ func (p *Pebble) open(dir string, o PebbleOptions) (err error) {
 			err = fmt.Errorf("pebble: %v", r)
 		}
 	}()
-	const memTables = 2 // whose memory Pebble takes from its cache
 	blocks := pebble.NewCache(o.BlockBytesMax + memTables*int64(o.MemTableBytes))
 	defer blocks.Unref()
 	p.db, err = pebble.Open(dir, p.pebbleOptions(blocks, o))
@@ -138,14 +142,14 @@ func (p *Pebble) open(dir string, o PebbleOptions) (err error) {
 func (p *Pebble) pebbleOptions(blocks *pebble.Cache, o PebbleOptions) *pebble.Options {
 	const bloomBits = 10 // a cold read asks for a row that is not there
 	opts := &pebble.Options{
-		FS: unsyncedWAL{o.FS}, Cache: blocks, MemTableSize: o.MemTableBytes, Lock: p.lock,
+		FS: lossyFS{o.FS, p.broken.Load, p.lose}, Cache: blocks, MemTableSize: o.MemTableBytes, Lock: p.lock,
 		FormatMajorVersion: pebble.FormatNewest,
 		Logger:             fatalLogger{p},
-		// Damage is a miss, found row by row; it ends nothing.
 		EventListener: &pebble.EventListener{
 			DataCorruption:  func(i pebble.DataCorruptionInfo) { p.logger.Warn("external cache is damaged", "info", i.String()) },
-			BackgroundError: func(err error) { p.logger.Warn("external cache failed in the background", "error", err) },
+			BackgroundError: p.background,
 		},
+		MemTableStopWritesThreshold: stopWritesMemTables, L0StopWritesThreshold: stopWritesTables,
 	}
 	for i := range opts.Levels {
 		opts.Levels[i].FilterPolicy = bloom.FilterPolicy(bloomBits)
@@ -180,11 +184,32 @@ func (l fatalLogger) Errorf(format string, args ...any) {
 	l.p.logger.Warn("external cache: " + fmt.Sprintf(format, args...))
 }
 
-func (l fatalLogger) Fatalf(format string, args ...any) {
-	if !l.p.broken.Swap(true) {
-		l.p.logger.Error("external cache is lost until its disk is well: " + fmt.Sprintf(format, args...))
+func (l fatalLogger) Fatalf(format string, args ...any) { l.p.lose(fmt.Errorf(format, args...)) }
+
+// lose makes the cache unavailable until its disk is well.
+func (p *Pebble) lose(err error) {
+	if !p.broken.Swap(true) {
+		p.logger.Error("external cache is lost until its disk is well: " + err.Error())
 	}
-	l.p.wake()
+	tell(p.lost)
+	p.wake()
+}
+
+// Pebble has writers wait for flushes and compactions: those that fail must not be waited
+// for, by readers least of all. So they lose the cache long before there is so much.
+const (
+	stopWritesMemTables = 16
+	stopWritesTables    = 1000
+)
+
+// background is told of flushes and compactions that failed. Damage is a miss, found row
+// by row; it ends nothing.
+func (p *Pebble) background(err error) {
+	if errors.Is(err, pebble.ErrCorruption) {
+		p.logger.Warn("external cache failed in the background", "error", err)
+		return
+	}
+	p.lose(err)
 }
 
 // use runs f with the database, unless there is none to be used.
@@ -309,9 +334,11 @@ func (p *Pebble) write(db *pebble.DB) error {
 	return err
 }
 
-func (p *Pebble) wake() {
+func (p *Pebble) wake() { tell(p.dirty) }
+
+func tell(c chan<- struct{}) {
 	select {
-	case p.dirty <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }
