@@ -76,9 +76,10 @@ func (p *Pebble) handOver() {
 }
 
 // leave closes a database that is lost: it would try again without a pause to write what
-// it cannot. Nobody enters meanwhile, nor before it is healed.
+// it cannot. Nobody enters from then on, until it is healed.
 func (p *Pebble) leave() {
-	p.mu.Lock() // who has entered is among the users now
+	p.mu.Lock()
+	p.healing = true
 	p.mu.Unlock()
 	p.users.Wait()
 	p.abandon()
@@ -93,14 +94,6 @@ func (p *Pebble) heal() bool {
 	if err := p.probe(); err != nil {
 		return false
 	}
-	p.mu.Lock()
-	p.healing = true
-	p.mu.Unlock()
-	defer func() {
-		p.mu.Lock()
-		p.healing = false
-		p.mu.Unlock()
-	}()
 	p.losses.Add(1)
 	p.broken.Store(false)
 	err := p.open(p.dir, p.options)
@@ -112,6 +105,9 @@ func (p *Pebble) heal() bool {
 		p.logger.Warn("external cache is still lost", "error", err)
 		return false
 	}
+	p.mu.Lock()
+	p.healing = false
+	p.mu.Unlock()
 	p.logger.Info("external cache is back")
 	return true
 }
