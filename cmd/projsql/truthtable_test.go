@@ -3,11 +3,13 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/projsql/projsql/engine"
@@ -94,7 +96,7 @@ func (s situation) want() (a answer, reason string) {
 func (s situation) probe(target cached) (status, reason string) {
 	binds := strings.HasPrefix(s.freshness, "AS OF")
 	switch {
-	case s.fault == "get_error":
+	case s.fault == "get_error", s.fault == "disk":
 		return "unavailable", "cache_get_failed"
 	case s.row == none:
 		return "miss", ""
@@ -142,7 +144,7 @@ func TestTruthTable(t *testing.T) {
 		for _, external := range []bool{true, false} {
 			t.Run(fmt.Sprintf("incremental=%v,external=%v", incremental, external), func(t *testing.T) {
 				t.Parallel()
-				b := newBench(t, incremental, external)
+				b := newBench(t, incremental, external, nil)
 				all := situations(incremental, external)
 				b.prepare(t, all)
 				for i, s := range all {
@@ -165,13 +167,18 @@ type bench struct {
 	past, now int64 // sequences
 }
 
-func newBench(t *testing.T, incremental, external bool) *bench {
+// newBench starts a node; disk, which may be nil, is what the external cache's disk refuses.
+func newBench(t *testing.T, incremental, external bool, disk errorfs.Injector) *bench {
 	b := &bench{clock: &handClock{now: time.Now()}, external: &faultyCache{keepRows: true}}
-	b.node = startNodeWith(t, t.TempDir(), func(c *testConfig) {
+	dir := t.TempDir()
+	b.node = startNodeWith(t, dir, func(c *testConfig) {
 		c.Now = b.clock.Now
 		c.Engine = func(o *engine.Options) {
 			o.NoIncremental = !incremental
 			b.external.External = o.External
+			if disk != nil {
+				b.external.External = reopen(t, o.External, filepath.Join(dir, "cache"), disk)
+			}
 			o.External = cache.Noop{}
 			if external {
 				o.External = b.external
