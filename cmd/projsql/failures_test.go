@@ -91,12 +91,12 @@ func failCacheDisk(t *testing.T, warm string, errno syscall.Errno, reads bool) {
 	n := startNodeWith(t, dir, func(c *testConfig) {
 		c.db.Warm = warm
 		c.Engine = func(o *engine.Options) {
-			o.External = reopen(t, o.External, filepath.Join(dir, "cache"), errorfs.InjectorFunc(func(op errorfs.Op) error {
+			o.External = reopen(t, o.External, filepath.Join(dir, "cache"), errorfs.Wrap(vfs.Default, errorfs.InjectorFunc(func(op errorfs.Op) error {
 				if broken.Load() && (reads || op.Kind.ReadOrWrite() == errorfs.OpIsWrite) {
 					return errno
 				}
 				return nil
-			}))
+			})))
 		}
 	})
 	conn := n.connect(t)
@@ -129,13 +129,13 @@ func failCacheDisk(t *testing.T, warm string, errno syscall.Errno, reads bool) {
 	}
 }
 
-// reopen opens the cache in a directory anew, over a disk that fails as told.
-func reopen(t *testing.T, old cache.External, dir string, fail errorfs.Injector) cache.External {
+// reopen opens the cache in a directory anew, over another disk, and keeps little of it in memory.
+func reopen(t *testing.T, old cache.External, dir string, disk vfs.FS) cache.External {
 	t.Helper()
 	if err := old.Close(); err != nil {
 		t.Fatal(err)
 	}
-	external, err := cache.OpenPebble(dir, cache.PebbleOptions{FS: errorfs.Wrap(vfs.Default, fail)})
+	external, err := cache.OpenPebble(dir, cache.PebbleOptions{FS: disk, MemTableBytes: 256 << 10, BlockBytesMax: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

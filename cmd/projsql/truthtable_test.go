@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
+	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/projsql/projsql/engine"
@@ -167,8 +167,8 @@ type bench struct {
 	past, now int64 // sequences
 }
 
-// newBench starts a node; disk, which may be nil, is what the external cache's disk refuses.
-func newBench(t *testing.T, incremental, external bool, disk errorfs.Injector) *bench {
+// newBench starts a node; disk is what its external cache is on, nil what it would be.
+func newBench(t *testing.T, incremental, external bool, disk vfs.FS) *bench {
 	b := &bench{clock: &handClock{now: time.Now()}, external: &faultyCache{keepRows: true}}
 	dir := t.TempDir()
 	b.node = startNodeWith(t, dir, func(c *testConfig) {

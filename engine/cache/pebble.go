@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	crdb "github.com/cockroachdb/errors"
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -205,7 +206,7 @@ const (
 // background is told of flushes and compactions that failed. Damage is a miss, found row
 // by row; it ends nothing.
 func (p *Pebble) background(err error) {
-	if errors.Is(err, pebble.ErrCorruption) {
+	if damaged(err) {
 		p.logger.Warn("external cache failed in the background", "error", err)
 		return
 	}
@@ -290,11 +291,15 @@ func (p *Pebble) row(db *pebble.DB, key, value []byte, lineage [16]byte, buf []b
 
 // readError tells damage, which is a miss, from a disk that fails.
 func (p *Pebble) readError(db *pebble.DB, key []byte, err error) error {
-	if errors.Is(err, pebble.ErrCorruption) {
+	if damaged(err) {
 		return p.drop(db, key, "block_damaged")
 	}
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
+
+// damaged reports whether Pebble marked an error as damage; the marks are those of its own
+// errors package.
+func damaged(err error) bool { return crdb.Is(err, pebble.ErrCorruption) }
 
 // drop deletes a damaged row. Should that fail, the row stays damaged, and a miss.
 func (p *Pebble) drop(db *pebble.DB, key []byte, reason string) error {
