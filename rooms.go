@@ -22,6 +22,9 @@ import (
 // openTemp empties the directory of temporary files, which are of no process any more.
 func (db *DB) openTemp() (err error) {
 	db.temp, err = spill.Open(db.options.dir("tmp"), spill.Options{BytesMax: db.options.TempBytesMax})
+	if err == nil {
+		db.onClose(db.temp.Close)
+	}
 	return err
 }
 

@@ -80,12 +80,32 @@ func (s *runs) merge() error {
 		return err
 	}
 	s.disk = s.file.Bytes()
-	for len(s.tapes) > fanIn {
+	for len(s.tapes) >= 2*fanIn {
 		if err := s.pass(fanIn); err != nil {
 			return err
 		}
 	}
+	if more := len(s.tapes) - fanIn; more > 0 {
+		if err := s.shorten(more + 1); err != nil {
+			return err
+		}
+	}
 	return s.begin(s.tapes)
+}
+
+// shorten merges the first n runs into one, in the same file.
+func (s *runs) shorten(n int) error {
+	rest := s.tapes[n:]
+	if err := s.begin(s.tapes[:n]); err != nil {
+		return err
+	}
+	s.tapes = nil
+	if err := s.unite(); err != nil {
+		return err
+	}
+	s.tapes = append(s.tapes, rest...)
+	s.disk = max(s.disk, s.file.Bytes())
+	return nil
 }
 
 // pass merges neighbours, as many as go at once, into a file of its own.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"syscall"
 
@@ -28,6 +29,7 @@ type Dir struct {
 	bytes    atomic.Int64
 	files    atomic.Uint64
 	written  atomic.Uint64
+	closing  sync.WaitGroup
 }
 
 // Open makes the directory, or empties it: whatever is there belongs to no process.
@@ -46,6 +48,12 @@ func Open(path string, o Options) (*Dir, error) {
 		return nil, fmt.Errorf("temporary files: %w", err)
 	}
 	return &Dir{path: path, bytesMax: o.BytesMax}, nil
+}
+
+// Close waits until closed files are gone. No space of the directory may be used then.
+func (d *Dir) Close() error {
+	d.closing.Wait()
+	return nil
 }
 
 // Stats are counts of a Dir since it was opened.
@@ -114,10 +122,23 @@ func (s *Space) reserve(n int64) error {
 	return nil
 }
 
-func (s *Space) release(n int64) {
+// free closes a file of n bytes and releases its room.
+func (s *Space) free(f *os.File, n int64) {
 	s.bytes -= n
-	s.dir.bytes.Add(-n)
+	done := func() {
+		_ = f.Close() // it has no name and nobody reads it again
+		s.dir.bytes.Add(-n)
+	}
+	if n < asideMin {
+		done()
+		return
+	}
+	s.dir.closing.Go(done)
 }
+
+// asideMin is the size of files that are closed aside: for large ones the file system takes
+// a while, which a statement that has been cancelled does not wait for.
+const asideMin = 8 << 20
 
 func tooMuch(bytesMax int64) *sqlstate.Error {
 	return sqlstate.New(sqlstate.ConfigurationLimitExceeded, "temporary file size exceeds temp_file_limit (%dkB)", bytesMax>>10)

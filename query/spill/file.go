@@ -25,8 +25,7 @@ func (f *File) Close() {
 	if f == nil || f.file == nil {
 		return
 	}
-	_ = f.file.Close() // it has no name and nobody reads it again
-	f.space.release(f.bytes)
+	f.space.free(f.file, f.bytes)
 	delete(f.space.open, f)
 	f.file, f.bytes = nil, 0
 }

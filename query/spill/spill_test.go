@@ -221,6 +221,23 @@ func TestSizeIsBounded(t *testing.T) {
 	}
 }
 
+// A large file is closed aside; the directory's Close waits for it.
+func TestLargeFilesGoToo(t *testing.T) {
+	d, _ := open(t, spill.Options{})
+	space := d.Space(-1)
+	tape := create(t, space).Tape(1)
+	row := []types.Datum{types.String(strings.Repeat("x", 1<<20))}
+	for range 20 {
+		if err := tape.Append(row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	space.Close()
+	if err := d.Close(); err != nil || d.Stats().Bytes != 0 {
+		t.Fatalf("%+v, %v", d.Stats(), err)
+	}
+}
+
 func TestDirectoryIsGone(t *testing.T) {
 	d, path := open(t, spill.Options{})
 	if err := os.Remove(path); err != nil {
