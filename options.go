@@ -20,7 +20,7 @@ type Options struct {
 	ScanBytesMax    int64 // memory for what scans of whole projections leave for the next; 256 MiB, less than 0: none
 	StoreCacheBytes int64 // memory for blocks of the event store; 256 MiB
 	QueryBytesMax   int64 // memory that one statement may take; 512 MiB
-	WorkBytes       int64 // default of work_mem, what an operator takes before it writes to temporary files; 256 MiB
+	WorkBytes       int64 // default of work_mem, what an operator takes before it writes to temporary files; 384 MiB
 	TempBytesMax    int64 // temporary files of all statements together, on disk; 64 GiB
 	// NoExternalCache keeps states in memory only, none on disk.
 	NoExternalCache bool
@@ -55,7 +55,7 @@ func (o *Options) fill() error {
 	orDefault(&o.ScanBytesMax, 256<<20)
 	orDefault(&o.StoreCacheBytes, 256<<20)
 	orDefault(&o.QueryBytesMax, 512<<20)
-	orDefault(&o.WorkBytes, 256<<20)
+	orDefault(&o.WorkBytes, 384<<20)
 	orDefault(&o.TempBytesMax, 64<<30)
 	orDefault(&o.ConnectionsMax, 10_000)
 	orDefault(&o.DrainTimeout, 10*time.Second)

@@ -24,7 +24,7 @@ import (
 const (
 	plansMaxDefault            = 4096
 	queryBytesMaxDefault       = 512 << 20
-	workBytesDefault           = 256 << 20
+	workBytesDefault           = 384 << 20
 	transactionBytesMaxDefault = 56 << 20
 	tempBytesMaxDefault        = 256 << 20
 	preparedStatementsMax      = 10_000
@@ -53,7 +53,7 @@ type Options struct {
 	// QueryBytesMax bounds the memory of one query's operators (53200); default 512 MiB.
 	QueryBytesMax int64
 	// WorkBytes is the default of work_mem, the memory that one operator keeps before it
-	// writes to temporary files; default 256 MiB.
+	// writes to temporary files; default 384 MiB.
 	WorkBytes int64
 	// WorkBytesMax bounds that memory whatever a session sets; 0: it does not.
 	WorkBytesMax int64

@@ -36,7 +36,7 @@ func defaultConfig() nodeConfig {
 			Logger: slog.New(slog.DiscardHandler),
 		},
 		pgAddr: "127.0.0.1:5433", httpAddr: "127.0.0.1:8433",
-		slotMB: 256, scanMB: 256, storeMB: 256, queryMB: 512, workMB: 256, tempMB: 64 << 10, logLevel: "info", logFormat: "text", cluster: clusterConfig{voters: 5},
+		slotMB: 256, scanMB: 256, storeMB: 256, queryMB: 512, workMB: 384, tempMB: 64 << 10, logLevel: "info", logFormat: "text", cluster: clusterConfig{voters: 5},
 	}
 }
 

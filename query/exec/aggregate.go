@@ -96,9 +96,9 @@ func (r *run) aggregateCall(c *expr.AggregateCall) (*aggregateCall, error) {
 	switch oids := oidsOf(c.Args); {
 	case a.order == nil || orderedSet(c):
 	case c.Distinct && anyOrder(c):
-		a.make = func() accumulator { return &distinctly{inner: plain(), seen: newTable(oids)} }
+		a.make = func() accumulator { return &distinctly{run: r, inner: plain(), seen: newTable(oids)} }
 	default:
-		a.make = func() accumulator { return &gathered{call: a, inner: plain()} }
+		a.make = func() accumulator { return &gathered{run: r, call: a, inner: plain()} }
 	}
 	return a, nil
 }

@@ -5,13 +5,19 @@ import (
 	"github.com/projsql/projsql/query/types"
 )
 
-// distinctly gives each value once to an aggregate that takes them in any order.
+// distinctly gives each value once to an aggregate that takes them in any order. Values
+// that there is no memory for wait on disk for the result.
 type distinctly struct {
+	run   *run
 	inner accumulator
 	seen  *table
+	rest  *partitions
 }
 
 func (d *distinctly) add(f *expr.Frame, args []types.Datum) (int, error) {
+	if d.rest != nil {
+		return 0, d.take(args)
+	}
 	before := d.seen.bytes
 	if len(d.seen.hashes) == 0 {
 		before -= tableBytes
@@ -20,12 +26,83 @@ func (d *distinctly) add(f *expr.Frame, args []types.Datum) (int, error) {
 		return 0, nil
 	}
 	grown, err := d.inner.add(f, args)
+	if err == nil && d.run.groupFull(d.seen.bytes) {
+		err = d.spill(0)
+	}
 	return grown + d.seen.bytes - before, err
 }
 
+func (d *distinctly) spill(level int) (err error) {
+	d.rest, err = d.run.partitionsOf(len(d.seen.types), level, partsMin)
+	return err
+}
+
+// take writes a value to disk unless the table, which is full, has it.
+func (d *distinctly) take(args []types.Datum) error {
+	h := d.seen.hash(args)
+	if n, _ := d.seen.probe(args, h); n >= 0 {
+		return nil
+	}
+	return d.rest.add(h, args)
+}
+
 func (d *distinctly) result(f *expr.Frame) (types.Datum, error) {
-	d.seen = nil
-	return d.inner.result(f)
+	var todo parts
+	for oids := d.seen.types; ; {
+		if d.rest != nil {
+			if err := todo.push(0, d.rest); err != nil {
+				return types.Null, err
+			}
+		}
+		d.rest, d.seen = nil, nil
+		next, ok := todo.pop()
+		if !ok {
+			return d.inner.result(f)
+		}
+		d.seen = newTable(oids)
+		if err := d.addPart(f, &next); err != nil {
+			return types.Null, err
+		}
+	}
+}
+
+// addPart adds the values of a part, some of which may wait again.
+func (d *distinctly) addPart(f *expr.Frame, p *part) error {
+	rows, taken := newTapeRows(p.tapes[0], len(d.seen.types)), 0
+	defer func() { d.run.memory.give(taken) }()
+	for {
+		batch, err := rows.next()
+		if err != nil {
+			return err
+		}
+		if len(batch) == 0 {
+			p.read()
+			return nil
+		}
+		for _, row := range batch {
+			if d.rest != nil {
+				err = d.take(row)
+			} else if _, added := d.seen.put(row); added {
+				_, err = d.inner.add(f, row)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		more := d.seen.bytes - taken
+		taken += more
+		if err := d.run.memory.take(more); err != nil {
+			return err
+		}
+		if d.rest == nil && d.run.hashFull(taken) {
+			if err := d.spill(p.level()); err != nil {
+				return err
+			}
+		}
+		if err := d.run.check(); err != nil {
+			return err
+		}
+	}
 }
 
 // anyOrder reports whether an aggregate's result does not depend on the order of its

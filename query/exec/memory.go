@@ -57,20 +57,33 @@ func (m *memory) take(n int) error {
 
 func (m *memory) give(n int) { m.bytes -= int64(n) }
 
-// spillMin is the least that an operator keeps: writing less would not help.
-const spillMin = 64 << 10
+// The least that an operator keeps, and what one of many groups does: writing less would
+// not help, and take a file.
+const (
+	spillMin      = 64 << 10
+	spillMinGroup = 1 << 20
+)
 
-// full reports whether an operator that has taken so many bytes must write rows to disk:
-// beyond its own bound, or where the statement comes near its limit.
-func (m *memory) full(taken int, bound int64) bool {
-	return int64(taken) > bound || m.bytes > m.bytesMax-m.bytesMax/4 && taken > spillMin
+// full reports whether who has taken so many bytes must write rows to disk: beyond its
+// own bound, or where the statement comes near its limit.
+func (m *memory) full(taken int, bound int64, least int) bool {
+	return int64(taken) > bound || m.bytes > m.bytesMax-m.bytesMax/4 && taken > least
 }
 
 // workFull is full for an operator that may have work_mem.
-func (r *run) workFull(taken int) bool { return r.memory.full(taken, r.memory.work) && r.temp != nil }
+func (r *run) workFull(taken int) bool {
+	return r.memory.full(taken, r.memory.work, spillMin) && r.temp != nil
+}
 
 // hashFull is full for a hash table.
-func (r *run) hashFull(taken int) bool { return r.memory.full(taken, r.memory.hash) && r.temp != nil }
+func (r *run) hashFull(taken int) bool {
+	return r.memory.full(taken, r.memory.hash, spillMin) && r.temp != nil
+}
+
+// groupFull is full for what an aggregate keeps of one group.
+func (r *run) groupFull(taken int) bool {
+	return r.memory.full(taken, r.memory.work, spillMinGroup) && r.temp != nil
+}
 
 // files is where the statement's temporary files are.
 func (r *run) files() *spill.Space {

@@ -23,12 +23,17 @@ const (
 )
 
 func (r *run) partitions(width, level int) (*partitions, error) {
+	return r.partitionsOf(width, level, partsMax)
+}
+
+// partitionsOf is partitions of so many parts at most.
+func (r *run) partitionsOf(width, level, most int) (*partitions, error) {
 	file, err := r.files().Create()
 	if err != nil {
 		return nil, err
 	}
 	p := &partitions{run: r, file: file, level: level, open: partsMin}
-	for p.open < partsMax && int64(8*p.open*spill.BlockBytes) <= r.memory.hash {
+	for p.open < most && int64(8*p.open*spill.BlockBytes) <= r.memory.hash {
 		p.open *= 2
 	}
 	for range p.open {

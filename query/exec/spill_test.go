@@ -37,6 +37,8 @@ var large = []string{
 	"SELECT count(*), max(c), sum(c) FROM (SELECT s, i / 2, count(*) AS c FROM big GROUP BY s, i / 2) g",
 	"SELECT g, i / 3, count(*), GROUPING(g, i / 3) FROM big GROUP BY GROUPING SETS ((g, i / 3), (i / 3), (g), ())",
 	"SELECT i % 5000, string_agg(s, ',' ORDER BY i DESC), count(DISTINCT g) FILTER (WHERE i > 100) FROM big GROUP BY i % 5000",
+	"SELECT string_agg(s, ',' ORDER BY s DESC, i), array_agg(DISTINCT i % 3000), count(DISTINCT i), sum(DISTINCT i % 11000) FROM big",
+	"SELECT g % 2, count(DISTINCT i), string_agg(DISTINCT s, '' ORDER BY s) FROM big GROUP BY g % 2",
 	"SELECT DISTINCT i % 9000, s FROM big",
 	"SELECT DISTINCT ON (i % 6000) i, s FROM big",
 	"SELECT DISTINCT ON (i % 6000) i % 6000, i FROM big ORDER BY i % 6000, i DESC",
