@@ -224,9 +224,10 @@ func TestAnalyze(t *testing.T) {
 	}
 }
 
-// FuzzSelect plans and runs whatever parses: it may fail, never panic.
+// FuzzSelect plans and runs whatever parses, in memory and on disk: it may fail, never
+// panic.
 func FuzzSelect(f *testing.F) {
-	fixture := loadFixture(f)
+	fixture, onDisk := loadFixture(f), spilling(f, 1)
 	for _, sql := range seeds(f) {
 		f.Add(sql)
 	}
@@ -240,19 +241,27 @@ func FuzzSelect(f *testing.F) {
 			return
 		}
 		plan.Explain(q, nil).Lines()
-		rows, err := exec.Open(context.Background(), q, exec.Options{
-			Source: &source{fixture: fixture}, Params: make([]types.Datum, 20), Limits: exec.Limits{BytesMax: 1 << 20},
-		})
-		if err != nil {
-			return
+		for _, o := range []exec.Options{{}, onDisk} {
+			o.Source, o.Params, o.Limits.BytesMax = &source{fixture: fixture}, make([]types.Datum, 20), 1<<20
+			runSome(q, o)
 		}
-		defer rows.Close()
-		for range 100 {
-			if batch, err := rows.Next(context.Background()); err != nil || len(batch) == 0 {
-				return
-			}
+		if n := onDisk.Temp.Stats().Bytes; n != 0 {
+			t.Fatalf("%d bytes are left on disk", n)
 		}
 	})
+}
+
+func runSome(q *plan.Query, o exec.Options) {
+	rows, err := exec.Open(context.Background(), q, o)
+	if err != nil {
+		return
+	}
+	defer rows.Close()
+	for range 100 {
+		if batch, err := rows.Next(context.Background()); err != nil || len(batch) == 0 {
+			return
+		}
+	}
 }
 
 func BenchmarkFilterAggregate(b *testing.B) {

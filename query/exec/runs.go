@@ -24,7 +24,7 @@ type runs struct {
 // Bounds of how many runs are merged at once.
 const (
 	fanInMin = 6
-	fanInMax = 256
+	fanInMax = 512
 )
 
 func (r *run) runs(o *order, width int) *runs {
@@ -74,7 +74,8 @@ func (s *runs) add(t *spill.Tape) error {
 
 // merge makes the runs fewer until the rest can be merged while they are read.
 func (s *runs) merge() error {
-	fanIn := int(min(max(s.run.memory.work/(2*spill.BlockBytes), fanInMin), fanInMax))
+	buffers := min(s.run.memory.work, s.run.memory.bytesMax/4) / (2 * spill.BlockBytes)
+	fanIn := int(min(max(buffers, fanInMin), fanInMax))
 	s.taken = min(fanIn, len(s.tapes)) * spill.BlockBytes
 	if err := s.run.memory.take(s.taken); err != nil {
 		return err

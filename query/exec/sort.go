@@ -42,6 +42,19 @@ func columnOf(e expr.Expr) int {
 	return -1
 }
 
+// keyBytes is the memory of kept keys beside their row, which those that are columns of it
+// share their data with.
+func (o *order) keyBytes(keys []types.Datum) int {
+	n := 24
+	for i, d := range keys {
+		if o.columns[i] >= 0 {
+			d = types.Null
+		}
+		n += types.SizeBytes(d)
+	}
+	return n
+}
+
 func (o *order) compare(a, b []types.Datum) int { return o.compareFrom(0, a, b) }
 
 // compareFrom compares from a key on.
@@ -268,11 +281,13 @@ func (s *sorter) add(row []types.Datum) error {
 			return err
 		}
 	}
-	kept := sorted{bytes: sortedBytes + rowBytes(row) + rowBytes(keys)}
+	kept := sorted{bytes: sortedBytes + rowBytes(row)}
 	if s.most == math.MaxInt {
 		kept.keys, kept.row = s.chunk.keep(keys), s.chunk.keep(row)
+		kept.bytes += s.order.keyBytes(keys)
 	} else {
 		kept.keys, kept.row = cloneRow(keys), cloneRow(row)
+		kept.bytes += rowBytes(keys)
 	}
 	if err := s.take(kept.bytes); err != nil {
 		return err

@@ -33,7 +33,7 @@ func (s *windowRows) add(row, keys []types.Datum) error {
 	}
 	kept := sorted{keys: s.chunk.keep(keys), row: s.chunk.keep(row)}
 	s.rows = append(s.rows, kept)
-	bytes := rowBytes(kept.keys) + rowBytes(kept.row) + sortedBytes + abbreviatedBytes
+	bytes := s.order.keyBytes(keys) + rowBytes(row) + sortedBytes + abbreviatedBytes
 	s.taken += bytes
 	return s.run.memory.take(bytes)
 }
