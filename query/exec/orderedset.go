@@ -54,7 +54,7 @@ func (o *ordered) result(f *expr.Frame) (types.Datum, error) {
 	if len(o.rows) == 0 {
 		return types.Null, nil
 	}
-	inOrder(o.rows, o.order.sort(len(o.rows), func(i int) []types.Datum { return o.rows[i : i+1] }))
+	inOrder(o.rows, o.order.sort(len(o.rows), func(i int) []types.Datum { return o.rows[i : i+1] }), o.order.stop)
 	return o.final(o, f)
 }
 

@@ -4,10 +4,11 @@ package exec
 // Function" (1993), with a check for what is sorted already. Things that compare
 // alike end in an order that the algorithm decides: PostgreSQL sorts by the same one,
 // so that rows that ORDER BY leaves open mostly come as they do there.
-// It ends early, with the things in any order, once stop says so.
-func quicksort(n int, compare func(a, b int) int, swap func(a, b int), stop func() bool) {
+// It ends early, and reports false, once stop says so.
+func quicksort(n int, compare func(a, b int) int, swap func(a, b int), stop func() bool) bool {
 	q := quick{compare: compare, swap: swap, stop: stop}
 	q.sort(0, n)
+	return !q.stopped
 }
 
 type quick struct {

@@ -95,7 +95,7 @@ const sortedBytes = 64
 
 // sortRows sorts rows by their keys.
 func sortRows(rows []sorted, o *order) {
-	inOrder(rows, o.sort(len(rows), func(i int) []types.Datum { return rows[i].keys }))
+	inOrder(rows, o.sort(len(rows), func(i int) []types.Datum { return rows[i].keys }), o.stop)
 }
 
 // sorter sorts its input, or keeps the first rows of it.

@@ -20,19 +20,25 @@ const abbreviatedKeys = 2
 // abbreviatedBytes is the memory of one of them.
 const abbreviatedBytes = 24
 
-// sort returns the order of n rows. keys gives those of row i. It is some order once the
-// statement has ended, which the caller must look at.
+// sort returns the order of n rows. keys gives those of row i. There is none once
+// the statement has ended, which the caller must look at.
 func (o *order) sort(n int, keys func(i int) []types.Datum) []abbreviated {
 	all := make([]abbreviated, n)
 	told := len(o.types) // how many keys abbreviations tell apart
 	for k, t := range o.types[:min(abbreviatedKeys, len(o.types))] {
 		a := types.Abbreviator{Type: t}
 		for i := range n {
+			if i&stopMask == 0 && o.stop() {
+				return nil
+			}
 			if d := keys(i)[k]; !d.IsNull() {
 				a.Look(d)
 			}
 		}
 		for i := range all {
+			if i&stopMask == 0 && o.stop() {
+				return nil
+			}
 			key, exact := o.abbreviate(&a, k, keys(i)[k])
 			all[i].at, all[i].keys[k] = int32(i), key
 			if !exact {
@@ -53,7 +59,9 @@ func (o *order) sort(n int, keys func(i int) []types.Datum) []abbreviated {
 		}
 		return 0
 	}
-	quicksort(n, compare, func(i, j int) { all[i], all[j] = all[j], all[i] }, o.stop)
+	if !quicksort(n, compare, func(i, j int) { all[i], all[j] = all[j], all[i] }, o.stop) {
+		return nil
+	}
 	return all
 }
 
@@ -72,9 +80,12 @@ func (o *order) abbreviate(a *types.Abbreviator, k int, d types.Datum) (uint64, 
 	return key, exact && key != 0 && key != math.MaxUint64
 }
 
-// inOrder moves the rows to where they belong.
-func inOrder[T any](rows []T, order []abbreviated) {
+// inOrder moves the rows to where they belong, until stop says that nobody wants them.
+func inOrder[T any](rows []T, order []abbreviated, stop func() bool) {
 	for i := range order {
+		if i&stopMask == stopMask && stop() {
+			return
+		}
 		for to := int32(i); order[to].at >= 0; {
 			from := order[to].at
 			order[to].at = -1

@@ -198,20 +198,12 @@ func TestSpillIsCancelled(t *testing.T) {
 func cancelled(t *testing.T, sql string, o exec.Options, after int) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	r, seen := numbers(20_000), 0
-	all := r.Rows
-	r.Rows = func(ctx context.Context, s plan.Source, need []bool) iter.Seq2[[]types.Datum, error] {
-		return func(yield func([]types.Datum, error) bool) {
-			for row, err := range all(ctx, s, need) {
-				if seen++; seen == after {
-					cancel()
-				}
-				if !yield(row, err) {
-					return
-				}
-			}
+	seen := 0
+	r := watched(20_000, func() {
+		if seen++; seen == after {
+			cancel()
 		}
-	}
+	})
 	q, _ := prepare(t, single{r}, sql)
 	rows, err := exec.Open(ctx, q, o)
 	if err != nil {
@@ -229,6 +221,58 @@ func cancelled(t *testing.T, sql string, o exec.Options, after int) {
 	rows.Close()
 	if s := o.Temp.Stats(); s.Bytes != 0 {
 		t.Errorf("%s: %+v", sql, s)
+	}
+}
+
+// watched is numbers that tell of each row that is read.
+func watched(n int, row func()) *plan.Relation {
+	r := numbers(n)
+	all := r.Rows
+	r.Rows = func(ctx context.Context, s plan.Source, need []bool) iter.Seq2[[]types.Datum, error] {
+		return func(yield func([]types.Datum, error) bool) {
+			for values, err := range all(ctx, s, need) {
+				row()
+				if !yield(values, err) {
+					return
+				}
+			}
+		}
+	}
+	return r
+}
+
+// asked counts how often somebody looks whether the context is done.
+type asked struct {
+	context.Context
+	times int
+}
+
+func (a *asked) Done() <-chan struct{} {
+	a.times++
+	return a.Context.Done()
+}
+
+// TestSortInMemoryLooksForCancel counts how often a sort looks whether its statement has
+// ended: each of its steps does, some 100 times for so many rows.
+func TestSortInMemoryLooksForCancel(t *testing.T) {
+	const n, want = 400_000, 800
+	ctx, seen, before := &asked{Context: context.Background()}, 0, 0
+	r := watched(n, func() {
+		if seen++; seen == n {
+			before = ctx.times
+		}
+	})
+	q, _ := prepare(t, single{r}, "SELECT i FROM big ORDER BY g, s, x DESC")
+	rows, err := exec.Open(ctx, q, exec.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	if _, err := rows.Next(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got := ctx.times - before; got < want {
+		t.Errorf("%d times, not %d", got, want)
 	}
 }
 
