@@ -44,7 +44,7 @@ func (a *aggregate) known(s *groupSet, key, row []types.Datum) (*group, error) {
 	}
 	if s.rest == nil {
 		var err error
-		if s.rest, err = a.run.partitions(len(row), a.part.level()); err != nil {
+		if s.rest, err = a.run.partitions(len(row), a.part.level(), len(a.sets)); err != nil {
 			return nil, err
 		}
 	}

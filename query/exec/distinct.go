@@ -162,7 +162,7 @@ func (d *distinct) account() error {
 	}
 	if d.rest == nil && !d.node.Ordered && d.run.hashFull(d.taken) {
 		var err error
-		if d.rest, err = d.run.partitions(d.node.Width(), d.part.level()); err != nil {
+		if d.rest, err = d.run.partitions(d.node.Width(), d.part.level(), 1); err != nil {
 			return err
 		}
 	}

@@ -32,8 +32,11 @@ func (d *distinctly) add(f *expr.Frame, args []types.Datum) (int, error) {
 	return grown + d.seen.bytes - before, err
 }
 
+// distinctlyBeside is how many groups are reckoned with that are on disk at once.
+const distinctlyBeside = 64
+
 func (d *distinctly) spill(level int) (err error) {
-	d.rest, err = d.run.partitionsOf(len(d.seen.types), level, partsMin)
+	d.rest, err = d.run.partitions(len(d.seen.types), level, distinctlyBeside)
 	return err
 }
 

@@ -30,7 +30,7 @@ func (j *join) spreadRight() error {
 	j.disk = d
 	for side, n := range j.node.Inputs() {
 		var err error
-		if d.sides[side], err = j.run.partitions(n.Width(), 0); err != nil {
+		if d.sides[side], err = j.run.partitions(n.Width(), 0, len(d.sides)); err != nil {
 			return err
 		}
 	}

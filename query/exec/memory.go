@@ -57,12 +57,12 @@ func (m *memory) take(n int) error {
 
 func (m *memory) give(n int) { m.bytes -= int64(n) }
 
-// The least that an operator keeps, and what one of many groups does: writing less would
-// not help, and take a file.
-const (
-	spillMin      = 64 << 10
-	spillMinGroup = 1 << 20
-)
+// spillMin is the least that an operator keeps: writing less would not help.
+const spillMin = 64 << 10
+
+// groupShare is how many groups may have files before they have taken their own bound: as
+// many as share the statement's memory.
+const groupShare = 64
 
 // full reports whether who has taken so many bytes must write rows to disk: beyond its
 // own bound, or where the statement comes near its limit.
@@ -82,7 +82,8 @@ func (r *run) hashFull(taken int) bool {
 
 // groupFull is full for what an aggregate keeps of one group.
 func (r *run) groupFull(taken int) bool {
-	return r.memory.full(taken, r.memory.work, spillMinGroup) && r.temp != nil
+	least := max(spillMin, int(r.memory.bytesMax/groupShare))
+	return r.memory.full(taken, r.memory.work, least) && r.temp != nil
 }
 
 // files is where the statement's temporary files are.

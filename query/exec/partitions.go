@@ -22,20 +22,15 @@ const (
 	partsMax = 256
 )
 
-func (r *run) partitions(width, level int) (*partitions, error) {
-	return r.partitionsOf(width, level, partsMax)
-}
-
-// partitionsOf is partitions of so many parts at most.
-func (r *run) partitionsOf(width, level, most int) (*partitions, error) {
+// partitions begins to spread rows that have been spread level times. beside is how many
+// are written at the same time, which share what memory there is for their buffers.
+func (r *run) partitions(width, level, beside int) (*partitions, error) {
 	file, err := r.files().Create()
 	if err != nil {
 		return nil, err
 	}
-	p := &partitions{run: r, file: file, level: level, open: partsMin}
-	for p.open < most && int64(8*p.open*spill.BlockBytes) <= r.memory.hash {
-		p.open *= 2
-	}
+	buffers := min(r.memory.hash, r.memory.bytesMax/4) / (8 * spill.BlockBytes) / int64(beside)
+	p := &partitions{run: r, file: file, level: level, open: int(min(max(buffers, partsMin), partsMax))}
 	for range p.open {
 		p.tapes = append(p.tapes, file.Tape(width))
 	}

@@ -194,7 +194,7 @@ func (s *setOp) number(row []types.Datum, side int) (int, error) {
 	if s.rest[0] == nil {
 		for i := range s.rest {
 			var err error
-			if s.rest[i], err = s.run.partitions(len(row), s.part.level()); err != nil {
+			if s.rest[i], err = s.run.partitions(len(row), s.part.level(), len(s.rest)); err != nil {
 				return 0, err
 			}
 		}
