@@ -126,7 +126,7 @@ func relayedTo(t *testing.T, at *Process, owner string) bool {
 // TestClusterPausedOwner stops the owner of an entity with SIGSTOP while another node leads
 // and appends. Meanwhile the other nodes answer; and the owner's first answers after
 // SIGCONT, some of which it was asked for before, are not behind. OWNER_PAUSES sets how often
-// (default 2).
+// (default 2), OWNER_PAUSE_SECONDS how long at least (default as long as it takes another to append).
 func TestClusterPausedOwner(t *testing.T) {
 	nodes := newCluster(t, 3)
 	exec1(t, nodes[0], accountProjection)
@@ -143,6 +143,7 @@ func TestClusterPausedOwner(t *testing.T) {
 		if err := owner.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 			t.Fatal(err)
 		}
+		paused := time.After(time.Duration(envInt(t, "OWNER_PAUSE_SECONDS", 0)) * time.Second)
 		newest := appendElsewhere(t, nodes, owner)
 		var mu sync.Mutex
 		read := func(c *pgx.Conn, times int, count *int) {
@@ -170,6 +171,7 @@ func TestClusterPausedOwner(t *testing.T) {
 		if refusals > 0 {
 			t.Errorf("pause %d: %d reads at another node failed", pause+1, refusals)
 		}
+		<-paused
 		if err := owner.cmd.Process.Signal(syscall.SIGCONT); err != nil {
 			t.Fatal(err)
 		}
