@@ -91,10 +91,12 @@ func (r *run) compile(e expr.Expr) (expr.Eval, error) {
 	return e.Compile(&expr.Compiler{Env: r.env}), nil
 }
 
-// prepared puts runnable subqueries into an expression.
+// prepared computes what is constant in an expression, and puts runnable subqueries into
+// the rest.
 func (r *run) prepared(e expr.Expr) (expr.Expr, error) {
-	if e == nil {
-		return nil, nil
+	e, err := expr.Simplify(e, r.params, r.env)
+	if e == nil || err != nil {
+		return nil, err
 	}
 	var failed error
 	e = expr.Transform(e, func(e expr.Expr) expr.Expr {

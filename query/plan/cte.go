@@ -243,7 +243,7 @@ func (q *query) cteScan(c *boundCTE, v *pg.RangeVar) (Node, []*item, error) {
 	}
 	q.scope.tables = append(q.scope.tables, it)
 	scan := &CTEScan{CTE: c.cte, Alias: name, Working: c.working, first: first, width: len(columns)}
-	if c.working {
+	if c.cte.read = c.cte.read || !c.working; c.working {
 		c.scan, q.recursive = scan, true
 	}
 	return scan, []*item{it}, nil

@@ -152,6 +152,7 @@ func finishTail(n Node, need slotSet, up *rows) {
 			finish(in, wanted(in.core().out), up)
 		}
 	case *With:
+		n.CTEs = n.planned()
 		for _, c := range n.CTEs {
 			c.finish(up)
 		}

@@ -273,7 +273,7 @@ func (q *query) join(j *pg.JoinExpr) (Node, []*item, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	node := joinOn(kind, left, right, condition)
+	node := joinOn(kind, left, right, q.planner.simplified(condition))
 	if j, ok := node.(*Join); ok && kind == FullJoin && j.LeftKeys == nil && j.Condition != nil && len(variables(j.Condition)) > 0 {
 		return nil, nil, sqlstate.New(sqlstate.FeatureNotSupported, "FULL JOIN is only supported with merge-joinable or hash-joinable join conditions")
 	}

@@ -297,6 +297,7 @@ type CTE struct {
 	ID    int // unique in the Query
 
 	around bool // it needs rows around its With
+	read   bool // something reads it, beside itself
 }
 
 // With gives its body, which may scan the CTEs.
@@ -308,6 +309,16 @@ type With struct {
 
 // Inputs implements Node.
 func (n *With) Inputs() []Node { return []Node{n.Body} }
+
+// planned are the CTEs that are run: those that are read, or change something.
+func (n *With) planned() (all []*CTE) {
+	for _, c := range n.CTEs {
+		if _, changes := c.Plan.(*Changed); changes || c.read {
+			all = append(all, c)
+		}
+	}
+	return all
+}
 
 // CTEScan reads a CTE's rows, or, inside its own recursive term, the rows that
 // the last round made.

@@ -28,6 +28,19 @@ func where(tree Node, condition expr.Expr) Node {
 	return tree
 }
 
+// simplified is a condition without its constant parts, nil if it always holds. What is
+// wrong with them is told when the query is run: it may not be.
+func (p *planner) simplified(condition expr.Expr) expr.Expr {
+	e, err := expr.Simplify(condition, nil, &expr.Env{Env: p.Env})
+	if err != nil {
+		return condition
+	}
+	if c, ok := e.(*expr.Const); ok && !c.Value.IsNull() && c.Value.Bool() {
+		return nil
+	}
+	return e
+}
+
 // volatileWithin is volatile, in subqueries too.
 func volatileWithin(e expr.Expr) bool {
 	found := volatile(e)

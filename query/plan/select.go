@@ -184,7 +184,7 @@ func (q *query) bindClauses(st *pg.SelectStmt, c *parts, settle bool) error {
 
 // assemble stacks the operators above FROM.
 func (q *query) assemble(tree Node, c *parts) Node {
-	node := where(tree, c.where)
+	node := where(tree, q.planner.simplified(c.where))
 	if q.grouped {
 		node = q.aggregate(q.liftKeys(node, c), c)
 		if c.having != nil {

@@ -1,0 +1,240 @@
+package expr
+
+import (
+	"slices"
+
+	"github.com/projsql/projsql/query/types"
+)
+
+// Simplify computes what is constant in e, by PostgreSQL's rules, which decide what is
+// evaluated at all: a condition that is constant leaves out the results that it excludes,
+// a strict function of NULL is NULL whatever its other arguments are. So an error in a
+// constant part is met although no row reaches it, and one in a part that is left out is
+// not. Parameters count as constants where params has them.
+func Simplify(e Expr, params []types.Datum, env *Env) (Expr, error) {
+	if e == nil {
+		return nil, nil
+	}
+	if env == nil || env.Env == nil {
+		env = &Env{Env: types.NewEnv()}
+	}
+	s := simplifier{params: params, env: env}
+	return s.expr(e)
+}
+
+type simplifier struct {
+	params []types.Datum
+	env    *Env
+}
+
+func (s *simplifier) expr(e Expr) (Expr, error) {
+	switch n := e.(type) {
+	case *Param:
+		if n.N <= len(s.params) {
+			return NewConst(n.typ, s.params[n.N-1], n.pos), nil
+		}
+		return e, nil
+	case *And:
+		return s.junction(e, n.Args, false)
+	case *Or:
+		return s.junction(e, n.Args, true)
+	case *Case:
+		return s.choice(n)
+	case *Coalesce:
+		return s.coalesce(n)
+	case *Call:
+		return s.call(n)
+	case Rebuilder:
+		return s.operands(n)
+	}
+	return e, nil
+}
+
+// all simplifies expressions in order, and reports what constants are among them.
+func (s *simplifier) all(old []Expr) (made []Expr, constant, null bool, err error) {
+	constant = true
+	for i, e := range old {
+		n, err := s.expr(e)
+		if err != nil {
+			return nil, false, false, err
+		}
+		if n != e && made == nil {
+			made = slices.Clone(old)
+		}
+		if made != nil {
+			made[i] = n
+		}
+		c, ok := n.(*Const)
+		constant, null = constant && ok, null || ok && c.Value.IsNull()
+	}
+	if made == nil {
+		made = old
+	}
+	return made, constant, null, nil
+}
+
+// rebuilt is n over operands, of which old are its own.
+func rebuilt(n Rebuilder, old, made []Expr) Expr {
+	if len(old) == len(made) && (len(old) == 0 || &old[0] == &made[0]) {
+		return n
+	}
+	return n.WithChildren(made)
+}
+
+// junction simplifies an AND, which one false decides, or an OR, which one true does.
+func (s *simplifier) junction(e Expr, args []Expr, decisive bool) (Expr, error) {
+	var kept []Expr
+	var null Expr
+	for _, a := range args {
+		a, err := s.expr(a)
+		if err != nil {
+			return nil, err
+		}
+		switch c, ok := a.(*Const); {
+		case !ok:
+			kept = append(kept, a)
+		case c.Value.IsNull():
+			null = a
+		case c.Value.Bool() == decisive:
+			return a, nil
+		}
+	}
+	if null != nil {
+		kept = append(kept, null)
+	}
+	switch {
+	case len(kept) == 0:
+		return NewConst(e.Type(), types.Bool(!decisive), e.Pos()), nil
+	case slices.Equal(kept, args):
+		return e, nil
+	case len(kept) == 1:
+		return kept[0], nil
+	}
+	return e.(Rebuilder).WithChildren(kept), nil
+}
+
+func (s *simplifier) choice(e *Case) (Expr, error) {
+	made := Case{base: e.base, Else: e.Else}
+	for _, w := range e.When {
+		condition, err := s.expr(w.If)
+		if err != nil {
+			return nil, err
+		}
+		c, constant := condition.(*Const)
+		if constant && (c.Value.IsNull() || !c.Value.Bool()) {
+			continue
+		}
+		if constant {
+			made.Else = w.Then
+			break
+		}
+		result, err := s.expr(w.Then)
+		if err != nil {
+			return nil, err
+		}
+		made.When = append(made.When, Branch{If: condition, Then: result})
+	}
+	if made.Else == nil {
+		made.Else = NewConst(e.typ, types.Null, e.pos)
+	}
+	otherwise, err := s.expr(made.Else)
+	if made.Else = otherwise; err != nil || len(made.When) == 0 {
+		return otherwise, err
+	}
+	return &made, nil
+}
+
+func (s *simplifier) coalesce(e *Coalesce) (Expr, error) {
+	made := Coalesce{base: e.base}
+	for _, a := range e.Args {
+		a, err := s.expr(a)
+		if err != nil {
+			return nil, err
+		}
+		c, constant := a.(*Const)
+		if constant && c.Value.IsNull() {
+			continue
+		}
+		if made.Args = append(made.Args, a); constant {
+			break
+		}
+	}
+	switch len(made.Args) {
+	case 0:
+		return NewConst(e.typ, types.Null, e.pos), nil
+	case 1:
+		return made.Args[0], nil
+	}
+	return &made, nil
+}
+
+func (s *simplifier) call(e *Call) (Expr, error) {
+	args, constant, null, err := s.all(e.Args)
+	if err != nil {
+		return nil, err
+	}
+	row := e.Proc.Row
+	n := rebuilt(e, e.Args, args)
+	switch {
+	case row.Set || types.IsRecord(e.typ.OID):
+		return n, nil
+	case row.Strict && null:
+		return NewConst(e.typ, types.Null, e.pos), nil
+	case constant && row.Volatile == 'i':
+		return s.value(n)
+	}
+	return n, nil
+}
+
+// operands simplifies those of a node that evaluates all of them.
+func (s *simplifier) operands(e Rebuilder) (Expr, error) {
+	old := e.Children()
+	made, constant, null, err := s.all(old)
+	if err != nil {
+		return nil, err
+	}
+	n := rebuilt(e, old, made)
+	if _, ok := e.(*NullIf); ok && null {
+		return made[0], nil // nothing equals NULL
+	}
+	if !constant || !immutable(e) {
+		return n, nil
+	}
+	return s.value(n)
+}
+
+// immutable reports whether a node that is no call gives the same value for the same
+// operands, whatever the settings are.
+func immutable(e Expr) bool {
+	switch n := e.(type) {
+	case *IOCast:
+		return n.immutable()
+	case *ArrayCast:
+		return !dependsOnSettings(n.Arg.Type().OID) && !dependsOnSettings(n.typ.OID)
+	case *NullTest:
+		return !types.IsRecord(n.Arg.Type().OID)
+	case *Distinct:
+		return sameMoments(n.Left, n.Right)
+	case *NullIf:
+		return sameMoments(n.Left, n.Right)
+	case *ScalarArray:
+		return types.ElemOf(n.Right.Type().OID) == n.Left.Type().OID
+	case *Relabel, *Array, *MinMax, *Not, *BooleanTest, *Length, *Index, *Slice:
+		return !types.IsRecord(e.Type().OID)
+	}
+	return false
+}
+
+// sameMoments: dates and timestamps compare with moments by the time zone.
+func sameMoments(a, b Expr) bool {
+	return a.Type().OID == b.Type().OID || !dependsOnSettings(a.Type().OID) && !dependsOnSettings(b.Type().OID)
+}
+
+// value computes an expression of constants.
+func (s *simplifier) value(e Expr) (Expr, error) {
+	v, err := e.Compile(&Compiler{Env: s.env})(&Frame{Params: s.params, Env: s.env})
+	if err != nil {
+		return nil, err
+	}
+	return NewConst(e.Type(), v, e.Pos()), nil
+}
