@@ -118,7 +118,9 @@ func (p *populator) read(d types.Datum) (jsonSource, error) {
 func (p *populator) arguments(args []types.Datum) (base *types.Record, columns []RecordColumn, json types.Datum, err error) {
 	columns, json = p.call.Proc.Columns, args[0]
 	if p.withBase {
-		json = args[1]
+		if json = args[1]; !types.IsRecord(types.BaseOf(p.call.Args[0].Type().OID)) {
+			return nil, nil, json, sqlstate.New(sqlstate.DatatypeMismatch, "first argument of %s must be a row type", p.call.Proc.Name())
+		}
 		if i := types.Info(types.BaseOf(p.call.Proc.Result)); i != nil && i.Kind == 'c' {
 			if !args[0].IsNull() {
 				base = args[0].Record()

@@ -300,19 +300,20 @@ func makeTimestamptz(env *Env, args []types.Datum) (types.Datum, error) {
 	return moment(instantIn(zone, ts))
 }
 
+// makeInterval checks nothing but the seconds, as PostgreSQL 15: what does not fit wraps
+// around.
 func makeInterval(_ *Env, args []types.Datum) (types.Datum, error) {
-	out := func() error { return sqlstate.New(sqlstate.DatetimeFieldOverflow, "interval out of range") }
 	months, days := args[0].Int()*12+args[1].Int(), args[2].Int()*7+args[3].Int()
 	seconds := args[6].Float()
-	if math.IsNaN(seconds) || math.IsInf(seconds, 0) || months != int64(int32(months)) || days != int64(int32(days)) {
-		return types.Null, out()
+	if math.IsNaN(seconds) || math.IsInf(seconds, 0) {
+		return types.Null, sqlstate.New(sqlstate.DatetimeFieldOverflow, "interval out of range")
 	}
-	us := math.RoundToEven(seconds * 1e6)
-	if math.Abs(us) > 9.2e18 {
-		return types.Null, out()
+	us := int64(math.MinInt64) // what the processor makes of a number that does not fit
+	if f := math.RoundToEven(seconds * 1e6); math.Abs(f) < 1<<63 {
+		us = int64(f)
 	}
 	whole := args[4].Int()*3600e6 + args[5].Int()*60e6
-	return types.IntervalOf(types.Interval{Months: int32(months), Days: int32(days), Micros: whole + int64(us)}), nil
+	return types.IntervalOf(types.Interval{Months: int32(months), Days: int32(days), Micros: whole + us}), nil
 }
 
 // floatTimestamp is to_timestamp(seconds since 1970).
