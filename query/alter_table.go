@@ -173,7 +173,7 @@ func (a *reshaping) addColumn(ctx context.Context, n *pg.AlterTableCmd) error {
 		return err
 	}
 	a.shape = b.shape
-	if a.shape.Columns[len(a.shape.Columns)-1].Default != "" {
+	if by := a.shape.Columns[len(a.shape.Columns)-1].Default; by != "" && !strings.EqualFold(by, "NULL") {
 		if err := a.untyped(); err != nil {
 			return err
 		}

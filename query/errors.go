@@ -40,6 +40,20 @@ func told(ctx context.Context, err error) error {
 	return err
 }
 
+// told is told, with what a setting has to do with the error.
+func (s *Session) told(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	err = told(ctx, err)
+	var own *sqlstate.Error
+	if !errors.As(err, &own) || own.Code != sqlstate.StatementTooComplex || own.Hint != "" {
+		return err
+	}
+	deep := *own
+	return deep.WithHint("Increase the configuration parameter \"max_stack_depth\" (currently %skB), after ensuring the platform's stack depth limit is adequate.", s.settings.Raw("max_stack_depth"))
+}
+
 // canceled tells why ctx ended: its cause if that is an error for clients.
 func canceled(ctx context.Context) error {
 	var own *sqlstate.Error

@@ -27,7 +27,7 @@ func (s *Session) attempt(ctx context.Context, step func() error) error {
 	s.refresh()
 	if err := step(); err != nil {
 		s.fail()
-		return told(ctx, err)
+		return s.told(ctx, err)
 	}
 	return nil
 }
@@ -136,7 +136,7 @@ func (s *Session) Portal(ctx context.Context, name string) (fields []Field, err 
 	p, err := s.portal(name)
 	if err != nil {
 		s.fail()
-		return nil, told(ctx, err)
+		return nil, s.told(ctx, err)
 	}
 	return p.fields(), nil
 }
@@ -147,7 +147,7 @@ func (s *Session) Bind(ctx context.Context, portal, statement string, formats []
 	s.refresh()
 	if err := s.bind(portal, statement, formats, values, results); err != nil {
 		s.fail()
-		return told(ctx, err)
+		return s.told(ctx, err)
 	}
 	return nil
 }
@@ -167,7 +167,7 @@ func (s *Session) Execute(ctx context.Context, portal string, rowsMax uint32, ou
 	}
 	if err != nil {
 		s.fail()
-		return told(ctx, err)
+		return s.told(ctx, err)
 	}
 	return s.report(out)
 }
@@ -207,5 +207,5 @@ func (s *Session) Sync(ctx context.Context, failedBefore bool) (err error) {
 		s.rollback()
 		return nil
 	}
-	return told(ctx, s.commit(ctx))
+	return s.told(ctx, s.commit(ctx))
 }

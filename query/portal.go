@@ -222,7 +222,7 @@ func (s *Session) execute(ctx context.Context, p *portal, rowsMax uint32, out Ou
 		err = s.stepAnew(ctx, p, rowsMax, out)
 	}
 	watch.done(err)
-	return told(ctx, err)
+	return s.told(ctx, err)
 }
 
 // replansMax is how often a statement is planned again whose definitions change before

@@ -20,7 +20,7 @@ func (s *Session) Simple(ctx context.Context, sql string, out Out) (err error) {
 	s.unnamed.close()
 	if err := s.query(ctx, sql, out); err != nil {
 		s.fail()
-		return told(ctx, err)
+		return s.told(ctx, err)
 	}
 	return s.report(out)
 }

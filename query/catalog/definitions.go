@@ -176,6 +176,9 @@ func constraintDefinition(s Session, args []types.Datum) (types.Datum, error) {
 }
 
 func viewDefinition(s Session, args []types.Datum) (types.Datum, error) {
+	if t := s.Objects().byOID[argOID(args[0])]; t != nil && t.Relation.View != "" {
+		return types.String(" " + t.Relation.View + ";"), nil
+	}
 	e, ok := s.Objects().relation(argOID(args[0]))
 	v := views()[[2]string{e.schema, e.name}]
 	if !ok || v == nil || v.View == "" {

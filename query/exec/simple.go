@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"slices"
+
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
@@ -172,7 +174,35 @@ func (r *run) project(n *plan.Project) (operator, error) {
 		return input, nil
 	}
 	evals, err := r.compileAll(n.Exprs)
-	return &project{run: r, input: input, evals: evals, out: output{width: len(evals)}}, err
+	p := &project{run: r, input: input, evals: evals, out: output{width: len(evals)}}
+	if slices.ContainsFunc(n.Exprs, plan.Volatile) {
+		return &projectEach{project: p}, err
+	}
+	return p, err
+}
+
+// projectEach is project row by row: whoever takes a few rows has no more computed.
+type projectEach struct {
+	*project
+	batch [][]types.Datum
+}
+
+func (o *projectEach) open(outer *expr.Frame) error {
+	o.batch = nil
+	return o.project.open(outer)
+}
+
+func (o *projectEach) next() ([][]types.Datum, error) {
+	if len(o.batch) == 0 {
+		var err error
+		if o.batch, err = o.input.next(); err != nil || len(o.batch) == 0 {
+			return nil, err
+		}
+	}
+	o.out.reset()
+	o.frame.Row, o.batch = o.batch[0], o.batch[1:]
+	err := evaluate(o.evals, &o.frame, o.out.add())
+	return o.out.rows, err
 }
 
 // plainColumns returns the columns that all expressions plainly are.

@@ -164,7 +164,7 @@ func (b *Binder) inOne(name string, n *pg_query.A_Expr, left, right Expr, pos in
 	l, r := left, right
 	lr, lok := l.(*Row)
 	rr, rok := r.(*Row)
-	if lok && rok {
+	if lok && rok && lr.Relation == "" && rr.Relation == "" {
 		return b.rowCompare(name, lr.Args, rr.Args, pos)
 	}
 	test, err := b.Operator(name, l, r, pos)

@@ -50,7 +50,7 @@ func numericSeries(_ *Env, args []types.Datum) (Rows, error) {
 	if len(args) > 2 {
 		step = args[2]
 	}
-	for i, name := range []string{"start", "stop", "step size"} {
+	for i, name := range []string{"start value", "stop value", "step size"} {
 		v := step
 		if i < 2 {
 			v = args[i]
@@ -60,22 +60,23 @@ func numericSeries(_ *Env, args []types.Datum) (Rows, error) {
 			if types.NumericIsNaN(v) {
 				what = "NaN"
 			}
-			return nil, sqlstate.New(sqlstate.InvalidParameterValue, "%s value cannot be %s", name, what)
+			return nil, sqlstate.New(sqlstate.InvalidParameterValue, "%s cannot be %s", name, what)
 		}
 	}
 	sign := types.NumericSign(step)
 	if sign == 0 {
 		return nil, errZeroStep()
 	}
-	next := args[0]
+	next, ended := args[0], false
 	return func() ([]types.Datum, error) {
-		if types.NumericCmp(next, args[1])*sign > 0 {
+		if ended || types.NumericCmp(next, args[1])*sign > 0 {
 			return nil, nil
 		}
 		row := []types.Datum{next}
 		var err error
 		next, err = types.NumericAdd(next, step)
-		return row, err
+		ended = err != nil // beyond what numeric holds is beyond the stop too
+		return row, nil
 	}, nil
 }
 

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -9,8 +11,18 @@ import (
 // bindAggregate makes a call a value of the query that its arguments belong to.
 func (q *query) bindAggregate(_ *expr.Binder, c *expr.AggregateCall) (expr.Expr, error) {
 	owner := q.ownerOf(c)
-	if err := owner.aggregateAllowed(c.Pos); err != nil {
+	if err := owner.aggregateAllowed(c.Pos, owner != q); err != nil {
 		return nil, err
+	}
+	if v := q.lowerDirect(c, owner); v != nil {
+		return nil, q.planner.errorAt(v.pos, sqlstate.GroupingError, "outer-level aggregate cannot contain a lower-level variable in its direct arguments")
+	}
+	if c.Filter != nil && owner == q {
+		for _, v := range variables(c.Filter) {
+			if slices.ContainsFunc(owner.calls, func(b boundCall) bool { return b.slot == v.slot }) {
+				return nil, q.planner.errorAt(v.pos, sqlstate.GroupingError, "aggregate functions are not allowed in FILTER")
+			}
+		}
 	}
 	for _, v := range callVariables(c) {
 		if err := owner.nestedAggregate(v); err != nil {
@@ -69,7 +81,9 @@ func (q *query) aggregateOrder(c *expr.AggregateCall) error {
 // if there is none.
 func (q *query) ownerOf(c *expr.AggregateCall) *query {
 	var owner *query
-	for _, v := range callVariables(c) {
+	aggregated := *c
+	aggregated.Direct = nil // which do not count
+	for _, v := range callVariables(&aggregated) {
 		o := q.planner.owners[v.slot]
 		// What a subquery among the arguments has of its own does not count.
 		if o != nil && o.depth <= q.depth && (owner == nil || o.depth > owner.depth) {
@@ -80,6 +94,19 @@ func (q *query) ownerOf(c *expr.AggregateCall) *query {
 		return q
 	}
 	return owner
+}
+
+// lowerDirect finds a direct argument's variable of a query within the owner.
+func (q *query) lowerDirect(c *expr.AggregateCall, owner *query) (found *variable) {
+	for _, d := range c.Direct {
+		expr.Walk(d, func(e expr.Expr) bool {
+			if v, ok := e.(*variable); ok && owner != q && q.planner.owners[v.slot].depth > owner.depth {
+				found = v
+			}
+			return found == nil
+		})
+	}
+	return found
 }
 
 func callVariables(c *expr.AggregateCall) []*variable {
@@ -107,10 +134,15 @@ var clausePhrases = map[clause]string{
 	inRows: string(inRows), inRange: string(inRange), inGroups: string(inGroups),
 }
 
-func (q *query) aggregateAllowed(pos int) error {
+// aggregateAllowed refuses an aggregate where the clause has none; within says that it
+// stands in a subquery.
+func (q *query) aggregateAllowed(pos int, within bool) error {
 	phrase, refused := clausePhrases[q.clause]
-	if !refused {
+	switch {
+	case !refused:
 		return nil
+	case within && q.clause == inFrom:
+		phrase = "FROM clause of their own query level"
 	}
 	return q.planner.errorAt(pos, sqlstate.GroupingError, "aggregate functions are not allowed in %s", phrase)
 }

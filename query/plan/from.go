@@ -442,7 +442,7 @@ func (b *joinBuilder) names(j *pg.JoinExpr) ([]*item, error) {
 		return nil, err
 	}
 	if j.Alias != nil {
-		it.name, it.byName = j.Alias.Aliasname, true
+		it.name, it.byName, it.joined = j.Alias.Aliasname, true, true
 		it.fields = cloneFields(it.fields)
 		if err := it.rename(b.q.planner, names(j.Alias.Colnames)); err != nil {
 			return nil, err

@@ -41,6 +41,10 @@ func (p *planner) simplified(condition expr.Expr) expr.Expr {
 	return e
 }
 
+// Volatile reports whether evaluating an expression may do something: it calls a volatile
+// function, in a subquery even.
+func Volatile(e expr.Expr) bool { return volatileWithin(e) }
+
 // volatileWithin is volatile, in subqueries too.
 func volatileWithin(e expr.Expr) bool {
 	found := volatile(e)

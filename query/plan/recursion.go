@@ -193,7 +193,7 @@ func (k *recursionCheck) reference(v *pg.RangeVar, hidden []string, at recursion
 
 func (k *recursionCheck) selectStmt(n *pg.SelectStmt, hidden []string, at recursionContext) error {
 	if n.WithClause != nil {
-		if err := k.with(n.WithClause, hidden, stricter(at, recursionSubquery)); err != nil {
+		if err := k.with(n.WithClause, hidden, at); err != nil {
 			return err
 		}
 		hidden = slices.Clone(hidden)

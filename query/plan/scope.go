@@ -32,6 +32,7 @@ type item struct {
 	lateralOnly, refused bool
 	// function: a bare reference to the name is the value of its only column.
 	function bool
+	joined   bool // of a join with an alias
 }
 
 // scope is the names of one query level.
@@ -291,7 +292,11 @@ func (it *item) rename(p *planner, names []string) error {
 		}
 	}
 	if len(names) > visible {
-		return sqlstate.New(sqlstate.InvalidColumnReference, "table %q has %d columns available but %d columns specified", it.name, visible, len(names))
+		what := "table"
+		if it.joined {
+			what = "join expression"
+		}
+		return sqlstate.New(sqlstate.InvalidColumnReference, what+" %q has %d columns available but %d columns specified", it.name, visible, len(names))
 	}
 	i := 0
 	for n := range it.fields {

@@ -191,13 +191,20 @@ func (q *query) assemble(tree Node, c *parts) Node {
 			node = &Filter{Input: node, Condition: c.having}
 		}
 	}
-	node = projectSets(q.addWindows(node, c), q.sets)
-	p := &Project{Input: node}
-	for _, t := range q.targets {
+	node = q.addWindows(node, c)
+	if late := q.postponed(c); len(late) > 0 {
+		return q.computeLate(node, c, late)
+	}
+	return q.tail(q.project(projectSets(node, q.sets), q.targets), c)
+}
+
+func (q *query) project(input Node, targets []*target) *Project {
+	p := &Project{Input: input}
+	for _, t := range targets {
 		p.Exprs = append(p.Exprs, t.value)
 		p.out = append(p.out, t.slot)
 	}
-	return q.tail(p, c)
+	return p
 }
 
 // tail adds DISTINCT, ORDER BY and LIMIT.

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strconv"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
@@ -102,7 +103,11 @@ func (q *query) setArm(st *pg.SelectStmt) (*result, error) {
 	if !leaf {
 		return q.setTree(st, false)
 	}
-	return q.planner.selectStmt(st, q.scope.parent, q.with, false)
+	r, err := q.planner.selectStmt(st, q.scope.parent, q.with, false)
+	if err == nil { // for hints
+		q.scope.tables = append(q.scope.tables, r.item("*SELECT* "+strconv.Itoa(len(q.scope.tables)+1)))
+	}
+	return r, err
 }
 
 func (q *query) combine(kind SetOpKind, all bool, left, right *result) (*result, error) {

@@ -68,6 +68,9 @@ func powerOfInfinity(a Datum, positive bool) (Datum, error) {
 	return NumericFromInt(0), nil
 }
 
+// apdDigitsMax is where package apd's exponents end: integers beyond are multiplied out.
+const apdDigitsMax = 90_000
+
 // powerInt raises to an integer, with 16 digits or as many as x shows.
 func powerInt(x *Numeric, e int64) (Datum, error) {
 	digits := decimalDigits(&x.coeff)
@@ -85,7 +88,7 @@ func powerInt(x *Numeric, e int64) (Datum, error) {
 	if weight < -float64(scale)-2 {
 		return numericOf(new(big.Int), scale)
 	}
-	if e >= 0 && float64(e)*float64(digits) < 5000 {
+	if e >= 0 && (float64(e)*float64(digits) < 5000 || x.scale == 0 && weight > apdDigitsMax) {
 		c := new(big.Int).Exp(&x.coeff, big.NewInt(e), nil)
 		return scaledPower(c, int64(x.scale)*e, scale)
 	}

@@ -47,3 +47,8 @@ SELECT array_to_json(ARRAY[row(1, 2)]);
 SELECT f, (WITH c(x) AS (VALUES (f)) SELECT (SELECT x FROM c)) FROM edge ORDER BY f, t;
 SELECT f, (WITH c(x) AS (VALUES (f)), d AS (SELECT x + 1 AS y FROM c) VALUES ((SELECT y FROM d))) FROM edge ORDER BY f, t;
 SELECT f, (WITH RECURSIVE c(x) AS (SELECT f UNION ALL SELECT x + 1 FROM c WHERE x < 3) SELECT array(SELECT x FROM c)) FROM edge ORDER BY f, t;
+with recursive q as (       select 1 as i     union all       (with recursive x as (            select 10 as i          union all            (select * from q union all select i+1 from x where i < 12)         )        select i from x where i > 10)     ) select * from q LIMIT 24;
+WITH RECURSIVE x (a) AS ((VALUES ('a'), ('b')) UNION ALL (WITH z AS NOT MATERIALIZED (SELECT * FROM x) SELECT z.a || z1.a FROM z CROSS JOIN z AS z1 WHERE length(z.a || z1.a) < 5)) SELECT * FROM x;
+WITH RECURSIVE x (a) AS (SELECT 1 UNION ALL (WITH z AS (SELECT a + 1 AS a FROM x WHERE a < 4), y AS MATERIALIZED (SELECT a FROM z) SELECT y.a FROM y)) SELECT * FROM x;
+WITH RECURSIVE x (a) AS (WITH y AS (SELECT * FROM x) SELECT 1 UNION ALL SELECT a + 1 FROM x) SELECT * FROM x;
+WITH RECURSIVE x (a) AS (SELECT 1 UNION ALL (WITH z AS (SELECT * FROM x), w AS (SELECT * FROM x) SELECT * FROM z)) SELECT * FROM x;
