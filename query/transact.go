@@ -302,7 +302,7 @@ func flag(b *bool) string {
 // statements allow.
 func (s *Session) changeModes(m modeChange) error {
 	begun := s.tx.cutFixed || s.tx.queried || len(s.tx.pending.drafts) > 0
-	if n := len(s.tx.savepoints); n > 0 && m.readOnly != nil && !*m.readOnly && s.tx.savepoints[n-1].modes.readOnly {
+	if len(s.tx.savepoints) > 0 && m.readOnly != nil && !*m.readOnly && s.tx.modes.readOnly {
 		return sqlstate.New(sqlstate.ActiveSQLTransaction, "cannot set transaction read-write mode inside a read-only transaction")
 	}
 	if begun && m.readOnly != nil && !*m.readOnly && s.tx.modes.readOnly {

@@ -315,8 +315,16 @@ func (q *query) bindCount(n *pg.Node, c clause) (expr.Expr, error) {
 
 // withoutVariables refuses columns of the query itself.
 func (q *query) withoutVariables(e expr.Expr, clause string) error {
+	own := map[Slot]bool{}
+	for _, it := range q.scope.tables {
+		for i := range it.fields {
+			for _, v := range variables(it.fields[i].value) {
+				own[v.slot] = true
+			}
+		}
+	}
 	for _, v := range variables(e) {
-		if q.planner.owners[v.slot] == q {
+		if own[v.slot] {
 			return q.planner.errorAt(v.pos, sqlstate.InvalidColumnReference, "argument of %s must not contain variables", clause)
 		}
 	}

@@ -85,6 +85,26 @@ func checkDateStyle(value string) (string, error) {
 	return d.style + ", " + d.order, nil
 }
 
+// completeDateStyle adds what a value does not say from the present one.
+func completeDateStyle(value, present string) string {
+	if _, err := checkDateStyle(value); err != nil {
+		return value
+	}
+	var hasStyle, hasOrder bool
+	for _, word := range strings.Split(value, ",") {
+		style, order, _ := dateWord(strings.ToLower(strings.TrimSpace(word)))
+		hasStyle, hasOrder = hasStyle || style != "", hasOrder || order != ""
+	}
+	style, order, _ := strings.Cut(present, ", ")
+	if !hasOrder {
+		value += ", " + order
+	}
+	if !hasStyle {
+		value += ", " + style
+	}
+	return value
+}
+
 // dateWord tells what one word of DateStyle sets; German implies an order.
 func dateWord(word string) (style, order string, ok bool) {
 	switch {

@@ -126,6 +126,9 @@ func (s *Settings) prepare(name, text string, starting bool) (*Parameter, string
 		v, err := s.identity(p.Name, text)
 		return p, v, err
 	}
+	if p.Name == "DateStyle" && !starting {
+		text = completeDateStyle(text, s.Raw(p.Name))
+	}
 	v, err := p.Parse(text)
 	return p, v, err
 }

@@ -144,3 +144,6 @@ SELECT rank(3) FROM generate_series(1, 5) x;
 SELECT g, percentile_cont(g) WITHIN GROUP (ORDER BY x), percentile_disc(g) WITHIN GROUP (ORDER BY x), rank(g * 10) WITHIN GROUP (ORDER BY x) FROM (VALUES (0.5::float8, 1.0::float8), (0.5, 2), (0.25, 7), (0.25, 9)) v(g, x) GROUP BY g ORDER BY 1;
 SELECT percentile_cont(g / 2) WITHIN GROUP (ORDER BY x) FROM (VALUES (0.5::float8, 1.0::float8), (0.5, 2), (0.25, 7), (0.25, 9)) v(g, x) GROUP BY g / 2 ORDER BY g / 2;
 SELECT percentile_cont(x) WITHIN GROUP (ORDER BY x) FROM (VALUES (0.5::float8)) v(x);
+SELECT x, sum(x) OVER (ORDER BY x ROWS (SELECT 1 FROM generate_series(1, 1) AS g) + 0 PRECEDING) FROM generate_series(1, 3) AS x;
+SELECT x, sum(x) OVER (ORDER BY x ROWS (SELECT x) PRECEDING) FROM generate_series(1, 3) AS x;
+SELECT x FROM generate_series(1, 3) AS x LIMIT (SELECT count(*) FROM generate_series(1, 2) AS y);
