@@ -391,7 +391,7 @@ func (a *reshaping) alterType(ctx context.Context, n *pg.AlterTableCmd) error {
 		return err
 	}
 	s, d := a.session, n.GetDef().GetColumnDef()
-	b := &expr.Binder{Text: a.call.sql, Scope: shapeScope{a.table.Shape, a.call.sql}, Params: expr.FixedParams(nil), Env: s.env, Extensions: s.server.functions}
+	b := &expr.Binder{Text: a.call.sql, Scope: shapeScope{a.table.Shape, a.call.sql}, Params: expr.FixedParams(nil), Env: s.env, Extensions: s.extensions()}
 	t, err := b.BindType(d.GetTypeName())
 	if err != nil {
 		return err

@@ -77,7 +77,7 @@ func (b *asserter) bind(n *parse.Assert) (*assertion, error) {
 
 func (b *asserter) plan(n *pg.Node) (*plan.Query, error) {
 	return plan.Select(b.c.sql, n, plan.Options{
-		Relations: b.session.relations(b.c.catalog), Params: b.params, Extensions: b.session.server.functions, Env: b.session.env,
+		Relations: b.session.relations(b.c.catalog), Params: b.params, Extensions: b.session.extensions(), Env: b.session.env,
 	})
 }
 
@@ -220,7 +220,7 @@ func (b *asserter) where(n *pg.Node, alias string) (expr.Expr, error) {
 		return nil, nil
 	}
 	binder := expr.Binder{
-		Text: b.c.sql, Params: b.params, Env: b.session.env, Extensions: b.session.server.functions,
+		Text: b.c.sql, Params: b.params, Env: b.session.env, Extensions: b.session.extensions(),
 		Scope: &eventScope{relation: b.session.server.events, text: b.c.sql, alias: alias},
 	}
 	return binder.BindBool(n, "WHERE")

@@ -181,7 +181,7 @@ func hasSubquery(n *pg.Node) bool {
 }
 
 func (i *inserter) binder() *expr.Binder {
-	return &expr.Binder{Text: i.c.sql, Params: i.params, Env: i.session.env, Extensions: i.session.server.functions}
+	return &expr.Binder{Text: i.c.sql, Params: i.params, Env: i.session.env, Extensions: i.session.extensions()}
 }
 
 func (i *inserter) values(lists []*pg.Node) error {
@@ -326,7 +326,7 @@ func (i *inserter) returning(n *pg.InsertStmt) error {
 	}
 	sel := &pg.SelectStmt{TargetList: list, FromClause: []*pg.Node{{Node: &pg.Node_RangeVar{RangeVar: n.GetRelation()}}}}
 	q, err := plan.Select(i.c.sql, &pg.Node{Node: &pg.Node_SelectStmt{SelectStmt: sel}},
-		plan.Options{Relations: i.session.relations(i.c.catalog), Params: i.params, Extensions: i.session.server.functions, Env: i.session.env})
+		plan.Options{Relations: i.session.relations(i.c.catalog), Params: i.params, Extensions: i.session.extensions(), Env: i.session.env})
 	if err != nil {
 		return err
 	}

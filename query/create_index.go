@@ -93,7 +93,7 @@ func (s *Session) indexColumn(c *compiled, k *createIndex, e *pg.IndexElem) (str
 
 // tableExpression binds an expression over a table's columns.
 func (s *Session) tableExpression(c *compiled, t *temptable.Table, n *pg.Node) (expr.Expr, error) {
-	b := &expr.Binder{Text: c.sql, Scope: shapeScope{t.Shape, c.sql}, Params: expr.FixedParams(nil), Env: s.env, Extensions: s.server.functions}
+	b := &expr.Binder{Text: c.sql, Scope: shapeScope{t.Shape, c.sql}, Params: expr.FixedParams(nil), Env: s.env, Extensions: s.extensions()}
 	return b.Bind(n)
 }
 

@@ -209,7 +209,7 @@ func (b *tableBinder) constraint(n *pg.Constraint, column string) error {
 // byDefault checks a default and keeps its text.
 func (b *tableBinder) byDefault(i int, n *pg.Constraint) error {
 	col := &b.shape.Columns[i]
-	binder := &expr.Binder{Text: b.c.sql, Scope: noColumns{b.c.sql}, Params: expr.FixedParams(nil), Env: b.session.env, Extensions: b.session.server.functions}
+	binder := &expr.Binder{Text: b.c.sql, Scope: noColumns{b.c.sql}, Params: expr.FixedParams(nil), Env: b.session.env, Extensions: b.session.extensions()}
 	e, err := binder.Bind(n.GetRawExpr())
 	if err != nil {
 		return err
@@ -251,7 +251,7 @@ func statementText(n *pg.Node) (string, error) {
 }
 
 func (b *tableBinder) check(n *pg.Constraint, column string) error {
-	binder := &expr.Binder{Text: b.c.sql, Scope: shapeScope{b.shape, b.c.sql}, Params: expr.FixedParams(nil), Env: b.session.env, Extensions: b.session.server.functions}
+	binder := &expr.Binder{Text: b.c.sql, Scope: shapeScope{b.shape, b.c.sql}, Params: expr.FixedParams(nil), Env: b.session.env, Extensions: b.session.extensions()}
 	e, err := binder.BindBool(n.GetRawExpr(), "CHECK")
 	if err != nil {
 		return err

@@ -53,6 +53,8 @@ func (s *Session) bindNode(c *compiled, params *expr.Params, node *pg.Node) erro
 		return s.bindCreateView(c, n.ViewStmt)
 	case *pg.Node_IndexStmt:
 		return s.bindCreateIndex(c, n.IndexStmt)
+	case *pg.Node_CreateFunctionStmt:
+		return s.bindCreateFunction(c, n.CreateFunctionStmt)
 	case *pg.Node_CompositeTypeStmt:
 		return s.bindCreateType(c, n.CompositeTypeStmt)
 	case *pg.Node_CreateDomainStmt:

@@ -41,6 +41,9 @@ func isObject[T temptable.Object](o temptable.Object) bool {
 }
 
 func (s *Session) bindDrop(c *compiled, n *pg.DropStmt) error {
+	if n.GetRemoveType() == pg.ObjectType_OBJECT_FUNCTION {
+		return s.bindDropFunction(c, n)
+	}
 	kind, ok := dropKinds[n.GetRemoveType()]
 	if !ok {
 		return unsupportedStatement(c, &pg.Node{Node: &pg.Node_DropStmt{DropStmt: n}})

@@ -161,7 +161,7 @@ func (s *Session) bindCheck(shape temptable.Shape, sql string) (expr.Expr, error
 	if err != nil {
 		return nil, err
 	}
-	b := &expr.Binder{Text: sql, Scope: shapeScope{shape, sql}, Params: expr.FixedParams(nil), Env: s.env, Extensions: s.server.functions}
+	b := &expr.Binder{Text: sql, Scope: shapeScope{shape, sql}, Params: expr.FixedParams(nil), Env: s.env, Extensions: s.extensions()}
 	return b.BindBool(node, "CHECK")
 }
 

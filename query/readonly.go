@@ -14,6 +14,8 @@ func (*createTableAs) defines() string   { return "CREATE TABLE AS" }
 func (*createView) defines() string      { return "CREATE VIEW" }
 func (*createIndex) defines() string     { return "CREATE INDEX" }
 func (*createSequence) defines() string  { return "CREATE SEQUENCE" }
+func (*createFunction) defines() string  { return "CREATE FUNCTION" }
+func (*dropFunction) defines() string    { return "DROP FUNCTION" }
 func (k *createType) defines() string    { return k.tag }
 func (*alterTable) defines() string      { return "ALTER TABLE" }
 func (*renameCommand) defines() string   { return "ALTER TABLE" }

@@ -62,7 +62,7 @@ func (s *Session) planOptions(c *compiled, params *expr.Params) plan.Options {
 		c.present = true
 		return s.present()
 	}
-	return plan.Options{Relations: s.relations(c.catalog), Params: params, Extensions: s.server.functions, Env: &env}
+	return plan.Options{Relations: s.relations(c.catalog), Params: params, Extensions: s.extensions(), Env: &env}
 }
 
 func (k *selectCommand) run(ctx context.Context, s *Session, x *call) (result, error) {

@@ -41,6 +41,7 @@ type Session struct {
 	parsed      time.Time // what a query string takes for now before its transaction begins
 	tables      *temptable.Tables
 	objects     objects
+	own         ownFunctions
 	relationOf  map[uint32]*plan.Relation // of the temporary tables, by OID
 	relationsAt uint64                    // the Shapes that relationOf is of
 	listening   listening

@@ -106,6 +106,9 @@ func (s *Session) dropTables() {
 	for _, t := range s.tables.All() {
 		s.tables.Drop(t)
 	}
+	for _, f := range s.tables.Functions() {
+		s.tables.DropFunction(f)
+	}
 	for _, t := range s.tables.Types() {
 		s.tables.Drop(t)
 	}

@@ -81,7 +81,7 @@ func (b *tableBinder) generated(n *pg.Constraint, i int) error {
 	}
 	made := *col
 	made.Generated = text
-	binder := &expr.Binder{Text: b.c.sql, Scope: shapeScope{b.shape, b.c.sql}, Params: expr.FixedParams(nil), Env: b.session.env, Extensions: b.session.server.functions}
+	binder := &expr.Binder{Text: b.c.sql, Scope: shapeScope{b.shape, b.c.sql}, Params: expr.FixedParams(nil), Env: b.session.env, Extensions: b.session.extensions()}
 	e, err := binder.Bind(n.GetRawExpr())
 	if err != nil {
 		return err

@@ -153,7 +153,7 @@ func (s *Session) bindGenerated(shape temptable.Shape, c temptable.Column) (expr
 	if err != nil {
 		return nil, err
 	}
-	b := &expr.Binder{Text: c.Generated, Scope: shapeScope{shape, c.Generated}, Params: expr.FixedParams(nil), Env: s.env, Extensions: s.server.functions}
+	b := &expr.Binder{Text: c.Generated, Scope: shapeScope{shape, c.Generated}, Params: expr.FixedParams(nil), Env: s.env, Extensions: s.extensions()}
 	e, err := b.Bind(node)
 	if err != nil {
 		return nil, err

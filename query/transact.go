@@ -44,10 +44,27 @@ func bindTransaction(c *compiled, n *pg.TransactionStmt) error {
 		c.command = &rollbackCommand{chain: n.GetChain()}
 	case pg.TransactionStmtKind_TRANS_STMT_SAVEPOINT, pg.TransactionStmtKind_TRANS_STMT_RELEASE, pg.TransactionStmtKind_TRANS_STMT_ROLLBACK_TO:
 		c.command = &savepointCommand{kind: n.GetKind(), name: n.GetSavepointName()}
+	case pg.TransactionStmtKind_TRANS_STMT_PREPARE:
+		c.command = prepareTransaction{}
 	default:
 		return unsupported(c.sql, int32(c.statement.Start), "two-phase commit is not supported")
 	}
 	return nil
+}
+
+// prepareTransaction is PREPARE TRANSACTION, which ends a block by its error.
+type prepareTransaction struct{}
+
+func (prepareTransaction) run(_ context.Context, s *Session, x *call) (result, error) {
+	if s.tx.state != block {
+		return result{tag: "ROLLBACK"}, s.warn(x.out, sqlstate.NoActiveSQLTransaction, "there is no transaction in progress")
+	}
+	touched := s.tables.Mark() > 0 || !s.tables.None()
+	s.rollback()
+	if touched {
+		return result{}, sqlstate.New(sqlstate.FeatureNotSupported, "cannot PREPARE a transaction that has operated on temporary objects")
+	}
+	return result{}, unsupported(x.sql, int32(x.statement.Start), "two-phase commit is not supported")
 }
 
 // modeChange is a list of transaction modes; nil means not said.

@@ -189,9 +189,10 @@ func indexOf(all, block []string) int {
 	return -1
 }
 
-// normal leaves out spaces at the ends of lines and empty lines around.
+// normal leaves out spaces at the ends of lines, empty lines around, and notices that
+// something will be temporary.
 func normal(lines []string) string {
-	made := public(lines)
+	made := slices.DeleteFunc(public(lines), madeTemporaryNotice.MatchString)
 	for i, l := range made {
 		made[i] = strings.TrimRight(l, " \t")
 	}
@@ -214,6 +215,9 @@ func public(lines []string) []string {
 	}
 	return made
 }
+
+// madeTemporaryNotice tells of what the script did not ask to be temporary.
+var madeTemporaryNotice = regexp.MustCompile(`^NOTICE:  (function|view|type) ".*" will be a temporary `)
 
 var temporarySchema = regexp.MustCompile(`pg_temp_[0-9]+\.`)
 

@@ -19,6 +19,9 @@ func (b *Binder) bindFuncCall(n *pg_query.FuncCall) (Expr, error) {
 		return nil, err
 	}
 	call, ok := e.(*Call)
+	if ok && call.InSQL() {
+		return b.inline(call)
+	}
 	if !ok || !call.Proc.Row.Set {
 		return e, nil
 	}
@@ -26,6 +29,17 @@ func (b *Binder) bindFuncCall(n *pg_query.FuncCall) (Expr, error) {
 		return nil, b.errorAt(int(n.Location), sqlstate.FeatureNotSupported, "set-returning functions are not allowed here")
 	}
 	return b.Set(b, call)
+}
+
+// inline puts a function's own SQL in the place of a call.
+func (b *Binder) inline(call *Call) (Expr, error) {
+	switch {
+	case call.Proc.Row.Set:
+		return nil, b.unsupported(call.pos, "a set-returning function in SQL outside of FROM")
+	case b.Inline == nil:
+		return nil, b.unsupported(call.pos, "a function in SQL here")
+	}
+	return b.Inline(b, call)
 }
 
 func (b *Binder) funcCall(n *pg_query.FuncCall) (Expr, error) {

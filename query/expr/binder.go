@@ -45,6 +45,8 @@ type Binder struct {
 	Grouping func(*Binder, *pg_query.GroupingFunc) (Expr, error)
 	// Set binds a set-returning function inside an expression.
 	Set func(*Binder, *Call) (Expr, error)
+	// Inline binds the call of a function that is written in SQL.
+	Inline func(*Binder, *Call) (Expr, error)
 	// RowType reports whether a relation has the name, which is then a type's too.
 	RowType func(name string) bool
 	// Deterministic refuses, with 42P17, functions whose result depends on anything

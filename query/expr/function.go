@@ -110,13 +110,14 @@ func (b *Binder) gather(r *resolved, args []Expr) []Expr {
 
 func (b *Binder) findFunction(names []string, args *arguments, pos int) (*resolved, error) {
 	name, ok := unqualified(names)
-	if len(names) == 2 && !isSchema(names[0]) {
+	own := len(names) == 2 && b.Extensions.isOwn(names[0])
+	if len(names) == 2 && !own && !isSchema(names[0]) {
 		return nil, b.noSchema(names[0], pos)
 	}
-	if !ok {
+	if !ok && !own {
 		return nil, b.noFunction(strings.Join(names, "."), args, pos)
 	}
-	all := b.functionCandidates(name, args)
+	all := b.functionCandidates(name, args, own)
 	oids := withoutDomains(args.oids())
 	for _, c := range all {
 		if slices.Equal(c.args, oids) {
@@ -166,8 +167,8 @@ func signature(name string, args *arguments) string {
 
 // functionCandidates lists the functions of a name that take so many arguments,
 // VARIADIC and defaults considered. Of two with the same types the one without
-// expansion wins, then the one without defaults.
-func (b *Binder) functionCandidates(name string, args *arguments) []candidate {
+// expansion wins, then the one without defaults. own asks for the session's alone.
+func (b *Binder) functionCandidates(name string, args *arguments, own bool) []candidate {
 	var all []candidate
 	add := func(row *pgdata.Proc, impl any) {
 		r := spread(row, args)
@@ -183,12 +184,16 @@ func (b *Binder) functionCandidates(name string, args *arguments) []candidate {
 		}
 		all = addCandidate(all, candidate{declared, r})
 	}
-	for _, row := range pgdata.Procs(name) {
-		add(row, b.implementation(row))
+	if !own {
+		for _, row := range pgdata.Procs(name) {
+			add(row, b.implementation(row))
+		}
 	}
 	if b.Extensions != nil {
 		for _, f := range b.Extensions.byName[name] {
-			add(&f.Row, f.Impl)
+			if own && f.Own || !own && !f.Hidden {
+				add(&f.Row, f.Impl)
+			}
 		}
 	}
 	return all

@@ -1,6 +1,11 @@
 package expr
 
 import (
+	"maps"
+	"slices"
+
+	pg_query "github.com/pganalyze/pg_query_go/v6"
+
 	"github.com/projsql/projsql/query/expr/pgdata"
 	"github.com/projsql/projsql/query/types"
 )
@@ -49,13 +54,20 @@ func (p *Proc) OutColumns() []OutColumn {
 // Function is one that projsql adds to PostgreSQL's.
 type Function struct {
 	Row  pgdata.Proc // OID 16384 and higher
-	Impl any         // Func0 to Func3, FuncN or SetFunc
+	Impl any         // Func0 to Func3, FuncN, SetFunc or SQLBody
+	// Own functions are of the session's schema; Hidden ones are found by that alone.
+	Own, Hidden bool
 }
+
+// SQLBody is the implementation of a function that is a SELECT over its arguments, which
+// are $1 and so on there, or go by their names.
+type SQLBody string
 
 // Extensions are functions beside PostgreSQL's own. It is immutable once made.
 type Extensions struct {
 	byName map[string][]*Function
 	impls  map[string]any
+	schema string // of own functions, beside pg_temp
 }
 
 // NewExtensions returns the given functions.
@@ -71,7 +83,30 @@ func NewExtensions(all ...Function) *Extensions {
 // Implementing returns x with implementations of PostgreSQL's own functions that need more
 // than an Env: by pg_proc's prosrc, or by signature for those that PostgreSQL writes in SQL.
 func (x *Extensions) Implementing(impls map[string]any) *Extensions {
-	return &Extensions{byName: x.byName, impls: impls}
+	return &Extensions{byName: x.byName, impls: impls, schema: x.schema}
+}
+
+// With returns x with a session's own functions, which are in a schema.
+func (x *Extensions) With(schema string, own []*Function) *Extensions {
+	if len(own) == 0 {
+		return x
+	}
+	made := &Extensions{byName: maps.Clone(x.byName), impls: x.impls, schema: schema}
+	for _, f := range own {
+		made.byName[f.Row.Name] = append(slices.Clone(made.byName[f.Row.Name]), f)
+	}
+	return made
+}
+
+// Defines reports whether a function of the name is one of the session's own.
+func (x *Extensions) Defines(n *pg_query.FuncCall) bool {
+	name := n.Funcname[len(n.Funcname)-1].GetString_().GetSval()
+	return x != nil && slices.ContainsFunc(x.byName[name], func(f *Function) bool { return f.Own })
+}
+
+// isOwn reports whether a schema is that of own functions.
+func (x *Extensions) isOwn(schema string) bool {
+	return x != nil && x.schema != "" && (schema == "pg_temp" || schema == x.schema)
 }
 
 // implementation is of a function of PostgreSQL's; nil if there is none.

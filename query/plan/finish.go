@@ -368,7 +368,7 @@ func (s *SubLink) finish(in *rows) expr.Expr {
 	made := *s
 	made.Plan = simplify(s.Plan)
 	made.Probe = made.probeExists(in)
-	made.Correlated = refersTo(made.Plan, in)
+	made.Correlated = made.Each || refersTo(made.Plan, in)
 	finish(made.Plan, wanted(made.Plan.core().out), in)
 	made.Test = resolve(s.Test, &rows{made.Plan.core().out, in})
 	if made.Probe == nil {

@@ -15,6 +15,12 @@ func (q *query) rangeFunction(f *pg.RangeFunction) (Node, []*item, error) {
 	if call := projectionCall(f); call != nil {
 		return q.projectionFunction(call, f)
 	}
+	if call, err := q.setInSQL(f); call != nil || err != nil {
+		if err != nil {
+			return nil, nil, err
+		}
+		return q.functionItem(call, f.Alias, f.Ordinality)
+	}
 	b := &functionBuilder{q: q, scan: &FunctionScan{Ordinality: f.Ordinality}}
 	if f.Coldeflist != nil && f.Ordinality {
 		return nil, nil, q.planner.errorAt(nodePosition(f.Coldeflist[0]), sqlstate.SyntaxError, "WITH ORDINALITY cannot be used with a column definition list").
@@ -26,6 +32,24 @@ func (q *query) rangeFunction(f *pg.RangeFunction) (Node, []*item, error) {
 		}
 	}
 	return b.finish(f)
+}
+
+// setInSQL is the only call of a FROM item, if it is of a set-returning function in SQL.
+func (q *query) setInSQL(f *pg.RangeFunction) (*expr.Call, error) {
+	if f.IsRowsfrom || len(f.Functions) != 1 || f.Coldeflist != nil {
+		return nil, nil
+	}
+	n := f.Functions[0].GetList().Items[0].GetFuncCall()
+	if n == nil || !q.planner.Extensions.Defines(n) {
+		return nil, nil
+	}
+	b := *q.in(inFrom)
+	b.Scope = q.inner(true)
+	e, err := b.BindFunction(n)
+	if call, ok := e.(*expr.Call); err == nil && ok && call.InSQL() && call.Proc.Row.Set {
+		return call, nil
+	}
+	return nil, err
 }
 
 // functionBuilder makes one FunctionScan.
@@ -218,6 +242,12 @@ func (q *query) bindFromFunction(n *pg.Node) (expr.Expr, error) {
 	var err error
 	if f := n.GetFuncCall(); f != nil {
 		e, err = b.BindFunction(f)
+		if call, ok := e.(*expr.Call); err == nil && ok && call.InSQL() {
+			if call.Proc.Row.Set {
+				return nil, q.planner.unsupported(call.Pos(), "a set-returning function in SQL among others")
+			}
+			e, err = q.inline(&b, call)
+		}
 	} else {
 		e, err = b.Bind(n)
 	}

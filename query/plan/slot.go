@@ -65,6 +65,8 @@ type SubLink struct {
 	// Correlated says that the result depends on enclosing rows; else it is the same
 	// for the whole statement.
 	Correlated bool
+	// Each says that the value is another one for every row, whatever it depends on.
+	Each bool
 	// Probe, where set, answers by a look-up; the rows are those of Plan, made once.
 	Probe *Probe
 

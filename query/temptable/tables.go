@@ -21,15 +21,16 @@ type Tables struct {
 	// Schema is the name that errors give the tables' schema.
 	Schema string
 	// Quote writes a name as SQL does; nil: as it is.
-	Quote    func(string) string
-	bytesMax int64
-	byName   map[string]Object
-	undo     []undo
-	shapes   uint64
-	lastOID  uint32
-	lastRow  RowID
-	rowTypes map[uint32]types.OID // of the rows of objects, by the objects' OIDs
-	defined  []types.OID          // whatever was defined
+	Quote     func(string) string
+	bytesMax  int64
+	byName    map[string]Object
+	undo      []undo
+	shapes    uint64
+	lastOID   uint32
+	lastRow   RowID
+	functions []*Function
+	rowTypes  map[uint32]types.OID // of the rows of objects, by the objects' OIDs
+	defined   []types.OID          // whatever was defined
 }
 
 // undo goes back over one change.

@@ -101,6 +101,7 @@ const (
 	DuplicateCursor                   Code = "42P03"
 	DuplicateDatabase                 Code = "42P04"
 	DuplicatePreparedStatement        Code = "42P05"
+	DuplicateFunction                 Code = "42723"
 	DuplicateTable                    Code = "42P07"
 	AmbiguousParameter                Code = "42P08"
 	InvalidColumnReference            Code = "42P10"

@@ -1,0 +1,97 @@
+package query
+
+import (
+	"context"
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/temptable"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// dropFunction is DROP FUNCTION of the session's own.
+type dropFunction struct {
+	functions []functionName
+	ifMissing bool
+}
+
+// functionName is a function by its name, and its arguments if they are written.
+type functionName struct {
+	name    string
+	written string // with its schema
+	args    []types.OID
+	told    bool // the arguments
+}
+
+func (f functionName) String() string {
+	var all []string
+	for _, t := range f.args {
+		all = append(all, types.FormatType(types.Of(t)))
+	}
+	return f.written + "(" + strings.Join(all, ",") + ")"
+}
+
+func (s *Session) bindDropFunction(c *compiled, n *pg.DropStmt) error {
+	k := &dropFunction{ifMissing: n.GetMissingOk()}
+	b := &expr.Binder{Text: c.sql, Env: s.env}
+	for _, o := range n.GetObjects() {
+		w := o.GetObjectWithArgs()
+		names := w.GetObjname()
+		f := functionName{name: names[len(names)-1].GetString_().GetSval(), told: !w.GetArgsUnspecified()}
+		f.written = f.name
+		if len(names) > 1 {
+			f.written = names[0].GetString_().GetSval() + "." + f.name
+		}
+		if len(names) > 1 && !s.isTemp(names[0].GetString_().GetSval()) {
+			return unsupportedStatement(c, &pg.Node{Node: &pg.Node_DropStmt{DropStmt: n}})
+		}
+		for _, a := range w.GetObjargs() {
+			t, err := b.BindType(a.GetTypeName())
+			if err != nil {
+				return err
+			}
+			f.args = append(f.args, t.OID)
+		}
+		k.functions = append(k.functions, f)
+	}
+	c.command = k
+	return nil
+}
+
+func (k *dropFunction) run(_ context.Context, s *Session, x *call) (result, error) {
+	for _, f := range k.functions {
+		found := s.functionsNamed(f)
+		switch {
+		case len(found) > 1:
+			return result{}, sqlstate.New(sqlstate.AmbiguousFunction, "function name %q is not unique", f.written).
+				WithHint("Specify the argument list to select the function unambiguously.")
+		case len(found) == 1:
+			s.tables.DropFunction(found[0])
+		case k.ifMissing && f.told:
+			if err := s.skips(x, sqlstate.SuccessfulCompletion, "function %s does not exist, skipping", f); err != nil {
+				return result{}, err
+			}
+		case k.ifMissing:
+			if err := s.skips(x, sqlstate.SuccessfulCompletion, "function %s() does not exist, skipping", f.written); err != nil {
+				return result{}, err
+			}
+		case f.told:
+			return result{}, sqlstate.New(sqlstate.UndefinedFunction, "function %s does not exist", f)
+		default:
+			return result{}, sqlstate.New(sqlstate.UndefinedFunction, "could not find a function named %q", f.written)
+		}
+	}
+	return done("DROP FUNCTION")
+}
+
+func (s *Session) functionsNamed(f functionName) (found []*temptable.Function) {
+	for _, o := range s.tables.Functions() {
+		if o.Name == f.name && (!f.told || o.Takes(f.args)) {
+			found = append(found, o)
+		}
+	}
+	return found
+}

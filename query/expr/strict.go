@@ -1,0 +1,45 @@
+package expr
+
+import "github.com/projsql/projsql/query/types"
+
+// InSQL reports whether the call is of a function that is written in SQL.
+func (e *Call) InSQL() bool { _, ok := e.Proc.impl.(SQLBody); return ok }
+
+// Body is the SQL of a function that is written in it.
+func (e *Call) Body() string { return string(e.Proc.impl.(SQLBody)) }
+
+// NotNull is e IS NOT NULL, of records too as long as there is one.
+func NotNull(e Expr) Expr {
+	return &Not{base: newBase(types.Of(types.BoolOID), e.Pos()), Arg: &NullTest{base: newBase(types.Of(types.BoolOID), e.Pos()), Arg: e}}
+}
+
+// Strict is a value that is NULL where an argument is.
+type Strict struct {
+	base
+	Args  []Expr
+	Value Expr
+}
+
+// NewStrict returns value, NULL where one of args is.
+func NewStrict(args []Expr, value Expr) *Strict {
+	return &Strict{base: base{typ: value.Type(), pos: value.Pos()}, Args: args, Value: value}
+}
+
+// Children implements Expr.
+func (e *Strict) Children() []Expr { return append([]Expr{e.Value}, e.Args...) }
+
+// WithChildren implements Rebuilder.
+func (e *Strict) WithChildren(c []Expr) Expr { n := *e; n.Value, n.Args = c[0], c[1:]; return &n }
+
+// Compile implements Expr.
+func (e *Strict) Compile(c *Compiler) Eval {
+	args, value := compileAll(c, e.Args), e.Value.Compile(c)
+	return func(fr *Frame) (types.Datum, error) {
+		for _, a := range args {
+			if v, err := a(fr); err != nil || v.IsNull() {
+				return types.Null, err
+			}
+		}
+		return value(fr)
+	}
+}
