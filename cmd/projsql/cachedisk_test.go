@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
@@ -105,6 +106,7 @@ func TestTruthTableOverAFlippingDisk(t *testing.T) {
 			all := withoutFault(incremental)
 			b.prepare(t, all)
 			b.pad(t)
+			disk.awaitTables(t)
 			disk.flips.Store(true)
 			damaged := 0
 			for i, s := range all {
@@ -148,7 +150,37 @@ func (b *bench) pad(t *testing.T) {
 
 type flippingDisk struct {
 	vfs.FS
-	flips atomic.Bool
+	flips  atomic.Bool
+	tables atomic.Int64 // that are complete
+}
+
+// awaitTables waits until the first memtable, which has the rows, is a table.
+func (d *flippingDisk) awaitTables(t *testing.T) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); d.tables.Load() == 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("no tables are written")
+		}
+	}
+}
+
+func (d *flippingDisk) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	f, err := d.FS.Create(name, c)
+	if err != nil || !strings.HasSuffix(name, ".sst") {
+		return f, err
+	}
+	return tableFile{f, d}, nil
+}
+
+// tableFile is a table that is written.
+type tableFile struct {
+	vfs.File
+	disk *flippingDisk
+}
+
+func (f tableFile) Close() error {
+	f.disk.tables.Add(1)
+	return f.File.Close()
 }
 
 func (d *flippingDisk) Open(name string, o ...vfs.OpenOption) (vfs.File, error) {
