@@ -11,7 +11,7 @@ type probe struct {
 	guards       []expr.Eval
 	inner, outer []expr.Eval // inner is empty where the rows are the keys
 	types        []types.OID
-	keys         *table // of the rows, but for those with a NULL; nil before the first look-up
+	keys         *keySet // of the rows, but for those with a NULL; nil before the first look-up
 	rows         int
 	null         bool // a row has a NULL
 	key          []types.Datum
@@ -38,9 +38,8 @@ func (s *subquery) fill(f *expr.Frame) error {
 	if p.keys != nil {
 		return nil
 	}
-	keys := newTable(p.types)
+	keys := newKeySet(s.run, p.types)
 	inner := s.run.frame(f)
-	taken := 0
 	err := s.each(f, func(row []types.Datum) (bool, error) {
 		p.rows++
 		inner.Row = row
@@ -52,15 +51,13 @@ func (s *subquery) fill(f *expr.Frame) error {
 			p.null = true
 			return true, nil
 		}
-		keys.put(p.key)
-		more := keys.bytes - taken
-		taken = keys.bytes
-		return true, s.run.memory.take(more)
+		return true, keys.add(p.key)
 	})
-	if err == nil {
-		p.keys = keys
+	if err != nil {
+		return err
 	}
-	return err
+	p.keys = keys
+	return keys.finish()
 }
 
 func hasNull(key []types.Datum) bool {
@@ -86,7 +83,16 @@ func (s *subquery) lookUp(f *expr.Frame) (types.Datum, error) {
 	if err := evaluate(p.outer, f, p.key); err != nil {
 		return types.Null, err
 	}
-	return types.Bool(!hasNull(p.key) && p.keys.find(p.key) >= 0), nil
+	found, err := s.found()
+	return types.Bool(found), err
+}
+
+// found looks for the key; one with a NULL is not there.
+func (s *subquery) found() (bool, error) {
+	if hasNull(s.probe.key) {
+		return false, nil
+	}
+	return s.probe.keys.has(s.probe.key)
 }
 
 // lookUpAny is IN: unknown where only a NULL could match.
@@ -103,8 +109,11 @@ func (s *subquery) lookUpAny(f *expr.Frame) (types.Datum, error) {
 	if err := evaluate(p.outer, &around, p.key); err != nil {
 		return types.Null, err
 	}
+	found, err := s.found()
 	switch {
-	case !hasNull(p.key) && p.keys.find(p.key) >= 0:
+	case err != nil:
+		return types.Null, err
+	case found:
 		return types.Bool(true), nil
 	case !p.null && !hasNull(p.key):
 		return types.Bool(false), nil

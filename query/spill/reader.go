@@ -10,12 +10,25 @@ import (
 // Reader reads a tape, also while it is written.
 type Reader struct {
 	tape  *Tape
-	block int   // which the rows are read from; behind the written ones: the tail
-	next  int64 // the row that is read next
-	end   int64 // behind the last row that is in rest
+	block int    // which the rows are read from; behind the written ones: the tail
+	next  int64  // the row that is read next
+	end   int64  // behind the last row that is in rest
+	whole string // the block
 	rest  types.Unpacker
 	buf   []byte
 }
+
+// Mark is where a row begins.
+type Mark struct {
+	block, offset int
+	row           int64
+}
+
+// Row is the number of the row.
+func (m Mark) Row() int64 { return m.row }
+
+// Mark is where the row begins that is appended next.
+func (t *Tape) Mark() Mark { return Mark{block: len(t.blocks), offset: len(t.tail), row: t.rows} }
 
 // Reader returns a reader at the first row.
 func (t *Tape) Reader() *Reader { return &Reader{tape: t, block: -1} }
@@ -36,6 +49,17 @@ func (r *Reader) Next(row []types.Datum) (bool, error) {
 	}
 	r.next++
 	return true, nil
+}
+
+// SeekMark goes to a row at once. The tape must have been finished.
+func (r *Reader) SeekMark(m Mark) error {
+	if r.block != m.block {
+		if err := r.load(m.block); err != nil {
+			return err
+		}
+	}
+	r.next, r.rest = m.row, r.rest.At(r.whole[m.offset:])
+	return nil
 }
 
 // SeekRow goes to a row, which must be there.
@@ -66,7 +90,8 @@ func (r *Reader) load(n int) error {
 	t := r.tape
 	if n == len(t.blocks) {
 		r.block, r.next, r.end, r.buf = n, t.tailAt, t.rows, nil
-		r.rest = types.Unpack(string(t.tail))
+		r.whole = string(t.tail)
+		r.rest = types.Unpack(r.whole)
 		return nil
 	}
 	at := t.blocks[n]
@@ -81,6 +106,7 @@ func (r *Reader) load(n int) error {
 	if n+1 < len(t.blocks) {
 		r.end = t.blocks[n+1].first
 	}
-	r.rest = types.Unpack(unsafe.String(unsafe.SliceData(b), len(b)))
+	r.whole = unsafe.String(unsafe.SliceData(b), len(b))
+	r.rest = types.Unpack(r.whole)
 	return nil
 }

@@ -74,7 +74,7 @@ func TestTapesGiveWhatWasWritten(t *testing.T) {
 			tapes[i] = file.Tape(width)
 			readers[i] = tapes[i].Reader()
 		}
-		got := make([]types.Datum, width)
+		got, marks := make([]types.Datum, width), make([][]spill.Mark, 3)
 		for range rapid.IntRange(0, 30).Draw(t, "steps") {
 			i := rapid.IntRange(0, 2).Draw(t, "tape")
 			for range rapid.IntRange(0, 20).Draw(t, "rows") {
@@ -110,6 +110,7 @@ func TestTapesGiveWhatWasWritten(t *testing.T) {
 				}
 				read[i]++
 			}
+			marks[i] = append(marks[i], tapes[i].Mark())
 			if list.Len() != written[0] || tapes[i].Rows() != int64(written[i]) {
 				t.Fatalf("%d rows in the list, %d in the tape", list.Len(), tapes[i].Rows())
 			}
@@ -117,6 +118,24 @@ func TestTapesGiveWhatWasWritten(t *testing.T) {
 				n := rapid.IntRange(0, written[0]-1).Draw(t, "position")
 				if row, err := list.Row(n); err != nil || !same(row, rowOf(n, 0, width)) {
 					t.Fatalf("row %d of the list: %v, %v", n, row, err)
+				}
+			}
+		}
+		for i, tape := range tapes {
+			if err := tape.Finish(); err != nil {
+				t.Fatal(err)
+			}
+			r := tape.Reader()
+			for n := len(marks[i]) - 1; n >= 0; n-- {
+				m := marks[i][n]
+				if int(m.Row()) == written[i] {
+					continue // nothing came after it
+				}
+				if err := r.SeekMark(m); err != nil {
+					t.Fatal(err)
+				}
+				if ok, err := r.Next(got); !ok || err != nil || !same(got, rowOf(int(m.Row()), i, width)) {
+					t.Fatalf("tape %d, row %d at its mark is %v, %v, %v", i, m.Row(), got, ok, err)
 				}
 			}
 		}

@@ -103,6 +103,9 @@ type Unpacker struct {
 // Unpack returns an Unpacker of s.
 func Unpack(s string) Unpacker { return Unpacker{rest: s} }
 
+// At returns u at another place of the same bytes.
+func (u Unpacker) At(s string) Unpacker { return Unpacker{rest: s, shared: u.shared} }
+
 // Rest is what has not been read.
 func (u *Unpacker) Rest() string { return u.rest }
 
