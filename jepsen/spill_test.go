@@ -46,6 +46,8 @@ func TestStatementBeyondItsMemory(t *testing.T) {
 		{"group", `SELECT count(*) || ',' || sum(c) FROM (SELECT s, count(*) AS c FROM ` + rows + ` GROUP BY s) AS groups`, fmt.Sprintf("%d,%d", n, n)},
 		{"distinct", `SELECT count(*)::text FROM (SELECT DISTINCT s FROM ` + rows + `) AS different`, fmt.Sprint(n)},
 		{"join", `SELECT count(*) || ',' || sum(b.i - wide.i) FROM ` + halfRows + ` JOIN (SELECT * FROM ` + halfRows + `) AS b USING (s)`, fmt.Sprintf("%d,0", half)},
+		{"in", `SELECT count(*)::text FROM ` + halfRows + ` WHERE s IN (SELECT s FROM ` + halfRows + `)`, fmt.Sprint(half)},
+		{"distinct values", `SELECT count(DISTINCT s)::text FROM ` + rows, fmt.Sprint(n)},
 		{"window", `SELECT max(n) || ',' || count(*) FROM (SELECT s, row_number() OVER (ORDER BY s) AS n FROM ` + halfRows + `) AS numbered`, fmt.Sprintf("%d,%d", half, half)},
 		{"with", `WITH w AS MATERIALIZED (SELECT * FROM ` + rows + `) SELECT count(*) || ',' || sum(a.i - i2) FROM w AS a CROSS JOIN LATERAL (SELECT a.i AS i2) AS b`, fmt.Sprintf("%d,0", n)},
 		{"one value", `SELECT length(string_agg(s, ','))::text FROM ` + rows, "53200"},

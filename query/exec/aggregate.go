@@ -49,7 +49,11 @@ type aggregateCall struct {
 	direct []expr.Eval
 	row    []types.Datum
 	make   func() accumulator
+	beside int // how many groups are reckoned with that are on disk at once
 }
+
+// groupsBeside is aggregateCall.beside where there are groups.
+const groupsBeside = 64
 
 func (r *run) aggregate(n *plan.Aggregate) (operator, error) {
 	input, err := r.build(n.Input)
@@ -65,13 +69,16 @@ func (r *run) aggregate(n *plan.Aggregate) (operator, error) {
 		if err != nil {
 			return nil, err
 		}
+		if n.Plain {
+			made.beside = 1
+		}
 		a.calls = append(a.calls, made)
 	}
 	return a, nil
 }
 
 func (r *run) aggregateCall(c *expr.AggregateCall) (*aggregateCall, error) {
-	a := &aggregateCall{call: c}
+	a := &aggregateCall{call: c, beside: groupsBeside}
 	var err error
 	if a.args, err = r.compileAll(c.Args); err != nil {
 		return nil, err
@@ -96,7 +103,7 @@ func (r *run) aggregateCall(c *expr.AggregateCall) (*aggregateCall, error) {
 	switch oids := oidsOf(c.Args); {
 	case a.order == nil || orderedSet(c):
 	case c.Distinct && anyOrder(c):
-		a.make = func() accumulator { return &distinctly{run: r, inner: plain(), seen: newTable(oids)} }
+		a.make = func() accumulator { return &distinctly{run: r, call: a, inner: plain(), seen: newTable(oids)} }
 	default:
 		a.make = func() accumulator { return &gathered{run: r, call: a, inner: plain()} }
 	}

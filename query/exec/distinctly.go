@@ -9,6 +9,7 @@ import (
 // that there is no memory for wait on disk for the result.
 type distinctly struct {
 	run   *run
+	call  *aggregateCall
 	inner accumulator
 	seen  *table
 	rest  *partitions
@@ -32,11 +33,8 @@ func (d *distinctly) add(f *expr.Frame, args []types.Datum) (int, error) {
 	return grown + d.seen.bytes - before, err
 }
 
-// distinctlyBeside is how many groups are reckoned with that are on disk at once.
-const distinctlyBeside = 64
-
 func (d *distinctly) spill(level int) (err error) {
-	d.rest, err = d.run.partitions(len(d.seen.types), level, distinctlyBeside)
+	d.rest, err = d.run.partitions(len(d.seen.types), level, d.call.beside)
 	return err
 }
 

@@ -21,7 +21,7 @@ type keySet struct {
 	tape  *spill.Tape
 	read  *spill.Reader
 	row   []types.Datum // that was read last
-	index []keyMark     // of every indexEvery-th row
+	index []keyMark     // of every indexEvery-th row, and where blocks begin
 }
 
 // keyMark is where a row with a hash begins.
@@ -32,7 +32,7 @@ type keyMark struct {
 
 const keyMarkBytes = 32
 
-// indexEvery is how many rows of a keySet are looked through one by one.
+// indexEvery is how many rows of a keySet are looked through one by one at most.
 const indexEvery = 64
 
 func newKeySet(r *run, oids []types.OID) *keySet {
@@ -128,8 +128,8 @@ func (s *keySet) finish() error {
 		if !ok {
 			break
 		}
-		if n%indexEvery == 0 {
-			s.index = append(s.index, keyMark{row[0].Int(), s.tape.Mark()})
+		if m := s.tape.Mark(); n%indexEvery == 0 || m.BeginsBlock() {
+			s.index = append(s.index, keyMark{row[0].Int(), m})
 			if err := s.run.check(); err != nil {
 				return err
 			}

@@ -24,6 +24,9 @@ type Mark struct {
 	row           int64
 }
 
+// BeginsBlock reports whether the row is the first of what is read at once.
+func (m Mark) BeginsBlock() bool { return m.offset == 0 }
+
 // Row is the number of the row.
 func (m Mark) Row() int64 { return m.row }
 
