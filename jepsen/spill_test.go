@@ -18,8 +18,9 @@ import (
 )
 
 const (
-	queryMB  = 64  // --query-memory of the server
-	rssMBMax = 480 // of the server: its limits, and what Go's collector leaves for a while
+	queryMB    = 64  // --query-memory of the server
+	rssMBMax   = 400 // of the server: its limits, and what Go's collector leaves for a while
+	valueMBMax = 560 // while one value grows up to the limit, and is copied as it does
 )
 
 // wide is rows of some 1000 bytes in no order, %d of them.
@@ -41,6 +42,7 @@ func TestStatementBeyondItsMemory(t *testing.T) {
 	exec1(t, server, accountProjection)
 	exec1(t, server, `INSERT INTO events (entity, kind, data) VALUES ('acct:1', 'Deposited', '{"amount": 5}')`)
 	rows, halfRows := fmt.Sprintf(wide, n), fmt.Sprintf(wide, half)
+	t.Run("stream", func(t *testing.T) { streamSorted(t, server, rows, n) })
 	for _, c := range []struct{ name, sql, want string }{
 		{"sort", `SELECT count(*)::text FROM (SELECT s FROM ` + rows + ` ORDER BY s OFFSET 1) AS sorted`, fmt.Sprint(n - 1)},
 		{"group", `SELECT count(*) || ',' || sum(c) FROM (SELECT s, count(*) AS c FROM ` + rows + ` GROUP BY s) AS groups`, fmt.Sprintf("%d,%d", n, n)},
@@ -54,6 +56,7 @@ func TestStatementBeyondItsMemory(t *testing.T) {
 		{"one array", `SELECT array_length(array_agg(s), 1)::text FROM ` + rows, "53200"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			forgetPeak(t, server)
 			neighbour := startNeighbour(t, server)
 			start := time.Now()
 			got := askOne(t, server, c.sql)
@@ -65,7 +68,7 @@ func TestStatementBeyondItsMemory(t *testing.T) {
 			if got != c.want {
 				t.Errorf("the answer is %s, not %s", got, c.want)
 			}
-			if rss > rssMBMax {
+			if rss > rssMBMax && (c.want != "53200" || rss > valueMBMax) {
 				t.Errorf("the server has taken %d MB", rss)
 			}
 			if slices.Max(reads) > took {
@@ -73,7 +76,6 @@ func TestStatementBeyondItsMemory(t *testing.T) {
 			}
 		})
 	}
-	t.Run("stream", func(t *testing.T) { streamSorted(t, server, rows, n) })
 	t.Run("cancel", func(t *testing.T) { cancelSpilling(t, server, fmt.Sprintf(wide, min(n, 512<<10))) })
 	t.Run("kill", func(t *testing.T) { killSpilling(t, server, rows) })
 }
@@ -137,6 +139,14 @@ func median(all []time.Duration) time.Duration {
 	return sorted[len(sorted)/2]
 }
 
+// forgetPeak has peakMB begin anew.
+func forgetPeak(t *testing.T, p *Process) {
+	t.Helper()
+	if err := os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.PID()), []byte("5"), 0o200); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // peakMB is the most memory that the server has had.
 func peakMB(t *testing.T, p *Process) int {
 	t.Helper()
@@ -159,6 +169,7 @@ func peakMB(t *testing.T, p *Process) int {
 
 // streamSorted takes all rows of a sort that is on disk.
 func streamSorted(t *testing.T, p *Process, rows string, n int) {
+	forgetPeak(t, p)
 	c := connect(t, p, 1)[0]
 	defer c.Close(t.Context())
 	r, err := c.Query(t.Context(), "SELECT s FROM "+rows+" ORDER BY s DESC")
