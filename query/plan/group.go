@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/expr"
@@ -21,7 +23,7 @@ const groupSetsMax = 4096
 // GROUPING SETS.
 func (q *query) bindGroup(st *pg.SelectStmt, c *parts) error {
 	q.grouped = len(q.calls) > 0 || len(q.groupings) > 0 || st.HavingClause != nil || len(st.GroupClause) > 0
-	g := &grouper{q: q, c: c}
+	g := &grouper{q: q, c: c, several: slices.ContainsFunc(st.GroupClause, func(n *pg.Node) bool { return n.GetGroupingSet() != nil })}
 	sets := [][]int{{}}
 	for _, n := range st.GroupClause {
 		more, err := g.element(n)
@@ -47,6 +49,10 @@ type grouper struct {
 	q    *query
 	c    *parts
 	sets bool
+	// several says that there are grouping sets: columns of the select list that are the
+	// same are keys of their own then, since a set may have one of them alone.
+	several bool
+	of      []*target // the column of each key; nil: an expression
 }
 
 // element returns the grouping sets of one element of GROUP BY.
@@ -89,13 +95,30 @@ func (g *grouper) key(n *pg.Node) (int, error) {
 	if t.hidden && t == g.q.targets[len(g.q.targets)-1] && !g.isOrdered(t) {
 		g.q.targets = g.q.targets[:len(g.q.targets)-1]
 	}
+	twin := false
 	for i, k := range g.c.group {
-		if same(k, t.value) {
+		if !same(k, t.value) {
+			continue
+		}
+		if !g.several || t.hidden || g.of[i] == nil || g.of[i] == t {
 			return i, nil
 		}
+		twin = true
 	}
-	g.c.group = append(g.c.group, t.value)
+	if twin {
+		g.c.twins = append(g.c.twins, twinKey{target: t, key: len(g.c.group)})
+	}
+	g.c.group, g.of = append(g.c.group, t.value), append(g.of, nil)
+	if !t.hidden {
+		g.of[len(g.of)-1] = t
+	}
 	return len(g.c.group) - 1, nil
+}
+
+// twinKey is a key whose expression is another's too: its column takes its value.
+type twinKey struct {
+	target *target
+	key    int
 }
 
 func (g *grouper) isOrdered(t *target) bool { return ordered(g.c.order, t) }

@@ -11,22 +11,31 @@ import (
 // place wherever the query repeats the key.
 func (q *query) liftKeys(tree Node, c *parts) Node {
 	tree = q.liftSets(tree, c.group)
-	if !slices.ContainsFunc(c.group, computedKey) {
+	if !slices.ContainsFunc(c.group, computedKey) && len(c.twins) == 0 {
 		return tree
 	}
 	p := &Project{Input: tree}
 	q.keep(p, c)
 	lifted := map[expr.Expr]*variable{}
 	keys := slices.Clone(c.group)
+	twin := map[int]*variable{}
 	for i, k := range keys {
-		if !computedKey(k) {
+		at := slices.IndexFunc(c.twins, func(t twinKey) bool { return t.key == i })
+		if !computedKey(k) && at < 0 {
 			continue
 		}
 		v := &variable{slot: q.planner.slots(q, 1), typ: k.Type(), pos: k.Pos(), name: columnless}
 		p.Exprs, p.out = append(p.Exprs, k), append(p.out, v.slot)
-		c.group[i], lifted[k] = v, v
+		if c.group[i] = v; at < 0 {
+			lifted[k] = v
+		} else {
+			twin[at] = v
+		}
 	}
 	q.replaceKeys(c, keys, lifted)
+	for at, v := range twin {
+		c.twins[at].target.value = v
+	}
 	return p
 }
 

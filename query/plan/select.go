@@ -122,6 +122,7 @@ type parts struct {
 	where, having expr.Expr
 	group         []expr.Expr
 	sets          [][]int
+	twins         []twinKey
 	order         []orderKey
 	distinct      []*target // nil: no DISTINCT
 	limit         *Limit
