@@ -104,20 +104,14 @@ func (s *numericStats) add(_ *expr.Frame, args []types.Datum) (int, error) {
 	if s.ints {
 		v = types.NumericFromInt(v.Int())
 	}
-	square, err := types.NumericMul(v, v)
-	if err != nil {
-		return 0, err
-	}
+	square := types.NumericMulExact(v, v)
 	s.n++
 	if s.n == 1 {
 		s.sx, s.sxx = types.Clone(v), square
 		return 0, nil
 	}
-	if s.sx, err = types.NumericAdd(s.sx, v); err != nil {
-		return 0, err
-	}
-	s.sxx, err = types.NumericAdd(s.sxx, square)
-	return 0, err
+	s.sx, s.sxx = types.NumericAddExact(s.sx, v), types.NumericAddExact(s.sxx, square)
+	return 0, nil
 }
 
 func (s *numericStats) result(*expr.Frame) (types.Datum, error) {
@@ -128,18 +122,7 @@ func (s *numericStats) result(*expr.Frame) (types.Datum, error) {
 		return types.ParseNumeric("NaN")
 	}
 	n := types.NumericFromInt(s.n)
-	scaled, err := types.NumericMul(n, s.sxx)
-	if err != nil {
-		return scaled, err
-	}
-	square, err := types.NumericMul(s.sx, s.sx)
-	if err != nil {
-		return square, err
-	}
-	numerator, err := types.NumericSub(scaled, square)
-	if err != nil {
-		return numerator, err
-	}
+	numerator := types.NumericAddExact(types.NumericMulExact(n, s.sxx), types.NumericNeg(types.NumericMulExact(s.sx, s.sx)))
 	if types.NumericSign(numerator) <= 0 {
 		return types.NumericFromInt(0), nil
 	}

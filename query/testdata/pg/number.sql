@@ -102,3 +102,9 @@ SELECT gcd(0::numeric, 0.00), gcd(0.00, 0::numeric), gcd(4.5, 0.0000), gcd(12.00
 SELECT exp(ln(0.1::numeric)), exp(ln(0.001::numeric)), exp(-2.302585092994046), exp(-4.605170185988091);
 SELECT var_samp(x), var_pop(x), stddev(x), sum(x), avg(x), sqrt(min(x)) FROM (VALUES ('NaN'::float8), (1), (2)) AS v (x);
 SELECT round(((1 - 1.500012345678e-1000) ^ 1.45e1003) * 1e1000), (1 - 1e-30) ^ 1e31, (1 + 1e-20) ^ 12345678901234567890.5;
+SELECT trim_scale(variance(a) * 1e1000), trim_scale(var_pop(a) * 1e1000) FROM (VALUES (0), (3e-500), (-3e-500), (4e-500 - 1e-16383), (-4e-500 + 1e-16383)) AS v (a);
+SELECT variance(9e131071 + x), stddev(9e131071 + x), var_pop(9e131071 + x) FROM generate_series(1, 5) AS x;
+SELECT variance(a), stddev_pop(a), variance(a) FILTER (WHERE a < 2) FROM (VALUES (1.10), (2.25), (3), ('NaN'::numeric)) AS v (a);
+SELECT variance(a), stddev(a), var_pop(a) FROM (VALUES (1.10), (2.25), (3), (12345678901234567890.5)) AS v (a);
+SELECT variance(a), stddev(a) FROM (VALUES (1), (2), ('Infinity'::numeric)) AS v (a);
+SELECT length((10::numeric ^ 131071)::text), 7::numeric ^ 150000 > 10::numeric ^ 126000;
