@@ -85,7 +85,7 @@ func (db *DB) openNetwork() (*cluster.Network, error) {
 		raftAddr = o.Raft.Addr().String()
 	}
 	return &cluster.Network{
-		Listener: raft, Dial: dial, Directory: g, Peers: calls, Relay: calls,
+		Listener: raft, Dial: dial, Directory: g, Peers: calls, Relay: calls, Streams: calls,
 		RaftAddr: raftAddr, PGAddr: o.PGAddr, Join: len(o.Join) > 0, VotersMax: o.VotersMax,
 	}, nil
 }

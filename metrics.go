@@ -74,6 +74,17 @@ func (c nodeCollector) Collect(ch chan<- prometheus.Metric) {
 	counter("projsql_temp_files_total", "Temporary files made by statements since start.", temp.Files)
 	counter("projsql_temp_written_bytes_total", "Bytes written to temporary files since start.", temp.Written)
 	gauge("projsql_temp_bytes", "Bytes that temporary files have now.", float64(temp.Bytes))
+	sent, redone := c.cluster.Fragments()
+	counter("projsql_fragments_sent_total", "Shares of scans that this node has asked their owners for.", sent)
+	counter("projsql_fragment_failures_total", "Of these, what this node read itself since the owner did not.", redone)
+	var served query.Served
+	if c.query != nil { // it is when the metrics are described
+		served = c.query.Served()
+	}
+	gauge("projsql_fragments_running", "Shares of scans that this node reads for others at this moment.", float64(served.Running))
+	counter("projsql_fragments_served_total", "Shares of scans that this node has read for others.", served.Fragments)
+	counter("projsql_fragment_states_total", "States that it has read for them.", served.States)
+	counter("projsql_fragment_rows_total", "Rows that it has sent of them.", served.Rows)
 	gauge("projsql_events", "Events in the store.", float64(store.Events))
 	gauge("projsql_entities", "Entities in the store.", float64(store.Entities))
 	gauge("projsql_store_bytes", "Bytes of the store on disk.", float64(store.DiskBytes))

@@ -55,6 +55,15 @@ func (db *DB) relations() []*plan.Relation {
 			{"outcome", types.TextOID},
 			{"states", types.Int8OID},
 		}, db.storeRows),
+		nodeRelation("fragments", []column{
+			{"node", types.TextOID},
+			{"sent", types.Int8OID},
+			{"redone", types.Int8OID},
+			{"running", types.Int8OID},
+			{"served", types.Int8OID},
+			{"states", types.Int8OID},
+			{"rows", types.Int8OID},
+		}, db.fragmentRows),
 		db.poisonedRelation(),
 		db.withPoisoned(db.projectionsRelation()),
 	}
@@ -150,6 +159,17 @@ func (db *DB) statementRows(context.Context) (rows [][]types.Datum) {
 		}
 	}
 	return rows
+}
+
+// fragmentRows is the node's part in scans that nodes share.
+func (db *DB) fragmentRows(context.Context) [][]types.Datum {
+	sent, redone := db.cluster.Fragments()
+	served := db.query.Served()
+	row := []types.Datum{types.String(db.options.NodeName)}
+	for _, n := range []uint64{sent, redone, uint64(served.Running), served.Fragments, served.States, served.Rows} {
+		row = append(row, types.Int(int64(n)))
+	}
+	return [][]types.Datum{row}
 }
 
 // servedAt is the address of a node's Postgres protocol, this one's where none is

@@ -43,7 +43,7 @@ func openNodes(t testing.TB) *nodes {
 			options.GossipAddr, options.Join = freeAddr(t), []string{seed}
 		}
 		name := fmt.Sprint("n", i+1)
-		db, err := projsql.Open(seam.With(t.Context(), patient), projsql.Options{Dir: t.TempDir(), NodeName: name, Cluster: options})
+		db, err := projsql.Open(seam.With(t.Context(), patient), projsql.Options{Dir: t.TempDir(), NodeName: name, Cluster: options, DrainTimeout: 500 * time.Millisecond})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -225,8 +225,11 @@ func (n *Node) cutGiven(ctx context.Context, f projection.Freshness) (projection
 			return c, err
 		}
 	}
-	if !c.Binds {
+	switch {
+	case !c.Binds:
 		c.Sequence, c.HLC, c.KnownAt = p.Sequence, max(c.HLC, p.HLC), known
+	case c.Newest && p.Sequence == c.Sequence:
+		c.KnownAt = known
 	}
 	return c, nil
 }

@@ -45,6 +45,13 @@ type Relayer interface {
 	Relay(ctx context.Context, to Member, s *hop.Statement) (hop.Answer, error)
 }
 
+// Streamer has another node's session run a statement whose rows come while it runs; the
+// other node ends it when ctx does. silence is how long it may send nothing while it is
+// waited for. Errors are a Relayer's, of Stream or of the rows. It is safe for concurrent use.
+type Streamer interface {
+	Stream(ctx context.Context, to Member, s *hop.Statement, silence time.Duration) (hop.Rows, error)
+}
+
 // ErrNotSent says that a request has not left this node.
 var ErrNotSent = errors.New("the request was not sent")
 
@@ -54,7 +61,8 @@ type Network struct {
 	Dial      func(ctx context.Context, addr string) (net.Conn, error)
 	Directory Directory
 	Peers     Caller
-	Relay     Relayer // nil: every node answers all reads itself
+	Relay     Relayer  // nil: every node answers all single reads itself
+	Streams   Streamer // nil: every node scans all itself
 
 	RaftAddr string // where the others reach Listener
 	PGAddr   string // where they reach this node's Postgres protocol

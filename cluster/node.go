@@ -35,6 +35,7 @@ type Node struct {
 	known     atomic.Pointer[time.Time] // when this node knew itself current, last
 	placed    atomic.Pointer[ownership]
 	relays    relayCounts
+	scatters  scatterCounts
 	seen      sightings // of the reconciler
 	clocks    clocks
 	lease     lease

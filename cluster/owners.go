@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/projsql/projsql/cluster/placement"
+	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/storage/event"
 )
 
@@ -16,6 +17,7 @@ type ownership struct {
 	live   []Member // by name
 	owners *placement.Map
 	byName map[string]*owner
+	shares []projection.OwnedShare // of the entities, by the owners' names
 }
 
 // of returns the owner of an entity.
@@ -99,6 +101,11 @@ func (n *Node) place() *ownership {
 		}
 	}
 	now.owners = placement.NewMap(names)
+	for _, m := range live {
+		if share, ok := now.owners.Share(m.Name); ok {
+			now.shares = append(now.shares, projection.OwnedShare{Node: m.Name, ID: m.ID, Own: m.ID == n.id, Share: share})
+		}
+	}
 	n.placed.Store(now)
 	return now
 }

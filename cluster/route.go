@@ -76,8 +76,7 @@ func (n *Node) Relay(ctx context.Context, to string, s *hop.Statement, c project
 	if o == nil {
 		return hop.Answer{}, ErrNotSent
 	}
-	given := projection.Given{Cluster: n.cluster, To: to, Cut: c, Definition: definition, Tidings: n.tidings()}
-	s.Values = append(s.Values, hop.AppendGiven(nil, &given))
+	s.Values = append(s.Values, n.given(projection.Given{To: to, Cut: c, Definition: definition}))
 	network := n.options.Network
 	patience := network.RelayPatience
 	if deadline, ok := ctx.Deadline(); ok {
@@ -96,6 +95,12 @@ func (n *Node) Relay(ctx context.Context, to string, s *hop.Statement, c project
 	}
 	n.relays.failed.Add(1)
 	return a, err
+}
+
+// given is the cut that goes with a statement to another node.
+func (n *Node) given(g projection.Given) []byte {
+	g.Cluster, g.Tidings = n.cluster, n.tidings()
+	return hop.AppendGiven(nil, &g)
 }
 
 // unwell reports whether an error says more of a node than of one statement: it does not

@@ -18,10 +18,11 @@ const changedShare = 16
 // order; nil if there is none that serves.
 func (s *scan) listed(ctx context.Context) (*listing, []event.Entity) {
 	l := s.old
-	if l == nil || s.cut.OccurredBy != event.NoTime || s.cut.Sequence < l.sequence {
+	if l == nil || s.cut.OccurredBy != event.NoTime || s.cut.Sequence < l.sequence || !l.share.Covers(s.share) {
 		return nil, nil
 	}
-	if s.cut.Sequence-l.sequence > event.Sequence(1+len(l.entries)/changedShare) || !s.stands(l) {
+	entities := len(l.entries) * projection.Partitions / l.share.Count() // about, in all
+	if s.cut.Sequence-l.sequence > event.Sequence(1+entities/changedShare) || !s.stands(l) {
 		return nil, nil
 	}
 	changed, err := s.changed(ctx, l.sequence)
@@ -47,6 +48,7 @@ func (s *scan) changed(ctx context.Context, since event.Sequence) ([]event.Entit
 		return nil, nil
 	}
 	var names []event.Entity
+	var events event.Sequence
 	for ev, err := range s.reader.Log(since+1, s.cut.Sequence) {
 		if err != nil {
 			return nil, err
@@ -54,9 +56,11 @@ func (s *scan) changed(ctx context.Context, since event.Sequence) ([]event.Entit
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		names = append(names, event.Entity(strings.Clone(string(ev.Entity))))
+		if events++; s.share.Has(ev.Entity) {
+			names = append(names, event.Entity(strings.Clone(string(ev.Entity))))
+		}
 	}
-	if uint64(len(names)) != uint64(s.cut.Sequence-since) {
+	if events != s.cut.Sequence-since {
 		return nil, errors.New("events are missing")
 	}
 	slices.Sort(names)
@@ -66,14 +70,21 @@ func (s *scan) changed(ctx context.Context, since event.Sequence) ([]event.Entit
 // again scans a listing, and reads anew what changed.
 func (s *scan) again(ctx context.Context, l *listing, changed []event.Entity, each projection.EachState) error {
 	var made lister
-	if len(changed) > 0 {
+	narrower := !s.share.Covers(l.share)
+	if len(changed) > 0 || narrower {
 		made = s.lister(len(l.entries) + len(changed))
 		defer made.giveUp()
+	}
+	deliver := func(entries []entry) error {
+		if narrower {
+			entries = s.ofShare(entries)
+		}
+		return s.deliverListed(ctx, entries, &made, each)
 	}
 	rest := l.entries
 	for _, name := range changed {
 		n, found := (&listing{entries: rest}).at(name)
-		if err := s.deliverListed(ctx, rest[:n], &made, each); err != nil {
+		if err := deliver(rest[:n]); err != nil {
 			return err
 		}
 		if rest = rest[n:]; found {
@@ -83,11 +94,22 @@ func (s *scan) again(ctx context.Context, l *listing, changed []event.Entity, ea
 			return err
 		}
 	}
-	if err := s.deliverListed(ctx, rest, &made, each); err != nil {
+	if err := deliver(rest); err != nil {
 		return err
 	}
 	s.end(&made)
 	return nil
+}
+
+// ofShare returns the entries that are of the scan's share.
+func (s *scan) ofShare(entries []entry) []entry {
+	own := make([]entry, 0, len(entries)*s.share.Count()/projection.Partitions)
+	for _, x := range entries {
+		if s.share.Has(x.entity) {
+			own = append(own, x)
+		}
+	}
+	return own
 }
 
 // cancelCheckEntries is how many entries are delivered between two looks at the context.

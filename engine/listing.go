@@ -13,11 +13,12 @@ import (
 	"github.com/projsql/projsql/storage/event"
 )
 
-// listing is the answer of a whole scan, in byte order of the entities. What the log holds
+// listing is the answer of a scan of a share, in byte order of the entities. What the log holds
 // up to a sequence never changes, so at a later cut it is right for all entities but those
 // that the events in between are of. It never changes.
 type listing struct {
 	lineage  [16]byte
+	share    projection.Share
 	sequence event.Sequence
 	knownAt  time.Duration // when it was known to be current, by the engine's clock
 	entries  []entry
@@ -179,10 +180,10 @@ const (
 // lister returns one that lists if the scan's answers are all there are at the log's end.
 func (s *scan) lister(sizeHint int) lister {
 	e := s.engine
-	if !s.cut.Newest || s.cut.OccurredBy != event.NoTime || e.listings.bytesMax <= 0 || s.own.retired.Load() {
+	if s.stray || !s.cut.Newest || s.cut.OccurredBy != event.NoTime || e.listings.bytesMax <= 0 || s.own.retired.Load() {
 		return lister{}
 	}
-	l := &listing{lineage: s.lineage, sequence: s.cut.Sequence, knownAt: e.knownAt(&s.cut), entries: make([]entry, 0, sizeHint)}
+	l := &listing{lineage: s.lineage, share: s.share, sequence: s.cut.Sequence, knownAt: e.knownAt(&s.cut), entries: make([]entry, 0, sizeHint)}
 	l.bytes = int64(cap(l.entries)) * entryBytes
 	made := lister{made: l, of: &e.listings, lists: &s.lists}
 	if !made.claim() {

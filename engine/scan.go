@@ -11,12 +11,12 @@ import (
 	"github.com/projsql/projsql/storage/event"
 )
 
-// Scan calls each with every entity that has a state at the cut, in byte order, and
-// its outcome, which is valid until each returns; its snapshot may be kept. All states are
+// Scan calls each with every entity of the share that has a state at the cut, in byte order,
+// and its outcome, which is valid until each returns; its snapshot may be kept. All states are
 // right at the one cut, whatever its StaleMax. Rows of the external cache are read beside
 // the log's heads: only entities that changed since a cache last saw them are folded,
-// several at a time and ahead of each. A whole scan leaves a listing: the next one takes from
-// it what the events since are not of. An error of each ends the scan and is returned. The
+// several at a time and ahead of each. A scan leaves a listing of its share: the next one takes
+// from it what the events since are not of. An error of each ends the scan and is returned. The
 // timings of an outcome are of what was done since the one before.
 func (e *Engine) Scan(ctx context.Context, r projection.ScanRequest, each projection.EachState) error {
 	s := newScan(e, r)
@@ -45,6 +45,8 @@ type scan struct {
 	reader  event.Reader
 	lineage [16]byte
 	d       *projection.Definition
+	share   projection.Share
+	stray   bool           // no listing is made
 	cut     projection.Cut // as asked
 	bound   projection.Cut // the same position, binding
 	rows    rows
@@ -58,6 +60,7 @@ type scan struct {
 func newScan(e *Engine, r projection.ScanRequest) *scan {
 	s := &scan{
 		engine: e, own: e.definitions.of(r.Definition), d: r.Definition, cut: r.Cut, bound: r.Cut,
+		share: r.Share, stray: r.Stray,
 		slots: e.slots.Len() > 0, watch: e.stopwatch(r.Timed),
 	}
 	s.bound.Newest, s.bound.StaleMax = false, 0

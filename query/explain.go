@@ -119,6 +119,7 @@ type explained struct {
 	AgeMS       *float64         `json:"Age,omitempty"`
 	Events      *int             `json:"Events in Plan,omitempty"`
 	Reads       int              `json:"States Read,omitempty"`
+	Fragments   []string         `json:"Fragments,omitempty"`
 	PhasesUS    map[string]int64 `json:"Phase Times,omitempty"`
 	TotalMS     *float64         `json:"Execution Time,omitempty"`
 
@@ -153,6 +154,7 @@ func (k *explainCommand) describe(ctx context.Context, s *Session, x *call, e *e
 	}
 	e.Freshness = freshnessText(f)
 	if k.point == nil {
+		k.describeFragments(s, f, e)
 		return nil
 	}
 	e.Projection = k.point.Definition.Name
@@ -169,6 +171,24 @@ func (k *explainCommand) describe(ctx context.Context, s *Session, x *call, e *e
 		return nil
 	}
 	return k.predict(ctx, s, f, e)
+}
+
+// describeFragments tells who would read what of the scans that nodes share.
+func (k *explainCommand) describeFragments(s *Session, f projection.Freshness, e *explained) {
+	fragments := plan.Fragments(k.query)
+	if len(fragments) == 0 || k.options.analyze {
+		return
+	}
+	src := &source{session: s, freshness: f}
+	if len(s.tx.pending.drafts) > 0 {
+		src.pending = &s.tx.pending
+	}
+	shares := src.shares()
+	for _, fragment := range fragments {
+		for i := range shares {
+			e.Fragments = append(e.Fragments, reportOf(fragment, &shares[i]).place())
+		}
+	}
 }
 
 // predict asks the engine what it would do.
@@ -231,6 +251,9 @@ func (e *explained) proof(src *source) {
 		e.phases[i] += took
 	}
 	e.phases[projection.PhaseBarrier] += src.barrier
+	for _, f := range src.fragments {
+		e.Fragments = append(e.Fragments, f.String())
+	}
 	e.Reads = src.reads
 	if src.reads == 0 {
 		return
@@ -305,6 +328,9 @@ func (e *explained) lines() []string {
 	}
 	if e.Owner != "" {
 		add("Owner: %s%s", e.Owner, optional("  Partition: %d", e.Partition))
+	}
+	for _, f := range e.Fragments {
+		add("Fragment %s", f)
 	}
 	if e.Node != "" {
 		add("Node: %s", e.Node)

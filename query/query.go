@@ -106,6 +106,11 @@ type LookAhead interface {
 	SyncNext() bool
 }
 
+// Flusher may be implemented by an Out. Flush sends what was given to it until now.
+type Flusher interface {
+	Flush() error
+}
+
 // Predictor may be implemented by a Backend, for EXPLAIN without ANALYZE.
 type Predictor interface {
 	// Predict tells how a read would be answered now, without folding or caching: the

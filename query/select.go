@@ -62,7 +62,7 @@ func (s *Session) planOptions(c *compiled, params *expr.Params) plan.Options {
 		c.present = true
 		return s.present()
 	}
-	return plan.Options{Relations: s.relations(c.catalog), Params: params, Extensions: s.extensions(), Env: &env}
+	return plan.Options{Relations: s.relations(c.catalog), Params: params, Extensions: s.extensions(), Env: &env, Scatter: s.server.scatterer != nil}
 }
 
 func (k *selectCommand) run(ctx context.Context, s *Session, x *call) (result, error) {
@@ -142,8 +142,9 @@ func (s *Session) sourceOf(ctx context.Context, x *call, q *plan.Query, timed bo
 func (r *queryRows) next(ctx context.Context) ([][]types.Datum, error) {
 	rows, err := r.rows.Next(withSource(ctx, r.source))
 	if err == nil && len(rows) == 0 {
-		r.source.finish()
+		err = r.source.finish()
 	}
+	r.source.rows += len(rows)
 	return rows, err
 }
 

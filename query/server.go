@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"math"
 	"runtime"
 	"slices"
 	"strconv"
@@ -73,6 +74,10 @@ type Options struct {
 	Purge func(ctx context.Context, prefix string) (int64, error)
 	// Cluster has the functions for operators and other nodes; nil: there are none.
 	Cluster Cluster
+	// Clustered says that the node is one of several, which may share scans.
+	Clustered bool
+	// Entities returns the number of entities in the log; nil: many.
+	Entities func() uint64
 	// Follow opens a session's subscription to changes; nil: LISTEN is refused.
 	Follow func() Subscription
 }
@@ -91,7 +96,9 @@ type Server struct {
 	options   Options
 	registry  *settings.Registry
 	plans     *planCache
-	router    Router // nil: this node answers all reads
+	router    Router    // nil: this node answers all reads
+	scatterer Scatterer // nil: this node scans all itself
+	served    servedCounts
 	shapes    shapes
 	events    *plan.Relation
 	functions *expr.Extensions
@@ -117,8 +124,19 @@ func NewServer(o Options) (*Server, error) {
 		events: written(plan.NewEvents(catalog.EventsOID, nil)), started: o.Now(),
 	}
 	v.router, _ = o.Backend.(Router)
+	if o.Clustered {
+		v.scatterer, _ = o.Backend.(Scatterer)
+	}
 	v.functions = v.makeFunctions()
 	return v, nil
+}
+
+// entities is the number of entities in the log.
+func (v *Server) entities() uint64 {
+	if v.options.Entities == nil {
+		return math.MaxUint64
+	}
+	return v.options.Entities()
 }
 
 // uptime is the time since the server was made.

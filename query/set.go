@@ -17,6 +17,7 @@ import (
 // Names of our own settings.
 const (
 	freshnessSetting   = "projsql.freshness"
+	distributeSetting  = "projsql.distribute"
 	lastOutcomeSetting = "projsql.last_outcome"
 	lastHLCSetting     = "projsql.last_hlc"
 )
@@ -28,6 +29,11 @@ func ownSettings() []settings.Parameter {
 		{
 			Name: freshnessSetting, Kind: settings.Text, Context: "user", Default: "consistent", Category: category, Check: checkFreshness,
 			Description: "Freshness of statements that say nothing about it.",
+		},
+		{
+			Name: distributeSetting, Kind: settings.Enum, Context: "user", Default: distributeAuto, Category: category,
+			Values:      []string{distributeAuto, distributeOn, distributeOff},
+			Description: "Whether the nodes of a cluster share scans of projections: if they are long, always, or never.",
 		},
 		{
 			Name: lastOutcomeSetting, Kind: settings.Text, Context: "internal", Category: category,

@@ -26,10 +26,12 @@ type source struct {
 	last      projection.Outcome
 	of        string // the projection of last
 	reads     int
+	rows      int // that the statement gave
 	folded    int
 	barrier   time.Duration                           // for the position
 	tables    map[*temptable.Table]*temptable.Version // as the statement found them
 	writer    *tableWriter
+	fragments []*fragmentReport // of scans that nodes shared
 }
 
 // ready fixes the position, the first time.
@@ -54,10 +56,11 @@ func (r *source) ready(ctx context.Context) error {
 }
 
 // finish records the proof of the statement's reads.
-func (r *source) finish() {
+func (r *source) finish() error {
 	if r.reads > 0 {
 		r.session.last.set(r.of, &r.last, r.reads)
 	}
+	return r.proveScan()
 }
 
 type sourceKey struct{}
@@ -125,6 +128,9 @@ func (r *source) note(d *projection.Definition, o *projection.Outcome) {
 // Scan implements plan.Source: the states of the log merged with those that the
 // transaction's own appends make or change.
 func (r *source) Scan(ctx context.Context, d *projection.Definition, each func(event.Entity, *projection.Outcome) error) error {
+	if r.freshness.Given != nil {
+		return r.scanGiven(ctx, d, each)
+	}
 	backend := r.session.server.options.Backend
 	all := projection.ScanRequest{Definition: d, Cut: r.cut, Timed: r.timed}
 	if r.pending == nil {

@@ -14,6 +14,9 @@ type Stats struct {
 	BlockMisses      int64
 }
 
+// Entities returns the number of entities in the log.
+func (s *Store) Entities() uint64 { return s.now.Load().meta.entities }
+
 // Stats returns what metrics show. It takes milliseconds at most.
 func (s *Store) Stats() Stats {
 	v := s.now.Load()

@@ -220,9 +220,13 @@ func (c *conn) drain() {
 	}
 }
 
-// kill cancels what runs and ends the connection.
+// kill cancels what runs and ends the connection. A client that reads still hears of it.
 func (c *conn) kill() {
 	c.draining.Store(true)
 	c.cancels.forbid(errShuttingDown)
 	_ = c.raw.SetReadDeadline(longAgo)
+	_ = c.raw.SetWriteDeadline(time.Now().Add(killedWriteTimeout))
 }
+
+// killedWriteTimeout bounds a write to a client whose connection is killed.
+const killedWriteTimeout = 500 * time.Millisecond

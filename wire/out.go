@@ -33,6 +33,7 @@ type output struct {
 var (
 	_ query.Out       = (*output)(nil)
 	_ query.LookAhead = (*output)(nil)
+	_ query.Flusher   = (*output)(nil)
 )
 
 func (o *output) buffer() *[]byte {
@@ -84,6 +85,9 @@ func (o *output) flush() error {
 	}
 	return err
 }
+
+// Flush implements query.Flusher.
+func (o *output) Flush() error { return o.write() }
 
 // Fields begins a result set.
 func (o *output) Fields(fields []query.Field) error {

@@ -33,7 +33,7 @@ type Options struct {
 	IdleTimeout     time.Duration // between statements; 0 = none
 	IdleInTxTimeout time.Duration // the same inside a transaction; 0 = none
 	WriteTimeout    time.Duration // for a client that does not read; default 1 min
-	GoneCheck       time.Duration // how often a running statement's client is looked for; default 1 s
+	GoneCheck       time.Duration // how often a running statement's client is looked for; default 50 ms
 }
 
 func (o Options) withDefaults() Options {
@@ -48,7 +48,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.MessageBytesMax, 64<<20)
 	setDefault(&o.StartupTimeout, 10*time.Second)
 	setDefault(&o.WriteTimeout, time.Minute)
-	setDefault(&o.GoneCheck, time.Second)
+	setDefault(&o.GoneCheck, 50*time.Millisecond)
 	return o
 }
 

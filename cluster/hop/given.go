@@ -12,27 +12,53 @@ import (
 
 // A Given travels as
 //
-//	version(1) binds(1) sequence(8) hlc(8) age(8) age allowed(8) definition(8) cluster length(1) cluster  node length(1) node  tidings
+//	version(1) flags(1) sequence(8) hlc(8) age(8) age allowed(8) definition(8) [occurred by(8) share(32)] cluster length(1) cluster  node length(1) node  tidings
 //
-// What else a cut has means nothing to another node: moments of a clock, and what a
-// session has read.
-const givenVersion = 1
+// What is in brackets comes with a scan, whose version is 2: a node that knows only single
+// reads refuses it. What else a cut has means nothing to another node: moments of a clock,
+// and what a session has read.
+const (
+	givenVersion = 1
+	scanVersion  = 2
+)
 
-const givenBytes = 2 + 5*8
+const (
+	givenBytes = 2 + 5*8
+	scanBytes  = 8 + 8*len(projection.Share{})
+)
+
+// Flags of a Given.
+const (
+	cutBinds = 1 << iota
+	cutPast  // of a scan: the cut is no newest one
+	flagsEnd
+)
 
 var errGiven = errors.New("hop: malformed cut")
 
 // AppendGiven writes g behind b. The ids are at most 255 bytes.
 func AppendGiven(b []byte, g *projection.Given) []byte {
-	var binds byte
+	version, flags := byte(givenVersion), byte(0)
 	if g.Cut.Binds {
-		binds = 1
+		flags |= cutBinds
 	}
-	b = append(b, givenVersion, binds)
+	if g.Share != (projection.Share{}) {
+		version = scanVersion
+		if !g.Cut.Newest {
+			flags |= cutPast
+		}
+	}
+	b = append(b, version, flags)
 	for _, n := range [...]uint64{
 		uint64(g.Cut.Sequence), uint64(g.Cut.HLC), uint64(g.Cut.Age), uint64(g.Cut.StaleMax), g.Definition,
 	} {
 		b = binary.BigEndian.AppendUint64(b, n)
+	}
+	if version == scanVersion {
+		b = binary.BigEndian.AppendUint64(b, uint64(g.Cut.OccurredBy))
+		for _, word := range g.Share {
+			b = binary.BigEndian.AppendUint64(b, word)
+		}
 	}
 	b = append(append(b, byte(len(g.Cluster))), g.Cluster...)
 	b = append(append(b, byte(len(g.To))), g.To...)
@@ -41,21 +67,41 @@ func AppendGiven(b []byte, g *projection.Given) []byte {
 
 // ParseGiven reads what AppendGiven wrote. It does not look into the tidings.
 func ParseGiven(b string) (*projection.Given, error) {
-	if len(b) < givenBytes || b[0] != givenVersion || b[1] > 1 {
+	if len(b) < givenBytes || b[0] != givenVersion && b[0] != scanVersion || b[1] >= flagsEnd || b[0] == givenVersion && b[1]&cutPast != 0 {
 		return nil, errGiven
 	}
 	at := func(i int) uint64 { return binary.BigEndian.Uint64([]byte(b[2+8*i : 10+8*i])) }
 	g := &projection.Given{Definition: at(4), Cut: projection.Cut{
 		Sequence: event.Sequence(at(0)), HLC: hlc.Timestamp(at(1)), Age: time.Duration(at(2)), StaleMax: time.Duration(at(3)),
-		Newest: true, Foreign: true, Binds: b[1] == 1, OccurredBy: event.NoTime,
+		Newest: b[1]&cutPast == 0, Foreign: true, Binds: b[1]&cutBinds != 0, OccurredBy: event.NoTime,
 	}}
-	cluster, rest, whole := cutShort(b[givenBytes:])
+	rest, ok := b[givenBytes:], true
+	if b[0] == scanVersion {
+		rest, ok = parseScan(rest, g)
+	}
+	if !ok {
+		return nil, errGiven
+	}
+	cluster, rest, whole := cutShort(rest)
 	to, tidings, wholeToo := cutShort(rest)
 	if !whole || !wholeToo || g.Cut.Age < 0 || g.Cut.StaleMax < 0 {
 		return nil, errGiven
 	}
 	g.Cluster, g.To, g.Tidings = cluster, to, tidings
 	return g, nil
+}
+
+// parseScan takes what a scan has more.
+func parseScan(b string, g *projection.Given) (rest string, ok bool) {
+	if len(b) < scanBytes {
+		return "", false
+	}
+	at := func(i int) uint64 { return binary.BigEndian.Uint64([]byte(b[8*i : 8*i+8])) }
+	g.Cut.OccurredBy = event.Micros(at(0))
+	for i := range g.Share {
+		g.Share[i] = at(1 + i)
+	}
+	return b[scanBytes:], g.Share != projection.Share{}
 }
 
 // cutShort takes a text with its length in a byte off the front.

@@ -26,6 +26,12 @@ func TestGivenTravels(t *testing.T) {
 				Newest: true, Foreign: true, Binds: rapid.Bool().Draw(t, "binds"), OccurredBy: event.NoTime,
 			},
 		}
+		if rapid.Bool().Draw(t, "scan") {
+			for i := range g.Share {
+				g.Share[i] = rapid.Uint64Range(1, 1<<64-1).Draw(t, "share")
+			}
+			g.Cut.Newest, g.Cut.OccurredBy = rapid.Bool().Draw(t, "newest"), event.Micros(rapid.Int64().Draw(t, "occurred by"))
+		}
 		b := hop.AppendGiven(nil, &g)
 		got, err := hop.ParseGiven(string(b))
 		if err != nil || !reflect.DeepEqual(*got, g) {
@@ -35,7 +41,7 @@ func TestGivenTravels(t *testing.T) {
 		if got, err := hop.ParseGiven(string(b[:short])); err == nil {
 			t.Fatalf("%d of %d bytes are read as %+v", short, len(b), got)
 		}
-		b[0]++
+		b[0] += 2
 		if _, err := hop.ParseGiven(string(b)); err == nil {
 			t.Fatal("another version is read")
 		}

@@ -24,6 +24,7 @@ type line struct {
 	out      []byte // what is written next, kept for its memory
 	addr     string
 	settings string
+	wide     bool // for many rows
 
 	prepared map[string]string // SQL → name
 	named    int               // statements that were ever given a name
@@ -34,14 +35,19 @@ type line struct {
 
 const (
 	readBytes   = 8 << 10
+	wideBytes   = 64 << 10
 	frameMax    = 64 << 20
 	preparedMax = 512 // then the connection is given up, and with it what is prepared there
 	headerBytes = 5
 	dataRow     = 'D'
 )
 
-func newLine(conn net.Conn, addr, settings string) *line {
-	return &line{conn: conn, in: bufio.NewReaderSize(conn, readBytes), addr: addr, settings: settings, prepared: map[string]string{}}
+func newLine(conn net.Conn, addr, settings string, wide bool) *line {
+	size := readBytes
+	if wide {
+		size = wideBytes
+	}
+	return &line{conn: conn, in: bufio.NewReaderSize(conn, size), addr: addr, settings: settings, wide: wide, prepared: map[string]string{}}
 }
 
 func (l *line) usable() bool { return !l.broken && l.named < preparedMax }
@@ -97,14 +103,9 @@ func (l *line) send(s *hop.Statement) (err error) {
 func (l *line) receive() (a hop.Answer, refused, err error) {
 	complete := false
 	for {
-		header, err := l.in.Peek(headerBytes)
+		kind, length, err := l.header()
 		if err != nil {
 			return a, nil, err
-		}
-		l.heard = true
-		kind, length := header[0], int(binary.BigEndian.Uint32(header[1:]))
-		if length < 4 || length > frameMax {
-			return a, nil, fmt.Errorf("peer: a message of %d bytes", length)
 		}
 		if kind == dataRow {
 			if a.Row, err = l.frame(a.Row, 1+length); err != nil {
@@ -135,6 +136,29 @@ func (l *line) receive() (a hop.Answer, refused, err error) {
 			return a, refused, nil
 		}
 	}
+}
+
+// header looks at the next message: its type, and its length without that.
+func (l *line) header() (kind byte, length int, err error) {
+	header, err := l.in.Peek(headerBytes)
+	if err != nil {
+		return 0, 0, err
+	}
+	l.heard = true
+	kind, length = header[0], int(binary.BigEndian.Uint32(header[1:]))
+	if length < 4 || length > frameMax {
+		return 0, 0, fmt.Errorf("peer: a message of %d bytes", length)
+	}
+	return kind, length, nil
+}
+
+// rowArrived reports whether the next message is a row that has arrived whole.
+func (l *line) rowArrived() bool {
+	if l.in.Buffered() < headerBytes {
+		return false
+	}
+	kind, length, err := l.header()
+	return err == nil && kind == dataRow && l.in.Buffered() > length
 }
 
 // frame reads a whole message of n bytes into b's memory.

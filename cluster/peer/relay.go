@@ -24,7 +24,7 @@ const linesMax = 256 // kept, to all members together
 // that there is no whole answer.
 func (c *Client) Relay(ctx context.Context, to cluster.Member, s *hop.Statement) (hop.Answer, error) {
 	for {
-		l, err := c.line(ctx, to.PG, s.Settings)
+		l, err := c.line(ctx, to.PG, s.Settings, false)
 		if err != nil {
 			return hop.Answer{}, err
 		}
@@ -43,8 +43,8 @@ func (c *Client) Relay(ctx context.Context, to cluster.Member, s *hop.Statement)
 	}
 }
 
-func (c *Client) line(ctx context.Context, addr, settings string) (*line, error) {
-	if l := c.lines.take(addr, settings); l != nil {
+func (c *Client) line(ctx context.Context, addr, settings string, wide bool) (*line, error) {
+	if l := c.lines.take(addr, settings, wide); l != nil {
 		return l, nil
 	}
 	conn, err := c.dial(ctx, addr, settings)
@@ -56,15 +56,15 @@ func (c *Client) line(ctx context.Context, addr, settings string) (*line, error)
 		discard(conn)
 		return nil, fmt.Errorf("peer: %w", err)
 	}
-	return newLine(h.Conn, addr, settings), nil
+	return newLine(h.Conn, addr, settings, wide), nil
 }
 
 // take returns a connection that is kept, nil if there is none.
-func (p *pool) take(addr, settings string) *line {
+func (p *pool) take(addr, settings string, wide bool) *line {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i := len(p.idle) - 1; i >= 0; i-- {
-		if l := p.idle[i]; l.addr == addr && l.settings == settings {
+		if l := p.idle[i]; l.addr == addr && l.settings == settings && l.wide == wide {
 			p.idle = append(p.idle[:i], p.idle[i+1:]...)
 			return l
 		}

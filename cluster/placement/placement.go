@@ -10,17 +10,18 @@ package placement
 import (
 	"github.com/cespare/xxhash/v2"
 
+	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/storage/event"
 )
 
 // Partitions is how many classes of entities there are.
-const Partitions = 256
+const Partitions = projection.Partitions
 
-// Partition is a class of entities, 0 to Partitions-1; the unit of ownership.
-type Partition uint8
+// Partition is a class of entities; the unit of ownership.
+type Partition = projection.Partition
 
-// Of returns the partition of an entity. It never changes for a given entity.
-func Of(e event.Entity) Partition { return Partition(xxhash.Sum64String(string(e)) % Partitions) }
+// Of returns the partition of an entity.
+func Of(e event.Entity) Partition { return projection.PartitionOf(e) }
 
 // Map holds the owner of each partition. It is immutable.
 type Map struct {
@@ -44,6 +45,17 @@ func NewMap(live []string) *Map {
 
 // Owner returns the id of the partition's owner, "" if there is none.
 func (m *Map) Owner(p Partition) string { return m.owners[p] }
+
+// Share returns the partitions that a member owns; false if there are none.
+func (m *Map) Share(id string) (s projection.Share, ok bool) {
+	for p, owner := range m.owners {
+		if owner == id {
+			s.Add(Partition(p))
+			ok = true
+		}
+	}
+	return s, ok
+}
 
 // Owned returns how many partitions a member owns.
 func (m *Map) Owned(id string) int {

@@ -199,6 +199,7 @@ type Given struct {
 	// Cut is Foreign; the node that gets it covers it before it answers.
 	Cut        Cut
 	Definition uint64 // the Version that the sender has of what is read
+	Share      Share  // what scans of the statement are about
 	Tidings    string // of the log, from the sender's cluster room to the other's
 }
 
@@ -327,10 +328,12 @@ type Timings struct {
 	Total time.Duration
 }
 
-// ScanRequest asks for the states of all entities.
+// ScanRequest asks for the states of all entities of a share.
 type ScanRequest struct {
 	Definition *Definition
 	Cut        Cut
+	Share      Share
+	Stray      bool // the share is another node's: the scan leaves nothing that would be kept for the next
 	Timed      bool // the outcomes have Timings
 }
 

@@ -67,6 +67,9 @@ func (s *scanner) passes(row []types.Datum) (bool, error) {
 }
 
 func (r *run) scan(n *plan.Scan) (operator, error) {
+	if n.Fragment != nil {
+		return r.gather(n)
+	}
 	if n.Lookup != nil {
 		bare, all := *n, *n
 		bare.Filter, bare.Lookup, all.Lookup = nil, nil, nil

@@ -240,6 +240,9 @@ func details(n Node) []Detail {
 	case *Scan:
 		add("Columns", strings.Join(columnNames(n.Relation, n.Columns), ", "))
 		add("Filter", text(n.Filter))
+		if n.Fragment != nil {
+			add("Fragment", n.Fragment.SQL)
+		}
 	case *PointScan:
 		add("Entity", text(n.Entity))
 		add("Filter", text(n.Filter))

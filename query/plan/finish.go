@@ -11,6 +11,9 @@ func (p *planner) finish(r *result) (*Query, error) {
 	root := exact(r)
 	root = simplify(root)
 	finish(root, wanted(root.core().out), nil)
+	if p.Scatter {
+		p.scatter(root, nil)
+	}
 	return p.planned(root, r), nil
 }
 
@@ -186,6 +189,10 @@ func (n *Scan) finish(need slotSet, up *rows) {
 		return
 	}
 	n.Columns, n.out = chosen(n.first, len(n.Relation.Columns), need.with(n.Filter))
+	n.above = make([]bool, len(n.out))
+	for i, s := range n.out {
+		n.above[i] = need[s]
+	}
 	in := &rows{n.out, up}
 	if up != nil && n.Filter != nil && n.Bounds.none() && !n.Relation.Moves {
 		n.Lookup = lookup(n.Filter, produced(n), in, up)

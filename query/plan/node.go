@@ -42,8 +42,13 @@ type Scan struct {
 	// Ordered says that rows must come in the order of the log, or, Descending, from
 	// the newest on.
 	Ordered, Descending bool
+	// Fragment is what other nodes may run instead; Rest is what is left of Filter then. nil:
+	// this node scans.
+	Fragment *Fragment
+	Rest     expr.Expr
 
 	first Slot
+	above []bool // for each of Columns: it is read above the scan
 }
 
 // Inputs implements Node.

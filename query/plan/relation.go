@@ -202,3 +202,19 @@ func plain(o types.OID) types.Type { return types.Type{OID: o, Mod: -1} }
 
 // Outcome is what reading one entity gave.
 type Outcome = projection.Outcome
+
+// Scatterer may be implemented by a Source whose node has others beside it.
+type Scatterer interface {
+	// Scatter has nodes run a fragment, each over its share of the entities; params are the
+	// values of its parameters. nil: this node is to read all itself.
+	Scatter(ctx context.Context, f *Fragment, params []types.Datum) []Strand
+}
+
+// Strand is the rows of one share. It is used by one goroutine at a time.
+type Strand interface {
+	// Next returns the next rows, at least one; none at the end. They are valid until the next
+	// call; their Datums stay valid.
+	Next(ctx context.Context) ([][]types.Datum, error)
+	// Close ends it, wherever it is. It may be called again.
+	Close()
+}

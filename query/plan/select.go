@@ -20,6 +20,8 @@ type Options struct {
 	// Qualify writes the schema of every relation into the tree, so that its text means
 	// the same relations later.
 	Qualify bool
+	// Scatter gives scans of projections fragments that other nodes can run.
+	Scatter bool
 	// CurrentOf is the place in a relation that a cursor stands on, as it is when the
 	// statement runs; nil: WHERE CURRENT OF is refused.
 	CurrentOf func(cursor string, r *Relation) expr.Expr

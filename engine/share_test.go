@@ -1,0 +1,104 @@
+package engine_test
+
+import (
+	"fmt"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/projsql/projsql/engine"
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage/event"
+)
+
+// TestScansOfShares: whatever shares were scanned before, a scan gives the states of its own,
+// all of them and no others.
+func TestScansOfShares(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		log, d := &memLog{}, tallyDefinition("tally", 1)
+		e, err := engine.New(engine.Options{Log: log})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		for i := range 60 {
+			log.append(fmt.Sprintf("e%03d", i), "add", "1", event.NoTime)
+		}
+		shares := []projection.Share{{}, drawShare(t), drawShare(t)}
+		shares = append(shares, shares[1], shares[1])
+		for i := range shares[1] {
+			shares[3][i], shares[4][i] = shares[1][i]&shares[2][i], shares[1][i]|shares[2][i]
+		}
+		for range rapid.IntRange(1, 12).Draw(t, "scans") {
+			for range rapid.IntRange(0, 6).Draw(t, "appends") {
+				entity := fmt.Sprintf("e%03d", rapid.IntRange(0, 70).Draw(t, "entity"))
+				log.append(entity, rapid.SampledFrom([]string{"add", "del", "noise"}).Draw(t, "kind"), "2", event.NoTime)
+			}
+			r := projection.ScanRequest{
+				Definition: d, Cut: log.cut(), Stray: rapid.Bool().Draw(t, "stray"),
+				Share: rapid.SampledFrom(shares).Draw(t, "share"),
+			}
+			checkShare(t, e, log, r)
+		}
+	})
+}
+
+func drawShare(t *rapid.T) (s projection.Share) {
+	for i := range s {
+		s[i] = rapid.Uint64().Draw(t, "partitions")
+	}
+	return s
+}
+
+func checkShare(t *rapid.T, e *engine.Engine, log *memLog, r projection.ScanRequest) {
+	before := event.Entity("")
+	got := map[event.Entity]string{}
+	err := e.Scan(t.Context(), r, func(name event.Entity, o *projection.Outcome) error {
+		if name <= before {
+			t.Fatalf("%s comes after %s", name, before)
+		}
+		before, got[name] = name, show(o.State())
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 71 {
+		name := event.Entity(fmt.Sprintf("e%03d", i))
+		state, err := oracle(log, r.Definition, name, r.Cut)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, found := got[name]
+		if want := r.Share.Has(name) && state != nil; want != found || found && text != show(state) {
+			t.Fatalf("%s of the share is %q; want %v, %s", name, text, want, show(state))
+		}
+	}
+}
+
+// A share's listing serves for what it covers: neither a narrower share nor one that comes
+// again is walked; a wider one is.
+func TestListingsServeWhatTheyCover(t *testing.T) {
+	l := newListed(t, 0)
+	var narrow, wide projection.Share
+	for p := range projection.Partitions / 2 {
+		wide.Add(projection.Partition(p))
+		if p%2 == 0 {
+			narrow.Add(projection.Partition(p))
+		}
+	}
+	for i, step := range []struct {
+		share projection.Share
+		stray bool
+		walks int
+	}{{share: wide, walks: 1}, {share: wide}, {stray: true, walks: 1}, {share: narrow, stray: true}, {share: wide}, {share: narrow}, {share: narrow}, {share: wide, walks: 1}} {
+		before := l.walked()
+		r := projection.ScanRequest{Definition: l.def, Cut: l.cut(), Share: step.share, Stray: step.stray}
+		if err := l.engine.Scan(t.Context(), r, func(event.Entity, *projection.Outcome) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if walks := l.walked() - before; walks != step.walks {
+			t.Errorf("scan %d walks %d times, want %d", i, walks, step.walks)
+		}
+	}
+}

@@ -1,0 +1,229 @@
+package plan
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/parse"
+	"github.com/projsql/projsql/query/types"
+)
+
+// Fragment is a part of a plan as SQL over one projection, which several nodes run, each
+// over the entities that it owns. Rows begin with an entity and come in its order: whoever
+// merges them has the rows, and their order, of a run over all entities.
+type Fragment struct {
+	Definition *projection.Definition
+	SQL        string      // up to the freshness, whose parameter comes after Params
+	Params     []expr.Expr // of no row
+	// Limit, where set, is the last of the parameters: the rows that are wanted at most.
+	Limit *Limit
+	Query *Query // SQL, planned here
+	// Targets tell for each column after the first which value of the scan's row it is.
+	Targets []int
+	// Reduces says that there are fewer rows than entities, by all that is known.
+	Reduces bool
+}
+
+// ParamTypes are the types of SQL's parameters, but for the cut's.
+func (f *Fragment) ParamTypes() []types.OID {
+	var all []types.OID
+	for _, e := range f.Params {
+		all = append(all, e.Type().OID)
+	}
+	if f.Limit != nil {
+		all = append(all, types.Int8OID)
+	}
+	return all
+}
+
+// Fragments returns those of a query's scans, in no particular order.
+func Fragments(q *Query) []*Fragment { return fragments(q.Root) }
+
+func fragments(n Node) (all []*Fragment) {
+	if s, ok := n.(*Scan); ok && s.Fragment != nil {
+		all = append(all, s.Fragment)
+	}
+	if w, ok := n.(*With); ok {
+		for _, c := range w.CTEs {
+			all = append(all, fragments(c.Plan)...)
+		}
+	}
+	for _, in := range n.Inputs() {
+		all = append(all, fragments(in)...)
+	}
+	return all
+}
+
+// scatter gives the scans of a finished tree their fragments. What is run anew for rows
+// around it has none.
+func (p *planner) scatter(n Node, limit *Limit) {
+	switch n := n.(type) {
+	case *Scan:
+		p.scatterScan(n, limit)
+		return
+	case *Limit:
+		limit = nil
+		if n.Count != nil && n.Ties == nil {
+			limit = n
+		}
+		p.scatter(n.Input, limit)
+		return
+	case *Project:
+		p.scatter(n.Input, limit)
+		return
+	case *Join:
+		p.scatter(n.Left, nil)
+		if !n.Lateral {
+			p.scatter(n.Right, nil)
+		}
+		return
+	case *With:
+		for _, c := range n.CTEs {
+			p.scatter(c.Plan, nil)
+		}
+	}
+	for _, in := range n.Inputs() {
+		p.scatter(in, nil)
+	}
+}
+
+// scatterScan makes a scan's fragment: the conditions that mean the same at every node, up to
+// the first that does not, so that each is judged after those before it.
+func (p *planner) scatterScan(n *Scan, limit *Limit) {
+	if n.Relation.Kind != ProjectionRelation || !n.Bounds.none() || n.Lookup != nil {
+		return
+	}
+	s := newSpeller(n.Relation, n.Columns)
+	var pushed []expr.Expr
+	all := conjuncts(n.Filter)
+	for len(pushed) < len(all) {
+		c, ok := s.condition(all[len(pushed)])
+		if !ok {
+			break
+		}
+		pushed = append(pushed, c)
+	}
+	rest := all[len(pushed):]
+	f := &Fragment{Definition: n.Relation.Definition, Params: s.params, Reduces: len(pushed) > 0}
+	f.Targets = n.read(rest)
+	if limit != nil && len(rest) == 0 {
+		f.Limit, f.Reduces = limit, true
+	}
+	f.SQL = f.spell(s, n)
+	if f.Query = p.planFragment(f); f.Query == nil || !f.means(n, pushed) {
+		return
+	}
+	n.Fragment, n.Rest = f, conjunction(rest)
+}
+
+// read returns which values of the scan's row are read above it, or by some conditions.
+func (n *Scan) read(conditions []expr.Expr) (all []int) {
+	read := make([]bool, len(n.Columns))
+	copy(read, n.above)
+	for _, c := range conditions {
+		expr.Walk(c, func(e expr.Expr) bool {
+			if column, ok := e.(*expr.Column); ok && column.Level == 0 {
+				read[column.Index] = true
+			}
+			return true
+		})
+	}
+	for i, r := range read {
+		if r && n.Columns[i] != 0 {
+			all = append(all, i)
+		}
+	}
+	return all
+}
+
+func (f *Fragment) spell(s *speller, n *Scan) string {
+	var b strings.Builder
+	b.WriteString("SELECT entity")
+	for _, i := range f.Targets {
+		b.WriteString(", " + s.columns[i])
+	}
+	b.WriteString(" FROM " + identifier(n.Relation.Schema) + "." + identifier(n.Relation.Name))
+	for i, c := range s.spelled {
+		b.WriteString([]string{" WHERE ", " AND "}[min(i, 1)] + c)
+	}
+	b.WriteString(" ORDER BY entity")
+	if f.Limit != nil {
+		b.WriteString(" LIMIT $" + strconv.Itoa(len(s.params)+1))
+	}
+	return b.String()
+}
+
+// planFragment plans the SQL as another node does; nil if it cannot be.
+func (p *planner) planFragment(f *Fragment) *Query {
+	statements, err := parse.Parse(f.SQL)
+	if err != nil || len(statements) != 1 {
+		return nil
+	}
+	o := Options{Relations: p.Relations, Params: expr.FixedParams(f.ParamTypes()), Extensions: p.Extensions, Env: p.Env}
+	q, err := Select(f.SQL, statements[0].Node, o)
+	if err != nil {
+		return nil
+	}
+	return q
+}
+
+// means reports whether the SQL says what it was made of: the same columns of the same
+// projection, and conditions that are bound to the very same functions.
+func (f *Fragment) means(n *Scan, conditions []expr.Expr) bool {
+	s, columns := plainly(f.Query.Root)
+	if s == nil || s.Relation.Definition != n.Relation.Definition || len(columns) != 1+len(f.Targets) || columns[0] != 0 {
+		return false
+	}
+	for i, target := range f.Targets {
+		if columns[1+i] != n.Columns[target] {
+			return false
+		}
+	}
+	got := conjuncts(s.Filter)
+	if len(got) != len(conditions) {
+		return false
+	}
+	for i := range got {
+		if !same(n.ofRelation(conditions[i]), s.ofRelation(got[i])) {
+			return false
+		}
+	}
+	return true
+}
+
+// plainly returns the scan whose values a tree gives as they are, and which of the relation's
+// columns they are; nil for another tree.
+func plainly(n Node) (s *Scan, columns []int) {
+	switch n := n.(type) {
+	case *Scan:
+		return n, n.Columns
+	case *Limit:
+		return plainly(n.Input)
+	case *Project:
+		s, below := plainly(n.Input)
+		for _, e := range n.Exprs {
+			c, ok := e.(*expr.Column)
+			if s == nil || !ok || c.Level != 0 {
+				return nil, nil
+			}
+			columns = append(columns, below[c.Index])
+		}
+		return s, columns
+	}
+	return nil, nil
+}
+
+// ofRelation turns the columns of the scan's row into those of the relation.
+func (n *Scan) ofRelation(e expr.Expr) expr.Expr {
+	return expr.Transform(e, func(e expr.Expr) expr.Expr {
+		c, ok := e.(*expr.Column)
+		if !ok || c.Level != 0 {
+			return e
+		}
+		made := *c
+		made.Index = n.Columns[c.Index]
+		return &made
+	})
+}

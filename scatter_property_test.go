@@ -1,0 +1,158 @@
+package projsql_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"pgregory.net/rapid"
+)
+
+// answerOf is what a connection answers to one statement, errors too.
+func answerOf(t *rapid.T, c *pgconn.PgConn, sql string) string {
+	results, err := c.Exec(t.Context(), sql).ReadAll()
+	var out strings.Builder
+	for _, r := range results {
+		for _, f := range r.FieldDescriptions {
+			fmt.Fprintf(&out, "%s:%d:%d ", f.Name, f.DataTypeOID, f.TypeModifier)
+		}
+		for _, row := range r.Rows {
+			fmt.Fprintf(&out, "\n%s", bytes.Join(row, []byte("|")))
+		}
+	}
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		return fmt.Sprintf("%s %s at %d", e.Code, e.Message, e.Position) // how many rows came before is chance
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+const scatterProjection = `CREATE PROJECTION item (i int, b bigint, f float8, n numeric, m numeric(10,2), s text, v varchar(5), t timestamptz, d date, p interval, y bytea, j jsonb, a int[], k bool)
+	WHEN 'Made' THEN UPDATE SET i = (data->>'i')::int, b = (data->>'b')::bigint, f = (data->>'f')::float8, n = (data->>'n')::numeric, m = (data->>'n')::numeric,
+		s = data->>'s', v = left(data->>'s', 5), t = occurred_at, d = (occurred_at AT TIME ZONE 'UTC')::date, p = make_interval(mins => (data->>'i')::int),
+		y = decode(md5(data->>'s'), 'hex'), j = data, a = ARRAY[(data->>'i')::int, NULL, 7], k = (data->>'k')::bool
+	WHEN 'Gone' THEN DELETE`
+
+const scatterItems = `INSERT INTO events (entity, kind, occurred_at, data) SELECT 'e' || x, 'Made', '2026-03-28 20:00:00+00'::timestamptz + x * interval '11 minutes',
+	jsonb_strip_nulls(jsonb_build_object('i', nullif(x % 23, 0), 'b', x::bigint * 1000003, 'f', nullif(x % 13, 5) / 3.0, 'n', (x % 17 - 8)::numeric / 4 + CASE WHEN x % 2 = 0 THEN 0.000 ELSE 0 END,
+		's', CASE x % 5 WHEN 0 THEN NULL WHEN 1 THEN 'straße' ELSE 'text ' || x % 11 END, 'k', x % 3 = 0)) FROM generate_series(1, 250) x`
+
+// scattered generates statements over item whose scans may be shared.
+type scattered struct{ *rapid.T }
+
+func (g scattered) one(of ...string) string { return rapid.SampledFrom(of).Draw(g.T, "choice") }
+
+func (g scattered) chance(percent int) bool {
+	return rapid.IntRange(1, 100).Draw(g.T, "chance") <= percent
+}
+
+// number is an expression of a numeric type.
+func (g scattered) number(depth int) string {
+	if depth == 0 {
+		return g.one("i", "b", "f", "n", "m", "i", "3", "0", "2.50", "length(s)", "a[1]", "(j->>'i')::int", "_generation")
+	}
+	switch rapid.IntRange(0, 4).Draw(g.T, "number") {
+	case 0:
+		return "coalesce(" + g.number(depth-1) + ", " + g.number(depth-1) + ")"
+	case 1:
+		return "CASE WHEN " + g.condition(depth-1) + " THEN " + g.number(depth-1) + " ELSE " + g.number(depth-1) + " END"
+	case 2:
+		return "extract(" + g.one("hour", "day", "dow") + " FROM " + g.one("t", "t::timestamp", "d") + ")"
+	}
+	return "(" + g.number(depth-1) + g.one(" + ", " - ", " * ", " / ", " % ") + g.number(depth-1) + ")"
+}
+
+func (g scattered) text(depth int) string {
+	if depth == 0 {
+		return g.one("s", "v", "entity", "'text 3'", "t::text", "to_char(t, 'YYYY-MM-DD HH24 TZ')", "d::text", "p::text", "y::text", "f::text", "n::text", "j->>'s'")
+	}
+	return g.one("upper", "lower", "md5", "reverse") + "(" + g.text(depth-1) + ")"
+}
+
+// condition is an expression of type boolean.
+func (g scattered) condition(depth int) string {
+	compare := g.one(" = ", " <> ", " < ", " <= ", " > ", " >= ", " IS DISTINCT FROM ")
+	switch rapid.IntRange(0, 14).Draw(g.T, "condition") {
+	case 0:
+		return g.text(depth) + compare + g.text(depth)
+	case 1:
+		return g.text(0) + g.one(" LIKE ", " NOT LIKE ", " ~ ") + g.one("'%e%'", "'t_x%'", "'[0-9]$'")
+	case 2:
+		return "t" + compare + g.one("'2026-03-29'", "now()", "'2026-03-29'::date", "timestamp '2026-03-29 03:00'", "d + interval '5 hours'", "(now() - interval '1000 days')")
+	case 3:
+		return g.number(0) + g.one(" IS NULL", " IS NOT NULL")
+	case 4:
+		return g.number(0) + " IN (1, 2, 3.5, 7)"
+	case 5:
+		return "i = ANY ('{1,5,9}'::int[])"
+	case 6:
+		return g.one("k", "NOT k", "k IS TRUE", "j ? 'i'", "j @> '{\"k\": true}'", "a && ARRAY[3,4]", "p > interval '10 minutes'", "y > '\\x60'", "date_trunc('day', t) = t::date",
+			"t > 'today'", "_node = 'n1' OR true", "random() >= 0")
+	case 7:
+		return g.number(0) + " BETWEEN " + g.number(0) + " AND " + g.number(0)
+	case 8:
+		if depth > 0 {
+			return "(" + g.condition(depth-1) + g.one(" AND ", " OR ") + g.condition(depth-1) + ")"
+		}
+	case 9:
+		return g.number(0) + " > (SELECT avg(i) FROM item)"
+	}
+	return g.number(depth) + compare + g.number(depth)
+}
+
+func (g scattered) where() string {
+	if g.chance(20) {
+		return ""
+	}
+	return " WHERE " + g.condition(2)
+}
+
+func (g scattered) limit() string {
+	return g.one("", "", " LIMIT 7", " LIMIT 3 OFFSET 5", " OFFSET 240", " LIMIT 0", " LIMIT NULL", " LIMIT -1", " FETCH FIRST 4 ROWS ONLY")
+}
+
+// rows is a query whose rows come in an order that it says, or in that of the entities.
+func (g scattered) rows() string {
+	list := g.one("*", "entity", "s, n", g.number(1)+" AS x, "+g.text(1)+" AS y", "entity, _generation, _watermark, _hlc, _freshness, _age_ms BETWEEN 0 AND 60000", "count(*) OVER (), entity", "row_number() OVER (ORDER BY b), n")
+	return "SELECT " + list + " FROM item" + g.where() + g.one("", " ORDER BY entity", " ORDER BY b DESC", " ORDER BY n, b") + g.limit()
+}
+
+func (g scattered) statement() string {
+	switch rapid.IntRange(0, 6).Draw(g.T, "statement") {
+	case 0:
+		return "SELECT l.entity, r.n FROM item l JOIN item r ON l.i = r.i" + g.one("", " AND l.b < r.b") + " WHERE l.b > 100000000 AND " + strings.ReplaceAll(g.one("r.k", "r.n > 1", "l.i < 9"), "  ", " ") + " ORDER BY l.entity, r.entity" + g.limit()
+	case 1:
+		return "WITH c AS (" + g.rows() + ") SELECT count(*) FROM c"
+	case 2:
+		return "SELECT string_agg(s, ',') , array_agg(n), sum(f), avg(f) FROM item" + g.where()
+	}
+	return g.rows()
+}
+
+// TestSharedScansAnswerAsOne: whether nodes share the scans of a statement or not, its answer is
+// the same, byte for byte, its errors too.
+func TestSharedScansAnswerAsOne(t *testing.T) {
+	t.Parallel()
+	n := openNodes(t)
+	for _, sql := range []string{scatterProjection, scatterItems, "INSERT INTO events (entity, kind, data) SELECT 'e' || x * 9, 'Gone', '{}' FROM generate_series(1, 9) x"} {
+		if out := n.run(t.Context(), "n1", sql); out != "" {
+			t.Fatal(out)
+		}
+	}
+	alone, shared := n.conns["n2"].PgConn(), connect(t, n.dbs["n2"]).PgConn()
+	rapid.Check(t, func(t *rapid.T) {
+		g := scattered{t}
+		settings := g.one("RESET ALL", "SET TimeZone = 'Europe/Berlin'; SET DateStyle = 'German'; SET IntervalStyle = 'sql_standard'; SET bytea_output = 'escape'; SET extra_float_digits = 0")
+		sql := g.statement() + g.one("", "", " WITH FRESHNESS MAYBE STALE '1min'", " WITH FRESHNESS AS OF SEQUENCE 200", " WITH FRESHNESS AS OF OCCURRED '2026-03-29 00:00:00+00'")
+		answerOf(t, alone, settings+"; SET projsql.distribute = off")
+		answerOf(t, shared, settings+"; SET projsql.distribute = on")
+		if want, got := answerOf(t, alone, sql), answerOf(t, shared, sql); got != want {
+			t.Fatalf("%s\nalone:  %s\nshared: %s", sql, want, got)
+		}
+	})
+}
