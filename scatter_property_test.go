@@ -122,14 +122,57 @@ func (g scattered) rows() string {
 	return "SELECT " + list + " FROM item" + g.where() + g.one("", " ORDER BY entity", " ORDER BY b DESC", " ORDER BY n, b") + g.limit()
 }
 
+func (g scattered) aggregate() string {
+	call := ""
+	switch rapid.IntRange(0, 4).Draw(g.T, "aggregate") {
+	case 0:
+		call = "count(" + g.one("*", "s", "DISTINCT i", "1", g.number(1)) + ")"
+	case 1:
+		call = g.one("sum", "avg") + "(" + g.one("i", "b", "n", "m", "f", "i + 1", "b * n", "i::smallint", "length(s)", g.number(1)) + ")"
+	case 2:
+		call = g.one("min", "max") + "(" + g.one("i", "b", "n", "m", "f", "s", "v", "t", "d", "p", "entity", "n / 4", g.number(1)) + ")"
+	case 3:
+		call = g.one("bool_and", "bool_or", "every") + "(" + g.one("k", "i > 3", g.condition(0)) + ")"
+	default:
+		call = g.one("bit_and(i)", "bit_or(b)", "bit_xor(i)", "stddev(i)", "array_agg(i ORDER BY b)")
+	}
+	if g.chance(25) {
+		call += " FILTER (WHERE " + g.condition(1) + ")"
+	}
+	return call
+}
+
+// groups is a query with aggregates, whose groups come as they are met first.
+func (g scattered) groups() string {
+	key := g.one("", "", "i", "n", "n, k", "s", "m", "p", "f", "i % 3", "t::date", "date_trunc('day', t)", "coalesce(s, v)", "a", "entity", "j", "i, s, k")
+	list, calls := key, rapid.IntRange(1, 3).Draw(g.T, "calls")
+	for range calls {
+		if list != "" {
+			list += ", "
+		}
+		list += g.aggregate()
+	}
+	from := g.one("item", "item", "(SELECT *, i + 1 AS i1 FROM item) x")
+	sql := "SELECT " + list + " FROM " + from + g.where()
+	if key == "" {
+		return sql + g.one("", " HAVING count(*) > 0", " LIMIT 1")
+	}
+	if g.chance(10) {
+		return sql + " GROUP BY ROLLUP (" + key + ")"
+	}
+	return sql + " GROUP BY " + key + g.one("", "", " HAVING count(*) > 2", " HAVING sum(i) > 10 AND max(n) > 0") + g.limit()
+}
+
 func (g scattered) statement() string {
-	switch rapid.IntRange(0, 6).Draw(g.T, "statement") {
+	switch rapid.IntRange(0, 9).Draw(g.T, "statement") {
 	case 0:
 		return "SELECT l.entity, r.n FROM item l JOIN item r ON l.i = r.i" + g.one("", " AND l.b < r.b") + " WHERE l.b > 100000000 AND " + strings.ReplaceAll(g.one("r.k", "r.n > 1", "l.i < 9"), "  ", " ") + " ORDER BY l.entity, r.entity" + g.limit()
 	case 1:
 		return "WITH c AS (" + g.rows() + ") SELECT count(*) FROM c"
 	case 2:
 		return "SELECT string_agg(s, ',') , array_agg(n), sum(f), avg(f) FROM item" + g.where()
+	case 3, 4, 5, 6:
+		return g.groups()
 	}
 	return g.rows()
 }

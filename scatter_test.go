@@ -28,6 +28,20 @@ func (n *nodes) pushed(t *testing.T, conditions string) string {
 	return out.String()
 }
 
+// fragments tells, for each line with a statement, what the nodes are sent.
+func (n *nodes) fragments(t *testing.T, statements string) string {
+	var out strings.Builder
+	for sql := range strings.Lines(statements) {
+		for line := range strings.Lines(n.run(t.Context(), "n2", "EXPLAIN "+sql)) {
+			if _, fragment, ok := strings.Cut(line, "Fragment: "); ok {
+				out.WriteString(fragment)
+			}
+		}
+		out.WriteString("--\n")
+	}
+	return out.String()
+}
+
 // TestScansAreShared runs testdata/scatter against three nodes.
 func TestScansAreShared(t *testing.T) {
 	t.Parallel()
@@ -41,6 +55,8 @@ func TestScansAreShared(t *testing.T) {
 			return "ok\n"
 		case "pushed":
 			return n.pushed(t, d.Input)
+		case "fragments":
+			return n.fragments(t, d.Input)
 		case "n1", "n2", "n3":
 		default:
 			t.Fatalf("unknown command %s", d.Cmd)

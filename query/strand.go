@@ -158,7 +158,10 @@ func (s *strand) Next(ctx context.Context) ([][]types.Datum, error) {
 		if err == nil || s.arrived != nil {
 			return rows, err
 		}
-		s.redo(err)
+		if s.redo(err); s.skip > 0 && s.fragment.Unordered {
+			s.skip, s.report.Rows = 0, 0
+			return nil, plan.ErrAnew
+		}
 	}
 	return s.nextOwn(ctx)
 }

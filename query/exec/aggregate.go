@@ -56,6 +56,9 @@ type aggregateCall struct {
 const groupsBeside = 64
 
 func (r *run) aggregate(n *plan.Aggregate) (operator, error) {
+	if n.Partial != nil {
+		return r.combine(n)
+	}
 	input, err := r.build(n.Input)
 	if err != nil {
 		return nil, err

@@ -268,6 +268,9 @@ func details(n Node) []Detail {
 		add("Join Filter", text(n.Condition))
 	case *Aggregate:
 		add("Group Key", texts(n.Keys))
+		if n.Partial != nil {
+			add("Fragment", n.Partial.Fragment.SQL)
+		}
 	case *Sort:
 		add("Sort Key", keyTexts(n.Keys))
 	case *Distinct:

@@ -11,8 +11,8 @@ import (
 )
 
 // Fragment is a part of a plan as SQL over one projection, which several nodes run, each
-// over the entities that it owns. Rows begin with an entity and come in its order: whoever
-// merges them has the rows, and their order, of a run over all entities.
+// over the entities that it owns. The rows of a scan's begin with an entity and come in its
+// order: whoever merges them has the rows, and their order, of a run over all entities.
 type Fragment struct {
 	Definition *projection.Definition
 	SQL        string      // up to the freshness, whose parameter comes after Params
@@ -22,8 +22,8 @@ type Fragment struct {
 	Query *Query // SQL, planned here
 	// Targets tell for each column after the first which value of the scan's row it is.
 	Targets []int
-	// Reduces says that there are fewer rows than entities, by all that is known.
-	Reduces bool
+	// Unordered says that rows come in no order that another run would repeat.
+	Unordered bool
 }
 
 // ParamTypes are the types of SQL's parameters, but for the cut's.
@@ -44,6 +44,9 @@ func Fragments(q *Query) []*Fragment { return fragments(q.Root) }
 func fragments(n Node) (all []*Fragment) {
 	if s, ok := n.(*Scan); ok && s.Fragment != nil {
 		all = append(all, s.Fragment)
+	}
+	if a, ok := n.(*Aggregate); ok && a.Partial != nil {
+		all = append(all, a.Partial.Fragment)
 	}
 	if w, ok := n.(*With); ok {
 		for _, c := range w.CTEs {
@@ -87,6 +90,9 @@ func (p *planner) scatter(n Node, limit *Limit) {
 	for _, in := range n.Inputs() {
 		p.scatter(in, nil)
 	}
+	if a, ok := n.(*Aggregate); ok {
+		p.scatterAggregate(a)
+	}
 }
 
 // scatterScan makes a scan's fragment: the conditions that mean the same at every node, up to
@@ -106,10 +112,10 @@ func (p *planner) scatterScan(n *Scan, limit *Limit) {
 		pushed = append(pushed, c)
 	}
 	rest := all[len(pushed):]
-	f := &Fragment{Definition: n.Relation.Definition, Params: s.params, Reduces: len(pushed) > 0}
+	f := &Fragment{Definition: n.Relation.Definition, Params: s.params}
 	f.Targets = n.read(rest)
 	if limit != nil && len(rest) == 0 {
-		f.Limit, f.Reduces = limit, true
+		f.Limit = limit
 	}
 	f.SQL = f.spell(s, n)
 	if f.Query = p.planFragment(f); f.Query == nil || !f.means(n, pushed) {
@@ -145,10 +151,7 @@ func (f *Fragment) spell(s *speller, n *Scan) string {
 		b.WriteString(", " + s.columns[i])
 	}
 	b.WriteString(" FROM " + identifier(n.Relation.Schema) + "." + identifier(n.Relation.Name))
-	for i, c := range s.spelled {
-		b.WriteString([]string{" WHERE ", " AND "}[min(i, 1)] + c)
-	}
-	b.WriteString(" ORDER BY entity")
+	b.WriteString(s.where() + " ORDER BY entity")
 	if f.Limit != nil {
 		b.WriteString(" LIMIT $" + strconv.Itoa(len(s.params)+1))
 	}
@@ -173,7 +176,7 @@ func (p *planner) planFragment(f *Fragment) *Query {
 // projection, and conditions that are bound to the very same functions.
 func (f *Fragment) means(n *Scan, conditions []expr.Expr) bool {
 	s, columns := plainly(f.Query.Root)
-	if s == nil || s.Relation.Definition != n.Relation.Definition || len(columns) != 1+len(f.Targets) || columns[0] != 0 {
+	if s == nil || len(columns) != 1+len(f.Targets) || columns[0] != 0 {
 		return false
 	}
 	for i, target := range f.Targets {
@@ -181,12 +184,18 @@ func (f *Fragment) means(n *Scan, conditions []expr.Expr) bool {
 			return false
 		}
 	}
-	got := conjuncts(s.Filter)
-	if len(got) != len(conditions) {
+	return n.sameConditions(conditions, s)
+}
+
+// sameConditions reports whether another scan of the same projection has just these
+// conditions of n's.
+func (n *Scan) sameConditions(conditions []expr.Expr, other *Scan) bool {
+	got := conjuncts(other.Filter)
+	if other.Relation.Definition != n.Relation.Definition || len(got) != len(conditions) {
 		return false
 	}
 	for i := range got {
-		if !same(n.ofRelation(conditions[i]), s.ofRelation(got[i])) {
+		if !same(n.ofRelation(conditions[i]), other.ofRelation(got[i])) {
 			return false
 		}
 	}
@@ -223,7 +232,10 @@ func (n *Scan) ofRelation(e expr.Expr) expr.Expr {
 			return e
 		}
 		made := *c
-		made.Index = n.Columns[c.Index]
+		made.Index = 0 // the entity
+		if c.Index >= 0 {
+			made.Index = n.Columns[c.Index]
+		}
 		return &made
 	})
 }

@@ -220,6 +220,8 @@ type Aggregate struct {
 	Calls     []*expr.AggregateCall
 	// Grouping are the key indexes of each GROUPING() call.
 	Grouping [][]int
+	// Partial is what nodes may do of it, each for itself; nil: this node does all.
+	Partial *Partial
 
 	callSlots  []Slot
 	groupSlots []Slot

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"errors"
 	"iter"
 
 	"github.com/projsql/projsql/engine/projection"
@@ -210,10 +211,14 @@ type Scatterer interface {
 	Scatter(ctx context.Context, f *Fragment, params []types.Datum) []Strand
 }
 
+// ErrAnew says that all rows that a strand has given come again.
+var ErrAnew = errors.New("the rows begin anew")
+
 // Strand is the rows of one share. It is used by one goroutine at a time.
 type Strand interface {
 	// Next returns the next rows, at least one; none at the end. They are valid until the next
-	// call; their Datums stay valid.
+	// call; their Datums stay valid. ErrAnew says that the rows begin anew, of a fragment whose rows
+	// have no order.
 	Next(ctx context.Context) ([][]types.Datum, error)
 	// Close ends it, wherever it is. It may be called again.
 	Close()

@@ -42,6 +42,14 @@ func (s *speller) condition(e expr.Expr) (expr.Expr, bool) {
 	return made, true
 }
 
+// where is the WHERE clause of the conditions.
+func (s *speller) where() string {
+	if len(s.spelled) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(s.spelled, " AND ")
+}
+
 // identifier is a quoted name.
 func identifier(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 

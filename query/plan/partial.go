@@ -1,0 +1,279 @@
+package plan
+
+import (
+	"strings"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/types"
+)
+
+// Partial is an aggregation that nodes do, each over the entities that it owns. A row of its
+// fragment has the keys of a group, the first entity of it, and what the calls have to be
+// combined from.
+type Partial struct {
+	Fragment *Fragment
+	Calls    []PartialCall // one for each of the Aggregate's
+}
+
+// Combination is how the results of several nodes make one.
+type Combination uint8
+
+// Combinations. The zero value is not valid.
+const (
+	CombineCounts   Combination = iota + 1 // by adding them
+	CombineSums                            // by adding them, those of integers exactly
+	CombineAverages                        // from a sum and a count
+	CombineExtremes                        // by the aggregate itself
+	CombineBits                            // by the aggregate itself
+)
+
+// PartialCall is what one call is combined from.
+type PartialCall struct {
+	By     Combination
+	Column int // the first of its values in the fragment's rows
+}
+
+// wantedCall is a call in a fragment.
+type wantedCall struct {
+	name   string
+	star   bool
+	args   []expr.Expr
+	filter expr.Expr
+	text   string
+}
+
+// partialSpeller makes the fragment of an aggregation.
+type partialSpeller struct {
+	*speller
+	scan       *Scan
+	row        []expr.Expr // what the aggregation's input is made of
+	conditions []expr.Expr
+	keys       []expr.Expr
+	keyTexts   []string
+	calls      []wantedCall
+	made       []PartialCall
+}
+
+// scatterAggregate has nodes aggregate what they own, if the whole input is a fragment.
+func (p *planner) scatterAggregate(n *Aggregate) {
+	s, row := flat(n.Input)
+	if s == nil || s.Fragment == nil || s.Fragment.Limit != nil || s.Rest != nil || n.Sets != nil || len(n.Grouping) > 0 {
+		return
+	}
+	b := &partialSpeller{speller: newSpeller(s.Relation, s.Columns), scan: s, row: row}
+	if !b.spellInput(n) || !b.spellCalls(n.Calls) {
+		return
+	}
+	f := &Fragment{Definition: s.Relation.Definition, Params: b.params, SQL: b.sql(n.Plain), Unordered: true}
+	if f.Query = p.planFragment(f); f.Query == nil || !b.means(f.Query) {
+		return
+	}
+	n.Partial, s.Fragment = &Partial{Fragment: f, Calls: b.made}, nil
+}
+
+// flat returns the scan that a tree computes its rows from one by one, and each of their values
+// as an expression over the scan's row; nil for another tree.
+func flat(n Node) (*Scan, []expr.Expr) {
+	switch n := n.(type) {
+	case *Scan:
+		row := make([]expr.Expr, len(n.Columns))
+		for i, c := range n.Columns {
+			row[i] = expr.NewColumn(i, n.Relation.Columns[c].Name, n.Relation.Columns[c].Type, -1)
+		}
+		return n, row
+	case *Project:
+		s, below := flat(n.Input)
+		if s == nil {
+			return nil, nil
+		}
+		row := make([]expr.Expr, len(n.Exprs))
+		for i, e := range n.Exprs {
+			row[i] = over(e, below)
+		}
+		return s, row
+	}
+	return nil, nil
+}
+
+// over puts the values of a row in the place of its columns.
+func over(e expr.Expr, row []expr.Expr) expr.Expr {
+	return expr.Transform(e, func(e expr.Expr) expr.Expr {
+		if c, ok := e.(*expr.Column); ok && c.Level == 0 {
+			return row[c.Index]
+		}
+		return e
+	})
+}
+
+// operand lifts and spells an expression of the aggregation's input.
+func (b *partialSpeller) operand(e expr.Expr) (made expr.Expr, text string, ok bool) {
+	if made, ok = b.lift(over(e, b.row)); ok {
+		text, ok = b.text(made)
+	}
+	return made, text, ok
+}
+
+// spellInput spells the conditions and the keys. What is carried of a group must be a key: the
+// first row of a group is not the first at each node.
+func (b *partialSpeller) spellInput(n *Aggregate) bool {
+	for _, c := range conjuncts(b.scan.Filter) {
+		made, ok := b.condition(c)
+		if !ok {
+			return false
+		}
+		b.conditions = append(b.conditions, made)
+	}
+	for _, key := range n.CarryKeys {
+		if key < 0 {
+			return false
+		}
+	}
+	for _, k := range n.Keys {
+		made, text, ok := b.operand(k)
+		if !ok || rowless(over(k, b.row)) || !travels(k.Type().OID) {
+			return false
+		}
+		b.keys, b.keyTexts = append(b.keys, made), append(b.keyTexts, text)
+	}
+	return true
+}
+
+func (b *partialSpeller) spellCalls(calls []*expr.AggregateCall) bool {
+	entity := []expr.Expr{expr.NewColumn(-1, "entity", types.Of(types.TextOID), -1)}
+	b.calls = []wantedCall{{name: "min", args: entity, text: `pg_catalog."min"("entity")`}}
+	for _, c := range calls {
+		by, names := partialOf(c)
+		if by == 0 {
+			return false
+		}
+		b.made = append(b.made, PartialCall{By: by, Column: len(b.keys) + len(b.calls)})
+		for _, name := range names {
+			w, ok := b.call(name, c)
+			if !ok {
+				return false
+			}
+			b.calls = append(b.calls, w)
+		}
+	}
+	return true
+}
+
+// partialOf says what a call is combined from, and how; 0: it is not. Sums of floats depend on
+// the order of what is added.
+func partialOf(c *expr.AggregateCall) (by Combination, names []string) {
+	name := c.Proc.Name()
+	if c.Distinct || len(c.Order) > 0 || len(c.Direct) > 0 || len(c.Args) > 1 {
+		return 0, nil
+	}
+	oid := types.OID(0)
+	if len(c.Args) == 1 {
+		oid = c.Args[0].Type().OID
+	}
+	exact := isInteger(oid) || oid == types.NumericOID
+	switch {
+	case name == "count":
+		return CombineCounts, []string{"count"}
+	case name == "sum" && exact:
+		return CombineSums, []string{"sum"}
+	case name == "avg" && exact:
+		return CombineAverages, []string{"sum", "count"}
+	case (name == "min" || name == "max") && travels(oid):
+		return CombineExtremes, []string{name}
+	case oid == types.BoolOID && (name == "bool_and" || name == "bool_or" || name == "every"),
+		isInteger(oid) && (name == "bit_and" || name == "bit_or" || name == "bit_xor"):
+		return CombineBits, []string{name}
+	}
+	return 0, nil
+}
+
+// call spells a call of the same operands as c's.
+func (b *partialSpeller) call(name string, c *expr.AggregateCall) (w wantedCall, ok bool) {
+	w = wantedCall{name: name, star: c.Star}
+	arg := "*"
+	for _, a := range c.Args {
+		made, text, ok := b.operand(a)
+		if !ok {
+			return w, false
+		}
+		w.args, arg = append(w.args, made), text
+	}
+	w.text = "pg_catalog." + identifier(name) + "(" + arg + ")"
+	if c.Filter == nil {
+		return w, true
+	}
+	made, text, ok := b.operand(c.Filter)
+	w.filter, w.text = made, w.text+" FILTER (WHERE "+text+")"
+	return w, ok
+}
+
+func (b *partialSpeller) sql(plain bool) string {
+	list := append([]string(nil), b.keyTexts...)
+	for _, c := range b.calls {
+		list = append(list, c.text)
+	}
+	sql := "SELECT " + strings.Join(list, ", ") + " FROM " + identifier(b.scan.Relation.Schema) + "." + identifier(b.scan.Relation.Name) + b.where()
+	if plain {
+		return sql
+	}
+	return sql + " GROUP BY " + strings.Join(b.keyTexts, ", ")
+}
+
+// means reports whether a plan of the SQL says what it was made of.
+func (b *partialSpeller) means(q *Query) bool {
+	n, columns := aggregateBelow(q.Root)
+	if n == nil || n.Sets != nil || len(n.Keys) != len(b.keys) || len(columns) != len(b.keys)+len(b.calls) {
+		return false
+	}
+	s, row := flat(n.Input)
+	if s == nil || !b.scan.sameConditions(b.conditions, s) {
+		return false
+	}
+	for i, k := range b.keys {
+		if c := columns[i]; c >= len(n.Carry) || n.CarryKeys[c] < 0 || !same(b.scan.ofRelation(k), s.ofRelation(over(n.Keys[n.CarryKeys[c]], row))) {
+			return false
+		}
+	}
+	for i, w := range b.calls {
+		c := columns[len(b.keys)+i] - len(n.Carry)
+		if c < 0 || c >= len(n.Calls) || !b.sameCall(&w, n.Calls[c], s, row) {
+			return false
+		}
+	}
+	return true
+}
+
+// aggregateBelow returns the aggregation whose values a tree gives as they are, and which they
+// are.
+func aggregateBelow(n Node) (a *Aggregate, columns []int) {
+	switch n := n.(type) {
+	case *Aggregate:
+		for i := range n.out {
+			columns = append(columns, i)
+		}
+		return n, columns
+	case *Project:
+		a, below := aggregateBelow(n.Input)
+		for _, e := range n.Exprs {
+			c, ok := e.(*expr.Column)
+			if a == nil || !ok || c.Level != 0 {
+				return nil, nil
+			}
+			columns = append(columns, below[c.Index])
+		}
+		return a, columns
+	}
+	return nil, nil
+}
+
+func (b *partialSpeller) sameCall(w *wantedCall, c *expr.AggregateCall, s *Scan, row []expr.Expr) bool {
+	if c.Proc.Name() != w.name || c.Star != w.star || len(c.Args) != len(w.args) || (c.Filter == nil) != (w.filter == nil) ||
+		c.Distinct || len(c.Order) > 0 || len(c.Direct) > 0 {
+		return false
+	}
+	for i, a := range c.Args {
+		if !same(b.scan.ofRelation(w.args[i]), s.ofRelation(over(a, row))) {
+			return false
+		}
+	}
+	return w.filter == nil || same(b.scan.ofRelation(w.filter), s.ofRelation(over(c.Filter, row)))
+}
