@@ -39,7 +39,7 @@ const scatterProjection = `CREATE PROJECTION item (i int, b bigint, f float8, n 
 	WHEN 'Gone' THEN DELETE`
 
 const scatterItems = `INSERT INTO events (entity, kind, occurred_at, data) SELECT 'e' || x, 'Made', '2026-03-28 20:00:00+00'::timestamptz + x * interval '11 minutes',
-	jsonb_strip_nulls(jsonb_build_object('i', nullif(x % 23, 0), 'b', x::bigint * 1000003, 'f', nullif(x % 13, 5) / 3.0, 'n', (x % 17 - 8)::numeric / 4 + CASE WHEN x % 2 = 0 THEN 0.000 ELSE 0 END,
+	jsonb_strip_nulls(jsonb_build_object('i', nullif(x % 23, 0), 'b', x::bigint * 1000003, 'f', nullif(x % 13, 5) / 3.0, 'n', round((x % 17 - 8)::numeric / 4, 2 + (x / 17) % 3),
 		's', CASE x % 5 WHEN 0 THEN NULL WHEN 1 THEN 'straße' ELSE 'text ' || x % 11 END, 'k', x % 3 = 0)) FROM generate_series(1, 250) x`
 
 // scattered generates statements over item whose scans may be shared.
