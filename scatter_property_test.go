@@ -130,7 +130,7 @@ func (g scattered) aggregate() string {
 	case 1:
 		call = g.one("sum", "avg") + "(" + g.one("i", "b", "n", "m", "f", "i + 1", "b * n", "i::smallint", "length(s)", g.number(1)) + ")"
 	case 2:
-		call = g.one("min", "max") + "(" + g.one("i", "b", "n", "m", "f", "s", "v", "t", "d", "p", "entity", "n / 4", g.number(1)) + ")"
+		call = g.one("min", "max") + "(" + g.one("n", "i", "n", "b", "n", "m", "f", "s", "v", "t", "d", "p", "entity", "n / 4", g.number(1)) + ")"
 	case 3:
 		call = g.one("bool_and", "bool_or", "every") + "(" + g.one("k", "i > 3", g.condition(0)) + ")"
 	default:
