@@ -119,7 +119,7 @@ func (g scattered) limit() string {
 // rows is a query whose rows come in an order that it says, or in that of the entities.
 func (g scattered) rows() string {
 	list := g.one("*", "entity", "s, n", g.number(1)+" AS x, "+g.text(1)+" AS y", "entity, _generation, _watermark, _hlc, _freshness, _age_ms BETWEEN 0 AND 60000", "count(*) OVER (), entity", "row_number() OVER (ORDER BY b), n")
-	return "SELECT " + list + " FROM item" + g.where() + g.one("", " ORDER BY entity", " ORDER BY b DESC", " ORDER BY n, b") + g.limit()
+	return "SELECT " + list + " FROM item" + g.where() + g.one("", " ORDER BY entity", " ORDER BY b DESC", " ORDER BY n, b", " ORDER BY s DESC, entity DESC", " ORDER BY i NULLS FIRST, lower(v), entity", " ORDER BY b % 7, f DESC NULLS LAST, b") + g.limit()
 }
 
 func (g scattered) aggregate() string {

@@ -20,6 +20,7 @@ type gather struct {
 
 	begun   bool
 	alone   bool
+	shared  bool  // it was begun by several nodes
 	skip    int64 // of the rows of whole, which were given before
 	given   int64
 	size    int // of the next batch
@@ -50,6 +51,7 @@ func (r *run) gather(n *plan.Scan) (operator, error) {
 		return nil, err
 	}
 	g.rest, err = r.compile(n.Rest)
+	r.gathers[n] = g
 	return g, err
 }
 
@@ -64,7 +66,8 @@ func (g *gather) open(outer *expr.Frame) error {
 func (g *gather) begin() error {
 	g.begun = true
 	g.strands = g.run.scatter(g.node.Fragment, g.params)
-	if g.alone = g.strands == nil; g.alone {
+	g.alone, g.shared = g.strands == nil, g.strands != nil
+	if g.alone {
 		return g.whole.open(g.frame.Up)
 	}
 	return nil

@@ -28,17 +28,18 @@ const batchRows = 256
 
 // run is one execution of a plan.
 type run struct {
-	ctx    context.Context
-	source Source
-	params []types.Datum
-	writer plan.Writer
-	given  map[*plan.Given]*given
-	env    *expr.Env
-	memory memory
-	temp   *spill.Dir // nil: nothing leaves memory
-	space  *spill.Space
-	ctes   map[*plan.CTE]*cteState
-	actual map[plan.Node]*plan.Actual // nil unless asked for
+	ctx     context.Context
+	source  Source
+	params  []types.Datum
+	writer  plan.Writer
+	given   map[*plan.Given]*given
+	gathers map[*plan.Scan]*gather
+	env     *expr.Env
+	memory  memory
+	temp    *spill.Dir // nil: nothing leaves memory
+	space   *spill.Space
+	ctes    map[*plan.CTE]*cteState
+	actual  map[plan.Node]*plan.Actual // nil unless asked for
 }
 
 func newRun(ctx context.Context, o *Options) *run {
@@ -47,7 +48,7 @@ func newRun(ctx context.Context, o *Options) *run {
 		env = *o.Env
 	}
 	env.Context = ctx
-	r := &run{ctx: ctx, source: o.Source, params: o.Params, writer: o.Writer, given: map[*plan.Given]*given{}, env: &env, ctes: map[*plan.CTE]*cteState{}}
+	r := &run{ctx: ctx, source: o.Source, params: o.Params, writer: o.Writer, given: map[*plan.Given]*given{}, gathers: map[*plan.Scan]*gather{}, env: &env, ctes: map[*plan.CTE]*cteState{}}
 	r.memory, r.temp = newMemory(&o.Limits), o.Temp
 	if o.Analyze {
 		r.actual = map[plan.Node]*plan.Actual{}

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"math"
+	"slices"
 
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
@@ -55,6 +56,15 @@ func (o *order) keyBytes(keys []types.Datum) int {
 	return n
 }
 
+// total is the same order, but rows that compare alike stay as they come: there is one number
+// more beside their keys.
+func (o *order) total() *order {
+	made := *o
+	made.types, made.columns = append(slices.Clip(o.types), types.Int8OID), append(slices.Clip(o.columns), -1)
+	made.desc, made.first = append(slices.Clip(o.desc), false), append(slices.Clip(o.first), false)
+	return &made
+}
+
 func (o *order) compare(a, b []types.Datum) int { return o.compareFrom(0, a, b) }
 
 // compareFrom compares from a key on.
@@ -103,7 +113,10 @@ type sorter struct {
 	run   *run
 	input operator
 	order *order
+	plain *order
 	top   *limitEvals // nil: all
+	below *gather     // which gives the first rows of each node alone; nil: all come
+	seen  int64       // rows
 	frame expr.Frame
 	keys  []types.Datum // of the row being added
 
@@ -130,7 +143,10 @@ func (r *run) sort(n *plan.Sort) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sorter{run: r, input: input, order: o, keys: make([]types.Datum, len(n.Keys)), merged: output{width: n.Width()}, usage: r.usage(n)}
+	s := &sorter{
+		run: r, input: input, plain: o, below: r.gathers[n.Shared], keys: make([]types.Datum, len(n.Keys)+1),
+		merged: output{width: n.Width()}, usage: r.usage(n),
+	}
 	if n.Top != nil {
 		s.top, err = r.limits(n.Top)
 	}
@@ -140,6 +156,7 @@ func (r *run) sort(n *plan.Sort) (operator, error) {
 func (s *sorter) open(outer *expr.Frame) error {
 	s.release()
 	s.frame, s.ready, s.at, s.most, s.heap = s.run.frame(outer), false, 0, math.MaxInt, false
+	s.order, s.seen = s.plain, 0
 	if s.top != nil {
 		skip, count, err := s.top.counts(s.run, outer)
 		if err != nil {
@@ -197,6 +214,9 @@ func (s *sorter) load() error {
 		}
 		if err := s.run.check(); err != nil {
 			return err
+		}
+		if s.seen == 0 && s.below != nil && s.below.shared {
+			s.order = s.plain.total()
 		}
 		for _, row := range batch {
 			if err := s.add(row); err != nil {
@@ -269,7 +289,9 @@ func (s *sorter) nextMerged() ([][]types.Datum, error) {
 // first.
 func (s *sorter) add(row []types.Datum) error {
 	s.frame.Row = row
-	keys := s.keys
+	s.seen++
+	s.keys[len(s.order.evals)] = types.Int(s.seen)
+	keys := s.keys[:len(s.order.types)]
 	if err := evaluate(s.order.evals, &s.frame, keys); err != nil {
 		return err
 	}

@@ -90,8 +90,13 @@ func (p *planner) scatter(n Node, limit *Limit) {
 	for _, in := range n.Inputs() {
 		p.scatter(in, nil)
 	}
-	if a, ok := n.(*Aggregate); ok {
-		p.scatterAggregate(a)
+	switch n := n.(type) {
+	case *Aggregate:
+		p.scatterAggregate(n)
+	case *Sort:
+		if n.Top != nil {
+			p.scatterTop(n)
+		}
 	}
 }
 
@@ -150,7 +155,7 @@ func (f *Fragment) spell(s *speller, n *Scan) string {
 	for _, i := range f.Targets {
 		b.WriteString(", " + s.columns[i])
 	}
-	b.WriteString(" FROM " + identifier(n.Relation.Schema) + "." + identifier(n.Relation.Name))
+	b.WriteString(" FROM " + n.Relation.spelled())
 	b.WriteString(s.where() + " ORDER BY entity")
 	if f.Limit != nil {
 		b.WriteString(" LIMIT $" + strconv.Itoa(len(s.params)+1))
@@ -176,15 +181,20 @@ func (p *planner) planFragment(f *Fragment) *Query {
 // projection, and conditions that are bound to the very same functions.
 func (f *Fragment) means(n *Scan, conditions []expr.Expr) bool {
 	s, columns := plainly(f.Query.Root)
-	if s == nil || len(columns) != 1+len(f.Targets) || columns[0] != 0 {
+	return n.sameTargets(f.Targets, s, columns) && n.sameConditions(conditions, s)
+}
+
+// sameTargets reports whether columns of another scan are the entity and some of n's values.
+func (n *Scan) sameTargets(targets []int, other *Scan, columns []int) bool {
+	if other == nil || len(columns) != 1+len(targets) || columns[0] != 0 {
 		return false
 	}
-	for i, target := range f.Targets {
+	for i, target := range targets {
 		if columns[1+i] != n.Columns[target] {
 			return false
 		}
 	}
-	return n.sameConditions(conditions, s)
+	return true
 }
 
 // sameConditions reports whether another scan of the same projection has just these
@@ -202,22 +212,27 @@ func (n *Scan) sameConditions(conditions []expr.Expr, other *Scan) bool {
 	return true
 }
 
-// plainly returns the scan whose values a tree gives as they are, and which of the relation's
-// columns they are; nil for another tree.
+// plainly returns the scan whose values a tree gives, and which of the relation's columns they
+// are, -1 for what is computed; nil for another tree.
 func plainly(n Node) (s *Scan, columns []int) {
 	switch n := n.(type) {
 	case *Scan:
 		return n, n.Columns
 	case *Limit:
 		return plainly(n.Input)
+	case *Sort:
+		return plainly(n.Input)
 	case *Project:
 		s, below := plainly(n.Input)
+		if s == nil {
+			return nil, nil
+		}
 		for _, e := range n.Exprs {
-			c, ok := e.(*expr.Column)
-			if s == nil || !ok || c.Level != 0 {
-				return nil, nil
+			column := -1
+			if c, ok := e.(*expr.Column); ok && c.Level == 0 {
+				column = below[c.Index]
 			}
-			columns = append(columns, below[c.Index])
+			columns = append(columns, column)
 		}
 		return s, columns
 	}

@@ -240,6 +240,8 @@ type Sort struct {
 	Input Node
 	Keys  []SortKey
 	Top   *Limit
+	// Shared is the scan below, where the nodes that share it send its first rows alone.
+	Shared *Scan
 }
 
 // Inputs implements Node.

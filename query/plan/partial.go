@@ -211,7 +211,7 @@ func (b *partialSpeller) sql(plain bool) string {
 	for _, c := range b.calls {
 		list = append(list, c.text)
 	}
-	sql := "SELECT " + strings.Join(list, ", ") + " FROM " + identifier(b.scan.Relation.Schema) + "." + identifier(b.scan.Relation.Name) + b.where()
+	sql := "SELECT " + strings.Join(list, ", ") + " FROM " + b.scan.Relation.spelled() + b.where()
 	if plain {
 		return sql
 	}

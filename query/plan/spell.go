@@ -50,6 +50,9 @@ func (s *speller) where() string {
 	return " WHERE " + strings.Join(s.spelled, " AND ")
 }
 
+// spelled is the relation's name.
+func (r *Relation) spelled() string { return identifier(r.Schema) + "." + identifier(r.Name) }
+
 // identifier is a quoted name.
 func identifier(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 

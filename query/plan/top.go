@@ -1,0 +1,125 @@
+package plan
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/projsql/projsql/query/expr"
+)
+
+// topSpeller makes the fragment of a sort of which only the first rows are wanted.
+type topSpeller struct {
+	*speller
+	scan       *Scan
+	conditions []expr.Expr
+	keys       []SortKey
+	keyTexts   []string
+}
+
+// scatterTop has nodes send the first rows of a sort alone, if its whole input is a fragment.
+// Of rows that sort alike those of the first entities are taken, here as there.
+func (p *planner) scatterTop(n *Sort) {
+	s, row := flat(n.Input)
+	if s == nil || s.Fragment == nil || s.Fragment.Limit != nil || s.Rest != nil {
+		return
+	}
+	t := &topSpeller{speller: newSpeller(s.Relation, s.Columns), scan: s}
+	if !t.spell(n.Keys, row) {
+		return
+	}
+	f := &Fragment{Definition: s.Relation.Definition, Params: t.params, Limit: n.Top, Targets: s.Fragment.Targets}
+	f.SQL = t.sql(f)
+	if f.Query = p.planFragment(f); f.Query == nil || !t.means(f) {
+		return
+	}
+	s.Fragment, n.Shared = f, s
+}
+
+func (t *topSpeller) spell(keys []SortKey, row []expr.Expr) bool {
+	for _, c := range conjuncts(t.scan.Filter) {
+		made, ok := t.condition(c)
+		if !ok {
+			return false
+		}
+		t.conditions = append(t.conditions, made)
+	}
+	for _, k := range keys {
+		e := over(k.Expr, row)
+		made, ok := t.lift(e)
+		if !ok || rowless(e) {
+			return false
+		}
+		text, ok := t.text(made)
+		if !ok {
+			return false
+		}
+		t.keys, t.keyTexts = append(t.keys, SortKey{Expr: made, Desc: k.Desc, NullsFirst: k.NullsFirst}), append(t.keyTexts, text+direction(&k))
+	}
+	return true
+}
+
+func direction(k *SortKey) string {
+	return map[bool]string{false: "", true: " DESC"}[k.Desc] + map[bool]string{false: " NULLS LAST", true: " NULLS FIRST"}[k.NullsFirst]
+}
+
+// sql gives the first rows in the order of a scan.
+func (t *topSpeller) sql(f *Fragment) string {
+	list := []string{"entity"}
+	for _, i := range f.Targets {
+		list = append(list, t.columns[i])
+	}
+	return "SELECT * FROM (SELECT " + strings.Join(list, ", ") + " FROM " + t.scan.Relation.spelled() + t.where() +
+		" ORDER BY " + strings.Join(append(t.keyTexts, "entity"), ", ") + " LIMIT $" + strconv.Itoa(len(t.params)+1) + ") AS top ORDER BY entity"
+}
+
+// means reports whether a plan of the SQL says what it was made of.
+func (t *topSpeller) means(f *Fragment) bool {
+	s, columns := plainly(f.Query.Root)
+	if !t.scan.sameTargets(f.Targets, s, columns) || !t.scan.sameConditions(t.conditions, s) {
+		return false
+	}
+	sorts := sortsAbove(f.Query.Root)
+	if len(sorts) != 2 || len(sorts[0].Keys) != 1 || len(sorts[1].Keys) != len(t.keys)+1 || sorts[1].Top == nil {
+		return false
+	}
+	entity := SortKey{Expr: expr.NewColumn(-1, "entity", t.scan.Relation.Columns[0].Type, -1)}
+	for i, sort := range sorts {
+		want := []SortKey{entity}
+		if i == 1 {
+			want = append(append([]SortKey(nil), t.keys...), entity)
+		}
+		_, row := flat(unlimited(sort.Input))
+		for j, k := range sort.Keys {
+			if row == nil || k.Desc != want[j].Desc || k.NullsFirst != want[j].NullsFirst || !same(t.scan.ofRelation(want[j].Expr), s.ofRelation(over(k.Expr, row))) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// sortsAbove returns the sorts above a scan, the last of them first.
+func sortsAbove(n Node) (all []*Sort) {
+	if s, ok := n.(*Sort); ok {
+		all = append(all, s)
+	}
+	for _, in := range n.Inputs() {
+		all = append(all, sortsAbove(in)...)
+	}
+	return all
+}
+
+// unlimited is a tree without what takes rows from it or orders them.
+func unlimited(n Node) Node {
+	switch n := n.(type) {
+	case *Sort:
+		return unlimited(n.Input)
+	case *Limit:
+		return unlimited(n.Input)
+	case *Project:
+		made := *n
+		made.Input = unlimited(n.Input)
+		return &made
+	}
+	return n
+}
