@@ -33,8 +33,9 @@ bench-fold: build setup ## cold replays beside PostgreSQL's aggregates
 	$(GO) run ./jepsen/bench -projsql $(TOOLS)/projsql fold
 bench-engine: build ## the engine's reads in process and over SQL, and how they grow up to STORE_EVENTS_MAX
 	$(GO) run ./jepsen/bench -projsql $(TOOLS)/projsql -store-events-max $(STORE_EVENTS_MAX) engine
-bench-sql: build setup ## queries over a million entities beside an analysed table of PostgreSQL
+bench-sql: build setup ## queries over a million entities beside an analysed table of PostgreSQL, and on three nodes
 	$(GO) run ./jepsen/bench -projsql $(TOOLS)/projsql -rounds 5 -store-events-max $(STORE_EVENTS_MAX) sql
+	$(GO) run ./jepsen/bench -projsql $(TOOLS)/projsql -rounds 5 -store-events-max $(STORE_EVENTS_MAX) sql-nodes
 STORE_EVENTS_MAX ?= 1000000
 bench-cluster: build setup ## three nodes beside three of etcd and PostgreSQL: appends, hits, idling, failover
 	@.ci/etcd

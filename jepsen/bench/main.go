@@ -54,12 +54,12 @@ func run(ctx context.Context, binary, name string, o options) (err error) {
 		"read": benchRead, "append": benchAppend, "fold": benchFold, "sql": benchSQL,
 	}
 	others := map[string]func(ctx context.Context, binary, dir string, o options) error{
-		"engine": benchEngine, "cluster": benchCluster,
+		"engine": benchEngine, "cluster": benchCluster, "sql-nodes": benchSQLNodes,
 	}
 	bench, paired := benchmarks[name]
 	other, ok := others[name]
 	if !ok && !paired {
-		return fmt.Errorf("unknown benchmark %q; there are read, append, fold, sql, engine, cluster", name)
+		return fmt.Errorf("unknown benchmark %q; there are read, append, fold, sql, sql-nodes, engine, cluster", name)
 	}
 	dir, err := os.MkdirTemp("", "projsql-bench-")
 	if err != nil {
