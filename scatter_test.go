@@ -90,6 +90,9 @@ func TestOwnersGoInTheMiddle(t *testing.T) {
 	n.run(t.Context(), "n2", "SET projsql.distribute = off")
 	want := n.run(t.Context(), "n2", "SELECT entity, md5(x) FROM long WHERE x > ''")
 	n.run(t.Context(), "n2", "SET projsql.distribute = on")
+	await(t, "three nodes share scans", func() bool {
+		return strings.Count(n.run(t.Context(), "n2", "EXPLAIN SELECT entity FROM long"), "Fragment of long") == 3
+	})
 	begin := "BEGIN;\nDECLARE c CURSOR FOR SELECT entity, md5(x) FROM long WHERE x > '';\n"
 	got := n.run(t.Context(), "n2", begin+"FETCH 10 FROM c;\n")
 	if owned := n.run(t.Context(), "n2", "SELECT sent - redone FROM projsql.fragments"); owned != "2\n" {

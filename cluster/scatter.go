@@ -38,6 +38,17 @@ func (n *Node) Shares() []projection.OwnedShare {
 	return shares
 }
 
+// keeper is a Projector that can tell whether it has room for what a scan of all entities finds.
+type keeper interface {
+	Keeps(d *projection.Definition) bool
+}
+
+// Keeps reports whether this node has room for what a scan of all entities finds.
+func (n *Node) Keeps(d *projection.Definition) bool {
+	k, ok := n.options.Projector.(keeper)
+	return ok && k.Keeps(d)
+}
+
 // silenceMax bounds how long a node may say nothing that runs a fragment, in RelayPatiences: it
 // says how far it is every 100 ms.
 const silenceMax = 4

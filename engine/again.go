@@ -71,7 +71,7 @@ func (s *scan) changed(ctx context.Context, since event.Sequence) ([]event.Entit
 func (s *scan) again(ctx context.Context, l *listing, changed []event.Entity, each projection.EachState) error {
 	var made lister
 	narrower := !s.share.Covers(l.share)
-	if len(changed) > 0 || narrower {
+	if len(changed) > 0 && !narrower { // a listing of more stays until it is of no use
 		made = s.lister(len(l.entries) + len(changed))
 		defer made.giveUp()
 	}

@@ -15,6 +15,7 @@ type definition struct {
 	name    string
 	version uint64
 	retired atomic.Bool             // dropped or replaced: nothing is stored any more
+	crowded atomic.Bool             // there was no room for a listing of all entities
 	listing atomic.Pointer[listing] // of the last whole scan; listings keeps it
 	counts  counts
 	poison  poison

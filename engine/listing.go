@@ -164,6 +164,7 @@ func (e *Engine) Listings() (all []ListingStats, making uint64) {
 type lister struct {
 	made    *listing     // nil: none is to be kept
 	lists   *atomic.Bool // made is not nil
+	crowded *atomic.Bool // it had no room; nil: of a share
 	names   []byte       // room for names
 	of      *listings
 	claimed int64
@@ -186,6 +187,9 @@ func (s *scan) lister(sizeHint int) lister {
 	l := &listing{lineage: s.lineage, share: s.share, sequence: s.cut.Sequence, knownAt: e.knownAt(&s.cut), entries: make([]entry, 0, sizeHint)}
 	l.bytes = int64(cap(l.entries)) * entryBytes
 	made := lister{made: l, of: &e.listings, lists: &s.lists}
+	if s.share.Whole() {
+		made.crowded = &s.own.crowded
+	}
 	if !made.claim() {
 		return lister{}
 	}
@@ -220,6 +224,9 @@ func (l *lister) claim() bool {
 	if !l.of.claim(more) {
 		more = l.made.bytes - l.claimed // the last of it
 		if !l.of.claim(more) {
+			if l.crowded != nil {
+				l.crowded.Store(true)
+			}
 			return false
 		}
 	}
@@ -252,6 +259,15 @@ func (l *lister) own(name event.Entity) event.Entity {
 func (s *scan) end(l *lister) {
 	if l.made != nil {
 		s.engine.listings.put(s.own, l.made)
+		if l.crowded != nil {
+			l.crowded.Store(false)
+		}
 		l.giveUp()
 	}
+}
+
+// Keeps reports whether this engine has room for what a scan of all entities finds, by the last
+// that tried. It counts nothing.
+func (e *Engine) Keeps(d *projection.Definition) bool {
+	return e.listings.bytesMax > 0 && !e.definitions.of(d).crowded.Load()
 }

@@ -77,7 +77,7 @@ func checkShare(t *rapid.T, e *engine.Engine, log *memLog, r projection.ScanRequ
 }
 
 // A share's listing serves for what it covers: neither a narrower share nor one that comes
-// again is walked; a wider one is.
+// again is walked; a wider one is, and takes its place.
 func TestListingsServeWhatTheyCover(t *testing.T) {
 	l := newListed(t, 0)
 	var narrow, wide projection.Share
@@ -87,11 +87,14 @@ func TestListingsServeWhatTheyCover(t *testing.T) {
 			narrow.Add(projection.Partition(p))
 		}
 	}
+	if !l.engine.Keeps(l.def) {
+		t.Error("an engine that has scanned nothing has no room")
+	}
 	for i, step := range []struct {
 		share projection.Share
 		stray bool
 		walks int
-	}{{share: wide, walks: 1}, {share: wide}, {stray: true, walks: 1}, {share: narrow, stray: true}, {share: wide}, {share: narrow}, {share: narrow}, {share: wide, walks: 1}} {
+	}{{share: narrow, walks: 1}, {share: narrow}, {stray: true, walks: 1}, {share: wide, walks: 1}, {share: narrow, stray: true}, {share: wide}, {share: narrow}, {walks: 1}, {}, {share: wide}} {
 		before := l.walked()
 		r := projection.ScanRequest{Definition: l.def, Cut: l.cut(), Share: step.share, Stray: step.stray}
 		if err := l.engine.Scan(t.Context(), r, func(event.Entity, *projection.Outcome) error { return nil }); err != nil {
@@ -99,6 +102,27 @@ func TestListingsServeWhatTheyCover(t *testing.T) {
 		}
 		if walks := l.walked() - before; walks != step.walks {
 			t.Errorf("scan %d walks %d times, want %d", i, walks, step.walks)
+		}
+	}
+}
+
+// TestKeepsWhatItHasRoomFor: an engine without the memory for a listing of all says so once it
+// has tried, and of a share's it says nothing.
+func TestKeepsWhatItHasRoomFor(t *testing.T) {
+	l := newListed(t, 0)
+	l.start(engine.Options{ListingBytesMax: 4 << 10})
+	var share projection.Share
+	share.Add(1)
+	for _, step := range []struct {
+		share projection.Share
+		keeps bool
+	}{{share, true}, {projection.Share{}, false}, {share, false}} {
+		r := projection.ScanRequest{Definition: l.def, Cut: l.cut(), Share: step.share}
+		if err := l.engine.Scan(t.Context(), r, func(event.Entity, *projection.Outcome) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if got := l.engine.Keeps(l.def); got != step.keeps {
+			t.Errorf("after a scan of %d partitions: %v", step.share.Count(), got)
 		}
 	}
 }

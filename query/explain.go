@@ -183,8 +183,8 @@ func (k *explainCommand) describeFragments(s *Session, f projection.Freshness, e
 	if len(s.tx.pending.drafts) > 0 {
 		src.pending = &s.tx.pending
 	}
-	shares := src.shares()
 	for _, fragment := range fragments {
+		shares := src.shares(fragment)
 		for i := range shares {
 			e.Fragments = append(e.Fragments, reportOf(fragment, &shares[i]).place())
 		}

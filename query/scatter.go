@@ -19,6 +19,9 @@ type Scatterer interface {
 	// Shares returns how the nodes share the entities at this moment, each in one share; fewer
 	// than two: there is nobody to share with.
 	Shares() []projection.OwnedShare
+	// Keeps reports whether this node has room for what a scan of all entities finds, so that the
+	// next scan finds it in memory.
+	Keeps(d *projection.Definition) bool
 	// Stream has the owner of a share run a statement over it at a cut of this node's, until ctx
 	// ends; definition is the Version of what is read. After an error, there or of the rows, this
 	// node reads the share itself.
@@ -39,6 +42,8 @@ type scatterFacts struct {
 	Pending  bool   // the transaction's own appends are folded in
 	Shares   int
 	Entities uint64 // in the log
+	Reduces  bool   // the others send fewer rows than they read
+	Keeps    bool   // this node has room for all
 }
 
 // scatterEntitiesMin is the size from which a scan is shared unless a setting says otherwise. A
@@ -46,6 +51,9 @@ type scatterFacts struct {
 // loopback, planning, its session's part), of which most is paid at other nodes; a listed
 // entity costs 0.1 µs to read, one with a row on disk 0.7 µs. Below a few thousand entities a
 // node is done before the others have answered.
+//
+// A row that another node sends costs 1 µs to write and to read, more than one that is listed
+// here: where all rows would be sent, they are read here, if there is room to keep them.
 const scatterEntitiesMin = 4096
 
 // scatters decides whether nodes share a scan.
@@ -53,17 +61,20 @@ func (f scatterFacts) scatters() bool {
 	if f.Foreign || f.Pending || f.Shares < 2 || f.Mode == distributeOff {
 		return false
 	}
-	return f.Mode == distributeOn || f.Entities >= scatterEntitiesMin
+	return f.Mode == distributeOn || f.Entities >= scatterEntitiesMin && (f.Reduces || !f.Keeps)
 }
 
 // shares returns who reads what of a scan; nil: this node reads all.
-func (r *source) shares() []projection.OwnedShare {
+func (r *source) shares(of *plan.Fragment) []projection.OwnedShare {
 	s := r.session
-	f := scatterFacts{
-		Mode: s.settings.Raw(distributeSetting), Foreign: r.freshness.Given != nil, Pending: r.pending != nil,
-		Entities: s.server.entities(),
+	if s.server.scatterer == nil {
+		return nil
 	}
-	if f.Shares = 2; s.server.scatterer == nil || !f.scatters() {
+	f := scatterFacts{
+		Mode: s.settings.Raw(distributeSetting), Foreign: r.freshness.Given != nil, Pending: r.pending != nil, Shares: 2,
+		Entities: s.server.entities(), Reduces: of.Reduces, Keeps: s.server.scatterer.Keeps(of.Definition),
+	}
+	if !f.scatters() {
 		return nil
 	}
 	shares := s.server.scatterer.Shares()
@@ -75,7 +86,7 @@ func (r *source) shares() []projection.OwnedShare {
 
 // Scatter implements plan.Scatterer.
 func (r *source) Scatter(ctx context.Context, f *plan.Fragment, params []types.Datum) (all []plan.Strand) {
-	for _, share := range r.shares() {
+	for _, share := range r.shares(f) {
 		s := &strand{source: r, fragment: f, params: params, report: reportOf(f, &share), share: share}
 		r.fragments = append(r.fragments, s.report)
 		if !share.Own {

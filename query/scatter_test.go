@@ -20,12 +20,14 @@ import (
 // their own; what their answers suffer on the way is said.
 type sharing struct {
 	*still
-	names  []event.Entity
-	states []*projection.Snapshot
-	other  *query.Server // of the others
-	way    map[string]way
-	sent   int // fragments
-	strays int // scans of shares that others own
+	names    []event.Entity
+	states   []*projection.Snapshot
+	other    *query.Server // of the others
+	way      map[string]way
+	keeps    bool
+	entities uint64
+	sent     int // fragments
+	strays   int // scans of shares that others own
 }
 
 // way is what happens to the rows of a node: after so many nothing but an error comes.
@@ -59,7 +61,7 @@ func newSharing(t testing.TB) (*sharing, *query.Session) {
 
 func (b *sharing) serve(t testing.TB, clustered bool) *query.Server {
 	t.Helper()
-	server, err := query.NewServer(query.Options{Backend: b, Definitions: b, Clustered: clustered})
+	server, err := query.NewServer(query.Options{Backend: b, Definitions: b, Clustered: clustered, Entities: func() uint64 { return b.entities }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,6 +101,8 @@ func (b *sharing) Shares() (all []projection.OwnedShare) {
 	}
 	return all
 }
+
+func (b *sharing) Keeps(*projection.Definition) bool { return b.keeps }
 
 // Stream has a session of the other node answer.
 func (b *sharing) Stream(ctx context.Context, to projection.OwnedShare, st *hop.Statement, c projection.Cut, definition uint64) (hop.Rows, error) {
@@ -274,5 +278,34 @@ func TestNobodySendsAFragmentOn(t *testing.T) {
 	}
 	if _, err := run(2); err == nil || err.Error() != `this node has another definition of projection "account"` {
 		t.Errorf("another definition: %v", err)
+	}
+}
+
+// TestWhichScansAreShared: long ones, unless all rows would be sent that this node has room for;
+// a setting has the last word.
+func TestWhichScansAreShared(t *testing.T) {
+	b, s := newSharing(t)
+	for _, c := range []struct {
+		mode, sql string
+		entities  uint64
+		keeps     bool
+		sent      int
+	}{
+		{"auto", "SELECT * FROM account WHERE balance > 1", 4096, true, 2},
+		{"auto", "SELECT * FROM account WHERE balance > 1", 4095, false, 0},
+		{"auto", "SELECT * FROM account", 4096, true, 0},
+		{"auto", "SELECT * FROM account", 4096, false, 2},
+		{"auto", "SELECT * FROM account ORDER BY balance LIMIT 2", 4096, true, 2},
+		{"auto", "SELECT count(*) FROM account", 4096, true, 2},
+		{"auto", "SELECT count(*) FROM account WHERE entity IN ('e01', 'e02')", 4096, true, 0},
+		{"auto", "SELECT * FROM account LIMIT 0", 4096, true, 0},
+		{"off", "SELECT count(*) FROM account", 4096, true, 0},
+		{"on", "SELECT * FROM account", 1, true, 2},
+	} {
+		b.sent, b.keeps, b.entities = 0, c.keeps, c.entities
+		simple(t, s, "SET projsql.distribute = "+c.mode)
+		if simple(t, s, c.sql); b.sent != c.sent {
+			t.Errorf("%s, %s, %d entities: %d fragments were sent, want %d", c.mode, c.sql, c.entities, b.sent, c.sent)
+		}
 	}
 }

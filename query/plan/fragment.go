@@ -22,6 +22,8 @@ type Fragment struct {
 	Query *Query // SQL, planned here
 	// Targets tell for each column after the first which value of the scan's row it is.
 	Targets []int
+	// Reduces says that there are fewer rows than entities, by all that is known.
+	Reduces bool
 	// Unordered says that rows come in no order that another run would repeat.
 	Unordered bool
 }
@@ -117,10 +119,10 @@ func (p *planner) scatterScan(n *Scan, limit *Limit) {
 		pushed = append(pushed, c)
 	}
 	rest := all[len(pushed):]
-	f := &Fragment{Definition: n.Relation.Definition, Params: s.params}
+	f := &Fragment{Definition: n.Relation.Definition, Params: s.params, Reduces: len(pushed) > 0}
 	f.Targets = n.read(rest)
 	if limit != nil && len(rest) == 0 {
-		f.Limit = limit
+		f.Limit, f.Reduces = limit, true
 	}
 	f.SQL = f.spell(s, n)
 	if f.Query = p.planFragment(f); f.Query == nil || !f.means(n, pushed) {

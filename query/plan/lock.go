@@ -137,5 +137,8 @@ func (p *planner) addPlaces(r *result) (all []Place) {
 
 // place is the index of the relation's place column; -1: it has none.
 func (n *Scan) place() int {
+	if n.Relation.Kind == ProjectionRelation { // its column without a name is another
+		return -1
+	}
 	return slices.IndexFunc(n.Relation.Columns, func(c RelationColumn) bool { return c.Name == PlaceColumn })
 }

@@ -64,7 +64,7 @@ func (p *planner) scatterAggregate(n *Aggregate) {
 	if !b.spellInput(n) || !b.spellCalls(n.Calls) {
 		return
 	}
-	f := &Fragment{Definition: s.Relation.Definition, Params: b.params, SQL: b.sql(n.Plain), Unordered: true}
+	f := &Fragment{Definition: s.Relation.Definition, Params: b.params, SQL: b.sql(n.Plain), Unordered: true, Reduces: true}
 	if f.Query = p.planFragment(f); f.Query == nil || !b.means(f.Query) {
 		return
 	}

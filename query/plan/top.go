@@ -12,7 +12,7 @@ type topSpeller struct {
 	*speller
 	scan       *Scan
 	conditions []expr.Expr
-	keys       []SortKey
+	keys       []SortKey // by the entity too, so that no two rows sort alike
 	keyTexts   []string
 }
 
@@ -27,7 +27,7 @@ func (p *planner) scatterTop(n *Sort) {
 	if !t.spell(n.Keys, row) {
 		return
 	}
-	f := &Fragment{Definition: s.Relation.Definition, Params: t.params, Limit: n.Top, Targets: s.Fragment.Targets}
+	f := &Fragment{Definition: s.Relation.Definition, Params: t.params, Limit: n.Top, Targets: s.Fragment.Targets, Reduces: true}
 	f.SQL = t.sql(f)
 	if f.Query = p.planFragment(f); f.Query == nil || !t.means(f) {
 		return
@@ -53,13 +53,29 @@ func (t *topSpeller) spell(keys []SortKey, row []expr.Expr) bool {
 		if !ok {
 			return false
 		}
-		t.keys, t.keyTexts = append(t.keys, SortKey{Expr: made, Desc: k.Desc, NullsFirst: k.NullsFirst}), append(t.keyTexts, text+direction(&k))
+		t.add(SortKey{Expr: made, Desc: k.Desc, NullsFirst: k.NullsFirst}, text)
+		if c, ok := made.(*expr.Column); ok && t.scan.Columns[c.Index] == 0 {
+			return true
+		}
 	}
+	t.add(t.entity(), "entity")
 	return true
 }
 
+func (t *topSpeller) add(k SortKey, text string) {
+	t.keys, t.keyTexts = append(t.keys, k), append(t.keyTexts, text+direction(&k))
+}
+
+func (t *topSpeller) entity() SortKey {
+	return SortKey{Expr: expr.NewColumn(-1, "entity", t.scan.Relation.Columns[0].Type, -1)}
+}
+
 func direction(k *SortKey) string {
-	return map[bool]string{false: "", true: " DESC"}[k.Desc] + map[bool]string{false: " NULLS LAST", true: " NULLS FIRST"}[k.NullsFirst]
+	text := map[bool]string{false: "", true: " DESC"}[k.Desc]
+	if k.NullsFirst != k.Desc {
+		text += map[bool]string{false: " NULLS LAST", true: " NULLS FIRST"}[k.NullsFirst]
+	}
+	return text
 }
 
 // sql gives the first rows in the order of a scan.
@@ -69,7 +85,7 @@ func (t *topSpeller) sql(f *Fragment) string {
 		list = append(list, t.columns[i])
 	}
 	return "SELECT * FROM (SELECT " + strings.Join(list, ", ") + " FROM " + t.scan.Relation.spelled() + t.where() +
-		" ORDER BY " + strings.Join(append(t.keyTexts, "entity"), ", ") + " LIMIT $" + strconv.Itoa(len(t.params)+1) + ") AS top ORDER BY entity"
+		" ORDER BY " + strings.Join(t.keyTexts, ", ") + " LIMIT $" + strconv.Itoa(len(t.params)+1) + ") AS top ORDER BY entity"
 }
 
 // means reports whether a plan of the SQL says what it was made of.
@@ -79,15 +95,11 @@ func (t *topSpeller) means(f *Fragment) bool {
 		return false
 	}
 	sorts := sortsAbove(f.Query.Root)
-	if len(sorts) != 2 || len(sorts[0].Keys) != 1 || len(sorts[1].Keys) != len(t.keys)+1 || sorts[1].Top == nil {
+	if len(sorts) != 2 || len(sorts[0].Keys) != 1 || len(sorts[1].Keys) != len(t.keys) || sorts[1].Top == nil {
 		return false
 	}
-	entity := SortKey{Expr: expr.NewColumn(-1, "entity", t.scan.Relation.Columns[0].Type, -1)}
-	for i, sort := range sorts {
-		want := []SortKey{entity}
-		if i == 1 {
-			want = append(append([]SortKey(nil), t.keys...), entity)
-		}
+	for i, want := range [][]SortKey{{t.entity()}, t.keys} {
+		sort := sorts[i]
 		_, row := flat(unlimited(sort.Input))
 		for j, k := range sort.Keys {
 			if row == nil || k.Desc != want[j].Desc || k.NullsFirst != want[j].NullsFirst || !same(t.scan.ofRelation(want[j].Expr), s.ofRelation(over(k.Expr, row))) {
