@@ -101,7 +101,7 @@ func (f *fakeNet) of(name string, join bool) *cluster.Network {
 	f.listeners[name] = l
 	f.mu.Unlock()
 	n := network{f, name}
-	return &cluster.Network{Listener: l, Dial: n.dial, Directory: n, Peers: n, Relay: n, RaftAddr: name, PGAddr: name, Join: join}
+	return &cluster.Network{Listener: l, Dial: n.dial, Directory: n, Peers: n, Relay: n, Streams: n, RaftAddr: name, PGAddr: name, Join: join}
 }
 
 // Announce implements cluster.Directory.

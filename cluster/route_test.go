@@ -144,6 +144,8 @@ func (r *routes) run(t *testing.T, d *datadriven.TestData) string {
 		return fmt.Sprintf("sequence %d\n", receipt.Sequence)
 	case "read":
 		return r.read(t, d, at, e)
+	case "scan":
+		return r.scan(t, d, at)
 	case "hold":
 		r.projectors[at].states[e] = true
 	case "slow":
