@@ -75,16 +75,13 @@ func (s *scan) again(ctx context.Context, l *listing, changed []event.Entity, ea
 		made = s.lister(len(l.entries) + len(changed))
 		defer made.giveUp()
 	}
-	deliver := func(entries []entry) error {
-		if narrower {
-			entries = s.ofShare(entries)
-		}
-		return s.deliverListed(ctx, entries, &made, each)
-	}
 	rest := l.entries
+	if narrower {
+		rest = s.ofShare(l)
+	}
 	for _, name := range changed {
 		n, found := (&listing{entries: rest}).at(name)
-		if err := deliver(rest[:n]); err != nil {
+		if err := s.deliverListed(ctx, rest[:n], &made, each); err != nil {
 			return err
 		}
 		if rest = rest[n:]; found {
@@ -94,22 +91,34 @@ func (s *scan) again(ctx context.Context, l *listing, changed []event.Entity, ea
 			return err
 		}
 	}
-	if err := deliver(rest); err != nil {
+	if err := s.deliverListed(ctx, rest, &made, each); err != nil {
 		return err
 	}
 	s.end(&made)
 	return nil
 }
 
-// ofShare returns the entries that are of the scan's share.
-func (s *scan) ofShare(entries []entry) []entry {
-	own := make([]entry, 0, len(entries)*s.share.Count()/projection.Partitions)
-	for _, x := range entries {
+// narrowed is what a listing has of a share.
+type narrowed struct {
+	share   projection.Share
+	entries []entry
+}
+
+// ofShare returns the entries that are of the scan's share; the next scan of it finds them beside
+// the listing, if there is memory.
+func (s *scan) ofShare(l *listing) []entry {
+	before := l.narrowed.Load()
+	if before != nil && before.share == s.share {
+		return before.entries
+	}
+	own := &narrowed{share: s.share, entries: make([]entry, 0, len(l.entries)*s.share.Count()/projection.Partitions)}
+	for _, x := range l.entries {
 		if s.share.Has(x.entity) {
-			own = append(own, x)
+			own.entries = append(own.entries, x)
 		}
 	}
-	return own
+	s.engine.listings.narrow(s.own, l, own)
+	return own.entries
 }
 
 // cancelCheckEntries is how many entries are delivered between two looks at the context.

@@ -15,7 +15,7 @@ import (
 
 // listing is the answer of a scan of a share, in byte order of the entities. What the log holds
 // up to a sequence never changes, so at a later cut it is right for all entities but those
-// that the events in between are of. It never changes.
+// that the events in between are of. It never changes, but for a part of it that is kept for scans of less.
 type listing struct {
 	lineage  [16]byte
 	share    projection.Share
@@ -24,6 +24,7 @@ type listing struct {
 	entries  []entry
 	bytes    int64
 	used     atomic.Uint64 // when a scan went on from it last, in scans
+	narrowed atomic.Pointer[narrowed]
 }
 
 // entry is one entity's state, which may be none.
@@ -106,6 +107,22 @@ func (ls *listings) put(own *definition, l *listing) {
 	ls.of[own] = l
 	own.listing.Store(l)
 	ls.bytes += l.bytes
+}
+
+// narrow keeps a part of a listing beside it, in the place of another part, if there is memory.
+func (ls *listings) narrow(own *definition, l *listing, part *narrowed) {
+	more := int64(cap(part.entries)) * entryBytes
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	if before := l.narrowed.Load(); before != nil {
+		more -= int64(cap(before.entries)) * entryBytes
+	}
+	if ls.of[own] != l || ls.bytes+more > ls.bytesMax {
+		return
+	}
+	l.narrowed.Store(part)
+	l.bytes += more
+	ls.bytes += more
 }
 
 func (ls *listings) leastUsed() (least *definition) {
