@@ -126,3 +126,29 @@ func TestKeepsWhatItHasRoomFor(t *testing.T) {
 		}
 	}
 }
+
+// TestPartsOfListingsTakeMemory: the part that is kept of a listing is counted with it, once.
+func TestPartsOfListingsTakeMemory(t *testing.T) {
+	l := newListed(t, 0)
+	var share projection.Share
+	for p := range projection.Partitions / 2 {
+		share.Add(projection.Partition(p))
+	}
+	scan := func(s projection.Share) uint64 {
+		r := projection.ScanRequest{Definition: l.def, Cut: l.cut(), Share: s}
+		if err := l.engine.Scan(t.Context(), r, func(event.Entity, *projection.Outcome) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		all, _ := l.engine.Listings()
+		return all[0].Bytes
+	}
+	whole := scan(projection.Share{})
+	part := scan(share)
+	if again := scan(share); part <= whole || again != part {
+		t.Errorf("%d bytes, then %d, then %d", whole, part, again)
+	}
+	share.Add(projection.Partitions - 1)
+	if other := scan(share); other > part+part/8 || other <= whole {
+		t.Errorf("another part makes %d of %d bytes", other, part)
+	}
+}
