@@ -254,7 +254,7 @@ func (s *strand) open(ctx context.Context) (err error) {
 	r := s.source
 	s.rows, err = exec.Open(ctx, s.fragment.Query, exec.Options{
 		Source: &ofShare{source: r, share: s.share, report: s.report}, Env: r.session.surroundings(ctx), Params: s.params,
-		Limits: exec.Limits{BytesMax: r.session.server.options.QueryBytesMax},
+		Limits: r.session.limits, Temp: r.session.server.options.Temp,
 	})
 	return err
 }
