@@ -63,8 +63,8 @@ func NextChange(members []string, votersMax int) string {
 }
 
 // AsksOwner decides who answers a read, of which the letters say what is known: f foreign,
-// p past, o owned, s shunned, h held.
+// p past, w weak, o owned, s shunned, h held.
 func AsksOwner(letters string) bool {
 	has := func(letter string) bool { return strings.Contains(letters, letter) }
-	return routeFacts{Foreign: has("f"), Past: has("p"), Owned: has("o"), Shunned: has("s"), Held: has("h")}.elsewhere()
+	return routeFacts{Foreign: has("f"), Past: has("p"), Weak: has("w"), Owned: has("o"), Shunned: has("s"), Held: has("h")}.elsewhere()
 }

@@ -16,15 +16,16 @@ import (
 type routeFacts struct {
 	Foreign bool // another node sent it
 	Past    bool // the cut is no newest one: what owners keep is of no use to it
+	Weak    bool // the reader takes what is as old as this node knows itself to be
 	Owned   bool // by this node
 	Shunned bool // the owner gave no answer lately
 	Held    bool // this node has the state, right at the cut or as old as the reader allows
 }
 
 // elsewhere decides whether the owner is asked. Every node can answer every read: asking
-// spares folding and memory, no more.
+// spares folding and memory, no more. Who takes a stale answer wants it from nearby.
 func (f routeFacts) elsewhere() bool {
-	return !f.Foreign && !f.Past && !f.Owned && !f.Held && !f.Shunned
+	return !f.Foreign && !f.Past && !f.Weak && !f.Owned && !f.Held && !f.Shunned
 }
 
 // holder is a Projector that can tell which reads cost it nothing.
@@ -43,7 +44,8 @@ func (n *Node) Elsewhere(r projection.Request) string {
 	}
 	o := placed.of(r.Entity)
 	f := routeFacts{
-		Foreign: r.Cut.Foreign, Past: !r.Cut.Newest || r.Cut.OccurredBy != event.NoTime, Owned: o.self,
+		Foreign: r.Cut.Foreign, Past: !r.Cut.Newest || r.Cut.OccurredBy != event.NoTime,
+		Weak: r.Cut.StaleMax > 0, Owned: o.self,
 	}
 	if !f.elsewhere() {
 		return ""

@@ -6,36 +6,40 @@ import "time"
 // gone is cancelled, and so is a write that nobody reads. Requests pay two stores for
 // it, no timers.
 func (s *Server) watch() {
-	t := time.NewTicker(s.options.GoneCheck)
+	t := time.NewTimer(s.options.GoneCheck)
 	defer t.Stop()
-	writeTicks := int64((s.options.WriteTimeout + s.options.GoneCheck - 1) / s.options.GoneCheck)
-	for {
+	for stop := s.stop; ; {
+		busy := true
 		select {
-		case <-s.stop:
-			s.watchDrain(t, writeTicks)
-			return
+		case <-stop:
+			stop = nil // it goes on while the last connections end
 		case <-t.C:
-			s.look(writeTicks)
+			busy = s.look()
 		}
-	}
-}
-
-// watchDrain goes on while the last connections end.
-func (s *Server) watchDrain(t *time.Ticker, writeTicks int64) {
-	for {
-		if n, _ := s.counts(); n == 0 {
+		if n, _ := s.counts(); n == 0 && stop == nil {
 			return
 		}
-		<-t.C
-		s.look(writeTicks)
+		pause := s.options.GoneCheck
+		if !busy && stop != nil {
+			pause *= idlePauses
+		}
+		t.Reset(pause)
 	}
 }
 
-func (s *Server) look(writeTicks int64) {
+// idlePauses is how many times longer the watchdog sleeps while no connection is busy: waking
+// costs an idle process more than the look.
+const idlePauses = 20
+
+// look is one round of the watchdog; busy says that there is something to look after.
+func (s *Server) look() (busy bool) {
 	now := s.tick.Add(1)
+	writeTicks := int64((s.options.WriteTimeout + s.options.GoneCheck - 1) / s.options.GoneCheck)
 	for _, c := range s.all() {
 		c.look(now, writeTicks)
+		busy = busy || c.busySince.Load() != 0 || c.writingSince.Load() != 0
 	}
+	return busy
 }
 
 // look is one round of the watchdog at one connection.
