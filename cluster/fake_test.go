@@ -25,6 +25,8 @@ type fakeMachine struct {
 	mu      sync.Mutex
 	state   fakeState
 	applied func([]event.Entry) error // called before entries are applied
+
+	restored func() // called at the end of Restore
 }
 
 type fakeState struct {
@@ -241,7 +243,11 @@ func (m *fakeMachine) Restore(dir string) error {
 	if err := m.load(dir); err != nil {
 		return err
 	}
-	return errors.Join(m.save(m.dir), os.RemoveAll(dir))
+	err := errors.Join(m.save(m.dir), os.RemoveAll(dir))
+	if m.restored != nil {
+		m.restored()
+	}
+	return err
 }
 
 func (m *fakeMachine) Close() error { return nil }

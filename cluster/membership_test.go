@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -196,6 +199,46 @@ func TestALogOfItsOwnJoinsNobody(t *testing.T) {
 		err := s.start("n1")
 		if err == nil || !strings.Contains(err.Error(), "another cluster") {
 			t.Errorf("a node of another cluster was let in: %v", err)
+		}
+	})
+}
+
+// TestACrashAfterAnInstalledSnapshot: the log of a follower ends before the snapshot that
+// it has just restored, until Raft cuts it. A node that comes back from a crash in between
+// has lost nothing.
+func TestACrashAfterAnInstalledSnapshot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t, func(o *cluster.Options) { o.SnapshotEntries, o.TrailingEntries = 20, 5 })
+		defer s.close()
+		s.form(3)
+		leader := s.leader()
+		away := s.others(leader)[0]
+		s.mustRead(away)
+		s.crash(away)
+		for range 100 {
+			s.mustAppend(leader, "acct:1")
+		}
+		s.net.split([]string{away}, s.others(away))
+		if err := s.start(away); err != nil {
+			t.Fatal(err)
+		}
+		then := filepath.Join(s.dir, "as it was then")
+		m := s.groups[away].machine
+		m.mu.Lock()
+		m.restored = sync.OnceFunc(func() { copyDir(t, filepath.Join(s.dir, away), then) })
+		m.mu.Unlock()
+		s.net.heal()
+		s.await("a snapshot is installed", func() bool { return s.groups[away].Status().SnapshotIndex >= 100 })
+		s.wipe(away)
+		if err := os.Rename(then, filepath.Join(s.dir, away)); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.start(away); err != nil {
+			t.Fatal(err)
+		}
+		s.mustRead(away)
+		if got, want := s.groups[away].machine.events(), s.groups[leader].machine.events(); !slices.EqualFunc(got, want, sameEvent) {
+			t.Errorf("it has %d events, or others than the leader's %d", len(got), len(want))
 		}
 	})
 }

@@ -43,8 +43,8 @@ func (n *Node) verifyMachine(x raftlog.Extent) error {
 	if snapshot := n.snapshots.index(); index < snapshot {
 		return &raftlog.DamageError{File: n.snapshots.metaPath(), Cause: fmt.Sprintf("the store has applied %d, the snapshot covers %d", index, snapshot)}
 	}
-	if index < x.First || index == 0 {
-		return nil
+	if index < x.First || index > x.Last || index == 0 {
+		return nil // the snapshot covers it; the log may end before one that was just installed
 	}
 	var l raft.Log
 	if err := n.logs.GetLog(index, &l); err != nil {
