@@ -23,14 +23,18 @@ func (n *Node) takeSnapshots(due <-chan struct{}) {
 }
 
 // snapshot makes everything applied durable in the machine's files and cuts the log.
-// While the leadership is handed over raft takes none: that ends by itself.
+// While the leadership is handed over raft takes none: that ends by itself, or with the
+// leader that closes. The next snapshot will do then, after a start that replays more.
 func (n *Node) snapshot() error {
 	for until := time.Now().Add(2 * electionTimeout); ; {
 		err := n.raft.Snapshot().Error()
 		switch {
 		case errors.Is(err, raft.ErrNothingNewToSnapshot), errors.Is(err, raft.ErrRaftShutdown):
 			return nil
-		case errors.Is(err, raft.ErrLeadershipTransferInProgress) && time.Now().Before(until):
+		case errors.Is(err, raft.ErrLeadershipTransferInProgress):
+			if time.Now().After(until) {
+				return nil
+			}
 			time.Sleep(pauseMin)
 			continue
 		}

@@ -192,10 +192,16 @@ func numericBucket(x, low, high types.Datum, n int64) (types.Datum, error) {
 	if offset, err = types.NumericMul(offset, types.NumericFromInt(n)); err != nil {
 		return types.Null, err
 	}
-	bucket, err := types.NumericDivTrunc(offset, width)
+	bucket, err := types.NumericDiv(offset, width) // rounded, and so one too far at times, as PostgreSQL's is
 	if err != nil {
 		return types.Null, err
 	}
-	i, err := types.NumericToInt(types.Int8OID, bucket)
-	return types.Int(i + 1), err
+	if bucket, err = types.NumericAdd(bucket, types.NumericFromInt(1)); err != nil {
+		return types.Null, err
+	}
+	if bucket, err = types.NumericFloor(bucket); err != nil {
+		return types.Null, err
+	}
+	i, err := types.NumericToInt(types.Int4OID, bucket)
+	return types.Int(i), err
 }

@@ -86,3 +86,5 @@ SELECT jsonb_populate_record('x'::text, '[1]');
 SELECT json_populate_record(5, '{"a": 1}');
 SELECT jsonb_populate_record(NULL::text, '{}');
 SELECT * FROM jsonb_populate_recordset('x'::text, '[]');
+SELECT width_bucket(1::numeric, 99999999999999999999.99, 1e-10, 1), width_bucket(99999999999999999999.98, 99999999999999999999.99, 1e-10, 10), width_bucket(99999999999999999999::numeric, 0.0000000001, 99999999999999999999.99, 7), width_bucket(5.35, 0.024, 10.06, 5);
+SELECT width_bucket(1::numeric, 99999999999999999999.99, 1e-10, 2147483647);
