@@ -212,6 +212,9 @@ func (n *Node) Close(ctx context.Context) error {
 	n.endLife()
 	n.stopRaft()
 	err = errors.Join(err, n.shutdown.Error())
+	if n.transport != nil { // raft leaves it open if it had shut itself down, once removed
+		err = errors.Join(err, n.transport.Close())
+	}
 	close(n.raftGone)
 	n.tasks.Wait()
 	return errors.Join(err, n.logs.Close(), n.options.Machine.Close())
