@@ -39,7 +39,7 @@ func (s *Session) bindDeclare(c *compiled, params *expr.Params, n *pg.DeclareCur
 	}
 	rel, options := s.readOptions(&query, params)
 	options.Places = true
-	planned, err := plan.Select(c.sql, n.GetQuery(), options)
+	planned, err := s.planSelect(c.sql, n.GetQuery(), options)
 	if err != nil {
 		return err
 	}

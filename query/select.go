@@ -35,7 +35,7 @@ func (s *Session) bindSelect(c *compiled, params *expr.Params, node *pg.Node) er
 // plan plans a query that is c or a part of it.
 func (s *Session) plan(c *compiled, params *expr.Params, node *pg.Node) (*plan.Query, error) {
 	rel, o := s.readOptions(c, params)
-	q, err := plan.Select(c.sql, node, o)
+	q, err := s.planSelect(c.sql, node, o)
 	if err != nil {
 		return nil, err
 	}
@@ -45,6 +45,15 @@ func (s *Session) plan(c *compiled, params *expr.Params, node *pg.Node) (*plan.Q
 	c.reads = c.reads || rel.used
 	c.changed = c.changed || q.IfChanged
 	return q, nil
+}
+
+// planSelect plans a query, with fragments where nodes share scans.
+func (s *Session) planSelect(sql string, node *pg.Node, o plan.Options) (*plan.Query, error) {
+	q, err := plan.Select(sql, node, o)
+	if err == nil && s.server.scatterer != nil {
+		plan.AddFragments(q, o)
+	}
+	return q, err
 }
 
 // readOptions are planOptions, and the relations that tell what was read.
@@ -62,7 +71,7 @@ func (s *Session) planOptions(c *compiled, params *expr.Params) plan.Options {
 		c.present = true
 		return s.present()
 	}
-	return plan.Options{Relations: s.relations(c.catalog), Params: params, Extensions: s.extensions(), Env: &env, Scatter: s.server.scatterer != nil}
+	return plan.Options{Relations: s.relations(c.catalog), Params: params, Extensions: s.extensions(), Env: &env}
 }
 
 func (k *selectCommand) run(ctx context.Context, s *Session, x *call) (result, error) {

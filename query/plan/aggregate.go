@@ -117,17 +117,6 @@ func callVariables(c *expr.AggregateCall) []*variable {
 	return all
 }
 
-func callExprs(c *expr.AggregateCall) []expr.Expr {
-	all := append([]expr.Expr(nil), c.Args...)
-	for _, k := range c.Order {
-		all = append(all, k.Expr)
-	}
-	if c.Filter != nil {
-		all = append(all, c.Filter)
-	}
-	return append(all, c.Direct...)
-}
-
 var clausePhrases = map[clause]string{
 	inFrom: "functions in FROM", inOn: "JOIN conditions", inWhere: "WHERE", inGroup: "GROUP BY",
 	inLimit: "LIMIT", inOffset: "OFFSET", inValues: "VALUES", inUpdate: "UPDATE", inReturning: "RETURNING",

@@ -70,26 +70,9 @@ func (m *modifier) selected(n *pg.SubLink, multi *pg.MultiAssignRef, column int)
 	}
 	all := exact(r)
 	r.node, r.columns = all, r.columns[multi.Colno-1:multi.Colno]
-	s := &SubLink{Kind: ScalarSubLink, Plan: exact(r), planner: m.planner, typ: r.columns[0].Type, pos: int(n.Location)}
+	s := &SubLink{Kind: ScalarSubLink, Plan: exact(r), newSlots: m.planner.ownSlots, typ: r.columns[0].Type, pos: int(n.Location)}
 	col := &m.relation.Columns[m.relation.visible()[column]]
 	return q.binder.CoerceColumn(s, col.Name, col.Type)
-}
-
-// allExprs are the expressions of a tree.
-func allExprs(n Node) []expr.Expr {
-	all := nodeExprs(n)
-	for _, in := range n.Inputs() {
-		all = append(all, allExprs(in)...)
-	}
-	if w, ok := n.(*With); ok {
-		for _, c := range w.CTEs {
-			all = append(all, allExprs(c.Plan)...)
-			if c.Recursive != nil {
-				all = append(all, allExprs(c.Recursive)...)
-			}
-		}
-	}
-	return all
 }
 
 // current is the condition WHERE CURRENT OF: the row's place is the one that the

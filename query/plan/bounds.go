@@ -60,8 +60,6 @@ func (n *Scan) boundKinds(column int, op string, value expr.Expr) {
 	}
 }
 
-func (b *Bounds) ofKinds() bool { return b.Kinds != nil || b.KindArray != nil }
-
 var mirrored = map[string]string{"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 func (b *Bounds) event(column int, op string, value expr.Expr) {
@@ -125,4 +123,33 @@ func (n *Scan) alternatives(e *expr.Or, column int) []expr.Expr {
 		values = append(values, r)
 	}
 	return values
+}
+
+// take makes a conjunct part of the filter and, where it bounds the version, of the
+// range that is read.
+func (n *HistoryScan) take(c expr.Expr) bool {
+	own := produced(n)
+	if !takeFilter(&n.Filter, c, own) {
+		return false
+	}
+	call, ok := c.(*expr.Call)
+	if !ok || call.Op == nil || len(call.Args) != 2 {
+		return true
+	}
+	op, value := call.Op.Name, call.Args[1]
+	if !n.isVersion(call.Args[0]) {
+		op, value = mirrored[op], call.Args[0]
+		if !n.isVersion(call.Args[1]) {
+			return true
+		}
+	}
+	if isInteger(value.Type().OID) && !mentionsAny(value, own) {
+		n.Version.bound(op, value)
+	}
+	return true
+}
+
+func (n *HistoryScan) isVersion(e expr.Expr) bool {
+	v, ok := e.(*variable)
+	return ok && v.slot == n.first+HistoryVersion
 }

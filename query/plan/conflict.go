@@ -9,16 +9,6 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// Conflict is ON CONFLICT.
-type Conflict struct {
-	// Keys are the keys that may be in conflict, as indexes in Relation.Keys.
-	Keys []int
-	// Set is the new row where the old one changes, over the old row and the one that
-	// was to be inserted; nil: DO NOTHING.
-	Set   []expr.Expr
-	Where expr.Expr // of DO UPDATE, over the same; nil: always
-}
-
 const noConflictKey sqlstate.Code = "42P10"
 
 // onConflict binds ON CONFLICT.

@@ -158,8 +158,9 @@ func (p *planner) bindRecursive(b *boundCTE, c *pg.CommonTableExpr, st *pg.Selec
 	}
 	b.cte.Plan, b.cte.All = exact(first), st.All
 	if inner != s {
-		b.cte.Plan = &With{CTEs: inner.plans, Body: b.cte.Plan}
-		b.cte.Plan.core().out = exact(first).core().out
+		with := &With{CTEs: inner.plans, Body: b.cte.Plan}
+		with.out = exact(first).Slots()
+		b.cte.Plan = with
 	}
 	if t != nil {
 		values, err := t.plainly(second)

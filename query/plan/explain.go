@@ -203,8 +203,6 @@ func scanLabel(n *Scan) string {
 	return how + " on " + n.Relation.Name + aliased(n.Relation.Name, n.Alias)
 }
 
-func (r *Range) none() bool { return len(r.Low) == 0 && len(r.High) == 0 }
-
 var joinWords = map[JoinKind]string{InnerJoin: "", LeftJoin: " Left", RightJoin: " Right", FullJoin: " Full"}
 
 func joinLabel(n *Join) string {
@@ -275,14 +273,6 @@ func details(n Node) []Detail {
 		add("Sort Key", keyTexts(n.Keys))
 	case *Distinct:
 		add("Key", texts(n.Keys))
-	}
-	return all
-}
-
-func columnNames(r *Relation, columns []int) []string {
-	var all []string
-	for _, c := range columns {
-		all = append(all, r.Columns[c].Name)
 	}
 	return all
 }

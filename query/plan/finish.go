@@ -1,96 +1,9 @@
 package plan
 
-import (
-	"github.com/projsql/projsql/query/expr"
-	"github.com/projsql/projsql/query/types"
-)
+import "github.com/projsql/projsql/query/expr"
 
-// finish decides what each operator's rows hold, turns references into columns,
-// and recognises statements that read one entity.
-func (p *planner) finish(r *result) (*Query, error) {
-	root := exact(r)
-	root = simplify(root)
-	finish(root, wanted(root.core().out), nil)
-	if p.Scatter {
-		p.scatter(root, nil)
-	}
-	return p.planned(root, r), nil
-}
-
-// planned is a query whose tree is finished.
-func (p *planner) planned(root Node, r *result) *Query {
-	q := &Query{Root: root, Freshness: p.freshness, IfChanged: p.changed}
-	for _, c := range r.columns {
-		q.Columns = append(q.Columns, c.Column)
-	}
-	q.Point, q.OneState, q.Changes, q.Locks = point(root), readsOneState(root), p.changes, p.locks
-	return q
-}
-
-// exact returns the query's plan with rows of just its columns, in order.
-func exact(r *result) Node {
-	out := make([]Slot, len(r.columns))
-	for i, c := range r.columns {
-		out[i] = c.slot
-	}
-	switch n := r.node.(type) {
-	case *Project, *SetOp:
-		if equalSlots(n.core().out, out) {
-			return n
-		}
-	}
-	p := &Project{Input: r.node}
-	p.out = out
-	for i := range r.columns {
-		p.Exprs = append(p.Exprs, r.columns[i].ref(-1))
-	}
-	return p
-}
-
-func equalSlots(a, b []Slot) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
-}
-
-type slotSet map[Slot]bool
-
-func wanted(slots []Slot) slotSet {
-	s := slotSet{}
-	for _, x := range slots {
-		s[x] = true
-	}
-	return s
-}
-
-// with returns the set and what some expressions refer to.
-func (s slotSet) with(exprs ...expr.Expr) slotSet {
-	made := slotSet{}
-	for k := range s {
-		made[k] = true
-	}
-	for _, e := range exprs {
-		if e == nil {
-			continue
-		}
-		for _, v := range variables(e) {
-			made[v.slot] = true
-		}
-	}
-	return made
-}
-
-// rows is the layout of a row and of those around it.
-type rows struct {
-	slots []Slot
-	up    *rows
-}
+// finishTree settles a whole tree of which some slots are read.
+func finishTree(n Node, read []Slot) { finish(n, wanted(read), nil) }
 
 // finish settles the tree: need is what the operators above read of its rows, up
 // the rows that surround it.
@@ -114,7 +27,7 @@ func finish(n Node, need slotSet, up *rows) {
 		can := up != nil && !n.Once && fixed(n.Input, up)
 		own := produced(n.Input)
 		finish(n.Input, need.with(n.Condition), up)
-		n.out = n.Input.core().out
+		n.out = n.Input.Slots()
 		in := &rows{n.out, up}
 		if can {
 			n.Lookup = lookup(n.Condition, own, in, up)
@@ -139,20 +52,20 @@ func finishTail(n Node, need slotSet, up *rows) {
 	switch n := n.(type) {
 	case *Sort:
 		finish(n.Input, need.with(nodeExprs(n)...), up)
-		n.out = n.Input.core().out
+		n.out = n.Input.Slots()
 		resolveKeys(n.Keys, &rows{n.out, up})
 	case *Limit:
 		finish(n.Input, need.with(nodeExprs(n)...), up)
-		n.out = n.Input.core().out
+		n.out = n.Input.Slots()
 		n.Count, n.Offset = resolve(n.Count, up), resolve(n.Offset, up)
 		resolveKeys(n.Ties, &rows{n.out, up})
 	case *Distinct:
 		finish(n.Input, need.with(n.Keys...), up)
-		n.out = n.Input.core().out
+		n.out = n.Input.Slots()
 		resolveAll(n.Keys, &rows{n.out, up})
 	case *SetOp:
 		for _, in := range n.Inputs() {
-			finish(in, wanted(in.core().out), up)
+			finish(in, wanted(in.Slots()), up)
 		}
 	case *With:
 		n.CTEs = n.planned()
@@ -160,17 +73,17 @@ func finishTail(n Node, need slotSet, up *rows) {
 			c.finish(up)
 		}
 		finish(n.Body, need, up)
-		n.out = n.Body.core().out
+		n.out = n.Body.Slots()
 	}
 }
 
 func (c *CTE) finish(up *rows) {
 	c.around = refersTo(c.Plan, up) || c.Recursive != nil && refersTo(c.Recursive, up)
 	c.Plan = simplify(c.Plan)
-	finish(c.Plan, wanted(c.Plan.core().out), up)
+	finish(c.Plan, wanted(c.Plan.Slots()), up)
 	if c.Recursive != nil {
 		c.Recursive = simplify(c.Recursive)
-		finish(c.Recursive, wanted(c.Recursive.core().out), up)
+		finish(c.Recursive, wanted(c.Recursive.Slots()), up)
 	}
 }
 
@@ -237,12 +150,12 @@ func (n *Project) finish(need slotSet, up *rows) {
 	}
 	n.Exprs, n.out = exprs, out
 	finish(n.Input, slotSet{}.with(exprs...), up)
-	resolveAll(n.Exprs, &rows{n.Input.core().out, up})
+	resolveAll(n.Exprs, &rows{n.Input.Slots(), up})
 }
 
 func (n *ProjectSet) finish(need slotSet, up *rows) {
 	finish(n.Input, need.with(nodeExprs(n)...), up)
-	in := &rows{n.Input.core().out, up}
+	in := &rows{n.Input.Slots(), up}
 	for i, c := range n.Calls {
 		n.Calls[i] = resolve(c, in).(*expr.Call)
 	}
@@ -273,13 +186,13 @@ func (n *Join) finish(need slotSet, up *rows) {
 		need[v.slot] = true
 	}
 	finish(n.Left, need, up)
-	leftRows := &rows{n.Left.core().out, up}
+	leftRows := &rows{n.Left.Slots(), up}
 	rightUp := up
 	if n.Lateral {
 		rightUp = leftRows
 	}
 	finish(n.Right, need, rightUp)
-	rightRows := &rows{n.Right.core().out, up}
+	rightRows := &rows{n.Right.Slots(), up}
 	n.out = append(append([]Slot(nil), leftRows.slots...), rightRows.slots...)
 	n.Condition = resolve(n.Condition, &rows{n.out, up})
 	resolveAll(n.LeftKeys, leftRows)
@@ -289,7 +202,7 @@ func (n *Join) finish(need slotSet, up *rows) {
 func (n *Aggregate) finish(need slotSet, up *rows) {
 	below := need.with(nodeExprs(n)...)
 	finish(n.Input, below, up)
-	in := &rows{n.Input.core().out, up}
+	in := &rows{n.Input.Slots(), up}
 	carried := need
 	for _, c := range n.Calls {
 		carried = carried.with(c.Direct...)
@@ -320,230 +233,24 @@ func keyOf(keys []expr.Expr, s Slot) int {
 	return -1
 }
 
-func resolveCall(c *expr.AggregateCall, in *rows) *expr.AggregateCall {
-	made := *c
-	made.Args = append([]expr.Expr(nil), c.Args...)
-	resolveAll(made.Args, in)
-	made.Direct = append([]expr.Expr(nil), c.Direct...)
-	made.Order = append([]SortKey(nil), c.Order...)
-	resolveKeys(made.Order, in)
-	made.Filter = resolve(c.Filter, in)
-	return &made
+func (n *HistoryScan) finish(need slotSet, up *rows) {
+	n.Columns, n.out = chosen(n.first, len(n.Relation.Columns), need.with(n.Filter))
+	n.Filter = resolve(n.Filter, &rows{n.out, up})
+	n.Entity, n.From, n.To = resolve(n.Entity, up), resolve(n.From, up), resolve(n.To, up)
+	resolveAll(n.Version.Low, up)
+	resolveAll(n.Version.High, up)
 }
 
-func resolveKeys(keys []SortKey, in *rows) {
-	for i := range keys {
-		keys[i].Expr = resolve(keys[i].Expr, in)
-	}
-}
-
-func resolveAll(all []expr.Expr, in *rows) {
-	for i, e := range all {
-		all[i] = resolve(e, in)
-	}
-}
-
-// resolve turns references into columns of the row that an expression is
-// evaluated for, or of one around it.
-func resolve(e expr.Expr, in *rows) expr.Expr {
-	if e == nil {
-		return nil
-	}
-	return expr.Transform(e, func(e expr.Expr) expr.Expr {
-		switch n := e.(type) {
-		case *variable:
-			return n.column(in)
-		case *SubLink:
-			return n.finish(in)
-		}
-		return e
-	})
-}
-
-func (v *variable) column(in *rows) expr.Expr {
-	for level := 0; in != nil; level, in = level+1, in.up {
-		for i, s := range in.slots {
-			if s == v.slot {
-				return expr.NewColumn(i, v.name, v.typ, v.pos).Outer(level)
-			}
-		}
-	}
-	panic("plan: no row has " + v.name)
-}
-
-func (s *SubLink) finish(in *rows) expr.Expr {
-	made := *s
-	made.Plan = simplify(s.Plan)
-	made.Probe = made.probeExists(in)
-	made.Correlated = made.Each || refersTo(made.Plan, in)
-	finish(made.Plan, wanted(made.Plan.core().out), in)
-	made.Test = resolve(s.Test, &rows{made.Plan.core().out, in})
-	if made.Probe == nil {
-		made.Probe = made.probeAny()
-	}
-	return &made
-}
-
-// refersTo reports whether a plan's expressions need rows around it.
-func refersTo(n Node, in *rows) bool {
-	around := slotSet{}
-	for r := in; r != nil; r = r.up {
-		for _, s := range r.slots {
-			around[s] = true
-		}
-	}
-	for _, v := range nodeVariables(n) {
-		if around[v.slot] {
-			return true
-		}
-	}
-	return readsAround(n)
-}
-
-// readsAround reports whether a tree reads a WITH query that needs rows around it.
-func readsAround(n Node) bool {
-	if s, ok := n.(*CTEScan); ok {
-		return s.CTE.around
-	}
-	for _, s := range subLinks(n) {
-		if readsAround(s.Plan) {
-			return true
-		}
-	}
-	if w, ok := n.(*With); ok {
-		for _, c := range w.CTEs {
-			if readsAround(c.Plan) || c.Recursive != nil && readsAround(c.Recursive) {
-				return true
-			}
-		}
-	}
-	for _, in := range n.Inputs() {
-		if readsAround(in) {
-			return true
-		}
-	}
-	return false
-}
-
-// simplify replaces shapes that have a cheaper plan.
-func simplify(n Node) Node {
-	switch n := n.(type) {
-	case *Aggregate:
-		n.Input = simplify(n.Input)
-		return n.countAll()
-	case *Sort:
-		n.Input = simplify(n.Input)
-		return n.natural()
-	case *Filter:
-		n.Input = simplify(n.Input)
-	case *Project:
-		n.Input = simplify(n.Input)
-	case *ProjectSet:
-		n.Input = simplify(n.Input)
-	case *Window:
-		n.Input = simplify(n.Input)
-	case *Limit:
-		n.Input = simplify(n.Input)
-	case *Distinct:
-		n.Input = simplify(n.Input)
-	case *Join:
-		n.Left, n.Right = simplify(n.Left), simplify(n.Right)
-		return n.reorder()
-	case *SetOp:
-		n.Left, n.Right = simplify(n.Left), simplify(n.Right)
-	case *With:
-		n.Body = simplify(n.Body)
-	}
-	return n
-}
-
-// countAll answers count(*) over the whole log from the store's counter.
-func (n *Aggregate) countAll() Node {
-	s, ok := n.Input.(*Scan)
-	if !ok || !n.Plain || s.Relation.Kind != EventsRelation || s.Filter != nil || len(n.Calls) == 0 {
-		return n
-	}
-	p := &Project{}
+func (n *Window) finish(need slotSet, up *rows) {
+	finish(n.Input, need.with(n.exprs()...), up)
+	in := &rows{n.Input.Slots(), up}
+	n.Partition = append([]expr.Expr(nil), n.Partition...)
+	resolveAll(n.Partition, in)
+	n.Order = append([]SortKey(nil), n.Order...)
+	resolveKeys(n.Order, in)
+	n.Frame.Start.Offset, n.Frame.End.Offset = resolve(n.Frame.Start.Offset, up), resolve(n.Frame.End.Offset, up)
 	for i, c := range n.Calls {
-		if !c.Star || c.Filter != nil || c.Proc.Name() != "count" {
-			return n
-		}
-		p.Exprs = append(p.Exprs, &variable{slot: n.callSlots[i], typ: types.Of(types.Int8OID), pos: c.Pos, name: "count"})
+		n.Calls[i] = resolveCall(c, in)
 	}
-	if len(n.callSlots) != 1 {
-		return n
-	}
-	count := *s
-	count.Count = true
-	count.out = n.callSlots
-	p.Input, p.out = &count, n.callSlots
-	return p
-}
-
-// natural drops a sort by what a scan is ordered by already.
-func (n *Sort) natural() Node {
-	s := scanBelow(n.Input)
-	if s == nil || len(n.Keys) == 0 {
-		return n
-	}
-	column := s.column(through(n.Input, n.Keys[0].Expr))
-	switch s.Relation.Kind {
-	case EventsRelation:
-		if !s.followsLog(column, &n.Keys[0]) {
-			return n
-		}
-		s.Ordered, s.Descending = true, n.Keys[0].Desc
-	case ProjectionRelation: // by entity, each of which has one state
-		if column != 0 || n.Keys[0].Desc {
-			return n
-		}
-	default:
-		return n
-	}
-	return n.Input
-}
-
-// followsLog reports whether the order of the log, or the reverse, is the order by a key.
-func (n *Scan) followsLog(column int, k *SortKey) bool {
-	single := len(n.Bounds.Entities) == 1 && n.Bounds.EntityArray == nil
-	several := n.Bounds.EntityArray != nil || len(n.Bounds.Entities) > 1
-	switch column {
-	case EventSequence, EventHLC:
-		return !several && k.NullsFirst == k.Desc
-	case EventVersion:
-		return single
-	}
-	return false
-}
-
-// scanBelow returns the scan that a tree passes on row by row, in order.
-func scanBelow(n Node) *Scan {
-	switch n := n.(type) {
-	case *Scan:
-		return n
-	case *Project:
-		return scanBelow(n.Input)
-	case *Filter:
-		return scanBelow(n.Input)
-	}
-	return nil
-}
-
-// through follows a reference down the select lists to where it comes from.
-func through(n Node, e expr.Expr) expr.Expr {
-	v, ok := e.(*variable)
-	if !ok {
-		return e
-	}
-	switch n := n.(type) {
-	case *Filter:
-		return through(n.Input, e)
-	case *Project:
-		for i, s := range n.out {
-			if s == v.slot {
-				return through(n.Input, n.Exprs[i])
-			}
-		}
-	}
-	return e
+	n.out = append(append([]Slot(nil), in.slots...), n.callSlots...)
 }

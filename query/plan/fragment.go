@@ -4,107 +4,61 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/parse"
-	"github.com/projsql/projsql/query/types"
 )
 
-// Fragment is a part of a plan as SQL over one projection, which several nodes run, each
-// over the entities that it owns. The rows of a scan's begin with an entity and come in its
-// order: whoever merges them has the rows, and their order, of a run over all entities.
-type Fragment struct {
-	Definition *projection.Definition
-	SQL        string      // up to the freshness, whose parameter comes after Params
-	Params     []expr.Expr // of no row
-	// Limit, where set, is the last of the parameters: the rows that are wanted at most.
-	Limit *Limit
-	Query *Query // SQL, planned here
-	// Targets tell for each column after the first which value of the scan's row it is.
-	Targets []int
-	// Reduces says that there are fewer rows than entities, by all that is known.
-	Reduces bool
-	// Unordered says that rows come in no order that another run would repeat.
-	Unordered bool
-}
+// distributor makes the fragments of one plan.
+type distributor struct{ Options }
 
-// ParamTypes are the types of SQL's parameters, but for the cut's.
-func (f *Fragment) ParamTypes() []types.OID {
-	var all []types.OID
-	for _, e := range f.Params {
-		all = append(all, e.Type().OID)
-	}
-	if f.Limit != nil {
-		all = append(all, types.Int8OID)
-	}
-	return all
-}
-
-// Fragments returns those of a query's scans, in no particular order.
-func Fragments(q *Query) []*Fragment { return fragments(q.Root) }
-
-func fragments(n Node) (all []*Fragment) {
-	if s, ok := n.(*Scan); ok && s.Fragment != nil {
-		all = append(all, s.Fragment)
-	}
-	if a, ok := n.(*Aggregate); ok && a.Partial != nil {
-		all = append(all, a.Partial.Fragment)
-	}
-	if w, ok := n.(*With); ok {
-		for _, c := range w.CTEs {
-			all = append(all, fragments(c.Plan)...)
-		}
-	}
-	for _, in := range n.Inputs() {
-		all = append(all, fragments(in)...)
-	}
-	return all
-}
+// AddFragments gives the scans of projections in a query fragments that other nodes can run.
+// It was planned with these options, and nothing runs it yet.
+func AddFragments(q *Query, o Options) { (&distributor{o}).scatter(q.Root, nil) }
 
 // scatter gives the scans of a finished tree their fragments. What is run anew for rows
 // around it has none.
-func (p *planner) scatter(n Node, limit *Limit) {
+func (d *distributor) scatter(n Node, limit *Limit) {
 	switch n := n.(type) {
 	case *Scan:
-		p.scatterScan(n, limit)
+		d.scatterScan(n, limit)
 		return
 	case *Limit:
 		limit = nil
 		if n.Count != nil && n.Ties == nil {
 			limit = n
 		}
-		p.scatter(n.Input, limit)
+		d.scatter(n.Input, limit)
 		return
 	case *Project:
-		p.scatter(n.Input, limit)
+		d.scatter(n.Input, limit)
 		return
 	case *Join:
-		p.scatter(n.Left, nil)
+		d.scatter(n.Left, nil)
 		if !n.Lateral {
-			p.scatter(n.Right, nil)
+			d.scatter(n.Right, nil)
 		}
 		return
 	case *With:
 		for _, c := range n.CTEs {
-			p.scatter(c.Plan, nil)
+			d.scatter(c.Plan, nil)
 		}
 	}
 	for _, in := range n.Inputs() {
-		p.scatter(in, nil)
+		d.scatter(in, nil)
 	}
 	switch n := n.(type) {
 	case *Aggregate:
-		p.scatterAggregate(n)
+		d.scatterAggregate(n)
 	case *Sort:
 		if n.Top != nil {
-			p.scatterTop(n)
+			d.scatterTop(n)
 		}
 	}
 }
 
 // scatterScan makes a scan's fragment: the conditions that mean the same at every node, up to
 // the first that does not, so that each is judged after those before it.
-func (p *planner) scatterScan(n *Scan, limit *Limit) {
+func (d *distributor) scatterScan(n *Scan, limit *Limit) {
 	if n.Relation.Kind != ProjectionRelation || !n.Bounds.none() || n.Lookup != nil {
 		return
 	}
@@ -125,7 +79,7 @@ func (p *planner) scatterScan(n *Scan, limit *Limit) {
 		f.Limit, f.Reduces = limit, true
 	}
 	f.SQL = f.spell(s, n)
-	if f.Query = p.planFragment(f); f.Query == nil || !f.means(n, pushed) {
+	if f.Query = d.planFragment(f); f.Query == nil || !f.means(n, pushed) {
 		return
 	}
 	n.Fragment, n.Rest = f, conjunction(rest)
@@ -166,12 +120,12 @@ func (f *Fragment) spell(s *speller, n *Scan) string {
 }
 
 // planFragment plans the SQL as another node does; nil if it cannot be.
-func (p *planner) planFragment(f *Fragment) *Query {
+func (d *distributor) planFragment(f *Fragment) *Query {
 	statements, err := parse.Parse(f.SQL)
 	if err != nil || len(statements) != 1 {
 		return nil
 	}
-	o := Options{Relations: p.Relations, Params: expr.FixedParams(f.ParamTypes()), Extensions: p.Extensions, Env: p.Env}
+	o := Options{Relations: d.Relations, Params: expr.FixedParams(f.ParamTypes()), Extensions: d.Extensions, Env: d.Env}
 	q, err := Select(f.SQL, statements[0].Node, o)
 	if err != nil {
 		return nil

@@ -61,7 +61,7 @@ func (q *query) functionBody(call *expr.Call) (*sqlFunction, error) {
 		if call.Proc.Row.Strict {
 			uses[i]++ // by the test for NULL
 		}
-		if uses[i] > 1 && hasSubLink(a) || volatileWithin(a) && (uses[i] != 1 || !f.plain()) {
+		if uses[i] > 1 && hasSubLink(a) || Volatile(a) && (uses[i] != 1 || !f.plain()) {
 			return nil, q.planner.errorAt(a.Pos(), sqlstate.FeatureNotSupported, "a subquery or a volatile function as argument of a function in SQL that takes it other than once is not supported").
 				WithHint("Compute it in a subquery in FROM.")
 		}
@@ -140,7 +140,7 @@ func (f *sqlFunction) subquery() (expr.Expr, error) {
 	c := r.columns[0]
 	r.node = &Limit{Input: r.node, Count: one}
 	return &SubLink{
-		Kind: ScalarSubLink, Plan: exact(r), Each: f.call.Proc.Row.Volatile == 'v', planner: f.q.planner, typ: c.Type, pos: f.call.Pos(),
+		Kind: ScalarSubLink, Plan: exact(r), Each: f.call.Proc.Row.Volatile == 'v', newSlots: f.q.planner.ownSlots, typ: c.Type, pos: f.call.Pos(),
 	}, nil
 }
 

@@ -1,18 +1,6 @@
 package plan
 
-import (
-	"github.com/projsql/projsql/query/expr"
-	"github.com/projsql/projsql/query/types"
-)
-
-// Lookup says that the rows of an operator that runs again and again, for rows
-// around it, are found by a hash of their keys: only those where Inner is equal to
-// Outer can meet its filter. The filter is judged all the same.
-type Lookup struct {
-	Inner []expr.Expr // over the operator's row
-	Outer []expr.Expr // over the row around it
-	Types []types.OID // that each pair is compared by
-}
+import "github.com/projsql/projsql/query/expr"
 
 // lookup finds the equalities of a filter between a row's own values and those of
 // rows around it; nil if there are none.

@@ -1,81 +1,11 @@
 package plan
 
 import (
-	"context"
-
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/types"
 )
-
-// ModifyKind is what a statement does to rows.
-type ModifyKind uint8
-
-// Kinds of changes. The zero value is not valid.
-const (
-	InsertRows ModifyKind = iota + 1
-	UpdateRows
-	DeleteRows
-)
-
-// Modify is a planned INSERT, UPDATE or DELETE of a relation with a place column.
-// It is immutable.
-type Modify struct {
-	Kind     ModifyKind
-	Relation *Relation
-	// Root gives the rows to work on. An INSERT's are whole rows of the relation; an
-	// UPDATE's and a DELETE's begin with the row's place, then the new or the old row,
-	// then what RETURNING needs of other tables.
-	Root Node
-	// Conflict is ON CONFLICT; nil: none.
-	Conflict *Conflict
-	// Given and Returning compute the statement's result: Returning is over Given, whose
-	// rows are those of Root without the place. nil: no RETURNING.
-	Given     *Given
-	Returning Node
-}
-
-// Changed does a Modify, whole, before it gives the rows of RETURNING.
-type Changed struct {
-	nodeCore
-	Modify *Modify
-}
-
-// Inputs implements Node; the change's own plans are none of them.
-func (*Changed) Inputs() []Node { return nil }
-
-// Changes are rows that go and rows that come.
-type Changes struct {
-	Delete []int64         // places
-	Insert [][]types.Datum // whole rows; generated columns are filled in
-	// Replaces tells for each of Insert which of Delete it is the new form of; 0: none.
-	Replaces []int64
-}
-
-// Writer changes relations with place columns for running plans.
-type Writer interface {
-	// Write applies changes. The rows are kept.
-	Write(ctx context.Context, m *Modify, c *Changes) error
-	// Stands returns a function that tells which places hold what they held when the
-	// statement began: another part of it may have changed others.
-	Stands(m *Modify) func(place int64) bool
-	// Conflict finds the row that a new one conflicts with in one of the keys; mine says
-	// that this statement made it.
-	Conflict(ctx context.Context, m *Modify, row []types.Datum) (place int64, existing []types.Datum, mine bool, err error)
-	// Wrote tells how many rows a change was about, once it is done.
-	Wrote(m *Modify, rows int)
-}
-
-// PlaceColumn is the name of the hidden bigint column that tells where a row of a
-// relation stands. No SQL can spell it.
-const PlaceColumn = ""
-
-// Given gives the rows that whoever runs the plan hands in.
-type Given struct{ nodeCore }
-
-// Inputs implements Node.
-func (*Given) Inputs() []Node { return nil }
 
 // modifier plans one Modify.
 type modifier struct {
@@ -112,7 +42,7 @@ func (p *planner) change(r *result, err error) (*Query, error) {
 	if err != nil {
 		return nil, err
 	}
-	finish(r.node, wanted(r.node.core().out), nil)
+	finishTree(r.node, r.node.Slots())
 	return p.planned(r.node, r), nil
 }
 
@@ -153,17 +83,6 @@ func (m *modifier) scan(v *pg.RangeVar, from []*pg.Node) (Node, error) {
 	}
 	q.scope.items = append(items, q.scope.items...)
 	return &Join{Kind: InnerJoin, Left: tree, Right: right}, nil
-}
-
-// visible are the indexes of the columns that a row of the relation has.
-func (r *Relation) visible() []int {
-	var all []int
-	for i := range r.Columns {
-		if !r.Columns[i].Hidden {
-			all = append(all, i)
-		}
-	}
-	return all
 }
 
 func (p *planner) delete(n *pg.DeleteStmt, r *Relation, with *withScope) (*result, error) {
@@ -276,7 +195,7 @@ func (m *modifier) plan(tree Node, row []expr.Expr) (*result, error) {
 			changed.out = append(changed.out, r.columns[i].slot)
 		}
 	}
-	finish(made.Root, wanted(p.out), nil)
+	finishTree(made.Root, p.out)
 	if m.with != nil {
 		r.node = &With{CTEs: m.with, Body: changed}
 	}
@@ -333,6 +252,6 @@ func (m *modifier) returning(made *Modify, r *result, items []*item, places int)
 		p.Exprs, p.out = append(p.Exprs, t.value), append(p.out, t.slot)
 	}
 	r.columns, made.Returning = over.resultColumns(), simplify(p)
-	finish(made.Returning, wanted(p.out), nil)
+	finishTree(made.Returning, p.out)
 	return nil
 }

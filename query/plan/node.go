@@ -14,7 +14,9 @@ type Node interface {
 	Inputs() []Node
 	// Width is the number of values in a row.
 	Width() int
-	core() *nodeCore
+	// Slots tell which values a row has, in order, while the plan is made: above an
+	// operator expressions refer to them.
+	Slots() []Slot
 }
 
 // nodeCore is what every node has: the slots of its rows, in order.
@@ -23,7 +25,8 @@ type nodeCore struct{ out []Slot }
 // Width implements Node.
 func (c *nodeCore) Width() int { return len(c.out) }
 
-func (c *nodeCore) core() *nodeCore { return c }
+// Slots implements Node.
+func (c *nodeCore) Slots() []Slot { return c.out }
 
 // Scan reads a relation. Its conditions choose an index path and are no filter:
 // Filter holds every condition again.
@@ -344,3 +347,32 @@ type CTEScan struct {
 
 // Inputs implements Node.
 func (*CTEScan) Inputs() []Node { return nil }
+
+func (b *Bounds) ofKinds() bool { return b.Kinds != nil || b.KindArray != nil }
+
+func (r *Range) none() bool { return len(r.Low) == 0 && len(r.High) == 0 }
+
+// none reports whether there are no bounds.
+func (b *Bounds) none() bool {
+	for _, e := range b.exprs() {
+		if e != nil {
+			return false
+		}
+	}
+	return true
+}
+
+var setOpNames = [...]string{"", "UNION", "INTERSECT", "EXCEPT"}
+
+// String returns the SQL word.
+func (k SetOpKind) String() string { return setOpNames[k] }
+
+func (b *Bounds) exprs() []expr.Expr {
+	all := append([]expr.Expr(nil), b.Entities...)
+	all = append(all, b.Kinds...)
+	all = append(all, b.EntityArray, b.KindArray, b.ID)
+	for _, r := range []*Range{&b.Version, &b.Sequence, &b.HLC} {
+		all = append(append(all, r.Low...), r.High...)
+	}
+	return all
+}

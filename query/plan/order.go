@@ -110,17 +110,6 @@ func (p *planner) groupable(e expr.Expr) error {
 	return p.errorAt(e.Pos(), sqlstate.UndefinedFunction, "could not identify an equality operator for type %s", types.FormatType(types.Of(e.Type().OID)))
 }
 
-func hasOrder(t types.OID) bool {
-	switch t {
-	case types.JSONOID, types.JSONPathOID, types.XIDOID, types.CIDOID, types.VoidOID, types.NodeTreeOID:
-		return false
-	}
-	if elem := types.ElemOf(t); elem != 0 {
-		return hasOrder(elem)
-	}
-	return true
-}
-
 // findTarget resolves an element of ORDER BY, GROUP BY or DISTINCT ON by the rules
 // of SQL92: an output's name or position, else an expression.
 func (q *query) findTarget(n *pg.Node, c clause) (*target, error) {

@@ -7,32 +7,6 @@ import (
 	"github.com/projsql/projsql/query/types"
 )
 
-// Partial is an aggregation that nodes do, each over the entities that it owns. A row of its
-// fragment has the keys of a group, the first entity of it, and what the calls have to be
-// combined from.
-type Partial struct {
-	Fragment *Fragment
-	Calls    []PartialCall // one for each of the Aggregate's
-}
-
-// Combination is how the results of several nodes make one.
-type Combination uint8
-
-// Combinations. The zero value is not valid.
-const (
-	CombineCounts   Combination = iota + 1 // by adding them
-	CombineSums                            // by adding them, those of integers exactly
-	CombineAverages                        // from a sum and a count
-	CombineExtremes                        // by the aggregate itself
-	CombineBits                            // by the aggregate itself
-)
-
-// PartialCall is what one call is combined from.
-type PartialCall struct {
-	By     Combination
-	Column int // the first of its values in the fragment's rows
-}
-
 // wantedCall is a call in a fragment.
 type wantedCall struct {
 	name   string
@@ -55,7 +29,7 @@ type partialSpeller struct {
 }
 
 // scatterAggregate has nodes aggregate what they own, if the whole input is a fragment.
-func (p *planner) scatterAggregate(n *Aggregate) {
+func (d *distributor) scatterAggregate(n *Aggregate) {
 	s, row := flat(n.Input)
 	if s == nil || s.Fragment == nil || s.Fragment.Limit != nil || s.Rest != nil || n.Sets != nil || len(n.Grouping) > 0 {
 		return
@@ -65,7 +39,7 @@ func (p *planner) scatterAggregate(n *Aggregate) {
 		return
 	}
 	f := &Fragment{Definition: s.Relation.Definition, Params: b.params, SQL: b.sql(n.Plain), Unordered: true, Reduces: true}
-	if f.Query = p.planFragment(f); f.Query == nil || !b.means(f.Query) {
+	if f.Query = d.planFragment(f); f.Query == nil || !b.means(f.Query) {
 		return
 	}
 	n.Partial, s.Fragment = &Partial{Fragment: f, Calls: b.made}, nil

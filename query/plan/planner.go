@@ -36,6 +36,9 @@ func (p *planner) slots(q *query, n int) Slot {
 	return first
 }
 
+// ownSlots makes n slots that belong to no query.
+func (p *planner) ownSlots(n int) Slot { return p.slots(nil, n) }
+
 // errorAt returns an error at a byte offset of the text.
 func (p *planner) errorAt(pos int, code sqlstate.Code, format string, args ...any) *sqlstate.Error {
 	return sqlstate.New(code, format, args...).At(p.position(pos))
@@ -144,22 +147,4 @@ func (p *planner) isRelation(name string) bool {
 func (q *query) in(c clause) *expr.Binder {
 	q.clause = c
 	return q.binder
-}
-
-// result is a bound query: a plan and what its columns are.
-type result struct {
-	node    Node
-	columns []resultColumn
-}
-
-type resultColumn struct {
-	Column
-	slot   Slot
-	record []expr.RecordColumn // as a variable has it
-	// literal is the column's expression while its type is unknown, in a plain SELECT.
-	pos int
-}
-
-func (c *resultColumn) ref(pos int) *variable {
-	return &variable{slot: c.slot, typ: c.Type, pos: pos, name: c.Name, record: c.record}
 }

@@ -28,7 +28,7 @@ func (q *query) postponed(c *parts) []*target {
 		set := mentionsAny(t.value, sets)
 		switch {
 		case sorted[t], set && setSorted:
-		case set, volatileWithin(t.value):
+		case set, Volatile(t.value):
 			late = append(late, t)
 		}
 	}

@@ -1,20 +1,6 @@
 package plan
 
-import (
-	"github.com/projsql/projsql/query/expr"
-	"github.com/projsql/projsql/query/types"
-)
-
-// Probe says that a subquery can be answered by a look-up among its rows, which are
-// the same for every row around it: it matches where Inner is equal to Outer.
-type Probe struct {
-	// Guards are conditions over the row around an ExistsSubLink, all of which must hold too.
-	Guards []expr.Expr
-	// Inner is over the subquery's row; nil: its columns are. Outer is over the row
-	// around it in an ExistsSubLink; in an AnySubLink that row is level 1, as in Test.
-	Inner, Outer []expr.Expr
-	Types        []types.OID // that each pair is compared by
-}
+import "github.com/projsql/projsql/query/expr"
 
 // probeAny finds the look-up that "x IN (SELECT y …)" is: equalities of a side that
 // is about the subquery's row and one that is not.
@@ -66,12 +52,12 @@ func touchesRow(e expr.Expr) bool {
 // probeExists turns EXISTS over a relation whose only link to the rows around it are
 // equalities into a look-up: the subquery then gives its sides of them.
 func (s *SubLink) probeExists(in *rows) *Probe {
-	p := &Probe{}
-	below, guards := p.unguarded(s.Plan)
+	below, guards := unguarded(s.Plan)
 	scan, ok := below.(*Scan)
 	if s.Kind != ExistsSubLink || !ok || !scan.Bounds.none() {
 		return nil
 	}
+	p := &Probe{}
 	own, around := produced(scan), map[Slot]bool{}
 	for r := in; r != nil; r = r.up {
 		for _, slot := range r.slots {
@@ -94,7 +80,7 @@ func (s *SubLink) probeExists(in *rows) *Probe {
 	}
 	bare := *scan
 	bare.Filter = conjunction(rest)
-	first := s.planner.slots(nil, len(p.Inner))
+	first := s.newSlots(len(p.Inner))
 	keys := &Project{Input: &bare, Exprs: p.Inner}
 	for i := range p.Inner {
 		keys.out = append(keys.out, first+Slot(i))
@@ -108,7 +94,7 @@ func (s *SubLink) probeExists(in *rows) *Probe {
 
 // unguarded is what a select list without sets stands above, and the conditions
 // between them that are about no row of it.
-func (*Probe) unguarded(n Node) (below Node, guards []expr.Expr) {
+func unguarded(n Node) (below Node, guards []expr.Expr) {
 	for {
 		switch m := n.(type) {
 		case *Project:
@@ -137,15 +123,5 @@ func (p *Probe) add(c expr.Expr, own, around map[Slot]bool) bool {
 		return false
 	}
 	p.Inner, p.Outer, p.Types = append(p.Inner, l), append(p.Outer, r), append(p.Types, t)
-	return true
-}
-
-// none reports whether there are no bounds.
-func (b *Bounds) none() bool {
-	for _, e := range b.exprs() {
-		if e != nil {
-			return false
-		}
-	}
 	return true
 }

@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"slices"
-
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/types"
 )
@@ -13,7 +11,7 @@ func where(tree Node, condition expr.Expr) Node {
 	var once, rest []expr.Expr
 	for _, c := range conjuncts(condition) {
 		switch {
-		case !volatileWithin(c) && !mentionsAny(c, produced(tree)):
+		case !Volatile(c) && !mentionsAny(c, produced(tree)):
 			once = append(once, c)
 		case !push(tree, c):
 			rest = append(rest, c)
@@ -30,8 +28,8 @@ func where(tree Node, condition expr.Expr) Node {
 
 // simplified is a condition without its constant parts, nil if it always holds. What is
 // wrong with them is told when the query is run: it may not be.
-func (p *planner) simplified(condition expr.Expr) expr.Expr {
-	e, err := expr.Simplify(condition, nil, &expr.Env{Env: p.Env})
+func simplified(condition expr.Expr, env *types.Env) expr.Expr {
+	e, err := expr.Simplify(condition, nil, &expr.Env{Env: env})
 	if err != nil {
 		return condition
 	}
@@ -39,37 +37,6 @@ func (p *planner) simplified(condition expr.Expr) expr.Expr {
 		return nil
 	}
 	return e
-}
-
-// Volatile reports whether evaluating an expression may do something: it calls a volatile
-// function, in a subquery even.
-func Volatile(e expr.Expr) bool { return volatileWithin(e) }
-
-// volatileWithin is volatile, in subqueries too.
-func volatileWithin(e expr.Expr) bool {
-	found := volatile(e)
-	expr.Walk(e, func(n expr.Expr) bool {
-		if s, ok := n.(*SubLink); ok && slices.ContainsFunc(allExprs(s.Plan), volatileWithin) {
-			found = true
-		}
-		return !found
-	})
-	return found
-}
-
-func conjuncts(e expr.Expr) []expr.Expr {
-	if e == nil {
-		return nil
-	}
-	and, ok := e.(*expr.And)
-	if !ok {
-		return []expr.Expr{e}
-	}
-	var all []expr.Expr
-	for _, a := range and.Args {
-		all = append(all, conjuncts(a)...)
-	}
-	return all
 }
 
 // joinOn makes a join, its condition taken apart.
@@ -141,37 +108,6 @@ func (j *Join) addKey(c expr.Expr) bool {
 	return true
 }
 
-// equality takes "a = b" apart if it is the equality of one type's values; t is
-// the type to compare by.
-func equality(e expr.Expr) (l, r expr.Expr, t types.OID, ok bool) {
-	c, is := e.(*expr.Call)
-	if !is || c.Op == nil || c.Op.Name != "=" || len(c.Args) != 2 {
-		return nil, nil, 0, false
-	}
-	t, ok = comparable(c.Args[0].Type().OID, c.Args[1].Type().OID)
-	return c.Args[0], c.Args[1], t, ok
-}
-
-// comparable returns the type by which values of two types are equal just when
-// the operator = says so.
-func comparable(a, b types.OID) (types.OID, bool) {
-	switch {
-	case isInteger(a) && isInteger(b):
-		return types.Int8OID, true
-	case isFloat(a) && isFloat(b):
-		return types.Float8OID, true
-	case a == b && hasOrder(a) && !types.IsRecord(a):
-		return a, true
-	}
-	return 0, false
-}
-
-func isInteger(t types.OID) bool {
-	return t == types.Int2OID || t == types.Int4OID || t == types.Int8OID
-}
-
-func isFloat(t types.OID) bool { return t == types.Float4OID || t == types.Float8OID }
-
 // push takes a conjunct into a tree if it can stand there; false if not.
 func push(n Node, c expr.Expr) bool {
 	if hasSubLink(c) || volatile(c) {
@@ -241,65 +177,6 @@ func (n *Project) push(c expr.Expr) bool {
 		}
 		return e
 	}))
-}
-
-// produced returns the slots that a tree's rows have.
-func produced(n Node) map[Slot]bool {
-	all := map[Slot]bool{}
-	collect(n, all)
-	return all
-}
-
-func collect(n Node, all map[Slot]bool) {
-	span := func(first Slot, count int) {
-		for i := range count {
-			all[first+Slot(i)] = true
-		}
-	}
-	add := func(slots []Slot) {
-		for _, s := range slots {
-			all[s] = true
-		}
-	}
-	switch n := n.(type) {
-	case *Scan:
-		span(n.first, len(n.Relation.Columns))
-	case *PointScan:
-		span(n.first, len(n.Relation.Columns))
-	case *HistoryScan:
-		span(n.first, len(n.Relation.Columns))
-	case *FunctionScan:
-		span(n.first, n.fieldCount())
-	case *CTEScan:
-		span(n.first, n.width)
-	case *Values, *Project, *SetOp, *Changed:
-		add(n.core().out)
-	case *ProjectSet:
-		add(n.callSlots)
-		collect(n.Input, all)
-	case *Window:
-		add(n.callSlots)
-		collect(n.Input, all)
-	case *Aggregate:
-		add(n.callSlots)
-		add(n.groupSlots)
-		collect(n.Input, all)
-	default:
-		for _, in := range n.Inputs() {
-			collect(in, all)
-		}
-	}
-}
-
-func (n *FunctionScan) fieldCount() int {
-	count := 0
-	for _, f := range n.Fields {
-		count += f
-	}
-	if n.Ordinality {
-		count++
-	}
-	return count
 }
 
 // take makes a conjunct part of the scan's filter and, where it bounds an index

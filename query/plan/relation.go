@@ -142,15 +142,15 @@ const (
 )
 
 var systemColumns = [SystemColumns]RelationColumn{
-	SystemGeneration:  {Name: "_generation", Type: plain(types.Int8OID), Hidden: true},
-	SystemWatermark:   {Name: "_watermark", Type: plain(types.Int8OID), Hidden: true},
-	SystemHLC:         {Name: "_hlc", Type: plain(types.Int8OID), Hidden: true},
-	SystemStrategy:    {Name: "_strategy", Type: plain(types.TextOID), Hidden: true},
-	SystemCacheStatus: {Name: "_cache_status", Type: plain(types.TextOID), Hidden: true},
-	SystemFreshness:   {Name: "_freshness", Type: plain(types.TextOID), Hidden: true},
-	SystemAgeMS:       {Name: "_age_ms", Type: plain(types.Int8OID), Hidden: true},
-	SystemNode:        {Name: "_node", Type: plain(types.TextOID), Hidden: true},
-	SystemEncoded:     {Type: plain(types.ByteaOID), Hidden: true},
+	SystemGeneration:  {Name: "_generation", Type: types.Of(types.Int8OID), Hidden: true},
+	SystemWatermark:   {Name: "_watermark", Type: types.Of(types.Int8OID), Hidden: true},
+	SystemHLC:         {Name: "_hlc", Type: types.Of(types.Int8OID), Hidden: true},
+	SystemStrategy:    {Name: "_strategy", Type: types.Of(types.TextOID), Hidden: true},
+	SystemCacheStatus: {Name: "_cache_status", Type: types.Of(types.TextOID), Hidden: true},
+	SystemFreshness:   {Name: "_freshness", Type: types.Of(types.TextOID), Hidden: true},
+	SystemAgeMS:       {Name: "_age_ms", Type: types.Of(types.Int8OID), Hidden: true},
+	SystemNode:        {Name: "_node", Type: types.Of(types.TextOID), Hidden: true},
+	SystemEncoded:     {Type: types.Of(types.ByteaOID), Hidden: true},
 }
 
 // EncodedColumn is how nodes name SystemEncoded; see NewNodeProjection.
@@ -162,28 +162,28 @@ func SystemName(index int) string { return systemColumns[index].Name }
 // NewEvents returns the relation of the log, shown in the newest shapes of these kinds.
 func NewEvents(oid uint32, kinds projection.EventKinds) *Relation {
 	return &Relation{Schema: "public", Name: "events", OID: oid, Kind: EventsRelation, Kinds: kinds, Columns: []RelationColumn{
-		{Name: "entity", Type: plain(types.TextOID)},
-		{Name: "version", Type: plain(types.Int8OID)},
-		{Name: "kind", Type: plain(types.TextOID)},
-		{Name: "data", Type: plain(types.JSONBOID)},
-		{Name: "metadata", Type: plain(types.JSONBOID)},
-		{Name: "event_id", Type: plain(types.UUIDOID)},
-		{Name: "correlation_id", Type: plain(types.UUIDOID)},
-		{Name: "causation_id", Type: plain(types.UUIDOID)},
-		{Name: "occurred_at", Type: plain(types.TimestamptzOID)},
-		{Name: "recorded_at", Type: plain(types.TimestamptzOID)},
-		{Name: "recorded_by", Type: plain(types.TextOID)},
-		{Name: "hlc", Type: plain(types.Int8OID)},
-		{Name: "sequence", Type: plain(types.Int8OID)},
-		{Name: "_raw_data", Type: plain(types.JSONBOID), Hidden: true},
-		{Name: "_raw_metadata", Type: plain(types.JSONBOID), Hidden: true},
+		{Name: "entity", Type: types.Of(types.TextOID)},
+		{Name: "version", Type: types.Of(types.Int8OID)},
+		{Name: "kind", Type: types.Of(types.TextOID)},
+		{Name: "data", Type: types.Of(types.JSONBOID)},
+		{Name: "metadata", Type: types.Of(types.JSONBOID)},
+		{Name: "event_id", Type: types.Of(types.UUIDOID)},
+		{Name: "correlation_id", Type: types.Of(types.UUIDOID)},
+		{Name: "causation_id", Type: types.Of(types.UUIDOID)},
+		{Name: "occurred_at", Type: types.Of(types.TimestamptzOID)},
+		{Name: "recorded_at", Type: types.Of(types.TimestamptzOID)},
+		{Name: "recorded_by", Type: types.Of(types.TextOID)},
+		{Name: "hlc", Type: types.Of(types.Int8OID)},
+		{Name: "sequence", Type: types.Of(types.Int8OID)},
+		{Name: "_raw_data", Type: types.Of(types.JSONBOID), Hidden: true},
+		{Name: "_raw_metadata", Type: types.Of(types.JSONBOID), Hidden: true},
 	}}
 }
 
 // NewProjection returns the relation of a projection: entity, the declared
 // columns, and the hidden system columns.
 func NewProjection(d *projection.Definition, oid uint32) *Relation {
-	columns := []RelationColumn{{Name: "entity", Type: plain(types.TextOID), Key: true}}
+	columns := []RelationColumn{{Name: "entity", Type: types.Of(types.TextOID), Key: true}}
 	for _, c := range d.Columns {
 		columns = append(columns, RelationColumn{Name: c.Name, Type: types.Type{OID: types.OID(c.Type), Mod: c.TypeMod}})
 	}
@@ -198,8 +198,6 @@ func NewNodeProjection(d *projection.Definition, oid uint32) *Relation {
 	r.Columns[1+len(d.Columns)+SystemEncoded].Name = EncodedColumn
 	return r
 }
-
-func plain(o types.OID) types.Type { return types.Type{OID: o, Mod: -1} }
 
 // Outcome is what reading one entity gave.
 type Outcome = projection.Outcome
@@ -222,4 +220,23 @@ type Strand interface {
 	Next(ctx context.Context) ([][]types.Datum, error)
 	// Close ends it, wherever it is. It may be called again.
 	Close()
+}
+
+func columnNames(r *Relation, columns []int) []string {
+	var all []string
+	for _, c := range columns {
+		all = append(all, r.Columns[c].Name)
+	}
+	return all
+}
+
+// visible are the indexes of the columns that a row of the relation has.
+func (r *Relation) visible() []int {
+	var all []int
+	for i := range r.Columns {
+		if !r.Columns[i].Hidden {
+			all = append(all, i)
+		}
+	}
+	return all
 }

@@ -74,7 +74,7 @@ func (r *reordering) next(tree Node, rest []Node, all map[Slot]bool) int {
 			possible, named = i, lateral
 		}
 		j := Join{Kind: InnerJoin, Left: tree, Right: l}
-		if slices.ContainsFunc(r.on, j.addKey) {
+		if slices.ContainsFunc(r.on, func(c expr.Expr) bool { return j.addKey(c) }) {
 			return i
 		}
 	}

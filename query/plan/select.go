@@ -20,8 +20,6 @@ type Options struct {
 	// Qualify writes the schema of every relation into the tree, so that its text means
 	// the same relations later.
 	Qualify bool
-	// Scatter gives scans of projections fragments that other nodes can run.
-	Scatter bool
 	// CurrentOf is the place in a relation that a cursor stands on, as it is when the
 	// statement runs; nil: WHERE CURRENT OF is refused.
 	CurrentOf func(cursor string, r *Relation) expr.Expr
@@ -187,7 +185,7 @@ func (q *query) bindClauses(st *pg.SelectStmt, c *parts, settle bool) error {
 
 // assemble stacks the operators above FROM.
 func (q *query) assemble(tree Node, c *parts) Node {
-	node := where(tree, q.planner.simplified(c.where))
+	node := where(tree, simplified(c.where, q.planner.Env))
 	if q.grouped {
 		node = q.aggregate(q.liftKeys(node, c), c)
 		if c.having != nil {

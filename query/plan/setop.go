@@ -15,11 +15,6 @@ var setOps = map[pg.SetOperation]SetOpKind{
 	pg.SetOperation_SETOP_UNION: Union, pg.SetOperation_SETOP_INTERSECT: Intersect, pg.SetOperation_SETOP_EXCEPT: Except,
 }
 
-var setOpNames = [...]string{"", "UNION", "INTERSECT", "EXCEPT"}
-
-// String returns the SQL word.
-func (k SetOpKind) String() string { return setOpNames[k] }
-
 // setOperation plans UNION, INTERSECT and EXCEPT with what follows them.
 func (q *query) setOperation(st *pg.SelectStmt, settle bool) (*result, error) {
 	r, err := q.setTree(st, settle)

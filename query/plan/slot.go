@@ -70,9 +70,10 @@ type SubLink struct {
 	// Probe, where set, answers by a look-up; the rows are those of Plan, made once.
 	Probe *Probe
 
-	planner *planner
-	typ     types.Type
-	pos     int
+	// newSlots makes slots that no relation has, for what a Probe's plan gives.
+	newSlots func(n int) Slot
+	typ      types.Type
+	pos      int
 }
 
 // Type implements expr.Expr.

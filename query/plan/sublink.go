@@ -23,7 +23,7 @@ func (q *query) bindSubLink(b *expr.Binder, n *pg.SubLink) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &SubLink{Plan: exact(r), planner: q.planner, pos: pos}
+	s := &SubLink{Plan: exact(r), newSlots: q.planner.ownSlots, pos: pos}
 	switch n.SubLinkType {
 	case pg.SubLinkType_EXISTS_SUBLINK:
 		s.Kind, s.typ = ExistsSubLink, types.Of(types.BoolOID)

@@ -18,7 +18,7 @@ type topSpeller struct {
 
 // scatterTop has nodes send the first rows of a sort alone, if its whole input is a fragment.
 // Of rows that sort alike those of the first entities are taken, here as there.
-func (p *planner) scatterTop(n *Sort) {
+func (d *distributor) scatterTop(n *Sort) {
 	s, row := flat(n.Input)
 	if s == nil || s.Fragment == nil || s.Fragment.Limit != nil || s.Rest != nil {
 		return
@@ -29,7 +29,7 @@ func (p *planner) scatterTop(n *Sort) {
 	}
 	f := &Fragment{Definition: s.Relation.Definition, Params: t.params, Limit: n.Top, Targets: s.Fragment.Targets, Reduces: true}
 	f.SQL = t.sql(f)
-	if f.Query = p.planFragment(f); f.Query == nil || !t.means(f) {
+	if f.Query = d.planFragment(f); f.Query == nil || !t.means(f) {
 		return
 	}
 	s.Fragment, n.Shared = f, s

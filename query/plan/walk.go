@@ -1,12 +1,9 @@
 package plan
 
 import (
-	"reflect"
 	"slices"
 
 	"github.com/projsql/projsql/query/expr"
-	"github.com/projsql/projsql/query/expr/pgdata"
-	"github.com/projsql/projsql/query/types"
 )
 
 // variables returns the references in an expression, those in its subqueries
@@ -115,16 +112,6 @@ func nodeExprs(n Node) []expr.Expr {
 	return all
 }
 
-func (b *Bounds) exprs() []expr.Expr {
-	all := append([]expr.Expr(nil), b.Entities...)
-	all = append(all, b.Kinds...)
-	all = append(all, b.EntityArray, b.KindArray, b.ID)
-	for _, r := range []*Range{&b.Version, &b.Sequence, &b.HLC} {
-		all = append(append(all, r.Low...), r.High...)
-	}
-	return all
-}
-
 // mentionsAny reports whether an expression refers to one of the slots.
 func mentionsAny(e expr.Expr, slots map[Slot]bool) bool {
 	for _, v := range variables(e) {
@@ -159,115 +146,59 @@ func hasSubLink(e expr.Expr) bool {
 	return found
 }
 
-// same reports whether two expressions are the same but for their places, as
-// PostgreSQL's equal() does.
-func same(a, b expr.Expr) bool {
-	if a == b {
-		return true
+func callExprs(c *expr.AggregateCall) []expr.Expr {
+	all := append([]expr.Expr(nil), c.Args...)
+	for _, k := range c.Order {
+		all = append(all, k.Expr)
 	}
-	if a.Type() != b.Type() {
-		return false
+	if c.Filter != nil {
+		all = append(all, c.Filter)
 	}
-	return sameValue(reflect.ValueOf(a), reflect.ValueOf(b))
+	return append(all, c.Direct...)
 }
 
-func sameCall(a, b *expr.AggregateCall) bool {
-	for _, e := range append(callExprs(a), callExprs(b)...) {
-		if hasSubLink(e) || volatile(e) {
-			return false
+// allExprs are the expressions of a tree.
+func allExprs(n Node) []expr.Expr {
+	all := nodeExprs(n)
+	for _, in := range n.Inputs() {
+		all = append(all, allExprs(in)...)
+	}
+	if w, ok := n.(*With); ok {
+		for _, c := range w.CTEs {
+			all = append(all, allExprs(c.Plan)...)
+			if c.Recursive != nil {
+				all = append(all, allExprs(c.Recursive)...)
+			}
 		}
 	}
-	return sameValue(reflect.ValueOf(a), reflect.ValueOf(b))
+	return all
 }
 
-var (
-	datumType    = reflect.TypeFor[types.Datum]()
-	constType    = reflect.TypeFor[*expr.Const]()
-	subLinkType  = reflect.TypeFor[*SubLink]()
-	procType     = reflect.TypeFor[*expr.Proc]()
-	procRowType  = reflect.TypeFor[*pgdata.Proc]()
-	operatorType = reflect.TypeFor[*pgdata.Operator]()
-)
+// ownFunctions is where the OIDs of functions begin that PostgreSQL does not have.
+const ownFunctions = 16_384
 
-func sameValue(a, b reflect.Value) bool {
-	if a.Type() != b.Type() {
-		return false
-	}
-	switch a.Type() {
-	case constType:
-		return sameConst(a.Interface().(*expr.Const), b.Interface().(*expr.Const))
-	case subLinkType, procRowType, operatorType:
-		return a.Pointer() == b.Pointer()
-	case procType:
-		return sameProc(a.Interface().(*expr.Proc), b.Interface().(*expr.Proc))
-	}
-	switch a.Kind() {
-	case reflect.Pointer, reflect.Interface:
-		if a.IsNil() || b.IsNil() {
-			return a.IsNil() == b.IsNil()
+// readsLog reports whether an expression calls a function that may read the log: one of
+// projsql's own that is not immutable.
+func readsLog(e expr.Expr) bool {
+	found := false
+	expr.Walk(e, func(n expr.Expr) bool {
+		if c, ok := n.(*expr.Call); ok && c.Proc.Row.OID >= ownFunctions && c.Proc.Row.Volatile != 'i' {
+			found = true
 		}
-		return sameValue(a.Elem(), b.Elem())
-	case reflect.Slice:
-		return sameSlice(a, b)
-	case reflect.Struct:
-		return sameStruct(a, b)
-	case reflect.Func:
-		return a.IsNil() == b.IsNil()
-	}
-	return a.Equal(b)
+		return !found
+	})
+	return found
 }
 
-func sameSlice(a, b reflect.Value) bool {
-	if a.Len() != b.Len() {
-		return false
-	}
-	for i := range a.Len() {
-		if !sameValue(a.Index(i), b.Index(i)) {
-			return false
+// Volatile reports whether evaluating an expression may do something: it calls a volatile
+// function, in a subquery even.
+func Volatile(e expr.Expr) bool {
+	found := volatile(e)
+	expr.Walk(e, func(n expr.Expr) bool {
+		if s, ok := n.(*SubLink); ok && slices.ContainsFunc(allExprs(s.Plan), Volatile) {
+			found = true
 		}
-	}
-	return true
-}
-
-// sameStruct leaves out where an expression stands and what it is called.
-func sameStruct(a, b reflect.Value) bool {
-	if a.Type() == datumType {
-		return false
-	}
-	for i := range a.NumField() {
-		switch a.Type().Field(i).Name {
-		case "pos", "Pos", "name", "Name":
-			continue
-		}
-		if !sameValue(a.Field(i), b.Field(i)) {
-			return false
-		}
-	}
-	return true
-}
-
-func sameProc(a, b *expr.Proc) bool {
-	if a.Row != b.Row || a.Result != b.Result || a.Spread != b.Spread || len(a.Args) != len(b.Args) || !slices.Equal(a.Columns, b.Columns) {
-		return false
-	}
-	for i := range a.Args {
-		if a.Args[i] != b.Args[i] {
-			return false
-		}
-	}
-	return true
-}
-
-func sameConst(a, b *expr.Const) bool {
-	if a.Type() != b.Type() || a.Value.IsNull() != b.Value.IsNull() {
-		return false
-	}
-	if a.Value.IsNull() {
-		return true
-	}
-	oid := a.Type().OID
-	if oid == types.UnknownOID {
-		return a.Value.Str() == b.Value.Str()
-	}
-	return types.Text(nil, oid, a.Value) == types.Text(nil, oid, b.Value)
+		return !found
+	})
+	return found
 }

@@ -9,21 +9,6 @@ import (
 
 const windowingError sqlstate.Code = "42P20"
 
-// Window adds, to each row of its input, values of functions over its partition.
-type Window struct {
-	nodeCore
-	Input     Node
-	Partition []expr.Expr
-	Order     []SortKey
-	Frame     WindowFrame
-	Calls     []*expr.AggregateCall
-
-	callSlots []Slot
-}
-
-// Inputs implements Node.
-func (n *Window) Inputs() []Node { return []Node{n.Input} }
-
 // boundWindow is a call with its OVER.
 type boundWindow struct {
 	slot Slot
@@ -187,31 +172,6 @@ func sameWindow(a, b *boundWindow) bool {
 		}
 	}
 	return true
-}
-
-func (n *Window) exprs() []expr.Expr {
-	all := append([]expr.Expr(nil), n.Partition...)
-	for _, k := range n.Order {
-		all = append(all, k.Expr)
-	}
-	for _, c := range n.Calls {
-		all = append(all, callExprs(c)...)
-	}
-	return append(all, n.Frame.offsets()...)
-}
-
-func (n *Window) finish(need slotSet, up *rows) {
-	finish(n.Input, need.with(n.exprs()...), up)
-	in := &rows{n.Input.core().out, up}
-	n.Partition = append([]expr.Expr(nil), n.Partition...)
-	resolveAll(n.Partition, in)
-	n.Order = append([]SortKey(nil), n.Order...)
-	resolveKeys(n.Order, in)
-	n.Frame.Start.Offset, n.Frame.End.Offset = resolve(n.Frame.Start.Offset, up), resolve(n.Frame.End.Offset, up)
-	for i, c := range n.Calls {
-		n.Calls[i] = resolveCall(c, in)
-	}
-	n.out = append(append([]Slot(nil), in.slots...), n.callSlots...)
 }
 
 // replaceIn applies replace to everything that a bound window computes.

@@ -4,57 +4,7 @@ import (
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
-
-	"github.com/projsql/projsql/query/expr"
 )
-
-// FrameMode is what a frame's ends count.
-type FrameMode uint8
-
-// Modes of frames. The zero value is not valid.
-const (
-	FrameRows   FrameMode = iota + 1 // rows
-	FrameRange                       // values of the sort key
-	FrameGroups                      // groups of rows that sort alike
-)
-
-// BoundKind is where a frame begins or ends.
-type BoundKind uint8
-
-// Kinds of ends. The zero value is not valid.
-const (
-	Unbounded  BoundKind = iota + 1 // the partition's first (start) or last (end) row
-	CurrentRow                      // the current row, or the rows that sort as it
-	Preceding                       // Offset before the current row
-	Following                       // Offset after it
-)
-
-// FrameBound is one end of a frame.
-type FrameBound struct {
-	Kind BoundKind
-	// Offset is a bigint, or fits the sort key (RANGE); nil unless Preceding or Following.
-	Offset expr.Expr
-	// InRange is set for an Offset of RANGE.
-	InRange expr.InRange
-}
-
-// FrameExclusion is which rows around the current one a frame leaves out.
-type FrameExclusion uint8
-
-// Exclusions. The zero value is not valid.
-const (
-	ExcludeNothing    FrameExclusion = iota + 1
-	ExcludeCurrentRow                // the current row
-	ExcludeGroup                     // it and the rows that sort as it
-	ExcludeTies                      // the rows that sort as it
-)
-
-// WindowFrame is the rows of a partition that a call sees from one of them.
-type WindowFrame struct {
-	Mode       FrameMode
-	Start, End FrameBound
-	Exclude    FrameExclusion
-}
 
 // The bits of WindowDef.FrameOptions.
 const (
@@ -77,27 +27,6 @@ const (
 )
 
 func isFrameClause(c clause) bool { return strings.HasPrefix(string(c), windowClausePrefix) }
-
-func (f *WindowFrame) offsets() []expr.Expr {
-	var all []expr.Expr
-	for _, e := range []expr.Expr{f.Start.Offset, f.End.Offset} {
-		if e != nil {
-			all = append(all, e)
-		}
-	}
-	return all
-}
-
-func (f *WindowFrame) same(o *WindowFrame) bool {
-	return f.Mode == o.Mode && f.Exclude == o.Exclude && f.Start.same(&o.Start) && f.End.same(&o.End)
-}
-
-func (b *FrameBound) same(o *FrameBound) bool {
-	if b.Kind != o.Kind || b.Offset == nil || o.Offset == nil {
-		return b.Kind == o.Kind && b.Offset == nil && o.Offset == nil
-	}
-	return same(b.Offset, o.Offset)
-}
 
 // bindFrame binds the frame of a definition whose keys are bound.
 func (q *query) bindFrame(def *pg.WindowDef, d *windowDefinition) error {

@@ -1,0 +1,86 @@
+package plan
+
+import (
+	"context"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/types"
+)
+
+// Conflict is ON CONFLICT.
+type Conflict struct {
+	// Keys are the keys that may be in conflict, as indexes in Relation.Keys.
+	Keys []int
+	// Set is the new row where the old one changes, over the old row and the one that
+	// was to be inserted; nil: DO NOTHING.
+	Set   []expr.Expr
+	Where expr.Expr // of DO UPDATE, over the same; nil: always
+}
+
+// ModifyKind is what a statement does to rows.
+type ModifyKind uint8
+
+// Kinds of changes. The zero value is not valid.
+const (
+	InsertRows ModifyKind = iota + 1
+	UpdateRows
+	DeleteRows
+)
+
+// Modify is a planned INSERT, UPDATE or DELETE of a relation with a place column.
+// It is immutable.
+type Modify struct {
+	Kind     ModifyKind
+	Relation *Relation
+	// Root gives the rows to work on. An INSERT's are whole rows of the relation; an
+	// UPDATE's and a DELETE's begin with the row's place, then the new or the old row,
+	// then what RETURNING needs of other tables.
+	Root Node
+	// Conflict is ON CONFLICT; nil: none.
+	Conflict *Conflict
+	// Given and Returning compute the statement's result: Returning is over Given, whose
+	// rows are those of Root without the place. nil: no RETURNING.
+	Given     *Given
+	Returning Node
+}
+
+// Changed does a Modify, whole, before it gives the rows of RETURNING.
+type Changed struct {
+	nodeCore
+	Modify *Modify
+}
+
+// Inputs implements Node; the change's own plans are none of them.
+func (*Changed) Inputs() []Node { return nil }
+
+// Changes are rows that go and rows that come.
+type Changes struct {
+	Delete []int64         // places
+	Insert [][]types.Datum // whole rows; generated columns are filled in
+	// Replaces tells for each of Insert which of Delete it is the new form of; 0: none.
+	Replaces []int64
+}
+
+// Writer changes relations with place columns for running plans.
+type Writer interface {
+	// Write applies changes. The rows are kept.
+	Write(ctx context.Context, m *Modify, c *Changes) error
+	// Stands returns a function that tells which places hold what they held when the
+	// statement began: another part of it may have changed others.
+	Stands(m *Modify) func(place int64) bool
+	// Conflict finds the row that a new one conflicts with in one of the keys; mine says
+	// that this statement made it.
+	Conflict(ctx context.Context, m *Modify, row []types.Datum) (place int64, existing []types.Datum, mine bool, err error)
+	// Wrote tells how many rows a change was about, once it is done.
+	Wrote(m *Modify, rows int)
+}
+
+// PlaceColumn is the name of the hidden bigint column that tells where a row of a
+// relation stands. No SQL can spell it.
+const PlaceColumn = ""
+
+// Given gives the rows that whoever runs the plan hands in.
+type Given struct{ nodeCore }
+
+// Inputs implements Node.
+func (*Given) Inputs() []Node { return nil }

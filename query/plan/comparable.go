@@ -1,0 +1,48 @@
+package plan
+
+import (
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/types"
+)
+
+func hasOrder(t types.OID) bool {
+	switch t {
+	case types.JSONOID, types.JSONPathOID, types.XIDOID, types.CIDOID, types.VoidOID, types.NodeTreeOID:
+		return false
+	}
+	if elem := types.ElemOf(t); elem != 0 {
+		return hasOrder(elem)
+	}
+	return true
+}
+
+// equality takes "a = b" apart if it is the equality of one type's values; t is
+// the type to compare by.
+func equality(e expr.Expr) (l, r expr.Expr, t types.OID, ok bool) {
+	c, is := e.(*expr.Call)
+	if !is || c.Op == nil || c.Op.Name != "=" || len(c.Args) != 2 {
+		return nil, nil, 0, false
+	}
+	t, ok = comparable(c.Args[0].Type().OID, c.Args[1].Type().OID)
+	return c.Args[0], c.Args[1], t, ok
+}
+
+// comparable returns the type by which values of two types are equal just when
+// the operator = says so.
+func comparable(a, b types.OID) (types.OID, bool) {
+	switch {
+	case isInteger(a) && isInteger(b):
+		return types.Int8OID, true
+	case isFloat(a) && isFloat(b):
+		return types.Float8OID, true
+	case a == b && hasOrder(a) && !types.IsRecord(a):
+		return a, true
+	}
+	return 0, false
+}
+
+func isInteger(t types.OID) bool {
+	return t == types.Int2OID || t == types.Int4OID || t == types.Int8OID
+}
+
+func isFloat(t types.OID) bool { return t == types.Float4OID || t == types.Float8OID }

@@ -1,0 +1,25 @@
+package plan
+
+import "github.com/projsql/projsql/query/expr"
+
+func conjunction(all []expr.Expr) expr.Expr {
+	if len(all) == 0 {
+		return nil
+	}
+	return expr.NewAnd(all...)
+}
+
+func conjuncts(e expr.Expr) []expr.Expr {
+	if e == nil {
+		return nil
+	}
+	and, ok := e.(*expr.And)
+	if !ok {
+		return []expr.Expr{e}
+	}
+	var all []expr.Expr
+	for _, a := range and.Args {
+		all = append(all, conjuncts(a)...)
+	}
+	return all
+}

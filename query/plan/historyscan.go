@@ -1,0 +1,57 @@
+package plan
+
+import "github.com/projsql/projsql/query/expr"
+
+// HistoryScan reads the states that one entity went through: project_history('T', e,
+// from, to).
+type HistoryScan struct {
+	nodeCore
+	Relation *Relation // of the rows, not the projection's own
+	Alias    string
+	Entity   expr.Expr
+	From, To expr.Expr // nil or NULL: without a bound
+	// Version is what conditions say of the version. As in Scan, Filter has them again.
+	Version Range
+	Columns []int // indexes in Relation.Columns
+	Filter  expr.Expr
+
+	first Slot
+}
+
+// Inputs implements Node.
+func (*HistoryScan) Inputs() []Node { return nil }
+
+// Leading columns of project_history; the declared ones follow, then the system
+// columns (SystemGeneration …), then those that HistoryExtra counts from.
+const (
+	HistoryVersion = iota
+	HistoryHLC
+	HistoryKind
+	HistoryDeclared // the first
+)
+
+// Extra columns of project_history, by their distance from the first.
+const (
+	HistoryExists = iota
+	HistoryOccurredAt
+	HistoryEventID
+	HistoryData
+)
+
+// exprs are all but the filter.
+func (n *HistoryScan) exprs() []expr.Expr {
+	all := []expr.Expr{n.Entity, n.From, n.To}
+	return append(append(all, n.Version.Low...), n.Version.High...)
+}
+
+// lowest and highest are all that bounds the versions.
+func (n *HistoryScan) lowest() []expr.Expr { return withArgument(n.From, n.Version.Low) }
+
+func (n *HistoryScan) highest() []expr.Expr { return withArgument(n.To, n.Version.High) }
+
+func withArgument(e expr.Expr, conditions []expr.Expr) []expr.Expr {
+	if e == nil {
+		return conditions
+	}
+	return append([]expr.Expr{e}, conditions...)
+}

@@ -1,0 +1,98 @@
+package plan
+
+import "github.com/projsql/projsql/query/expr"
+
+// Window adds, to each row of its input, values of functions over its partition.
+type Window struct {
+	nodeCore
+	Input     Node
+	Partition []expr.Expr
+	Order     []SortKey
+	Frame     WindowFrame
+	Calls     []*expr.AggregateCall
+
+	callSlots []Slot
+}
+
+// Inputs implements Node.
+func (n *Window) Inputs() []Node { return []Node{n.Input} }
+
+func (n *Window) exprs() []expr.Expr {
+	all := append([]expr.Expr(nil), n.Partition...)
+	for _, k := range n.Order {
+		all = append(all, k.Expr)
+	}
+	for _, c := range n.Calls {
+		all = append(all, callExprs(c)...)
+	}
+	return append(all, n.Frame.offsets()...)
+}
+
+// FrameMode is what a frame's ends count.
+type FrameMode uint8
+
+// Modes of frames. The zero value is not valid.
+const (
+	FrameRows   FrameMode = iota + 1 // rows
+	FrameRange                       // values of the sort key
+	FrameGroups                      // groups of rows that sort alike
+)
+
+// BoundKind is where a frame begins or ends.
+type BoundKind uint8
+
+// Kinds of ends. The zero value is not valid.
+const (
+	Unbounded  BoundKind = iota + 1 // the partition's first (start) or last (end) row
+	CurrentRow                      // the current row, or the rows that sort as it
+	Preceding                       // Offset before the current row
+	Following                       // Offset after it
+)
+
+// FrameBound is one end of a frame.
+type FrameBound struct {
+	Kind BoundKind
+	// Offset is a bigint, or fits the sort key (RANGE); nil unless Preceding or Following.
+	Offset expr.Expr
+	// InRange is set for an Offset of RANGE.
+	InRange expr.InRange
+}
+
+// FrameExclusion is which rows around the current one a frame leaves out.
+type FrameExclusion uint8
+
+// Exclusions. The zero value is not valid.
+const (
+	ExcludeNothing    FrameExclusion = iota + 1
+	ExcludeCurrentRow                // the current row
+	ExcludeGroup                     // it and the rows that sort as it
+	ExcludeTies                      // the rows that sort as it
+)
+
+// WindowFrame is the rows of a partition that a call sees from one of them.
+type WindowFrame struct {
+	Mode       FrameMode
+	Start, End FrameBound
+	Exclude    FrameExclusion
+}
+
+func (f *WindowFrame) offsets() []expr.Expr {
+	var all []expr.Expr
+	for _, e := range []expr.Expr{f.Start.Offset, f.End.Offset} {
+		if e != nil {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+func (f *WindowFrame) same(o *WindowFrame) bool {
+	return f.Mode == o.Mode && f.Exclude == o.Exclude && f.Start.same(&o.Start) && f.End.same(&o.End)
+}
+
+func (b *FrameBound) same(o *FrameBound) bool {
+	if b.Kind != o.Kind || b.Offset == nil || o.Offset == nil {
+		return b.Kind == o.Kind && b.Offset == nil && o.Offset == nil
+	}
+	return same(b.Offset, o.Offset)
+}
