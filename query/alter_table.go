@@ -7,6 +7,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/temptable"
@@ -196,7 +197,7 @@ func (a *reshaping) fill(ctx context.Context) error {
 	ctx = withSource(ctx, src)
 	frame := &expr.Frame{Env: s.surroundings(ctx)}
 	if col.Default != "" {
-		e, err := plan.Default(&plan.RelationColumn{Name: col.Name, Type: col.Type, Default: col.Default}, s.planOptions(a.call.compiled, expr.FixedParams(nil)))
+		e, err := analyze.Default(&plan.RelationColumn{Name: col.Name, Type: col.Type, Default: col.Default}, s.planOptions(a.call.compiled, expr.FixedParams(nil)))
 		if err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/expr/pgdata"
 	"github.com/projsql/projsql/query/guard"
@@ -76,7 +77,7 @@ func (b *asserter) bind(n *parse.Assert) (*assertion, error) {
 }
 
 func (b *asserter) plan(n *pg.Node) (*plan.Query, error) {
-	return plan.Select(b.c.sql, n, plan.Options{
+	return analyze.Select(b.c.sql, n, analyze.Options{
 		Relations: b.session.relations(b.c.catalog), Params: b.params, Extensions: b.session.extensions(), Env: b.session.env,
 	})
 }

@@ -5,6 +5,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/plan"
@@ -20,7 +21,7 @@ const (
 func (s *Session) bindInsert(c *compiled, params *expr.Params, n *pg.InsertStmt) error {
 	if t := s.tableOf(n.GetRelation()); t != nil {
 		rel, o := s.readOptions(c, params)
-		q, err := plan.Insert(c.sql, n, s.tableRelation(t), o)
+		q, err := analyze.Insert(c.sql, n, s.tableRelation(t), o)
 		return s.modifies(c, rel, q, err)
 	}
 	if n.GetWithClause() != nil {
@@ -325,8 +326,8 @@ func (i *inserter) returning(n *pg.InsertStmt) error {
 		return nil
 	}
 	sel := &pg.SelectStmt{TargetList: list, FromClause: []*pg.Node{{Node: &pg.Node_RangeVar{RangeVar: n.GetRelation()}}}}
-	q, err := plan.Select(i.c.sql, &pg.Node{Node: &pg.Node_SelectStmt{SelectStmt: sel}},
-		plan.Options{Relations: i.session.relations(i.c.catalog), Params: i.params, Extensions: i.session.extensions(), Env: i.session.env})
+	q, err := analyze.Select(i.c.sql, &pg.Node{Node: &pg.Node_SelectStmt{SelectStmt: sel}},
+		analyze.Options{Relations: i.session.relations(i.c.catalog), Params: i.params, Extensions: i.session.extensions(), Env: i.session.env})
 	if err != nil {
 		return err
 	}

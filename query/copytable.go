@@ -6,8 +6,8 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/expr"
-	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -58,7 +58,7 @@ func (s *Session) newTableSink(ctx context.Context, t *temptable.Table, targets 
 		if column.Default == "" || slices.ContainsFunc(targets, func(t target) bool { return t.column == i }) {
 			continue
 		}
-		e, err := plan.Default(&column, s.planOptions(&compiled{catalog: s.server.options.Definitions.Current()}, expr.FixedParams(nil)))
+		e, err := analyze.Default(&column, s.planOptions(&compiled{catalog: s.server.options.Definitions.Current()}, expr.FixedParams(nil)))
 		if err != nil {
 			return nil, err
 		}

@@ -7,9 +7,9 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/expr/pgdata"
-	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -216,7 +216,7 @@ func (s *Session) checkFunction(x *call, f *temptable.Function) error {
 	if err != nil {
 		return err
 	}
-	_, err = plan.Select(sql, tree.GetStmts()[0].GetStmt(), s.planOptions(x.compiled, expr.FixedParams(nil)))
+	_, err = analyze.Select(sql, tree.GetStmts()[0].GetStmt(), s.planOptions(x.compiled, expr.FixedParams(nil)))
 	if err != nil {
 		return withoutPosition(err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/temptable"
@@ -37,7 +38,7 @@ func (s *Session) bindCreateView(c *compiled, n *pg.ViewStmt) error {
 	k.told = k.told || v.GetSchemaname() != ""
 	rel, o := s.readOptions(c, expr.FixedParams(nil))
 	o.Qualify = true
-	q, err := plan.Select(c.sql, n.GetQuery(), o)
+	q, err := analyze.Select(c.sql, n.GetQuery(), o)
 	if err != nil {
 		return err
 	}

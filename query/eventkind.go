@@ -10,9 +10,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/fold"
 	"github.com/projsql/projsql/query/parse"
-	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -136,7 +136,7 @@ func nearKinds(name string, all []event.Kind) string {
 	distance := min(farKind, 1+utf8.RuneCountInString(name)/2)
 	var near []string
 	for _, k := range all {
-		d := plan.EditDistance(name, string(k))
+		d := analyze.EditDistance(name, string(k))
 		if strings.EqualFold(name, string(k)) {
 			d = 1
 		}

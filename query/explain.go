@@ -11,6 +11,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/explain"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
@@ -132,7 +133,7 @@ func (k *explainCommand) run(ctx context.Context, s *Session, x *call) (result, 
 	if err := k.describe(ctx, s, x, e); err != nil {
 		return result{}, err
 	}
-	var actual func(plan.Node) *plan.Actual
+	var actual func(plan.Node) *explain.Actual
 	if k.options.analyze {
 		var err error
 		if actual, err = k.analyze(ctx, s, x, e); err != nil {
@@ -210,7 +211,7 @@ func (k *explainCommand) predict(ctx context.Context, s *Session, f projection.F
 }
 
 // analyze runs the statement and measures it.
-func (k *explainCommand) analyze(ctx context.Context, s *Session, x *call, e *explained) (func(plan.Node) *plan.Actual, error) {
+func (k *explainCommand) analyze(ctx context.Context, s *Session, x *call, e *explained) (func(plan.Node) *explain.Actual, error) {
 	start := s.now()
 	defer func() { e.finish(s.now().Sub(start), k.options) }()
 	if k.insert != nil {
@@ -279,12 +280,12 @@ func (e *explained) finish(total time.Duration, o explainOptions) {
 	}
 }
 
-func (k *explainCommand) rows(e *explained, actual func(plan.Node) *plan.Actual) ([][]types.Datum, error) {
-	x := &plan.Explanation{Label: "Insert on events"}
+func (k *explainCommand) rows(e *explained, actual func(plan.Node) *explain.Actual) ([][]types.Datum, error) {
+	x := &explain.Explanation{Label: "Insert on events"}
 	if k.query != nil {
-		x = plan.Explain(k.query, actual)
+		x = explain.Describe(k.query, actual)
 		if k.insert != nil {
-			x = &plan.Explanation{Label: "Insert on events", Plans: []*plan.Explanation{x}}
+			x = &explain.Explanation{Label: "Insert on events", Plans: []*explain.Explanation{x}}
 		}
 	}
 	if k.options.json {
@@ -299,7 +300,7 @@ func (k *explainCommand) rows(e *explained, actual func(plan.Node) *plan.Actual)
 }
 
 // json adds what e tells to the plan's own form.
-func (e *explained) json(x *plan.Explanation) (string, error) {
+func (e *explained) json(x *explain.Explanation) (string, error) {
 	own, err := x.JSON()
 	if err != nil {
 		return "", err

@@ -8,6 +8,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/temptable"
@@ -40,7 +41,7 @@ func (s *Session) modifies(c *compiled, rel *relations, q *plan.Query, err error
 	return nil
 }
 
-// findsCurrent is plan.Options.CurrentOf; into is what it has found.
+// findsCurrent is analyze.Options.CurrentOf; into is what it has found.
 func (s *Session) findsCurrent(into **currentOf) func(string, *plan.Relation) expr.Expr {
 	return func(cursor string, r *plan.Relation) expr.Expr {
 		*into = &currentOf{session: s, cursor: cursor, table: r}
@@ -71,7 +72,7 @@ func (s *Session) bindUpdate(c *compiled, params *expr.Params, n *pg.UpdateStmt)
 	rel, o := s.readOptions(c, params)
 	var current *currentOf
 	o.CurrentOf = s.findsCurrent(&current)
-	q, err := plan.Update(c.sql, n, s.tableRelation(t), o)
+	q, err := analyze.Update(c.sql, n, s.tableRelation(t), o)
 	return s.modifiesCurrent(c, rel, q, current, err)
 }
 
@@ -83,7 +84,7 @@ func (s *Session) bindDelete(c *compiled, params *expr.Params, n *pg.DeleteStmt)
 	rel, o := s.readOptions(c, params)
 	var current *currentOf
 	o.CurrentOf = s.findsCurrent(&current)
-	q, err := plan.Delete(c.sql, n, s.tableRelation(t), o)
+	q, err := analyze.Delete(c.sql, n, s.tableRelation(t), o)
 	return s.modifiesCurrent(c, rel, q, current, err)
 }
 

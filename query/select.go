@@ -6,8 +6,10 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/exec"
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/fragment"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
 )
@@ -48,16 +50,16 @@ func (s *Session) plan(c *compiled, params *expr.Params, node *pg.Node) (*plan.Q
 }
 
 // planSelect plans a query, with fragments where nodes share scans.
-func (s *Session) planSelect(sql string, node *pg.Node, o plan.Options) (*plan.Query, error) {
-	q, err := plan.Select(sql, node, o)
+func (s *Session) planSelect(sql string, node *pg.Node, o analyze.Options) (*plan.Query, error) {
+	q, err := analyze.Select(sql, node, o)
 	if err == nil && s.server.scatterer != nil {
-		plan.AddFragments(q, o)
+		fragment.Add(q, o)
 	}
 	return q, err
 }
 
 // readOptions are planOptions, and the relations that tell what was read.
-func (s *Session) readOptions(c *compiled, params *expr.Params) (*relations, plan.Options) {
+func (s *Session) readOptions(c *compiled, params *expr.Params) (*relations, analyze.Options) {
 	rel := s.relations(c.catalog)
 	o := s.planOptions(c, params)
 	o.Relations = rel
@@ -65,13 +67,13 @@ func (s *Session) readOptions(c *compiled, params *expr.Params) (*relations, pla
 }
 
 // planOptions are what a statement of the session is planned with.
-func (s *Session) planOptions(c *compiled, params *expr.Params) plan.Options {
+func (s *Session) planOptions(c *compiled, params *expr.Params) analyze.Options {
 	env := *s.env
 	env.Present = func() time.Time {
 		c.present = true
 		return s.present()
 	}
-	return plan.Options{Relations: s.relations(c.catalog), Params: params, Extensions: s.extensions(), Env: &env}
+	return analyze.Options{Relations: s.relations(c.catalog), Params: params, Extensions: s.extensions(), Env: &env}
 }
 
 func (k *selectCommand) run(ctx context.Context, s *Session, x *call) (result, error) {

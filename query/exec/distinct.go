@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"github.com/projsql/projsql/query/explain"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
@@ -23,7 +24,7 @@ type distinct struct {
 	parts parts
 	part  part      // that is being read
 	tape  *tapeRows // its rows; nil: the input is
-	usage *plan.Usage
+	usage *explain.Usage
 }
 
 func (r *run) distinct(n *plan.Distinct) (operator, error) {

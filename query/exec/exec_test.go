@@ -12,7 +12,9 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/exec"
+	"github.com/projsql/projsql/query/explain"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/plan"
@@ -47,7 +49,7 @@ func TestScripts(t *testing.T) {
 				out, _ := ask(&source{fixture: f}, d.Input)
 				return out
 			case d.Cmd == "plan":
-				return explain(f, d.Input)
+				return explained(f, d.Input)
 			}
 			d.Fatalf(t, "unknown command %s", d.Cmd)
 			return ""
@@ -95,7 +97,7 @@ func planned(f *fixture, sql string) (*plan.Query, []types.Datum, error) {
 	if len(statements) != 1 || statements[0].Node == nil {
 		return nil, nil, sqlstate.New(sqlstate.FeatureNotSupported, "not a SELECT")
 	}
-	q, err := plan.Select(statements[0].Text, statements[0].Node, plan.Options{Relations: f, Params: expr.NewParams(nil)})
+	q, err := analyze.Select(statements[0].Text, statements[0].Node, analyze.Options{Relations: f, Params: expr.NewParams(nil)})
 	return q, nil, err
 }
 
@@ -121,7 +123,7 @@ func failure(e *sqlstate.Error) string {
 	return out
 }
 
-func explain(f *fixture, sql string) string {
+func explained(f *fixture, sql string) string {
 	s := &source{fixture: f}
 	q, _, err := planned(f, sql)
 	if err != nil {
@@ -133,7 +135,7 @@ func explain(f *fixture, sql string) string {
 	if q.Point != nil {
 		kind = fmt.Sprintf("point, outputs %v", q.Point.Outputs)
 	}
-	return kind + "\n" + strings.Join(plan.Explain(q, nil).Lines(), "\n") + "\nread: " + strings.Join(s.reads, ", ") + "\n" + rows
+	return kind + "\n" + strings.Join(explain.Describe(q, nil).Lines(), "\n") + "\nread: " + strings.Join(s.reads, ", ") + "\n" + rows
 }
 
 // connect fills a PostgreSQL with the fixture.

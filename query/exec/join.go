@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"github.com/projsql/projsql/query/explain"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/spill"
@@ -43,7 +44,7 @@ type join struct {
 	pair      []types.Datum
 
 	disk  *joinParts // both sides, where the right one did not fit; nil: it did
-	usage *plan.Usage
+	usage *explain.Usage
 }
 
 func (r *run) join(n *plan.Join) (operator, error) {

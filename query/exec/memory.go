@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"github.com/projsql/projsql/query/explain"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/spill"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -95,7 +96,7 @@ func (r *run) files() *spill.Space {
 }
 
 // usage is where an operator tells what memory it used; nil: nobody asks.
-func (r *run) usage(n plan.Node) *plan.Usage {
+func (r *run) usage(n plan.Node) *explain.Usage {
 	if a := r.actual[n]; a != nil {
 		return &a.Usage
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/projsql/projsql/query/explain"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/spill"
@@ -68,7 +69,7 @@ func (r *Rows) Next(ctx context.Context) ([][]types.Datum, error) {
 
 // Actual tells what an operator has done so far; nil unless Options.Analyze, or
 // if it never ran.
-func (r *Rows) Actual(n plan.Node) *plan.Actual {
+func (r *Rows) Actual(n plan.Node) *explain.Actual {
 	a := r.run.actual[n]
 	if a == nil || a.Loops == 0 {
 		return nil
@@ -90,7 +91,7 @@ func (r *Rows) Close() {
 // measured counts what an operator does.
 type measured struct {
 	operator
-	actual *plan.Actual
+	actual *explain.Actual
 }
 
 func (m *measured) open(outer *expr.Frame) error {

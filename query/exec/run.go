@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/projsql/projsql/query/explain"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/spill"
@@ -39,7 +40,7 @@ type run struct {
 	temp    *spill.Dir // nil: nothing leaves memory
 	space   *spill.Space
 	ctes    map[*plan.CTE]*cteState
-	actual  map[plan.Node]*plan.Actual // nil unless asked for
+	actual  map[plan.Node]*explain.Actual // nil unless asked for
 }
 
 func newRun(ctx context.Context, o *Options) *run {
@@ -51,7 +52,7 @@ func newRun(ctx context.Context, o *Options) *run {
 	r := &run{ctx: ctx, source: o.Source, params: o.Params, writer: o.Writer, given: map[*plan.Given]*given{}, gathers: map[*plan.Scan]*gather{}, env: &env, ctes: map[*plan.CTE]*cteState{}}
 	r.memory, r.temp = newMemory(&o.Limits), o.Temp
 	if o.Analyze {
-		r.actual = map[plan.Node]*plan.Actual{}
+		r.actual = map[plan.Node]*explain.Actual{}
 	}
 	return r
 }
@@ -131,7 +132,7 @@ func (r *run) build(n plan.Node) (operator, error) {
 	if r.actual == nil {
 		return r.operator(n)
 	}
-	a := &plan.Actual{}
+	a := &explain.Actual{}
 	r.actual[n] = a
 	op, err := r.operator(n)
 	return &measured{operator: op, actual: a}, err

@@ -10,7 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/exec"
+	"github.com/projsql/projsql/query/explain"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/plan"
@@ -79,7 +81,7 @@ func prepare(t testing.TB, r plan.Relations, sql string, given ...types.OID) (*p
 		t.Fatal(err)
 	}
 	params := expr.NewParams(given)
-	q, err := plan.Select(sql, statements[0].Node, plan.Options{Relations: r, Params: params})
+	q, err := analyze.Select(sql, statements[0].Node, analyze.Options{Relations: r, Params: params})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +220,7 @@ func TestAnalyze(t *testing.T) {
 			break
 		}
 	}
-	text := strings.Join(plan.Explain(q, rows.Actual).Lines(), "\n")
+	text := strings.Join(explain.Describe(q, rows.Actual).Lines(), "\n")
 	if !strings.Contains(text, "Seq Scan on item (actual time=") || !strings.Contains(text, "rows=5 loops=1") {
 		t.Fatal(text)
 	}
@@ -236,11 +238,11 @@ func FuzzSelect(f *testing.F) {
 		if err != nil || len(statements) != 1 || statements[0].Node.GetSelectStmt() == nil {
 			return
 		}
-		q, err := plan.Select(sql, statements[0].Node, plan.Options{Relations: fixture, Params: expr.NewParams(nil)})
+		q, err := analyze.Select(sql, statements[0].Node, analyze.Options{Relations: fixture, Params: expr.NewParams(nil)})
 		if err != nil {
 			return
 		}
-		plan.Explain(q, nil).Lines()
+		explain.Describe(q, nil).Lines()
 		for _, o := range []exec.Options{{}, onDisk} {
 			o.Source, o.Params, o.Limits.BytesMax = &source{fixture: fixture}, make([]types.Datum, 20), 1<<20
 			runSome(q, o)

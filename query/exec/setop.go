@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"github.com/projsql/projsql/query/explain"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
@@ -24,7 +25,7 @@ type setOp struct {
 	rest  [2]*partitions // of the left and of the right input; nil: there are none
 	parts parts
 	part  part // that is being worked on
-	usage *plan.Usage
+	usage *explain.Usage
 }
 
 // setCount is how often a row is in the left input and in the right one.

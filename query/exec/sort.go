@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/projsql/projsql/query/explain"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
@@ -131,7 +132,7 @@ type sorter struct {
 
 	runs   *runs // of rows that did not fit into memory; nil: all did
 	merged output
-	usage  *plan.Usage
+	usage  *explain.Usage
 }
 
 func (r *run) sort(n *plan.Sort) (operator, error) {

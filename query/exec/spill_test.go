@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/projsql/projsql/query/exec"
+	"github.com/projsql/projsql/query/explain"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/spill"
 	"github.com/projsql/projsql/query/types"
@@ -184,7 +185,7 @@ func TestUsage(t *testing.T) {
 				}
 			}
 			rows.Close()
-			text := strings.Join(plan.Explain(q, rows.Actual).Lines(), "\n")
+			text := strings.Join(explain.Describe(q, rows.Actual).Lines(), "\n")
 			if !regexp.MustCompile(`(?m)^ +` + want + `$`).MatchString(text) {
 				t.Errorf("%s\n%s\nwant %s", c.sql, text, want)
 			}

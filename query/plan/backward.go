@@ -10,7 +10,7 @@ func backward(n Node) bool {
 	case *Scan, *PointScan, *HistoryScan, *FunctionScan, *CTEScan:
 		return true
 	case *Values:
-		return len(n.out) > 0
+		return len(n.Out) > 0
 	case *Filter, *Project, *Sort, *Limit, *With:
 		return backward(n.Inputs()[0])
 	case *SetOp:

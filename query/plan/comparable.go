@@ -5,20 +5,20 @@ import (
 	"github.com/projsql/projsql/query/types"
 )
 
-func hasOrder(t types.OID) bool {
+func HasOrder(t types.OID) bool {
 	switch t {
 	case types.JSONOID, types.JSONPathOID, types.XIDOID, types.CIDOID, types.VoidOID, types.NodeTreeOID:
 		return false
 	}
 	if elem := types.ElemOf(t); elem != 0 {
-		return hasOrder(elem)
+		return HasOrder(elem)
 	}
 	return true
 }
 
-// equality takes "a = b" apart if it is the equality of one type's values; t is
+// Equality takes "a = b" apart if it is the equality of one type's values; t is
 // the type to compare by.
-func equality(e expr.Expr) (l, r expr.Expr, t types.OID, ok bool) {
+func Equality(e expr.Expr) (l, r expr.Expr, t types.OID, ok bool) {
 	c, is := e.(*expr.Call)
 	if !is || c.Op == nil || c.Op.Name != "=" || len(c.Args) != 2 {
 		return nil, nil, 0, false
@@ -31,17 +31,17 @@ func equality(e expr.Expr) (l, r expr.Expr, t types.OID, ok bool) {
 // the operator = says so.
 func comparable(a, b types.OID) (types.OID, bool) {
 	switch {
-	case isInteger(a) && isInteger(b):
+	case IsInteger(a) && IsInteger(b):
 		return types.Int8OID, true
 	case isFloat(a) && isFloat(b):
 		return types.Float8OID, true
-	case a == b && hasOrder(a) && !types.IsRecord(a):
+	case a == b && HasOrder(a) && !types.IsRecord(a):
 		return a, true
 	}
 	return 0, false
 }
 
-func isInteger(t types.OID) bool {
+func IsInteger(t types.OID) bool {
 	return t == types.Int2OID || t == types.Int4OID || t == types.Int8OID
 }
 

@@ -2,14 +2,14 @@ package plan
 
 import "github.com/projsql/projsql/query/expr"
 
-func conjunction(all []expr.Expr) expr.Expr {
+func Conjunction(all []expr.Expr) expr.Expr {
 	if len(all) == 0 {
 		return nil
 	}
 	return expr.NewAnd(all...)
 }
 
-func conjuncts(e expr.Expr) []expr.Expr {
+func Conjuncts(e expr.Expr) []expr.Expr {
 	if e == nil {
 		return nil
 	}
@@ -19,7 +19,7 @@ func conjuncts(e expr.Expr) []expr.Expr {
 	}
 	var all []expr.Expr
 	for _, a := range and.Args {
-		all = append(all, conjuncts(a)...)
+		all = append(all, Conjuncts(a)...)
 	}
 	return all
 }

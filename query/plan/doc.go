@@ -1,6 +1,8 @@
-// Package plan turns the syntax tree of a SELECT into a typed plan with
-// PostgreSQL 15's meaning: names resolved, expressions bound, predicates pushed
-// into the log index and the projection scans, single-entity reads recognised.
+// Package plan has the words of a plan: operators, the references and subqueries that
+// stand in their expressions beside those of query/expr, the relations that they read, and
+// what running them asks of the session.
 //
-// It knows nothing of the wire, the cluster or how a plan runs (query/exec does).
+// It says what a plan means, and neither how one is made (query/analyze), improved
+// (query/optimize) or shared with other nodes (query/fragment), nor how one is run
+// (query/exec) or shown (query/explain).
 package plan

@@ -9,9 +9,9 @@ import (
 	"github.com/projsql/projsql/query/types"
 )
 
-// same reports whether two expressions are the same but for their places, as
+// Same reports whether two expressions are the same but for their places, as
 // PostgreSQL's equal() does.
-func same(a, b expr.Expr) bool {
+func Same(a, b expr.Expr) bool {
 	if a == b {
 		return true
 	}
@@ -21,9 +21,9 @@ func same(a, b expr.Expr) bool {
 	return sameValue(reflect.ValueOf(a), reflect.ValueOf(b))
 }
 
-func sameCall(a, b *expr.AggregateCall) bool {
-	for _, e := range append(callExprs(a), callExprs(b)...) {
-		if hasSubLink(e) || volatile(e) {
+func SameCall(a, b *expr.AggregateCall) bool {
+	for _, e := range append(CallExprs(a), CallExprs(b)...) {
+		if HasSubLink(e) || CallsVolatile(e) {
 			return false
 		}
 	}
@@ -86,7 +86,7 @@ func sameStruct(a, b reflect.Value) bool {
 	}
 	for i := range a.NumField() {
 		switch a.Type().Field(i).Name {
-		case "pos", "Pos", "name", "Name":
+		case "pos", "Pos", "Location", "name", "Name":
 			continue
 		}
 		if !sameValue(a.Field(i), b.Field(i)) {

@@ -1,56 +1,57 @@
 package plan
 
-import (
-	pg "github.com/pganalyze/pg_query_go/v6"
+import "github.com/projsql/projsql/query/expr"
 
-	"github.com/projsql/projsql/query/expr"
-	"github.com/projsql/projsql/query/types"
-)
+// HistoryScan reads the states that one entity went through: project_history('T', e,
+// from, to).
+type HistoryScan struct {
+	nodeCore
+	Relation *Relation // of the rows, not the projection's own
+	Alias    string
+	Entity   expr.Expr
+	From, To expr.Expr // nil or NULL: without a bound
+	// Version is what conditions say of the version. As in Scan, Filter has them again.
+	Version Range
+	Columns []int // indexes in Relation.Columns
+	Filter  expr.Expr
 
-func (q *query) historyScan(r *Relation, args []*pg.Node, alias *pg.Alias) (Node, []*item, error) {
-	n := &HistoryScan{Relation: historyRelation(r), Alias: "project_history"}
-	b := *q.in(inFrom)
-	b.Scope = q.inner(true)
-	var err error
-	if n.Entity, err = b.BindAs(args[1], types.Of(types.TextOID), expr.Assignment); err != nil {
-		return nil, nil, err
-	}
-	for i, to := range []*expr.Expr{&n.From, &n.To} {
-		if args[2+i] == nil {
-			continue
-		}
-		if *to, err = b.BindAs(args[2+i], types.Of(types.Int8OID), expr.Implicit); err != nil {
-			return nil, nil, err
-		}
-	}
-	if alias != nil {
-		n.Alias = alias.Aliasname
-	}
-	it, first := q.planner.newItem(q, n.Alias, n.Relation.Columns, 0)
-	for i := range it.fields {
-		it.fields[i].number = 0
-	}
-	if err := it.rename(q.planner, aliasColumns(alias)); err != nil {
-		return nil, nil, err
-	}
-	q.scope.tables = append(q.scope.tables, it)
-	n.first = first
-	return n, []*item{it}, nil
+	First Slot
 }
 
-// historyRelation has the columns of project_history over a projection.
-func historyRelation(r *Relation) *Relation {
-	columns := []RelationColumn{
-		{Name: "version", Type: types.Of(types.Int8OID)},
-		{Name: "hlc", Type: types.Of(types.Int8OID)},
-		{Name: "kind", Type: types.Of(types.TextOID)},
+// Inputs implements Node.
+func (*HistoryScan) Inputs() []Node { return nil }
+
+// Leading columns of project_history; the declared ones follow, then the system
+// columns (SystemGeneration …), then those that HistoryExtra counts from.
+const (
+	HistoryVersion = iota
+	HistoryHLC
+	HistoryKind
+	HistoryDeclared // the first
+)
+
+// Extra columns of project_history, by their distance from the first.
+const (
+	HistoryExists = iota
+	HistoryOccurredAt
+	HistoryEventID
+	HistoryData
+)
+
+// exprs are all but the filter.
+func (n *HistoryScan) exprs() []expr.Expr {
+	all := []expr.Expr{n.Entity, n.From, n.To}
+	return append(append(all, n.Version.Low...), n.Version.High...)
+}
+
+// Lowest and highest are all that bounds the versions.
+func (n *HistoryScan) Lowest() []expr.Expr { return withArgument(n.From, n.Version.Low) }
+
+func (n *HistoryScan) Highest() []expr.Expr { return withArgument(n.To, n.Version.High) }
+
+func withArgument(e expr.Expr, conditions []expr.Expr) []expr.Expr {
+	if e == nil {
+		return conditions
 	}
-	columns = append(columns, r.Columns[1:]...) // all but the entity
-	columns = append(columns,
-		RelationColumn{Name: "_exists", Type: types.Of(types.BoolOID), Hidden: true},
-		RelationColumn{Name: "_occurred_at", Type: types.Of(types.TimestamptzOID), Hidden: true},
-		RelationColumn{Name: "_event_id", Type: types.Of(types.UUIDOID), Hidden: true},
-		RelationColumn{Name: "_data", Type: types.Of(types.JSONBOID), Hidden: true},
-	)
-	return &Relation{Schema: r.Schema, Name: r.Name, Kind: ProjectionRelation, Columns: columns, Definition: r.Definition}
+	return append([]expr.Expr{e}, conditions...)
 }

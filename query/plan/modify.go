@@ -1,257 +1,86 @@
 package plan
 
 import (
-	pg "github.com/pganalyze/pg_query_go/v6"
+	"context"
 
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/types"
 )
 
-// modifier plans one Modify.
-type modifier struct {
-	planner  *planner
-	kind     ModifyKind
-	query    *query
-	relation *Relation
-	target   *item
-	returns  []*pg.Node
-	conflict *Conflict
-	with     []*CTE // its own
+// Conflict is ON CONFLICT.
+type Conflict struct {
+	// Keys are the keys that may be in conflict, as indexes in Relation.Keys.
+	Keys []int
+	// Set is the new row where the old one changes, over the old row and the one that
+	// was to be inserted; nil: DO NOTHING.
+	Set   []expr.Expr
+	Where expr.Expr // of DO UPDATE, over the same; nil: always
 }
 
-// Insert plans an INSERT into r, which n names.
-func Insert(text string, n *pg.InsertStmt, r *Relation, o Options) (*Query, error) {
-	p := &planner{Options: o, text: text, top: n.WithClause}
-	return p.change(p.insert(n, r, nil))
+// ModifyKind is what a statement does to rows.
+type ModifyKind uint8
+
+// Kinds of changes. The zero value is not valid.
+const (
+	InsertRows ModifyKind = iota + 1
+	UpdateRows
+	DeleteRows
+)
+
+// Modify is a planned INSERT, UPDATE or DELETE of a relation with a place column.
+// It is immutable.
+type Modify struct {
+	Kind     ModifyKind
+	Relation *Relation
+	// Root gives the rows to work on. An INSERT's are whole rows of the relation; an
+	// UPDATE's and a DELETE's begin with the row's place, then the new or the old row,
+	// then what RETURNING needs of other tables.
+	Root Node
+	// Conflict is ON CONFLICT; nil: none.
+	Conflict *Conflict
+	// Given and Returning compute the statement's result: Returning is over Given, whose
+	// rows are those of Root without the place. nil: no RETURNING.
+	Given     *Given
+	Returning Node
 }
 
-// Update plans an UPDATE of r, which n names.
-func Update(text string, n *pg.UpdateStmt, r *Relation, o Options) (*Query, error) {
-	p := &planner{Options: o, text: text, top: n.WithClause}
-	return p.change(p.update(n, r, nil))
+// Changed does a Modify, whole, before it gives the rows of RETURNING.
+type Changed struct {
+	nodeCore
+	Modify *Modify
 }
 
-// Delete plans a DELETE from r, which n names.
-func Delete(text string, n *pg.DeleteStmt, r *Relation, o Options) (*Query, error) {
-	p := &planner{Options: o, text: text, top: n.WithClause}
-	return p.change(p.delete(n, r, nil))
+// Inputs implements Node; the change's own plans are none of them.
+func (*Changed) Inputs() []Node { return nil }
+
+// Changes are rows that go and rows that come.
+type Changes struct {
+	Delete []int64         // places
+	Insert [][]types.Datum // whole rows; generated columns are filled in
+	// Replaces tells for each of Insert which of Delete it is the new form of; 0: none.
+	Replaces []int64
 }
 
-// change finishes a statement that is a change.
-func (p *planner) change(r *result, err error) (*Query, error) {
-	if err != nil {
-		return nil, err
-	}
-	finishTree(r.node, r.node.Slots())
-	return p.planned(r.node, r), nil
+// Writer changes relations with place columns for running plans.
+type Writer interface {
+	// Write applies changes. The rows are kept.
+	Write(ctx context.Context, m *Modify, c *Changes) error
+	// Stands returns a function that tells which places hold what they held when the
+	// statement began: another part of it may have changed others.
+	Stands(m *Modify) func(place int64) bool
+	// Conflict finds the row that a new one conflicts with in one of the keys; mine says
+	// that this statement made it.
+	Conflict(ctx context.Context, m *Modify, row []types.Datum) (place int64, existing []types.Datum, mine bool, err error)
+	// Wrote tells how many rows a change was about, once it is done.
+	Wrote(m *Modify, rows int)
 }
 
-func (p *planner) newModifier(kind ModifyKind, r *Relation, returning []*pg.Node, with *pg.WithClause, outer *withScope) (*modifier, error) {
-	m := &modifier{planner: p, kind: kind, relation: r, returns: returning}
-	scope := outer
-	if with != nil {
-		own, err := p.bindWith(with, nil, outer)
-		if err != nil {
-			return nil, err
-		}
-		scope, m.with = own, own.plans
-	}
-	var err error
-	m.query, err = p.newQuery(nil, scope)
-	return m, err
-}
+// PlaceColumn is the name of the hidden bigint column that tells where a row of a
+// relation stands. No SQL can spell it.
+const PlaceColumn = ""
 
-// scan begins a statement over rows that the relation has: the target first, then
-// the other FROM items.
-func (m *modifier) scan(v *pg.RangeVar, from []*pg.Node) (Node, error) {
-	q := m.query
-	tree, items, err := q.scanRelation(m.relation, m.relation.Name, v.Alias, int(v.Location))
-	if err != nil {
-		return nil, err
-	}
-	m.target = items[0]
-	if len(from) == 0 {
-		q.scope.items = items
-		return tree, nil
-	}
-	right, err := q.from(from)
-	if err != nil {
-		return nil, err
-	}
-	if err := q.conflicts(items, q.scope.items); err != nil {
-		return nil, err
-	}
-	q.scope.items = append(items, q.scope.items...)
-	return &Join{Kind: InnerJoin, Left: tree, Right: right}, nil
-}
+// Given gives the rows that whoever runs the plan hands in.
+type Given struct{ nodeCore }
 
-func (p *planner) delete(n *pg.DeleteStmt, r *Relation, with *withScope) (*result, error) {
-	m, err := p.newModifier(DeleteRows, r, n.ReturningList, n.WithClause, with)
-	if err != nil {
-		return nil, err
-	}
-	tree, err := m.scan(n.Relation, n.UsingClause)
-	if err != nil {
-		return nil, err
-	}
-	return m.rows(tree, n.WhereClause, m.old())
-}
-
-func (p *planner) update(n *pg.UpdateStmt, r *Relation, with *withScope) (*result, error) {
-	m, err := p.newModifier(UpdateRows, r, n.ReturningList, n.WithClause, with)
-	if err != nil {
-		return nil, err
-	}
-	tree, err := m.scan(n.Relation, n.FromClause)
-	if err != nil {
-		return nil, err
-	}
-	row := m.old()
-	if err := m.set(n.TargetList, row); err != nil {
-		return nil, err
-	}
-	return m.rows(tree, n.WhereClause, row)
-}
-
-// old are the values of the target's row.
-func (m *modifier) old() []expr.Expr {
-	var row []expr.Expr
-	for _, i := range m.relation.visible() {
-		row = append(row, m.target.fields[i].value)
-	}
-	return row
-}
-
-// byDefault is a column's default, NULL if it has none.
-func (m *modifier) byDefault(c *RelationColumn) (expr.Expr, error) {
-	if c.Default == "" {
-		return expr.NewConst(c.Type, types.Null, -1), nil
-	}
-	return Default(c, m.planner.Options)
-}
-
-// Default binds a column's default. Errors carry no position.
-func Default(c *RelationColumn, o Options) (expr.Expr, error) {
-	tree, err := pg.Parse("SELECT " + c.Default)
-	if err != nil {
-		return nil, err
-	}
-	b := &expr.Binder{Params: expr.FixedParams(nil), Env: o.Env, Extensions: o.Extensions}
-	e, err := b.Bind(tree.Stmts[0].Stmt.GetSelectStmt().TargetList[0].GetResTarget().Val)
-	if err != nil {
-		return nil, err
-	}
-	return b.CoerceColumn(e, c.Name, c.Type)
-}
-
-// rows plans an UPDATE or a DELETE that gives row.
-func (m *modifier) rows(tree Node, condition *pg.Node, row []expr.Expr) (*result, error) {
-	q := m.query
-	if c := condition.GetCurrentOfExpr(); c != nil {
-		e, err := m.current(c)
-		if err != nil {
-			return nil, err
-		}
-		tree = where(tree, e)
-	} else if condition != nil {
-		e, err := q.in(inWhere).BindBool(condition, "WHERE")
-		if err != nil {
-			return nil, err
-		}
-		tree = where(tree, e)
-	}
-	for i := range m.relation.Columns {
-		if m.relation.Columns[i].Name == PlaceColumn {
-			q.addTarget(PlaceColumn, m.target.fields[i].value)
-		}
-	}
-	return m.plan(tree, row)
-}
-
-// plan makes a row's expressions the query's columns, what RETURNING may name
-// beside them too.
-func (m *modifier) plan(tree Node, row []expr.Expr) (*result, error) {
-	q := m.query
-	places := len(q.targets)
-	for _, e := range row {
-		q.addTarget("", e)
-	}
-	items, err := m.given()
-	if err != nil {
-		return nil, err
-	}
-	p := &Project{Input: tree}
-	for _, t := range q.targets {
-		p.Exprs, p.out = append(p.Exprs, t.value), append(p.out, t.slot)
-	}
-	made := &Modify{Kind: m.kind, Relation: m.relation, Root: simplify(p), Conflict: m.conflict}
-	changed := &Changed{Modify: made}
-	r := &result{node: changed}
-	if m.returns != nil {
-		if err := m.returning(made, r, items, places); err != nil {
-			return nil, err
-		}
-		for i := range r.columns {
-			changed.out = append(changed.out, r.columns[i].slot)
-		}
-	}
-	finishTree(made.Root, p.out)
-	if m.with != nil {
-		r.node = &With{CTEs: m.with, Body: changed}
-	}
-	return r, nil
-}
-
-// given are the items that RETURNING sees, with their values in the query's
-// columns.
-func (m *modifier) given() ([]*item, error) {
-	q := m.query
-	if m.returns == nil {
-		return nil, nil
-	}
-	first := len(q.targets) - len(m.relation.visible())
-	made := *m.target
-	made.fields, made.lateralOnly, made.refused = nil, false, false
-	for i, c := range m.relation.visible() {
-		f := m.target.fields[c]
-		f.value = q.targets[first+i].ref()
-		made.fields = append(made.fields, f)
-	}
-	items := []*item{&made}
-	for _, it := range q.scope.items {
-		if it == m.target {
-			continue
-		}
-		other := *it
-		other.fields = append([]field(nil), it.fields...)
-		for i := range other.fields {
-			other.fields[i].value = q.addTarget(other.fields[i].name, other.fields[i].value).ref()
-		}
-		items = append(items, &other)
-	}
-	return items, nil
-}
-
-// returning plans RETURNING over the query's columns without the places.
-func (m *modifier) returning(made *Modify, r *result, items []*item, places int) error {
-	over, err := m.planner.newQuery(nil, m.query.with)
-	if err != nil {
-		return err
-	}
-	over.scope.items, over.scope.tables = items, items
-	over.returning = true
-	made.Given = &Given{}
-	for _, t := range m.query.targets[places:] {
-		made.Given.out = append(made.Given.out, t.slot)
-	}
-	if err := over.bindTargets(m.returns, true); err != nil {
-		return err
-	}
-	p := &Project{Input: made.Given}
-	for _, t := range over.targets {
-		p.Exprs, p.out = append(p.Exprs, t.value), append(p.out, t.slot)
-	}
-	r.columns, made.Returning = over.resultColumns(), simplify(p)
-	finishTree(made.Returning, p.out)
-	return nil
-}
+// Inputs implements Node.
+func (*Given) Inputs() []Node { return nil }

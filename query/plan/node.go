@@ -20,13 +20,13 @@ type Node interface {
 }
 
 // nodeCore is what every node has: the slots of its rows, in order.
-type nodeCore struct{ out []Slot }
+type nodeCore struct{ Out []Slot }
 
 // Width implements Node.
-func (c *nodeCore) Width() int { return len(c.out) }
+func (c *nodeCore) Width() int { return len(c.Out) }
 
 // Slots implements Node.
-func (c *nodeCore) Slots() []Slot { return c.out }
+func (c *nodeCore) Slots() []Slot { return c.Out }
 
 // Scan reads a relation. Its conditions choose an index path and are no filter:
 // Filter holds every condition again.
@@ -50,8 +50,8 @@ type Scan struct {
 	Fragment *Fragment
 	Rest     expr.Expr
 
-	first Slot
-	above []bool // for each of Columns: it is read above the scan
+	First Slot
+	Above []bool // for each of Columns: it is read above the scan
 }
 
 // Inputs implements Node.
@@ -92,7 +92,7 @@ type PointScan struct {
 	Columns []int
 	Filter  expr.Expr
 
-	first Slot
+	First Slot
 }
 
 // GenerationColumn in PointScan.Columns is the generation of project_if_changed.
@@ -116,7 +116,7 @@ type FunctionScan struct {
 	Columns    []int // indexes of all columns of all calls, then the ordinality
 	Filter     expr.Expr
 
-	first Slot
+	First Slot
 }
 
 // Inputs implements Node.
@@ -166,7 +166,7 @@ type ProjectSet struct {
 	// Carry are the indexes in the input's row of the values kept.
 	Carry []int
 
-	callSlots []Slot
+	CallSlots []Slot
 }
 
 // Inputs implements Node.
@@ -200,7 +200,7 @@ type Join struct {
 	// has no keys then.
 	Lateral bool
 
-	keys []expr.Expr // the equalities that the keys came from
+	Equalities []expr.Expr // the equalities that the keys came from
 }
 
 // Inputs implements Node.
@@ -226,8 +226,8 @@ type Aggregate struct {
 	// Partial is what nodes may do of it, each for itself; nil: this node does all.
 	Partial *Partial
 
-	callSlots  []Slot
-	groupSlots []Slot
+	CallSlots  []Slot
+	GroupSlots []Slot
 }
 
 // Inputs implements Node.
@@ -308,8 +308,8 @@ type CTE struct {
 	Types []types.OID
 	ID    int // unique in the Query
 
-	around bool // it needs rows around its With
-	read   bool // something reads it, beside itself
+	Correlated bool // it needs rows around its With
+	Read       bool // something reads it, beside itself
 }
 
 // With gives its body, which may scan the CTEs.
@@ -322,10 +322,10 @@ type With struct {
 // Inputs implements Node.
 func (n *With) Inputs() []Node { return []Node{n.Body} }
 
-// planned are the CTEs that are run: those that are read, or change something.
-func (n *With) planned() (all []*CTE) {
+// Planned are the CTEs that are run: those that are read, or change something.
+func (n *With) Planned() (all []*CTE) {
 	for _, c := range n.CTEs {
-		if _, changes := c.Plan.(*Changed); changes || c.read {
+		if _, changes := c.Plan.(*Changed); changes || c.Read {
 			all = append(all, c)
 		}
 	}
@@ -341,19 +341,19 @@ type CTEScan struct {
 	Working bool
 	Columns []int
 
-	first Slot
-	width int
+	First Slot
+	Count int
 }
 
 // Inputs implements Node.
 func (*CTEScan) Inputs() []Node { return nil }
 
-func (b *Bounds) ofKinds() bool { return b.Kinds != nil || b.KindArray != nil }
+func (b *Bounds) OfKinds() bool { return b.Kinds != nil || b.KindArray != nil }
 
-func (r *Range) none() bool { return len(r.Low) == 0 && len(r.High) == 0 }
+func (r *Range) None() bool { return len(r.Low) == 0 && len(r.High) == 0 }
 
-// none reports whether there are no bounds.
-func (b *Bounds) none() bool {
+// None reports whether there are no bounds.
+func (b *Bounds) None() bool {
 	for _, e := range b.exprs() {
 		if e != nil {
 			return false

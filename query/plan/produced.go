@@ -1,13 +1,13 @@
 package plan
 
-// produced returns the slots that a tree's rows have.
-func produced(n Node) map[Slot]bool {
+// Produced returns the slots that a tree's rows have.
+func Produced(n Node) map[Slot]bool {
 	all := map[Slot]bool{}
-	collect(n, all)
+	Collect(n, all)
 	return all
 }
 
-func collect(n Node, all map[Slot]bool) {
+func Collect(n Node, all map[Slot]bool) {
 	span := func(first Slot, count int) {
 		for i := range count {
 			all[first+Slot(i)] = true
@@ -20,35 +20,35 @@ func collect(n Node, all map[Slot]bool) {
 	}
 	switch n := n.(type) {
 	case *Scan:
-		span(n.first, len(n.Relation.Columns))
+		span(n.First, len(n.Relation.Columns))
 	case *PointScan:
-		span(n.first, len(n.Relation.Columns))
+		span(n.First, len(n.Relation.Columns))
 	case *HistoryScan:
-		span(n.first, len(n.Relation.Columns))
+		span(n.First, len(n.Relation.Columns))
 	case *FunctionScan:
-		span(n.first, n.fieldCount())
+		span(n.First, n.FieldCount())
 	case *CTEScan:
-		span(n.first, n.width)
+		span(n.First, n.Count)
 	case *Values, *Project, *SetOp, *Changed:
 		add(n.Slots())
 	case *ProjectSet:
-		add(n.callSlots)
-		collect(n.Input, all)
+		add(n.CallSlots)
+		Collect(n.Input, all)
 	case *Window:
-		add(n.callSlots)
-		collect(n.Input, all)
+		add(n.CallSlots)
+		Collect(n.Input, all)
 	case *Aggregate:
-		add(n.callSlots)
-		add(n.groupSlots)
-		collect(n.Input, all)
+		add(n.CallSlots)
+		add(n.GroupSlots)
+		Collect(n.Input, all)
 	default:
 		for _, in := range n.Inputs() {
-			collect(in, all)
+			Collect(in, all)
 		}
 	}
 }
 
-func (n *FunctionScan) fieldCount() int {
+func (n *FunctionScan) FieldCount() int {
 	count := 0
 	for _, f := range n.Fields {
 		count += f

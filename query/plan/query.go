@@ -27,6 +27,13 @@ type Query struct {
 	Freshness []FreshnessArgument
 }
 
+// Place tells which table's place a hidden column of a Query is, for WHERE CURRENT OF.
+type Place struct {
+	Table uint32 // OID
+	// Simple says that the query reads the table row by row, without joins and sorts.
+	Simple bool
+}
+
 // Column is a column of a result.
 type Column struct {
 	Name string

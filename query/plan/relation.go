@@ -222,7 +222,7 @@ type Strand interface {
 	Close()
 }
 
-func columnNames(r *Relation, columns []int) []string {
+func ColumnNames(r *Relation, columns []int) []string {
 	var all []string
 	for _, c := range columns {
 		all = append(all, r.Columns[c].Name)
@@ -230,8 +230,8 @@ func columnNames(r *Relation, columns []int) []string {
 	return all
 }
 
-// visible are the indexes of the columns that a row of the relation has.
-func (r *Relation) visible() []int {
+// Visible are the indexes of the columns that a row of the relation has.
+func (r *Relation) Visible() []int {
 	var all []int
 	for i := range r.Columns {
 		if !r.Columns[i].Hidden {

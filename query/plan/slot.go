@@ -9,23 +9,23 @@ import (
 // appearance of a relation, an output of a subquery, an aggregate's result.
 type Slot int32
 
-// variable is a reference to a slot. It stands in expressions while a query is
-// planned; finish replaces it by the expr.Column that it is at its place.
-type variable struct {
-	slot Slot
-	typ  types.Type
-	pos  int
-	name string // as errors show it: "t.a"
-	// record has the columns of a value of type record, where they are known.
-	record []expr.RecordColumn
+// Variable is a reference to a slot. It stands in expressions while a query is
+// planned; the optimizer replaces it by the expr.Column that it is at its place.
+type Variable struct {
+	Slot      Slot
+	ValueType types.Type
+	Location  int    // byte offset in the statement's text, -1 if none
+	Name      string // as errors show it: "t.a"
+	// Record has the columns of a value of type record, where they are known.
+	Record []expr.RecordColumn
 }
 
 // Columns implements expr.Shaped.
-func (v *variable) Columns() []expr.RecordColumn { return v.record }
+func (v *Variable) Columns() []expr.RecordColumn { return v.Record }
 
-// recordOf returns the columns of a value of type record, nil if it is none or they are
+// RecordOf returns the columns of a value of type record, nil if it is none or they are
 // not known.
-func recordOf(e expr.Expr) []expr.RecordColumn {
+func RecordOf(e expr.Expr) []expr.RecordColumn {
 	if e.Type().OID != types.RecordOID {
 		return nil
 	}
@@ -33,11 +33,18 @@ func recordOf(e expr.Expr) []expr.RecordColumn {
 	return columns
 }
 
-func (v *variable) Type() types.Type      { return v.typ }
-func (v *variable) Pos() int              { return v.pos }
-func (v *variable) Children() []expr.Expr { return nil }
-func (v *variable) Compile(*expr.Compiler) expr.Eval {
-	panic("plan: unfinished reference to " + v.name)
+// Type implements expr.Expr.
+func (v *Variable) Type() types.Type { return v.ValueType }
+
+// Pos implements expr.Expr.
+func (v *Variable) Pos() int { return v.Location }
+
+// Children implements expr.Expr.
+func (v *Variable) Children() []expr.Expr { return nil }
+
+// Compile implements expr.Expr. It panics: no finished plan has a Variable.
+func (v *Variable) Compile(*expr.Compiler) expr.Eval {
+	panic("plan: unfinished reference to " + v.Name)
 }
 
 // SubLinkKind is the kind of a subquery expression.
@@ -70,17 +77,17 @@ type SubLink struct {
 	// Probe, where set, answers by a look-up; the rows are those of Plan, made once.
 	Probe *Probe
 
-	// newSlots makes slots that no relation has, for what a Probe's plan gives.
-	newSlots func(n int) Slot
-	typ      types.Type
-	pos      int
+	// NewSlots makes slots that no relation has, for what a Probe's plan gives.
+	NewSlots  func(n int) Slot
+	ValueType types.Type
+	Location  int // as that of a Variable
 }
 
 // Type implements expr.Expr.
-func (s *SubLink) Type() types.Type { return s.typ }
+func (s *SubLink) Type() types.Type { return s.ValueType }
 
 // Pos implements expr.Expr.
-func (s *SubLink) Pos() int { return s.pos }
+func (s *SubLink) Pos() int { return s.Location }
 
 // Children implements expr.Expr; a subquery's own expressions are none of them.
 func (s *SubLink) Children() []expr.Expr { return nil }

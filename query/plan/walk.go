@@ -6,53 +6,53 @@ import (
 	"github.com/projsql/projsql/query/expr"
 )
 
-// variables returns the references in an expression, those in its subqueries
+// Variables returns the references in an expression, those in its subqueries
 // included.
-func variables(e expr.Expr) []*variable {
-	var all []*variable
+func Variables(e expr.Expr) []*Variable {
+	var all []*Variable
 	expr.Walk(e, func(n expr.Expr) bool {
 		switch n := n.(type) {
-		case *variable:
+		case *Variable:
 			all = append(all, n)
 		case *SubLink:
-			all = append(all, mentioned(n)...)
+			all = append(all, Mentioned(n)...)
 		}
 		return true
 	})
 	return all
 }
 
-// mentioned returns every reference in a subquery, its own included.
-func mentioned(s *SubLink) []*variable {
-	all := nodeVariables(s.Plan)
+// Mentioned returns every reference in a subquery, its own included.
+func Mentioned(s *SubLink) []*Variable {
+	all := NodeVariables(s.Plan)
 	if s.Test != nil {
-		all = append(all, variables(s.Test)...)
+		all = append(all, Variables(s.Test)...)
 	}
 	return all
 }
 
-// nodeVariables returns every reference in the expressions of a plan.
-func nodeVariables(n Node) []*variable {
-	var all []*variable
-	for _, e := range nodeExprs(n) {
-		all = append(all, variables(e)...)
+// NodeVariables returns every reference in the expressions of a plan.
+func NodeVariables(n Node) []*Variable {
+	var all []*Variable
+	for _, e := range NodeExprs(n) {
+		all = append(all, Variables(e)...)
 	}
 	for _, in := range n.Inputs() {
-		all = append(all, nodeVariables(in)...)
+		all = append(all, NodeVariables(in)...)
 	}
 	if w, ok := n.(*With); ok {
 		for _, c := range w.CTEs {
-			all = append(all, nodeVariables(c.Plan)...)
+			all = append(all, NodeVariables(c.Plan)...)
 			if c.Recursive != nil {
-				all = append(all, nodeVariables(c.Recursive)...)
+				all = append(all, NodeVariables(c.Recursive)...)
 			}
 		}
 	}
 	return all
 }
 
-// nodeExprs returns the expressions of one operator.
-func nodeExprs(n Node) []expr.Expr {
+// NodeExprs returns the expressions of one operator.
+func NodeExprs(n Node) []expr.Expr {
 	var all []expr.Expr
 	add := func(e ...expr.Expr) {
 		for _, x := range e {
@@ -95,11 +95,11 @@ func nodeExprs(n Node) []expr.Expr {
 		add(n.LeftKeys...)
 		add(n.RightKeys...)
 	case *Window:
-		add(n.exprs()...)
+		add(n.Exprs()...)
 	case *Aggregate:
 		add(n.Keys...)
 		for _, c := range n.Calls {
-			add(callExprs(c)...)
+			add(CallExprs(c)...)
 		}
 	case *Sort:
 		keys(n.Keys)
@@ -112,18 +112,18 @@ func nodeExprs(n Node) []expr.Expr {
 	return all
 }
 
-// mentionsAny reports whether an expression refers to one of the slots.
-func mentionsAny(e expr.Expr, slots map[Slot]bool) bool {
-	for _, v := range variables(e) {
-		if slots[v.slot] {
+// MentionsAny reports whether an expression refers to one of the slots.
+func MentionsAny(e expr.Expr, slots map[Slot]bool) bool {
+	for _, v := range Variables(e) {
+		if slots[v.Slot] {
 			return true
 		}
 	}
 	return false
 }
 
-// volatile reports whether an expression calls a volatile function.
-func volatile(e expr.Expr) bool {
+// CallsVolatile reports whether an expression calls a volatile function.
+func CallsVolatile(e expr.Expr) bool {
 	found := false
 	expr.Walk(e, func(n expr.Expr) bool {
 		if c, ok := n.(*expr.Call); ok && c.Proc.Row.Volatile == 'v' {
@@ -134,8 +134,8 @@ func volatile(e expr.Expr) bool {
 	return found
 }
 
-// hasSubLink reports whether an expression contains a subquery.
-func hasSubLink(e expr.Expr) bool {
+// HasSubLink reports whether an expression contains a subquery.
+func HasSubLink(e expr.Expr) bool {
 	found := false
 	expr.Walk(e, func(n expr.Expr) bool {
 		if _, ok := n.(*SubLink); ok {
@@ -146,7 +146,7 @@ func hasSubLink(e expr.Expr) bool {
 	return found
 }
 
-func callExprs(c *expr.AggregateCall) []expr.Expr {
+func CallExprs(c *expr.AggregateCall) []expr.Expr {
 	all := append([]expr.Expr(nil), c.Args...)
 	for _, k := range c.Order {
 		all = append(all, k.Expr)
@@ -157,17 +157,17 @@ func callExprs(c *expr.AggregateCall) []expr.Expr {
 	return append(all, c.Direct...)
 }
 
-// allExprs are the expressions of a tree.
-func allExprs(n Node) []expr.Expr {
-	all := nodeExprs(n)
+// AllExprs are the expressions of a tree.
+func AllExprs(n Node) []expr.Expr {
+	all := NodeExprs(n)
 	for _, in := range n.Inputs() {
-		all = append(all, allExprs(in)...)
+		all = append(all, AllExprs(in)...)
 	}
 	if w, ok := n.(*With); ok {
 		for _, c := range w.CTEs {
-			all = append(all, allExprs(c.Plan)...)
+			all = append(all, AllExprs(c.Plan)...)
 			if c.Recursive != nil {
-				all = append(all, allExprs(c.Recursive)...)
+				all = append(all, AllExprs(c.Recursive)...)
 			}
 		}
 	}
@@ -175,14 +175,14 @@ func allExprs(n Node) []expr.Expr {
 }
 
 // ownFunctions is where the OIDs of functions begin that PostgreSQL does not have.
-const ownFunctions = 16_384
+const OwnFunctions = 16_384
 
-// readsLog reports whether an expression calls a function that may read the log: one of
+// ReadsLog reports whether an expression calls a function that may read the log: one of
 // projsql's own that is not immutable.
-func readsLog(e expr.Expr) bool {
+func ReadsLog(e expr.Expr) bool {
 	found := false
 	expr.Walk(e, func(n expr.Expr) bool {
-		if c, ok := n.(*expr.Call); ok && c.Proc.Row.OID >= ownFunctions && c.Proc.Row.Volatile != 'i' {
+		if c, ok := n.(*expr.Call); ok && c.Proc.Row.OID >= OwnFunctions && c.Proc.Row.Volatile != 'i' {
 			found = true
 		}
 		return !found
@@ -193,12 +193,26 @@ func readsLog(e expr.Expr) bool {
 // Volatile reports whether evaluating an expression may do something: it calls a volatile
 // function, in a subquery even.
 func Volatile(e expr.Expr) bool {
-	found := volatile(e)
+	found := CallsVolatile(e)
 	expr.Walk(e, func(n expr.Expr) bool {
-		if s, ok := n.(*SubLink); ok && slices.ContainsFunc(allExprs(s.Plan), Volatile) {
+		if s, ok := n.(*SubLink); ok && slices.ContainsFunc(AllExprs(s.Plan), Volatile) {
 			found = true
 		}
 		return !found
 	})
 	return found
+}
+
+// SubLinks returns the subqueries in an operator's own expressions.
+func SubLinks(n Node) []*SubLink {
+	var all []*SubLink
+	for _, e := range NodeExprs(n) {
+		expr.Walk(e, func(e expr.Expr) bool {
+			if s, ok := e.(*SubLink); ok {
+				all = append(all, s)
+			}
+			return true
+		})
+	}
+	return all
 }

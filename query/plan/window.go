@@ -1,192 +1,98 @@
 package plan
 
-import (
-	"slices"
+import "github.com/projsql/projsql/query/expr"
 
-	"github.com/projsql/projsql/query/expr"
-	"github.com/projsql/projsql/wire/sqlstate"
-)
+// Window adds, to each row of its input, values of functions over its partition.
+type Window struct {
+	nodeCore
+	Input     Node
+	Partition []expr.Expr
+	Order     []SortKey
+	Frame     WindowFrame
+	Calls     []*expr.AggregateCall
 
-const windowingError sqlstate.Code = "42P20"
-
-// boundWindow is a call with its OVER.
-type boundWindow struct {
-	slot Slot
-	call *expr.AggregateCall
-	windowDefinition
+	CallSlots []Slot
 }
 
-func (w *boundWindow) exprs() []expr.Expr {
-	all := append(callExprs(w.call), w.partition...)
-	for _, k := range w.order {
+// Inputs implements Node.
+func (n *Window) Inputs() []Node { return []Node{n.Input} }
+
+func (n *Window) Exprs() []expr.Expr {
+	all := append([]expr.Expr(nil), n.Partition...)
+	for _, k := range n.Order {
 		all = append(all, k.Expr)
 	}
-	return append(all, w.frame.offsets()...)
+	for _, c := range n.Calls {
+		all = append(all, CallExprs(c)...)
+	}
+	return append(all, n.Frame.Offsets()...)
 }
 
-const windowOutsideSelectList = "window functions are not allowed in %s"
+// FrameMode is what a frame's ends count.
+type FrameMode uint8
 
-// bindWindow makes a window call of the select list or ORDER BY a value of its
-// query.
-func (q *query) bindWindow(b *expr.Binder, c *expr.WindowCall) (expr.Expr, error) {
-	phrase := clausePhrases[q.clause]
-	if q.clause == inHaving {
-		phrase = "HAVING"
-	}
-	if isFrameClause(q.clause) {
-		phrase = "window definitions"
-	}
-	if phrase != "" {
-		return nil, q.planner.errorAt(c.Pos, windowingError, windowOutsideSelectList, phrase)
-	}
-	w := boundWindow{call: &c.AggregateCall}
-	if err := q.nestedWindow(callExprs(w.call), "window function calls cannot be nested"); err != nil {
-		return nil, err
-	}
-	d, err := q.overWindow(b, c.Over)
-	if err != nil {
-		return nil, err
-	}
-	w.windowDefinition = d.copy()
-	w.slot = q.planner.slots(q, 1)
-	q.windows = append(q.windows, w)
-	return q.callRef(w.slot, w.call), nil
+// Modes of frames. The zero value is not valid.
+const (
+	FrameRows   FrameMode = iota + 1 // rows
+	FrameRange                       // values of the sort key
+	FrameGroups                      // groups of rows that sort alike
+)
+
+// BoundKind is where a frame begins or ends.
+type BoundKind uint8
+
+// Kinds of ends. The zero value is not valid.
+const (
+	Unbounded  BoundKind = iota + 1 // the partition's first (start) or last (end) row
+	CurrentRow                      // the current row, or the rows that sort as it
+	Preceding                       // Offset before the current row
+	Following                       // Offset after it
+)
+
+// FrameBound is one end of a frame.
+type FrameBound struct {
+	Kind BoundKind
+	// Offset is a bigint, or fits the sort key (RANGE); nil unless Preceding or Following.
+	Offset expr.Expr
+	// InRange is set for an Offset of RANGE.
+	InRange expr.InRange
 }
 
-func (q *query) nestedWindow(exprs []expr.Expr, message string) error {
-	for _, e := range exprs {
-		for _, v := range variables(e) {
-			if q.isWindow(v.slot) {
-				return q.planner.errorAt(v.pos, windowingError, "%s", message)
-			}
-		}
-		if len(q.setsOf([]expr.Expr{e})) > 0 {
-			return q.planner.unsupported(e.Pos(), "a set-returning function in a window function call")
-		}
-	}
-	return nil
+// FrameExclusion is which rows around the current one a frame leaves out.
+type FrameExclusion uint8
+
+// Exclusions. The zero value is not valid.
+const (
+	ExcludeNothing    FrameExclusion = iota + 1
+	ExcludeCurrentRow                // the current row
+	ExcludeGroup                     // it and the rows that sort as it
+	ExcludeTies                      // the rows that sort as it
+)
+
+// WindowFrame is the rows of a partition that a call sees from one of them.
+type WindowFrame struct {
+	Mode       FrameMode
+	Start, End FrameBound
+	Exclude    FrameExclusion
 }
 
-func (q *query) isWindow(s Slot) bool {
-	for _, w := range q.windows {
-		if w.slot == s {
-			return true
+func (f *WindowFrame) Offsets() []expr.Expr {
+	var all []expr.Expr
+	for _, e := range []expr.Expr{f.Start.Offset, f.End.Offset} {
+		if e != nil {
+			all = append(all, e)
 		}
-	}
-	return false
-}
-
-// addWindows puts the window calls above a tree, those of one window together.
-func (q *query) addWindows(tree Node, c *parts) Node {
-	var all []*Window
-	for rest := q.windows; len(rest) > 0; {
-		first := rest[0]
-		n := &Window{Partition: first.partition, Order: first.order, Frame: first.frame}
-		var others []boundWindow
-		for _, w := range rest {
-			if !sameWindow(&w, &first) {
-				others = append(others, w)
-				continue
-			}
-			n.Calls, n.callSlots = append(n.Calls, w.call), append(n.callSlots, w.slot)
-		}
-		all, rest = append(all, n), others
-	}
-	stackWindows(all, c)
-	for _, n := range all {
-		n.Input = tree
-		tree = n
-	}
-	return tree
-}
-
-// stackWindows sorts windows as PostgreSQL runs them, the first one lowest: the last
-// one's order is the order of the rows. A key that the query has written later goes
-// first, as do more keys before fewer.
-func stackWindows(all []*Window, c *parts) {
-	n := numbering{}
-	for _, k := range c.order {
-		n.of(k.target.value)
-	}
-	for _, e := range c.group {
-		n.of(e)
-	}
-	for _, t := range c.distinct {
-		n.of(t.value)
-	}
-	for _, w := range all {
-		for _, k := range append(slices.Clone(w.Order), partitionKeys(w)...) {
-			n.of(k.Expr)
-		}
-	}
-	slices.SortStableFunc(all, func(a, b *Window) int {
-		x, y := append(partitionKeys(a), a.Order...), append(partitionKeys(b), b.Order...)
-		for i := range min(len(x), len(y)) {
-			if d := n.of(y[i].Expr) - n.of(x[i].Expr); d != 0 {
-				return d
-			}
-			if x[i].Desc != y[i].Desc {
-				if x[i].Desc {
-					return -1
-				}
-				return 1
-			}
-		}
-		return len(y) - len(x)
-	})
-}
-
-func partitionKeys(w *Window) []SortKey {
-	all := make([]SortKey, len(w.Partition))
-	for i, e := range w.Partition {
-		all[i].Expr = e
 	}
 	return all
 }
 
-// numbering numbers expressions in the order of their first appearance.
-type numbering struct{ all []expr.Expr }
-
-func (n *numbering) of(e expr.Expr) int {
-	i := slices.IndexFunc(n.all, func(o expr.Expr) bool { return same(o, e) })
-	if i < 0 {
-		i = len(n.all)
-		n.all = append(n.all, e)
-	}
-	return i
+func (f *WindowFrame) Same(o *WindowFrame) bool {
+	return f.Mode == o.Mode && f.Exclude == o.Exclude && f.Start.same(&o.Start) && f.End.same(&o.End)
 }
 
-func sameWindow(a, b *boundWindow) bool {
-	if len(a.partition) != len(b.partition) || len(a.order) != len(b.order) || !a.frame.same(&b.frame) {
-		return false
+func (b *FrameBound) same(o *FrameBound) bool {
+	if b.Kind != o.Kind || b.Offset == nil || o.Offset == nil {
+		return b.Kind == o.Kind && b.Offset == nil && o.Offset == nil
 	}
-	for i, e := range a.partition {
-		if !same(e, b.partition[i]) {
-			return false
-		}
-	}
-	for i, k := range a.order {
-		o := b.order[i]
-		if k.Desc != o.Desc || k.NullsFirst != o.NullsFirst || !same(k.Expr, o.Expr) {
-			return false
-		}
-	}
-	return true
-}
-
-// replaceIn applies replace to everything that a bound window computes.
-func (w *boundWindow) replaceIn(replace func(expr.Expr) expr.Expr) {
-	each := func(all []expr.Expr) {
-		for i, e := range all {
-			all[i] = replace(e)
-		}
-	}
-	each(w.partition)
-	for i := range w.order {
-		w.order[i].Expr = replace(w.order[i].Expr)
-	}
-	each(w.call.Args)
-	if w.call.Filter != nil {
-		w.call.Filter = replace(w.call.Filter)
-	}
+	return Same(b.Offset, o.Offset)
 }

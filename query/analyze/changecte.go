@@ -1,0 +1,64 @@
+package analyze
+
+import (
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// bindChange plans an INSERT, UPDATE or DELETE in WITH.
+func (p *planner) bindChange(b *boundCTE, c *pg.CommonTableExpr, s *withScope) error {
+	if !s.top {
+		return p.errorAt(int(c.Location), sqlstate.FeatureNotSupported, "WITH clause containing a data-modifying statement must be at the top level")
+	}
+	r, err := p.changeStmt(c, s)
+	if err != nil {
+		return err
+	}
+	p.changes = true
+	b.cte.Plan, b.silent = r.node, r.columns == nil
+	return p.nameColumns(b, r, c)
+}
+
+func (p *planner) changeStmt(c *pg.CommonTableExpr, with *withScope) (*result, error) {
+	switch n := c.Ctequery.Node.(type) {
+	case *pg.Node_InsertStmt:
+		r, err := p.changeable(n.InsertStmt.Relation, "insert into")
+		if err != nil {
+			return nil, err
+		}
+		return p.insert(n.InsertStmt, r, with)
+	case *pg.Node_UpdateStmt:
+		r, err := p.changeable(n.UpdateStmt.Relation, "update")
+		if err != nil {
+			return nil, err
+		}
+		return p.update(n.UpdateStmt, r, with)
+	case *pg.Node_DeleteStmt:
+		r, err := p.changeable(n.DeleteStmt.Relation, "delete from")
+		if err != nil {
+			return nil, err
+		}
+		return p.delete(n.DeleteStmt, r, with)
+	}
+	return nil, p.unsupported(int(c.Location), "this statement in WITH")
+}
+
+// changeable finds a relation that has places.
+func (p *planner) changeable(v *pg.RangeVar, verb string) (*plan.Relation, error) {
+	pos := int(v.Location)
+	r, err := p.Relations.Relation(v.Schemaname, v.Relname)
+	switch {
+	case err != nil:
+		return nil, p.at(err, pos)
+	case r == nil:
+		return nil, p.errorAt(pos, sqlstate.UndefinedTable, "relation %q does not exist", qualified(v.Schemaname, v.Relname))
+	}
+	for i := range r.Columns {
+		if r.Columns[i].Name == plan.PlaceColumn {
+			return r, nil
+		}
+	}
+	return nil, p.unsupported(pos, "WITH a statement that would "+verb+" what is no temporary table")
+}

@@ -1,0 +1,273 @@
+package analyze
+
+import (
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// rangeFunction binds a function in FROM: project() and its kin, or any other.
+func (q *query) rangeFunction(f *pg.RangeFunction) (plan.Node, []*item, error) {
+	if call := projectionCall(f); call != nil {
+		return q.projectionFunction(call, f)
+	}
+	if call, err := q.setInSQL(f); call != nil || err != nil {
+		if err != nil {
+			return nil, nil, err
+		}
+		return q.functionItem(call, f.Alias, f.Ordinality)
+	}
+	b := &functionBuilder{q: q, scan: &plan.FunctionScan{Ordinality: f.Ordinality}}
+	if f.Coldeflist != nil && f.Ordinality {
+		return nil, nil, q.planner.errorAt(nodePosition(f.Coldeflist[0]), sqlstate.SyntaxError, "WITH ORDINALITY cannot be used with a column definition list").
+			WithHint("Put the column definition list inside ROWS FROM().")
+	}
+	for _, n := range f.Functions {
+		if err := b.add(n.GetList(), f.Coldeflist); err != nil {
+			return nil, nil, err
+		}
+	}
+	return b.finish(f)
+}
+
+// setInSQL is the only call of a FROM item, if it is of a set-returning function in SQL.
+func (q *query) setInSQL(f *pg.RangeFunction) (*expr.Call, error) {
+	if f.IsRowsfrom || len(f.Functions) != 1 || f.Coldeflist != nil {
+		return nil, nil
+	}
+	n := f.Functions[0].GetList().Items[0].GetFuncCall()
+	if n == nil || !q.planner.Extensions.Defines(n) {
+		return nil, nil
+	}
+	b := *q.in(inFrom)
+	b.Scope = q.inner(true)
+	e, err := b.BindFunction(n)
+	if call, ok := e.(*expr.Call); err == nil && ok && call.InSQL() && call.Proc.Row.Set {
+		return call, nil
+	}
+	return nil, err
+}
+
+// functionBuilder makes one FunctionScan.
+type functionBuilder struct {
+	q       *query
+	scan    *plan.FunctionScan
+	columns []plan.RelationColumn
+}
+
+func (b *functionBuilder) add(l *pg.List, definitions []*pg.Node) error {
+	n := l.Items[0]
+	if len(l.Items) > 1 && l.Items[1].GetList() != nil {
+		definitions = l.Items[1].GetList().Items
+	}
+	if len(definitions) > 0 {
+		return b.addDefined(n, definitions)
+	}
+	if each := unnests(n); each != nil {
+		for _, one := range each {
+			if err := b.addFunction(one); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return b.addFunction(n)
+}
+
+// addDefined adds a function whose columns a column definition list says.
+func (b *functionBuilder) addDefined(n *pg.Node, definitions []*pg.Node) error {
+	e, err := b.q.bindFromFunction(n)
+	if err != nil {
+		return err
+	}
+	planner, pos := b.q.planner, nodePosition(definitions[0])
+	call, ok := e.(*expr.Call)
+	switch {
+	case !ok || e.Type().OID != types.RecordOID:
+		return planner.errorAt(pos, sqlstate.SyntaxError, "a column definition list is only allowed for functions returning \"record\"")
+	case call.Proc.OutColumns() != nil:
+		return planner.errorAt(pos, sqlstate.SyntaxError, "a column definition list is redundant for a function with OUT parameters")
+	}
+	columns, err := b.definitions(definitions)
+	if err != nil {
+		return err
+	}
+	for _, c := range columns {
+		b.columns = append(b.columns, plan.RelationColumn{Name: c.Name, Type: c.Type})
+	}
+	b.nameBy(n)
+	b.scan.Calls = append(b.scan.Calls, call.WithColumns(columns))
+	b.scan.Fields, b.scan.Spread = append(b.scan.Fields, len(columns)), append(b.scan.Spread, true)
+	return nil
+}
+
+func (b *functionBuilder) definitions(all []*pg.Node) ([]expr.RecordColumn, error) {
+	planner := b.q.planner
+	columns := make([]expr.RecordColumn, len(all))
+	for i, n := range all {
+		def := n.GetColumnDef()
+		t, err := b.q.binder.BindType(def.TypeName)
+		if err != nil {
+			return nil, err
+		}
+		if types.Info(t.OID).Kind == 'p' && t.OID != types.RecordOID && t.OID != types.RecordArrayOID {
+			return nil, planner.errorAt(int(def.Location), sqlstate.InvalidTableDefinition, "column %q has pseudo-type %s", def.Colname, types.FormatType(t))
+		}
+		for _, before := range columns[:i] {
+			if before.Name == def.Colname {
+				return nil, sqlstate.New(sqlstate.DuplicateColumn, "column name %q specified more than once", def.Colname)
+			}
+		}
+		columns[i] = expr.RecordColumn{Name: def.Colname, Type: t}
+	}
+	return columns, nil
+}
+
+func nodePosition(n *pg.Node) int { return int(n.GetColumnDef().GetLocation()) }
+
+// unnests splits unnest(a, b), which stands for ROWS FROM (unnest(a), unnest(b)).
+func unnests(n *pg.Node) []*pg.Node {
+	f := n.GetFuncCall()
+	if f == nil || len(f.Args) < 2 || len(f.Funcname) != 1 || f.Funcname[0].GetString_().GetSval() != "unnest" || f.AggOrder != nil ||
+		f.AggFilter != nil || f.Over != nil || f.AggStar || f.AggDistinct || f.FuncVariadic {
+		return nil
+	}
+	var all []*pg.Node
+	for _, arg := range f.Args {
+		one := &pg.FuncCall{Funcname: f.Funcname, Args: []*pg.Node{arg}, Funcformat: f.Funcformat, Location: f.Location}
+		all = append(all, &pg.Node{Node: &pg.Node_FuncCall{FuncCall: one}})
+	}
+	return all
+}
+
+func (b *functionBuilder) addFunction(n *pg.Node) error {
+	e, err := b.q.bindFromFunction(n)
+	if err != nil {
+		return err
+	}
+	name := b.nameBy(n)
+	b.scan.Calls = append(b.scan.Calls, e)
+	return b.addColumns(name, e)
+}
+
+// nameBy names the item by its first function.
+func (b *functionBuilder) nameBy(n *pg.Node) string {
+	name := columnName(n)
+	if len(b.scan.Calls) == 0 {
+		b.scan.Name = name
+	}
+	return name
+}
+
+func (b *functionBuilder) addColumns(name string, e expr.Expr) error {
+	call, ok := e.(*expr.Call)
+	var out []expr.OutColumn
+	if ok {
+		out = call.Proc.OutColumns()
+	}
+	if attributes, composite := expr.ColumnsOf(e); composite && len(out) == 0 {
+		for _, c := range attributes {
+			b.columns = append(b.columns, plan.RelationColumn{Name: c.Name, Type: c.Type})
+		}
+		b.scan.Fields, b.scan.Spread = append(b.scan.Fields, len(attributes)), append(b.scan.Spread, true)
+		return nil
+	}
+	if len(out) == 0 && e.Type().OID == types.RecordOID {
+		return b.q.planner.errorAt(e.Pos(), sqlstate.SyntaxError, "a column definition list is required for functions returning \"record\"")
+	}
+	if len(out) <= 1 {
+		if len(out) == 1 && out[0].Name != "" {
+			name = out[0].Name
+		}
+		b.columns = append(b.columns, plan.RelationColumn{Name: name, Type: e.Type()})
+		b.scan.Fields, b.scan.Spread = append(b.scan.Fields, 1), append(b.scan.Spread, false)
+		return nil
+	}
+	polymorphic := call.Proc
+	for _, o := range out {
+		t := types.Of(o.Type)
+		if types.Info(o.Type) == nil || types.Info(o.Type).Kind == 'p' && o.Type != types.RecordOID {
+			return b.q.planner.unsupported(e.Pos(), "function "+polymorphic.Name()+" in FROM")
+		}
+		b.columns = append(b.columns, plan.RelationColumn{Name: o.Name, Type: t})
+	}
+	b.scan.Fields, b.scan.Spread = append(b.scan.Fields, len(out)), append(b.scan.Spread, true)
+	return nil
+}
+
+func (b *functionBuilder) finish(f *pg.RangeFunction) (plan.Node, []*item, error) {
+	if f.Ordinality {
+		b.columns = append(b.columns, plan.RelationColumn{Name: "ordinality", Type: types.Of(types.Int8OID)})
+	}
+	name := b.scan.Name
+	if f.Alias != nil {
+		name = f.Alias.Aliasname
+		single := len(b.scan.Calls) == 1 && b.scan.Fields[0] == 1 && !b.scan.Spread[0]
+		if single && !b.named(0) {
+			b.columns[0].Name = name
+		}
+	}
+	it, first := b.q.planner.newItem(b.q, name, b.columns, 0)
+	for i := range it.fields {
+		it.fields[i].number = 0
+	}
+	it.function = len(b.columns) == 1
+	if err := it.rename(b.q.planner, aliasColumns(f.Alias)); err != nil {
+		return nil, nil, err
+	}
+	b.q.scope.tables = append(b.q.scope.tables, it)
+	b.scan.Alias, b.scan.First = name, first
+	return b.scan, []*item{it}, nil
+}
+
+// named reports whether the function's own OUT parameter names its column.
+func (b *functionBuilder) named(i int) bool {
+	call, ok := b.scan.Calls[i].(*expr.Call)
+	return ok && len(call.Proc.OutColumns()) == 1 && call.Proc.OutColumns()[0].Name != ""
+}
+
+// bindFromFunction binds an expression that may be a set-returning call itself,
+// but may not contain one.
+func (q *query) bindFromFunction(n *pg.Node) (expr.Expr, error) {
+	b := *q.in(inFrom)
+	b.Scope = q.inner(true)
+	b.Set = func(_ *expr.Binder, c *expr.Call) (expr.Expr, error) {
+		return nil, q.planner.errorAt(c.Pos(), sqlstate.FeatureNotSupported, "set-returning functions must appear at top level of FROM")
+	}
+	var e expr.Expr
+	var err error
+	if f := n.GetFuncCall(); f != nil {
+		e, err = b.BindFunction(f)
+		if call, ok := e.(*expr.Call); err == nil && ok && call.InSQL() {
+			if call.Proc.Row.Set {
+				return nil, q.planner.unsupported(call.Pos(), "a set-returning function in SQL among others")
+			}
+			e, err = q.inline(&b, call)
+		}
+	} else {
+		e, err = b.Bind(n)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return b.Settle(e)
+}
+
+func nodePos(n *pg.Node) int {
+	switch n := n.Node.(type) {
+	case *pg.Node_ParamRef:
+		return int(n.ParamRef.Location)
+	case *pg.Node_ColumnRef:
+		return int(n.ColumnRef.Location)
+	case *pg.Node_AConst:
+		return int(n.AConst.Location)
+	case *pg.Node_FuncCall:
+		return int(n.FuncCall.Location)
+	case *pg.Node_TypeCast:
+		return nodePos(n.TypeCast.Arg)
+	}
+	return -1
+}

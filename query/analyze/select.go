@@ -1,0 +1,299 @@
+package analyze
+
+import (
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/optimize"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// Options are what a plan is made with. Relations and Params must be set.
+type Options struct {
+	Relations  plan.Relations
+	Params     *expr.Params
+	Extensions *expr.Extensions
+	// Env reads literals; nil: UTC, ISO.
+	Env *types.Env
+	// Places gives the rows hidden columns, behind those of the query: see Query.Places.
+	Places bool
+	// Qualify writes the schema of every relation into the tree, so that its text means
+	// the same relations later.
+	Qualify bool
+	// CurrentOf is the place in a relation that a cursor stands on, as it is when the
+	// statement runs; nil: WHERE CURRENT OF is refused.
+	CurrentOf func(cursor string, r *plan.Relation) expr.Expr
+}
+
+// Select plans a SELECT or VALUES; text is the whole query string that node's
+// locations count in. Errors carry SQLSTATE and position.
+func Select(text string, node *pg.Node, o Options) (*plan.Query, error) {
+	st := node.GetSelectStmt()
+	if st == nil {
+		return nil, sqlstate.New(sqlstate.FeatureNotSupported, "only SELECT can be planned")
+	}
+	p := &planner{Options: o, text: text, top: st.WithClause}
+	r, err := p.selectStmt(st, nil, nil, true)
+	if err != nil {
+		return nil, err
+	}
+	if !o.Places {
+		return p.finish(r)
+	}
+	columns, places := len(r.columns), p.addPlaces(r)
+	q, err := p.finish(r)
+	if err == nil {
+		q.Columns, q.Places = q.Columns[:columns], places
+	}
+	return q, err
+}
+
+// selectStmt plans one query at any level. settle gives columns of unknown type
+// the type text.
+func (p *planner) selectStmt(st *pg.SelectStmt, parent *scope, with *withScope, settle bool) (*result, error) {
+	p.depth++
+	defer func() { p.depth-- }()
+	if p.depth > depthMax {
+		return nil, sqlstate.New(sqlstate.StatementTooComplex, "stack depth limit exceeded")
+	}
+	if err := p.refuse(st); err != nil {
+		return nil, err
+	}
+	if st.WithClause == nil {
+		return p.body(st, parent, with, settle)
+	}
+	inner, err := p.bindWith(st.WithClause, parent, with)
+	if err != nil {
+		return nil, err
+	}
+	r, err := p.body(st, parent, inner, settle)
+	if err != nil {
+		return nil, err
+	}
+	r.node = &plan.With{CTEs: inner.plans, Body: r.node}
+	return r, nil
+}
+
+func (p *planner) refuse(st *pg.SelectStmt) error {
+	switch {
+	case st.IntoClause != nil:
+		return p.unsupported(int(st.IntoClause.GetRel().GetLocation()), "SELECT INTO")
+	}
+	return nil
+}
+
+func (p *planner) body(st *pg.SelectStmt, parent *scope, with *withScope, settle bool) (*result, error) {
+	q, err := p.newQuery(parent, with)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case st.Op != pg.SetOperation_SETOP_NONE && st.Op != pg.SetOperation_SET_OPERATION_UNDEFINED:
+		if st.LockingClause != nil {
+			return nil, lockRefused(st, "UNION/INTERSECT/EXCEPT")
+		}
+		return q.setOperation(st, settle)
+	case st.ValuesLists != nil:
+		if st.LockingClause != nil {
+			return nil, sqlstate.New(sqlstate.FeatureNotSupported, "%s cannot be applied to VALUES", lockStrength(st.LockingClause[0].GetLockingClause()))
+		}
+		return q.values(st, settle)
+	}
+	return q.plain(st, settle)
+}
+
+// target is a column of the select list, or one that only ORDER BY, GROUP BY or
+// DISTINCT ON need.
+type target struct {
+	name   string
+	value  expr.Expr
+	slot   plan.Slot
+	hidden bool
+	table  uint32
+	number uint16
+}
+
+func (t *target) ref() *plan.Variable {
+	return &plan.Variable{Slot: t.slot, ValueType: t.value.Type(), Location: t.value.Pos(), Name: t.name, Record: plan.RecordOf(t.value)}
+}
+
+// parts are the clauses of a query once they are bound.
+type parts struct {
+	where, having expr.Expr
+	group         []expr.Expr
+	sets          [][]int
+	twins         []twinKey
+	order         []orderKey
+	distinct      []*target // nil: no DISTINCT
+	limit         *plan.Limit
+}
+
+func (q *query) plain(st *pg.SelectStmt, settle bool) (*result, error) {
+	tree, err := q.from(st.FromClause)
+	if err != nil {
+		return nil, err
+	}
+	var c parts
+	if err := q.bindClauses(st, &c, settle); err != nil {
+		return nil, err
+	}
+	if q.recursive && len(q.calls) > 0 {
+		return nil, q.planner.errorAt(q.calls[0].call.Pos, invalidRecursion, "aggregate functions are not allowed in a recursive query's recursive term")
+	}
+	if err := q.checkGrouping(&c); err != nil {
+		return nil, err
+	}
+	if err := q.lock(st, tree); err != nil {
+		return nil, err
+	}
+	return &result{node: q.assemble(tree, &c), columns: q.resultColumns()}, nil
+}
+
+// bindClauses binds in PostgreSQL's order, which decides the error that is told
+// and the types that parameters get.
+func (q *query) bindClauses(st *pg.SelectStmt, c *parts, settle bool) error {
+	q.nameWindows(st.WindowClause)
+	if err := q.bindTargets(st.TargetList, settle); err != nil {
+		return err
+	}
+	var err error
+	if st.WhereClause != nil {
+		if c.where, err = q.in(inWhere).BindBool(st.WhereClause, "WHERE"); err != nil {
+			return err
+		}
+	}
+	if st.HavingClause != nil {
+		if c.having, err = q.in(inHaving).BindBool(st.HavingClause, "HAVING"); err != nil {
+			return err
+		}
+	}
+	if c.order, err = q.bindOrder(st.SortClause); err != nil {
+		return err
+	}
+	if err := q.bindNamedWindows(); err != nil {
+		return err
+	}
+	if err := q.bindGroup(st, c); err != nil {
+		return err
+	}
+	if c.distinct, err = q.bindDistinct(st.DistinctClause, c.order); err != nil {
+		return err
+	}
+	c.limit, err = q.bindLimit(st, c.order)
+	return err
+}
+
+// assemble stacks the operators above FROM.
+func (q *query) assemble(tree plan.Node, c *parts) plan.Node {
+	node := optimize.Where(tree, optimize.SimplifyCondition(c.where, q.planner.Env))
+	if q.grouped {
+		node = q.aggregate(q.liftKeys(node, c), c)
+		if c.having != nil {
+			node = &plan.Filter{Input: node, Condition: c.having}
+		}
+	}
+	node = q.addWindows(node, c)
+	if late := q.postponed(c); len(late) > 0 {
+		return q.computeLate(node, c, late)
+	}
+	return q.tail(q.project(projectSets(node, q.sets), q.targets), c)
+}
+
+func (q *query) project(input plan.Node, targets []*target) *plan.Project {
+	p := &plan.Project{Input: input}
+	for _, t := range targets {
+		p.Exprs = append(p.Exprs, t.value)
+		p.Out = append(p.Out, t.slot)
+	}
+	return p
+}
+
+// tail adds DISTINCT, ORDER BY and LIMIT.
+func (q *query) tail(node plan.Node, c *parts) plan.Node {
+	keys := sortKeys(c.order)
+	if c.distinct != nil && !q.distinctOn(c) {
+		node = distinct(node, c.distinct)
+		c.distinct = nil
+	}
+	if len(keys) > 0 {
+		node = &plan.Sort{Input: node, Keys: keys}
+	}
+	if c.distinct != nil {
+		d := distinct(node, c.distinct)
+		d.Ordered, d.Adjacent = len(keys) > 0, allOrdered(c.order, c.distinct)
+		node = d
+	} else if s, ok := node.(*plan.Sort); ok && c.limit != nil && c.limit.Count != nil && c.limit.Ties == nil {
+		s.Top = c.limit
+	}
+	if c.limit != nil {
+		c.limit.Input = node
+		node = c.limit
+	}
+	return node
+}
+
+func distinct(node plan.Node, on []*target) *plan.Distinct {
+	d := &plan.Distinct{Input: node}
+	for _, t := range on {
+		d.Keys = append(d.Keys, t.ref())
+	}
+	return d
+}
+
+// distinctOn reports whether the rows must be sorted before duplicates go.
+func (q *query) distinctOn(c *parts) bool {
+	visible := 0
+	for _, t := range q.targets {
+		if !t.hidden {
+			visible++
+		}
+	}
+	if len(c.distinct) != visible {
+		return true
+	}
+	for _, t := range c.distinct {
+		if t.hidden {
+			return true
+		}
+	}
+	return false
+}
+
+func (q *query) resultColumns() []resultColumn {
+	var all []resultColumn
+	for _, t := range q.targets {
+		if t.hidden {
+			continue
+		}
+		all = append(all, resultColumn{
+			Column: plan.Column{Name: t.name, Type: t.value.Type(), TableOID: t.table, ColumnNumber: t.number},
+			slot:   t.slot, record: plan.RecordOf(t.value), pos: t.value.Pos(),
+		})
+	}
+	return all
+}
+
+// projectSets puts set-returning calls above a node, those that others take as
+// arguments first.
+func projectSets(node plan.Node, rest []boundSet) plan.Node {
+	for len(rest) > 0 {
+		open := map[plan.Slot]bool{}
+		for _, s := range rest {
+			open[s.slot] = true
+		}
+		n := &plan.ProjectSet{Input: node}
+		var later []boundSet
+		for _, s := range rest {
+			if plan.MentionsAny(s.call, open) {
+				later = append(later, s)
+				continue
+			}
+			n.Calls = append(n.Calls, s.call)
+			n.CallSlots = append(n.CallSlots, s.slot)
+		}
+		node, rest = n, later
+	}
+	return node
+}

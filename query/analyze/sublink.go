@@ -1,0 +1,114 @@
+package analyze
+
+import (
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// bindSubLink binds a subquery expression.
+func (q *query) bindSubLink(b *expr.Binder, n *pg.SubLink) (expr.Expr, error) {
+	st := n.Subselect.GetSelectStmt()
+	pos := int(n.Location)
+	if st == nil {
+		return nil, q.planner.unsupported(pos, "this kind of subquery")
+	}
+	left, err := q.subLinkOperands(b, n)
+	if err != nil {
+		return nil, err
+	}
+	r, err := q.planner.selectStmt(st, q.scope, q.with, true)
+	if err != nil {
+		return nil, err
+	}
+	s := &plan.SubLink{Plan: exact(r), NewSlots: q.planner.ownSlots, Location: pos}
+	switch n.SubLinkType {
+	case pg.SubLinkType_EXISTS_SUBLINK:
+		s.Kind, s.ValueType = plan.ExistsSubLink, types.Of(types.BoolOID)
+		return s, nil
+	case pg.SubLinkType_EXPR_SUBLINK, pg.SubLinkType_ARRAY_SUBLINK:
+		return q.scalar(s, n, r)
+	case pg.SubLinkType_ANY_SUBLINK, pg.SubLinkType_ALL_SUBLINK:
+		return q.quantified(s, n, left, r)
+	}
+	return nil, q.planner.unsupported(pos, "this kind of subquery")
+}
+
+// subLinkOperands binds the left side, which may be a row.
+func (q *query) subLinkOperands(b *expr.Binder, n *pg.SubLink) ([]expr.Expr, error) {
+	if n.Testexpr == nil {
+		return nil, nil
+	}
+	list := []*pg.Node{n.Testexpr}
+	if row := n.Testexpr.GetRowExpr(); row != nil {
+		list = row.Args
+	}
+	var all []expr.Expr
+	for _, o := range list {
+		e, err := b.Bind(o)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, e)
+	}
+	return all, nil
+}
+
+func (q *query) scalar(s *plan.SubLink, n *pg.SubLink, r *result) (expr.Expr, error) {
+	if len(r.columns) != 1 {
+		return nil, q.planner.errorAt(s.Location, sqlstate.SyntaxError, "subquery must return only one column")
+	}
+	s.Kind, s.ValueType = plan.ScalarSubLink, r.columns[0].Type
+	if n.SubLinkType == pg.SubLinkType_EXPR_SUBLINK {
+		return s, nil
+	}
+	array := types.ArrayOf(s.ValueType.OID)
+	if types.ElemOf(s.ValueType.OID) != 0 && !types.IsVector(s.ValueType.OID) {
+		array, s.Nested = s.ValueType.OID, true
+	}
+	if array == 0 {
+		return nil, q.planner.errorAt(s.Location, sqlstate.UndefinedObject, "could not find array type for data type %s", types.FormatType(types.Of(s.ValueType.OID)))
+	}
+	s.Kind, s.ValueType = plan.ArraySubLink, types.Of(array)
+	return s, nil
+}
+
+// quantified binds the comparison of IN, ANY and ALL.
+func (q *query) quantified(s *plan.SubLink, n *pg.SubLink, left []expr.Expr, r *result) (expr.Expr, error) {
+	if len(left) < len(r.columns) {
+		return nil, q.planner.errorAt(s.Location, sqlstate.SyntaxError, "subquery has too many columns")
+	}
+	if len(left) > len(r.columns) {
+		return nil, q.planner.errorAt(s.Location, sqlstate.SyntaxError, "subquery has too few columns")
+	}
+	s.Kind, s.ValueType = plan.AnySubLink, types.Of(types.BoolOID)
+	if n.SubLinkType == pg.SubLinkType_ALL_SUBLINK {
+		s.Kind = plan.AllSubLink
+	}
+	op := "="
+	if n.OperName != nil {
+		op, _ = lastName(n.OperName)
+	}
+	if len(left) > 1 && op != "=" && op != "<>" {
+		return nil, q.planner.unsupported(s.Location, "a row comparison with a subquery by "+op)
+	}
+	var tests []expr.Expr
+	for i := range left {
+		t, err := q.binder.Operator(op, left[i], r.columns[i].ref(s.Location), s.Location)
+		if err != nil {
+			return nil, err
+		}
+		if t.Type().OID != types.BoolOID {
+			return nil, q.planner.errorAt(s.Location, sqlstate.DatatypeMismatch, "operator %s must return type boolean, not type %s", op, types.FormatType(t.Type()))
+		}
+		tests = append(tests, t)
+	}
+	s.Test = plan.Conjunction(tests)
+	if op == "<>" && len(tests) > 1 {
+		s.Test = expr.NewOr(tests...)
+	}
+	return s, nil
+}
