@@ -14,11 +14,27 @@ import (
 
 // call carries a request to a member.
 func (n *Node) call(ctx context.Context, id string, r request) ([]byte, error) {
+	c, err := n.send(ctx, id, r)
+	if err != nil {
+		return nil, err
+	}
+	b, err := c.Wait(ctx)
+	if errors.Is(err, ErrUnanswered) {
+		err = context.Cause(ctx)
+	}
+	return responseOf(b, err)
+}
+
+// send sends a request to a member. ctx bounds the call, whose outcome responseOf reads.
+func (n *Node) send(ctx context.Context, id string, r request) (Call, error) {
 	to, ok := n.member(id)
 	if !ok || to.PG == "" {
 		return nil, fmt.Errorf("%w: nobody knows where node %q is", ErrNotSent, id)
 	}
-	b, err := n.options.Network.Peers.Call(ctx, to, appendRequest(n.cluster, id, r))
+	return n.options.Network.Peers.Send(ctx, to, appendRequest(n.cluster, id, r)), nil
+}
+
+func responseOf(b []byte, err error) ([]byte, error) {
 	switch {
 	case err == nil:
 		return parseResponse(b)

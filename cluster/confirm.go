@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/raft"
@@ -25,8 +23,7 @@ func (n *Node) confirmPosition(ctx context.Context) (position, error) {
 		return position{}, n.notLeader()
 	}
 	epoch, voters := n.lease.begin(), n.voters()
-	poll := n.poll(term, voters)
-	until, err := poll.await(ctx, majority(len(voters)))
+	until, err := n.poll(term, voters).await(ctx)
 	if err != nil {
 		return position{}, err
 	}
@@ -37,28 +34,14 @@ func (n *Node) confirmPosition(ctx context.Context) (position, error) {
 // poll is a question to voters: as many as it takes, those that answer soonest, and
 // another for each that refuses or is late.
 type poll struct {
-	question question
-	unasked  []*asker
-	answers  chan answer
-	voters   int
-}
+	node    *Node
+	term    uint64
+	answers chan answer // of those who are asked
+	unasked []*asker
 
-// hedgeAfter is when another voter is asked instead of those who have not answered.
-const hedgeAfter = 2 * time.Millisecond
-
-// poll asks this node at once, if it votes.
-func (n *Node) poll(term uint64, voters []string) *poll {
-	answers := make(chan answer, len(voters))
-	p := &poll{question: question{term: term, answer: answers}, answers: answers, voters: len(voters)}
-	for _, id := range voters {
-		if id == n.id {
-			answers <- answer{n.raft.CurrentTerm() == term, never}
-			continue
-		}
-		p.unasked = append(p.unasked, n.asker(id))
-	}
-	slices.SortStableFunc(p.unasked, func(a, b *asker) int { return cmp.Compare(a.expected(), b.expected()) })
-	return p
+	need  int           // confirmations
+	open  int           // voters that may still confirm
+	until time.Duration // what all who confirmed have promised
 }
 
 // answer is what became of a question: whether a voter confirms the term, and until
@@ -70,48 +53,110 @@ type answer struct {
 
 var errNoQuorum = errors.New("a majority of the voters does not confirm that this node leads")
 
-// await returns when so many voters have confirmed, and until when all of them have
-// promised.
-func (p *poll) await(ctx context.Context, need int) (until time.Duration, err error) {
-	until = never
-	open := p.voters // that may still confirm
-	for range need - len(p.answers) {
-		p.askOne()
+// poll prepares the question to the voters, and asks this node, if it votes.
+func (n *Node) poll(term uint64, voters []string) *poll {
+	p := &poll{
+		node: n, term: term, answers: make(chan answer, len(voters)),
+		need: majority(len(voters)), open: len(voters), until: never,
 	}
+	for _, id := range voters {
+		if id == n.id {
+			p.count(answer{n.raft.CurrentTerm() == term, never})
+			continue
+		}
+		p.unasked = append(p.unasked, n.asker(id))
+	}
+	if len(p.unasked) > 1 {
+		slices.SortStableFunc(p.unasked, func(a, b *asker) int { return cmp.Compare(a.expected(), b.expected()) })
+	}
+	return p
+}
+
+func (p *poll) count(a answer) {
+	p.open--
+	if a.yes {
+		p.need--
+		p.until = min(p.until, a.promised)
+	}
+}
+
+// await returns when enough voters have confirmed, and until when all of them have
+// promised.
+func (p *poll) await(ctx context.Context) (until time.Duration, err error) {
+	p.askHere(ctx)
+	if p.need > 0 {
+		err = p.askOn(ctx)
+	}
+	return p.until, err
+}
+
+// askHere asks as many voters as it takes and waits for them in this goroutine. Those
+// who are late, or busy with another question, answer later.
+func (p *poll) askHere(ctx context.Context) {
+	var asked []*inquiry
+	for range p.need {
+		if a := p.nextVoter(); a != nil {
+			if i := a.ask(question{p.term, p.answers}); i != nil {
+				asked = append(asked, i)
+			}
+		}
+	}
+	ctx, cancel := p.node.hedges.soon(ctx)
+	defer cancel()
+	for _, i := range asked {
+		if !i.wait(ctx) {
+			i.leave()
+		}
+	}
+	for p.need > 0 && len(p.answers) > 0 {
+		p.count(<-p.answers)
+	}
+}
+
+// askOn asks another voter for each that refuses or is late.
+func (p *poll) askOn(ctx context.Context) error {
+	p.askAnother()
 	late := time.NewTimer(hedgeAfter)
 	defer late.Stop()
-	for need > 0 {
+	for p.need > 0 {
+		if p.open < p.need {
+			return errNoQuorum
+		}
 		select {
 		case a := <-p.answers:
-			open--
-			if a.yes {
-				need--
-				until = min(until, a.promised)
-				continue
+			if p.count(a); !a.yes {
+				p.askAnother()
 			}
-			if open < need {
-				return 0, errNoQuorum
-			}
-			p.askOne()
 		case <-late.C:
-			if p.askOne() {
+			if p.askAnother() {
 				late.Reset(hedgeAfter)
 			}
 		case <-ctx.Done():
-			return 0, errNoQuorum
+			return errNoQuorum
 		}
 	}
-	return until, nil
+	return nil
 }
 
-// askOne asks another voter, if there is one.
-func (p *poll) askOne() bool {
-	if len(p.unasked) == 0 {
+// askAnother asks another voter, if there is one.
+func (p *poll) askAnother() bool {
+	a := p.nextVoter()
+	if a == nil {
 		return false
 	}
-	p.unasked[0].ask(p.question)
-	p.unasked = p.unasked[1:]
+	if i := a.ask(question{p.term, p.answers}); i != nil {
+		i.leave()
+	}
 	return true
+}
+
+func (p *poll) nextVoter() *asker {
+	if len(p.unasked) == 0 {
+		return nil
+	}
+	a := p.unasked[0]
+	p.unasked = p.unasked[1:]
+	return a
 }
 
 // voters returns the ids of those who vote in the newest configuration, committed
@@ -128,79 +173,6 @@ func (n *Node) voters() (ids []string) {
 func (n *Node) configuration() raft.Configuration {
 	f := n.raft.GetConfiguration() // never fails
 	return f.Configuration()
-}
-
-// asker asks one voter for its term: one call at a time, each for all the rounds
-// that wait when it is made.
-type asker struct {
-	node *Node
-	id   string
-
-	took atomic.Int64 // by the last call, in ns; that of one that failed is askTimeout
-
-	mu      sync.Mutex
-	waiting []question
-	running bool
-}
-
-// expected is how long a call may take: one that is on its way is in front of it.
-func (a *asker) expected() time.Duration {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	took := time.Duration(a.took.Load())
-	if a.running {
-		took += askTimeout
-	}
-	return took
-}
-
-type question struct {
-	term   uint64
-	answer chan<- answer // buffered
-}
-
-const askTimeout = roundTimeout
-
-func (n *Node) asker(id string) *asker {
-	a, _ := n.askers.LoadOrStore(id, &asker{node: n, id: id})
-	return a.(*asker)
-}
-
-func (a *asker) ask(q question) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.waiting = append(a.waiting, q)
-	if !a.running {
-		a.running = true
-		a.node.tasks.Go(a.run)
-	}
-}
-
-func (a *asker) run() {
-	for {
-		batch := a.take()
-		if batch == nil {
-			return
-		}
-		asked := a.node.options.since(a.node.started)
-		s, err := a.node.askTerm(a.node.life, a.id)
-		if a.took.Store(int64(a.node.options.since(a.node.started) - asked)); err != nil {
-			a.took.Store(int64(askTimeout))
-		}
-		promised := a.node.promise(asked, s)
-		for _, q := range batch {
-			q.answer <- answer{err == nil && s.term == q.term, promised}
-		}
-	}
-}
-
-func (a *asker) take() []question {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	batch := a.waiting
-	a.waiting = nil
-	a.running = batch != nil
-	return batch
 }
 
 // standing is where a member stood when it was asked.
@@ -220,8 +192,16 @@ func (n *Node) askTerm(ctx context.Context, id string) (standing, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	b, err := n.call(ctx, id, request{kind: askTerm})
+	c, err := n.send(ctx, id, request{kind: askTerm})
 	if err != nil {
+		return standing{}, err
+	}
+	return standingOf(c.Wait(ctx))
+}
+
+// standingOf reads a call's outcome.
+func standingOf(b []byte, err error) (standing, error) {
+	if b, err = responseOf(b, err); err != nil {
 		return standing{}, err
 	}
 	return parseStanding(b)

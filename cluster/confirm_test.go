@@ -1,9 +1,12 @@
 package cluster_test
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/projsql/projsql/engine/projection"
 )
 
 // TestAReadAsksNoMoreThanItTakes: of two other voters one is enough, and the one that
@@ -35,10 +38,53 @@ func TestAReadAsksNoMoreThanItTakes(t *testing.T) {
 		read(20, 20+2, 0) // beside what nodes ask each other anyhow
 		for _, slow := range s.others(leader) {
 			s.net.delay(slow, leader, 100*time.Millisecond)
-			read(1, 2+2, 2*time.Millisecond) // the other is asked as well, if this one was first
+			read(1, 2+2, 4*time.Millisecond) // the other is asked as well, if this one was first
 			read(20, 20+2, 0)
 			s.net.heal()
 			time.Sleep(time.Second)
+		}
+	})
+}
+
+// TestWhoLeavesARoundTakesNobodyAlong: one of those who wait asks for all; when it leaves,
+// the others ask again, and do not fail.
+func TestWhoLeavesARoundTakesNobodyAlong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t)
+		defer s.close()
+		s.form(3)
+		s.mustAppend("n1", "a")
+		leader := s.leader()
+		time.Sleep(5 * time.Second) // all vote
+		for _, other := range s.others(leader) {
+			s.net.delay(other, leader, 100*time.Millisecond)
+		}
+		began := time.Now()
+		read := func(ctx context.Context) <-chan error {
+			done := make(chan error, 1)
+			go func() {
+				_, err := s.groups[leader].Cut(ctx, projection.Freshness{Level: projection.Consistent}, 0)
+				done <- err
+			}()
+			synctest.Wait()
+			return done
+		}
+		first := read(t.Context())
+		leaving, leave := context.WithCancel(t.Context())
+		second, third := read(leaving), read(t.Context()) // both wait for the next round
+		if err := <-first; err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(50 * time.Millisecond)
+		leave()
+		if err := <-second; err == nil {
+			t.Error("it was answered although it had left")
+		}
+		if err := <-third; err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(began); took > 310*time.Millisecond {
+			t.Errorf("it took %v", took)
 		}
 	})
 }

@@ -139,8 +139,32 @@ func cmpString(a, b string) int {
 	return 0
 }
 
-// Call implements cluster.Caller.
-func (n network) Call(ctx context.Context, to cluster.Member, request []byte) ([]byte, error) {
+// Send implements cluster.Caller.
+func (n network) Send(ctx context.Context, to cluster.Member, request []byte) cluster.Call {
+	c := &fakeCall{done: make(chan struct{})}
+	go func() {
+		defer close(c.done)
+		c.response, c.err = n.call(ctx, to, request)
+	}()
+	return c
+}
+
+type fakeCall struct {
+	done     chan struct{}
+	response []byte
+	err      error
+}
+
+func (c *fakeCall) Wait(ctx context.Context) ([]byte, error) {
+	select {
+	case <-c.done:
+		return c.response, c.err
+	case <-ctx.Done():
+		return nil, cluster.ErrUnanswered
+	}
+}
+
+func (n network) call(ctx context.Context, to cluster.Member, request []byte) ([]byte, error) {
 	if n.calls != nil {
 		n.calls(n.name, to.Name)
 	}

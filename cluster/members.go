@@ -31,11 +31,19 @@ type Directory interface {
 	Members() []Member
 }
 
-// Caller carries a request to another node, whose Handle answers it. An error that
-// is ErrNotSent says that the request has not reached it and never will. It is safe
-// for concurrent use.
+// Caller carries requests to other nodes, whose Handle answers them. It is safe for
+// concurrent use.
 type Caller interface {
-	Call(ctx context.Context, to Member, request []byte) (response []byte, err error)
+	// Send does not wait for the other node. ctx bounds the whole call.
+	Send(ctx context.Context, to Member, request []byte) Call
+}
+
+// Call is a request on its way. One goroutine at a time uses it, until it has the outcome.
+type Call interface {
+	// Wait returns the outcome: the response, or an error; one that is ErrNotSent says that
+	// the request has not reached the other node and never will. If ctx ends before, that
+	// is ErrUnanswered, and Wait may be called again.
+	Wait(ctx context.Context) (response []byte, err error)
 }
 
 // Relayer has another node's session answer a statement, to which it adds nothing. An
@@ -54,6 +62,9 @@ type Streamer interface {
 
 // ErrNotSent says that a request has not left this node.
 var ErrNotSent = errors.New("the request was not sent")
+
+// ErrUnanswered says that nobody waits for a call any more, which has no outcome yet.
+var ErrUnanswered = errors.New("the request is not answered yet")
 
 // Network is how a node reaches the others of its cluster.
 type Network struct {

@@ -28,10 +28,11 @@ type Node struct {
 	batcher   *batcher
 	forwarder *forwarder
 	leader    leadership
-	rounds    rounds
+	rounds    *rounds
 	leaders   leaderWatch
-	led       atomic.Pointer[lead]      // the last leader that answered
-	askers    sync.Map                  // voter's id → *asker
+	led       atomic.Pointer[lead] // the last leader that answered
+	askers    sync.Map             // voter's id → *asker
+	hedges    hedges
 	known     atomic.Pointer[time.Time] // when this node knew itself current, last
 	placed    atomic.Pointer[ownership]
 	relays    relayCounts
@@ -120,7 +121,7 @@ func (n *Node) start(x raftlog.Extent) error {
 	n.leader.changes, n.clocks.righted = make(chan bool, 16), make(chan struct{}, 1)
 	n.batcher = newBatcher(n)
 	n.forwarder = &forwarder{node: n}
-	n.rounds = rounds{ask: n.askForPosition, now: n.options.Now, life: n.life, tasks: &n.tasks}
+	n.rounds = newRounds(n.askForPosition, n.options.Now)
 	if err := n.awaitPromises(); err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
+	"github.com/projsql/projsql/cluster"
 	"github.com/projsql/projsql/cluster/hop"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -94,7 +95,10 @@ func (l *line) send(s *hop.Statement) (err error) {
 	b = append(b, "E\x00\x00\x00\x09\x00\x00\x00\x00\x00"...) // Execute the unnamed portal, all rows
 	b = append(b, "S\x00\x00\x00\x04"...)                     // Sync
 	l.out = b
-	_, err = l.conn.Write(b)
+	n, err := l.conn.Write(b)
+	if err != nil && n == 0 {
+		err = fmt.Errorf("%w: %w", cluster.ErrNotSent, err)
+	}
 	return err
 }
 

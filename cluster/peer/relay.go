@@ -47,6 +47,10 @@ func (c *Client) line(ctx context.Context, addr, settings string, wide bool) (*l
 	if l := c.lines.take(addr, settings, wide); l != nil {
 		return l, nil
 	}
+	return c.connect(ctx, addr, settings, wide)
+}
+
+func (c *Client) connect(ctx context.Context, addr, settings string, wide bool) (*line, error) {
 	conn, err := c.dial(ctx, addr, settings)
 	if err != nil {
 		return nil, err
