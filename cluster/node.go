@@ -48,13 +48,13 @@ type Node struct {
 	endLife context.CancelFunc
 
 	failed   chan struct{} // closed when the node cannot go on
-	raftGone chan struct{} // closed when none of raft's goroutines runs any more
+	raftGone chan struct{} // closed when none of raft's goroutines runs any more, and its transport is closed
 	tasks    sync.WaitGroup
 
 	mu       sync.Mutex
 	raft     *raft.Raft
-	shutdown raft.Future // of raft; nil while it runs
-	err      error       // why failed is closed
+	shutdown bool  // raft was told to end
+	err      error // why failed is closed
 }
 
 // Open starts a node from what its directory and its machine hold; a new
@@ -179,13 +179,19 @@ func (n *Node) fail(err error) {
 	}
 }
 
-// stopRaft tells raft to end; it does not wait.
+// stopRaft tells raft to end; raftGone is closed when it has.
 func (n *Node) stopRaft() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.raft != nil && n.shutdown == nil {
-		n.shutdown = n.raft.Shutdown()
+	if n.raft == nil || n.shutdown {
+		return
 	}
+	n.shutdown = true
+	ended := n.raft.Shutdown()
+	n.tasks.Go(func() {
+		_ = ended.Error() // there is none
+		close(n.raftGone)
+	})
 }
 
 // Failed is closed when the node can no longer be trusted: its log could not be
@@ -212,11 +218,6 @@ func (n *Node) Close(ctx context.Context) error {
 	}
 	n.endLife()
 	n.stopRaft()
-	err = errors.Join(err, n.shutdown.Error())
-	if n.transport != nil { // raft leaves it open if it had shut itself down, once removed
-		err = errors.Join(err, n.transport.Close())
-	}
-	close(n.raftGone)
 	n.tasks.Wait()
 	return errors.Join(err, n.logs.Close(), n.options.Machine.Close())
 }

@@ -144,7 +144,7 @@ func (n *Node) transfer(id string) error {
 		}
 	}
 	n.lease.bar(n.leader.term.Load())
-	if err := f().Error(); err != nil {
+	if err := n.await(f()); err != nil {
 		return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "the leadership could not be transferred").WithDetail("%v", err)
 	}
 	return nil

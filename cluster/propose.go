@@ -13,8 +13,7 @@ import (
 // it. Errors: 57P03 if it is certain that the command is not in the log, else 40003.
 func (n *Node) propose(command []byte) (event.Result, error) {
 	future := n.raft.Apply(command, 0)
-	endWith(future, n.raftGone)
-	if err := future.Error(); err != nil {
+	if err := n.await(future); err != nil {
 		return event.Result{}, n.proposeError(err)
 	}
 	switch r := future.Response().(type) {
@@ -26,9 +25,16 @@ func (n *Node) propose(command []byte) (event.Result, error) {
 	return event.Result{}, errUnknownFate(errors.New("the entry has no result"))
 }
 
+// await returns what became of what raft was asked for. Whoever asks it for an entry, a
+// change of the configuration, or a transfer waits this way.
+func (n *Node) await(f raft.Future) error {
+	endWith(f, n.raftGone)
+	return f.Error()
+}
+
 // endWith has a future end when raft is gone. Raft never answers an entry that it had
-// committed but not applied when it was shut down; its futures can be told, but not by
-// its interface.
+// committed but not applied when it was shut down, nor a transfer of the leadership that
+// it had not begun; its futures can be told, but not by its interface.
 func endWith(future raft.Future, gone chan struct{}) {
 	f := reflect.ValueOf(future)
 	if f.Kind() != reflect.Pointer || f.Elem().Kind() != reflect.Struct {

@@ -228,12 +228,12 @@ func (n *Node) change(c change, index uint64) error {
 	case changePromote:
 		n.leader.alone.Store(false) // before another can vote
 		defer n.countVoters()
-		return n.raft.AddVoter(id, raft.ServerAddress(id), index, operationTimeout).Error()
+		return n.await(n.raft.AddVoter(id, raft.ServerAddress(id), index, operationTimeout))
 	case changeDemote:
 		defer n.countVoters()
-		return n.raft.DemoteVoter(id, index, operationTimeout).Error()
+		return n.await(n.raft.DemoteVoter(id, index, operationTimeout))
 	case changeRemove:
-		return n.raft.RemoveServer(id, index, operationTimeout).Error()
+		return n.await(n.raft.RemoveServer(id, index, operationTimeout))
 	case changeTransfer:
 		return n.transfer(c.ID)
 	}

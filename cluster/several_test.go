@@ -135,12 +135,18 @@ func (s *several) others(name string) (names []string) {
 // crash ends a node as a power cut does.
 func (s *several) crash(name string) {
 	s.t.Helper()
+	s.groups[name].Crash()
+	s.stop(name)
+}
+
+// stop closes a node.
+func (s *several) stop(name string) {
+	s.t.Helper()
 	g := s.groups[name]
 	delete(s.groups, name)
 	s.net.update(func() { delete(s.net.nodes, name) })
-	g.Crash()
 	if err := g.Close(context.Background()); err != nil {
-		s.t.Error(err)
+		s.t.Error(name, err)
 	}
 }
 
@@ -148,11 +154,7 @@ func (s *several) close() {
 	s.t.Helper()
 	s.net.heal()
 	for _, name := range s.others("") {
-		g := s.groups[name]
-		s.net.update(func() { delete(s.net.nodes, name) })
-		if err := g.Close(context.Background()); err != nil {
-			s.t.Error(name, err)
-		}
+		s.stop(name)
 	}
 	time.Sleep(time.Minute) // what still travels arrives nowhere
 }

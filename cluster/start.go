@@ -155,5 +155,6 @@ func (n *Node) raftConfig(election, lease time.Duration) *raft.Config {
 	c.SnapshotInterval = never
 	c.NoSnapshotRestoreOnStart = true
 	c.NoLegacyTelemetry = true
+	c.ShutdownOnRemove = false // the node alone shuts it down, and waits for it
 	return c
 }
