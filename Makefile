@@ -68,7 +68,7 @@ HISTORIES ?= 200
 histories: ## random faults against three nodes in a bubble, checked for linearizability
 	@mkdir -p $(TOOLS)
 	$(GO) test -c -o $(TOOLS)/cluster.test ./cluster
-	cd cluster && TMPDIR=$$(test -w /dev/shm && echo /dev/shm || echo /tmp) HISTORIES=$(HISTORIES) SEED=$${SEED:-$$(date +%s)} \
+	cd cluster && TMPDIR=$$(test -w /dev/shm && echo /dev/shm || echo /tmp) GOGC=400 HISTORIES=$(HISTORIES) SEED=$${SEED:-$$(date +%s)} \
 		$(TOOLS)/cluster.test -test.v -test.timeout 24h -test.parallel $$(nproc) -test.run TestHistories
 
 spill: build setup ## statements that need SPILL_MB of a node that gives them 64 MB: on disk, or 53200

@@ -239,7 +239,7 @@ func (f *fakeNet) relay(from, to string, in, out net.Conn) {
 		}
 		_ = out.Close()
 	}()
-	buffer := make([]byte, 64<<10)
+	buffer := make([]byte, 16<<10)
 	for {
 		n, err := in.Read(buffer)
 		if n > 0 {

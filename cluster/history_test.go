@@ -100,6 +100,7 @@ func runHistory(t *testing.T, seed uint64) {
 	h := &history{random: rand.New(rand.NewPCG(seed, 1)), left: historyOps, hangs: seed%2 == 0, clocks: map[string]*wallClock{}}
 	h.several = newSeveral(t, withClocks(h.clocks), func(o *cluster.Options) {
 		o.ReadLease = seed%4 >= 2
+		o.JournalBytes = 32 << 10 // its segments take turns, and cost little to make
 		// A snapshot waits for a log that hangs by a mutex, which stops a bubble's time.
 		if o.WriteTimeout = time.Hour; !h.hangs {
 			o.SnapshotEntries, o.TrailingEntries = 40, 5
