@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -65,7 +66,9 @@ func (g *generator) join(t, u *table) query {
 	return query{g.outputs(s), fmt.Sprintf(" FROM %s %s %s ON %s%s", t.name, kind, u.name, on, g.where(s))}
 }
 
-func (g *generator) aggregate(s scope) string {
+// aggregate makes a call. One of DISTINCT rows makes PostgreSQL sort them, in an order of
+// its plan, on which sums of floats depend.
+func (g *generator) aggregate(s scope, distinctRows bool) string {
 	kind := pick(g, kinds)
 	all := g.aggregates[kind]
 	if all == nil {
@@ -80,13 +83,20 @@ func (g *generator) aggregate(s scope) string {
 		return "count(*)"
 	}
 	distinct, filter := "", ""
-	if g.IntN(4) == 0 && len(args) == 1 && sameLooks[p.args[0]] {
+	if distinctRows && isFloat(p.args) {
+		return "count(*)"
+	}
+	if distinctRows && len(args) == 1 && sameLooks[p.args[0]] {
 		distinct = "DISTINCT "
 	}
 	if g.IntN(4) == 0 {
 		filter = " FILTER (WHERE " + g.expression(s, "boolean", 1) + ")"
 	}
 	return fmt.Sprintf("%s(%s%s)%s", p.name, distinct, strings.Join(args, ", "), filter)
+}
+
+func isFloat(kinds []string) bool {
+	return slices.Contains(kinds, "double precision") || slices.Contains(kinds, "real")
 }
 
 // sameLooks are kinds whose equal values look the same: which of several is the group's is
@@ -101,9 +111,9 @@ func (g *generator) grouped(t *table) query {
 	if c := pick(g, t.columns); sameLooks[c.kind] {
 		key = c.name
 	}
-	columns := []string{key}
+	columns, distinctRows := []string{key}, g.IntN(3) == 0
 	for range 1 + g.IntN(3) {
-		columns = append(columns, g.aggregate(t.columns))
+		columns = append(columns, g.aggregate(t.columns, distinctRows))
 	}
 	by := fmt.Sprintf(" FROM %s%s GROUP BY %s", t.name, g.where(t.columns), key)
 	switch g.IntN(4) {

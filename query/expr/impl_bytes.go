@@ -1,7 +1,6 @@
 package expr
 
 import (
-	"math"
 	"math/bits"
 	"strings"
 
@@ -94,19 +93,13 @@ func countBits(_ *Env, a types.Datum) (types.Datum, error) {
 }
 
 func overlayBytes(_ *Env, args []types.Datum) (types.Datum, error) {
-	s, made, from := args[0].Str(), args[1].Str(), args[2].Int()
-	count := int64(len(made))
-	if len(args) > 3 {
-		count = args[3].Int()
-	}
-	if from <= 0 {
-		return types.Null, sqlstate.New(sqlstate.SubstringError, "negative substring length not allowed")
-	}
-	if end := from + count; end > math.MaxInt32 || end < math.MinInt32 {
-		return types.Null, sqlstate.New(sqlstate.NumericValueOutOfRange, "integer out of range")
+	s, made := args[0].Str(), args[1].Str()
+	from, end, err := overlaid(args, len(made))
+	if err != nil {
+		return types.Null, err
 	}
 	size := int64(len(s))
-	return text(s[:min(from-1, size)] + made + s[min(max(from+count-1, 0), size):])
+	return text(s[:min(from, size)] + made + s[min(end, size):])
 }
 
 // characters makes a character of each byte, for what works on characters.

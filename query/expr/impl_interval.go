@@ -160,6 +160,9 @@ func truncateOffset(zone *time.Location, unit types.Datum, ts int64) (types.Datu
 }
 
 func truncateIn(_ *Env, unit, ts, zone types.Datum) (types.Datum, error) {
+	if !finite(ts.Int()) {
+		return ts, nil
+	}
 	z, err := types.LoadZone(zone.Str())
 	if err != nil {
 		return types.Null, err

@@ -129,25 +129,33 @@ func existsMany(all bool) Func2 {
 }
 
 func jsonDeleteAll(_ *Env, a, b types.Datum) (types.Datum, error) {
+	path, err := pathOf(b)
+	if err != nil {
+		return types.Null, err
+	}
 	var keys []string
-	for _, i := range b.Array().Items {
-		if !i.IsNull() {
-			keys = append(keys, i.Str())
+	for _, key := range path {
+		if key != nil {
+			keys = append(keys, *key)
 		}
 	}
 	return doc(jsonb.Delete(a.Str(), keys...))
 }
 
-// pathOf returns the elements of a path to change; NULLs are refused.
-func pathOf(d types.Datum) ([]string, error) {
-	var all []string
-	for i, item := range d.Array().Items {
-		if item.IsNull() {
-			return nil, sqlstate.New(sqlstate.NullValueNotAllowed, "path element at position %d is null", i+1)
-		}
-		all = append(all, item.Str())
+// pathOf returns the elements of a one-dimensional array, nil for NULL.
+func pathOf(d types.Datum) (jsonb.Steps, error) {
+	array := d.Array()
+	if len(array.Dims) > 1 {
+		return nil, sqlstate.New(sqlstate.ArraySubscriptError, "wrong number of array subscripts")
 	}
-	return all, nil
+	path := make(jsonb.Steps, len(array.Items))
+	for i, item := range array.Items {
+		if !item.IsNull() {
+			key := item.Str()
+			path[i] = &key
+		}
+	}
+	return path, nil
 }
 
 func jsonDeletePath(_ *Env, a, b types.Datum) (types.Datum, error) {
@@ -401,7 +409,7 @@ func jsonObject(make func(keys, values []types.Datum) (types.Datum, error)) Func
 func jsonObjectPairs(make func(keys, values []types.Datum) (types.Datum, error)) Func2 {
 	return func(_ *Env, a, b types.Datum) (types.Datum, error) {
 		keys, values := a.Array(), b.Array()
-		if len(keys.Dims) > 1 || len(values.Dims) > 1 {
+		if len(keys.Dims) > 1 || len(keys.Dims) != len(values.Dims) {
 			return types.Null, sqlstate.New(sqlstate.ArraySubscriptError, "wrong number of array subscripts")
 		}
 		if len(keys.Items) != len(values.Items) {

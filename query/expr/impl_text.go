@@ -359,17 +359,29 @@ func ascii(_ *Env, a types.Datum) (types.Datum, error) {
 	return integer(int(r))
 }
 
-// overlay replaces count characters (default: as many as the new text has).
 func overlay(_ *Env, args []types.Datum) (types.Datum, error) {
-	s, made, from := args[0].Str(), args[1].Str(), args[2].Int()
-	count := int64(utf8.RuneCountInString(made))
+	s, made := args[0].Str(), args[1].Str()
+	from, end, err := overlaid(args, utf8.RuneCountInString(made))
+	if err != nil {
+		return types.Null, err
+	}
+	return text(s[:runeOffset(s, from)] + made + s[runeOffset(s, end):])
+}
+
+// overlaid is what overlay(s PLACING made FROM … FOR …) replaces, from 0; without FOR as
+// much as is put there.
+func overlaid(args []types.Datum, size int) (from, end int64, err error) {
+	from, count := args[2].Int(), int64(size)
 	if len(args) > 3 {
 		count = args[3].Int()
 	}
 	if from <= 0 {
-		return types.Null, sqlstate.New(sqlstate.SubstringError, "negative substring length not allowed")
+		return 0, 0, sqlstate.New(sqlstate.SubstringError, "negative substring length not allowed")
 	}
-	return text(s[:runeOffset(s, from-1)] + made + s[runeOffset(s, max(from+count-1, 0)):])
+	if end = from + count; end > math.MaxInt32 || end < math.MinInt32 {
+		return 0, 0, sqlstate.New(sqlstate.NumericValueOutOfRange, "integer out of range")
+	}
+	return from - 1, max(end-1, 0), nil
 }
 
 func errEncoding(name string) error {

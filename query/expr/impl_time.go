@@ -232,7 +232,7 @@ func civilDay(year, month, day int64) (int64, error) {
 	if y < 0 {
 		y++
 	}
-	if year == 0 || month < 1 || month > 12 || day < 1 || day > daysIn(y, month) {
+	if year == 0 || year == math.MinInt32 || month < 1 || month > 12 || day < 1 || day > daysIn(y, month) {
 		return 0, bad()
 	}
 	d := types.DaysOf(int(y), int(month), int(day))

@@ -367,8 +367,12 @@ func jsonbPathOp(op, doc, arg string, show func(string, bool) (string, bool, err
 		return "", false, err
 	}
 	var path []string
+	var steps jsonb.Steps
 	for _, item := range d.Array().Items {
 		path = append(path, item.Str())
+	}
+	for i := range path {
+		steps = append(steps, &path[i])
 	}
 	value, _ := jsonb.Parse(`"new"`)
 	switch op {
@@ -378,9 +382,9 @@ func jsonbPathOp(op, doc, arg string, show func(string, bool) (string, bool, err
 		s, ok := jsonb.PathText(doc, path)
 		return s, ok, nil
 	case "#-":
-		return made(jsonb.DeletePath(doc, path))
+		return made(jsonb.DeletePath(doc, steps))
 	case "set", "setf":
-		return made(jsonb.Set(doc, path, value, op == "set"))
+		return made(jsonb.Set(doc, steps, value, op == "set"))
 	}
-	return made(jsonb.Insert(doc, path, value, op == "inserta"))
+	return made(jsonb.Insert(doc, steps, value, op == "inserta"))
 }

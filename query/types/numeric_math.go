@@ -86,20 +86,53 @@ func errLogarithm(sign int) error {
 	return sqlstate.New(sqlstate.InvalidArgumentForLogarithm, "cannot take logarithm of a negative number")
 }
 
-// lnWeight estimates the decimal weight of ln(n).
+// lnWeight estimates the decimal weight of ln(n) as PostgreSQL does, from the first two
+// digits in base 10000: scales of results depend on it.
 func lnWeight(n *Numeric) int32 {
-	f := n.approximate()
-	if f >= 0.9 && f <= 1.1 {
+	if n.sign() <= 0 {
+		return 0
+	}
+	if diff := new(big.Int).Sub(&n.coeff, bigPow10(int(n.scale))); nearOne(diff, n.scale) {
 		// ln(x) is near x - 1.
-		diff := new(big.Int).Sub(&n.coeff, bigPow10(int(n.scale)))
 		if diff.Sign() == 0 {
 			return 0
 		}
 		return int32(decimalDigits(diff)) - n.scale - 1
 	}
+	lead, weight := leadingGroups(n)
+	return int32(math.Log10(math.Abs(math.Log(lead) + float64(weight)*math.Ln10)))
+}
+
+// nearOne reports that a number of this scale lies no more than 0.1 off 1.
+func nearOne(diff *big.Int, scale int32) bool {
+	tenfold := new(big.Int).Mul(diff, big.NewInt(10))
+	return tenfold.CmpAbs(bigPow10(int(scale))) <= 0
+}
+
+// leadingGroups gives the first digits of a number in base 10000, two if it has more than
+// one, as an integer, and the power of ten that it is to be taken times.
+func leadingGroups(n *Numeric) (lead float64, power int) {
 	digits := decimalDigits(&n.coeff)
-	ln := math.Log(leadingFloat(n, digits)) + float64(digits-int(n.scale))*math.Ln10
-	return int32(math.Log10(math.Abs(ln)))
+	weight, take := leadingGroup(digits - int(n.scale) - 1)
+	first, rest := new(big.Int), new(big.Int)
+	if take > digits {
+		first.Mul(&n.coeff, bigPow10(take-digits))
+	} else {
+		first.QuoRem(&n.coeff, bigPow10(digits-take), rest)
+	}
+	if rest.Sign() == 0 {
+		return float64(first.Int64()), weight * 4
+	}
+	second := roundDown(&n.coeff, digits-take-4)
+	return float64(second.Int64()), weight*4 - 4
+}
+
+// roundDown drops that many decimal digits, or adds zeros.
+func roundDown(c *big.Int, drop int) *big.Int {
+	if drop < 0 {
+		return new(big.Int).Mul(c, bigPow10(-drop))
+	}
+	return new(big.Int).Quo(c, bigPow10(drop))
 }
 
 // leadingFloat is the coefficient as 0.ddd.

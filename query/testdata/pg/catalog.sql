@@ -128,3 +128,6 @@ SELECT * FROM information_schema.information_schema_catalog_name;
 SELECT schema_name, sql_path FROM information_schema.schemata WHERE schema_name IN ('public', 'pg_catalog', 'information_schema') ORDER BY 1;
 SELECT * FROM information_schema.sql_features ORDER BY 1, 2, 3;
 SELECT * FROM information_schema.referential_constraints WHERE constraint_schema = 'public';
+SELECT row_security_active('pg_class'), row_security_active('pg_catalog.pg_type'::regclass);
+SELECT row_security_active('nosuch');
+SELECT row_security_active('no.such');

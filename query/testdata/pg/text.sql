@@ -78,3 +78,6 @@ SELECT CASE WHEN true THEN 1 ELSE 'x' END;
 SELECT CASE WHEN true THEN 1 ELSE 2.5 END, CASE WHEN false THEN now() END;
 SELECT CASE WHEN balance > 0 THEN 1 / balance ELSE 0 END FROM account ORDER BY entity;
 SELECT right('2024-02-29', (-2147483648)::int), right('abc', -2147483647), left('abc', (-2147483648)::int), left('abc', 2147483647), right('abc', 2147483647);
+SELECT overlay('abcdef' PLACING 'XY' FROM 2147483646 FOR 1), overlay('abcdef' PLACING '' FROM 3 FOR -2), overlay('abcdef'::bytea PLACING 'XY' FROM 3);
+SELECT overlay('abc' PLACING 'hello' FROM 2147483647);
+SELECT overlay('abc' PLACING 'hello' FROM 3 FOR 2147483647);

@@ -101,3 +101,6 @@ SELECT 'today'::date = current_date, 'tomorrow'::date - 'yesterday'::date, date 
 SELECT count(*) FROM account WHERE opened > 'tomorrow';
 SELECT width_bucket_free FROM (SELECT 'yesterday'::date < now()) AS t(width_bucket_free);
 SELECT (timetz '10:00+01', timetz '11:00+01') OVERLAPS (timetz '09:30+00', timetz '12:00+00'), (timetz '10:00+01', NULL) OVERLAPS (timetz '09:00+00', timetz '12:00+00'), (NULL, timetz '10:00+01') OVERLAPS (timetz '09:00+00', NULL), (timetz '10:00+01', timetz '10:00+01') OVERLAPS (timetz '10:00+01', timetz '11:00+01'), (timetz '10:00+01', timetz '11:00+01') OVERLAPS (timetz '10:00+00', timetz '12:00+00');
+SELECT date_trunc('nonsense', timestamptz 'infinity', 'Nowhere/Zone'), date_trunc('day', timestamptz '-infinity', 'Europe/Berlin');
+SELECT make_timestamptz(-2147483648, 1, 1, 0, 0, 0);
+SELECT make_date(-2147483648, 1, 1);

@@ -179,7 +179,9 @@ func FuzzUntrusted(f *testing.F) {
 		jsonb.Hash(doc, 1)
 		jsonb.StripNulls(doc)
 		_, _ = jsonb.Concat(doc, other)
-		_, _ = jsonb.Set(doc, []string{"a", "0"}, other, true)
+		key, place := "a", "0"
+		_, _ = jsonb.Set(doc, jsonb.Steps{&key, &place}, other, true)
+		_, _ = jsonb.Set(doc, jsonb.Steps{&key, nil}, other, true)
 		_, _ = jsonb.Delete(doc, "a")
 		if jsonb.Validate(doc) != nil {
 			return

@@ -4,9 +4,13 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
+// Steps lead to a part of a document: keys, or places in arrays. A nil is an SQL NULL,
+// which is an error (22004) once the steps have come there.
+type Steps []*string
+
 // pathEdit is what a path function does where its path ends.
 type pathEdit struct {
-	path    []string
+	path    Steps
 	value   Value
 	create  bool // add a missing key or element
 	replace bool // replace one that exists
@@ -15,8 +19,8 @@ type pathEdit struct {
 	remove  bool
 }
 
-// Set is jsonb_set(doc, path, value, create). Errors: 22023, 22P02.
-func Set(doc string, path []string, value string, create bool) (string, error) {
+// Set is jsonb_set(doc, path, value, create). Errors: 22004, 22023, 22P02.
+func Set(doc string, path Steps, value string, create bool) (string, error) {
 	if TypeOf(doc) < Array {
 		return "", errParameter("cannot set path in scalar")
 	}
@@ -26,16 +30,16 @@ func Set(doc string, path []string, value string, create bool) (string, error) {
 	return edit(doc, pathEdit{path: path, value: Root(value), create: create, replace: true})
 }
 
-// Insert is jsonb_insert(doc, path, value, after). Errors: 22023, 22P02.
-func Insert(doc string, path []string, value string, after bool) (string, error) {
+// Insert is jsonb_insert(doc, path, value, after). Errors: 22004, 22023, 22P02.
+func Insert(doc string, path Steps, value string, after bool) (string, error) {
 	if TypeOf(doc) < Array {
 		return "", errParameter("cannot set path in scalar")
 	}
 	return edit(doc, pathEdit{path: path, value: Root(value), create: true, insert: true, after: after})
 }
 
-// DeletePath is doc #- path. Errors: 22023.
-func DeletePath(doc string, path []string) (string, error) {
+// DeletePath is doc #- path. Errors: 22004, 22023, 22P02.
+func DeletePath(doc string, path Steps) (string, error) {
 	if TypeOf(doc) < Array {
 		return "", errParameter("cannot delete path in scalar")
 	}
@@ -58,6 +62,9 @@ func edit(doc string, e pathEdit) (string, error) {
 
 // apply writes v, edited at path[level:].
 func (e *pathEdit) apply(out *Builder, v Value, level int) error {
+	if e.path[level] == nil {
+		return sqlstate.New(sqlstate.NullValueNotAllowed, "path element at position %d is null", level+1)
+	}
 	switch v.Kind() {
 	case Object:
 		return e.object(out, v, level)
@@ -74,7 +81,7 @@ func (e *pathEdit) object(out *Builder, v Value, level int) error {
 	out.BeginObject()
 	found := false
 	for k, own := range v.Pairs() {
-		if k != e.path[level] {
+		if k != *e.path[level] {
 			out.Key(k)
 			out.Value(own)
 			continue
@@ -85,7 +92,7 @@ func (e *pathEdit) object(out *Builder, v Value, level int) error {
 		}
 	}
 	if !found && e.create && e.last(level) {
-		out.Key(e.path[level])
+		out.Key(*e.path[level])
 		out.Value(e.value)
 	}
 	out.End()
@@ -108,9 +115,9 @@ func (e *pathEdit) pair(out *Builder, key string, own Value, level int) error {
 }
 
 func (e *pathEdit) array(out *Builder, v Value, level int) error {
-	i, ok := pathIndex(e.path[level])
+	i, ok := pathIndex(*e.path[level])
 	if !ok {
-		return sqlstate.New(sqlstate.InvalidTextRepresentation, "path element at position %d is not an integer: \"%s\"", level+1, e.path[level])
+		return sqlstate.New(sqlstate.InvalidTextRepresentation, "path element at position %d is not an integer: \"%s\"", level+1, *e.path[level])
 	}
 	count := v.Len()
 	before := false // the value goes before the first element
