@@ -123,7 +123,7 @@ func (t target) store(to *event.Draft, v types.Datum) error {
 	case plan.EventCausation:
 		copy(to.Causation[:], v.Str())
 	case plan.EventOccurredAt:
-		to.OccurredAt = event.Micros(unixMicros(v.Int()))
+		to.OccurredAt = event.Micros(types.UnixMicros(v.Int()))
 	case eventExpected:
 		if v.Int() < 0 {
 			return sqlstate.New(sqlstate.InvalidParameterValue, "expected_version must not be negative")
@@ -179,16 +179,7 @@ func idDatum(id event.ID) types.Datum {
 	return types.String(string(id[:]))
 }
 
-// timeDatum converts Unix microseconds to a timestamptz; the ends are infinities.
-func timeDatum(t event.Micros) types.Datum {
-	switch t {
-	case 1<<63 - 1:
-		return types.Int(1<<63 - 1)
-	case -1<<63 + 1:
-		return types.Int(-1 << 63)
-	}
-	return types.Int(int64(t) - postgresEpochMicros)
-}
+func timeDatum(t event.Micros) types.Datum { return types.Int(types.OfUnixMicros(int64(t))) }
 
 // committed is the event that a draft became.
 func committed(d *event.Draft, r *event.Receipt) *event.Event {

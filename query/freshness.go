@@ -14,9 +14,6 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// postgresEpochMicros is 2000-01-01, from which SQL timestamps count, in Unix time.
-const postgresEpochMicros = 946_684_800_000_000
-
 const (
 	dayMicros   = 24 * 3600 * 1_000_000
 	monthMicros = 30 * dayMicros // as PostgreSQL compares intervals
@@ -242,18 +239,7 @@ func (a *freshnessArgument) time() (int64, error) {
 	default:
 		return 0, a.mismatch("timestamp with time zone")
 	}
-	return unixMicros(d.Int()), nil
-}
-
-// unixMicros converts a timestamptz; infinities stay at the ends.
-func unixMicros(ts int64) int64 {
-	if ts > 1<<63-1-postgresEpochMicros {
-		return 1<<63 - 1
-	}
-	if ts == -1<<63 {
-		return -1<<63 + 1
-	}
-	return ts + postgresEpochMicros
+	return types.UnixMicros(d.Int()), nil
 }
 
 func (a *freshnessArgument) mismatch(want string) error {

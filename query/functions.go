@@ -51,7 +51,7 @@ func hlcTimestamp(_ *expr.Env, stamp types.Datum) (types.Datum, error) {
 		return types.Null, sqlstate.New(sqlstate.NumericValueOutOfRange, "hlc must not be negative")
 	}
 	ms := hlc.Timestamp(stamp.Int()).WallMS()
-	return types.Int(ms*1000 - postgresEpochMicros), nil
+	return types.Int(ms*1000 + types.UnixEpochMicros), nil
 }
 
 // generation is the number of events of an entity where the statement reads.

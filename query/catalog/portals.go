@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"context"
-	"time"
 
 	"github.com/projsql/projsql/query/types"
 )
@@ -12,7 +11,7 @@ func cursorRows(_ context.Context, s Session) ([][]types.Datum, error) {
 	var rows [][]types.Datum
 	for _, c := range s.Cursors() {
 		rows = append(rows, []types.Datum{
-			types.String(c.Name), types.String(c.SQL), types.Bool(c.Hold), types.Bool(c.Binary), types.Bool(c.Scroll), timestamp(c.Created),
+			types.String(c.Name), types.String(c.SQL), types.Bool(c.Hold), types.Bool(c.Binary), types.Bool(c.Scroll), instant(c.Created),
 		})
 	}
 	return rows, nil
@@ -28,11 +27,9 @@ func preparedRows(_ context.Context, s Session) ([][]types.Datum, error) {
 			of = append(of, types.Int(int64(t)))
 		}
 		rows = append(rows, []types.Datum{
-			types.String(st.Name), types.String(st.SQL), timestamp(st.Prepared),
+			types.String(st.Name), types.String(st.SQL), instant(st.Prepared),
 			types.Pointer(types.NewArray(types.RegtypeOID, of)), types.Bool(st.FromSQL), types.Int(0), types.Int(0),
 		})
 	}
 	return rows, nil
 }
-
-func timestamp(t time.Time) types.Datum { return types.Int(t.UnixMicro() - postgresEpochMicros) }

@@ -13,9 +13,6 @@ import (
 	"github.com/projsql/projsql/query/types"
 )
 
-// postgresEpochMicros is 2000-01-01, from which timestamps count, in Unix time.
-const postgresEpochMicros = 946_684_800_000_000
-
 // own are the relations of the schema projsql by name; they never change.
 var own = sync.OnceValue(func() map[string]*plan.Relation {
 	byName := map[string]*plan.Relation{}
@@ -117,7 +114,7 @@ func frontier(_ context.Context, s Session) ([][]types.Datum, error) {
 	events, err := log.Count()
 	at := types.Null
 	if stamp != 0 {
-		at = types.Int(stamp.WallMS()*1000 - postgresEpochMicros)
+		at = types.Int(stamp.WallMS()*1000 + types.UnixEpochMicros)
 	}
 	return [][]types.Datum{{
 		types.String(s.Node()), types.Int(int64(sequence)), types.Int(int64(stamp)), at, types.Int(int64(events)),
@@ -128,7 +125,7 @@ func nodes(_ context.Context, s Session) ([][]types.Datum, error) {
 	return [][]types.Datum{{types.String(s.Node()), types.Bool(true), instant(s.Started())}}, nil
 }
 
-func instant(t time.Time) types.Datum { return types.Int(t.UnixMicro() - postgresEpochMicros) }
+func instant(t time.Time) types.Datum { return types.Int(types.MicrosOf(t)) }
 
 // settingColumns are those of PostgreSQL's pg_settings.
 var settingColumns = []column{

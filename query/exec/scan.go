@@ -332,7 +332,7 @@ func eventValue(e *event.Event, column int) types.Datum {
 // yet.
 func positionValue(e *event.Event, column int) types.Datum {
 	if column == plan.EventOccurredAt && e.OccurredAt != event.NoTime {
-		return types.Int(int64(e.OccurredAt) + types.UnixEpochMicros)
+		return types.Int(types.OfUnixMicros(int64(e.OccurredAt)))
 	}
 	if e.Sequence == 0 {
 		return types.Null

@@ -40,10 +40,7 @@ func eventColumn(name string) int {
 	return -1
 }
 
-// postgresEpoch is 2000-01-01, where timestamps count from.
-const postgresEpoch event.Micros = 946684800000000
-
-func timeOf(m event.Micros) types.Datum { return types.Int(int64(m - postgresEpoch)) }
+func timeOf(m event.Micros) types.Datum { return types.Int(types.OfUnixMicros(int64(m))) }
 
 func bytesOf(b []byte) types.Datum {
 	if b == nil {

@@ -145,7 +145,7 @@ func (c *condition) compare(left expr.Expr, op string, v types.Datum, t types.OI
 	case o.oid == types.Int8OID && (t == types.Int2OID || t == types.Int4OID || t == types.Int8OID):
 		ok = n.compare(op) && n.setNumber(v.Int())
 	case o.oid == types.TimestamptzOID && t == types.TimestamptzOID:
-		ok = n.compare(op) && n.setNumber(unixMicros(v.Int()))
+		ok = n.compare(op) && n.setNumber(types.UnixMicros(v.Int()))
 	case o.oid == types.JSONBOID && op == "@>" && t == types.JSONBOID:
 		ok = n.setText(opContains, v.Str())
 	case o.oid == types.JSONBOID && op == "?" && t == types.TextOID:
@@ -198,17 +198,6 @@ func (n *node) compare(op string) bool {
 func (n *node) setText(o op, value string) bool { n.op, n.value = o, value; return true }
 
 func (n *node) setNumber(i int64) bool { n.op, n.number = opInteger, i; return true }
-
-// unixMicros converts a timestamptz to the time of an event; infinities are its ends.
-func unixMicros(t int64) int64 {
-	switch t {
-	case 1<<63 - 1:
-		return t
-	case -1 << 63:
-		return t + 1
-	}
-	return t - types.UnixEpochMicros
-}
 
 // operand is a column of events, or a path into a document.
 type operand struct {

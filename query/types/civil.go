@@ -29,6 +29,29 @@ const (
 // FiniteTime reports whether a timestamp is not an infinity.
 func FiniteTime(micros int64) bool { return micros != TimeInfinity && micros != TimeMinusInfinity }
 
+// UnixMicros converts a timestamptz to Unix microseconds. Infinities, and what lies beyond
+// the range, become its ends; the least number is none of them: it is no time at all.
+func UnixMicros(ts int64) int64 {
+	if ts == TimeMinusInfinity {
+		return TimeMinusInfinity + 1
+	}
+	if ts > TimeInfinity+UnixEpochMicros {
+		return TimeInfinity
+	}
+	return ts - UnixEpochMicros
+}
+
+// OfUnixMicros converts what UnixMicros made back to a timestamptz.
+func OfUnixMicros(micros int64) int64 {
+	switch micros {
+	case TimeInfinity:
+		return TimeInfinity
+	case TimeMinusInfinity + 1:
+		return TimeMinusInfinity
+	}
+	return micros + UnixEpochMicros
+}
+
 // FiniteDate reports whether a date is not an infinity.
 func FiniteDate(days int64) bool { return days != DateInfinity && days != DateMinusInfinity }
 
