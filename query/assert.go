@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/appends"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/guard"
 	"github.com/projsql/projsql/query/plan"
@@ -55,7 +56,7 @@ func (k *assertCommand) run(ctx context.Context, s *Session, x *call) (result, e
 
 // assert judges an assertion where the transaction reads, and keeps it for the commit.
 func (s *Session) assert(ctx context.Context, a *assertion, x *call) error {
-	h := &held{assertion: a, call: x.kept(), drafts: len(s.tx.pending.drafts)}
+	h := &held{assertion: a, call: x.kept(), drafts: len(s.tx.pending.Drafts)}
 	src := &source{session: s, freshness: projection.Freshness{
 		Level: projection.Consistent, Wait: s.freshness.Wait, ErrorOnStale: s.freshness.ErrorOnStale,
 	}}
@@ -310,8 +311,8 @@ func (s *Session) judgeAgain(ctx context.Context, refusal error) error {
 	for _, h := range s.tx.assertions {
 		src := &source{session: s, opened: true, cut: cut}
 		if h.drafts > 0 {
-			src.pending = &pending{drafts: s.tx.pending.drafts[:h.drafts]}
-			if err := src.pending.assign(s.server.options.Backend.Log(cut), event.Micros(s.txStart().UnixMicro())); err != nil {
+			src.pending = &appends.Pending{Drafts: s.tx.pending.Drafts[:h.drafts]}
+			if err := src.pending.Assign(s.server.options.Backend.Log(cut), event.Micros(s.txStart().UnixMicro())); err != nil {
 				return err
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/analyze"
+	"github.com/projsql/projsql/query/appends"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/plan"
@@ -116,7 +117,7 @@ func (i *inserter) targets(cols []*pg.Node) error {
 	v := i.session.server
 	if len(cols) == 0 {
 		for n := range v.events.Columns {
-			t, _ := v.targetOf(v.events.Columns[n].Name)
+			t, _ := appends.TargetOf(v.events, v.events.Columns[n].Name)
 			i.command.targets = append(i.command.targets, t)
 			i.places = append(i.places, -1)
 		}
@@ -135,13 +136,13 @@ func (i *inserter) targets(cols []*pg.Node) error {
 }
 
 // target finds one column that is not among those before it.
-func (s *Session) target(c *compiled, name string, location int32, before []target) (target, error) {
-	t, ok := s.server.targetOf(name)
+func (s *Session) target(c *compiled, name string, location int32, before []appends.Target) (appends.Target, error) {
+	t, ok := appends.TargetOf(s.server.events, name)
 	if !ok {
 		return t, at(c.sql, location, sqlstate.UndefinedColumn, "column %q of relation \"events\" does not exist", name)
 	}
 	for _, other := range before {
-		if other.column == t.column {
+		if other.Column == t.Column {
 			return t, at(c.sql, location, sqlstate.DuplicateColumn, "column %q specified more than once", name)
 		}
 	}
@@ -222,7 +223,7 @@ func (i *inserter) valuesRow(b *expr.Binder, items []*pg.Node) ([]expr.Eval, err
 		if item.GetSetToDefault() != nil {
 			continue
 		}
-		if t.assigned() {
+		if t.Assigned() {
 			return nil, i.assignedError(t)
 		}
 		e, err := b.Bind(item)
@@ -237,14 +238,14 @@ func (i *inserter) valuesRow(b *expr.Binder, items []*pg.Node) ([]expr.Eval, err
 }
 
 // assignedError refuses a value for a column that the log fills.
-func (i *inserter) assignedError(t target) error {
-	return sqlstate.New("428C9", "cannot insert a non-DEFAULT value into column %q", t.name).
-		WithDetail("Column %q is a generated column.", t.name)
+func (i *inserter) assignedError(t appends.Target) error {
+	return sqlstate.New("428C9", "cannot insert a non-DEFAULT value into column %q", t.Name).
+		WithDetail("Column %q is a generated column.", t.Name)
 }
 
 // coerce converts an expression to a column's type as an assignment does.
-func (i *inserter) coerce(b *expr.Binder, e expr.Expr, t target) (expr.Eval, error) {
-	to, err := b.Coerce(e, t.typ, expr.Assignment)
+func (i *inserter) coerce(b *expr.Binder, e expr.Expr, t appends.Target) (expr.Eval, error) {
+	to, err := b.Coerce(e, t.Type, expr.Assignment)
 	if err == nil {
 		return to.Compile(&expr.Compiler{}), nil
 	}
@@ -252,7 +253,7 @@ func (i *inserter) coerce(b *expr.Binder, e expr.Expr, t target) (expr.Eval, err
 		return nil, err
 	}
 	return nil, at(i.c.sql, int32(e.Pos()), sqlstate.DatatypeMismatch, "column %q is of type %s but expression is of type %s",
-		t.name, types.FormatType(t.typ), types.FormatType(e.Type())).
+		t.Name, types.FormatType(t.Type), types.FormatType(e.Type())).
 		WithHint("You will need to rewrite or cast the expression.")
 }
 
@@ -272,7 +273,7 @@ func (i *inserter) query(n *pg.Node) error {
 	b := i.binder()
 	for n, col := range q.Columns {
 		t := i.command.targets[n]
-		if t.assigned() {
+		if t.Assigned() {
 			return i.assignedError(t)
 		}
 		eval, err := i.coerce(b, expr.NewColumn(n, col.Name, col.Type, -1), t)
@@ -308,13 +309,13 @@ func (i *inserter) castConstants(sel *pg.SelectStmt) {
 	}
 }
 
-func (i *inserter) castConstant(n *pg.Node, t target) *pg.Node {
+func (i *inserter) castConstant(n *pg.Node, t appends.Target) *pg.Node {
 	c := n.GetAConst()
 	untyped := c != nil && (c.GetIsnull() || c.GetSval() != nil)
 	if !untyped && n.GetParamRef() == nil {
 		return n
 	}
-	name := &pg.TypeName{Names: []*pg.Node{pg.MakeStrNode("pg_catalog"), pg.MakeStrNode(types.Info(t.typ.OID).Name)}, Typemod: -1, Location: -1}
+	name := &pg.TypeName{Names: []*pg.Node{pg.MakeStrNode("pg_catalog"), pg.MakeStrNode(types.Info(t.Type.OID).Name)}, Typemod: -1, Location: -1}
 	return &pg.Node{Node: &pg.Node_TypeCast{TypeCast: &pg.TypeCast{Arg: n, TypeName: name, Location: -1}}}
 }
 

@@ -65,15 +65,15 @@ func (l *copyLoader) binaryRow() error {
 	for i, t := range l.command.targets {
 		v, err := l.binaryField()
 		if err != nil {
-			return l.where(err, ", column "+t.name)
+			return l.where(err, ", column "+t.Name)
 		}
 		if v == nil {
 			l.row[i] = types.Null
 			continue
 		}
-		d, err := types.DecodeBinary(t.typ, v)
+		d, err := types.DecodeBinary(t.Type, v)
 		if err != nil {
-			return l.where(err, ", column "+t.name)
+			return l.where(err, ", column "+t.Name)
 		}
 		l.row[i] = types.Clone(d)
 	}

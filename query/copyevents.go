@@ -5,6 +5,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/query/appends"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -21,15 +22,15 @@ func (s *Session) bindCopyEvents(c *compiled, n *pg.CopyStmt, k *copyInCommand) 
 }
 
 // copyTargets are the columns that COPY FROM writes.
-func (s *Session) copyTargets(c *compiled, n *pg.CopyStmt) ([]target, error) {
-	var all []target
+func (s *Session) copyTargets(c *compiled, n *pg.CopyStmt) ([]appends.Target, error) {
+	var all []appends.Target
 	for _, a := range n.GetAttlist() {
 		t, err := s.target(c, a.GetString_().GetSval(), -1, all)
 		if err != nil {
 			return nil, err
 		}
-		if t.assigned() {
-			return nil, sqlstate.New(sqlstate.InvalidColumnReference, "column %q is a generated column", t.name).
+		if t.Assigned() {
+			return nil, sqlstate.New(sqlstate.InvalidColumnReference, "column %q is a generated column", t.Name).
 				WithDetail("Generated columns cannot be used in COPY.")
 		}
 		all = append(all, t)
@@ -38,7 +39,7 @@ func (s *Session) copyTargets(c *compiled, n *pg.CopyStmt) ([]target, error) {
 		return all, nil
 	}
 	for _, col := range s.server.events.Columns {
-		if t, _ := s.server.targetOf(col.Name); !t.assigned() {
+		if t, _ := appends.TargetOf(s.server.events, col.Name); !t.Assigned() {
 			all = append(all, t)
 		}
 	}
@@ -48,27 +49,27 @@ func (s *Session) copyTargets(c *compiled, n *pg.CopyStmt) ([]target, error) {
 // eventSink makes drafts of rows.
 type eventSink struct {
 	session  *Session
-	drafter  *drafter
+	drafter  *appends.Drafter
 	bytes    int64
 	bytesMax int64
 	drafts   []event.Draft
 }
 
-func (s *Session) newEventSink(targets []target) (copySink, error) {
+func (s *Session) newEventSink(targets []appends.Target) (copySink, error) {
 	if err := s.writable("COPY FROM"); err != nil {
 		return nil, err
 	}
-	d, err := s.newDrafter(targets)
-	return &eventSink{session: s, drafter: d, bytesMax: s.server.options.TransactionBytesMax - s.tx.pending.bytes}, err
+	d, err := appends.NewDrafter(targets, s.start.User)
+	return &eventSink{session: s, drafter: d, bytesMax: s.server.options.TransactionBytesMax - s.tx.pending.Bytes}, err
 }
 
 func (e *eventSink) add(row []types.Datum) error {
-	draft, err := e.drafter.draft(row, nil)
+	draft, err := e.drafter.Draft(row, nil)
 	if err != nil {
 		return err
 	}
-	if e.bytes += draftBytes(&draft); e.bytes > e.bytesMax {
-		return tooLarge(e.bytesMax)
+	if e.bytes += appends.DraftBytes(&draft); e.bytes > e.bytesMax {
+		return appends.TooLarge(e.bytesMax)
 	}
 	e.drafts = append(e.drafts, draft)
 	return nil
@@ -79,8 +80,8 @@ func (e *eventSink) store(ctx context.Context) (int, error) {
 	if len(e.drafts) == 0 {
 		return 0, nil
 	}
-	if !s.tx.alone || s.tx.state == block || len(s.tx.pending.drafts) > 0 {
-		return len(e.drafts), s.tx.pending.add(e.drafts, s.server.options.TransactionBytesMax)
+	if !s.tx.alone || s.tx.state == block || len(s.tx.pending.Drafts) > 0 {
+		return len(e.drafts), s.tx.pending.Add(e.drafts, s.server.options.TransactionBytesMax)
 	}
 	receipts, err := s.propose(ctx, e.drafts)
 	if err != nil {

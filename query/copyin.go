@@ -7,6 +7,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/query/appends"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -14,7 +15,7 @@ import (
 // copyInCommand is COPY … FROM STDIN. It is one statement: all its rows come or none.
 type copyInCommand struct {
 	relation string
-	targets  []target
+	targets  []appends.Target
 	options  *copyOptions
 	raw      []bool // FORCE_NOT_NULL, by target
 	null     []bool // FORCE_NULL, by target
@@ -53,7 +54,7 @@ func (k *copyInCommand) marked(names []string) ([]bool, error) {
 	for _, name := range names {
 		found := false
 		for i, t := range k.targets {
-			if t.name == name || name == "*" {
+			if t.Name == name || name == "*" {
 				marks[i], found = true, true
 			}
 		}
@@ -137,7 +138,7 @@ func (l *copyLoader) column(i int, text string) string {
 	if len(text) > contextTextBytesMax {
 		text = text[:contextTextBytesMax] + "..."
 	}
-	return fmt.Sprintf(", column %s: \"%s\"", l.command.targets[i].name, text)
+	return fmt.Sprintf(", column %s: \"%s\"", l.command.targets[i].Name, text)
 }
 
 func (l *copyLoader) loadText() error {
@@ -194,8 +195,8 @@ func (l *copyLoader) header(split splitter) error {
 		return l.where(badCopy("wrong number of fields in header line: got %d, expected %d", len(names), len(l.command.targets)), "")
 	}
 	for i, t := range l.command.targets {
-		if names[i].text != t.name {
-			return l.where(badCopy("column name mismatch in header line field %d: got %q, expected %q", i+1, names[i].text, t.name), "")
+		if names[i].text != t.Name {
+			return l.where(badCopy("column name mismatch in header line field %d: got %q, expected %q", i+1, names[i].text, t.Name), "")
 		}
 	}
 	return nil
@@ -212,14 +213,14 @@ func (l *copyLoader) fields(fields []copyField, line []byte) error {
 		return l.where(badCopy("extra data after last expected column"), fmt.Sprintf(": \"%s\"", clip(line)))
 	}
 	if len(fields) < len(targets) {
-		return l.where(badCopy("missing data for column %q", targets[len(fields)].name), fmt.Sprintf(": \"%s\"", clip(line)))
+		return l.where(badCopy("missing data for column %q", targets[len(fields)].Name), fmt.Sprintf(": \"%s\"", clip(line)))
 	}
 	for i, f := range fields {
 		if (f.null && !l.command.raw[i]) || (l.command.null[i] && f.text == l.command.options.null) {
 			l.row[i] = types.Null
 			continue
 		}
-		d, err := types.Parse(l.env, targets[i].typ, f.text)
+		d, err := types.Parse(l.env, targets[i].Type, f.text)
 		if err != nil {
 			return l.where(err, l.column(i, f.text))
 		}

@@ -7,6 +7,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/analyze"
+	"github.com/projsql/projsql/query/appends"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
@@ -17,7 +18,7 @@ func (s *Session) bindCopyTable(_ *compiled, n *pg.CopyStmt, k *copyInCommand) e
 	t := s.tableOf(n.GetRelation())
 	for i, col := range t.Columns {
 		if len(n.GetAttlist()) == 0 {
-			k.targets = append(k.targets, target{i, col.Name, col.Type})
+			k.targets = append(k.targets, appends.Target{Column: i, Name: col.Name, Type: col.Type})
 		}
 	}
 	for _, a := range n.GetAttlist() {
@@ -26,10 +27,10 @@ func (s *Session) bindCopyTable(_ *compiled, n *pg.CopyStmt, k *copyInCommand) e
 		if i < 0 {
 			return sqlstate.New(sqlstate.UndefinedColumn, "column %q of relation %q does not exist", name, t.Name)
 		}
-		if slices.ContainsFunc(k.targets, func(t target) bool { return t.column == i }) {
+		if slices.ContainsFunc(k.targets, func(t appends.Target) bool { return t.Column == i }) {
 			return sqlstate.New(sqlstate.DuplicateColumn, "column %q specified more than once", name)
 		}
-		k.targets = append(k.targets, target{i, name, t.Columns[i].Type})
+		k.targets = append(k.targets, appends.Target{Column: i, Name: name, Type: t.Columns[i].Type})
 	}
 	k.open = func(ctx context.Context, s *Session) (copySink, error) { return s.newTableSink(ctx, t, k.targets) }
 	return nil
@@ -39,7 +40,7 @@ func (s *Session) bindCopyTable(_ *compiled, n *pg.CopyStmt, k *copyInCommand) e
 type tableSink struct {
 	session  *Session
 	table    *temptable.Table
-	targets  []target
+	targets  []appends.Target
 	rules    *rowRules
 	defaults []expr.Eval // nil: the column is a target
 	frame    *expr.Frame
@@ -47,7 +48,7 @@ type tableSink struct {
 	bytes    int64
 }
 
-func (s *Session) newTableSink(ctx context.Context, t *temptable.Table, targets []target) (copySink, error) {
+func (s *Session) newTableSink(ctx context.Context, t *temptable.Table, targets []appends.Target) (copySink, error) {
 	k := &tableSink{session: s, table: t, targets: targets, frame: &expr.Frame{Env: s.surroundings(ctx)}, defaults: make([]expr.Eval, len(t.Columns))}
 	var err error
 	if k.rules, err = s.rowRules(t); err != nil {
@@ -55,7 +56,7 @@ func (s *Session) newTableSink(ctx context.Context, t *temptable.Table, targets 
 	}
 	for i := range t.Columns {
 		column := s.tableRelation(t).Columns[i]
-		if column.Default == "" || slices.ContainsFunc(targets, func(t target) bool { return t.column == i }) {
+		if column.Default == "" || slices.ContainsFunc(targets, func(t appends.Target) bool { return t.Column == i }) {
 			continue
 		}
 		e, err := analyze.Default(&column, s.planOptions(&compiled{catalog: s.server.options.Definitions.Current()}, expr.FixedParams(nil)))
@@ -70,7 +71,7 @@ func (s *Session) newTableSink(ctx context.Context, t *temptable.Table, targets 
 func (k *tableSink) add(values []types.Datum) error {
 	row := make(temptable.Row, len(k.table.Columns))
 	for i, t := range k.targets {
-		row[t.column] = values[i]
+		row[t.Column] = values[i]
 		k.bytes += int64(types.SizeBytes(values[i]))
 	}
 	for i, eval := range k.defaults {

@@ -181,7 +181,7 @@ func (k *explainCommand) describeFragments(s *Session, f projection.Freshness, e
 		return
 	}
 	src := &source{session: s, freshness: f}
-	if len(s.tx.pending.drafts) > 0 {
+	if len(s.tx.pending.Drafts) > 0 {
 		src.pending = &s.tx.pending
 	}
 	for _, fragment := range fragments {

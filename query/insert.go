@@ -4,16 +4,16 @@ import (
 	"context"
 	"strconv"
 
+	"github.com/projsql/projsql/query/appends"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/storage/event"
-	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 // insertCommand is INSERT INTO events.
 type insertCommand struct {
-	targets   []target
+	targets   []appends.Target
 	rows      [][]expr.Eval // of VALUES; a nil Eval is DEFAULT
 	query     *plan.Query   // of INSERT … SELECT
 	convert   []expr.Eval   // from the query's columns to the targets
@@ -38,7 +38,7 @@ func (k *insertCommand) store(ctx context.Context, s *Session, x *call, drafts [
 	if len(drafts) == 0 {
 		return k.result(ctx, s, x, nil)
 	}
-	if !s.tx.alone || s.tx.state == block || len(s.tx.pending.drafts) > 0 {
+	if !s.tx.alone || s.tx.state == block || len(s.tx.pending.Drafts) > 0 {
 		return k.buffer(ctx, s, x, drafts)
 	}
 	return k.append(ctx, s, x, drafts)
@@ -46,8 +46,8 @@ func (k *insertCommand) store(ctx context.Context, s *Session, x *call, drafts [
 
 // append commits at once: the statement is its transaction.
 func (k *insertCommand) append(ctx context.Context, s *Session, x *call, drafts []event.Draft) (result, error) {
-	var size pending
-	if err := size.add(drafts, s.server.options.TransactionBytesMax); err != nil {
+	var size appends.Pending
+	if err := size.Add(drafts, s.server.options.TransactionBytesMax); err != nil {
 		return result{}, err
 	}
 	receipts, err := s.propose(ctx, drafts)
@@ -63,7 +63,7 @@ func (k *insertCommand) append(ctx context.Context, s *Session, x *call, drafts 
 		if k.skip && receipts[i].Duplicate {
 			continue
 		}
-		events = append(events, committed(&drafts[i], &receipts[i]))
+		events = append(events, appends.Committed(&drafts[i], &receipts[i]))
 	}
 	return k.result(ctx, s, x, events)
 }
@@ -71,8 +71,8 @@ func (k *insertCommand) append(ctx context.Context, s *Session, x *call, drafts 
 // buffer leaves the appends to COMMIT.
 func (k *insertCommand) buffer(ctx context.Context, s *Session, x *call, drafts []event.Draft) (result, error) {
 	p := &s.tx.pending
-	first := len(p.drafts)
-	if err := p.add(drafts, s.server.options.TransactionBytesMax); err != nil {
+	first := len(p.Drafts)
+	if err := p.Add(drafts, s.server.options.TransactionBytesMax); err != nil {
 		return result{}, err
 	}
 	if k.returning == nil && !k.skip {
@@ -83,7 +83,7 @@ func (k *insertCommand) buffer(ctx context.Context, s *Session, x *call, drafts 
 		return result{}, err
 	}
 	var events []*event.Event
-	for i := first; i < len(p.drafts); i++ {
+	for i := first; i < len(p.Drafts); i++ {
 		e, err := k.pendingResult(src, i)
 		if err != nil {
 			return result{}, err
@@ -98,17 +98,17 @@ func (k *insertCommand) buffer(ctx context.Context, s *Session, x *call, drafts 
 // pendingResult is the event that RETURNING tells of for draft i.
 func (k *insertCommand) pendingResult(src *source, i int) (*event.Event, error) {
 	p := src.pending
-	e := p.events[i]
+	e := p.Events[i]
 	if e != nil {
 		if k.pinned {
-			p.pin(i)
+			p.Pin(i)
 		}
 		return e, nil
 	}
 	if k.skip {
 		return nil, nil
 	}
-	first, err := src.Log().ByID(p.drafts[i].ID)
+	first, err := src.Log().ByID(p.Drafts[i].ID)
 	if err != nil || first == nil {
 		return nil, err
 	}
@@ -123,7 +123,7 @@ func (k *insertCommand) result(ctx context.Context, s *Session, x *call, events 
 	frame := &expr.Frame{Params: x.values, Env: s.surroundings(ctx)}
 	rows := make([][]types.Datum, len(events))
 	for i, e := range events {
-		frame.Row = eventRow(e)
+		frame.Row = appends.EventRow(e)
 		row, err := evalRow(k.returning, frame)
 		if err != nil {
 			return result{}, err
@@ -157,7 +157,7 @@ func evalRow(all []expr.Eval, frame *expr.Frame) ([]types.Datum, error) {
 
 // drafts computes the rows to append.
 func (k *insertCommand) drafts(ctx context.Context, s *Session, x *call) ([]event.Draft, error) {
-	d, err := s.newDrafter(k.targets)
+	d, err := appends.NewDrafter(k.targets, s.start.User)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +175,7 @@ func (k *insertCommand) drafts(ctx context.Context, s *Session, x *call) ([]even
 		for i := range given {
 			given[i] = i < len(evals) && evals[i] != nil
 		}
-		draft, err := d.draft(row, given)
+		draft, err := d.Draft(row, given)
 		if err != nil {
 			return nil, err
 		}
@@ -185,7 +185,7 @@ func (k *insertCommand) drafts(ctx context.Context, s *Session, x *call) ([]even
 }
 
 // queryDrafts reads all of the query before anything is appended.
-func (k *insertCommand) queryDrafts(ctx context.Context, s *Session, x *call, d *drafter) ([]event.Draft, error) {
+func (k *insertCommand) queryDrafts(ctx context.Context, s *Session, x *call, d *appends.Drafter) ([]event.Draft, error) {
 	rows, err := s.openQuery(ctx, x, k.query, queryOptions{})
 	if err != nil {
 		return nil, err
@@ -193,7 +193,7 @@ func (k *insertCommand) queryDrafts(ctx context.Context, s *Session, x *call, d 
 	defer rows.close()
 	frame := &expr.Frame{Params: x.values, Env: s.surroundings(ctx)}
 	var drafts []event.Draft
-	var size pending
+	var size appends.Pending
 	for {
 		batch, err := rows.next(ctx)
 		if err != nil || len(batch) == 0 {
@@ -204,19 +204,14 @@ func (k *insertCommand) queryDrafts(ctx context.Context, s *Session, x *call, d 
 			if err != nil {
 				return nil, err
 			}
-			draft, err := d.draft(row, nil)
+			draft, err := d.Draft(row, nil)
 			if err != nil {
 				return nil, err
 			}
 			drafts = append(drafts, draft)
-			if size.bytes += draftBytes(&draft); size.bytes > s.server.options.TransactionBytesMax {
-				return nil, tooLarge(s.server.options.TransactionBytesMax)
+			if size.Bytes += appends.DraftBytes(&draft); size.Bytes > s.server.options.TransactionBytesMax {
+				return nil, appends.TooLarge(s.server.options.TransactionBytesMax)
 			}
 		}
 	}
-}
-
-func tooLarge(bytesMax int64) error {
-	return sqlstate.New(sqlstate.ProgramLimitExceeded, "transaction appends more than %d bytes", bytesMax).
-		WithHint("Split it: every transaction is one entry of the replicated log.")
 }

@@ -186,7 +186,7 @@ func (s *Session) upgrade(f projection.Freshness, out Out) (projection.Freshness
 // readPoint reads one state where the session stands; own says that it sees the
 // transaction's appends.
 func (s *Session) readPoint(ctx context.Context, own bool, q projection.Request, read func(context.Context, projection.Request) (projection.Outcome, error)) (projection.Outcome, error) {
-	if own && len(s.tx.pending.drafts) > 0 {
+	if own && len(s.tx.pending.Drafts) > 0 {
 		return s.readOwnPoint(ctx, q.Cut, q)
 	}
 	o, err := read(ctx, q)

@@ -202,5 +202,5 @@ func (s *Session) prove(f projection.Freshness, o *projection.Outcome, out Out) 
 // relayable reports whether a read may be sent to another node: one that sees appends of
 // its own transaction is this node's.
 func (s *Session) relayable(c *compiled, own bool) bool {
-	return c.relay != nil && !(own && len(s.tx.pending.drafts) > 0)
+	return c.relay != nil && !(own && len(s.tx.pending.Drafts) > 0)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/appends"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/storage/event"
 )
@@ -20,7 +21,7 @@ type source struct {
 	alone     bool // one state is all that is read
 	opened    bool
 	cut       projection.Cut
-	pending   *pending // nil: no own appends, or not seen
+	pending   *appends.Pending // nil: no own appends, or not seen
 	timed     bool
 	total     projection.Timings // of all reads, if timed
 	last      projection.Outcome
@@ -46,7 +47,7 @@ func (r *source) ready(ctx context.Context) error {
 		return err
 	}
 	r.cut, r.opened, r.barrier = cut, true, s.now().Sub(began)
-	if own && len(s.tx.pending.drafts) > 0 {
+	if own && len(s.tx.pending.Drafts) > 0 {
 		if err := s.assignPending(cut); err != nil {
 			return err
 		}
@@ -78,7 +79,7 @@ func sourceFrom(ctx context.Context) (*source, bool) {
 // assignPending works out the versions of the buffered appends at a cut.
 func (s *Session) assignPending(cut projection.Cut) error {
 	now := event.Micros(s.txStart().UnixMicro())
-	return s.tx.pending.assign(s.server.options.Backend.Log(cut), now)
+	return s.tx.pending.Assign(s.server.options.Backend.Log(cut), now)
 }
 
 // Project implements plan.Source.
@@ -139,7 +140,7 @@ func (r *source) Scan(ctx context.Context, d *projection.Definition, each func(e
 			return each(e, o)
 		})
 	}
-	own := r.pending.entities()
+	own := r.pending.Entities()
 	err := backend.Scan(ctx, all, func(e event.Entity, o *projection.Outcome) error {
 		for len(own) > 0 && own[0] < e {
 			if err := r.scanOwn(ctx, d, own[0], each); err != nil {
@@ -175,7 +176,7 @@ func (r *source) own(e event.Entity) []*event.Event {
 	if r.pending == nil {
 		return nil
 	}
-	return r.pending.of(e)
+	return r.pending.Of(e)
 }
 
 // fold adds the transaction's own events to an outcome.
@@ -298,7 +299,7 @@ func (r *source) Log() event.Reader {
 	if r.pending == nil {
 		return log
 	}
-	return &overlay{Reader: log, pending: r.pending}
+	return &appends.Overlay{Reader: log, Pending: r.pending}
 }
 
 // Node implements plan.Source.

@@ -221,7 +221,7 @@ func (s *Session) save(name string) error {
 		open[name] = true
 	}
 	s.tx.savepoints = append(s.tx.savepoints, savepoint{
-		name: name, drafts: len(s.tx.pending.drafts), asserted: len(s.tx.assertions), settings: s.settings.Mark(), tables: s.tables.Mark(), portals: open, modes: s.tx.modes,
+		name: name, drafts: len(s.tx.pending.Drafts), asserted: len(s.tx.assertions), settings: s.settings.Mark(), tables: s.tables.Mark(), portals: open, modes: s.tx.modes,
 		asked: len(s.listening.asked),
 	})
 	return nil
@@ -241,7 +241,7 @@ func (s *Session) savepoint(name string) int {
 func (s *Session) rollbackTo(i int) {
 	p := s.tx.savepoints[i]
 	s.tx.savepoints = s.tx.savepoints[:i+1]
-	s.tx.pending.truncate(p.drafts)
+	s.tx.pending.Truncate(p.drafts)
 	s.tx.assertions = s.tx.assertions[:p.asserted]
 	s.settings.Rollback(p.settings)
 	s.tables.Rollback(p.tables)
@@ -318,7 +318,7 @@ func flag(b *bool) string {
 // changeModes changes the modes of the running transaction as far as its
 // statements allow.
 func (s *Session) changeModes(m modeChange) error {
-	begun := s.tx.cutFixed || s.tx.queried || len(s.tx.pending.drafts) > 0
+	begun := s.tx.cutFixed || s.tx.queried || len(s.tx.pending.Drafts) > 0
 	if len(s.tx.savepoints) > 0 && m.readOnly != nil && !*m.readOnly && s.tx.modes.readOnly {
 		return sqlstate.New(sqlstate.ActiveSQLTransaction, "cannot set transaction read-write mode inside a read-only transaction")
 	}

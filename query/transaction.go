@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/appends"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -29,7 +30,7 @@ type transaction struct {
 	cut        projection.Cut
 	cutFixed   bool
 	queried    bool // a query has been run
-	pending    pending
+	pending    appends.Pending
 	assertions []*held
 	savepoints []savepoint
 	modes      transactionModes
@@ -117,10 +118,10 @@ func (s *Session) commit(ctx context.Context) error {
 
 // appendPending commits the buffered appends as one entry.
 func (s *Session) appendPending(ctx context.Context) error {
-	if len(s.tx.pending.drafts) == 0 {
+	if len(s.tx.pending.Drafts) == 0 {
 		return nil
 	}
-	receipts, err := s.propose(ctx, s.tx.pending.drafts)
+	receipts, err := s.propose(ctx, s.tx.pending.Drafts)
 	if err != nil {
 		return err
 	}
@@ -147,7 +148,7 @@ func (s *Session) end() {
 	t := &s.tx
 	t.state, t.alone, t.cutFixed = idle, false, false
 	t.savepoints, t.assertions = nil, nil
-	t.pending.reset()
+	t.pending.Reset()
 	s.listening.asked = nil
 }
 
@@ -190,7 +191,7 @@ func (s *Session) readCut(ctx context.Context, f projection.Freshness, alone boo
 	if c.StaleMax == 0 {
 		s.advance(c.Sequence, c.HLC)
 	}
-	if s.tx.state == block || len(s.tx.pending.drafts) > 0 {
+	if s.tx.state == block || len(s.tx.pending.Drafts) > 0 {
 		c.Newest, c.StaleMax = false, 0
 		s.tx.cut, s.tx.cutFixed = c, true
 	}

@@ -1,21 +1,22 @@
-package query
+package appends
 
 import (
 	"slices"
 
 	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 // draftOverheadBytes is what a draft takes beside its texts, in memory and in an entry.
 const draftOverheadBytes = 96
 
-// pending are a transaction's appends before it commits. events holds what the
-// drafts will be as far as it has been worked out; a draft whose id is in the log
+// Pending are a transaction's appends before it commits. Events holds what the
+// Drafts will be as far as it has been worked out; a draft whose id is in the log
 // already has a nil there.
-type pending struct {
-	drafts []event.Draft
-	events []*event.Event
-	bytes  int64
+type Pending struct {
+	Drafts []event.Draft
+	Events []*event.Event
+	Bytes  int64 // of the drafts, as DraftBytes counts
 	byID   map[event.ID]int
 	heads  map[event.Entity]*pendingHead
 }
@@ -26,52 +27,54 @@ type pendingHead struct {
 	events     []*event.Event
 }
 
-func (p *pending) reset() { *p = pending{drafts: p.drafts[:0:0]} }
+// Reset forgets all; whoever has the drafts keeps them.
+func (p *Pending) Reset() { *p = Pending{Drafts: p.Drafts[:0:0]} }
 
-// add buffers drafts within a limit.
-func (p *pending) add(drafts []event.Draft, bytesMax int64) error {
+// Add buffers drafts within a limit; 54000 beyond it.
+func (p *Pending) Add(drafts []event.Draft, bytesMax int64) error {
 	for i := range drafts {
-		p.bytes += draftBytes(&drafts[i])
+		p.Bytes += DraftBytes(&drafts[i])
 	}
-	if p.bytes > bytesMax {
-		return tooLarge(bytesMax)
+	if p.Bytes > bytesMax {
+		return TooLarge(bytesMax)
 	}
-	p.drafts = append(p.drafts, drafts...)
+	p.Drafts = append(p.Drafts, drafts...)
 	return nil
 }
 
-func draftBytes(d *event.Draft) int64 {
+// DraftBytes is what a draft takes of the limit.
+func DraftBytes(d *event.Draft) int64 {
 	return draftOverheadBytes + int64(len(d.Entity)+len(d.Kind)+len(d.Data)+len(d.Metadata)+len(d.RecordedBy))
 }
 
-// truncate goes back to the first n drafts.
-func (p *pending) truncate(n int) {
-	p.drafts = p.drafts[:n]
-	p.events, p.byID, p.heads, p.bytes = nil, nil, nil, 0
-	for i := range p.drafts {
-		p.bytes += draftBytes(&p.drafts[i])
+// Truncate goes back to the first n drafts.
+func (p *Pending) Truncate(n int) {
+	p.Drafts = p.Drafts[:n]
+	p.Events, p.byID, p.heads, p.Bytes = nil, nil, nil, 0
+	for i := range p.Drafts {
+		p.Bytes += DraftBytes(&p.Drafts[i])
 	}
 }
 
-// assign works out which events the drafts will be, over the log at the
+// Assign works out which events the drafts will be, over the log at the
 // transaction's cut. now stands for the times that only the log can tell.
-func (p *pending) assign(log event.Reader, now event.Micros) error {
+func (p *Pending) Assign(log event.Reader, now event.Micros) error {
 	if p.byID == nil {
 		p.byID, p.heads = map[event.ID]int{}, map[event.Entity]*pendingHead{}
 	}
-	for i := len(p.events); i < len(p.drafts); i++ {
+	for i := len(p.Events); i < len(p.Drafts); i++ {
 		e, err := p.resolve(log, i, now)
 		if err != nil {
 			return err
 		}
-		p.events = append(p.events, e)
-		p.byID[p.drafts[i].ID] = i
+		p.Events = append(p.Events, e)
+		p.byID[p.Drafts[i].ID] = i
 	}
 	return nil
 }
 
-func (p *pending) resolve(log event.Reader, i int, now event.Micros) (*event.Event, error) {
-	d := &p.drafts[i]
+func (p *Pending) resolve(log event.Reader, i int, now event.Micros) (*event.Event, error) {
+	d := &p.Drafts[i]
 	if _, twice := p.byID[d.ID]; twice {
 		return nil, nil
 	}
@@ -92,7 +95,7 @@ func (p *pending) resolve(log event.Reader, i int, now event.Micros) (*event.Eve
 	return e, nil
 }
 
-func (p *pending) head(log event.Reader, e event.Entity) (*pendingHead, error) {
+func (p *Pending) head(log event.Reader, e event.Entity) (*pendingHead, error) {
 	if h, ok := p.heads[e]; ok {
 		return h, nil
 	}
@@ -118,23 +121,23 @@ func pendingEvent(d *event.Draft, v event.Version, now event.Micros) *event.Even
 	return e
 }
 
-// pin makes COMMIT fail if the entity of draft i has moved: its version was told.
-func (p *pending) pin(i int) {
-	if e := p.events[i]; e != nil && !p.drafts[i].Expected.Set {
-		p.drafts[i].Expected = event.Expect(e.Version - 1)
+// Pin makes COMMIT fail if the entity of draft i has moved: its version was told.
+func (p *Pending) Pin(i int) {
+	if e := p.Events[i]; e != nil && !p.Drafts[i].Expected.Set {
+		p.Drafts[i].Expected = event.Expect(e.Version - 1)
 	}
 }
 
-// of returns the pending events of an entity, in version order.
-func (p *pending) of(entity event.Entity) []*event.Event {
+// Of returns the pending events of an entity, in version order.
+func (p *Pending) Of(entity event.Entity) []*event.Event {
 	if h, ok := p.heads[entity]; ok {
 		return h.events
 	}
 	return nil
 }
 
-// entities returns the entities that have pending events, in byte order.
-func (p *pending) entities() []event.Entity {
+// Entities returns the entities that have pending events, in byte order.
+func (p *Pending) Entities() []event.Entity {
 	var all []event.Entity
 	for e, h := range p.heads {
 		if len(h.events) > 0 {
@@ -143,4 +146,10 @@ func (p *pending) entities() []event.Entity {
 	}
 	slices.Sort(all)
 	return all
+}
+
+// TooLarge refuses a transaction whose appends take more.
+func TooLarge(bytesMax int64) error {
+	return sqlstate.New(sqlstate.ProgramLimitExceeded, "transaction appends more than %d bytes", bytesMax).
+		WithHint("Split it: every transaction is one entry of the replicated log.")
 }

@@ -1,4 +1,4 @@
-package query
+package appends
 
 import (
 	"iter"
@@ -7,21 +7,21 @@ import (
 	"github.com/projsql/projsql/storage/event"
 )
 
-// overlay reads the log at a transaction's cut with the transaction's own appends
+// Overlay reads the log at a transaction's cut with the transaction's own appends
 // after it. Pending events have no position: Cut and ByHLC are the log's own.
-type overlay struct {
+type Overlay struct {
 	event.Reader
-	pending *pending
+	Pending *Pending
 }
 
 // Head counts the pending events in. Their kinds keep the positions of the log:
 // what is pending has none.
-func (o *overlay) Head(e event.Entity) (event.Head, bool, error) {
+func (o *Overlay) Head(e event.Entity) (event.Head, bool, error) {
 	h, ok, err := o.Reader.Head(e)
 	if err != nil {
 		return h, ok, err
 	}
-	own := o.pending.of(e)
+	own := o.Pending.Of(e)
 	return withPending(h, own), ok || len(own) > 0, nil
 }
 
@@ -44,14 +44,14 @@ func withPending(h event.Head, own []*event.Event) event.Head {
 }
 
 // Entity yields the entity's events, the pending ones last.
-func (o *overlay) Entity(e event.Entity, from, to event.Version) iter.Seq2[*event.Event, error] {
+func (o *Overlay) Entity(e event.Entity, from, to event.Version) iter.Seq2[*event.Event, error] {
 	return func(yield func(*event.Event, error) bool) {
 		for ev, err := range o.Reader.Entity(e, from, to) {
 			if !yield(ev, err) || err != nil {
 				return
 			}
 		}
-		for _, ev := range o.pending.of(e) {
+		for _, ev := range o.Pending.Of(e) {
 			if ev.Version >= from && (to == 0 || ev.Version <= to) && !yield(ev, nil) {
 				return
 			}
@@ -61,7 +61,7 @@ func (o *overlay) Entity(e event.Entity, from, to event.Version) iter.Seq2[*even
 
 // Log yields the log; the pending events have no sequence, so they come last and
 // only when no bound is asked for.
-func (o *overlay) Log(from, to event.Sequence) iter.Seq2[*event.Event, error] {
+func (o *Overlay) Log(from, to event.Sequence) iter.Seq2[*event.Event, error] {
 	return func(yield func(*event.Event, error) bool) {
 		for ev, err := range o.Reader.Log(from, to) {
 			if !yield(ev, err) || err != nil {
@@ -71,7 +71,7 @@ func (o *overlay) Log(from, to event.Sequence) iter.Seq2[*event.Event, error] {
 		if from > 1 || to != 0 {
 			return
 		}
-		for _, ev := range o.pending.events {
+		for _, ev := range o.Pending.Events {
 			if ev != nil && !yield(ev, nil) {
 				return
 			}
@@ -80,7 +80,7 @@ func (o *overlay) Log(from, to event.Sequence) iter.Seq2[*event.Event, error] {
 }
 
 // Kinds implements event.KindReader; the pending events come last, as in Log.
-func (o *overlay) Kinds(kinds []event.Kind, from, to event.Sequence) iter.Seq2[*event.Event, error] {
+func (o *Overlay) Kinds(kinds []event.Kind, from, to event.Sequence) iter.Seq2[*event.Event, error] {
 	return func(yield func(*event.Event, error) bool) {
 		for ev, err := range event.OfKinds(o.Reader, kinds, from, to) {
 			if !yield(ev, err) || err != nil {
@@ -90,7 +90,7 @@ func (o *overlay) Kinds(kinds []event.Kind, from, to event.Sequence) iter.Seq2[*
 		if from > 1 || to != 0 {
 			return
 		}
-		for _, ev := range o.pending.events {
+		for _, ev := range o.Pending.Events {
 			if ev != nil && slices.Contains(kinds, ev.Kind) && !yield(ev, nil) {
 				return
 			}
@@ -99,9 +99,9 @@ func (o *overlay) Kinds(kinds []event.Kind, from, to event.Sequence) iter.Seq2[*
 }
 
 // Entities merges the entities of the log with those of the pending events.
-func (o *overlay) Entities(from event.Entity) iter.Seq2[event.EntityHead, error] {
+func (o *Overlay) Entities(from event.Entity) iter.Seq2[event.EntityHead, error] {
 	return func(yield func(event.EntityHead, error) bool) {
-		own := o.pending.entities()
+		own := o.Pending.Entities()
 		own = own[firstAtLeast(own, from):]
 		for h, err := range o.Reader.Entities(from) {
 			if err != nil {
@@ -115,7 +115,7 @@ func (o *overlay) Entities(from event.Entity) iter.Seq2[event.EntityHead, error]
 				own = own[1:]
 			}
 			if len(own) > 0 && own[0] == h.Entity {
-				h.Head = withPending(h.Head, o.pending.of(h.Entity))
+				h.Head = withPending(h.Head, o.Pending.Of(h.Entity))
 				own = own[1:]
 			}
 			if !yield(h, nil) {
@@ -135,22 +135,22 @@ func firstAtLeast(all []event.Entity, from event.Entity) int {
 	return i
 }
 
-func (o *overlay) fresh(e event.Entity) event.EntityHead {
-	return event.EntityHead{Entity: e, Head: withPending(event.Head{}, o.pending.of(e))}
+func (o *Overlay) fresh(e event.Entity) event.EntityHead {
+	return event.EntityHead{Entity: e, Head: withPending(event.Head{}, o.Pending.Of(e))}
 }
 
 // ByID finds pending events too.
-func (o *overlay) ByID(id event.ID) (*event.Event, error) {
-	if i, ok := o.pending.byID[id]; ok && o.pending.events[i] != nil {
-		return o.pending.events[i], nil
+func (o *Overlay) ByID(id event.ID) (*event.Event, error) {
+	if i, ok := o.Pending.byID[id]; ok && o.Pending.Events[i] != nil {
+		return o.Pending.Events[i], nil
 	}
 	return o.Reader.ByID(id)
 }
 
 // Count counts the pending events in.
-func (o *overlay) Count() (uint64, error) {
+func (o *Overlay) Count() (uint64, error) {
 	n, err := o.Reader.Count()
-	for _, e := range o.pending.events {
+	for _, e := range o.Pending.Events {
 		if e != nil {
 			n++
 		}

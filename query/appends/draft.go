@@ -1,4 +1,4 @@
-package query
+package appends
 
 import (
 	"github.com/google/uuid"
@@ -16,60 +16,61 @@ const eventExpected = plan.EventSequence + 1
 // emptyData is what data is where an INSERT leaves it out.
 const emptyDataText = "{}"
 
-// target is a column of events that a statement writes.
-type target struct {
-	column int // plan.EventEntity …, or eventExpected
-	name   string
-	typ    types.Type
+// Target is a column of events that a statement writes.
+type Target struct {
+	Column int // plan.EventEntity …, or eventExpected
+	Name   string
+	Type   types.Type
 }
 
-// targets are the columns that may be written, by name.
-func (v *Server) targetOf(name string) (target, bool) {
+// TargetOf finds a column of events, or expected_version, by name.
+func TargetOf(events *plan.Relation, name string) (Target, bool) {
 	if name == "expected_version" {
-		return target{eventExpected, name, types.Of(types.Int8OID)}, true
+		return Target{Column: eventExpected, Name: name, Type: types.Of(types.Int8OID)}, true
 	}
-	for i, c := range v.events.Columns {
+	for i, c := range events.Columns {
 		if c.Name == name {
-			return target{i, name, c.Type}, true
+			return Target{Column: i, Name: name, Type: c.Type}, true
 		}
 	}
-	return target{}, false
+	return Target{}, false
 }
 
-// assigned reports whether the log gives a column its value.
-func (t target) assigned() bool {
-	switch t.column {
+// Assigned reports whether the log gives a column its value.
+func (t Target) Assigned() bool {
+	switch t.Column {
 	case plan.EventVersion, plan.EventRecordedAt, plan.EventRecordedBy, plan.EventHLC, plan.EventSequence:
 		return true
 	}
 	return false
 }
 
-// drafter makes drafts of rows of values.
-type drafter struct {
-	targets []target
+// Drafter makes drafts of rows of values.
+type Drafter struct {
+	targets []Target
 	user    string
 	empty   []byte // data where it is left out
 }
 
-func (s *Session) newDrafter(targets []target) (*drafter, error) {
+// NewDrafter returns what makes drafts of values of these targets, recorded by user.
+func NewDrafter(targets []Target, user string) (*Drafter, error) {
 	empty, err := jsonb.Parse(emptyDataText)
-	return &drafter{targets: targets, user: s.start.User, empty: []byte(empty)}, err
+	return &Drafter{targets: targets, user: user, empty: []byte(empty)}, err
 }
 
-// draft makes a draft of one row. given tells which of the targets have a value;
+// Draft makes a draft of one row. given tells which of the targets have a value;
 // the others are DEFAULT; nil: all have.
-func (d *drafter) draft(row []types.Datum, given []bool) (event.Draft, error) {
+func (d *Drafter) Draft(row []types.Datum, given []bool) (event.Draft, error) {
 	to := event.Draft{Data: d.empty, OccurredAt: event.NoTime, RecordedBy: d.user}
 	var has [eventExpected + 1]bool
 	for i, t := range d.targets {
 		if given != nil && !given[i] {
 			continue
 		}
-		has[t.column] = true
+		has[t.Column] = true
 		if row[i].IsNull() {
 			if t.required() {
-				return to, notNull(t.name)
+				return to, notNull(t.Name)
 			}
 			continue
 		}
@@ -94,8 +95,8 @@ func (d *drafter) draft(row []types.Datum, given []bool) (event.Draft, error) {
 }
 
 // required reports whether a NULL is refused.
-func (t target) required() bool {
-	return t.column == plan.EventEntity || t.column == plan.EventKind || t.column == plan.EventData
+func (t Target) required() bool {
+	return t.Column == plan.EventEntity || t.Column == plan.EventKind || t.Column == plan.EventData
 }
 
 func notNull(column string) error {
@@ -104,8 +105,8 @@ func notNull(column string) error {
 	return e
 }
 
-func (t target) store(to *event.Draft, v types.Datum) error {
-	switch t.column {
+func (t Target) store(to *event.Draft, v types.Datum) error {
+	switch t.Column {
 	case plan.EventEntity:
 		to.Entity = event.Entity(v.Str())
 		return t.fits(len(to.Entity), event.EntityBytesMax)
@@ -134,23 +135,23 @@ func (t target) store(to *event.Draft, v types.Datum) error {
 }
 
 // fits checks the length of a name.
-func (t target) fits(n, bytesMax int) error {
+func (t Target) fits(n, bytesMax int) error {
 	if n == 0 {
-		e := sqlstate.New(sqlstate.CheckViolation, "%s must not be empty", t.name)
-		e.Table, e.Column = "events", t.name
+		e := sqlstate.New(sqlstate.CheckViolation, "%s must not be empty", t.Name)
+		e.Table, e.Column = "events", t.Name
 		return e
 	}
 	if n > bytesMax {
-		e := sqlstate.New(sqlstate.StringDataRightTruncation, "%s is longer than %d bytes", t.name, bytesMax)
-		e.Table, e.Column = "events", t.name
+		e := sqlstate.New(sqlstate.StringDataRightTruncation, "%s is longer than %d bytes", t.Name, bytesMax)
+		e.Table, e.Column = "events", t.Name
 		return e
 	}
 	return nil
 }
 
-// eventRow is the row of an event as the relation events has it. A pending event
+// EventRow is the row of an event as the relation events has it. A pending event
 // has no HLC yet: what follows from that is NULL.
-func eventRow(e *event.Event) []types.Datum {
+func EventRow(e *event.Event) []types.Datum {
 	row := make([]types.Datum, plan.EventSequence+1)
 	row[plan.EventEntity] = types.String(string(e.Entity))
 	row[plan.EventVersion] = types.Int(int64(e.Version))
@@ -181,8 +182,8 @@ func idDatum(id event.ID) types.Datum {
 
 func timeDatum(t event.Micros) types.Datum { return types.Int(types.OfUnixMicros(int64(t))) }
 
-// committed is the event that a draft became.
-func committed(d *event.Draft, r *event.Receipt) *event.Event {
+// Committed is the event that a draft became.
+func Committed(d *event.Draft, r *event.Receipt) *event.Event {
 	e := pendingEvent(d, r.Version, event.NoTime)
 	e.HLC, e.Sequence = r.HLC, r.Sequence
 	if d.OccurredAt == event.NoTime {
