@@ -1,45 +1,17 @@
 package query
 
 import (
-	"strings"
+	"context"
+	"strconv"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/query/appends"
+	"github.com/projsql/projsql/query/copydata"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
-	"github.com/projsql/projsql/wire/sqlstate"
+	"github.com/projsql/projsql/query/types"
 )
-
-// copyFormat is FORMAT of COPY.
-type copyFormat uint8
-
-const (
-	copyText copyFormat = iota + 1
-	copyCSV
-	copyBinary
-)
-
-// copyOptions are the options of COPY.
-type copyOptions struct {
-	format      copyFormat
-	delimiter   byte
-	null        string
-	header      bool
-	match       bool // HEADER MATCH
-	quote       byte
-	escape      byte
-	forceQuote  map[string]bool // "*": all
-	forceNotRaw []string        // FORCE_NOT_NULL
-	forceNull   []string
-}
-
-// wireFormat is the format code of CopyInResponse and CopyOutResponse.
-func (o *copyOptions) wireFormat() int8 {
-	if o.format == copyBinary {
-		return 1
-	}
-	return 0
-}
 
 func (s *Session) bindCopy(c *compiled, params *expr.Params, n *pg.CopyStmt) error {
 	start := int32(c.statement.Start)
@@ -50,7 +22,7 @@ func (s *Session) bindCopy(c *compiled, params *expr.Params, n *pg.CopyStmt) err
 	if n.GetWhereClause() != nil {
 		return unsupported(c.sql, start, "COPY FROM ... WHERE is not supported")
 	}
-	o, err := bindCopyOptions(c, n)
+	o, err := copydata.OptionsOf(c.sql, n)
 	if err != nil {
 		return err
 	}
@@ -58,194 +30,6 @@ func (s *Session) bindCopy(c *compiled, params *expr.Params, n *pg.CopyStmt) err
 		return s.bindCopyIn(c, n, o)
 	}
 	return s.bindCopyOut(c, params, n, o)
-}
-
-func bindCopyOptions(c *compiled, n *pg.CopyStmt) (*copyOptions, error) {
-	b := &copyBinder{c: c, from: n.GetIsFrom(), seen: map[string]bool{}, o: &copyOptions{format: copyText}}
-	for _, opt := range n.GetOptions() {
-		if err := b.option(opt.GetDefElem()); err != nil {
-			return nil, err
-		}
-	}
-	return b.o, b.finish()
-}
-
-// copyBinder reads and checks the options of COPY.
-type copyBinder struct {
-	c    *compiled
-	from bool
-	seen map[string]bool
-	o    *copyOptions
-
-	delimiter, null, quote, escape *string
-}
-
-func (b *copyBinder) errorAt(d *pg.DefElem, code sqlstate.Code, format string, args ...any) error {
-	return at(b.c.sql, d.GetLocation(), code, format, args...)
-}
-
-func (b *copyBinder) option(d *pg.DefElem) error {
-	name := d.GetDefname()
-	if b.seen[name] {
-		return b.errorAt(d, sqlstate.SyntaxError, "conflicting or redundant options")
-	}
-	b.seen[name] = true
-	text := defText(d)
-	switch name {
-	case "format":
-		return b.format(d, text)
-	case "delimiter":
-		b.delimiter = &text
-	case "null":
-		b.null = &text
-	case "quote":
-		b.quote = &text
-	case "escape":
-		b.escape = &text
-	case "header":
-		return b.header(d, text)
-	case "encoding":
-		if !strings.EqualFold(strings.ReplaceAll(text, "-", ""), "utf8") {
-			return unsupported(b.c.sql, d.GetLocation(), "encoding %q is not supported, only UTF8", text)
-		}
-	case "freeze":
-		return unsupported(b.c.sql, d.GetLocation(), "COPY FREEZE is not supported")
-	default:
-		return b.force(d, name)
-	}
-	return nil
-}
-
-func defText(d *pg.DefElem) string {
-	if n := d.GetArg(); n != nil {
-		if s := n.GetString_(); s != nil {
-			return s.GetSval()
-		}
-		if i := n.GetInteger(); i != nil {
-			return map[bool]string{true: "true", false: "false"}[i.GetIval() != 0]
-		}
-		if v := n.GetBoolean(); v != nil {
-			return map[bool]string{true: "true", false: "false"}[v.GetBoolval()]
-		}
-		return constText(n)
-	}
-	return "true"
-}
-
-func (b *copyBinder) format(d *pg.DefElem, text string) error {
-	switch text {
-	case "text":
-		b.o.format = copyText
-	case "csv":
-		b.o.format = copyCSV
-	case "binary":
-		b.o.format = copyBinary
-	default:
-		return b.errorAt(d, sqlstate.InvalidParameterValue, "COPY format %q not recognized", text)
-	}
-	return nil
-}
-
-func (b *copyBinder) header(d *pg.DefElem, text string) error {
-	switch strings.ToLower(text) {
-	case "true", "on", "1":
-		b.o.header = true
-	case "false", "off", "0":
-	case "match":
-		if !b.from {
-			return b.errorAt(d, sqlstate.FeatureNotSupported, "cannot use \"match\" with HEADER in COPY TO")
-		}
-		b.o.header, b.o.match = true, true
-	default:
-		return b.errorAt(d, sqlstate.SyntaxError, "header requires a Boolean value or \"match\"")
-	}
-	return nil
-}
-
-func (b *copyBinder) force(d *pg.DefElem, name string) error {
-	var columns []string
-	for _, n := range d.GetArg().GetList().GetItems() {
-		columns = append(columns, n.GetString_().GetSval())
-	}
-	switch name {
-	case "force_quote":
-		b.o.forceQuote = map[string]bool{}
-		if d.GetArg().GetAStar() != nil {
-			b.o.forceQuote["*"] = true
-		}
-		for _, col := range columns {
-			b.o.forceQuote[col] = true
-		}
-	case "force_not_null":
-		b.o.forceNotRaw = columns
-	case "force_null":
-		b.o.forceNull = columns
-	default:
-		return b.errorAt(d, sqlstate.SyntaxError, "option %q not recognized", name)
-	}
-	return nil
-}
-
-// finish fills the defaults and checks the options against each other.
-func (b *copyBinder) finish() error {
-	o := b.o
-	csv := o.format == copyCSV
-	if o.format == copyBinary && (b.delimiter != nil || b.null != nil || o.header) {
-		return sqlstate.New(sqlstate.SyntaxError, "cannot specify DELIMITER, NULL or HEADER in BINARY mode")
-	}
-	if !csv && (b.quote != nil || b.escape != nil || o.forceQuote != nil || o.forceNull != nil || o.forceNotRaw != nil) {
-		return sqlstate.New(sqlstate.FeatureNotSupported, "COPY quote, escape and force options are available only in CSV mode")
-	}
-	o.delimiter, o.null, o.quote = '\t', `\N`, '"'
-	if csv {
-		o.delimiter, o.null = ',', ""
-	}
-	for _, one := range []struct {
-		name string
-		text *string
-		to   *byte
-	}{{"delimiter", b.delimiter, &o.delimiter}, {"quote", b.quote, &o.quote}} {
-		if err := oneByte(one.name, one.text, one.to); err != nil {
-			return err
-		}
-	}
-	o.escape = o.quote
-	if err := oneByte("escape", b.escape, &o.escape); err != nil {
-		return err
-	}
-	if b.null != nil {
-		o.null = *b.null
-	}
-	return o.check(csv)
-}
-
-func oneByte(name string, text *string, to *byte) error {
-	if text == nil {
-		return nil
-	}
-	if len(*text) != 1 {
-		return sqlstate.New(sqlstate.FeatureNotSupported, "COPY %s must be a single one-byte character", name)
-	}
-	*to = (*text)[0]
-	return nil
-}
-
-func (o *copyOptions) check(csv bool) error {
-	switch {
-	case o.delimiter == '\n' || o.delimiter == '\r':
-		return sqlstate.New(sqlstate.InvalidParameterValue, "COPY delimiter cannot be newline or carriage return")
-	case strings.ContainsAny(o.null, "\r\n"):
-		return sqlstate.New(sqlstate.InvalidParameterValue, "COPY null representation cannot use newline or carriage return")
-	case !csv && strings.IndexByte("\\.abcdefghijklmnopqrstuvwxyz0123456789", o.delimiter) >= 0:
-		return sqlstate.New(sqlstate.InvalidParameterValue, "COPY delimiter cannot be %q", string(o.delimiter))
-	case csv && o.delimiter == o.quote:
-		return sqlstate.New(sqlstate.InvalidParameterValue, "COPY delimiter and quote must be different")
-	case strings.IndexByte(o.null, o.delimiter) >= 0:
-		return sqlstate.New(sqlstate.InvalidParameterValue, "COPY delimiter must not appear in the NULL specification")
-	case csv && strings.IndexByte(o.null, o.quote) >= 0:
-		return sqlstate.New(sqlstate.InvalidParameterValue, "CSV quote character must not appear in the NULL specification")
-	}
-	return nil
 }
 
 // copyQuery is the query of COPY TO: its own, or all of a relation.
@@ -272,10 +56,10 @@ func resTarget(ref *pg.ColumnRef) *pg.Node {
 // copyOutCommand is COPY … TO STDOUT.
 type copyOutCommand struct {
 	query   *plan.Query
-	options *copyOptions
+	options *copydata.Options
 }
 
-func (s *Session) bindCopyOut(c *compiled, params *expr.Params, n *pg.CopyStmt, o *copyOptions) error {
+func (s *Session) bindCopyOut(c *compiled, params *expr.Params, n *pg.CopyStmt, o *copydata.Options) error {
 	query := copyQuery(n)
 	if query.GetSelectStmt() == nil {
 		return unsupported(c.sql, int32(c.statement.Start), "COPY of a %s is not supported", statementName(query))
@@ -283,4 +67,94 @@ func (s *Session) bindCopyOut(c *compiled, params *expr.Params, n *pg.CopyStmt, 
 	q, err := s.plan(c, params, query)
 	c.command = &copyOutCommand{query: q, options: o}
 	return err
+}
+
+func (k *copyOutCommand) run(ctx context.Context, s *Session, x *call) (result, error) {
+	rows, err := s.openQuery(ctx, x, k.query, queryOptions{})
+	if err != nil {
+		return result{}, err
+	}
+	defer rows.close()
+	var columns []copydata.Column
+	for _, c := range k.query.Columns {
+		columns = append(columns, copydata.Column{Name: c.Name, Type: c.Type})
+	}
+	n, err := copyRows(ctx, copydata.NewWriter(columns, k.options, s.env, x.out), rows)
+	if err != nil {
+		return result{}, err
+	}
+	return done("COPY " + strconv.Itoa(n))
+}
+
+func copyRows(ctx context.Context, w *copydata.Writer, rows *queryRows) (n int, err error) {
+	batch, err := rows.next(ctx) // an error at the first row is told before COPY begins
+	if err != nil {
+		return 0, err
+	}
+	if err := w.Begin(); err != nil {
+		return 0, err
+	}
+	for len(batch) > 0 {
+		for _, row := range batch {
+			if err := w.Row(row); err != nil {
+				return n, err
+			}
+			n++
+		}
+		if batch, err = rows.next(ctx); err != nil {
+			return n, err
+		}
+	}
+	return n, w.End()
+}
+
+// copyInCommand is COPY … FROM STDIN. It is one statement: all its rows come or none.
+type copyInCommand struct {
+	targets []appends.Target
+	options *copydata.Options
+	reading *copydata.Reading
+	open    func(ctx context.Context, s *Session) (copySink, error)
+}
+
+// copySink takes the rows of a COPY.
+type copySink interface {
+	// add takes one row of values of the targets, which it must not keep.
+	add(row []types.Datum) error
+	// store makes all that was added part of the transaction and returns their number.
+	store(ctx context.Context) (int, error)
+}
+
+func (s *Session) bindCopyIn(c *compiled, n *pg.CopyStmt, o *copydata.Options) error {
+	k := &copyInCommand{options: o}
+	bind := s.bindCopyEvents
+	if s.tableOf(n.GetRelation()) != nil {
+		bind = s.bindCopyTable
+	}
+	err := bind(c, n, k)
+	if err != nil {
+		return err
+	}
+	var columns []copydata.Column
+	for _, t := range k.targets {
+		columns = append(columns, copydata.Column{Name: t.Name, Type: t.Type})
+	}
+	k.reading, err = copydata.NewReading(n.GetRelation().GetRelname(), columns, o)
+	c.command = k
+	return err
+}
+
+func (k *copyInCommand) run(ctx context.Context, s *Session, x *call) (result, error) {
+	sink, err := k.open(ctx, s)
+	if err != nil {
+		return result{}, err
+	}
+	reader, err := x.out.CopyIn(k.options.WireFormat(), len(k.targets))
+	if err != nil {
+		return result{}, err
+	}
+	if err := k.reading.Read(ctx, s.env, reader, sink.add); err != nil {
+		return result{}, err
+	}
+	rows, err := sink.store(ctx)
+	return result{tag: "COPY " + strconv.Itoa(rows)}, err
 }

@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	textFormat   int16 = 0
-	binaryFormat int16 = 1
+	textFormat   = types.TextFormat
+	binaryFormat = types.BinaryFormat
 )
 
 // appendRow appends a DataRow message. formats has one item for each column.
@@ -18,24 +18,9 @@ func appendRow(buf []byte, env *types.Env, columns []plan.Column, formats []int1
 	start := len(buf)
 	buf = append(buf, 'D', 0, 0, 0, 0, byte(len(row)>>8), byte(len(row)))
 	for i, d := range row {
-		buf = appendValue(buf, env, columns[i].Type.OID, formats[i], d)
+		buf = types.AppendField(buf, env, columns[i].Type.OID, formats[i], d)
 	}
 	binary.BigEndian.PutUint32(buf[start+1:], uint32(len(buf)-start-1))
-	return buf
-}
-
-func appendValue(buf []byte, env *types.Env, t types.OID, format int16, d types.Datum) []byte {
-	if d.IsNull() {
-		return append(buf, 0xff, 0xff, 0xff, 0xff)
-	}
-	at := len(buf)
-	buf = append(buf, 0, 0, 0, 0)
-	if format == binaryFormat {
-		buf = types.AppendBinary(buf, t, d)
-	} else {
-		buf = types.AppendText(env, buf, t, d)
-	}
-	binary.BigEndian.PutUint32(buf[at:], uint32(len(buf)-at-4))
 	return buf
 }
 

@@ -92,11 +92,3 @@ func unsupported(text string, offset int32, format string, args ...any) *sqlstat
 func at(text string, offset int32, code sqlstate.Code, format string, args ...any) *sqlstate.Error {
 	return sqlstate.New(code, format, args...).At(parse.Position(text, int(offset)))
 }
-
-// within adds an outer line to an error's context.
-func within(inner, outer string) string {
-	if inner == "" {
-		return outer
-	}
-	return inner + "\n" + outer
-}

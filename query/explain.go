@@ -13,6 +13,7 @@ import (
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/explain"
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/storage/event"
@@ -75,7 +76,7 @@ func explainOptionsOf(c *compiled, list []*pg.Node) (explainOptions, error) {
 	timing, summary := false, false
 	for _, n := range list {
 		d := n.GetDefElem()
-		text := strings.ToLower(defText(d))
+		text := strings.ToLower(parse.OptionText(d))
 		on := text == "true" || text == "on" || text == "1"
 		switch d.GetDefname() {
 		case "analyze":

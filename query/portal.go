@@ -172,8 +172,7 @@ func (s *Session) decode(into []types.Datum, kinds []types.OID, formats []int16,
 		d, err := s.decodeOne(kinds[i], formatOf(formats, i), v)
 		if err != nil {
 			e := *sqlstate.Of(err)
-			e.Where = within(e.Where, "unnamed portal parameter $"+strconv.Itoa(i+1))
-			return into, &e
+			return into, e.Within("unnamed portal parameter $" + strconv.Itoa(i+1))
 		}
 		into = append(into, d)
 	}

@@ -103,7 +103,7 @@ func (k *setCommand) bindValue(c *compiled, n *pg.VariableSetStmt) error {
 			words = append(words, zone)
 			continue
 		}
-		word := constText(a)
+		word := parse.ConstText(a)
 		if strings.EqualFold(k.name, "search_path") {
 			word = quoteIdentifier(word)
 		}
@@ -116,7 +116,7 @@ func (k *setCommand) bindValue(c *compiled, n *pg.VariableSetStmt) error {
 
 // intervalZone is the value of SET TIME ZONE INTERVAL '+05:30' HOUR TO MINUTE.
 func intervalZone(c *pg.TypeCast) (string, error) {
-	text := constText(c.GetArg())
+	text := parse.ConstText(c.GetArg())
 	d, err := types.Parse(nil, types.Of(types.IntervalOID), text)
 	if err != nil {
 		return "", err
@@ -127,24 +127,6 @@ func intervalZone(c *pg.TypeCast) (string, error) {
 			WithDetail("Cannot specify months or days in time zone interval.")
 	}
 	return settings.FixedZone(int(i.Micros / 1_000_000)), nil
-}
-
-// constText is the text of a constant in SET.
-func constText(n *pg.Node) string {
-	c := n.GetAConst()
-	switch {
-	case c.GetSval() != nil:
-		return c.GetSval().GetSval()
-	case c.GetIval() != nil:
-		return strconv.FormatInt(int64(c.GetIval().GetIval()), 10)
-	case c.GetFval() != nil:
-		return c.GetFval().GetFval()
-	case c.GetBoolval() != nil:
-		return strconv.FormatBool(c.GetBoolval().GetBoolval())
-	case n.GetAConst().GetVal() == nil && c != nil:
-		return "0"
-	}
-	return n.GetString_().GetSval()
 }
 
 // quoteIdentifier quotes a name unless it is plain.

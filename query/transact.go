@@ -6,6 +6,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
@@ -82,7 +83,7 @@ func modeChangeOf(c *compiled, options []*pg.Node) (modeChange, error) {
 		d := o.GetDefElem()
 		switch d.GetDefname() {
 		case "transaction_isolation":
-			level := constText(d.GetArg())
+			level := parse.ConstText(d.GetArg())
 			m.isolation = &level
 		case "transaction_read_only":
 			on := isTrue(d.GetArg())
@@ -98,7 +99,7 @@ func modeChangeOf(c *compiled, options []*pg.Node) (modeChange, error) {
 }
 
 func isTrue(n *pg.Node) bool {
-	switch constText(n) {
+	switch parse.ConstText(n) {
 	case "1", "true", "on":
 		return true
 	}

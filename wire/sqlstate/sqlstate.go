@@ -183,6 +183,15 @@ func (e *Error) WithHint(format string, args ...any) *Error {
 	return e
 }
 
+// Within adds an outer line to the context and returns e.
+func (e *Error) Within(line string) *Error {
+	if e.Where != "" {
+		line = e.Where + "\n" + line
+	}
+	e.Where = line
+	return e
+}
+
 // stater is an error of a room that must not know this package.
 type stater interface{ SQLState() string }
 

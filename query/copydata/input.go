@@ -1,4 +1,4 @@
-package query
+package copydata
 
 import (
 	"bytes"
@@ -11,13 +11,13 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// copyLineBytesMax bounds one line of COPY data.
-const copyLineBytesMax = 64 << 20
+// lineBytesMax bounds one line of COPY data.
+const lineBytesMax = 64 << 20
 
-// copyInput gives the lines and bytes of COPY data, whose chunks end anywhere.
-type copyInput struct {
+// input gives the lines and bytes of COPY data, whose chunks end anywhere.
+type input struct {
 	ctx    context.Context //nolint:containedctx // of the one statement that the input is for
-	reader CopyReader
+	reader Input
 	buf    []byte
 	at     int // what of buf is consumed
 	ended  bool
@@ -25,7 +25,7 @@ type copyInput struct {
 }
 
 // fill reads one more chunk; false at the end.
-func (c *copyInput) fill() (bool, error) {
+func (c *input) fill() (bool, error) {
 	if c.ended {
 		return false, nil
 	}
@@ -42,15 +42,15 @@ func (c *copyInput) fill() (bool, error) {
 		c.buf = append(c.buf[:0], c.buf[c.at:]...)
 		c.at = 0
 	}
-	if len(c.buf)+len(chunk) > copyLineBytesMax {
-		return false, sqlstate.New(sqlstate.ProgramLimitExceeded, "COPY line is longer than %d bytes", copyLineBytesMax)
+	if len(c.buf)+len(chunk) > lineBytesMax {
+		return false, sqlstate.New(sqlstate.ProgramLimitExceeded, "COPY line is longer than %d bytes", lineBytesMax)
 	}
 	c.buf = append(c.buf, chunk...)
 	return true, nil
 }
 
 // take returns the next n bytes; false if the data end before.
-func (c *copyInput) take(n int) ([]byte, bool, error) {
+func (c *input) take(n int) ([]byte, bool, error) {
 	for len(c.buf)-c.at < n {
 		more, err := c.fill()
 		if err != nil || !more {
@@ -64,7 +64,7 @@ func (c *copyInput) take(n int) ([]byte, bool, error) {
 
 // line returns the next line without its end, as it stands in the data; false at
 // the end of the data or at the line "\.".
-func (c *copyInput) line(o *copyOptions) ([]byte, bool, error) {
+func (c *input) line(o *Options) ([]byte, bool, error) {
 	scanned, quoted := 0, false
 	for !c.stop {
 		end, next, inside := lineEnd(c.buf[c.at:], scanned, quoted, o)
@@ -86,7 +86,7 @@ func (c *copyInput) line(o *copyOptions) ([]byte, bool, error) {
 	return nil, false, nil
 }
 
-func (c *copyInput) lastLine(quoted bool) ([]byte, bool, error) {
+func (c *input) lastLine(quoted bool) ([]byte, bool, error) {
 	c.stop = true
 	line := c.buf[c.at:]
 	c.at = len(c.buf)
@@ -99,7 +99,7 @@ func (c *copyInput) lastLine(quoted bool) ([]byte, bool, error) {
 	return c.finish(line)
 }
 
-func (c *copyInput) finish(line []byte) ([]byte, bool, error) {
+func (c *input) finish(line []byte) ([]byte, bool, error) {
 	line = bytes.TrimSuffix(line, []byte("\r"))
 	if string(line) == `\.` {
 		c.stop = true
@@ -114,8 +114,8 @@ func (c *copyInput) finish(line []byte) ([]byte, bool, error) {
 // lineEnd finds the newline that ends a line: in csv, one outside quotes. The
 // search goes on at from, where quoted tells whether a quote is open; where there
 // is none, next and inside say how to go on.
-func lineEnd(b []byte, from int, quoted bool, o *copyOptions) (end, next int, inside bool) {
-	if o.format != copyCSV {
+func lineEnd(b []byte, from int, quoted bool, o *Options) (end, next int, inside bool) {
+	if o.format != csvFormat {
 		if i := bytes.IndexByte(b[from:], '\n'); i >= 0 {
 			return from + i, 0, false
 		}
@@ -137,15 +137,15 @@ func lineEnd(b []byte, from int, quoted bool, o *copyOptions) (end, next int, in
 }
 
 // splitText splits a line of the text format.
-func splitText(into []copyField, line []byte, o *copyOptions) ([]copyField, error) {
+func splitText(into []field, line []byte, o *Options) ([]field, error) {
 	for {
 		end, escaped := textFieldEnd(line, o.delimiter)
 		raw := line[:end]
-		f := copyField{null: string(raw) == o.null}
+		f := field{null: string(raw) == o.null}
 		if !f.null {
 			f.text = string(raw)
 			if escaped {
-				f.text = unescapeCopy(raw)
+				f.text = unescape(raw)
 			}
 			if escaped && !utf8.ValidString(f.text) {
 				return into, sqlstate.New(sqlstate.CharacterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\" in COPY data")
@@ -172,8 +172,8 @@ func textFieldEnd(line []byte, delimiter byte) (end int, escaped bool) {
 	return len(line), escaped
 }
 
-// unescapeCopy reads the backslash sequences of the text format.
-func unescapeCopy(raw []byte) string {
+// unescape reads the backslash sequences of the text format.
+func unescape(raw []byte) string {
 	var b strings.Builder
 	for i := 0; i < len(raw); i++ {
 		c := raw[i]
@@ -234,26 +234,26 @@ func number(s []byte, base, digitsMax int) (n int, value byte) {
 }
 
 // splitCSV splits a line of the csv format.
-func splitCSV(into []copyField, line []byte, o *copyOptions) ([]copyField, error) {
+func splitCSV(into []field, line []byte, o *Options) ([]field, error) {
 	for i := 0; ; {
-		var field []byte
+		var text []byte
 		wasQuoted, quoted := false, false
 		for ; i < len(line) && (quoted || line[i] != o.delimiter); i++ {
 			c := line[i]
 			switch {
 			case quoted && c == o.escape && i+1 < len(line) && (line[i+1] == o.quote || line[i+1] == o.escape):
 				i++
-				field = append(field, line[i])
+				text = append(text, line[i])
 			case c == o.quote:
 				quoted, wasQuoted = !quoted, true
 			default:
-				field = append(field, c)
+				text = append(text, c)
 			}
 		}
 		if quoted {
 			return into, badCopy("unterminated CSV quoted field")
 		}
-		into = append(into, copyField{text: string(field), null: !wasQuoted && string(field) == o.null})
+		into = append(into, field{text: string(text), null: !wasQuoted && string(text) == o.null})
 		if i >= len(line) {
 			return into, nil
 		}

@@ -1,4 +1,4 @@
-package query
+package copydata
 
 import (
 	"encoding/binary"
@@ -7,7 +7,7 @@ import (
 )
 
 // loadBinary reads COPY's binary format.
-func (l *copyLoader) loadBinary() error {
+func (l *loader) loadBinary() error {
 	if err := l.binaryHeader(); err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func (l *copyLoader) loadBinary() error {
 	}
 }
 
-func (l *copyLoader) binaryHeader() error {
+func (l *loader) binaryHeader() error {
 	head, ok, err := l.input.take(len(binarySignature) + 8)
 	if err != nil {
 		return err
@@ -43,7 +43,7 @@ func (l *copyLoader) binaryHeader() error {
 	if flags&(0xffff<<16) != 0 {
 		return badCopy("unrecognized critical flags in COPY file header")
 	}
-	if extension < 0 || extension > copyLineBytesMax {
+	if extension < 0 || extension > lineBytesMax {
 		return badCopy("invalid COPY file header (missing length)")
 	}
 	if _, ok, err = l.input.take(int(extension)); err == nil && !ok {
@@ -53,7 +53,7 @@ func (l *copyLoader) binaryHeader() error {
 }
 
 // binaryEnd checks that nothing follows the end marker.
-func (l *copyLoader) binaryEnd() error {
+func (l *loader) binaryEnd() error {
 	_, more, err := l.input.take(1)
 	if err == nil && more {
 		return badCopy("received copy data after EOF marker")
@@ -61,8 +61,8 @@ func (l *copyLoader) binaryEnd() error {
 	return err
 }
 
-func (l *copyLoader) binaryRow() error {
-	for i, t := range l.command.targets {
+func (l *loader) binaryRow() error {
+	for i, t := range l.columns {
 		v, err := l.binaryField()
 		if err != nil {
 			return l.where(err, ", column "+t.Name)
@@ -81,7 +81,7 @@ func (l *copyLoader) binaryRow() error {
 }
 
 // binaryField reads one field; nil is NULL.
-func (l *copyLoader) binaryField() ([]byte, error) {
+func (l *loader) binaryField() ([]byte, error) {
 	head, ok, err := l.input.take(4)
 	if err != nil {
 		return nil, err
@@ -93,7 +93,7 @@ func (l *copyLoader) binaryField() ([]byte, error) {
 	if n == -1 {
 		return nil, nil
 	}
-	if n < 0 || n > copyLineBytesMax {
+	if n < 0 || n > lineBytesMax {
 		return nil, badCopy("invalid field size")
 	}
 	v, ok, err := l.input.take(int(n))
