@@ -19,7 +19,6 @@ type Engine struct {
 	external cache.External
 	can      cache.Capabilities
 	slots    *cache.Slots
-	room     room
 	listings listings
 	epoch    time.Time // zero of the engine's monotonic clock
 
@@ -41,16 +40,11 @@ type Engine struct {
 // New returns an engine. Close ends it.
 func New(o Options) (*Engine, error) {
 	o = o.withDefaults()
-	slots, err := cache.NewSlots(o.SlotBytesMax)
-	if err != nil {
-		return nil, err
-	}
 	e := &Engine{
 		opts: o, log: o.Log, external: o.External, can: o.External.Capabilities(),
-		slots: slots, epoch: o.Now(),
+		slots: cache.NewSlots(o.SlotBytesMax), epoch: o.Now(),
 	}
 	e.heads, _ = o.Log.(headLog)
-	e.room.slots = slots
 	e.listings.bytesMax = o.ListingBytesMax
 	e.metrics = newMetrics(e)
 	return e, nil

@@ -99,7 +99,7 @@ func (r *read) putSlot(s *projection.Snapshot) (*projection.Snapshot, projection
 	}
 	at := r.engine.knownAt(&r.stored)
 	slot := cache.NewSlot(s, r.lineage, cache.Known{At: at, Sequence: r.plan.known(&r.req.Cut), Generation: r.plan.generation})
-	if r.scan && !r.engine.room.take(slot.Bytes(r.req.Entity)) {
+	if r.scan && !room(r.engine.slots, slot.Bytes(r.req.Entity)) {
 		return s, projection.StoreSkipped
 	}
 	key := r.slotKey()

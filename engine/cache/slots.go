@@ -1,11 +1,9 @@
 package cache
 
 import (
-	"math"
+	"hash/maphash"
 	"sync/atomic"
 	"time"
-
-	"github.com/maypok86/otter/v2"
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/storage/event"
@@ -28,7 +26,6 @@ type Slot struct {
 	at         atomic.Int64
 	sequence   atomic.Uint64
 	generation atomic.Uint64
-	reads      atomic.Uint32
 }
 
 // NewSlot returns a slot that nobody shares yet.
@@ -86,40 +83,46 @@ type SlotKey struct {
 }
 
 // slotOverheadBytes is what a slot takes beside its state and its entity: the slot,
-// its snapshot, the table's node.
+// its snapshot, its entry and the cells of the table.
 const slotOverheadBytes = 320
 
-// initialSlotsMax bounds what is allocated for slots that are not there yet.
-const initialSlotsMax = 1 << 16
+// Shards are as many as keep each at shardBytesMin or more, up to slotShardsMax.
+const (
+	slotShardsMax = 64
+	shardBytesMin = 1 << 20
+)
 
-// Slots is the group-local cache: states in memory, bounded in bytes. It is safe
-// for concurrent use.
+// Slots is the group-local cache: states in memory, bounded in bytes. It is safe for
+// concurrent use, and Get takes no lock.
 //
-// It stands on otter (W-TinyLFU): a scan, whose states are read once, cannot push
-// out states that are read often; what Put stores is there for the next Get unless
-// evicted, as its table is updated before Put returns (ristretto drops sets under
-// load and shows them late); and Compute is atomic per key, which makes Put's
-// comparison possible. Housekeeping runs on the calling goroutine: there is none to
-// wait for at the end, and a full cache slows those who fill it.
+// What is evicted is chosen as by S3-FIFO (Yang et al., SOSP 2023): a slot begins in a
+// small queue, and only one that is read again before it comes to that queue's end, or
+// comes back soon after, moves to the main one; so what is read once cannot push out what
+// is read often. A Put is there for the next Get unless evicted, and its comparison with
+// what is there is atomic.
 type Slots struct {
-	table    *otter.Cache[SlotKey, *Slot]
-	bytesMax uint64
+	seed     maphash.Seed
+	shards   []slotShard // a power of two; none: nothing is kept
+	bytesMax int64
+	bytes    atomic.Int64
+	hand     atomic.Uint32 // the shard that evicted last
 }
 
 // NewSlots returns slots that hold up to bytesMax bytes; 0 or less holds nothing.
-func NewSlots(bytesMax int64) (*Slots, error) {
+func NewSlots(bytesMax int64) *Slots {
+	s := &Slots{seed: maphash.MakeSeed(), bytesMax: max(0, bytesMax)}
 	if bytesMax <= 0 {
-		return &Slots{}, nil
+		return s
 	}
-	table, err := otter.New(&otter.Options[SlotKey, *Slot]{
-		MaximumWeight: uint64(bytesMax),
-		Weigher:       weigh,
-		Executor:      func(fn func()) { fn() },
-		// Without it the policy begins to count reads when it is half full, and a scan that
-		// comes after finds every slot equally cold.
-		InitialCapacity: int(min(bytesMax/slotOverheadBytes, initialSlotsMax)),
-	})
-	return &Slots{table: table, bytesMax: uint64(bytesMax)}, err
+	n := 1
+	for n < slotShardsMax && int64(2*n)*shardBytesMin <= bytesMax {
+		n *= 2
+	}
+	s.shards = make([]slotShard, n)
+	for i := range s.shards {
+		s.shards[i].init()
+	}
+	return s
 }
 
 // Bytes is the memory that the slot takes under an entity. It counts the state
@@ -132,103 +135,106 @@ func (s *Slot) Bytes(e event.Entity) int64 {
 	return int64(size)
 }
 
-func weigh(k SlotKey, s *Slot) uint32 { return uint32(min(s.Bytes(k.Entity), math.MaxUint32)) }
+// hash is of a key: its low bits find the cell, its high ones the shard.
+func (s *Slots) hash(k *SlotKey) uint64 {
+	const odd = 0x9E3779B97F4A7C15 // spreads a small number over all bits
+	return maphash.String(s.seed, string(k.Entity)) ^ uint64(k.Definition)*odd
+}
 
-// The table's policy is told of a slot's first reads and then of one in so many: it
-// forgets counts above fifteen anyway, and being told costs more than the look-up.
-const (
-	readsTold      = 8
-	readsToldEvery = 8
-)
+func (s *Slots) shard(hash uint64) *slotShard {
+	return &s.shards[hash>>32&uint64(len(s.shards)-1)]
+}
 
 // Get returns the slot, nil if there is none.
 func (s *Slots) Get(k SlotKey) *Slot {
-	if s.table == nil {
+	e := s.entry(&k)
+	if e == nil {
 		return nil
 	}
-	e, ok := s.table.GetEntryQuietly(k)
-	if !ok {
-		return nil
+	if n := e.reads.Load(); n < readsMax { // one that is lost beside another does not matter
+		e.reads.Store(n + 1)
 	}
-	if n := e.Value.reads.Add(1); n <= readsTold || n%readsToldEvery == 0 {
-		s.table.GetIfPresent(k)
-	}
-	return e.Value
+	return e.slot.Load()
 }
 
 // Peek is Get without counting as a use.
 func (s *Slots) Peek(k SlotKey) *Slot {
-	if s.table == nil {
-		return nil
-	}
-	if entry, ok := s.table.GetEntryQuietly(k); ok {
-		return entry.Value
+	if e := s.entry(&k); e != nil {
+		return e.slot.Load()
 	}
 	return nil
+}
+
+func (s *Slots) entry(k *SlotKey) *slotEntry {
+	if len(s.shards) == 0 {
+		return nil
+	}
+	h := s.hash(k)
+	return s.shard(h).index.Load().find(h, k)
 }
 
 // Put stores a slot unless the one that is there has a newer state of the same
 // lineage; one with an equal state stays, and learns what the new one knows. It
 // returns the slot that is right now, and whether that is the given one.
 func (s *Slots) Put(k SlotKey, slot *Slot) (*Slot, bool) {
-	if s.table == nil {
+	if len(s.shards) == 0 {
 		return slot, false
 	}
-	kept := slot
-	s.table.Compute(k, func(old *Slot, found bool) (*Slot, otter.ComputeOp) {
-		if !found || !old.supersedes(slot) {
-			return slot, otter.WriteOp
+	h := s.hash(&k)
+	kept, grown := s.shard(h).put(h, k, slot)
+	if kept != slot {
+		if kept.Snapshot.Watermark == slot.Snapshot.Watermark {
+			kept.Confirm(slot.Known())
 		}
-		kept = old
-		return old, otter.CancelOp
-	})
-	if kept.Snapshot.Watermark == slot.Snapshot.Watermark && kept != slot {
-		kept.Confirm(slot.Known())
+		return kept, false
 	}
-	return kept, kept == slot
+	if s.bytes.Add(grown) > s.bytesMax {
+		s.evict()
+	}
+	return slot, true
 }
 
 func (s *Slot) supersedes(other *Slot) bool {
 	return s.Lineage == other.Lineage && s.Snapshot.Watermark >= other.Snapshot.Watermark
 }
 
-// Delete removes a slot.
-func (s *Slots) Delete(k SlotKey) {
-	if s.table != nil {
-		s.table.Invalidate(k)
+// evict makes room, in one shard after the other: each has about as much as the next.
+func (s *Slots) evict() {
+	for s.bytes.Load() > s.bytesMax {
+		freed := int64(0)
+		for range s.shards {
+			if freed = s.shards[s.hand.Add(1)&uint32(len(s.shards)-1)].evict(); freed > 0 {
+				break
+			}
+		}
+		if freed == 0 {
+			return // others evict what there is
+		}
+		s.bytes.Add(-freed)
 	}
 }
 
 // DeleteFunc removes the slots whose keys match and returns how many there were. It
 // looks at every key.
-func (s *Slots) DeleteFunc(match func(SlotKey) bool) int {
-	if s.table == nil {
-		return 0
-	}
-	n := 0
-	for k := range s.table.Keys() {
-		if !match(k) {
-			continue
-		}
-		if _, ok := s.table.Invalidate(k); ok {
-			n++
-		}
+func (s *Slots) DeleteFunc(match func(SlotKey) bool) (n int) {
+	for i := range s.shards {
+		deleted, freed := s.shards[i].deleteFunc(match)
+		s.bytes.Add(-freed)
+		n += deleted
 	}
 	return n
 }
 
-// Bytes returns the memory in use and its bound. It is not cheap.
+// Bytes returns the memory in use and its bound.
 func (s *Slots) Bytes() (used, bytesMax uint64) {
-	if s.table == nil {
-		return 0, 0
-	}
-	return s.table.WeightedSize(), s.bytesMax
+	return uint64(max(0, s.bytes.Load())), uint64(s.bytesMax)
 }
 
-// Len returns about how many slots there are.
+// Len returns how many slots there are.
 func (s *Slots) Len() int {
-	if s.table == nil {
-		return 0
+	n := int64(0)
+	for i := range s.shards {
+		n += s.shards[i].live.Load()
 	}
-	return s.table.EstimatedSize()
+	return int(n)
 }

@@ -1,0 +1,181 @@
+package cache
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// readsMax is how many reads of a slot count: as many rounds of the main queue as it
+// outlives.
+const readsMax = 3
+
+// slotShard is a part of the slots, with queues of its own.
+type slotShard struct {
+	index atomic.Pointer[slotIndex] // read without the lock
+	live  atomic.Int64
+
+	mu          sync.Mutex
+	small, main slotQueue
+	ghosts      []uint64 // hashes of slots that left small, each where it overwrites another
+	_           [64]byte // keeps the counters of two shards apart
+}
+
+// slotEntry is a key and its slot, which changes.
+type slotEntry struct {
+	hash  uint64
+	key   SlotKey
+	slot  atomic.Pointer[Slot]
+	reads atomic.Uint32 // since it was queued, up to readsMax
+	// Guarded by the shard's lock:
+	bytes int64
+	queue *slotQueue
+}
+
+func (s *slotShard) init() { s.index.Store(newSlotIndex(0)) }
+
+// put returns the slot that is right, and what the given one takes more than the one
+// that it replaced.
+func (s *slotShard) put(h uint64, k SlotKey, slot *Slot) (kept *Slot, grown int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.index.Load().find(h, &k)
+	if e == nil {
+		e = s.add(h, k)
+	} else if old := e.slot.Load(); old.supersedes(slot) {
+		return old, 0
+	}
+	grown = slot.Bytes(k.Entity) - e.bytes
+	e.bytes += grown
+	e.queue.bytes += grown
+	e.slot.Store(slot)
+	return slot, grown
+}
+
+// add makes an entry. It is found before it has its slot, by readers, who take that for
+// none.
+func (s *slotShard) add(h uint64, k SlotKey) *slotEntry {
+	e := &slotEntry{hash: h, key: k, queue: &s.small}
+	if g := s.ghost(h); g != nil && *g == h {
+		e.queue, *g = &s.main, 0
+	}
+	e.queue.push(e)
+	n := s.live.Add(1)
+	index := s.index.Load()
+	if index.full() {
+		index = index.grown(int(n))
+		s.index.Store(index)
+	}
+	index.add(e)
+	return e
+}
+
+// ghost is where a slot's hash is kept; nil if none was.
+func (s *slotShard) ghost(h uint64) *uint64 {
+	if len(s.ghosts) == 0 {
+		return nil
+	}
+	return &s.ghosts[h&uint64(len(s.ghosts)-1)]
+}
+
+// evict drops one slot and returns what it took; 0 if there is none.
+func (s *slotShard) evict() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for {
+		q := s.victim()
+		e := q.pop()
+		if e == nil {
+			return 0
+		}
+		reads := e.reads.Load()
+		switch {
+		case q == &s.small && reads > 1:
+			e.reads.Store(0)
+		case q == &s.main && reads > 0:
+			e.reads.Store(reads - 1)
+		default:
+			if q == &s.small {
+				s.remember(e.hash)
+			}
+			s.drop(e)
+			return e.bytes
+		}
+		e.queue = &s.main
+		e.queue.push(e)
+	}
+}
+
+// victim is the queue that gives up a slot: small may have a tenth.
+func (s *slotShard) victim() *slotQueue {
+	const share = 10
+	if s.main.n == 0 || s.small.bytes*share > s.small.bytes+s.main.bytes {
+		return &s.small
+	}
+	return &s.main
+}
+
+// remember makes a ghost, one for each slot there is.
+func (s *slotShard) remember(h uint64) {
+	if n := int(s.live.Load()); len(s.ghosts) < n {
+		s.ghosts = make([]uint64, powerOfTwo(n))
+	}
+	*s.ghost(h) = h
+}
+
+func (s *slotShard) drop(e *slotEntry) {
+	s.live.Add(-1)
+	s.index.Load().remove(e)
+}
+
+func (s *slotShard) deleteFunc(match func(SlotKey) bool) (n int, freed int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, q := range []*slotQueue{&s.small, &s.main} {
+		for range q.n {
+			e := q.pop()
+			if !match(e.key) {
+				q.push(e)
+				continue
+			}
+			s.drop(e)
+			n, freed = n+1, freed+e.bytes
+		}
+	}
+	return n, freed
+}
+
+// slotQueue is a FIFO in a ring.
+type slotQueue struct {
+	ring    []*slotEntry // a power of two
+	from, n int
+	bytes   int64
+}
+
+func (q *slotQueue) push(e *slotEntry) {
+	if q.n == len(q.ring) {
+		q.grow()
+	}
+	q.ring[(q.from+q.n)&(len(q.ring)-1)] = e
+	q.n++
+	q.bytes += e.bytes
+}
+
+// pop takes the oldest; nil if there is none.
+func (q *slotQueue) pop() *slotEntry {
+	if q.n == 0 {
+		return nil
+	}
+	e := q.ring[q.from]
+	q.ring[q.from] = nil
+	q.from = (q.from + 1) & (len(q.ring) - 1)
+	q.n--
+	q.bytes -= e.bytes
+	return e
+}
+
+func (q *slotQueue) grow() {
+	ring := make([]*slotEntry, max(8, 2*len(q.ring)))
+	n := copy(ring, q.ring[q.from:])
+	copy(ring[n:], q.ring[:q.from])
+	q.ring, q.from = ring, 0
+}
