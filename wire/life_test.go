@@ -204,6 +204,21 @@ func TestSlowReader(t *testing.T) {
 	})
 }
 
+// TestRowsComeWhileTheRestIsMade: a statement's first rows do not wait for as many as a
+// long answer's pieces hold.
+func TestRowsComeWhileTheRestIsMade(t *testing.T) {
+	l := newPipes()
+	all := &fakeSessions{}
+	start(t, wire.Options{Sessions: all}, l)
+	c := l.dial()
+	c.connect(t)
+	c.sendLines(t, `Query "rows 20000"`) // the next answer begins with a small piece too
+	c.until("Z")
+	c.sendLines(t, `Query "rows 1000; wait"`) // some 15 KB
+	want(t, c.until("D"), "DataRow 1")
+	c.nc.Close()
+}
+
 // TestClientGone: a statement whose client has left is cancelled.
 func TestClientGone(t *testing.T) {
 	if runtime.GOOS != "linux" {

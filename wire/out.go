@@ -12,20 +12,22 @@ import (
 )
 
 const (
-	// flushBytes is how much a statement's answer may gather before it is written.
-	flushBytes = 64 << 10
+	// An answer is written in pieces, so that the client reads while the rest is made: the
+	// first of pieceBytesMin or more, each of the next twice that, up to flushBytes.
+	pieceBytesMin = 8 << 10
+	flushBytes    = 64 << 10
 	// keptWriteBytes bounds the buffers that are kept for reuse.
 	keptWriteBytes = 256 << 10
 )
 
 var writeBuffers = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
 
-// output gathers messages and writes them with one call per Sync, Flush or
-// flushBytes. It is the query.Out of the connection's session. A write error sticks:
-// the client is gone.
+// output gathers messages and writes them with one call per Sync, Flush or piece. It is
+// the query.Out of the connection's session. A write error sticks: the client is gone.
 type output struct {
 	c    *conn
 	buf  *[]byte // from writeBuffers; nil when empty
+	due  int     // when the next piece is written; 0: pieceBytesMin
 	err  error
 	bare bool // Execute: RowDescription was the answer to Describe
 }
@@ -54,11 +56,12 @@ func (o *output) send(m pgproto3.BackendMessage) error {
 	return o.spill()
 }
 
-// spill writes once enough has gathered.
+// spill writes a piece once it has gathered.
 func (o *output) spill() error {
-	if len(*o.buf) < flushBytes {
+	if len(*o.buf) < max(o.due, pieceBytesMin) {
 		return o.err
 	}
+	o.due = min(2*max(o.due, pieceBytesMin), flushBytes)
 	return o.write()
 }
 
@@ -77,6 +80,7 @@ func (o *output) write() error {
 // flush writes what has gathered and gives the buffer back.
 func (o *output) flush() error {
 	err := o.write()
+	o.due = 0
 	if o.buf != nil {
 		if cap(*o.buf) <= keptWriteBytes {
 			writeBuffers.Put(o.buf)
