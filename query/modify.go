@@ -249,10 +249,13 @@ func (s *Session) failingRow(t *temptable.Table, row temptable.Row) string {
 }
 
 // truncateCommand is TRUNCATE of temporary tables.
-type truncateCommand struct{ tables []*temptable.Table }
+type truncateCommand struct {
+	tables  []*temptable.Table
+	restart bool // the sequences of their columns too
+}
 
 func (s *Session) bindTruncate(c *compiled, n *pg.TruncateStmt) error {
-	k := &truncateCommand{}
+	k := &truncateCommand{restart: n.GetRestartSeqs()}
 	for _, r := range n.GetRelations() {
 		t := s.tableOf(r.GetRangeVar())
 		if t == nil {
@@ -267,6 +270,11 @@ func (s *Session) bindTruncate(c *compiled, n *pg.TruncateStmt) error {
 func (k *truncateCommand) run(_ context.Context, s *Session, _ *call) (result, error) {
 	for _, t := range k.tables {
 		s.tables.Empty(t)
+		for _, q := range s.tables.Sequences() {
+			if k.restart && q.Owner == t.OID {
+				s.tables.Restart(q)
+			}
+		}
 	}
 	return done("TRUNCATE TABLE")
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/catalog"
+	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/temptable"
 )
@@ -35,13 +36,13 @@ func (s *Session) catalogTables() []*catalog.Table {
 		all = append(all, &catalog.Table{Relation: r, View: true})
 	}
 	for _, t := range s.tables.All() {
-		all = append(all, tempTable(t, s.tableRelation(t)))
+		all = append(all, s.tempTable(t))
 	}
 	for _, v := range s.tables.Views() {
 		all = append(all, &catalog.Table{Relation: s.viewRelation(v), View: true, Temporary: true})
 	}
 	for _, q := range s.tables.Sequences() {
-		all = append(all, &catalog.Table{Relation: s.sequenceRelation(q), Sequence: true, Temporary: true})
+		all = append(all, &catalog.Table{Relation: s.sequenceRelation(q), Sequence: catalogSequence(q), Temporary: true})
 	}
 	return all
 }
@@ -84,19 +85,44 @@ func eventsTable(r *plan.Relation) *catalog.Table {
 	return t
 }
 
-func tempTable(t *temptable.Table, r *plan.Relation) *catalog.Table {
-	made := &catalog.Table{Relation: r, Insert: true, Temporary: true}
+// identities are pg_attribute's letters for identity columns.
+var identities = [...]byte{temptable.IdentityAlways: 'a', temptable.IdentityByDefault: 'd'}
+
+func (s *Session) tempTable(t *temptable.Table) *catalog.Table {
+	made := &catalog.Table{Relation: s.tableRelation(t), Insert: true, Temporary: true}
 	for _, c := range t.Columns {
-		made.NotNull = append(made.NotNull, c.NotNull)
+		made.NotNull, made.Identity = append(made.NotNull, c.NotNull), append(made.Identity, identities[c.Identity])
+		made.Generated = append(made.Generated, c.Generated)
 	}
 	for _, k := range t.Keys {
 		if k.Plain {
 			continue
 		}
-		made.Keys = append(made.Keys, catalog.Key{Name: k.Name, Columns: k.Columns, Primary: k.Primary})
+		made.Keys = append(made.Keys, catalog.Key{Name: k.Name, Columns: k.Columns, Primary: k.Primary, Index: k.Index})
 	}
 	for _, c := range t.Checks {
-		made.Checks = append(made.Checks, catalog.Check(c))
+		made.Checks = append(made.Checks, catalog.Check{Name: c.Name, SQL: c.SQL, Columns: s.checkedColumns(t, c.SQL)})
 	}
 	return made
+}
+
+// checkedColumns are the columns that a condition is about, in the order of the text.
+func (s *Session) checkedColumns(t *temptable.Table, sql string) (all []int) {
+	e, err := s.bindCheck(t.Shape, sql)
+	if err != nil {
+		return nil
+	}
+	expr.Walk(e, func(e expr.Expr) bool {
+		if c, ok := e.(*expr.Column); ok && !slices.Contains(all, c.Index) {
+			all = append(all, c.Index)
+		}
+		return true
+	})
+	return all
+}
+
+func catalogSequence(q *temptable.Sequence) *catalog.Sequence {
+	return &catalog.Sequence{
+		Type: q.Type, Start: q.Start, Increment: q.Increment, Min: q.Min, Max: q.Max, Cycle: q.Cycle, Owner: q.Owner, Column: q.Column, Last: q.Last,
+	}
 }

@@ -82,23 +82,49 @@ var known = [...]string{"pg_catalog", "public", "information_schema", "projsql"}
 // schemas returns the schemas of a search_path that exist, pg_catalog first
 // unless the path places it.
 func schemas(path, user string) []string {
-	var found []string
-	hasCatalog := false
-	for _, name := range splitIdentifiers(path) {
-		if name == "$user" {
-			name = user
-		}
-		for _, schema := range known {
-			if schema == name {
-				found = append(found, name)
-				hasCatalog = hasCatalog || name == "pg_catalog"
-			}
-		}
+	named := namedSchemas(path, user, "")
+	if !slices.Contains(named, known[0]) {
+		return append([]string{known[0]}, named...)
 	}
-	if !hasCatalog {
-		found = append([]string{"pg_catalog"}, found...)
+	return named
+}
+
+// namedSchemas are the schemas that a search_path names, each once; temp is that of the
+// temporary tables, if there is one.
+func namedSchemas(path, user, temp string) []string {
+	var found []string
+	for _, name := range splitIdentifiers(path) {
+		switch {
+		case name == "$user":
+			name = user
+		case name == tempSchema && temp != "":
+			name = temp
+		}
+		if (slices.Contains(known[:], name) || name == temp && temp != "") && !slices.Contains(found, name) {
+			found = append(found, name)
+		}
 	}
 	return found
+}
+
+// searchPath implements expr.Env.SearchPath.
+func (s *Session) searchPath(implicit bool) []string {
+	temp := s.tables.Schema
+	path := s.settings.Raw("search_path")
+	if s.tables.None() && !slices.Equal(splitIdentifiers(path)[:min(1, len(splitIdentifiers(path)))], []string{tempSchema}) {
+		temp = ""
+	}
+	named := namedSchemas(path, s.start.User, temp)
+	if !implicit {
+		return named
+	}
+	var before []string
+	for _, schema := range []string{temp, known[0]} {
+		if schema != "" && !slices.Contains(named, schema) {
+			before = append(before, schema)
+		}
+	}
+	return append(before, named...)
 }
 
 // splitIdentifiers splits a list of possibly quoted names and folds the others.
@@ -146,7 +172,7 @@ func (s *Session) surroundings(ctx context.Context) *expr.Env {
 		User:            s.start.User,
 		SessionUser:     s.start.User,
 		Database:        o.Database,
-		Schemas:         withoutCatalog(s.schemas),
+		SearchPath:      s.searchPath,
 		Version:         s.server.version(),
 		PID:             int32(s.start.ProcessID),
 		StartTime:       s.server.started,
@@ -155,13 +181,6 @@ func (s *Session) surroundings(ctx context.Context) *expr.Env {
 		Listening:       func() []string { return slices.Clone(s.listening.channels) },
 		HLC:             func() int64 { return s.nodeHLC(ctx) },
 	}
-}
-
-func withoutCatalog(all []string) []string {
-	if len(all) > 0 && all[0] == "pg_catalog" {
-		return all[1:]
-	}
-	return all
 }
 
 // nodeHLC is the stamp up to which this node has applied everything.

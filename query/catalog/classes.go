@@ -19,6 +19,8 @@ var generators = map[string]func(s Session, add func(values)){
 	"pg_namespace":  namespaces,
 	"pg_authid":     roles,
 	"pg_database":   databases,
+	"pg_sequence":   sequences,
+	"pg_depend":     dependencies,
 }
 
 func oid(n uint32) types.Datum                       { return types.Int(int64(n)) }
@@ -51,7 +53,7 @@ func (t *Table) class() values {
 	if t.Temporary {
 		v["relpersistence"] = char('t')
 	}
-	if t.Sequence {
+	if t.Sequence != nil {
 		v["relkind"], v["relam"], v["relreplident"] = char('S'), oid(0), char('n')
 	}
 	if t.View {
@@ -94,7 +96,13 @@ func (t *Table) attribute(i int) values {
 	v := values{
 		"attrelid": oid(t.OID), "attname": types.String(c.Name), "atttypid": oid(uint32(c.Type.OID)), "atttypmod": types.Int(int64(c.Type.Mod)),
 		"attnum": number(i + 1), "attstattarget": types.Int(-1), "attcacheoff": types.Int(-1), "attislocal": types.Bool(true),
-		"attnotnull": types.Bool(t.NotNull != nil && t.NotNull[i]), "atthasdef": types.Bool(c.Default != ""),
+		"attnotnull": types.Bool(t.NotNull != nil && t.NotNull[i]), "atthasdef": types.Bool(t.initial(i) != ""),
+	}
+	if t.Identity != nil && t.Identity[i] != 0 {
+		v["attidentity"] = char(t.Identity[i])
+	}
+	if c.Generated {
+		v["attgenerated"] = char('s')
 	}
 	if info := types.Info(c.Type.OID); info != nil {
 		v["attlen"], v["attbyval"], v["attalign"] = number(info.Len), types.Bool(info.ByVal), char(info.Align)
@@ -109,12 +117,12 @@ func (t *Table) attribute(i int) values {
 func defaults(s Session, add func(values)) {
 	for _, t := range s.Objects().tables {
 		for i, c := range t.visible() {
-			if c.Default == "" {
+			if t.initial(i) == "" {
 				continue
 			}
 			add(values{
 				"oid": oid(RelationOID("default " + t.Schema + "." + t.Name + "." + c.Name)), "adrelid": oid(t.OID),
-				"adnum": number(i + 1), "adbin": types.String(c.Default),
+				"adnum": number(i + 1), "adbin": types.String(t.initial(i)),
 			})
 		}
 	}
@@ -151,13 +159,16 @@ func vector(t types.OID, items []string) types.Datum {
 
 func constraints(s Session, add func(values)) {
 	for _, c := range s.Objects().constraints {
+		if c.key != nil && c.key.Index {
+			continue
+		}
 		v := values{
 			"oid": oid(c.oid), "conname": types.String(c.name()), "connamespace": oid(c.table.namespace()), "conrelid": oid(c.table.OID),
 			"conindid": oid(c.index), "convalidated": types.Bool(true), "conislocal": types.Bool(true),
 			"confupdtype": char(' '), "confdeltype": char(' '), "confmatchtype": char(' '),
 		}
 		if c.key == nil {
-			v["contype"], v["conbin"] = char('c'), types.String(c.check.SQL)
+			v["contype"], v["conbin"], v["conkey"] = char('c'), types.String(c.check.SQL), columnNumbers(c.check.Columns)
 			add(v)
 			continue
 		}
@@ -165,11 +176,19 @@ func constraints(s Session, add func(values)) {
 		if c.key.Primary {
 			v["contype"] = char('p')
 		}
-		var columns []types.Datum
-		for _, i := range c.key.Columns {
-			columns = append(columns, number(i+1))
-		}
-		v["conkey"] = types.Pointer(types.NewArray(types.Int2OID, columns))
+		v["conkey"] = columnNumbers(c.key.Columns)
 		add(v)
 	}
+}
+
+// columnNumbers are the numbers of columns as conkey has them; NULL if there are none.
+func columnNumbers(columns []int) types.Datum {
+	if len(columns) == 0 {
+		return types.Null
+	}
+	var numbers []types.Datum
+	for _, i := range columns {
+		numbers = append(numbers, number(i+1))
+	}
+	return types.Pointer(types.NewArray(types.Int2OID, numbers))
 }

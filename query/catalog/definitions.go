@@ -90,7 +90,7 @@ func definitions() map[string]call {
 	for _, name := range []string{
 		"pg_get_partkeydef", "pg_get_partition_constraintdef", "pg_get_triggerdef", "pg_get_triggerdef_ext", "pg_get_ruledef", "pg_get_ruledef_ext",
 		"pg_get_statisticsobjdef", "pg_get_statisticsobjdef_columns", "pg_get_statisticsobjdef_expressions", "pg_get_function_sqlbody",
-		"pg_get_serial_sequence", "pg_relation_filenode", "pg_relation_filepath", "pg_get_replica_identity_index",
+		"pg_relation_filenode", "pg_relation_filepath", "pg_get_replica_identity_index",
 	} {
 		all[name] = always(types.Null)
 	}
@@ -134,7 +134,7 @@ func indexDefinition(s Session, args []types.Datum) (types.Datum, error) {
 		return types.String(expr.QuoteIdent(i.columns[n-1])), nil
 	}
 	e, _ := s.Objects().relation(i.table)
-	on := qualifiedName(e.schema, e.name)
+	on := qualifiedName(shownSchema(s, e.schema), e.name)
 	if isTrue(args, 2) {
 		on, _ = relationName(s, i.table)
 	}
@@ -143,6 +143,15 @@ func indexDefinition(s Session, args []types.Datum) (types.Datum, error) {
 		create = "CREATE UNIQUE INDEX "
 	}
 	return types.String(create + expr.QuoteIdent(i.name) + " ON " + on + " USING btree (" + quoted(i.columns) + ")"), nil
+}
+
+// shownSchema names a schema in definitions: that of the session's temporary tables by its
+// alias.
+func shownSchema(s Session, schema string) string {
+	if schema == s.TempSchema() {
+		return "pg_temp"
+	}
+	return schema
 }
 
 // fixedConstraints are the constraints of PostgreSQL's catalogs by OID.

@@ -17,8 +17,16 @@ SELECT current_database(), n.nspname, c.relname,
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'v', 'f', 'p');
 
+-- information_schema.sequences
+SELECT current_database(), n.nspname, c.relname, pg_catalog.format_type(q.seqtypid, NULL), CASE q.seqtypid WHEN 21 THEN 16 WHEN 23 THEN 32 ELSE 64 END, 2, 0,
+       q.seqstart, q.seqmin, q.seqmax, q.seqincrement, CASE WHEN q.seqcycle THEN 'YES' ELSE 'NO' END
+FROM pg_catalog.pg_sequence q
+     JOIN pg_catalog.pg_class c ON c.oid = q.seqrelid
+     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend p WHERE p.classid = 1259 AND p.objid = c.oid AND p.deptype = 'i');
+
 -- information_schema.columns
-SELECT current_database(), n.nspname, c.relname, a.attname, a.attnum, pg_catalog.pg_get_expr(d.adbin, d.adrelid),
+SELECT current_database(), n.nspname, c.relname, a.attname, a.attnum, CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END,
        CASE WHEN a.attnotnull OR t.typtype = 'd' AND t.typnotnull THEN 'NO' ELSE 'YES' END,
        CASE WHEN b.typelem <> 0 AND b.typlen = -1 THEN 'ARRAY' WHEN b.typnamespace = 11 THEN pg_catalog.format_type(b.oid, NULL) ELSE 'USER-DEFINED' END,
        CASE WHEN b.oid IN (1042, 1043) AND m.mod <> -1 THEN m.mod - 4 END,
@@ -32,7 +40,9 @@ SELECT current_database(), n.nspname, c.relname, a.attname, a.attnum, pg_catalog
        NULL, NULL, NULL, NULL, NULL,
        CASE WHEN co.oid IS NOT NULL THEN current_database() END, CASE WHEN co.oid IS NOT NULL THEN 'pg_catalog' END, co.collname,
        CASE WHEN t.typtype = 'd' THEN current_database() END, CASE WHEN t.typtype = 'd' THEN tn.nspname END, CASE WHEN t.typtype = 'd' THEN t.typname END,
-       current_database(), bn.nspname, b.typname, NULL, NULL, NULL, NULL, a.attnum, 'NO', 'NO', NULL, NULL, NULL, NULL, NULL, 'NO', 'NEVER', NULL,
+       current_database(), bn.nspname, b.typname, NULL, NULL, NULL, NULL, a.attnum, 'NO', CASE WHEN a.attidentity <> '' THEN 'YES' ELSE 'NO' END,
+       CASE a.attidentity WHEN 'a' THEN 'ALWAYS' WHEN 'd' THEN 'BY DEFAULT' END, q.seqstart, q.seqincrement, q.seqmax, q.seqmin, CASE WHEN q.seqcycle THEN 'YES' ELSE 'NO' END,
+       CASE WHEN a.attgenerated <> '' THEN 'ALWAYS' ELSE 'NEVER' END, CASE WHEN a.attgenerated <> '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END,
        CASE WHEN pg_catalog.pg_relation_is_updatable(c.oid, false) & 4 = 4 THEN 'YES' ELSE 'NO' END
 FROM pg_catalog.pg_attribute a
      JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
@@ -44,6 +54,8 @@ FROM pg_catalog.pg_attribute a
      JOIN pg_catalog.pg_namespace bn ON bn.oid = b.typnamespace
      LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
      LEFT JOIN pg_catalog.pg_collation co ON co.oid = a.attcollation AND co.collname <> 'default'
+     LEFT JOIN (pg_catalog.pg_depend p JOIN pg_catalog.pg_sequence q ON q.seqrelid = p.objid AND p.classid = 1259 AND p.refclassid = 1259 AND p.deptype = 'i')
+          ON p.refobjid = c.oid AND p.refobjsubid = a.attnum
 WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'v', 'f', 'p');
 
 -- information_schema.table_constraints
@@ -73,7 +85,7 @@ FROM pg_catalog.pg_constraint k
      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      CROSS JOIN LATERAL unnest(k.conkey) AS x(attnum)
      JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = x.attnum
-WHERE k.contype IN ('p', 'u') AND c.relkind IN ('r', 'p');
+WHERE k.contype IN ('p', 'u', 'c') AND c.relkind IN ('r', 'p');
 
 -- information_schema.views
 SELECT current_database(), n.nspname, c.relname, pg_catalog.pg_get_viewdef(c.oid), 'NONE', 'NO', 'NO', 'NO', 'NO', 'NO'

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/types"
 )
 
 // Table is a relation that a session sees beside PostgreSQL's catalogs: events, a
@@ -13,9 +14,11 @@ type Table struct {
 	*plan.Relation
 	Temporary bool
 	View      bool // its rows are made when it is read
-	Sequence  bool
-	Insert    bool   // takes INSERT
-	NotNull   []bool // of the columns that are not hidden; nil = none
+	Sequence  *Sequence
+	Insert    bool     // takes INSERT
+	NotNull   []bool   // of the columns that are not hidden; nil = none
+	Identity  []byte   // of the columns: 'a' always, 'd' by default, 0 no identity; nil = none
+	Generated []string // what columns are generated from; "" = an ordinary one; nil = none
 	Keys      []Key
 	Checks    []Check
 }
@@ -25,12 +28,25 @@ type Key struct {
 	Name    string
 	Columns []int
 	Primary bool
+	Index   bool // an index and no constraint
 }
 
 // Check is a CHECK constraint.
 type Check struct {
-	Name string
-	SQL  string
+	Name    string
+	SQL     string
+	Columns []int // that it is about, in their order in SQL
+}
+
+// Sequence is what numbers are given by, and the column that they are for.
+type Sequence struct {
+	Type                       types.OID
+	Start, Increment, Min, Max int64
+	Cycle                      bool
+	Owner                      uint32 // the OID of a table; 0 = none
+	Column                     string // of the owner
+	// Last is the number given last, if one was.
+	Last func() (last int64, called bool)
 }
 
 // visible are the columns that * means.
@@ -41,6 +57,18 @@ func (t *Table) visible() []plan.RelationColumn {
 		}
 	}
 	return t.Columns
+}
+
+// initial is the default of a column, or what it is generated from, as SQL; "" if there is
+// none. Identity columns have none.
+func (t *Table) initial(i int) string {
+	switch {
+	case t.Identity != nil && t.Identity[i] != 0:
+		return ""
+	case t.Generated != nil && t.Generated[i] != "":
+		return t.Generated[i]
+	}
+	return t.Columns[i].Default
 }
 
 // namespace is the OID of the table's schema.
@@ -100,5 +128,7 @@ func (o *Objects) add(c *constraint) {
 		o.byName[[2]string{c.table.Schema, c.name()}] = c.index
 	}
 	o.constraints = append(o.constraints, c)
-	o.constraintBy[c.oid] = c
+	if c.key == nil || !c.key.Index {
+		o.constraintBy[c.oid] = c
+	}
 }

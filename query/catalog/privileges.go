@@ -18,6 +18,7 @@ var privilegeTypes = map[string][]string{
 	"language":   {"USAGE"},
 	"type":       {"USAGE"},
 	"tablespace": {"CREATE"},
+	"sequence":   {"USAGE", "SELECT", "UPDATE"},
 }
 
 var columnPrivileges = privilegeTypes["any_column"]
@@ -69,7 +70,7 @@ func checkRole(s Session, d types.Datum, byName bool) error {
 // regTypes are the types that read the names of objects.
 var regTypes = map[string]types.OID{
 	"table": types.RegclassOID, "any_column": types.RegclassOID, "schema": types.RegnamespaceOID, "type": types.RegtypeOID,
-	"function": types.RegprocedureOID,
+	"function": types.RegprocedureOID, "sequence": types.RegclassOID,
 }
 
 // objectExists finds an object; one that is named must be there.
@@ -83,7 +84,10 @@ func objectExists(s Session, object string, d types.Datum, byName bool) (bool, e
 	}
 	r := Registry{s}
 	if byName {
-		_, err := r.RegOID(t, d.Str())
+		id, err := r.RegOID(t, d.Str())
+		if err == nil && object == "sequence" {
+			err = isSequence(s, id, d.Str())
+		}
 		return err == nil, err
 	}
 	if types.Info(types.OID(d.Int())) != nil && object == "type" {
@@ -91,6 +95,13 @@ func objectExists(s Session, object string, d types.Datum, byName bool) (bool, e
 	}
 	_, ok := r.RegName(t, argOID(d))
 	return ok, nil
+}
+
+func isSequence(s Session, id uint32, name string) error {
+	if t := s.Objects().byOID[id]; t != nil && t.Sequence != nil {
+		return nil
+	}
+	return sqlstate.New(sqlstate.WrongObjectType, "%q is not a sequence", name)
 }
 
 // columnPrivilege answers has_column_privilege([role,] table, column, privileges).

@@ -23,8 +23,8 @@ var informationSQL string
 
 // emptyViews are PostgreSQL's views of what there is none of here.
 var emptyViews = strings.Fields(`
-	information_schema.referential_constraints information_schema.sequences information_schema.triggers information_schema.foreign_tables
-	pg_catalog.pg_sequences pg_catalog.pg_rules pg_catalog.pg_policies pg_catalog.pg_publication_tables pg_catalog.pg_user_mappings
+	information_schema.referential_constraints information_schema.triggers information_schema.foreign_tables
+	pg_catalog.pg_rules pg_catalog.pg_policies pg_catalog.pg_publication_tables pg_catalog.pg_user_mappings
 	pg_catalog.pg_available_extensions pg_catalog.pg_prepared_xacts pg_catalog.pg_replication_slots pg_catalog.pg_seclabels`)
 
 // madeViews are PostgreSQL's views whose rows a function makes.

@@ -38,6 +38,14 @@ FROM pg_catalog.pg_class c
      LEFT JOIN pg_catalog.pg_tablespace t ON t.oid = c.reltablespace
 WHERE c.relkind = 'm';
 
+-- pg_catalog.pg_sequences
+SELECT n.nspname AS schemaname, c.relname AS sequencename, pg_catalog.pg_get_userbyid(c.relowner) AS sequenceowner, q.seqtypid::regtype AS data_type,
+       q.seqstart AS start_value, q.seqmin AS min_value, q.seqmax AS max_value, q.seqincrement AS increment_by, q.seqcycle AS cycle, q.seqcache AS cache_size,
+       pg_catalog.pg_sequence_last_value(c.oid) AS last_value
+FROM pg_catalog.pg_sequence q
+     JOIN pg_catalog.pg_class c ON c.oid = q.seqrelid
+     LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace;
+
 -- pg_catalog.pg_indexes
 SELECT n.nspname AS schemaname, c.relname AS tablename, i.relname AS indexname, t.spcname AS tablespace, pg_catalog.pg_get_indexdef(i.oid) AS indexdef
 FROM pg_catalog.pg_index x

@@ -95,7 +95,7 @@ func surroundings() *expr.Env {
 	env.Now = at
 	return &expr.Env{
 		Env: env, Context: context.Background(), StatementTime: at, TransactionTime: at, Clock: func() time.Time { return at },
-		User: "postgres", SessionUser: "postgres", Database: "corpus", Schemas: []string{"public"},
+		User: "postgres", SessionUser: "postgres", Database: "corpus", SearchPath: corpusPath,
 	}
 }
 
@@ -220,4 +220,11 @@ func answer(ctx context.Context, conn *pgconn.PgConn, probe string) string {
 	}
 	oid := types.OID(results[0].FieldDescriptions[0].DataTypeOID)
 	return fmt.Sprintf("%s %s", types.FormatType(types.Of(oid)), strings.Join(out, " | "))
+}
+
+func corpusPath(implicit bool) []string {
+	if implicit {
+		return []string{"pg_catalog", "public"}
+	}
+	return []string{"public"}
 }

@@ -53,10 +53,12 @@ type Env struct {
 	User            string
 	SessionUser     string
 	Database        string
-	Schemas         []string // the effective search path, without pg_catalog
-	Version         string   // what version() answers
-	PID             int32
-	StartTime       time.Time // of the server
+	// SearchPath is the schemas that search_path names, of those there are, with what is
+	// searched before them though it is not named if implicit.
+	SearchPath func(implicit bool) []string
+	Version    string // what version() answers
+	PID        int32
+	StartTime  time.Time // of the server
 	// Setting reads a setting; ok is false if there is none of that name.
 	Setting func(name string) (value string, ok bool)
 	// Set changes a setting, for the transaction only if local, and returns its new value.

@@ -74,18 +74,22 @@ func timeOfDay(env *Env) (types.Datum, error) {
 }
 
 func currentSchema(env *Env) (types.Datum, error) {
-	if len(env.Schemas) == 0 {
+	if env.SearchPath == nil {
+		return types.Null, unavailable("function current_schema()")
+	}
+	path := env.SearchPath(false)
+	if len(path) == 0 {
 		return types.Null, nil
 	}
-	return text(env.Schemas[0])
+	return text(path[0])
 }
 
 func currentSchemas(env *Env, a types.Datum) (types.Datum, error) {
-	var all []types.Datum
-	if a.Bool() {
-		all = append(all, types.String("pg_catalog"))
+	if env.SearchPath == nil {
+		return types.Null, unavailable("function current_schemas(boolean)")
 	}
-	for _, s := range env.Schemas {
+	var all []types.Datum
+	for _, s := range env.SearchPath(a.Bool()) {
 		all = append(all, types.String(s))
 	}
 	return types.Pointer(types.NewArray(types.NameOID, all)), nil

@@ -223,27 +223,29 @@ func daysIn(year, month int64) int64 {
 	return int64(time.Date(int(year), time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day())
 }
 
-// civilDay checks a date; negative years are BC.
-func civilDay(year, month, day int64) (int64, error) {
-	bad := func() error {
-		return sqlstate.New(sqlstate.DatetimeFieldOverflow, "date field value out of range: %d-%02d-%02d", year, month, day)
-	}
+// civilDay checks a date; negative years are BC. Errors tell of the year as shown.
+func civilDay(year, month, day, shown int64) (int64, error) {
 	y := year
 	if y < 0 {
 		y++
 	}
 	if year == 0 || year == math.MinInt32 || month < 1 || month > 12 || day < 1 || day > daysIn(y, month) {
-		return 0, bad()
+		return 0, sqlstate.New(sqlstate.DatetimeFieldOverflow, "date field value out of range: %d-%02d-%02d", shown, month, day)
 	}
 	d := types.DaysOf(int(y), int(month), int(day))
 	if d < dateMin || d >= dateEnd {
-		return 0, sqlstate.New(sqlstate.DatetimeFieldOverflow, "date out of range: %d-%02d-%02d", year, month, day)
+		return 0, sqlstate.New(sqlstate.DatetimeFieldOverflow, "date out of range: %d-%02d-%02d", shown, month, day)
 	}
 	return d, nil
 }
 
+// makeDate counts years BC from zero by the time that PostgreSQL tells of an error.
 func makeDate(_ *Env, a, b, c types.Datum) (types.Datum, error) {
-	d, err := civilDay(a.Int(), b.Int(), c.Int())
+	shown := a.Int()
+	if shown < 0 && shown > math.MinInt32 {
+		shown++
+	}
+	d, err := civilDay(a.Int(), b.Int(), c.Int(), shown)
 	return types.Int(d), err
 }
 
@@ -270,7 +272,7 @@ func makeTime(_ *Env, a, b, c types.Datum) (types.Datum, error) {
 }
 
 func civilMoment(args []types.Datum) (int64, error) {
-	d, err := civilDay(args[0].Int(), args[1].Int(), args[2].Int())
+	d, err := civilDay(args[0].Int(), args[1].Int(), args[2].Int(), args[0].Int())
 	if err != nil {
 		return 0, err
 	}

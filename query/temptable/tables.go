@@ -139,9 +139,16 @@ func (t *Tables) CreateSequence(s Sequence) (*Sequence, error) {
 		return nil, err
 	}
 	s.OID = oid
-	s.Restart(s.Start)
+	s.begin()
 	t.put(&s)
 	return &s, nil
+}
+
+// Restart makes a sequence begin anew, unless the transaction is rolled back.
+func (t *Tables) Restart(s *Sequence) {
+	last, called := s.last, s.called
+	t.undo = append(t.undo, undo{func() { s.last, s.called = last, called }, false})
+	s.begin()
 }
 
 func (t *Tables) claim(name string) (oid uint32, err error) {

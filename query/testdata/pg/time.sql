@@ -104,3 +104,6 @@ SELECT (timetz '10:00+01', timetz '11:00+01') OVERLAPS (timetz '09:30+00', timet
 SELECT date_trunc('nonsense', timestamptz 'infinity', 'Nowhere/Zone'), date_trunc('day', timestamptz '-infinity', 'Europe/Berlin');
 SELECT make_timestamptz(-2147483648, 1, 1, 0, 0, 0);
 SELECT make_date(-2147483648, 1, 1);
+SELECT make_date(-1, 10, 0);
+SELECT make_date(-5000, 1, 1);
+SELECT make_timestamp(-1, 10, 0, 0, 0, 0);
