@@ -80,7 +80,7 @@ func (n *Node) answer(ctx context.Context, r request) ([]byte, error) {
 	case askTerm:
 		return appendStanding(ok, n.standing()), nil
 	case askPosition:
-		return n.answerPosition(ctx, ok)
+		return n.answerPosition(ctx, ok, r.body)
 	case askClose:
 		return n.answerClose(ctx, ok, r.body)
 	case askAppend, askChange:
@@ -97,12 +97,12 @@ func (n *Node) answer(ctx context.Context, r request) ([]byte, error) {
 	return nil, sqlstate.New(sqlstate.FeatureNotSupported, "request %d between nodes is not supported", r.kind)
 }
 
-func (n *Node) answerPosition(ctx context.Context, b []byte) ([]byte, error) {
+func (n *Node) answerPosition(ctx context.Context, b, body []byte) ([]byte, error) {
 	if !n.leader.serving.Load() {
 		return nil, n.notLeader()
 	}
 	term, p := n.leader.term.Load(), *n.frontier.load()
-	if !n.leased() {
+	if !n.leased() && !n.witnessed(term, body) {
 		r, err := n.rounds.join(ctx)
 		if err != nil {
 			return nil, n.leadError(err)

@@ -2,10 +2,12 @@ package cluster_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/projsql/projsql/cluster"
 	"github.com/projsql/projsql/engine/projection"
 )
 
@@ -87,4 +89,54 @@ func TestWhoLeavesARoundTakesNobodyAlong(t *testing.T) {
 			t.Errorf("it took %v", took)
 		}
 	})
+}
+
+// TestAWitnessIsAVoterOfThree: a deposed leader that does not know it, since its log hangs,
+// must not go by the word of one that still follows it, unless the two are a majority.
+func TestAWitnessIsAVoterOfThree(t *testing.T) {
+	for name, nodes := range map[string]struct{ voters, all int }{"one of five": {5, 5}, "a learner beside three": {3, 4}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSeveral(t, func(o *cluster.Options) { o.WriteTimeout, o.Network.VotersMax = time.Hour, nodes.voters })
+				defer s.close()
+				s.form(nodes.voters)
+				if nodes.all > nodes.voters {
+					if err := s.start("n4"); err != nil {
+						t.Fatal(err)
+					}
+					s.await("it learns", func() bool { return s.groups["n4"].Ready() == nil })
+				}
+				s.mustAppend("n1", "a")
+				old := s.leader()
+				faithful := s.others(old)[len(s.others(old))-1] // the learner, if there is one
+				s.mustRead(faithful)
+				release := sync.OnceFunc(s.groups[old].HoldLog())
+				defer release()
+				go func() { _, _ = s.append(old, "stuck") }()
+				time.Sleep(10 * time.Millisecond)
+				for _, p := range s.others(old) {
+					if p != faithful {
+						for _, minority := range []string{old, faithful} {
+							s.net.cut(p, minority)
+							s.net.cut(minority, p)
+						}
+					}
+				}
+				newest := s.mustAppend(s.leader(old, faithful), "a")
+				if r := s.groups[old].Status().Role; r != "leader" {
+					t.Errorf("the old leader is a %s: the test tests nothing", r)
+				}
+				for c := range s.readWhileCutOff(faithful, 20, time.Second) {
+					if c.Sequence < newest.Sequence {
+						t.Errorf("it reads at %d after %d was acknowledged", c.Sequence, newest.Sequence)
+					}
+				}
+				release()
+				s.net.heal()
+				if c := s.mustRead(faithful); c.Sequence < newest.Sequence {
+					t.Errorf("it reads at %d when all is well", c.Sequence)
+				}
+			})
+		})
+	}
 }

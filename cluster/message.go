@@ -24,7 +24,7 @@ type requestKind byte
 
 const (
 	askTerm     requestKind = iota + 1 // → term(8) applied index(8) wall clock(8), heard of its leader so long ago(8), the leader's id
-	askPosition                        // → position: of the leader, confirmed
+	askPosition                        // the asker's term(8), its id; older nodes do not tell → position: of the leader, confirmed
 	askClose                           // stamp(8) → position, after which the stamp is closed
 	askAppend                          // a command's transactions → position, results
 	askChange                          // a command's changes → position
