@@ -220,6 +220,9 @@ func (n *Node) cutGiven(ctx context.Context, f projection.Freshness) (projection
 	if p.Sequence < c.Sequence {
 		n.hear(f.Given.Tidings)
 		f.Wait = n.options.Network.RelayPatience / 8 // the sender can answer itself
+		if f.Given.Brief {
+			f.Wait = min(f.Wait, briefWait)
+		}
 		var err error
 		if p, err = n.waitFor(ctx, f, c.Sequence); err != nil {
 			return c, err

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/projsql/projsql/cluster"
+	"github.com/projsql/projsql/cluster/hop"
+	"github.com/projsql/projsql/engine/projection"
 )
 
 // fakeNet joins the nodes of a bubble: connections for Raft and calls between nodes,
@@ -24,8 +26,9 @@ type fakeNet struct {
 	cuts      map[[2]string]bool
 	delays    map[[2]string]time.Duration
 	changed   chan struct{}
-	calls     func(from, to string) // told of every call, before it travels
-	id        string                // of the cluster
+	calls     func(from, to string)                                        // told of every call, before it travels
+	relays    func(to string, s *hop.Statement, g *projection.Given) error // told of every statement that arrives; an error refuses it
+	id        string                                                       // of the cluster
 }
 
 func newFakeNet() *fakeNet {

@@ -41,6 +41,7 @@ type owner struct {
 	self     bool
 	failures atomic.Int32 // in a row
 	shunned  atomic.Int64 // since the node's start; 0: it is asked
+	late     atomic.Int64 // since the node's start: so long nothing brief is asked of it
 }
 
 const (
@@ -68,6 +69,14 @@ func (o *owner) failed(now time.Duration) {
 	pause := min(shunMax, shunMin<<min(o.failures.Add(1)-1, 10))
 	o.shunned.Store(int64(now + pause))
 }
+
+// slowPause is for how long an owner that was behind is asked nothing briefly.
+const slowPause = 20 * time.Millisecond
+
+func (o *owner) slow(now time.Duration) { o.late.Store(int64(now + slowPause)) }
+
+// prompt reports whether a member seems to be able to answer briefly.
+func (o *owner) prompt(now time.Duration) bool { return int64(now) >= o.late.Load() }
 
 const placeInterval = 200 * time.Millisecond
 

@@ -78,7 +78,6 @@ func (n *Node) Relay(ctx context.Context, to string, s *hop.Statement, c project
 	if o == nil {
 		return hop.Answer{}, ErrNotSent
 	}
-	s.Values = append(s.Values, n.given(projection.Given{To: to, Cut: c, Definition: definition}))
 	network := n.options.Network
 	patience := network.RelayPatience
 	if deadline, ok := ctx.Deadline(); ok {
@@ -86,7 +85,7 @@ func (n *Node) Relay(ctx context.Context, to string, s *hop.Statement, c project
 	}
 	waiting, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	a, err := network.Relay.Relay(waiting, o.Member, s)
+	a, err := n.ask(waiting, o, s, projection.Given{To: to, Cut: c, Definition: definition})
 	switch {
 	case err == nil:
 		n.relays.relayed.Add(1)
@@ -97,6 +96,34 @@ func (n *Node) Relay(ctx context.Context, to string, s *hop.Statement, c project
 	}
 	n.relays.failed.Add(1)
 	return a, err
+}
+
+// briefWait is how long a statement that others wait behind waits for its cut.
+const briefWait = 2 * time.Millisecond
+
+// ask has an owner answer briefly; what takes longer is asked for once more, where nobody
+// waits behind it.
+func (n *Node) ask(ctx context.Context, o *owner, s *hop.Statement, g projection.Given) (a hop.Answer, err error) {
+	network, values := n.options.Network, s.Values
+	if o.prompt(n.uptime()) {
+		g.Brief, s.Brief = true, network.RelayPatience*4/5
+		s.Values = append(values, n.given(g))
+		a, err = network.Relay.Relay(ctx, o.Member, s)
+		var refused *sqlstate.Error
+		if !errors.As(err, &refused) {
+			return a, err
+		}
+		switch refused.Code {
+		case sqlstate.FreshnessNotMet, sqlstate.InvalidParameterValue: // behind, or of an older release
+			o.slow(n.uptime())
+		case sqlstate.ProgramLimitExceeded:
+		default:
+			return a, err
+		}
+		g.Brief, s.Brief = false, 0
+	}
+	s.Values = append(values, n.given(g))
+	return network.Relay.Relay(ctx, o.Member, s)
 }
 
 // given is the cut that goes with a statement to another node.

@@ -50,13 +50,22 @@ func (n network) Relay(ctx context.Context, to cluster.Member, s *hop.Statement)
 	if err != nil {
 		return hop.Answer{}, err
 	}
-	c, err := node.Cut(ctx, projection.Freshness{Level: projection.AtCut, Given: given}, 0)
+	if n.relays != nil {
+		err = n.relays(to.Name, s, given)
+	}
+	var c projection.Cut
+	if err == nil {
+		c, err = node.Cut(ctx, projection.Freshness{Level: projection.AtCut, Given: given}, 0)
+	}
 	if !n.travel(to.Name, n.name, ctx.Done()) {
 		return hop.Answer{}, context.Cause(ctx)
 	}
 	o := projection.Outcome{
 		Strategy: projection.GroupLocalHit, Cache: projection.Hit, Observed: projection.Fresh, Age: c.Age,
 		Snapshot: &projection.Snapshot{Watermark: c.Sequence},
+	}
+	if err != nil {
+		err = sqlstate.Of(err) // as it travels
 	}
 	return hop.Answer{Proof: string(hop.AppendProof(nil, &o, to.Name))}, err
 }
@@ -77,7 +86,7 @@ func routed(ctx context.Context, g *group, name string, e event.Entity, f projec
 	if to == "" {
 		return answer{c, name}, nil
 	}
-	a, err := g.Relay(ctx, to, &hop.Statement{}, c, 0)
+	a, err := g.Relay(ctx, to, &hop.Statement{Values: [][]byte{[]byte(e)}}, c, 0)
 	if err != nil {
 		return answer{c, name}, nil
 	}
@@ -105,11 +114,12 @@ func (h *holding) Holds(r projection.Request) bool {
 func TestRoutes(t *testing.T) {
 	datadriven.Walk(t, "testdata/route", func(t *testing.T, path string) {
 		synctest.Test(t, func(t *testing.T) {
-			r := &routes{projectors: map[string]*holding{}}
+			r := &routes{projectors: map[string]*holding{}, long: map[event.Entity]bool{}}
 			r.several = newSeveral(t, func(o *cluster.Options) {
 				h := &holding{states: map[event.Entity]bool{}}
 				r.projectors[o.NodeName], o.Projector = h, h
 			})
+			r.net.relays = r.relayed
 			defer r.close()
 			datadriven.RunTest(t, path, r.run)
 		})
@@ -119,7 +129,25 @@ func TestRoutes(t *testing.T) {
 type routes struct {
 	*several
 	projectors map[string]*holding
-	floor      event.Sequence // of the session
+	floor      event.Sequence        // of the session
+	long       map[event.Entity]bool // whose answers are long
+	asked      strings.Builder       // what has arrived at owners
+}
+
+// relayed notes a statement, and refuses what is to be brief and is not.
+func (r *routes) relayed(to string, s *hop.Statement, g *projection.Given) error {
+	how := "alone"
+	if g.Brief {
+		how = "briefly"
+	}
+	if g.Brief != (s.Brief > 0) {
+		how += ", and sent otherwise"
+	}
+	fmt.Fprintf(&r.asked, "%s %s\n", to, how)
+	if g.Brief && r.long[event.Entity(s.Values[0])] {
+		return projection.TooLongError{}
+	}
+	return nil
 }
 
 func (r *routes) run(t *testing.T, d *datadriven.TestData) string {
@@ -140,7 +168,9 @@ func (r *routes) run(t *testing.T, d *datadriven.TestData) string {
 		return owner + "\n"
 	case "append":
 		receipt := r.mustAppend(at, e)
-		time.Sleep(200 * time.Millisecond) // until all that can have it
+		if !d.HasArg("now") {
+			time.Sleep(200 * time.Millisecond) // until all that can have it
+		}
 		return fmt.Sprintf("sequence %d\n", receipt.Sequence)
 	case "read":
 		return r.read(t, d, at, e)
@@ -148,6 +178,11 @@ func (r *routes) run(t *testing.T, d *datadriven.TestData) string {
 		return r.scan(t, d, at)
 	case "hold":
 		r.projectors[at].states[e] = true
+	case "long":
+		r.long[e] = true
+	case "asked":
+		defer r.asked.Reset()
+		return r.asked.String()
 	case "slow":
 		var ms int
 		d.ScanArgs(t, "ms", &ms)

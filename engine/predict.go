@@ -18,15 +18,20 @@ func (e *Engine) Predict(_ context.Context, req projection.Request) (projection.
 		return projection.Outcome{}, err
 	}
 	out := projection.Outcome{Generation: p.generation, Strategy: decide(e.facts(&p, &req.Cut, fact))}
+	out.Folded = p.ahead(out.Strategy, slot)
+	return out, nil
+}
+
+// ahead is how many events a strategy reads at most.
+func (p *plan) ahead(s projection.Strategy, slot *cache.Slot) int {
 	var base event.Version
-	switch out.Strategy {
+	switch s {
 	case projection.Empty, projection.GroupLocalHit:
-		return out, nil
+		return 0
 	case projection.GroupLocalIncremental:
 		base = slot.Snapshot.Generation
 	}
-	out.Folded = int(p.last - min(base, p.last))
-	return out, nil
+	return int(p.last - min(base, p.last))
 }
 
 // Holds reports whether Project would answer without folding or reading a row. It counts

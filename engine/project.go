@@ -9,7 +9,7 @@ import (
 )
 
 // Project returns one entity's state at the request's cut. Errors: what reading the
-// log gives (58030, XX001), a fold's (*projection.EventError), the context's.
+// log gives (58030, XX001), a fold's (*projection.EventError), a TooLongError, the context's.
 func (e *Engine) Project(ctx context.Context, req projection.Request) (projection.Outcome, error) {
 	w := e.stopwatch(req.Timed)
 	own := e.definitions.of(req.Definition)
@@ -43,6 +43,9 @@ func (e *Engine) Project(ctx context.Context, req projection.Request) (projectio
 		return e.finish(ctx, own, &req, empty(&p), &w), nil
 	case projection.GroupLocalHit:
 		return e.finish(ctx, own, &req, e.hit(slot, fact, &p, &req.Cut), &w), nil
+	}
+	if req.FoldMax > 0 && p.ahead(strategy, slot) > req.FoldMax {
+		return projection.Outcome{}, projection.TooLongError{}
 	}
 	if reader == nil {
 		var now [16]byte

@@ -118,6 +118,9 @@ func (s *Session) sendPoint(ctx context.Context, p *portal, out Out) (rows int, 
 		return 0, err
 	}
 	q := projection.Request{Definition: c.point.Definition, Entity: event.Entity(entity.Str())}
+	if isBrief(f) {
+		q.FoldMax = briefEvents
+	}
 	if c.point.IfChanged {
 		known, ok := argument(c.point.Generation, p.values)
 		if ok && known.Int() >= 0 {
@@ -150,7 +153,7 @@ func (s *Session) sendPoint(ctx context.Context, p *portal, out Out) (rows int, 
 	if err != nil || !hasRow(c.point, &o) {
 		return 0, err
 	}
-	return 1, s.sendOutcome(p, entity, &o, out)
+	return 1, s.sendOutcome(p, entity, &o, isBrief(f), out)
 }
 
 func hasRow(p *plan.Point, o *projection.Outcome) bool {
@@ -237,7 +240,7 @@ func argument(a plan.Argument, values []types.Datum) (types.Datum, bool) {
 
 // sendOutcome sends the row of an outcome: the bytes kept beside the state if it
 // was sent in this shape before.
-func (s *Session) sendOutcome(p *portal, entity types.Datum, o *projection.Outcome, out Out) error {
+func (s *Session) sendOutcome(p *portal, entity types.Datum, o *projection.Outcome, brief bool, out Out) error {
 	shape := s.memoShape(p)
 	if shape != nil && o.Snapshot != nil {
 		if m := o.Snapshot.Memo.Load(); m != nil && m.Shape == any(shape) {
@@ -249,6 +252,9 @@ func (s *Session) sendOutcome(p *portal, entity types.Datum, o *projection.Outco
 		return err
 	}
 	s.row = appendRow(s.row[:0], s.env, p.compiled.columns, p.formats, row)
+	if brief && len(s.row) > briefBytes {
+		return projection.TooLongError{}
+	}
 	if shape != nil && o.Snapshot != nil && len(s.row) <= memoRowBytesMax {
 		kept := append(make([]byte, 0, len(s.row)), s.row...)
 		o.Snapshot.Memo.Store(&projection.Memo{Shape: shape, Row: kept})

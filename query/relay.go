@@ -174,6 +174,10 @@ func takeState(d *projection.Definition, a *hop.Answer, o *projection.Outcome) e
 // ofNode reports whether the client is another node of the cluster.
 func (s *Session) ofNode() bool { return s.start.User == hop.User }
 
+// Gathers reports whether the client waits for no single answer: nodes send brief statements
+// of many sessions over one connection.
+func (s *Session) Gathers() bool { return s.ofNode() }
+
 // givenCut is what a statement reads that another node sends.
 func (s *Session) givenCut(ctx context.Context, f projection.Freshness) (projection.Cut, error) {
 	if !s.ofNode() {
@@ -181,6 +185,14 @@ func (s *Session) givenCut(ctx context.Context, f projection.Freshness) (project
 	}
 	return s.server.options.Backend.Cut(ctx, f, 0)
 }
+
+// What a statement may take that others wait behind.
+const (
+	briefEvents = 512      // that are folded
+	briefBytes  = 16 << 10 // of its row
+)
+
+func isBrief(f projection.Freshness) bool { return f.Given != nil && f.Given.Brief }
 
 // sameDefinition refuses a statement of another node that has another definition of what is
 // read: its columns may differ.

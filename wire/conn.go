@@ -161,6 +161,11 @@ func (c *conn) loop(ctx context.Context) error {
 
 // rest prepares to wait for the client: between statements nothing is held.
 func (c *conn) rest() error {
+	if c.out.gathers {
+		if err := c.out.write(); err != nil { // the batch that has begun is not whole
+			return err
+		}
+	}
 	c.in.release(!c.open)
 	if c.open {
 		return nil

@@ -30,6 +30,8 @@ type output struct {
 	due  int     // when the next piece is written; 0: pieceBytesMin
 	err  error
 	bare bool // Execute: RowDescription was the answer to Describe
+	// gathers: a batch's answer may wait for those of the batches behind it.
+	gathers bool
 }
 
 var (
@@ -161,6 +163,9 @@ func (o *output) bodiless(kind byte) error {
 func (o *output) readyForQuery(status byte) error {
 	b := o.buffer()
 	*b = append(*b, 'Z', 0, 0, 0, 5, status)
+	if o.gathers && o.c.in.complete() {
+		return o.spill()
+	}
 	return o.flush()
 }
 

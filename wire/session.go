@@ -40,6 +40,10 @@ type Session interface {
 	Close()
 }
 
+// gatherer may be implemented by a Session whose client waits for no single answer: those to
+// batches that have arrived together are written together, after the last.
+type gatherer interface{ Gathers() bool }
+
 // Startup is what a client says before its first query.
 type Startup struct {
 	User      string

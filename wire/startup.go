@@ -166,6 +166,9 @@ func (c *conn) open30(ctx context.Context, p *startupPacket) error {
 		return fatal{sqlstate.Of(err)}
 	}
 	c.session = session
+	if g, ok := session.(gatherer); ok {
+		c.out.gathers = g.Gathers()
+	}
 	for _, s := range statuses {
 		if err := c.out.Parameter(s[0], s[1]); err != nil {
 			return err

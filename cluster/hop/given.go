@@ -31,6 +31,7 @@ const (
 const (
 	cutBinds = 1 << iota
 	cutPast  // of a scan: the cut is no newest one
+	brief
 	flagsEnd
 )
 
@@ -41,6 +42,9 @@ func AppendGiven(b []byte, g *projection.Given) []byte {
 	version, flags := byte(givenVersion), byte(0)
 	if g.Cut.Binds {
 		flags |= cutBinds
+	}
+	if g.Brief {
+		flags |= brief
 	}
 	if g.Share != (projection.Share{}) {
 		version = scanVersion
@@ -71,7 +75,7 @@ func ParseGiven(b string) (*projection.Given, error) {
 		return nil, errGiven
 	}
 	at := func(i int) uint64 { return binary.BigEndian.Uint64([]byte(b[2+8*i : 10+8*i])) }
-	g := &projection.Given{Definition: at(4), Cut: projection.Cut{
+	g := &projection.Given{Definition: at(4), Brief: b[1]&brief != 0, Cut: projection.Cut{
 		Sequence: event.Sequence(at(0)), HLC: hlc.Timestamp(at(1)), Age: time.Duration(at(2)), StaleMax: time.Duration(at(3)),
 		Newest: b[1]&cutPast == 0, Foreign: true, Binds: b[1]&cutBinds != 0, OccurredBy: event.NoTime,
 	}}

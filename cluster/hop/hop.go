@@ -8,6 +8,7 @@ package hop
 import (
 	"encoding/binary"
 	"errors"
+	"time"
 )
 
 // User is the name that nodes connect by.
@@ -23,6 +24,10 @@ type Statement struct {
 	// Settings of the session that asks, name=value joined by NUL: what its text output
 	// depends on.
 	Settings string
+	// Brief, unless 0: the other node answers at once and with little, or refuses, since its
+	// Given says so. Then the statement may share a connection with others, which is given up
+	// when nothing comes for so long.
+	Brief time.Duration
 }
 
 // Answer is what came back for a statement.

@@ -25,6 +25,7 @@ func TestGivenTravels(t *testing.T) {
 				Age: time.Duration(number.Draw(t, "age")), StaleMax: time.Duration(number.Draw(t, "stale")),
 				Newest: true, Foreign: true, Binds: rapid.Bool().Draw(t, "binds"), OccurredBy: event.NoTime,
 			},
+			Brief: rapid.Bool().Draw(t, "brief"),
 		}
 		if rapid.Bool().Draw(t, "scan") {
 			for i := range g.Share {

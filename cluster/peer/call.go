@@ -104,14 +104,14 @@ func (r *call) begun(ctx context.Context) bool {
 }
 
 func (r *call) receive() ([]byte, error) {
-	a, refused, err := r.line.receive()
+	a, err := r.line.receive()
 	if err == nil {
-		err = refused
+		err = a.refused
 	}
 	if err != nil {
 		return nil, err
 	}
-	return a.Value()
+	return a.answer.Value()
 }
 
 // end keeps the connection of a call that was answered.

@@ -64,82 +64,100 @@ func (l *line) ask(ctx context.Context, s *hop.Statement) (hop.Answer, error) {
 	if err := l.send(s); err != nil {
 		return hop.Answer{}, err
 	}
-	a, refused, err := l.receive()
+	r, err := l.receive()
 	if err != nil {
 		return hop.Answer{}, err
 	}
 	l.broken = false
 	l.asked++
-	if refused != nil {
+	if r.refused != nil {
 		delete(l.prepared, s.SQL) // what it was prepared for may be gone
-		return hop.Answer{}, refused
+		return hop.Answer{}, r.refused
 	}
-	return a, nil
+	return r.answer, nil
 }
 
 func (l *line) send(s *hop.Statement) (err error) {
-	b := l.out[:0]
-	name, known := l.prepared[s.SQL]
-	if !known {
-		l.named++
-		name = "r" + strconv.Itoa(l.named)
-		l.prepared[s.SQL] = name
-		if b, err = (&pgproto3.Parse{Name: name, Query: s.SQL, ParameterOIDs: s.Params}).Encode(b); err != nil {
-			return err
-		}
-	}
-	bind := pgproto3.Bind{PreparedStatement: name, ParameterFormatCodes: binaryFormat, Parameters: s.Values, ResultFormatCodes: s.Formats}
-	if b, err = bind.Encode(b); err != nil {
+	if l.out, err = l.encode(l.out[:0], s); err != nil {
 		return err
 	}
-	b = append(b, "E\x00\x00\x00\x09\x00\x00\x00\x00\x00"...) // Execute the unnamed portal, all rows
-	b = append(b, "S\x00\x00\x00\x04"...)                     // Sync
-	l.out = b
-	n, err := l.conn.Write(b)
+	n, err := l.conn.Write(l.out)
 	if err != nil && n == 0 {
 		err = fmt.Errorf("%w: %w", cluster.ErrNotSent, err)
 	}
 	return err
 }
 
-// receive reads up to ReadyForQuery. refused is what the session says against the
+// encode writes behind b what has the other side answer a statement.
+func (l *line) encode(b []byte, s *hop.Statement) (_ []byte, err error) {
+	name, known := l.prepared[s.SQL]
+	if !known {
+		l.named++
+		name = "r" + strconv.Itoa(l.named)
+		l.prepared[s.SQL] = name
+		if b, err = (&pgproto3.Parse{Name: name, Query: s.SQL, ParameterOIDs: s.Params}).Encode(b); err != nil {
+			return b, err
+		}
+	}
+	bind := pgproto3.Bind{PreparedStatement: name, ParameterFormatCodes: binaryFormat, Parameters: s.Values, ResultFormatCodes: s.Formats}
+	if b, err = bind.Encode(b); err != nil {
+		return b, err
+	}
+	b = append(b, "E\x00\x00\x00\x09\x00\x00\x00\x00\x00"...) // Execute the unnamed portal, all rows
+	return append(b, "S\x00\x00\x00\x04"...), nil             // Sync
+}
+
+// reply is an answer as far as it has come. refused is what the session says against the
 // statement.
-func (l *line) receive() (a hop.Answer, refused, err error) {
-	complete := false
-	for {
+type reply struct {
+	answer   hop.Answer
+	refused  error
+	complete bool
+}
+
+// take takes a message that is no row; over says that it was the last.
+func (r *reply) take(kind byte, body []byte) (over bool, err error) {
+	switch kind {
+	case 'C':
+		r.complete = true
+	case 'S':
+		if value, ok := strings.CutPrefix(string(body), hop.ProofParameter+"\x00"); ok {
+			r.answer.Proof = strings.TrimSuffix(value, "\x00")
+		}
+	case 'E':
+		r.refused, err = errorOf(body)
+	case 'Z':
+		over = true
+		if !r.complete && r.refused == nil {
+			err = errors.New("peer: the answer is not whole")
+		}
+	}
+	return over, err
+}
+
+// receive reads up to ReadyForQuery.
+func (l *line) receive() (r reply, err error) {
+	for over := false; !over; {
 		kind, length, err := l.header()
 		if err != nil {
-			return a, nil, err
+			return r, err
 		}
 		if kind == dataRow {
-			if a.Row, err = l.frame(a.Row, 1+length); err != nil {
-				return a, nil, err
+			if r.answer.Row, err = l.frame(r.answer.Row, 1+length); err != nil {
+				return r, err
 			}
 			continue
 		}
 		_, _ = l.in.Discard(headerBytes) // it was peeked at
 		body, err := l.body(length - 4)
 		if err != nil {
-			return a, nil, err
+			return r, err
 		}
-		switch kind {
-		case 'C':
-			complete = true
-		case 'S':
-			if value, ok := strings.CutPrefix(string(body), hop.ProofParameter+"\x00"); ok {
-				a.Proof = strings.TrimSuffix(value, "\x00")
-			}
-		case 'E':
-			if refused, err = errorOf(body); err != nil {
-				return a, nil, err
-			}
-		case 'Z':
-			if !complete && refused == nil {
-				return a, nil, errors.New("peer: the answer is not whole")
-			}
-			return a, refused, nil
+		if over, err = r.take(kind, body); err != nil {
+			return r, err
 		}
 	}
+	return r, nil
 }
 
 // header looks at the next message: its type, and its length without that.
@@ -156,13 +174,19 @@ func (l *line) header() (kind byte, length int, err error) {
 	return kind, length, nil
 }
 
-// rowArrived reports whether the next message is a row that has arrived whole.
-func (l *line) rowArrived() bool {
+// arrived reports whether the next message has arrived whole, and its type.
+func (l *line) arrived() (kind byte, whole bool) {
 	if l.in.Buffered() < headerBytes {
-		return false
+		return 0, false
 	}
 	kind, length, err := l.header()
-	return err == nil && kind == dataRow && l.in.Buffered() > length
+	return kind, err == nil && l.in.Buffered() > length
+}
+
+// rowArrived reports whether the next message is a row that has arrived whole.
+func (l *line) rowArrived() bool {
+	kind, whole := l.arrived()
+	return whole && kind == dataRow
 }
 
 // frame reads a whole message of n bytes into b's memory.

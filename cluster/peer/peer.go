@@ -31,6 +31,7 @@ type Client struct {
 
 	calls pool // the connections for calls: one that waits for an answer has nothing else
 	lines pool
+	pipes pipes
 }
 
 // New returns a client for a database's nodes. With a TLS configuration it talks to none
@@ -73,5 +74,6 @@ func discard(conn *pgconn.PgConn) { _ = conn.Conn().Close() }
 func (c *Client) Close() error {
 	c.calls.close()
 	c.lines.close()
+	c.pipes.close()
 	return nil
 }

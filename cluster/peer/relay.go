@@ -3,6 +3,7 @@ package peer
 import (
 	"context"
 	"fmt"
+	"net"
 	"sync"
 
 	"github.com/projsql/projsql/cluster"
@@ -23,6 +24,11 @@ const linesMax = 256 // kept, to all members together
 // execute it leaves in one write. An error is the session's, a *sqlstate.Error, or says
 // that there is no whole answer.
 func (c *Client) Relay(ctx context.Context, to cluster.Member, s *hop.Statement) (hop.Answer, error) {
+	if s.Brief > 0 {
+		if a, ok, err := c.relayBrief(ctx, pipeKey{to.PG, s.Settings}, s); ok {
+			return a, err
+		}
+	}
 	for {
 		l, err := c.line(ctx, to.PG, s.Settings, false)
 		if err != nil {
@@ -51,6 +57,15 @@ func (c *Client) line(ctx context.Context, addr, settings string, wide bool) (*l
 }
 
 func (c *Client) connect(ctx context.Context, addr, settings string, wide bool) (*line, error) {
+	conn, err := c.open(ctx, addr, settings)
+	if err != nil {
+		return nil, err
+	}
+	return newLine(conn, addr, settings, wide), nil
+}
+
+// open returns a connection to a session that has begun.
+func (c *Client) open(ctx context.Context, addr, settings string) (net.Conn, error) {
 	conn, err := c.dial(ctx, addr, settings)
 	if err != nil {
 		return nil, err
@@ -60,7 +75,7 @@ func (c *Client) connect(ctx context.Context, addr, settings string, wide bool) 
 		discard(conn)
 		return nil, fmt.Errorf("peer: %w", err)
 	}
-	return newLine(h.Conn, addr, settings, wide), nil
+	return h.Conn, nil
 }
 
 // take returns a connection that is kept, nil if there is none.

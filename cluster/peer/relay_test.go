@@ -27,6 +27,7 @@ type server struct {
 	prepared []string // names, in order
 	bound    []string // names of the statements that were bound
 	values   [][]byte // of the last
+	gone     chan struct{}
 }
 
 // nodeOf listens as a node whose sessions do what is said, and returns it with what it will
@@ -46,7 +47,7 @@ func nodeOf(t *testing.T, do session) (cluster.Member, func() []*server) {
 			if err != nil {
 				return
 			}
-			s := &server{Backend: pgproto3.NewBackend(conn, conn), conn: conn}
+			s := &server{Backend: pgproto3.NewBackend(conn, conn), conn: conn, gone: make(chan struct{})}
 			running.Go(func() {
 				defer conn.Close()
 				if !s.start() {
@@ -56,6 +57,7 @@ func nodeOf(t *testing.T, do session) (cluster.Member, func() []*server) {
 				all = append(all, s)
 				mu.Unlock()
 				s.serve(do)
+				close(s.gone)
 			})
 		}
 	})

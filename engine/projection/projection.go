@@ -201,6 +201,9 @@ type Given struct {
 	Definition uint64 // the Version that the sender has of what is read
 	Share      Share  // what scans of the statement are about
 	Tidings    string // of the log, from the sender's cluster room to the other's
+	// Brief: others wait behind the statement. It is answered at once and with little, or
+	// refused.
+	Brief bool
 }
 
 // Request asks for one entity's state.
@@ -212,7 +215,18 @@ type Request struct {
 	IfNot event.Expectation
 	// Timed asks for phase times in the outcome.
 	Timed bool
+	// FoldMax, unless 0, refuses a read with a TooLongError that might fold more events.
+	FoldMax int
 }
+
+// TooLongError says that a read would fold more than its Request allows, or that its row is
+// longer than the reader takes.
+type TooLongError struct{}
+
+func (TooLongError) Error() string { return "the answer takes too long" }
+
+// SQLState returns 54000.
+func (TooLongError) SQLState() string { return "54000" }
 
 // Strategy is how a read was answered.
 type Strategy uint8

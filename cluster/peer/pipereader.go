@@ -1,0 +1,121 @@
+package peer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+)
+
+// read takes answers, w's and those of others, until w is done and no more has arrived. Then
+// another reads.
+func (p *pipe) read(ctx context.Context, w *waiting) {
+	err := p.listen(ctx, w)
+	for err == nil {
+		var over, ended bool
+		switch over, err = p.step(); {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			ended, err = p.late(ctx, w)
+		case over && err == nil:
+			ended, err = p.deliver(w)
+		}
+		if ended {
+			return
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.fail(err)
+}
+
+// listen bounds the wait for answers: by ctx, and by how long the other may be silent.
+func (p *pipe) listen(ctx context.Context, w *waiting) error {
+	until := p.heard.Add(w.silence)
+	if deadline, ok := ctx.Deadline(); ok && deadline.Before(until) {
+		until = deadline
+	}
+	return p.conn.SetReadDeadline(until)
+}
+
+// late is what happens when the wait is over.
+func (p *pipe) late(ctx context.Context, w *waiting) (left bool, err error) {
+	if time.Since(p.heard) >= w.silence {
+		return false, errSilent
+	}
+	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
+		p.leave(w, context.DeadlineExceeded)
+		return true, nil
+	}
+	return false, p.listen(ctx, w) // something was heard meanwhile
+}
+
+// step takes one message; over says that an answer ends with it.
+func (p *pipe) step() (over bool, err error) {
+	kind, length, err := p.header()
+	if err != nil {
+		return false, err
+	}
+	if length >= pipeBytes {
+		return false, fmt.Errorf("peer: a message of %d bytes in a pipe", length)
+	}
+	message, err := p.in.Peek(1 + length)
+	if err != nil {
+		return false, err
+	}
+	if kind == dataRow {
+		p.reply.answer.Row = append([]byte(nil), message...)
+	} else {
+		over, err = p.take(kind, message[headerBytes:])
+	}
+	_, _ = p.in.Discard(1 + length) // it was peeked at
+	return over, err
+}
+
+// deliver gives an answer to who waits for it. ended says that w is done and another reads.
+func (p *pipe) deliver(w *waiting) (ended bool, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.queue) == 0 {
+		return false, errors.New("peer: an answer that nobody has asked for")
+	}
+	p.answerFirst()
+	if _, more := p.arrived(); more {
+		return false, nil
+	}
+	p.flush(w.silence)
+	if !w.done {
+		return false, nil
+	}
+	p.handOn()
+	return true, nil
+}
+
+// answerFirst gives the first in the queue the answer that has come. It is called with mu.
+func (p *pipe) answerFirst() {
+	first, r := p.queue[0], p.reply
+	p.queue = append(p.queue[:0], p.queue[1:]...)
+	p.reply, p.heard = reply{}, time.Now()
+	p.answered++
+	if first.last {
+		p.flying--
+	}
+	if r.refused != nil {
+		delete(p.prepared, first.sql) // what it was prepared for may be gone
+	}
+	if !first.done {
+		first.finish(r.answer, r.refused)
+	}
+}
+
+// handOn makes the first of those who wait the reader. It is called with mu.
+func (p *pipe) handOn() {
+	p.reader = nil
+	for _, w := range p.queue {
+		if !w.done {
+			p.reader = w
+			w.rouse()
+			return
+		}
+	}
+}
