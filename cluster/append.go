@@ -23,7 +23,7 @@ const (
 //
 // Errors: what refused the transaction (40001, 23505, 22023, 54000); 57014 if ctx
 // ended before it was proposed; 57P03 if this node does not serve; 40003 if it is
-// unknown whether it is in the log; XX001 or 58030 once the node has failed.
+// unknown whether it is in the log; XX001, 53100 or 58030 once the node has failed.
 func (n *Node) Append(ctx context.Context, t event.Transaction) ([]event.Receipt, error) {
 	if len(t.Drafts) == 0 {
 		return nil, nil
@@ -115,7 +115,8 @@ func changesBytes(all []event.Change) (bytes int) {
 // commitAnywhere has the leader commit p, this node or another, and tries again
 // while leaders come and go. A transaction whose fate is unknown may be tried again
 // since its event ids tell if it is in the log; changes have no such ids. What is
-// refused then is certain: no refusal becomes none by waiting.
+// refused then is certain: no refusal becomes none by waiting. A leader that has failed
+// refuses nothing: it has not proposed it, and another will lead.
 func (n *Node) commitAnywhere(ctx context.Context, p *proposal) error {
 	until := time.Now().Add(commitPatience)
 	var unknown error
@@ -127,7 +128,7 @@ func (n *Node) commitAnywhere(ctx context.Context, p *proposal) error {
 		switch codeOf(err) {
 		case sqlstate.StatementCompletionUnknown:
 			unknown = err
-		case sqlstate.CannotConnectNow: // not proposed
+		case sqlstate.CannotConnectNow, sqlstate.DiskFull, sqlstate.IOError, sqlstate.DataCorrupted: // not proposed
 		case sqlstate.QueryCanceled:
 			return cmp.Or(unknown, err)
 		default:

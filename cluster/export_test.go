@@ -48,6 +48,9 @@ func (n *Node) Crash() { n.fail(errors.New("the power is off")) }
 // HoldLog makes the log's writes hang until release is called.
 func (n *Node) HoldLog() (release func()) { return n.logs.Hold() }
 
+// FailWrites has the log's disk fail when fault does.
+func (o *Options) FailWrites(fault func() error) { o.fault = fault }
+
 // NextChange decides over members, each a name, a colon and letters; see TestNextChange.
 func NextChange(members []string, votersMax int) string {
 	var facts []memberFact

@@ -26,7 +26,8 @@ type fakeMachine struct {
 	state   fakeState
 	applied func([]event.Entry) error // called before entries are applied
 
-	restored func() // called at the end of Restore
+	restored func()       // called at the end of Restore
+	refuse   func() error // asked before files are written
 }
 
 type fakeState struct {
@@ -63,6 +64,9 @@ func (m *fakeMachine) load(dir string) error {
 
 func (m *fakeMachine) save(dir string) error {
 	b, err := json.Marshal(&m.state)
+	if err == nil && m.refuse != nil {
+		err = m.refuse()
+	}
 	if err != nil {
 		return err
 	}

@@ -216,13 +216,11 @@ func (n network) dial(ctx context.Context, addr string) (net.Conn, error) {
 	b, far := net.Pipe()
 	go n.relay(n.name, addr, a, b)
 	go n.relay(addr, n.name, b, a)
-	select {
-	case l.conns <- far:
-		return near, nil
-	case <-l.closed:
+	if !l.offer(far) {
 		_, _ = near.Close(), far.Close()
 		return nil, errors.New("connection refused")
 	}
+	return near, nil
 }
 
 // relay carries what comes from one end to the other, until an end is closed.
@@ -275,13 +273,34 @@ func (l *fakeListener) Accept() (net.Conn, error) {
 	}
 }
 
+// offer has a connection wait to be accepted.
+func (l *fakeListener) offer(c net.Conn) bool {
+	l.net.mu.Lock()
+	defer l.net.mu.Unlock()
+	select {
+	case <-l.closed:
+		return false
+	default:
+	}
+	select {
+	case l.conns <- c:
+		return true
+	default:
+		return false
+	}
+}
+
+// Close refuses what waits to be accepted, too.
 func (l *fakeListener) Close() error {
 	l.once.Do(func() {
-		close(l.closed)
 		l.net.mu.Lock()
 		defer l.net.mu.Unlock()
+		close(l.closed)
 		if l.net.listeners[l.name] == l {
 			delete(l.net.listeners, l.name)
+		}
+		for len(l.conns) > 0 {
+			_ = (<-l.conns).Close()
 		}
 	})
 	return nil

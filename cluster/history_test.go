@@ -28,8 +28,8 @@ const (
 )
 
 // TestHistories runs clients against three nodes in a bubble while a nemesis cuts
-// links, slows them, crashes nodes, moves and deposes the leader, makes its log hang and
-// sets clocks, and checks what they saw: appends and consistent reads are linearizable,
+// links, slows them, crashes nodes, moves and deposes the leader, makes its log hang, fills
+// disks and sets clocks, and checks what they saw: appends and consistent reads are linearizable,
 // receipts are those of the log, stamps ascend, what AS OF answered stays, and every age
 // is true. HISTORIES and SEED say how many and which; `make histories` runs many, from a
 // seed of its own.
@@ -93,6 +93,7 @@ type history struct {
 	next   uint64
 	left   int
 	newest event.Sequence // of all, in the end
+	filled atomic.Int64   // how often a node failed by a full disk
 	extras sync.WaitGroup // calls that the nemesis makes
 }
 
@@ -277,7 +278,7 @@ func (h *history) judgeReceipts(at map[event.ID]event.Sequence, log []event.Even
 			}
 		}
 	}
-	h.t.Logf("%d calls, %d events, %d appends unknown, %d refused, in %v", len(h.calls), len(log), unknown, failed, time.Since(h.began))
+	h.t.Logf("%d calls, %d events, %d appends unknown, %d refused, %d disks full, in %v", len(h.calls), len(log), unknown, failed, h.filled.Load(), time.Since(h.began))
 }
 
 func codeOf(err error) sqlstate.Code { return sqlstate.Of(err).Code }

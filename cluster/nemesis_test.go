@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 // nemesis makes trouble until the clients are done.
@@ -28,7 +29,7 @@ func (h *history) upTo(d time.Duration) time.Duration {
 func (h *history) trouble() {
 	name, g := h.node(h.random.IntN(3))
 	other, _ := h.node(h.random.IntN(3))
-	switch h.random.IntN(10) {
+	switch h.random.IntN(11) {
 	case 0:
 		h.net.split([]string{name}, []string{fmt.Sprint("n", h.random.IntN(3)+1), other})
 		h.net.update(func() { delete(h.net.cuts, [2]string{name, name}) })
@@ -60,22 +61,33 @@ func (h *history) trouble() {
 		h.clocks[name].set(offsets[h.random.IntN(len(offsets))])
 	case 8:
 		h.handOverAhead()
+	case 9:
+		if g != nil {
+			h.fill(name)
+		}
 	default:
 		h.net.heal()
 	}
 }
 
 func (h *history) crashAndReturn(name string) {
+	h.at(name).Crash()
+	h.end(name)
+	time.Sleep(h.upTo(2 * time.Second))
+	h.comeBack(name)
+}
+
+// end closes a node.
+func (h *history) end(name string) {
+	g := h.at(name)
 	h.mu.Lock()
-	g := h.groups[name]
 	delete(h.groups, name)
 	h.mu.Unlock()
-	h.net.update(func() { delete(h.net.nodes, name) })
-	g.Crash()
-	if err := g.Close(context.Background()); err != nil {
-		h.t.Error(err)
-	}
-	time.Sleep(h.upTo(2 * time.Second))
+	h.closeNode(name, g)
+}
+
+// comeBack starts a node again.
+func (h *history) comeBack(name string) {
 	again, err := h.open(name) // which may take its time: nobody may wait for a mutex meanwhile
 	if err != nil {
 		h.t.Error(err)
@@ -85,6 +97,32 @@ func (h *history) crashAndReturn(name string) {
 	h.groups[name] = again
 	h.mu.Unlock()
 	h.net.update(func() { h.net.nodes[name] = again.Node })
+}
+
+// fill leaves a node's disk without room for a while. A node that fails by it ends, does
+// not start as long as there is none, and comes back when there is.
+func (h *history) fill(name string) {
+	g, disk := h.at(name), h.disk(name)
+	disk.full.Store(true)
+	defer disk.full.Store(false)
+	time.Sleep(h.upTo(3 * time.Second))
+	if !g.failed() {
+		disk.full.Store(false)
+		time.Sleep(10 * time.Millisecond) // what was refused has told so
+	}
+	if !g.failed() {
+		return
+	}
+	h.filled.Add(1)
+	h.end(name)
+	if disk.full.Load() {
+		if _, err := h.open(name); codeOf(err) != sqlstate.DiskFull {
+			h.t.Errorf("on a full disk %s starts with %v", name, err)
+		}
+		time.Sleep(h.upTo(2 * time.Second))
+		disk.full.Store(false)
+	}
+	h.comeBack(name)
 }
 
 // depose has the others elect while the leader does not notice, since its log hangs and

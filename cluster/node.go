@@ -86,7 +86,10 @@ func Open(o Options) (*Node, error) {
 }
 
 func (n *Node) open() (err error) {
-	if n.logs, err = raftlog.Open(n.options.Dir, n.options.JournalBytes, n.options.WriteTimeout, n.fail); err != nil {
+	n.logs, err = raftlog.Open(n.options.Dir, raftlog.Options{
+		SegmentBytes: n.options.JournalBytes, WriteTimeout: n.options.WriteTimeout, Failed: n.fail, Fault: n.options.fault,
+	})
+	if err != nil {
 		return err
 	}
 	if n.snapshots, err = openSnapshots(n.options.Dir, n.options.Machine); err != nil {

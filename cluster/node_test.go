@@ -14,6 +14,7 @@ import (
 
 	"github.com/projsql/projsql/cluster"
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/storage/hlc"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -25,8 +26,12 @@ const patience = 20 * time.Second
 type group struct {
 	*cluster.Node
 	machine *fakeMachine
+	store   *storage.Store // instead of machine
 	catalog *fakeCatalog
 }
+
+// failed reports whether the process would end.
+func (g *group) failed() bool { return g.Err() != nil || g.store != nil && g.store.Err() != nil }
 
 // openNode opens a node in dir and waits until it serves.
 func openNode(t testing.TB, dir string, change ...func(*cluster.Options)) *group {

@@ -40,6 +40,7 @@ type Options struct {
 	DriftMax time.Duration
 
 	since func(time.Time) time.Duration // by Now
+	fault func() error                  // of the log's disk, in drills
 
 	// Group commit. An entry takes what waits, up to these bounds; one transaction
 	// that is larger travels alone.

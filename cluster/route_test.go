@@ -113,16 +113,20 @@ func (h *holding) Holds(r projection.Request) bool {
 // answers are who gave it, its position and age, and how long it took, if that is long.
 func TestRoutes(t *testing.T) {
 	datadriven.Walk(t, "testdata/route", func(t *testing.T, path string) {
-		synctest.Test(t, func(t *testing.T) {
-			r := &routes{projectors: map[string]*holding{}, long: map[event.Entity]bool{}}
-			r.several = newSeveral(t, func(o *cluster.Options) {
-				h := &holding{states: map[event.Entity]bool{}}
-				r.projectors[o.NodeName], o.Projector = h, h
-			})
-			r.net.relays = r.relayed
-			defer r.close()
-			datadriven.RunTest(t, path, r.run)
-		})
+		synctest.Test(t, func(t *testing.T) { runRoutes(t, path) })
+	})
+}
+
+func runRoutes(t *testing.T, path string) {
+	r := &routes{projectors: map[string]*holding{}, long: map[event.Entity]bool{}}
+	r.several = newSeveral(t, func(o *cluster.Options) {
+		h := &holding{states: map[event.Entity]bool{}}
+		r.projectors[o.NodeName], o.Projector = h, h
+	})
+	r.net.relays = r.relayed
+	defer r.close()
+	datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+		return strings.ReplaceAll(r.run(t, d), r.dir+"/", "")
 	})
 }
 
@@ -157,6 +161,7 @@ func (r *routes) run(t *testing.T, d *datadriven.TestData) string {
 	d.MaybeScanArgs(t, "entity", &entity)
 	switch e := event.Entity(entity); d.Cmd {
 	case "form":
+		r.store = d.HasArg("store")
 		r.form(3)
 		r.await("n1 leads", func() bool {
 			_ = r.groups[r.leader()].TransferLeader(context.Background(), "n1") // it may be on its way
@@ -167,11 +172,7 @@ func (r *routes) run(t *testing.T, d *datadriven.TestData) string {
 		_, owner := r.groups[at].Locate(e)
 		return owner + "\n"
 	case "append":
-		receipt := r.mustAppend(at, e)
-		if !d.HasArg("now") {
-			time.Sleep(200 * time.Millisecond) // until all that can have it
-		}
-		return fmt.Sprintf("sequence %d\n", receipt.Sequence)
+		return r.appendOne(d, at, e)
 	case "read":
 		return r.read(t, d, at, e)
 	case "scan":
@@ -193,6 +194,16 @@ func (r *routes) run(t *testing.T, d *datadriven.TestData) string {
 		r.net.heal()
 	case "crash":
 		r.crash(at)
+	case "full":
+		r.disk(at).full.Store(true)
+	case "room":
+		r.disk(at).full.Store(false)
+	case "failed":
+		return r.failed(at)
+	case "leader":
+		return r.leader() + "\n"
+	case "logs":
+		return r.logs()
 	case "start":
 		if err := r.start(at); err != nil {
 			return err.Error() + "\n"
@@ -209,6 +220,17 @@ func (r *routes) run(t *testing.T, d *datadriven.TestData) string {
 		t.Fatalf("unknown command %s", d.Cmd)
 	}
 	return "ok\n"
+}
+
+func (r *routes) appendOne(d *datadriven.TestData, at string, e event.Entity) string {
+	receipts, err := r.append(at, e)
+	if !d.HasArg("now") {
+		time.Sleep(200 * time.Millisecond) // until all that can have it
+	}
+	if err != nil {
+		return errorText(err)
+	}
+	return fmt.Sprintf("sequence %d\n", receipts[0].Sequence)
 }
 
 // read reads with the session's floor, which it raises.

@@ -2,6 +2,7 @@ package cluster_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -24,13 +25,14 @@ type several struct {
 	net    *fakeNet
 	dir    string
 	groups map[string]*group
+	disks  map[string]*fakeDisk
 	change []func(*cluster.Options)
 	drafts uint64
 	store  bool // machines are real stores, instead of fakes
 }
 
 func newSeveral(t testing.TB, change ...func(*cluster.Options)) *several {
-	return &several{t: t, net: newFakeNet(), dir: t.TempDir(), groups: map[string]*group{}, change: change}
+	return &several{t: t, net: newFakeNet(), dir: t.TempDir(), groups: map[string]*group{}, disks: map[string]*fakeDisk{}, change: change}
 }
 
 // start opens a node; all but the first join.
@@ -47,7 +49,8 @@ func (s *several) start(name string) error {
 func (s *several) open(name string) (*group, error) {
 	join := s.net.id != ""
 	g := &group{catalog: &fakeCatalog{}}
-	machine, err := s.openMachine(g, filepath.Join(s.dir, name, "store"))
+	disk := s.disk(name)
+	machine, err := s.openMachine(g, filepath.Join(s.dir, name, "store"), disk)
 	if err != nil {
 		return nil, err
 	}
@@ -55,21 +58,34 @@ func (s *several) open(name string) (*group, error) {
 		Dir: filepath.Join(s.dir, name, "raft"), NodeName: name, Machine: machine, Projector: fakeProjector{},
 		Clock: hlc.NewClock(hlc.Options{}), Catalog: g.catalog, Network: s.net.of(name, join),
 	}
+	o.FailWrites(disk.refuse)
 	for _, c := range s.change {
 		c(&o)
 	}
 	if g.Node, err = cluster.Open(o); err != nil {
-		return nil, err
+		return nil, errors.Join(err, machine.Close(), o.Network.Listener.Close())
 	}
 	return g, nil
 }
 
-func (s *several) openMachine(g *group, dir string) (cluster.Machine, error) {
-	if s.store {
-		return storage.Open(dir, storage.Options{CacheBytes: 1 << 20, HeadCacheBytes: 1 << 20, MemTableBytes: 256 << 10})
+// disk returns a node's disk, which is there from the first look at it on.
+func (s *several) disk(name string) *fakeDisk {
+	d := s.disks[name]
+	if d == nil {
+		d = &fakeDisk{}
+		s.disks[name] = d
 	}
-	var err error
-	g.machine, err = openFake(dir)
+	return d
+}
+
+func (s *several) openMachine(g *group, dir string, disk *fakeDisk) (_ cluster.Machine, err error) {
+	if s.store {
+		g.store, err = storage.Open(dir, storage.Options{CacheBytes: 1 << 20, HeadCacheBytes: 1 << 20, MemTableBytes: 256 << 10, FS: disk.fs()})
+		return g.store, err
+	}
+	if g.machine, err = openFake(dir); err == nil {
+		g.machine.refuse = disk.refuse
+	}
 	return g.machine, err
 }
 
@@ -144,8 +160,14 @@ func (s *several) stop(name string) {
 	s.t.Helper()
 	g := s.groups[name]
 	delete(s.groups, name)
+	s.closeNode(name, g)
+}
+
+func (s *several) closeNode(name string, g *group) {
+	s.t.Helper()
 	s.net.update(func() { delete(s.net.nodes, name) })
-	if err := g.Close(context.Background()); err != nil {
+	err := g.Close(context.Background())
+	if err != nil && !(s.disk(name).refused.Load() > 0 && codeOf(err) == sqlstate.DiskFull) { // its store could not be flushed
 		s.t.Error(name, err)
 	}
 }

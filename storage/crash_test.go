@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -211,4 +213,45 @@ func TestDiskErrors(t *testing.T) {
 	if failures < 2 { // how many writes a flush takes depends on timing; 4 to 7 were seen
 		t.Errorf("only %d failures", failures)
 	}
+}
+
+// TestAFullDisk refuses all that needs room from some moment on. The store says 53100,
+// waits for nothing, ends, does not open, and holds a prefix when there is room again.
+func TestAFullDisk(t *testing.T) {
+	disk := vfs.NewCrashableMem()
+	var full atomic.Bool
+	fs := errorfs.Wrap(disk, errorfs.InjectorFunc(func(op errorfs.Op) error {
+		if full.Load() && (op.Kind == errorfs.OpFileWrite || op.Kind == errorfs.OpCreate) {
+			return syscall.ENOSPC
+		}
+		return nil
+	}))
+	r := &replica{fs: disk, model: newModel()}
+	var err error
+	if r.store, err = storage.Open("/data/db", options(fs)); err != nil {
+		t.Fatal(err)
+	}
+	isFull := func(what string, err error) {
+		t.Helper()
+		if err == nil || sqlstate.Of(err).Code != sqlstate.DiskFull {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	rng := rand.New(rand.NewPCG(1, 7))
+	r.append(t, randomCommand(rng))
+	r.flush(t)
+	full.Store(true)
+	r.append(t, randomCommand(rng)) // to memory
+	_, err = r.store.Flush()
+	isFull("a flush", err)
+	_, err = r.try(randomCommand(rng))
+	isFull("what is applied then", err)
+	isFull("the end", r.store.Close())
+	_, err = storage.Open("/data/db", options(fs))
+	isFull("a start", err)
+	full.Store(false)
+	r.open(t, disk.CrashClone(vfs.CrashCloneCfg{}))
+	r.replay(t, 1)
+	r.check(t, newest(r.store))
+	r.close(t)
 }

@@ -82,13 +82,17 @@ func (f *failure) background(err error) {
 	}
 }
 
-// classify gives an error its code: XX001 for damage, 58030 for the disk.
+// classify gives an error its code: XX001 for damage, 53100 for a full disk, 58030 for
+// what else is wrong with it.
 func (f *failure) classify(err error) *sqlstate.Error {
 	var own *sqlstate.Error
 	if errors.As(err, &own) {
 		return own
 	}
 	e := &sqlstate.Error{Code: sqlstate.IOError, Message: "could not access the store: " + err.Error(), Cause: err}
+	if errors.Is(err, syscall.ENOSPC) {
+		e.Code = sqlstate.DiskFull
+	}
 	if damaged(err) {
 		e.Code, e.Message = sqlstate.DataCorrupted, "the store is damaged: "+err.Error()
 		if path := f.damaged.Load(); path != nil {

@@ -34,6 +34,20 @@ func writeSynced(fsys vfs.FS, path string, b []byte) error {
 	return err
 }
 
+// roomBytes is what a disk must have room for to open a store: a manifest and some more.
+const roomBytes = 64 << 10
+
+// haveRoom refuses a disk that is full. Pebble would find out when it begins a manifest,
+// and then only the end of the process is safe.
+func haveRoom(fsys vfs.FS, dir string) error {
+	path := fsys.PathJoin(dir, "ROOM")
+	err := writeSynced(fsys, path, make([]byte, roomBytes))
+	if removed := fsys.Remove(path); err == nil {
+		err = removed
+	}
+	return err
+}
+
 func readFile(fsys vfs.FS, path string) ([]byte, error) {
 	f, err := fsys.Open(path)
 	if err != nil {

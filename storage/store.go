@@ -66,6 +66,9 @@ func Open(dir string, o Options) (*Store, error) {
 }
 
 func (s *Store) open() error {
+	if err := haveRoom(s.options.FS, s.layout.dir); err != nil {
+		return err
+	}
 	if err := s.layout.settle(s.verify); err != nil {
 		return err
 	}
@@ -112,7 +115,7 @@ func (s *Store) begin(c *content, m *meta) (*meta, error) {
 	if err := c.db.Set(c.keys.meta(nil), appendMeta(nil, m), pebble.NoSync); err != nil {
 		return nil, err
 	}
-	if err := c.db.Flush(); err != nil {
+	if err := s.flush(c); err != nil {
 		return nil, err
 	}
 	if err := syncDir(s.options.FS, s.layout.dir); err != nil {
@@ -172,11 +175,17 @@ func (s *Store) Flush() (index uint64, err error) {
 	return v.meta.index, nil
 }
 
-// flush makes Pebble write its memtables. Pebble tries again after an error; here
-// the first one counts, since what a failed sync has lost is not known.
+// flush makes Pebble write its memtables. Pebble tries again after an error, for ever
+// while the disk is full; here the first one counts, since what a failed sync has lost is
+// not known.
 func (s *Store) flush(c *content) error {
-	if err := c.db.Flush(); err != nil {
+	flushed, err := c.db.AsyncFlush()
+	if err != nil {
 		return s.fail.fatal(err)
+	}
+	select {
+	case <-flushed:
+	case <-s.fail.failed:
 	}
 	return s.Err()
 }
@@ -224,7 +233,10 @@ func (s *Store) Close() error {
 	s.retired.Wait()
 	err = errors.Join(err, s.now.Load().content.close())
 	s.blocks.Unref()
-	return errors.Join(err, s.lock.Close())
+	if err = errors.Join(err, s.lock.Close()); err != nil {
+		return s.fail.classify(err)
+	}
+	return nil
 }
 
 // errReplaced says that a Restore came between a reader and its content.

@@ -19,7 +19,7 @@ func OpenLog(l *raft.Log) error { return openLog(l) }
 type Writer struct{ *writer }
 
 func StartWriter(path string, timeout time.Duration, failed func(error)) Writer {
-	return Writer{startWriter(path, timeout, failed)}
+	return Writer{startWriter(path, Options{WriteTimeout: timeout, Failed: failed})}
 }
 
 func (w Writer) Do(write, after func() error) error { return w.do(write, after) }
@@ -31,7 +31,7 @@ type Logs struct{ *Store }
 
 // OpenLogs opens the log in dir as a node does: it verifies it before it writes.
 func OpenLogs(dir string, segmentBytes int) (Logs, error) {
-	s, err := Open(dir, segmentBytes, time.Minute, func(error) {})
+	s, err := Open(dir, Options{SegmentBytes: segmentBytes, WriteTimeout: time.Minute, Failed: func(error) {}})
 	if err != nil {
 		return Logs{}, err
 	}

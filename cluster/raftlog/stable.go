@@ -71,8 +71,17 @@ func (s *Store) Get(key []byte) (value []byte, err error) {
 }
 
 // SetUint64 stores a number durably.
+//
+// Raft panics if its term cannot be written. The node has failed by then, and gives no
+// vote and takes no entry in that term, since every later write fails too; so raft may go
+// on until it is shut down.
 func (s *Store) SetUint64(key []byte, value uint64) error {
-	return s.Set(key, binary.BigEndian.AppendUint64(nil, value))
+	err := s.Set(key, binary.BigEndian.AppendUint64(nil, value))
+	var failed *WriteError
+	if string(key) == KeyCurrentTerm && errors.As(err, &failed) {
+		return nil
+	}
+	return err
 }
 
 // GetUint64 returns a number; 0 and "not found" if it was never set.

@@ -53,10 +53,17 @@ var (
 	_ raft.StableStore       = (*Store)(nil)
 )
 
-// Open opens or creates the log in dir. failed is called, from any
-// goroutine, when a write fails or takes longer than timeout. Nothing is written to
-// a log that is there before Settle, so that it can be verified first.
-func Open(dir string, segmentBytes int, timeout time.Duration, failed func(error)) (*Store, error) {
+// Options of a log, all required but the last.
+type Options struct {
+	SegmentBytes int           // of the journal's two files, each
+	WriteTimeout time.Duration // bounds one write
+	Failed       func(error)   // called, from any goroutine, when a write fails or takes longer
+	Fault        func() error  // asked before each write, for drills: its error is the disk's
+}
+
+// Open opens or creates the log in dir. Nothing is written to a log that is there
+// before Settle, so that it can be verified first.
+func Open(dir string, o Options) (*Store, error) {
 	s := &Store{path: filepath.Join(dir, logFile), full: make(chan uint64, 1), moved: make(chan struct{})}
 	if err := s.createBolt(); err != nil {
 		return nil, err
@@ -69,11 +76,11 @@ func Open(dir string, segmentBytes int, timeout time.Duration, failed func(error
 		return nil, err
 	}
 	s.bolt = bolt
-	if err := s.openFiles(dir, segmentBytes); err != nil {
+	if err := s.openFiles(dir, o.SegmentBytes); err != nil {
 		return nil, errors.Join(err, s.closeFiles())
 	}
-	s.writer = startWriter(filepath.Join(dir, "raft.journal"), timeout, failed)
-	s.mover = startWriter(s.path, timeout, failed)
+	s.writer = startWriter(filepath.Join(dir, "raft.journal"), o)
+	s.mover = startWriter(s.path, o)
 	go s.move()
 	return s, nil
 }

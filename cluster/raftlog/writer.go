@@ -13,6 +13,7 @@ type writer struct {
 	path    string
 	timeout time.Duration
 	failed  func(error) // called once
+	fault   func() error
 	work    chan writeJob
 	done    chan struct{} // closed when the goroutine is gone
 
@@ -30,8 +31,14 @@ type writeJob struct {
 	result chan error
 }
 
-func startWriter(path string, timeout time.Duration, failed func(error)) *writer {
-	w := &writer{path: path, timeout: timeout, failed: failed, work: make(chan writeJob), done: make(chan struct{}), turn: make(chan struct{}, 1)}
+func startWriter(path string, o Options) *writer {
+	w := &writer{
+		path: path, timeout: o.WriteTimeout, failed: o.Failed, fault: o.Fault,
+		work: make(chan writeJob), done: make(chan struct{}), turn: make(chan struct{}, 1),
+	}
+	if w.fault == nil {
+		w.fault = func() error { return nil }
+	}
 	go w.run()
 	return w
 }
@@ -44,7 +51,10 @@ func (w *writer) run() {
 			job.result <- late
 			continue
 		}
-		err := job.write()
+		err := w.fault()
+		if err == nil {
+			err = job.write()
+		}
 		job.result <- err
 		if err == nil && job.after != nil {
 			late = job.after()

@@ -109,7 +109,7 @@ const (
 	InvalidObjectDefinition           Code = "42P17"
 	IndeterminateDatatype             Code = "42P18"
 	InsufficientResources             Code = "53000"
-	DiskFull                          Code = "53100" // no room for the log, or for temporary files
+	DiskFull                          Code = "53100" // no room for the log, the store, or temporary files
 	OutOfMemory                       Code = "53200" // a statement may not have the memory that it needs, and cannot do with less
 	TooManyConnections                Code = "53300"
 	ConfigurationLimitExceeded        Code = "53400" // temporary files have grown beyond temp_file_limit, or beyond --temp-files
