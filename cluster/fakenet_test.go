@@ -29,12 +29,58 @@ type fakeNet struct {
 	calls     func(from, to string)                                        // told of every call, before it travels
 	relays    func(to string, s *hop.Statement, g *projection.Given) error // told of every statement that arrives; an error refuses it
 	id        string                                                       // of the cluster
+	open      map[*connection]bool
+	weather   weather
+	ports     map[string]*gossipPort // by node; of those that gossip
+}
+
+// connection is what a reset ends: a connection of Raft's, or a call that waits.
+type connection struct {
+	a, b string // in any order
+	end  func()
+}
+
+func (f *fakeNet) register(a, b string, end func()) (forget func()) {
+	c := &connection{a, b, end}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.open[c] = true
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		delete(f.open, c)
+	}
+}
+
+// reset ends the connections between two nodes, whatever is on its way.
+func (f *fakeNet) reset(a, b string) {
+	f.mu.Lock()
+	var ends []func()
+	for c := range f.open {
+		if c.a == a && c.b == b || c.a == b && c.b == a {
+			ends = append(ends, c.end)
+		}
+	}
+	f.mu.Unlock()
+	for _, end := range ends {
+		end()
+	}
+}
+
+var errReset = errors.New("connection reset by peer")
+
+// attend returns a context that ends when the connection to a node is reset.
+func (n network) attend(ctx context.Context, to string) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	forget := n.register(n.name, to, func() { cancel(errReset) })
+	return ctx, func() { forget(); cancel(nil) }
 }
 
 func newFakeNet() *fakeNet {
 	return &fakeNet{
 		listeners: map[string]*fakeListener{}, nodes: map[string]*cluster.Node{}, members: map[string]cluster.Member{},
 		cuts: map[[2]string]bool{}, delays: map[[2]string]time.Duration{}, changed: make(chan struct{}),
+		open: map[*connection]bool{}, ports: map[string]*gossipPort{},
 	}
 }
 
@@ -63,7 +109,7 @@ func (f *fakeNet) delay(from, to string, d time.Duration) {
 	f.update(func() { f.delays[[2]string{from, to}] = d })
 }
 
-func (f *fakeNet) heal() { f.update(func() { clear(f.cuts); clear(f.delays) }) }
+func (f *fakeNet) heal() { f.update(func() { clear(f.cuts); clear(f.delays); f.weather = weather{} }) }
 
 // travel returns when something sent now arrives; false if done comes before.
 func (f *fakeNet) travel(from, to string, done <-chan struct{}) bool {
@@ -99,12 +145,8 @@ type network struct {
 }
 
 func (f *fakeNet) of(name string, join bool) *cluster.Network {
-	l := &fakeListener{net: f, name: name, conns: make(chan net.Conn, 64), closed: make(chan struct{})}
-	f.mu.Lock()
-	f.listeners[name] = l
-	f.mu.Unlock()
 	n := network{f, name}
-	return &cluster.Network{Listener: l, Dial: n.dial, Directory: n, Peers: n, Relay: n, Streams: n, RaftAddr: name, PGAddr: name, Join: join}
+	return &cluster.Network{Listener: f.listen(name), Dial: n.dial, Directory: n, Peers: n, Relay: n, Streams: n, RaftAddr: name, PGAddr: name, Join: join}
 }
 
 // Announce implements cluster.Directory.
@@ -171,6 +213,8 @@ func (n network) call(ctx context.Context, to cluster.Member, request []byte) ([
 	if n.calls != nil {
 		n.calls(n.name, to.Name)
 	}
+	ctx, end := n.attend(ctx, to.Name)
+	defer end()
 	if !n.travel(n.name, to.Name, ctx.Done()) {
 		return nil, context.Cause(ctx)
 	}
@@ -203,7 +247,12 @@ func (n network) call(ctx context.Context, to cluster.Member, request []byte) ([
 }
 
 func (n network) dial(ctx context.Context, addr string) (net.Conn, error) {
-	if !n.travel(n.name, addr, ctx.Done()) || !n.travel(addr, n.name, ctx.Done()) {
+	return n.connect(ctx, addr, addr)
+}
+
+// connect opens a connection to one of a node's addresses.
+func (n network) connect(ctx context.Context, to, addr string) (net.Conn, error) {
+	if !n.travel(n.name, to, ctx.Done()) || !n.travel(to, n.name, ctx.Done()) {
 		return nil, context.Cause(ctx)
 	}
 	n.mu.Lock()
@@ -214,8 +263,9 @@ func (n network) dial(ctx context.Context, addr string) (net.Conn, error) {
 	}
 	near, a := net.Pipe()
 	b, far := net.Pipe()
-	go n.relay(n.name, addr, a, b)
-	go n.relay(addr, n.name, b, a)
+	forget := n.register(n.name, to, func() { _, _ = a.Close(), b.Close() })
+	go func() { defer forget(); n.relay(n.name, to, a, b) }()
+	go n.relay(to, n.name, b, a)
 	if !l.offer(far) {
 		_, _ = near.Close(), far.Close()
 		return nil, errors.New("connection refused")
@@ -254,6 +304,15 @@ func (f *fakeNet) relay(from, to string, in, out net.Conn) {
 		}
 	}
 	close(chunks)
+}
+
+// listen listens at one of a node's addresses.
+func (f *fakeNet) listen(addr string) *fakeListener {
+	l := &fakeListener{net: f, name: addr, conns: make(chan net.Conn, 64), closed: make(chan struct{})}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.listeners[addr] = l
+	return l
 }
 
 type fakeListener struct {

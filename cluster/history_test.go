@@ -28,11 +28,11 @@ const (
 )
 
 // TestHistories runs clients against three nodes in a bubble while a nemesis cuts
-// links, slows them, crashes nodes, moves and deposes the leader, makes its log hang, fills
-// disks and sets clocks, and checks what they saw: appends and consistent reads are linearizable,
-// receipts are those of the log, stamps ascend, what AS OF answered stays, and every age
-// is true. HISTORIES and SEED say how many and which; `make histories` runs many, from a
-// seed of its own.
+// links, slows and resets them, loses, doubles and delays packets of gossip, crashes nodes,
+// moves and deposes the leader, makes its log hang, fills disks and sets clocks, and checks
+// what they saw: appends and consistent reads are linearizable, receipts are those of the
+// log, stamps ascend, what AS OF answered stays, and every age is true. HISTORIES and SEED
+// say how many and which; `make histories` runs many, from a seed of its own.
 func TestHistories(t *testing.T) {
 	histories, first := environment("HISTORIES", 2), environment("SEED", 1)
 	var failed atomic.Bool
@@ -107,7 +107,7 @@ func runHistory(t *testing.T, seed uint64) {
 			o.SnapshotEntries, o.TrailingEntries = 40, 5
 		}
 	})
-	h.store = seed%3 == 0
+	h.store, h.gossip = seed%3 == 0, seed%5 == 0
 	h.form(3)
 	h.began = time.Now()
 	done := make(chan struct{})

@@ -3,6 +3,7 @@ package cluster_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -29,7 +30,7 @@ func (h *history) upTo(d time.Duration) time.Duration {
 func (h *history) trouble() {
 	name, g := h.node(h.random.IntN(3))
 	other, _ := h.node(h.random.IntN(3))
-	switch h.random.IntN(11) {
+	switch h.random.IntN(13) {
 	case 0:
 		h.net.split([]string{name}, []string{fmt.Sprint("n", h.random.IntN(3)+1), other})
 		h.net.update(func() { delete(h.net.cuts, [2]string{name, name}) })
@@ -65,6 +66,12 @@ func (h *history) trouble() {
 		if g != nil {
 			h.fill(name)
 		}
+	case 10:
+		h.breakConnections()
+	case 11:
+		late := h.upTo(time.Second)
+		w := weather{lostPercent: h.random.IntN(60), twicePercent: h.random.IntN(40), late: late, random: rand.New(rand.NewPCG(h.random.Uint64(), 1))}
+		h.net.update(func() { h.net.weather = w })
 	default:
 		h.net.heal()
 	}
@@ -123,6 +130,14 @@ func (h *history) fill(name string) {
 		disk.full.Store(false)
 	}
 	h.comeBack(name)
+}
+
+// breakConnections resets connections between nodes for a while, and so what is asked and
+// answered over them.
+func (h *history) breakConnections() {
+	for until := time.Now().Add(h.upTo(2 * time.Second)); time.Now().Before(until); time.Sleep(h.upTo(100 * time.Millisecond)) {
+		h.net.reset(fmt.Sprint("n", h.random.IntN(3)+1), fmt.Sprint("n", h.random.IntN(3)+1))
+	}
 }
 
 // depose has the others elect while the leader does not notice, since its log hangs and

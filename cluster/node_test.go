@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/projsql/projsql/cluster"
+	"github.com/projsql/projsql/cluster/gossip"
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/storage"
 	"github.com/projsql/projsql/storage/event"
@@ -28,6 +29,8 @@ type group struct {
 	machine *fakeMachine
 	store   *storage.Store // instead of machine
 	catalog *fakeCatalog
+	gossip  *gossip.Gossip // nil: it is found at once
+	port    *gossipPort    // of gossip
 }
 
 // failed reports whether the process would end.

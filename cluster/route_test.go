@@ -37,6 +37,8 @@ func TestWhoAnswers(t *testing.T) {
 // Relay implements cluster.Relayer: the other node covers the cut, and its frontier is the
 // state that it answers with.
 func (n network) Relay(ctx context.Context, to cluster.Member, s *hop.Statement) (hop.Answer, error) {
+	ctx, end := n.attend(ctx, to.Name)
+	defer end()
 	if !n.travel(n.name, to.Name, ctx.Done()) {
 		return hop.Answer{}, context.Cause(ctx)
 	}
@@ -161,8 +163,10 @@ func (r *routes) run(t *testing.T, d *datadriven.TestData) string {
 	d.MaybeScanArgs(t, "entity", &entity)
 	switch e := event.Entity(entity); d.Cmd {
 	case "form":
-		r.store = d.HasArg("store")
-		r.form(3)
+		r.size = 3
+		d.MaybeScanArgs(t, "nodes", &r.size)
+		r.store, r.gossip = d.HasArg("store"), d.HasArg("gossip")
+		r.form(r.size)
 		r.await("n1 leads", func() bool {
 			_ = r.groups[r.leader()].TransferLeader(context.Background(), "n1") // it may be on its way
 			return r.groups["n1"].Status().Role == "leader"
@@ -172,6 +176,10 @@ func (r *routes) run(t *testing.T, d *datadriven.TestData) string {
 		_, owner := r.groups[at].Locate(e)
 		return owner + "\n"
 	case "append":
+		resetMS := 0
+		if d.MaybeScanArgs(t, "reset", &resetMS); resetMS > 0 {
+			time.AfterFunc(time.Duration(resetMS)*time.Millisecond, func() { r.net.reset(at, "n1") })
+		}
 		return r.appendOne(d, at, e)
 	case "read":
 		return r.read(t, d, at, e)
@@ -202,6 +210,14 @@ func (r *routes) run(t *testing.T, d *datadriven.TestData) string {
 		return r.failed(at)
 	case "leader":
 		return r.leader() + "\n"
+	case "weather":
+		r.change(t, d)
+	case "alive":
+		return r.alive()
+	case "split":
+		r.net.split(r.sides(t, d))
+	case "reset":
+		r.net.reset(at, to)
 	case "logs":
 		return r.logs()
 	case "start":
@@ -230,7 +246,11 @@ func (r *routes) appendOne(d *datadriven.TestData, at string, e event.Entity) st
 	if err != nil {
 		return errorText(err)
 	}
-	return fmt.Sprintf("sequence %d\n", receipts[0].Sequence)
+	again := ""
+	if receipts[0].Duplicate {
+		again = ", by an earlier try"
+	}
+	return fmt.Sprintf("sequence %d%s\n", receipts[0].Sequence, again)
 }
 
 // read reads with the session's floor, which it raises.

@@ -2,6 +2,7 @@ package cluster_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -50,4 +51,46 @@ func (r *routes) logs() string {
 		fmt.Fprintf(&out, "%s: %s\n", name, strings.Join(entities, " "))
 	}
 	return out.String()
+}
+
+// change changes the weather of packets; "weather" alone ends it.
+func (r *routes) change(t *testing.T, d *datadriven.TestData) {
+	w := weather{random: rand.New(rand.NewPCG(1, 1))}
+	late := 0
+	d.MaybeScanArgs(t, "lost", &w.lostPercent)
+	d.MaybeScanArgs(t, "twice", &w.twicePercent)
+	d.MaybeScanArgs(t, "late", &late)
+	w.late = time.Duration(late) * time.Millisecond
+	r.net.update(func() { r.net.weather = w })
+}
+
+// alive tells whom each node that runs takes to be alive.
+func (r *routes) alive() string {
+	var out strings.Builder
+	for _, name := range r.others("") {
+		fmt.Fprintf(&out, "%s:", name)
+		for _, m := range r.groups[name].gossip.Members() {
+			if m.Alive {
+				fmt.Fprintf(&out, " %s", m.Name)
+			}
+		}
+		out.WriteString("\n")
+	}
+	if w := r.net.weather; w.lostPercent > 0 && w.lost == 0 || w.twicePercent > 0 && w.twice == 0 {
+		out.WriteString("but the weather is fine\n")
+	}
+	return out.String()
+}
+
+// sides are two groups of nodes, as in "split a=(n1,n2) b=(n3)".
+func (r *routes) sides(t *testing.T, d *datadriven.TestData) (a, b []string) {
+	for _, arg := range d.CmdArgs {
+		switch arg.Key {
+		case "a":
+			a = arg.Vals
+		case "b":
+			b = arg.Vals
+		}
+	}
+	return a, b
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/projsql/projsql/cluster"
+	"github.com/projsql/projsql/cluster/gossip"
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/storage"
 	"github.com/projsql/projsql/storage/event"
@@ -29,6 +30,8 @@ type several struct {
 	change []func(*cluster.Options)
 	drafts uint64
 	store  bool // machines are real stores, instead of fakes
+	gossip bool // members are found by gossip, instead of at once
+	size   int  // of the cluster, at most; by gossip
 }
 
 func newSeveral(t testing.TB, change ...func(*cluster.Options)) *several {
@@ -59,13 +62,39 @@ func (s *several) open(name string) (*group, error) {
 		Clock: hlc.NewClock(hlc.Options{}), Catalog: g.catalog, Network: s.net.of(name, join),
 	}
 	o.FailWrites(disk.refuse)
+	if s.gossip {
+		g.port = s.net.gossipPort(name)
+		g.gossip = gossip.New(gossip.Options{Addr: gossipAddr(name), Join: s.gossipAddrs(name), Transport: g.port})
+		o.Network.Directory = g.gossip
+	}
 	for _, c := range s.change {
 		c(&o)
 	}
 	if g.Node, err = cluster.Open(o); err != nil {
-		return nil, errors.Join(err, machine.Close(), o.Network.Listener.Close())
+		return nil, errors.Join(err, machine.Close(), o.Network.Listener.Close(), g.leave())
+	}
+	if s.gossip {
+		s.net.id = "formed"
 	}
 	return g, nil
+}
+
+// gossipAddrs are where all others gossip that there may be.
+func (s *several) gossipAddrs(name string) (addrs []string) {
+	for i := range max(s.size, 3) {
+		if other := fmt.Sprint("n", i+1); other != name {
+			addrs = append(addrs, gossipAddr(other))
+		}
+	}
+	return addrs
+}
+
+// leave ends a node's gossip, if it does.
+func (g *group) leave() error {
+	if g.gossip == nil {
+		return nil
+	}
+	return errors.Join(g.gossip.Close(), g.port.Shutdown()) // it may not have begun
 }
 
 // disk returns a node's disk, which is there from the first look at it on.
@@ -166,7 +195,7 @@ func (s *several) stop(name string) {
 func (s *several) closeNode(name string, g *group) {
 	s.t.Helper()
 	s.net.update(func() { delete(s.net.nodes, name) })
-	err := g.Close(context.Background())
+	err := errors.Join(g.Close(context.Background()), g.leave())
 	if err != nil && !(s.disk(name).refused.Load() > 0 && codeOf(err) == sqlstate.DiskFull) { // its store could not be flushed
 		s.t.Error(name, err)
 	}

@@ -33,10 +33,13 @@ type Options struct {
 	// each. None: it is sent in the clear.
 	Keys   [][]byte
 	Logger *slog.Logger
+	// Transport carries what is sent; nil: UDP and TCP at Addr.
+	Transport memberlist.Transport
 }
 
 const (
 	joinInterval = time.Second
+	lostJoins    = 5           // of so many, one is for those that are not seen
 	joinTimeout  = time.Minute // for a node that belongs to no cluster yet
 	leaveTimeout = time.Second
 )
@@ -114,6 +117,7 @@ func (g *Gossip) config() (*memberlist.Config, error) {
 	c.DeadNodeReclaimTime = time.Second
 	c.Label = "projsql"
 	c.LogOutput = logWriter{g.options.Logger}
+	c.Transport = g.options.Transport
 	c.Delegate, c.Events, c.Merge, c.Alive = (*delegate)(g), (*delegate)(g), (*delegate)(g), (*delegate)(g)
 	if len(g.options.Keys) > 0 {
 		if c.Keyring, err = memberlist.NewKeyring(g.options.Keys, g.options.Keys[0]); err != nil {
@@ -195,14 +199,19 @@ func (g *Gossip) adopt(id string) error {
 	return g.list.UpdateNode(leaveTimeout)
 }
 
-// stayTogether joins the others again while none is seen, e.g. when all of them were
-// away.
+// stayTogether joins the others again: all of them while none is seen, e.g. when all were
+// away, and now and then those that are not. memberlist gives the dead up after half a
+// minute, so two parts of a cluster that were apart for longer would stay apart.
 func (g *Gossip) stayTogether() {
-	for sleep(g.life, joinInterval) {
-		if g.list.NumMembers() > 1 {
-			continue
+	for n := 1; sleep(g.life, joinInterval); n++ {
+		var addrs []string
+		switch {
+		case g.list.NumMembers() <= 1:
+			addrs = g.candidates()
+		case n%lostJoins == 0:
+			addrs = g.lost()
 		}
-		if err := g.join(g.candidates()); err != nil {
+		if err := g.join(addrs); err != nil {
 			g.options.Logger.Debug("gossip: nobody is there", "error", err)
 		}
 	}

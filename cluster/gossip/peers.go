@@ -18,6 +18,22 @@ func (g *Gossip) others() (addrs []string) {
 	return addrs
 }
 
+// lost returns the addresses at which a member was and none is seen.
+func (g *Gossip) lost() (addrs []string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	seen := map[string]bool{}
+	for id, addr := range g.addrs {
+		seen[addr] = seen[addr] || g.members[id].Alive
+	}
+	for addr, alive := range seen {
+		if !alive {
+			addrs = append(addrs, addr)
+		}
+	}
+	return addrs
+}
+
 // readPeers reads addresses, one a line. A file that cannot be read is as none: it
 // only helps to find the others.
 func readPeers(path string) []string {
