@@ -5,6 +5,7 @@ import (
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/freshness"
 	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
@@ -102,7 +103,7 @@ func (s *Session) fixFreshness(c *compiled) (err error) {
 	if c.freshness == nil || c.freshness.Value.Kind == parse.ParamValue {
 		return nil
 	}
-	c.fixed, err = fixedFreshness(s.env, c.freshness)
+	c.fixed, err = freshness.Fixed(s.env, c.freshness)
 	if err != nil {
 		e := *sqlstate.Of(err)
 		return e.At(parse.Position(c.sql, c.freshness.Value.Pos))
@@ -118,7 +119,7 @@ func (s *Session) effective(c *compiled, values []types.Datum) (projection.Fresh
 	case c.fixed.Level != 0:
 		return c.fixed, nil
 	}
-	return freshnessOf(s.env, c.freshness, values, c.params)
+	return freshness.Of(s.env, c.freshness, values, c.params)
 }
 
 // newParams begins the parameters of a statement; those of its freshness clause
@@ -133,7 +134,7 @@ func newParams(st *parse.Statement, given []types.OID) *expr.Params {
 		all = append(all, 0)
 	}
 	if t := &all[f.Value.Param-1]; *t == 0 || *t == types.UnknownOID {
-		*t = freshnessParam(f)
+		*t = freshness.TypeOfParam(f)
 	}
 	return expr.NewParams(all)
 }

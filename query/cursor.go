@@ -7,6 +7,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/freshness"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/spill"
 	"github.com/projsql/projsql/query/types"
@@ -43,7 +44,7 @@ func (s *Session) bindDeclare(c *compiled, params *expr.Params, n *pg.DeclareCur
 	if err != nil {
 		return err
 	}
-	if query.freshness, err = statementFreshness(c.sql, c.freshness, planned.Freshness); err != nil {
+	if query.freshness, err = freshness.OfStatement(c.sql, c.freshness, planned.Freshness); err != nil {
 		return err
 	}
 	own := &selectCommand{query: planned}

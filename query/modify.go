@@ -10,6 +10,7 @@ import (
 
 	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/freshness"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
@@ -31,7 +32,7 @@ func (s *Session) modifies(c *compiled, rel *relations, q *plan.Query, err error
 	if err != nil {
 		return err
 	}
-	if c.freshness, err = statementFreshness(c.sql, c.freshness, q.Freshness); err != nil {
+	if c.freshness, err = freshness.OfStatement(c.sql, c.freshness, q.Freshness); err != nil {
 		return err
 	}
 	c.reads = c.reads || rel.used

@@ -10,6 +10,7 @@ import (
 	"github.com/projsql/projsql/query/exec"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/fragment"
+	"github.com/projsql/projsql/query/freshness"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
 )
@@ -41,7 +42,7 @@ func (s *Session) plan(c *compiled, params *expr.Params, node *pg.Node) (*plan.Q
 	if err != nil {
 		return nil, err
 	}
-	if c.freshness, err = statementFreshness(c.sql, c.freshness, q.Freshness); err != nil {
+	if c.freshness, err = freshness.OfStatement(c.sql, c.freshness, q.Freshness); err != nil {
 		return nil, err
 	}
 	c.reads = c.reads || rel.used

@@ -9,6 +9,7 @@ import (
 	"github.com/projsql/projsql/query/catalog"
 	"github.com/projsql/projsql/query/exec"
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/freshness"
 	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/settings"
@@ -122,7 +123,7 @@ func (s *Session) refresh() {
 func (s *Session) settingFreshness() projection.Freshness {
 	spec, err := parse.ParseFreshness(s.settings.Raw(freshnessSetting))
 	if err == nil {
-		if f, err := fixedFreshness(s.env, spec); err == nil {
+		if f, err := freshness.Fixed(s.env, spec); err == nil {
 			return f
 		}
 	}

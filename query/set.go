@@ -7,6 +7,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/query/freshness"
 	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/settings"
@@ -49,7 +50,7 @@ func ownSettings() []settings.Parameter {
 func checkFreshness(value string) (string, error) {
 	f, err := parse.ParseFreshness(value)
 	if err == nil {
-		_, err = fixedFreshness(types.NewEnv(), f)
+		_, err = freshness.Fixed(types.NewEnv(), f)
 	}
 	if err != nil {
 		return "", sqlstate.New(sqlstate.InvalidParameterValue, "invalid value for parameter %q: %q", freshnessSetting, value).

@@ -6,6 +6,7 @@ import (
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/freshness"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/storage/hlc"
@@ -23,25 +24,12 @@ func waitWith(kind types.OID) expr.Func2 {
 		if stamp.Int() < 0 {
 			return types.Null, sqlstate.New(sqlstate.InvalidParameterValue, "position must not be negative")
 		}
-		patience, err := patienceOf(env.Env, timeout, kind)
+		patience, err := freshness.Patience(env.Env, timeout, kind)
 		if err != nil {
 			return types.Null, err
 		}
 		return types.Bool(true), waitFor(env.Context, src.session, hlc.Timestamp(stamp.Int()), patience)
 	}
-}
-
-func patienceOf(env *types.Env, timeout types.Datum, kind types.OID) (time.Duration, error) {
-	if integer(kind) {
-		const msMax = 1200 * monthMicros / 1000
-		timeout = types.Int(min(timeout.Int(), msMax))
-	}
-	a := freshnessArgument{env: env, datum: timeout, kind: kind}
-	d, err := a.age()
-	if err != nil && sqlstate.Of(err).Code == sqlstate.InvalidParameterValue {
-		err = sqlstate.New(sqlstate.InvalidParameterValue, "timeout must not be negative")
-	}
-	return d, err
 }
 
 // waitFor waits until this node has applied everything up to a stamp. Errors: PJ001

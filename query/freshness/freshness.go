@@ -1,4 +1,7 @@
-package query
+// Package freshness makes of what a statement writes about its freshness, in a clause, a
+// hint or an argument, what a read is asked with. The words are those of query/parse, the
+// values PostgreSQL's.
+package freshness
 
 import (
 	"strconv"
@@ -19,9 +22,9 @@ const (
 	monthMicros = 30 * dayMicros // as PostgreSQL compares intervals
 )
 
-// statementFreshness is what a statement says about its freshness: the clause or
+// OfStatement is what a statement says about its freshness: the clause or
 // hint first, then its named arguments. nil: the session's setting decides.
-func statementFreshness(text string, clause *parse.Freshness, named []plan.FreshnessArgument) (*parse.Freshness, error) {
+func OfStatement(text string, clause *parse.Freshness, named []plan.FreshnessArgument) (*parse.Freshness, error) {
 	var first *parse.Freshness
 	for _, a := range named {
 		f, err := parse.ParseFreshness(a.Text)
@@ -43,9 +46,9 @@ func statementFreshness(text string, clause *parse.Freshness, named []plan.Fresh
 	return first, nil
 }
 
-// freshnessParam gives the type of a parameter in a freshness clause that the
+// TypeOfParam gives the type of a parameter in a freshness clause that the
 // client left open.
-func freshnessParam(f *parse.Freshness) types.OID {
+func TypeOfParam(f *parse.Freshness) types.OID {
 	switch f.Level {
 	case projection.MaybeStale:
 		return types.IntervalOID
@@ -57,14 +60,14 @@ func freshnessParam(f *parse.Freshness) types.OID {
 	return types.Int8OID
 }
 
-// fixedFreshness converts a freshness without parameters.
-func fixedFreshness(env *types.Env, f *parse.Freshness) (projection.Freshness, error) {
-	return freshnessOf(env, f, nil, nil)
+// Fixed converts a freshness without parameters.
+func Fixed(env *types.Env, f *parse.Freshness) (projection.Freshness, error) {
+	return Of(env, f, nil, nil)
 }
 
-// freshnessOf converts a freshness as written; params and their types are the
+// Of converts a freshness as written; params and their types are the
 // statement's.
-func freshnessOf(env *types.Env, f *parse.Freshness, params []types.Datum, kinds []types.OID) (projection.Freshness, error) {
+func Of(env *types.Env, f *parse.Freshness, params []types.Datum, kinds []types.OID) (projection.Freshness, error) {
 	to := projection.Freshness{Level: f.Level, AgeMax: f.Age, Wait: projection.WaitDefault, OccurredAt: event.NoTime}
 	switch f.OnStale {
 	case parse.WaitOnStale:
@@ -75,22 +78,22 @@ func freshnessOf(env *types.Env, f *parse.Freshness, params []types.Datum, kinds
 	if f.Level == projection.Consistent || (f.Level == projection.MaybeStale && f.Value.Kind == parse.NoValue) {
 		return to, nil
 	}
-	a := freshnessArgument{env: env, value: f.Value}
+	a := argument{env: env, value: f.Value}
 	if err := a.bind(params, kinds); err != nil {
 		return to, err
 	}
 	return to, a.store(&to)
 }
 
-// freshnessArgument is the value of a clause: text with the type it was given.
-type freshnessArgument struct {
+// argument is the value of a clause: text with the type it was given.
+type argument struct {
 	env   *types.Env
 	value parse.Value
 	datum types.Datum
 	kind  types.OID // UnknownOID: text of a literal
 }
 
-func (a *freshnessArgument) bind(params []types.Datum, kinds []types.OID) error {
+func (a *argument) bind(params []types.Datum, kinds []types.OID) error {
 	a.kind = types.UnknownOID
 	switch a.value.Kind {
 	case parse.NumberValue:
@@ -114,7 +117,7 @@ func (a *freshnessArgument) bind(params []types.Datum, kinds []types.OID) error 
 	return nil
 }
 
-func (a *freshnessArgument) store(to *projection.Freshness) (err error) {
+func (a *argument) store(to *projection.Freshness) (err error) {
 	switch to.Level {
 	case projection.MaybeStale:
 		to.AgeMax, err = a.age()
@@ -137,7 +140,7 @@ func (a *freshnessArgument) store(to *projection.Freshness) (err error) {
 }
 
 // given is the cut of a statement that another node sends.
-func (a *freshnessArgument) given() (*projection.Given, error) {
+func (a *argument) given() (*projection.Given, error) {
 	if a.kind != types.ByteaOID {
 		return nil, a.mismatch("bytea")
 	}
@@ -148,7 +151,7 @@ func (a *freshnessArgument) given() (*projection.Given, error) {
 	return g, nil
 }
 
-func (a *freshnessArgument) age() (time.Duration, error) {
+func (a *argument) age() (time.Duration, error) {
 	if integer(a.kind) {
 		return ageOf(a.datum.Int() * 1000)
 	}
@@ -178,13 +181,13 @@ func ageOf(micros int64) (time.Duration, error) {
 	return time.Duration(min(micros, 1200*monthMicros)) * time.Microsecond, nil
 }
 
-func (a *freshnessArgument) stamp() (hlc.Timestamp, error) {
+func (a *argument) stamp() (hlc.Timestamp, error) {
 	n, err := a.number()
 	return hlc.Timestamp(n), err
 }
 
 // stampOrTime reads an HLC, or a time: then the last stamp of its millisecond.
-func (a *freshnessArgument) stampOrTime() (hlc.Timestamp, error) {
+func (a *argument) stampOrTime() (hlc.Timestamp, error) {
 	if a.kind == types.TimestamptzOID || (a.kind == types.UnknownOID && !digits(a.datum.Str())) {
 		micros, err := a.time()
 		if err != nil {
@@ -207,7 +210,7 @@ func digits(s string) bool {
 	return s != ""
 }
 
-func (a *freshnessArgument) number() (uint64, error) {
+func (a *argument) number() (uint64, error) {
 	var n int64
 	switch {
 	case integer(a.kind):
@@ -227,7 +230,7 @@ func (a *freshnessArgument) number() (uint64, error) {
 }
 
 // time returns Unix microseconds.
-func (a *freshnessArgument) time() (int64, error) {
+func (a *argument) time() (int64, error) {
 	d := a.datum
 	switch a.kind {
 	case types.TimestamptzOID:
@@ -242,10 +245,24 @@ func (a *freshnessArgument) time() (int64, error) {
 	return types.UnixMicros(d.Int()), nil
 }
 
-func (a *freshnessArgument) mismatch(want string) error {
+func (a *argument) mismatch(want string) error {
 	return sqlstate.New(sqlstate.DatatypeMismatch, "argument of WITH FRESHNESS must be type %s, not type %s", want, types.FormatType(types.Of(a.kind)))
 }
 
 func integer(t types.OID) bool {
 	return t == types.Int8OID || t == types.Int4OID || t == types.Int2OID
+}
+
+// Patience reads the timeout of a wait: an interval, milliseconds, or a text of either.
+func Patience(env *types.Env, timeout types.Datum, kind types.OID) (time.Duration, error) {
+	if integer(kind) {
+		const msMax = 1200 * monthMicros / 1000
+		timeout = types.Int(min(timeout.Int(), msMax))
+	}
+	a := argument{env: env, datum: timeout, kind: kind}
+	d, err := a.age()
+	if err != nil && sqlstate.Of(err).Code == sqlstate.InvalidParameterValue {
+		err = sqlstate.New(sqlstate.InvalidParameterValue, "timeout must not be negative")
+	}
+	return d, err
 }
