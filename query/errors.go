@@ -21,11 +21,11 @@ var (
 	errPlanChanged = sqlstate.New(sqlstate.FeatureNotSupported, "cached plan must not change result type")
 )
 
-// told is err as the client hears of it: an end of ctx is a cancellation, a
-// fold's failure names its event.
+// told is err as the client hears of it: an end of ctx is a cancellation, unless nobody knows
+// what became of an append; a fold's failure names its event.
 func told(ctx context.Context, err error) error {
-	if err == nil {
-		return nil
+	if err == nil || unknownFate(err) {
+		return err
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		if ctx.Err() != nil {
@@ -38,6 +38,11 @@ func told(ctx context.Context, err error) error {
 		return foldFailure(named)
 	}
 	return err
+}
+
+func unknownFate(err error) bool {
+	var own *sqlstate.Error
+	return errors.As(err, &own) && own.Code == sqlstate.StatementCompletionUnknown
 }
 
 // told is told, with what a setting has to do with the error.

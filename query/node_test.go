@@ -45,6 +45,7 @@ type node struct {
 	before   atomic.Pointer[func()]
 	after    atomic.Pointer[func()]
 	beside   atomic.Pointer[func()]
+	lost     atomic.Pointer[func() error]
 	temp     *spill.Dir
 }
 
@@ -55,6 +56,10 @@ func (n *node) besideCut(f func()) { n.beside.Store(&f) }
 // beforeAppend has f run once, between what the next append, or change of the catalog,
 // was decided on and its entry in the log.
 func (n *node) beforeAppend(f func()) { n.before.Store(&f) }
+
+// loseAnswer has f run once, when the next append is in the log; the error that it returns is
+// all that the session hears.
+func (n *node) loseAnswer(f func() error) { n.lost.Store(&f) }
 
 // afterChange has f run once, when a change of the catalog is in the log and the session
 // does not know it yet.
@@ -77,7 +82,11 @@ func (l racedLog) Append(ctx context.Context, t event.Transaction) ([]event.Rece
 	if f := l.node.before.Swap(nil); f != nil {
 		(*f)()
 	}
-	return l.Node.Append(ctx, t)
+	receipts, err := l.Node.Append(ctx, t)
+	if f := l.node.lost.Swap(nil); f != nil {
+		return nil, (*f)()
+	}
+	return receipts, err
 }
 
 func (l racedLog) Change(ctx context.Context, c ...event.Change) error {

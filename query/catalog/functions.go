@@ -130,11 +130,7 @@ func typeVisible(s Session, args []types.Datum) (types.Datum, error) {
 // role may not, so they only look whether what they are asked about exists.
 func privileges() map[string]call {
 	all := map[string]call{
-		"row_security_active": always(types.Bool(false)),
-		"row_security_active_name": func(s Session, args []types.Datum) (types.Datum, error) {
-			_, err := Registry{s}.RegOID(types.RegclassOID, args[0].Str())
-			return types.Bool(false), err
-		},
+		"row_security_active": always(types.Bool(false)), "row_security_active_name": rowSecurityActive,
 	}
 	for object, allowed := range privilegeTypes {
 		for _, form := range []string{"name", "id", "name_name", "name_id", "id_name", "id_id"} {

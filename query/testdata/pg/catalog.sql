@@ -84,6 +84,10 @@ SELECT has_table_privilege('pg_class', 'SELECT'), has_table_privilege('pg_class'
 SELECT has_table_privilege('pg_class', 'nosuch');
 SELECT has_table_privilege('nosuch', 'SELECT');
 SELECT has_table_privilege('nobody', 'pg_class', 'SELECT');
+SELECT row_security_active('pg_class'), row_security_active('pg_catalog.pg_class'), row_security_active('pg_class'::regclass), row_security_active(1), row_security_active(NULL::text);
+SELECT row_security_active('nope');
+SELECT row_security_active('nosuch.pg_class');
+SELECT row_security_active('');
 SELECT has_schema_privilege('nosuch', 'USAGE');
 SELECT pg_get_userbyid(1), pg_get_indexdef(1), pg_get_constraintdef(1), pg_get_viewdef(1), pg_get_function_result(1), pg_my_temp_schema();
 SELECT obj_description(11, 'pg_namespace'), obj_description(2200, 'pg_namespace'), obj_description(1, 'nosuch'), col_description(1259, 1), shobj_description(99, 'pg_database');
