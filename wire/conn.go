@@ -206,6 +206,7 @@ func (c *conn) write(b []byte) error {
 	for len(b) > 0 {
 		piece := b[:min(len(b), flushBytes)]
 		c.writingSince.Store(c.server.tick.Load() + 1)
+		c.server.rouse()
 		if _, err := c.nc.Write(piece); err != nil {
 			return err
 		}

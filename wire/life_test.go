@@ -219,6 +219,29 @@ func TestRowsComeWhileTheRestIsMade(t *testing.T) {
 	c.nc.Close()
 }
 
+// TestWatchdogIsRoused: a server without work looks seldom; a request has it look as often as
+// ever.
+func TestWatchdogIsRoused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newPipes()
+		all := &fakeSessions{}
+		start(t, wire.Options{Sessions: all, GoneCheck: 50 * time.Millisecond, WriteTimeout: 100 * time.Millisecond}, l)
+		for _, idle := range []time.Duration{0, 1100 * time.Millisecond, time.Minute} {
+			c := l.dial()
+			c.connect(t)
+			time.Sleep(idle)
+			began := time.Now()
+			c.sendLines(t, `Query "rows 1000000"`)
+			for all.open.Load() != 0 && time.Since(began) < time.Hour {
+				time.Sleep(10 * time.Millisecond)
+			}
+			if waited := time.Since(began); waited > 300*time.Millisecond {
+				t.Errorf("idle for %v: a client that does not read is let go after %v", idle, waited)
+			}
+		}
+	})
+}
+
 // TestClientGone: a statement whose client has left is cancelled.
 func TestClientGone(t *testing.T) {
 	if runtime.GOOS != "linux" {

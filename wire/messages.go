@@ -27,6 +27,7 @@ func (c *conn) message(ctx context.Context, kind byte) error {
 	}
 	c.begin()
 	c.busySince.Store(c.server.tick.Load() + 1)
+	c.server.rouse()
 	err := c.perform(c.cancels.begin(ctx), kind)
 	c.busySince.Store(0)
 	return err

@@ -64,6 +64,9 @@ type Server struct {
 	metrics *metrics
 	// tick counts rounds of the watchdog: a clock that costs a load.
 	tick atomic.Int64
+	// asleep: the watchdog sleeps long; wake ends that.
+	asleep atomic.Bool
+	wake   chan struct{}
 
 	mu        sync.Mutex
 	listeners map[net.Listener]struct{}
@@ -85,6 +88,7 @@ func NewServer(o Options) *Server {
 		listeners: map[net.Listener]struct{}{},
 		conns:     map[uint32]*conn{},
 		stop:      make(chan struct{}),
+		wake:      make(chan struct{}, 1),
 	}
 	s.metrics = newMetrics(s, s.options.Metrics)
 	s.running.Go(s.watch)

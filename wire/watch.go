@@ -1,10 +1,13 @@
 package wire
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // watch looks after connections that are busy: a running statement whose client is
-// gone is cancelled, and so is a write that nobody reads. Requests pay two stores for
-// it, no timers.
+// gone is cancelled, and so is a write that nobody reads. Requests pay two stores and a
+// load for it, no timers.
 func (s *Server) watch() {
 	t := time.NewTimer(s.options.GoneCheck)
 	defer t.Stop()
@@ -13,6 +16,7 @@ func (s *Server) watch() {
 		select {
 		case <-stop:
 			stop = nil // it goes on while the last connections end
+		case <-s.wake:
 		case <-t.C:
 			busy = s.look()
 		}
@@ -20,10 +24,23 @@ func (s *Server) watch() {
 			return
 		}
 		pause := s.options.GoneCheck
-		if !busy && stop != nil {
+		s.asleep.Store(!busy && stop != nil)
+		if s.asleep.Load() && !s.busy() {
 			pause *= idlePauses
 		}
 		t.Reset(pause)
+	}
+}
+
+// rouse wakes a watchdog that sleeps long. Whoever calls it is busy already: the watchdog
+// looks for that once more after it has said that it sleeps.
+func (s *Server) rouse() {
+	if !s.asleep.Load() || !s.asleep.CompareAndSwap(true, false) {
+		return
+	}
+	select {
+	case s.wake <- struct{}{}:
+	default: // it is about to wake
 	}
 }
 
@@ -37,10 +54,14 @@ func (s *Server) look() (busy bool) {
 	writeTicks := int64((s.options.WriteTimeout + s.options.GoneCheck - 1) / s.options.GoneCheck)
 	for _, c := range s.all() {
 		c.look(now, writeTicks)
-		busy = busy || c.busySince.Load() != 0 || c.writingSince.Load() != 0
+		busy = busy || c.isBusy()
 	}
 	return busy
 }
+
+func (s *Server) busy() bool { return slices.ContainsFunc(s.all(), (*conn).isBusy) }
+
+func (c *conn) isBusy() bool { return c.busySince.Load() != 0 || c.writingSince.Load() != 0 }
 
 // look is one round of the watchdog at one connection.
 func (c *conn) look(now, writeTicks int64) {
