@@ -83,7 +83,7 @@ func (s *Session) refuseChange(c *compiled, r *pg.RangeVar, verb string) error {
 func (s *Session) refuseTruncate(c *compiled, n *pg.TruncateStmt) error {
 	for _, r := range n.GetRelations() {
 		if err := s.writableRelation(c, r.GetRangeVar(), "truncate"); err != nil {
-			return err
+			return unplaced(err)
 		}
 	}
 	return unsupported(c.sql, n.GetRelations()[0].GetRangeVar().GetLocation(), appendOnly).

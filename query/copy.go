@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
@@ -11,6 +12,7 @@ import (
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 func (s *Session) bindCopy(c *compiled, params *expr.Params, n *pg.CopyStmt) error {
@@ -53,6 +55,28 @@ func resTarget(ref *pg.ColumnRef) *pg.Node {
 	return &pg.Node{Node: &pg.Node_ResTarget{ResTarget: &pg.ResTarget{Val: val, Location: ref.GetLocation()}}}
 }
 
+// copiedColumns checks the relation and the columns that COPY TO names.
+func (s *Session) copiedColumns(c *compiled, n *pg.CopyStmt) error {
+	if n.GetQuery() != nil {
+		return nil
+	}
+	r := n.GetRelation()
+	found, err := s.relations(c.catalog).Relation(r.GetSchemaname(), r.GetRelname())
+	switch {
+	case err != nil:
+		return err
+	case found == nil:
+		return sqlstate.New(sqlstate.UndefinedTable, "relation %q does not exist", qualifiedName(r))
+	}
+	for _, a := range n.GetAttlist() {
+		name := a.GetString_().GetSval()
+		if !slices.ContainsFunc(found.Columns, func(c plan.RelationColumn) bool { return c.Name == name }) {
+			return sqlstate.New(sqlstate.UndefinedColumn, "column %q of relation %q does not exist", name, found.Name)
+		}
+	}
+	return nil
+}
+
 // copyOutCommand is COPY … TO STDOUT.
 type copyOutCommand struct {
 	query   *plan.Query
@@ -60,6 +84,9 @@ type copyOutCommand struct {
 }
 
 func (s *Session) bindCopyOut(c *compiled, params *expr.Params, n *pg.CopyStmt, o *copydata.Options) error {
+	if err := s.copiedColumns(c, n); err != nil {
+		return err
+	}
 	query := copyQuery(n)
 	if query.GetSelectStmt() == nil {
 		return unsupported(c.sql, int32(c.statement.Start), "COPY of a %s is not supported", statementName(query))

@@ -12,10 +12,10 @@ import (
 )
 
 func (s *Session) bindCopyEvents(c *compiled, n *pg.CopyStmt, k *copyInCommand) error {
-	if err := s.writableRelation(c, n.GetRelation(), "copy to"); err != nil {
-		return err
+	err := s.writableRelation(c, n.GetRelation(), "copy to")
+	if err != nil {
+		return unplaced(err)
 	}
-	var err error
 	k.targets, err = s.copyTargets(c, n)
 	k.open = func(_ context.Context, s *Session) (copySink, error) { return s.newEventSink(k.targets) }
 	return err

@@ -45,6 +45,17 @@ func unknownFate(err error) bool {
 	return errors.As(err, &own) && own.Code == sqlstate.StatementCompletionUnknown
 }
 
+// unplaced takes the position from the error that a table does not exist, as utility
+// statements have it.
+func unplaced(err error) error {
+	if err == nil || sqlstate.Of(err).Code != sqlstate.UndefinedTable {
+		return err
+	}
+	e := *sqlstate.Of(err)
+	e.Position = 0
+	return &e
+}
+
 // told is told, with what a setting has to do with the error.
 func (s *Session) told(ctx context.Context, err error) error {
 	if err == nil {

@@ -58,6 +58,7 @@ type Session struct {
 	lastHLC hlc.Timestamp
 
 	lastSequence *temptable.Sequence // that nextval was asked of
+	random       expr.Random
 	last         outcomeRecord
 }
 

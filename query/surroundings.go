@@ -173,6 +173,7 @@ func (s *Session) surroundings(ctx context.Context) *expr.Env {
 		SessionUser:     s.start.User,
 		Database:        o.Database,
 		SearchPath:      s.searchPath,
+		Random:          &s.random,
 		Version:         s.server.version(),
 		PID:             int32(s.start.ProcessID),
 		StartTime:       s.server.started,

@@ -39,6 +39,13 @@ func (r Registry) RegName(t types.OID, oid uint32) (string, bool) {
 	case types.RegoperOID, types.RegoperatorOID:
 		return operatorName(t, oid)
 	}
+	if n := named(t); n != nil {
+		for name, o := range n.byName() {
+			if o == oid {
+				return expr.QuoteIdent(name), true
+			}
+		}
+	}
 	return "", false
 }
 
@@ -100,17 +107,8 @@ func operatorName(t types.OID, oid uint32) (string, bool) {
 func (r Registry) RegOID(t types.OID, name string) (uint32, error) {
 	switch t {
 	case types.RegtypeOID:
-		if parts, err := splitName(name); err == nil && len(parts) < 3 {
-			schema := ""
-			if len(parts) == 2 {
-				schema = parts[0]
-			}
-			if i := r.TypeNamed(schema, parts[len(parts)-1]); i != nil {
-				return uint32(i.OID), nil
-			}
-		}
-		d, err := types.Parse(nil, types.Of(t), name)
-		return uint32(d.Int()), err
+		found, err := expr.TypeNamed(&types.Env{Registry: r}, name)
+		return uint32(found.OID), err
 	case types.RegprocOID, types.RegprocedureOID, types.RegoperOID, types.RegoperatorOID:
 		return r.routineOID(t, name)
 	}
@@ -122,6 +120,7 @@ func (r Registry) RegOID(t types.OID, name string) (uint32, error) {
 	switch {
 	case t == types.RegclassOID:
 		return r.relationOID(parts, name)
+	case len(parts) == 2 && parts[0] == "pg_catalog" && named(t) != nil:
 	case len(parts) > 1:
 		return 0, sqlstate.New(sqlstate.InvalidName, "invalid name syntax")
 	case t == types.RegnamespaceOID:
@@ -135,7 +134,7 @@ func (r Registry) RegOID(t types.OID, name string) (uint32, error) {
 		}
 		return 0, sqlstate.New(sqlstate.UndefinedObject, "role %q does not exist", last)
 	}
-	return 0, sqlstate.New(sqlstate.FeatureNotSupported, "input of type %s by name is not supported yet", types.Info(t).Name)
+	return named(t).lookup(last)
 }
 
 func (r Registry) schemaExists(name string) bool {
@@ -182,6 +181,9 @@ func (r Registry) relationOID(parts []string, name string) (uint32, error) {
 }
 
 func (r Registry) routineOID(t types.OID, name string) (uint32, error) {
+	if t == types.RegprocedureOID || t == types.RegoperatorOID {
+		return r.signatureOID(t, name)
+	}
 	bare := strings.TrimPrefix(strings.TrimSpace(name), "pg_catalog.")
 	var found []uint32
 	what := "function"
@@ -195,8 +197,6 @@ func (r Registry) routineOID(t types.OID, name string) (uint32, error) {
 		for _, o := range pgdata.Operators(bare) {
 			found = append(found, o.OID)
 		}
-	default:
-		return 0, sqlstate.New(sqlstate.FeatureNotSupported, "input of type %s by name is not supported yet", types.Info(t).Name)
 	}
 	switch {
 	case len(found) == 0:

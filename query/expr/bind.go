@@ -214,10 +214,14 @@ func (b *Binder) bindCollate(n *pg_query.CollateClause) (Expr, error) {
 	if i := types.Info(arg.Type().OID); i != nil && i.Collation == 0 {
 		return nil, b.errorAt(pos, sqlstate.DatatypeMismatch, "collations are not supported by type %s", typeName(arg.Type().OID))
 	}
-	switch name := n.Collname[len(n.Collname)-1].GetString_().GetSval(); name {
-	case "C", "default": // the same order; others would need conflicts to be found
+	name := n.Collname[len(n.Collname)-1].GetString_().GetSval()
+	if name == "C" || name == "default" { // the same order; others would need conflicts to be found
 		return arg, nil
-	default:
-		return nil, b.unsupported(pos, fmt.Sprintf("collation %q", name))
 	}
+	if r := b.env().Registry; r != nil {
+		if _, err := r.RegOID(types.RegcollationOID, QuoteIdent(name)); err != nil {
+			return nil, b.at(err, pos)
+		}
+	}
+	return nil, b.unsupported(pos, fmt.Sprintf("collation %q", name))
 }

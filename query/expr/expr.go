@@ -59,6 +59,7 @@ type Env struct {
 	Version    string // what version() answers
 	PID        int32
 	StartTime  time.Time // of the server
+	Random     *Random   // the session's; nil: there is no setseed
 	// Setting reads a setting; ok is false if there is none of that name.
 	Setting func(name string) (value string, ok bool)
 	// Set changes a setting, for the transaction only if local, and returns its new value.

@@ -29,7 +29,7 @@ func bucketArray(c *Call) any {
 // miscellaneous are functions that have no chapter of their own.
 func miscellaneous() map[string]any {
 	all := map[string]any{
-		"width_bucket_array": maker(bucketArray), "unistr": Func1(unistr), "parse_ident": Func2(parseIdent),
+		"width_bucket_array": maker(bucketArray), "unistr": Func1(unistr), "unicode_normalize_func": Func2(normalize), "unicode_is_normalized": Func2(isNormalized), "parse_ident": Func2(parseIdent),
 		"numeric_inc": Func1(func(_ *Env, a types.Datum) (types.Datum, error) { return types.NumericAdd(a, types.NumericFromInt(1)) }),
 	}
 	for name, op := range map[string]string{"lt": "<", "le": "<=", "gt": ">", "ge": ">="} {

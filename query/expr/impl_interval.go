@@ -94,6 +94,7 @@ func intervals() map[string]any {
 		}),
 		"timestamp_zone": Func2(zoneTimestamp), "timestamptz_zone": Func2(zoneTimestamptz),
 		"timestamp_izone": Func2(intervalZoneTimestamp), "timestamptz_izone": Func2(intervalZoneTimestamptz),
+		"timetz_zone": Func2(zoneTimetz), "timetz_izone": Func2(intervalZoneTimetz),
 		"timestamp_bin": Func3(bin), "timestamptz_bin": Func3(bin),
 		"timestamp_larger": compareLarger(true), "timestamp_smaller": compareLarger(false),
 		"date_larger": compareLarger(true), "date_smaller": compareLarger(false),
@@ -210,6 +211,33 @@ func intervalZoneTimestamptz(env *Env, zone, ts types.Datum) (types.Datum, error
 		return ts, err
 	}
 	return types.Int(ts.Int() + offset), nil
+}
+
+// zoneTimetz is timetz AT TIME ZONE name, with the offset that the zone has now.
+func zoneTimetz(env *Env, zone, t types.Datum) (types.Datum, error) {
+	if env.Clock == nil {
+		return types.Null, unavailable("function timezone(text, time with time zone)")
+	}
+	now := micros(env.Clock())
+	z, err := types.LoadZoneAt(zone.Str(), now, false)
+	if err != nil {
+		return types.Null, err
+	}
+	return timetzAt(t, (types.LocalOf(now, z)-now)/1e6), nil
+}
+
+func intervalZoneTimetz(env *Env, zone, t types.Datum) (types.Datum, error) {
+	offset, err := zoneOffset(env, zone)
+	if err != nil {
+		return types.Null, err
+	}
+	return timetzAt(t, offset/1e6), nil
+}
+
+// timetzAt is the same time of day so many seconds east of Greenwich.
+func timetzAt(t types.Datum, east int64) types.Datum {
+	v := t.TimeTZ()
+	return types.Pointer(&types.TimeTZ{Micros: floorMod(v.Micros+(int64(v.WestSeconds)+east)*1e6, microsPerDay), WestSeconds: int32(-east)})
 }
 
 // bin is date_bin(stride, source, origin).

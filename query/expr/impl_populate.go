@@ -3,6 +3,7 @@ package expr
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/query/types/jsonb"
@@ -232,7 +233,10 @@ func (p *populator) set(args []types.Datum) (Rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	if k := n.kind(); k != jsonb.Array {
+	switch k := n.kind(); {
+	case k != jsonb.Array && strings.HasPrefix(p.call.Proc.Name(), "jsonb"):
+		return nil, sqlstate.New(sqlstate.InvalidParameterValue, "cannot call %s on a non-array", p.call.Proc.Name())
+	case k != jsonb.Array:
 		return nil, cannotCall(p.call.Proc.Name(), k)
 	}
 	elements := n.elements()

@@ -2,7 +2,6 @@ package expr
 
 import (
 	"context"
-	"math/rand/v2"
 	"time"
 
 	"github.com/google/uuid"
@@ -40,11 +39,14 @@ func sessions() map[string]any {
 		"set_config_by_name": Func3(setConfig),
 		"pg_typeof":          maker(pgTypeof),
 		"format_type":        Func2(formatType),
-		"drandom":            value(func(*Env) types.Datum { return types.Float(rand.Float64()) }),
+		"drandom":            value(func(e *Env) types.Datum { return types.Float(e.Random.float()) }),
+		"setseed":            Func1(setSeed),
 		"gen_random_uuid":    Func0(randomUUID),
 		"pg_num_nulls":       maker(countNulls(true)), "pg_num_nonnulls": maker(countNulls(false)),
 		"to_regtype": Func1(toReg(types.RegtypeOID)), "to_regclass": Func1(toReg(types.RegclassOID)),
 		"to_regproc": Func1(toReg(types.RegprocOID)), "to_regoper": Func1(toReg(types.RegoperOID)),
+		"to_regprocedure": Func1(toReg(types.RegprocedureOID)), "to_regoperator": Func1(toReg(types.RegoperatorOID)),
+		"to_regcollation": Func1(toReg(types.RegcollationOID)),
 		"to_regnamespace": Func1(toReg(types.RegnamespaceOID)), "to_regrole": Func1(toReg(types.RegroleOID)),
 		"text_regclass": Func1(func(env *Env, a types.Datum) (types.Datum, error) {
 			return types.Parse(env.Env, types.Of(types.RegclassOID), a.Str())

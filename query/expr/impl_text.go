@@ -6,6 +6,7 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -472,10 +473,37 @@ func convertFrom(_ *Env, a, b types.Datum) (types.Datum, error) {
 	if !isUTF8Name(b.Str()) {
 		return types.Null, unavailable("encoding " + b.Str())
 	}
-	if !utf8.ValidString(a.Str()) {
-		return types.Null, sqlstate.New(sqlstate.CharacterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\"")
+	if !utf8.ValidString(a.Str()) || strings.Contains(a.Str(), "\x00") {
+		return types.Null, errInvalidUTF8(a.Str())
 	}
 	return a, nil
+}
+
+// errInvalidUTF8 shows the bytes where a text stops to be UTF-8: as many as the first
+// of them announces.
+func errInvalidUTF8(s string) error {
+	at := 0
+	for at < len(s) && s[at] != 0 {
+		r, size := utf8.DecodeRuneInString(s[at:])
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		at += size
+	}
+	size := 1
+	switch c := s[at]; {
+	case c >= 0xf0 && c < 0xf8:
+		size = 4
+	case c >= 0xe0 && c < 0xf0:
+		size = 3
+	case c >= 0xc0 && c < 0xe0:
+		size = 2
+	}
+	var shown strings.Builder
+	for _, c := range []byte(s[at:min(at+size, len(s))]) {
+		fmt.Fprintf(&shown, " 0x%02x", c)
+	}
+	return sqlstate.New(sqlstate.CharacterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\":%s", shown.String())
 }
 
 func convertTo(_ *Env, a, b types.Datum) (types.Datum, error) {

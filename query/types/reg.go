@@ -17,7 +17,7 @@ func isReg(t OID) bool {
 }
 
 func parseReg(env *Env, t OID, s string) (Datum, error) {
-	if s == "-" {
+	if s == "-" && !isOperator(t) {
 		return Int(0), nil
 	}
 	if digits, rest := cutDigits(s); digits != "" && rest == "" {
@@ -32,6 +32,9 @@ func parseReg(env *Env, t OID, s string) (Datum, error) {
 	}
 	return Null, sqlstate.New(sqlstate.FeatureNotSupported, "input of type %s by name is not supported yet", Info(t).Name)
 }
+
+// isOperator tells where - is a name, and no object is 0.
+func isOperator(t OID) bool { return t == RegoperOID || t == RegoperatorOID }
 
 func parseRegtype(s string) (Datum, error) {
 	words := strings.Fields(strings.ToLower(s))
@@ -71,7 +74,7 @@ func appendReg(env *Env, buf []byte, t OID, d Datum) []byte {
 			return append(buf, name...)
 		}
 	}
-	if oid == 0 {
+	if oid == 0 && !isOperator(t) {
 		return append(buf, '-')
 	}
 	if i := Info(OID(oid)); t == RegtypeOID && i != nil {

@@ -116,6 +116,7 @@ const (
 	ProgramLimitExceeded              Code = "54000"
 	StatementTooComplex               Code = "54001"
 	TooManyColumns                    Code = "54011"
+	TooManyArguments                  Code = "54023"
 	ObjectNotInPrerequisiteState      Code = "55000"
 	CantChangeRuntimeParam            Code = "55P02"
 	QueryCanceled                     Code = "57014"

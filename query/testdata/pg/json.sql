@@ -40,3 +40,6 @@ SELECT jsonb_set_lax('{"a":1}', '{c}', NULL, true, 'nosense');
 SELECT jsonb_set_lax('{"a":1}', '{c}', NULL, true, NULL);
 SELECT j -> 'a' FROM (VALUES ('{"a": 1}')) v(j);
 SELECT '{"a": 1}'::json -> NULL, '{"a": 1}'::json ->> NULL::int, NULL::json -> 'a';
+SELECT * FROM jsonb_to_recordset('{"a":1}') AS x(a int);
+SELECT * FROM json_to_recordset('{"a":1}') AS x(a int);
+SELECT * FROM jsonb_to_recordset('1') AS x(a int);

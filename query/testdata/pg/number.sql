@@ -109,3 +109,8 @@ SELECT variance(a), stddev(a), var_pop(a) FROM (VALUES (1.10), (2.25), (3), (123
 SELECT variance(a), stddev(a) FROM (VALUES (1), (2), ('Infinity'::numeric)) AS v (a);
 SELECT length((10::numeric ^ 131071)::text), 7::numeric ^ 150000 > 10::numeric ^ 126000;
 SELECT log(1.50, exp(0.1)), log(0.9, 1.1), log(0.89999999999999999999, 3), ln(0.89999999999999999999), ln(exp(0.1)), ln(1.10000000000000000001), log(2.50, 0.00012345), 0.9 ^ 0.5, 1.1 ^ -2.5;
+SELECT setseed(0.5);
+SELECT random(), random(), random();
+SELECT setseed(-1), random();
+SELECT setseed(2);
+SELECT setseed('NaN');

@@ -81,3 +81,9 @@ SELECT right('2024-02-29', (-2147483648)::int), right('abc', -2147483647), left(
 SELECT overlay('abcdef' PLACING 'XY' FROM 2147483646 FOR 1), overlay('abcdef' PLACING '' FROM 3 FOR -2), overlay('abcdef'::bytea PLACING 'XY' FROM 3);
 SELECT overlay('abc' PLACING 'hello' FROM 2147483647);
 SELECT overlay('abc' PLACING 'hello' FROM 3 FOR 2147483647);
+SELECT octet_length(normalize('é', NFD)), normalize('é', NFD) IS NFC NORMALIZED, 'é' IS NFC NORMALIZED, 'é' IS NFD NORMALIZED, normalize('ﬁ①', NFKC), 'abc' IS NORMALIZED, normalize('A' || chr(778));
+SELECT normalize('a', 'foo');
+SELECT convert_from('\xff', 'UTF8');
+SELECT convert_from('\x61e28228', 'UTF8');
+SELECT convert_from('\x610062', 'UTF8');
+SELECT convert_from('\xf09f98', 'UTF8');

@@ -107,3 +107,6 @@ SELECT make_date(-2147483648, 1, 1);
 SELECT make_date(-1, 10, 0);
 SELECT make_date(-5000, 1, 1);
 SELECT make_timestamp(-1, 10, 0, 0, 0, 0);
+SELECT timetz '12:00-04' AT TIME ZONE 'UTC', timetz '23:30+00' AT TIME ZONE interval '02:00', timetz '00:30+00' AT TIME ZONE interval '-05:30', timetz '12:00-04' AT TIME ZONE 'Asia/Tokyo', timezone('+3', timetz '10:00+00');
+SELECT timetz '12:00' AT TIME ZONE interval '1 day';
+SELECT timetz '12:00' AT TIME ZONE 'Nowhere';
