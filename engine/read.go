@@ -216,17 +216,16 @@ func (r *read) badRow(ctx context.Context, err error) probed {
 }
 
 func (r *read) noRow(ctx context.Context, err error) probed {
-	var miss *cache.MissError
-	switch {
-	case errors.As(err, &miss):
-		return probed{status: projection.Miss, reason: miss.Reason}
-	case errors.Is(err, cache.ErrMiss):
-		return probed{status: projection.Miss}
-	default:
-		r.own.counts.getFailed.Add(1)
-		r.warn(ctx, "cache get failed (falling back to replay)", err)
-		return probed{status: projection.Unavailable, reason: "cache_get_failed"}
+	if errors.Is(err, cache.ErrMiss) {
+		p := probed{status: projection.Miss}
+		if miss, ok := errors.AsType[*cache.MissError](err); ok {
+			p.reason = miss.Reason
+		}
+		return p
 	}
+	r.own.counts.getFailed.Add(1)
+	r.warn(ctx, "cache get failed (falling back to replay)", err)
+	return probed{status: projection.Unavailable, reason: "cache_get_failed"}
 }
 
 // unusable says why a row may neither answer nor be folded on; "" = it may. newest: the

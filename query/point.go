@@ -6,8 +6,6 @@ import (
 	"unsafe"
 
 	"github.com/projsql/projsql/engine/projection"
-	"github.com/projsql/projsql/query/exec"
-	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/storage/event"
@@ -236,73 +234,4 @@ func argument(a plan.Argument, values []types.Datum) (types.Datum, bool) {
 		v = values[a.Param-1]
 	}
 	return v, !v.IsNull()
-}
-
-// sendOutcome sends the row of an outcome: the bytes kept beside the state if it
-// was sent in this shape before.
-func (s *Session) sendOutcome(p *portal, entity types.Datum, o *projection.Outcome, brief bool, out Out) error {
-	shape := s.memoShape(p)
-	if shape != nil && o.Snapshot != nil {
-		if m := o.Snapshot.Memo.Load(); m != nil && m.Shape == any(shape) {
-			return out.Row(m.Row)
-		}
-	}
-	row, err := s.pointRow(p.compiled.point, entity, o)
-	if err != nil {
-		return err
-	}
-	s.row = appendRow(s.row[:0], s.env, p.compiled.columns, p.formats, row)
-	if brief && len(s.row) > briefBytes {
-		return projection.TooLongError{}
-	}
-	if shape != nil && o.Snapshot != nil && len(s.row) <= memoRowBytesMax {
-		kept := append(make([]byte, 0, len(s.row)), s.row...)
-		o.Snapshot.Memo.Store(&projection.Memo{Shape: shape, Row: kept})
-	}
-	return out.Row(s.row)
-}
-
-// valued is a state that has a value for each declared column.
-type valued interface{ Values() []types.Datum }
-
-func (s *Session) pointRow(p *plan.Point, entity types.Datum, o *projection.Outcome) ([]types.Datum, error) {
-	row := s.outputs(p, p.Outputs, entity, o)
-	if len(p.Computed) == 0 {
-		return row, nil
-	}
-	frame := expr.Frame{Row: s.outputs(p, p.Row, entity, o), Env: &expr.Env{Env: s.env}}
-	for i, output := range p.Outputs {
-		if output.Kind != plan.ComputedOutput {
-			continue
-		}
-		var err error
-		if row[i], err = p.Computed[output.Index](&frame); err != nil {
-			return nil, err
-		}
-	}
-	return row, nil
-}
-
-// outputs is the row of some of a point's outputs, but for what is computed.
-func (s *Session) outputs(p *plan.Point, all []plan.Output, entity types.Datum, o *projection.Outcome) []types.Datum {
-	var state []types.Datum
-	if v, ok := o.State().(valued); ok {
-		state = v.Values()
-	}
-	row := make([]types.Datum, len(all))
-	for i, output := range all {
-		switch output.Kind {
-		case plan.EntityOutput:
-			row[i] = entity
-		case plan.StateOutput:
-			if output.Index < len(state) {
-				row[i] = state[output.Index]
-			}
-		case plan.SystemOutput:
-			row[i] = exec.SystemValue(p.Definition, o, s.server.options.NodeName, output.Index)
-		case plan.GenerationOutput:
-			row[i] = types.Int(int64(o.Generation))
-		}
-	}
-	return row
 }

@@ -53,6 +53,7 @@ type Session struct {
 	shaper      parse.Shaper
 	literals    []types.Datum // of the hot statement, reused
 	row         []byte        // the frame of the row being sent
+	point       pointMemory
 
 	floor   event.Sequence // what the session has read or appended
 	lastHLC hlc.Timestamp
