@@ -16,6 +16,7 @@ import (
 // and never for long.
 type absent struct {
 	seed   maphash.Seed
+	last   atomic.Pointer[filter] // asked for: one of owners
 	mu     sync.RWMutex
 	owners map[absentOwner]*filter
 }
@@ -25,14 +26,16 @@ type absentOwner struct {
 	version uint64
 }
 
-// Sizes of a filter: a Bloom filter of two bits an entity.
+// Sizes of a filter: a Bloom filter of two bits an entity, both in one word, since looking at
+// a word costs more than the bits in it.
 const (
-	filterBits        = 1 << 19
-	filterEntitiesMax = filterBits / 8 // with more it tells little
+	filterWords       = 1 << 13
+	filterEntitiesMax = 8 * filterWords // with more it tells little
 )
 
 // filter holds the entities that may have a row.
 type filter struct {
+	owner    absentOwner
 	all      bool // every entity may
 	entities atomic.Int64
 	bits     []atomic.Uint64
@@ -45,18 +48,33 @@ func newAbsent() *absent {
 // of returns the owner's filter. A new one asks hasRows, once.
 func (a *absent) of(o Owner, hasRows func() bool) *filter {
 	k := absentOwner{o.Name, o.Version}
-	a.mu.RLock()
-	f := a.owners[k]
-	a.mu.RUnlock()
-	if f != nil {
+	if last := a.last.Load(); last != nil && last.owner == k {
+		return last
+	}
+	if f := a.find(k); f != nil {
 		return f
 	}
+	return a.make(k, hasRows)
+}
+
+func (a *absent) find(k absentOwner) *filter {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	f := a.owners[k]
+	if f != nil {
+		a.last.Store(f)
+	}
+	return f
+}
+
+func (a *absent) make(k absentOwner, hasRows func() bool) *filter {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if f = a.owners[k]; f == nil {
-		f = &filter{all: hasRows()}
+	f := a.owners[k]
+	if f == nil {
+		f = &filter{owner: k, all: hasRows()}
 		if !f.all {
-			f.bits = make([]atomic.Uint64, filterBits/64)
+			f.bits = make([]atomic.Uint64, filterWords)
 		}
 		a.owners[k] = f
 	}
@@ -68,6 +86,7 @@ func (a *absent) forget(name string, version uint64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.owners, absentOwner{name, version})
+	a.last.Store(nil)
 }
 
 // add tells that an entity is about to get a row.
@@ -76,9 +95,8 @@ func (a *absent) add(f *filter, e event.Entity) {
 		return
 	}
 	f.entities.Add(1)
-	for _, bit := range a.bits(e) {
-		f.bits[bit/64].Or(1 << (bit % 64))
-	}
+	word, bits := a.bits(e)
+	f.bits[word].Or(bits)
 }
 
 // lacks reports whether the entity has no row for certain.
@@ -86,17 +104,14 @@ func (a *absent) lacks(f *filter, e event.Entity) bool {
 	if f.all || f.entities.Load() > filterEntitiesMax {
 		return false
 	}
-	for _, bit := range a.bits(e) {
-		if f.bits[bit/64].Load()&(1<<(bit%64)) == 0 {
-			return true
-		}
-	}
-	return false
+	word, bits := a.bits(e)
+	return f.bits[word].Load()&bits != bits
 }
 
-func (a *absent) bits(e event.Entity) [2]uint64 {
+// bits are an entity's in a filter, and the word that they are in.
+func (a *absent) bits(e event.Entity) (word, bits uint64) {
 	h := maphash.String(a.seed, string(e))
-	return [2]uint64{h % filterBits, (h >> 32) % filterBits}
+	return h % filterWords, 1<<(h>>52&63) | 1<<(h>>58)
 }
 
 // hasRows reports whether an owner has a row, or whether that cannot be told.
