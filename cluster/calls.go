@@ -102,7 +102,7 @@ func (n *Node) answerPosition(ctx context.Context, b, body []byte) ([]byte, erro
 		return nil, n.notLeader()
 	}
 	term, p := n.leader.term.Load(), *n.frontier.load()
-	if !n.leased() && !n.witnessed(term, body) {
+	if !n.leased() && !n.seconded(term, body) {
 		r, err := n.rounds.join(ctx)
 		if err != nil {
 			return nil, n.leadError(err)

@@ -32,21 +32,17 @@ func (n *Node) confirmPosition(ctx context.Context) (position, error) {
 	return p, nil
 }
 
-// witness says, in a question to the leader, in which term this node is: that is after
+// ownTerm says, in a question to the leader, in which term this node is: that is after
 // the reads began for which it asks.
-func (n *Node) witness() []byte {
+func (n *Node) ownTerm() []byte {
 	return append(binary.BigEndian.AppendUint64(nil, n.raft.CurrentTerm()), n.id...)
 }
 
-// witnessed reports whether the voter that asks this leader and this leader are a
+// seconded reports whether the voter that asks this leader and this leader are a
 // majority, and both of its term: then its position is confirmed, and nobody else need
 // be asked.
-func (n *Node) witnessed(term uint64, witness []byte) bool {
-	if len(witness) <= 8 || binary.BigEndian.Uint64(witness) != term || n.raft.CurrentTerm() != term {
-		return false
-	}
-	voters, asker := n.voters(), string(witness[8:])
-	return majority(len(voters)) <= 2 && asker != n.id && slices.Contains(voters, asker) && slices.Contains(voters, n.id)
+func (n *Node) seconded(term uint64, asker []byte) bool {
+	return len(asker) > 8 && binary.BigEndian.Uint64(asker) == term && n.raft.CurrentTerm() == term && n.areMajority(string(asker[8:]))
 }
 
 // poll is a question to voters: as many as it takes, those that answer soonest, and

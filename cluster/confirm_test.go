@@ -91,9 +91,9 @@ func TestWhoLeavesARoundTakesNobodyAlong(t *testing.T) {
 	})
 }
 
-// TestAWitnessIsAVoterOfThree: a deposed leader that does not know it, since its log hangs,
+// TestWhoSecondsIsAVoterOfThree: a deposed leader that does not know it, since its log hangs,
 // must not go by the word of one that still follows it, unless the two are a majority.
-func TestAWitnessIsAVoterOfThree(t *testing.T) {
+func TestWhoSecondsIsAVoterOfThree(t *testing.T) {
 	for name, nodes := range map[string]struct{ voters, all int }{"one of five": {5, 5}, "a learner beside three": {3, 4}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

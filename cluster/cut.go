@@ -215,6 +215,11 @@ func (n *Node) cutGiven(ctx context.Context, f projection.Freshness) (projection
 	if n.options.Network == nil || f.Given.Cluster != n.cluster || f.Given.To != n.id {
 		return c, sqlstate.New(sqlstate.InvalidAuthorizationSpecification, "the statement is for another node")
 	}
+	if f.Given.Vouch.Term != 0 {
+		if err := n.vouched(f.Given.Vouch); err != nil {
+			return c, err
+		}
+	}
 	known := n.knownAt()
 	p := n.frontier.load()
 	if p.Sequence < c.Sequence {

@@ -70,7 +70,7 @@ func (n *Node) askForPosition(ctx context.Context) (position, error) {
 	if n.leader.serving.Load() {
 		return n.confirmPosition(ctx)
 	}
-	_, err := n.askLeader(ctx, request{kind: askPosition, body: n.witness()})
+	_, err := n.askLeader(ctx, request{kind: askPosition, body: n.ownTerm()})
 	if err != nil {
 		return position{}, err
 	}

@@ -78,6 +78,10 @@ func (n *Node) Relay(ctx context.Context, to string, s *hop.Statement, c project
 	if o == nil {
 		return hop.Answer{}, ErrNotSent
 	}
+	return n.relay(ctx, o, s, projection.Given{To: to, Cut: c, Definition: definition})
+}
+
+func (n *Node) relay(ctx context.Context, o *owner, s *hop.Statement, g projection.Given) (hop.Answer, error) {
 	network := n.options.Network
 	patience := network.RelayPatience
 	if deadline, ok := ctx.Deadline(); ok {
@@ -85,7 +89,7 @@ func (n *Node) Relay(ctx context.Context, to string, s *hop.Statement, c project
 	}
 	waiting, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	a, err := n.ask(waiting, o, s, projection.Given{To: to, Cut: c, Definition: definition})
+	a, err := n.ask(waiting, o, s, g)
 	switch {
 	case err == nil:
 		n.relays.relayed.Add(1)
@@ -115,7 +119,9 @@ func (n *Node) ask(ctx context.Context, o *owner, s *hop.Statement, g projection
 		}
 		switch refused.Code {
 		case sqlstate.FreshnessNotMet, sqlstate.InvalidParameterValue: // behind, or of an older release
-			o.slow(n.uptime())
+			if o.slow(n.uptime()); g.Vouch.Term != 0 {
+				return a, err
+			}
 		case sqlstate.ProgramLimitExceeded:
 		default:
 			return a, err

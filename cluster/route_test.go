@@ -69,7 +69,11 @@ func (n network) Relay(ctx context.Context, to cluster.Member, s *hop.Statement)
 	if err != nil {
 		err = sqlstate.Of(err) // as it travels
 	}
-	return hop.Answer{Proof: string(hop.AppendProof(nil, &o, to.Name))}, err
+	a := hop.Answer{Proof: string(hop.AppendProof(nil, &o, to.Name))}
+	if given.Vouch.Term != 0 {
+		a.Cut = string(hop.AppendCut(nil, &c))
+	}
+	return a, err
 }
 
 // answer is how a read of an entity, whose state is the log's length, was answered.
@@ -80,6 +84,13 @@ type answer struct {
 
 // routed reads an entity as a session does: where the node says, or at the node itself.
 func routed(ctx context.Context, g *group, name string, e event.Entity, f projection.Freshness, floor event.Sequence) (answer, error) {
+	if f.Level == projection.Consistent {
+		r := projection.Request{Definition: &projection.Definition{}, Entity: e}
+		a, sent, err := g.RelayNewest(ctx, r, floor, &hop.Statement{Values: [][]byte{[]byte(e)}})
+		if sent && err == nil {
+			return confirmed(&a)
+		}
+	}
 	c, err := g.Cut(ctx, f, floor)
 	if err != nil {
 		return answer{}, err
@@ -94,6 +105,16 @@ func routed(ctx context.Context, g *group, name string, e event.Entity, f projec
 	}
 	o, err := hop.ParseProof(a.Proof)
 	c.Sequence = o.Snapshot.Watermark
+	return answer{c, o.Node}, err
+}
+
+// confirmed is an answer whose cut was confirmed on the way.
+func confirmed(a *hop.Answer) (answer, error) {
+	o, err := hop.ParseProof(a.Proof)
+	c := projection.Cut{Newest: true, OccurredBy: event.NoTime}
+	if err == nil {
+		c.Sequence, c.HLC, err = hop.ParseCut(a.Cut)
+	}
 	return answer{c, o.Node}, err
 }
 
@@ -145,6 +166,9 @@ func (r *routes) relayed(to string, s *hop.Statement, g *projection.Given) error
 	how := "alone"
 	if g.Brief {
 		how = "briefly"
+	}
+	if g.Vouch.Term != 0 {
+		how += ", vouched"
 	}
 	if g.Brief != (s.Brief > 0) {
 		how += ", and sent otherwise"

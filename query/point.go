@@ -128,6 +128,11 @@ func (s *Session) sendPoint(ctx context.Context, p *portal, out Out) (rows int, 
 	if err := sameDefinition(f, q.Definition); err != nil {
 		return 0, err
 	}
+	if c.relay != nil && s.newest(f) {
+		if rows, ok, err := s.relayNewest(ctx, p, &q, out); ok {
+			return rows, err
+		}
+	}
 	var own bool
 	if q.Cut, own, err = s.readCut(ctx, f, true); err != nil {
 		return 0, err
@@ -146,7 +151,7 @@ func (s *Session) sendPoint(ctx context.Context, p *portal, out Out) (rows int, 
 	}
 	o, err := s.readPoint(ctx, own, q, read)
 	if err == nil {
-		err = s.prove(f, &o, out)
+		err = s.prove(f, &q.Cut, &o, out)
 	}
 	if err != nil || !hasRow(c.point, &o) {
 		return 0, err

@@ -11,6 +11,7 @@ import (
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/settings"
 	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
@@ -23,6 +24,15 @@ type Router interface {
 	// Version of what is read. It gives up in time for this node to answer itself, which it
 	// does after every error.
 	Relay(ctx context.Context, to string, s *hop.Statement, c projection.Cut, definition uint64) (hop.Answer, error)
+}
+
+// newestRouter may be implemented by a Router that can have a consistent read confirmed on its
+// way to the owner.
+type newestRouter interface {
+	// RelayNewest has the owner answer a statement at a cut that has everything acknowledged
+	// before the call, and is not before floor. sent is false if there is no such way; after
+	// that, or an error, the read is to begin anew.
+	RelayNewest(ctx context.Context, r projection.Request, floor event.Sequence, s *hop.Statement) (a hop.Answer, sent bool, err error)
 }
 
 // relay is a point read as another node is asked for it.
@@ -83,11 +93,45 @@ func relaySettings(set *settings.Settings) string {
 // relayPoint has the owner answer a point read, if there is another. ok is false if this
 // node is to answer; nothing has been sent then.
 func (s *Session) relayPoint(ctx context.Context, p *portal, q *projection.Request, out Out) (rows int, ok bool, err error) {
-	c := p.compiled
 	to := s.server.router.Elsewhere(*q)
 	if to == "" {
 		return 0, false, nil
 	}
+	statement := s.pointStatement(p, q)
+	answer, err := s.server.router.Relay(ctx, to, &statement, q.Cut, q.Definition.Version)
+	if err != nil {
+		s.server.options.Logger.Debug("the owner did not answer", "node", to, "entity", q.Entity, "error", err)
+		return 0, false, nil
+	}
+	return s.sendAnswer(q, &answer, out)
+}
+
+// relayNewest is relayPoint for a consistent read whose cut is not fixed yet, if it can be
+// confirmed on the way.
+func (s *Session) relayNewest(ctx context.Context, p *portal, q *projection.Request, out Out) (rows int, ok bool, err error) {
+	router, can := s.server.router.(newestRouter)
+	if !can {
+		return 0, false, nil
+	}
+	statement := s.pointStatement(p, q)
+	answer, sent, err := router.RelayNewest(ctx, *q, s.floor, &statement)
+	if !sent {
+		return 0, false, nil
+	}
+	sequence, stamp, bad := hop.ParseCut(answer.Cut)
+	if err != nil || bad != nil {
+		s.server.options.Logger.Debug("the owner did not answer", "entity", q.Entity, "error", err)
+		return 0, false, nil
+	}
+	if rows, ok, err = s.sendAnswer(q, &answer, out); ok {
+		s.advance(sequence, stamp)
+	}
+	return rows, ok, err
+}
+
+// pointStatement is what another node is asked.
+func (s *Session) pointStatement(p *portal, q *projection.Request) hop.Statement {
+	c := p.compiled
 	values := append(make([][]byte, 0, 3), []byte(q.Entity))
 	if c.point.IfChanged {
 		var known []byte
@@ -96,12 +140,11 @@ func (s *Session) relayPoint(ctx context.Context, p *portal, q *projection.Reque
 		}
 		values = append(values, known)
 	}
-	statement := hop.Statement{SQL: c.relay.sql, Params: c.relay.params, Values: values, Formats: p.formats, Settings: s.relaySettings}
-	answer, err := s.server.router.Relay(ctx, to, &statement, q.Cut, q.Definition.Version)
-	if err != nil {
-		s.server.options.Logger.Debug("the owner did not answer", "node", to, "entity", q.Entity, "error", err)
-		return 0, false, nil
-	}
+	return hop.Statement{SQL: c.relay.sql, Params: c.relay.params, Values: values, Formats: p.formats, Settings: s.relaySettings}
+}
+
+// sendAnswer passes on what another node has answered; ok is false if it proves nothing.
+func (s *Session) sendAnswer(q *projection.Request, answer *hop.Answer, out Out) (rows int, ok bool, err error) {
 	o, err := hop.ParseProof(answer.Proof)
 	if err != nil {
 		return 0, false, nil
@@ -204,11 +247,22 @@ func sameDefinition(f projection.Freshness, d *projection.Definition) error {
 }
 
 // prove tells the node that sent the statement how it was answered.
-func (s *Session) prove(f projection.Freshness, o *projection.Outcome, out Out) error {
+func (s *Session) prove(f projection.Freshness, c *projection.Cut, o *projection.Outcome, out Out) error {
 	if f.Given == nil {
 		return nil
 	}
+	if f.Given.Vouch.Term != 0 {
+		if err := out.Parameter(hop.CutParameter, string(hop.AppendCut(nil, c))); err != nil {
+			return err
+		}
+	}
 	return out.Parameter(hop.ProofParameter, string(hop.AppendProof(nil, o, s.server.options.NodeName)))
+}
+
+// newest reports whether a read may be confirmed on its way to another node: it is
+// consistent, and no transaction's.
+func (s *Session) newest(f projection.Freshness) bool {
+	return s.server.router != nil && f.Level == projection.Consistent && s.tx.state != block && !s.tx.cutFixed && len(s.tx.pending.Drafts) == 0
 }
 
 // relayable reports whether a read may be sent to another node: one that sees appends of

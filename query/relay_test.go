@@ -138,3 +138,58 @@ func TestEncodedStatesAreForNodes(t *testing.T) {
 }
 
 func codeOf(err error) sqlstate.Code { return sqlstate.Of(err).Code }
+
+// confirming is a node whose consistent reads another one answers at a cut that it confirms.
+type confirming struct {
+	*routed
+	cut   string
+	asked int
+}
+
+func (c *confirming) RelayNewest(_ context.Context, _ projection.Request, _ event.Sequence, s *hop.Statement) (hop.Answer, bool, error) {
+	c.asked++
+	a, err := c.answer(s)
+	a.Cut = c.cut
+	return a, true, err
+}
+
+// TestReadsAreConfirmedOnTheirWay: consistent ones outside of transactions; the cut is a
+// floor of the session and part of its token. Without a cut the answer is none.
+func TestReadsAreConfirmedOnTheirWay(t *testing.T) {
+	o := projection.Outcome{Generation: 9, Strategy: projection.GroupLocalHit, Cache: projection.Hit, Observed: projection.Fresh}
+	const read = "SELECT balance FROM project('account', 'a')"
+	for _, test := range []struct {
+		cut, script string
+		asked       int
+		floors      []event.Sequence // of the cuts that this node fixed
+	}{
+		{"77 55", read, 1, nil},
+		{"77 55", read + "; " + read + " WITH FRESHNESS MAYBE STALE '1h'", 1, []event.Sequence{77}},
+		{"77 55", "BEGIN; " + read, 0, []event.Sequence{0}},
+		{"77 55", read + " WITH FRESHNESS AS OF SEQUENCE 0", 0, []event.Sequence{0}},
+		{"", read, 1, []event.Sequence{0}},
+		{"77", read, 1, []event.Sequence{0}},
+	} {
+		r := &routed{still: newStill(), answer: func(*hop.Statement) (hop.Answer, error) {
+			return hop.Answer{Proof: string(hop.AppendProof(nil, &o, "other"))}, nil
+		}}
+		c := &confirming{routed: r, cut: test.cut}
+		server, err := query.NewServer(query.Options{Backend: c, Definitions: r.still})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, _, err := server.Open(t.Context(), query.Startup{User: "ann"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for sql := range strings.SplitSeq(test.script, "; ") {
+			simple(t, s, sql)
+		}
+		if c.asked != test.asked || !slices.Equal(r.floors, test.floors) {
+			t.Errorf("%s, of a cut %q: asked %d times, floors %d", test.script, test.cut, c.asked, r.floors)
+		}
+		if token := simple(t, s, "SHOW projsql.last_hlc"); len(test.floors) == 0 && !strings.Contains(token, "55") {
+			t.Errorf("the token is %s", token)
+		}
+	}
+}

@@ -12,10 +12,10 @@ import (
 
 // A Given travels as
 //
-//	version(1) flags(1) sequence(8) hlc(8) age(8) age allowed(8) definition(8) [occurred by(8) share(32)] cluster length(1) cluster  node length(1) node  tidings
+//	version(1) flags(1) sequence(8) hlc(8) age(8) age allowed(8) definition(8) [occurred by(8) share(32)] [term(8) voter length(1) voter] cluster length(1) cluster  node length(1) node  tidings
 //
-// What is in brackets comes with a scan, whose version is 2: a node that knows only single
-// reads refuses it. What else a cut has means nothing to another node: moments of a clock,
+// What is in the first brackets comes with a scan, whose version is 2: a node that knows only single
+// reads refuses it. What is in the second comes with a vouch, which has a flag. What else a cut has means nothing to another node: moments of a clock,
 // and what a session has read.
 const (
 	givenVersion = 1
@@ -32,6 +32,8 @@ const (
 	cutBinds = 1 << iota
 	cutPast  // of a scan: the cut is no newest one
 	brief
+	vouched
+	leads // of what is vouched
 	flagsEnd
 )
 
@@ -43,9 +45,7 @@ func AppendGiven(b []byte, g *projection.Given) []byte {
 	if g.Cut.Binds {
 		flags |= cutBinds
 	}
-	if g.Brief {
-		flags |= brief
-	}
+	flags |= flag(g.Brief, brief) | flag(g.Vouch.Term != 0, vouched) | flag(g.Vouch.Leads, leads)
 	if g.Share != (projection.Share{}) {
 		version = scanVersion
 		if !g.Cut.Newest {
@@ -64,9 +64,20 @@ func AppendGiven(b []byte, g *projection.Given) []byte {
 			b = binary.BigEndian.AppendUint64(b, word)
 		}
 	}
+	if g.Vouch.Term != 0 {
+		b = binary.BigEndian.AppendUint64(b, g.Vouch.Term)
+		b = append(append(b, byte(len(g.Vouch.Node))), g.Vouch.Node...)
+	}
 	b = append(append(b, byte(len(g.Cluster))), g.Cluster...)
 	b = append(append(b, byte(len(g.To))), g.To...)
 	return append(b, g.Tidings...)
+}
+
+func flag(set bool, f byte) byte {
+	if set {
+		return f
+	}
+	return 0
 }
 
 // ParseGiven reads what AppendGiven wrote. It does not look into the tidings.
@@ -83,6 +94,9 @@ func ParseGiven(b string) (*projection.Given, error) {
 	if b[0] == scanVersion {
 		rest, ok = parseScan(rest, g)
 	}
+	if ok && b[1]&(vouched|leads) != 0 {
+		rest, ok = parseVouch(rest, g, b[1])
+	}
 	if !ok {
 		return nil, errGiven
 	}
@@ -93,6 +107,16 @@ func ParseGiven(b string) (*projection.Given, error) {
 	}
 	g.Cluster, g.To, g.Tidings = cluster, to, tidings
 	return g, nil
+}
+
+// parseVouch takes what a vouch has.
+func parseVouch(b string, g *projection.Given, flags byte) (rest string, ok bool) {
+	if len(b) < 8 || flags&vouched == 0 {
+		return "", false
+	}
+	g.Vouch.Term, g.Vouch.Leads = binary.BigEndian.Uint64([]byte(b[:8])), flags&leads != 0
+	g.Vouch.Node, rest, ok = cutShort(b[8:])
+	return rest, ok && g.Vouch.Term != 0
 }
 
 // parseScan takes what a scan has more.

@@ -36,6 +36,7 @@ type Answer struct {
 	// was none. It is the caller's.
 	Row   []byte
 	Proof string // as AppendProof writes it
+	Cut   string // as AppendCut writes it, of a statement that was vouched for
 }
 
 // Value is the value of a row with one column; nil is NULL.

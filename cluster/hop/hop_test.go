@@ -27,6 +27,9 @@ func TestGivenTravels(t *testing.T) {
 			},
 			Brief: rapid.Bool().Draw(t, "brief"),
 		}
+		if rapid.Bool().Draw(t, "vouched") {
+			g.Vouch = projection.Vouch{Node: rapid.StringN(0, 60, 255).Draw(t, "voter"), Term: rapid.Uint64Min(1).Draw(t, "term"), Leads: rapid.Bool().Draw(t, "leads")}
+		}
 		if rapid.Bool().Draw(t, "scan") {
 			for i := range g.Share {
 				g.Share[i] = rapid.Uint64Range(1, 1<<64-1).Draw(t, "share")
@@ -80,6 +83,23 @@ func TestBadProofs(t *testing.T) {
 	} {
 		if o, err := hop.ParseProof(text); err == nil {
 			t.Errorf("%q is read as %+v", text, o)
+		}
+	}
+}
+
+// TestCutTravels: where a cut is, and nothing that is not whole.
+func TestCutTravels(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		number := rapid.Uint64Range(0, 1<<63-1)
+		c := projection.Cut{Sequence: event.Sequence(number.Draw(t, "sequence")), HLC: hlc.Timestamp(number.Draw(t, "hlc"))}
+		s, stamp, err := hop.ParseCut(string(hop.AppendCut(nil, &c)))
+		if err != nil || s != c.Sequence || stamp != c.HLC {
+			t.Fatalf("%+v came as %d, %d, %v", c, s, stamp, err)
+		}
+	})
+	for _, text := range []string{"", "1", "1 ", " 1", "1 -1", "1 2 3"} {
+		if s, stamp, err := hop.ParseCut(text); err == nil {
+			t.Errorf("%q is read as %d, %d", text, s, stamp)
 		}
 	}
 }

@@ -14,6 +14,30 @@ import (
 // ProofParameter is the name of the ParameterStatus that an answer's proof comes in.
 const ProofParameter = "projsql.proof"
 
+// CutParameter is the name of the ParameterStatus that the cut comes in which was confirmed
+// for a statement.
+const CutParameter = "projsql.cut"
+
+// AppendCut writes behind b where a cut is.
+func AppendCut(b []byte, c *projection.Cut) []byte {
+	b = append(strconv.AppendUint(b, uint64(c.Sequence), 10), ' ')
+	return strconv.AppendUint(b, uint64(c.HLC), 10)
+}
+
+// ParseCut reads what AppendCut wrote.
+func ParseCut(text string) (s event.Sequence, stamp hlc.Timestamp, err error) {
+	first, second, _ := strings.Cut(text, " ")
+	n, err := strconv.ParseUint(first, 10, 63)
+	if err != nil {
+		return 0, 0, errProof
+	}
+	m, err := strconv.ParseUint(second, 10, 63)
+	if err != nil {
+		return 0, 0, errProof
+	}
+	return event.Sequence(n), hlc.Timestamp(m), nil
+}
+
 // A proof is its numbers in decimal, then the cache's reason, then the node's name, with
 // spaces between.
 const (

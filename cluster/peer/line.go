@@ -121,8 +121,12 @@ func (r *reply) take(kind byte, body []byte) (over bool, err error) {
 	case 'C':
 		r.complete = true
 	case 'S':
-		if value, ok := strings.CutPrefix(string(body), hop.ProofParameter+"\x00"); ok {
-			r.answer.Proof = strings.TrimSuffix(value, "\x00")
+		name, value, _ := strings.Cut(strings.TrimSuffix(string(body), "\x00"), "\x00")
+		switch name {
+		case hop.ProofParameter:
+			r.answer.Proof = value
+		case hop.CutParameter:
+			r.answer.Cut = value
 		}
 	case 'E':
 		r.refused, err = errorOf(body)

@@ -204,6 +204,17 @@ type Given struct {
 	// Brief: others wait behind the statement. It is answered at once and with little, or
 	// refused.
 	Brief bool
+	// Vouch, unless its Term is 0, makes the cut one that is confirmed where it arrives.
+	Vouch Vouch
+}
+
+// Vouch is what a node says of itself so that another can confirm, without asking anybody,
+// that one of the two leads: that Node, which votes, was in a term of Raft's when the
+// statement had begun, and whether it leads in it.
+type Vouch struct {
+	Node  string // its id
+	Term  uint64
+	Leads bool
 }
 
 // Request asks for one entity's state.

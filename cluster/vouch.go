@@ -1,0 +1,91 @@
+package cluster
+
+import (
+	"context"
+
+	"github.com/hashicorp/raft"
+
+	"github.com/projsql/projsql/cluster/hop"
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// A consistent read that is sent to the owner needs no question of its own where this node
+// and the owner are a majority of the voters and one of them leads: the statement carries
+// this node's term, read after the read began, and the owner compares it with its own. Were
+// there a newer leader that had committed anything before the read began, a majority had
+// been in its term then, so one of the two were now. Hence what the one that leads has
+// applied is all that was acknowledged. It is the confirmation round of confirmPosition,
+// with the statement as the question.
+
+// RelayNewest has the owner of r.Entity answer a statement at a cut that has everything
+// acknowledged before the call, and is not before floor. sent is false if that cannot be
+// confirmed on the way, or this node is to answer; after an error the read is to begin anew.
+func (n *Node) RelayNewest(ctx context.Context, r projection.Request, floor event.Sequence, s *hop.Statement) (a hop.Answer, sent bool, err error) {
+	began := n.started.Add(n.options.since(n.started)) // before the term and the frontier are read
+	o, v := n.witness(r.Entity)
+	if v.Term == 0 {
+		return hop.Answer{}, false, nil
+	}
+	p := n.frontier.load()
+	r.Cut = projection.Cut{Sequence: p.Sequence, HLC: p.HLC, Newest: true, OccurredBy: event.NoTime}
+	if n.Elsewhere(r) != o.ID {
+		return hop.Answer{}, false, nil
+	}
+	g := projection.Given{To: o.ID, Definition: r.Definition.Version, Vouch: v, Cut: projection.Cut{Sequence: floor, Newest: true, OccurredBy: event.NoTime}}
+	if v.Leads {
+		g.Cut.Sequence = max(floor, p.Sequence)
+	}
+	a, err = n.relay(ctx, o, s, g)
+	if err == nil && v.Leads {
+		n.note(&began)
+	}
+	return a, true, err
+}
+
+// witness returns the owner of an entity and what this node can say so that the two confirm
+// that one of them leads; no term if they cannot.
+func (n *Node) witness(e event.Entity) (*owner, projection.Vouch) {
+	placed := n.placed.Load()
+	if n.options.Network == nil || n.options.Network.Relay == nil || placed == nil || n.leased() {
+		return nil, projection.Vouch{}
+	}
+	o, term := placed.of(e), n.raft.CurrentTerm()
+	if o.self || !o.prompt(n.uptime()) || !n.areMajority(o.ID) {
+		return nil, projection.Vouch{}
+	}
+	v := projection.Vouch{Node: n.id, Term: term, Leads: n.leader.term.Load() == term}
+	if _, leader := n.raft.LeaderWithID(); !v.Leads && leader != raft.ServerID(o.ID) {
+		return nil, projection.Vouch{}
+	}
+	return o, v
+}
+
+// areMajority reports whether this node and another are a majority of the voters. It is
+// the leader's word that counts.
+func (n *Node) areMajority(other string) bool {
+	voters, votes := 0, 0
+	for _, s := range n.configuration().Servers {
+		if s.Suffrage != raft.Voter {
+			continue
+		}
+		voters++
+		if id := string(s.ID); id == n.id || id == other {
+			votes++
+		}
+	}
+	return votes == 2 && majority(voters) <= votes
+}
+
+// vouched confirms that this node or the one that sent a statement leads.
+func (n *Node) vouched(v projection.Vouch) error {
+	leads := v.Leads
+	if !leads {
+		leads = n.leader.term.Load() == v.Term
+	}
+	if !leads || !n.areMajority(v.Node) || n.raft.CurrentTerm() != v.Term {
+		return sqlstate.New(sqlstate.FreshnessNotMet, "the two nodes do not confirm that one of them leads")
+	}
+	return nil
+}

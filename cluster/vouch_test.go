@@ -1,0 +1,89 @@
+package cluster_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/projsql/projsql/cluster/hop"
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// TestVouches: a cut is confirmed by two nodes alone if they are a majority of the voters, both
+// in one term, in which one of them leads.
+func TestVouches(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t)
+		defer s.close()
+		s.form(3)
+		s.await("n1 leads", func() bool {
+			_ = s.groups[s.leader()].TransferLeader(context.Background(), "n1") // it may be on its way
+			return s.groups["n1"].Status().Role == "leader"
+		})
+		time.Sleep(time.Second)
+		last := s.mustAppend("n1", "b").Sequence
+		var sent *projection.Given
+		s.net.relays = func(_ string, _ *hop.Statement, g *projection.Given) error {
+			sent = g
+			return nil
+		}
+		e := entityOwnedBy(s, "n1")
+		if _, ok, err := s.groups["n2"].RelayNewest(t.Context(), projection.Request{Definition: &projection.Definition{}, Entity: e}, 0, &hop.Statement{}); !ok || err != nil {
+			t.Fatal(ok, err)
+		}
+		n1, n2, n3, term := s.groups["n1"].Status().ID, s.groups["n2"].Status().ID, s.groups["n3"].Status().ID, sent.Vouch.Term
+		for _, c := range []struct {
+			name, at string
+			vouch    projection.Vouch
+			ok       bool
+		}{
+			{"a voter, at the leader", "n1", projection.Vouch{Node: n2, Term: term}, true},
+			{"the leader, at a voter", "n3", projection.Vouch{Node: n1, Term: term, Leads: true}, true},
+			{"of an earlier term, at the leader", "n1", projection.Vouch{Node: n2, Term: term - 1}, false},
+			{"of a later term, at the leader", "n1", projection.Vouch{Node: n2, Term: term + 1}, false},
+			{"leader of an earlier term, at a voter", "n3", projection.Vouch{Node: n1, Term: term - 1, Leads: true}, false},
+			{"neither leads", "n3", projection.Vouch{Node: n2, Term: term}, false},
+			{"no voter, at the leader", "n1", projection.Vouch{Node: "x", Term: term}, false},
+			{"itself", "n1", projection.Vouch{Node: n1, Term: term}, false},
+		} {
+			given := projection.Given{Cluster: s.net.id, To: map[string]string{"n1": n1, "n3": n3}[c.at], Vouch: c.vouch}
+			given.Cut = projection.Cut{Newest: true, Foreign: true, OccurredBy: event.NoTime}
+			cut, err := s.groups[c.at].Cut(t.Context(), projection.Freshness{Level: projection.AtCut, Given: &given}, 0)
+			switch {
+			case c.ok && (err != nil || cut.Sequence < last && !c.vouch.Leads):
+				t.Errorf("%s: %+v, %v", c.name, cut, err)
+			case !c.ok && (err == nil || codeOf(err) != sqlstate.FreshnessNotMet):
+				t.Errorf("%s: %+v, %v", c.name, cut, err)
+			}
+		}
+	})
+}
+
+// TestFiveDoNotVouch: two of five voters are no majority.
+func TestFiveDoNotVouch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t)
+		defer s.close()
+		s.form(5)
+		time.Sleep(time.Second)
+		for _, name := range s.others("") {
+			for _, e := range []event.Entity{"a", "b", "c", "d", "e", "f", "g", "h"} {
+				r := projection.Request{Definition: &projection.Definition{}, Entity: e}
+				if _, sent, _ := s.groups[name].RelayNewest(t.Context(), r, 0, &hop.Statement{}); sent {
+					t.Fatalf("%s has sent its word for %s", name, e)
+				}
+			}
+		}
+	})
+}
+
+func entityOwnedBy(s *several, name string) event.Entity {
+	for e := 'a'; ; e++ {
+		if _, owner := s.groups[name].Locate(event.Entity(string(e))); owner == name {
+			return event.Entity(string(e))
+		}
+	}
+}
