@@ -18,11 +18,13 @@ func (s *Session) sendOutcome(p *portal, entity types.Datum, o *projection.Outco
 		}
 	}
 	row, err := s.pointRow(p.compiled.point, entity, o)
+	if err == nil {
+		s.row = appendRow(s.row[:0], s.env, p.compiled.columns, p.formats, row)
+	}
+	s.point.forget()
 	if err != nil {
 		return err
 	}
-	s.row = appendRow(s.row[:0], s.env, p.compiled.columns, p.formats, row)
-	s.point.forget()
 	if brief && len(s.row) > briefBytes {
 		return projection.TooLongError{}
 	}
