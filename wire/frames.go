@@ -28,6 +28,7 @@ type frames struct {
 	small [smallBytes]byte
 	// pooled is what buf is taken from, to be given back.
 	pooled *[bufferBytes]byte
+	wide   bool // the small one is not used: much arrives at once
 }
 
 // errFrame is a length that no message can have.
@@ -88,16 +89,28 @@ func (f *frames) makeRoom() {
 	}
 }
 
+// widen has the source read with a larger buffer from now on.
+func (f *frames) widen() {
+	f.wide = true
+	if len(f.buf) >= bufferBytes {
+		return
+	}
+	f.pooled = readBuffers.Get().(*[bufferBytes]byte)
+	f.r, f.w, f.buf = 0, copy(f.pooled[:], f.buffered()), f.pooled[:]
+}
+
 // release lets go of a buffer that holds nothing; all says: whatever its size.
 func (f *frames) release(all bool) {
-	if f.r != f.w || len(f.buf) == smallBytes || !all && len(f.buf) <= keptBytesMax {
+	if f.r != f.w || len(f.buf) == smallBytes || !all && len(f.buf) <= keptBytesMax || f.wide && len(f.buf) == bufferBytes {
 		return
 	}
 	if f.pooled != nil {
 		readBuffers.Put(f.pooled)
 		f.pooled = nil
 	}
-	f.buf, f.r, f.w = f.small[:], 0, 0
+	if f.buf, f.r, f.w = f.small[:], 0, 0; f.wide {
+		f.widen()
+	}
 }
 
 // peek waits for a whole message and returns its type and body, without consuming

@@ -40,6 +40,7 @@ func TestAnswersGatherForThoseWhoDoNotWait(t *testing.T) {
 	}{
 		{"a client that waits", &fakeSessions{}, []string{batch + batch + batch}, [][]int{{1, 1, 1}}},
 		{"one that does not", &gathering{}, []string{batch + batch + batch, batch}, [][]int{{3}, {1}}},
+		{"much at once", &gathering{}, []string{strings.Repeat(batch, 40), strings.Repeat(batch, 50)}, [][]int{{40}, {50}}},
 		{"half a batch", &gathering{}, []string{batch + batch + batch[:half], batch[half:]}, [][]int{{2}, {1}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -166,8 +166,9 @@ func (c *conn) open30(ctx context.Context, p *startupPacket) error {
 		return fatal{sqlstate.Of(err)}
 	}
 	c.session = session
-	if g, ok := session.(gatherer); ok {
-		c.out.gathers = g.Gathers()
+	if g, ok := session.(gatherer); ok && g.Gathers() {
+		c.out.gathers = true
+		c.in.widen()
 	}
 	for _, s := range statuses {
 		if err := c.out.Parameter(s[0], s[1]); err != nil {
