@@ -37,7 +37,7 @@ func (o *Options) pebble(cache *pebble.Cache, f *failure) *pebble.Options {
 		openFilesMax = 4096
 	)
 	p := &pebble.Options{
-		FS:                         readFS{namedFS{o.FS}},
+		FS:                         pacedFS{readFS{namedFS{o.FS}}, f},
 		Cache:                      cache,
 		Merger:                     newMerger(),
 		DisableWAL:                 true,

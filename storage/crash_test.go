@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
@@ -217,11 +219,15 @@ func TestDiskErrors(t *testing.T) {
 
 // TestAFullDisk refuses all that needs room from some moment on. The store says 53100,
 // waits for nothing, ends, does not open, and holds a prefix when there is room again.
-func TestAFullDisk(t *testing.T) {
+func TestAFullDisk(t *testing.T) { synctest.Test(t, testAFullDisk) }
+
+func testAFullDisk(t *testing.T) {
 	disk := vfs.NewCrashableMem()
 	var full atomic.Bool
+	var tries atomic.Int64
 	fs := errorfs.Wrap(disk, errorfs.InjectorFunc(func(op errorfs.Op) error {
 		if full.Load() && (op.Kind == errorfs.OpFileWrite || op.Kind == errorfs.OpCreate) {
+			tries.Add(1)
 			return syscall.ENOSPC
 		}
 		return nil
@@ -246,6 +252,9 @@ func TestAFullDisk(t *testing.T) {
 	isFull("a flush", err)
 	_, err = r.try(randomCommand(rng))
 	isFull("what is applied then", err)
+	if time.Sleep(time.Second); tries.Load() > 50 { // of the bubble
+		t.Errorf("%d tries to write in a second", tries.Load())
+	}
 	isFull("the end", r.store.Close())
 	_, err = storage.Open("/data/db", options(fs))
 	isFull("a start", err)
