@@ -71,11 +71,48 @@ func TestCloseWhileAHandOverIsUnderWay(t *testing.T) {
 			s.mustAppend(leader, "a")
 			time.Sleep(time.Second) // both have it
 			peer := s.others(leader)[silent]
-			s.net.delay(leader, peer, 4*time.Second)
+			s.net.delay(peer, leader, 5*time.Millisecond)
+			s.net.calls = func(from, to string) {
+				if from == leader && to == peer { // it answers that, and nothing after
+					time.AfterFunc(time.Millisecond, func() { s.net.delay(leader, peer, 4*time.Second) })
+				}
+			}
 			s.stop(leader)
 			if c := s.mustRead(s.others("")[0]); c.Sequence != 1 {
 				t.Errorf("the others read at %d", c.Sequence)
 			}
+		})
+	}
+}
+
+// TestWhoFailedToHandOverLeadsAgain: twice a leader asks a voter to lead whose log hangs,
+// and loses its leadership to another. Later it leads again, and serves.
+func TestWhoFailedToHandOverLeadsAgain(t *testing.T) {
+	for range 8 { // raft may remember the second or not
+		synctest.Test(t, func(t *testing.T) {
+			ctx := context.Background()
+			s := newSeveral(t, func(o *cluster.Options) { o.WriteTimeout = time.Hour })
+			defer s.close()
+			s.form(3)
+			old := s.leader()
+			peers := s.others(old)
+			release := s.groups[peers[0]].HoldLog()
+			s.mustAppend(old, "a")
+			for range 2 {
+				if err := s.groups[old].TransferLeader(ctx, peers[0]); err == nil {
+					t.Fatal("the leadership was transferred to a node that hangs")
+				}
+			}
+			s.net.split([]string{old}, peers)
+			time.Sleep(6 * time.Second) // what raft has sent it has given up
+			release()
+			s.leader(old)
+			time.Sleep(time.Minute)
+			s.net.heal()
+			s.await("it leads again", func() bool {
+				return s.groups[peers[0]].TransferLeader(ctx, old) == nil && s.leader() == old
+			})
+			s.mustAppend(peers[0], "a")
 		})
 	}
 }

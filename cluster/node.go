@@ -40,9 +40,11 @@ type Node struct {
 	seen      sightings // of the reconciler
 	clocks    clocks
 	lease     lease
-	members   atomic.Pointer[map[string]memberRecord]
-	transport *raft.NetworkTransport // nil without a Network
-	started   time.Time
+
+	handedOver handOvers
+	members    atomic.Pointer[map[string]memberRecord]
+	transport  *raft.NetworkTransport // nil without a Network
+	started    time.Time
 
 	life    context.Context // ends with the node
 	endLife context.CancelFunc

@@ -128,38 +128,6 @@ func (n *Node) named(name string) (string, memberRecord, error) {
 	return "", memberRecord{}, sqlstate.New(sqlstate.UndefinedObject, "there is no node %q in the cluster", name)
 }
 
-// transfer hands the leadership to a member, "" for any.
-func (n *Node) transfer(id string) error {
-	if id == n.id {
-		return nil
-	}
-	if id != "" && n.clockDisagrees(id) && !n.lookAtClock() {
-		return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "the node cannot lead: its clock is off").
-			WithDetail("It is more than %v from this node's.", n.options.DriftMax)
-	}
-	f := n.raft.LeadershipTransfer
-	if id != "" {
-		f = func() raft.Future {
-			return n.raft.LeadershipTransferToServer(raft.ServerID(id), raft.ServerAddress(id))
-		}
-	}
-	n.lease.bar(n.leader.term.Load())
-	if err := n.await(f()); err != nil {
-		return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "the leadership could not be transferred").WithDetail("%v", err)
-	}
-	return nil
-}
-
-// stepDown has another voter lead before this node ends, so that the others need not
-// find out that it is gone.
-func (n *Node) stepDown() {
-	if n.leader.serving.Load() && len(n.voters()) > 1 {
-		if err := n.transfer(""); err != nil {
-			n.options.Logger.Info("nobody took over the leadership", "error", err)
-		}
-	}
-}
-
 // Roles of a member.
 const (
 	noMember = ""

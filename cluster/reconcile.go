@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"time"
@@ -163,7 +164,11 @@ func (s *sightings) note(id string, answered bool) (dead bool) {
 }
 
 func (n *Node) facts(c raft.Configuration) []memberFact {
-	applied := n.askApplied(c)
+	ids := make([]string, len(c.Servers))
+	for i, s := range c.Servers {
+		ids[i] = string(s.ID)
+	}
+	applied := n.askApplied(n.life, ids)
 	facts := make([]memberFact, 0, len(c.Servers))
 	newest := n.frontier.load().Index
 	for _, s := range c.Servers {
@@ -179,23 +184,22 @@ func (n *Node) facts(c raft.Configuration) []memberFact {
 	return facts
 }
 
-// askApplied asks all members how far they have applied; who does not answer is
-// missing.
-func (n *Node) askApplied(c raft.Configuration) map[string]uint64 {
+// askApplied asks members how far they have applied; who does not answer is missing.
+func (n *Node) askApplied(ctx context.Context, ids []string) map[string]uint64 {
 	type answer struct {
 		id      string
 		applied uint64
 		err     error
 	}
-	answers := make(chan answer, len(c.Servers))
-	for _, s := range c.Servers {
+	answers := make(chan answer, len(ids))
+	for _, id := range ids {
 		n.tasks.Go(func() {
-			at, err := n.askTerm(n.life, string(s.ID))
-			answers <- answer{string(s.ID), at.applied, err}
+			at, err := n.askTerm(ctx, id)
+			answers <- answer{id, at.applied, err}
 		})
 	}
 	all := map[string]uint64{}
-	for range c.Servers {
+	for range ids {
 		if a := <-answers; a.err == nil {
 			all[a.id] = a.applied
 		}
