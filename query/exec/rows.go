@@ -17,8 +17,8 @@ type Source = plan.Source
 // Options are what a plan runs with.
 type Options struct {
 	Source Source
-	// Env is the statement's; nil is PostgreSQL's defaults. Its Context is replaced by
-	// the one of each Next.
+	// Env is the statement's; nil is PostgreSQL's defaults. Its Context and Done are
+	// replaced by those of each Next.
 	Env    *expr.Env
 	Params []types.Datum
 	// Writer does what the plan's plan.Changed say; nil: there are none.
@@ -55,7 +55,7 @@ func (r *Rows) Next(ctx context.Context) ([][]types.Datum, error) {
 	if r.done {
 		return nil, nil
 	}
-	r.run.ctx, r.run.env.Context = ctx, ctx
+	r.run.ctx, r.run.env.Context, r.run.env.Done = ctx, ctx, ctx.Done()
 	if !r.opened {
 		r.opened = true
 		if err := r.root.open(nil); err != nil {

@@ -48,7 +48,7 @@ func newRun(ctx context.Context, o *Options) *run {
 	if o.Env != nil {
 		env = *o.Env
 	}
-	env.Context = ctx
+	env.Context, env.Done = ctx, ctx.Done()
 	r := &run{ctx: ctx, source: o.Source, params: o.Params, writer: o.Writer, given: map[*plan.Given]*given{}, gathers: map[*plan.Scan]*gather{}, env: &env, ctes: map[*plan.CTE]*cteState{}}
 	r.memory, r.temp = newMemory(&o.Limits), o.Temp
 	if o.Analyze {
@@ -62,6 +62,16 @@ func (r *run) check() error {
 	select {
 	case <-r.ctx.Done():
 		return cancelled(r.ctx)
+	default:
+		return nil
+	}
+}
+
+// interrupted ends a cancelled statement between two rows: one may take long to compute.
+func interrupted(env *expr.Env) error {
+	select {
+	case <-env.Done:
+		return cancelled(env.Context)
 	default:
 		return nil
 	}
@@ -240,6 +250,9 @@ func (c *chunk) keep(row []types.Datum) []types.Datum {
 
 // isTrue evaluates a condition: NULL is not true.
 func isTrue(condition expr.Eval, f *expr.Frame) (bool, error) {
+	if err := interrupted(f.Env); err != nil {
+		return false, err
+	}
 	v, err := condition(f)
 	return err == nil && !v.IsNull() && v.Bool(), err
 }

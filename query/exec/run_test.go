@@ -179,6 +179,51 @@ func TestCancel(t *testing.T) {
 	}
 }
 
+// TestCancelBetweenRows: a row may take long to compute; the next one is not begun after a
+// cancel, wherever it is computed.
+func TestCancelBetweenRows(t *testing.T) {
+	const slow = "current_setting('x' || i)"
+	for _, sql := range []string{
+		"SELECT i FROM big WHERE " + slow + " = 'none'",
+		"SELECT " + slow + " FROM big",
+		"SELECT max(" + slow + ") FROM big",
+		"SELECT count(*) FROM big GROUP BY " + slow,
+		"SELECT count(*) FILTER (WHERE " + slow + " = '') FROM big",
+		"SELECT i FROM big ORDER BY " + slow,
+		"SELECT DISTINCT " + slow + " FROM big",
+		"SELECT a.i FROM big a LEFT JOIN big b ON a.i <> b.i AND current_setting('x' || b.i) = ''",
+		"SELECT sum(i) OVER (ORDER BY " + slow + ") FROM big",
+		"SELECT i FROM big WHERE EXISTS (SELECT 1 FROM big b WHERE current_setting('x' || b.i + big.i) = '')",
+	} {
+		q, _ := prepare(t, single{numbers(2000)}, sql)
+		ctx, cancel := context.WithCancel(context.Background())
+		calls := 0
+		env := &expr.Env{Env: types.NewEnv(), Setting: func(string) (string, bool) {
+			if calls++; calls == 10 {
+				cancel()
+			}
+			return "", true
+		}}
+		rows, err := exec.Open(ctx, q, exec.Options{Env: env})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for err == nil {
+			var batch [][]types.Datum
+			if batch, err = rows.Next(ctx); len(batch) == 0 {
+				break
+			}
+		}
+		rows.Close()
+		if e := sqlstate.Of(err); e == nil || e.Code != sqlstate.QueryCanceled {
+			t.Errorf("%s: %v", sql, err)
+		}
+		if calls > 10 {
+			t.Errorf("%s: %d rows were computed after the cancel", sql, calls-10)
+		}
+	}
+}
+
 func TestLimitReadsLittle(t *testing.T) {
 	read := 0
 	r := numbers(1 << 40)

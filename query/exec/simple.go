@@ -70,6 +70,9 @@ func (g *given) next() ([][]types.Datum, error) {
 
 // evaluate fills row with the values of some expressions.
 func evaluate(evals []expr.Eval, f *expr.Frame, row []types.Datum) error {
+	if err := interrupted(f.Env); err != nil {
+		return err
+	}
 	for i, e := range evals {
 		v, err := e(f)
 		if err != nil {

@@ -47,6 +47,7 @@ type Frame struct {
 type Env struct {
 	*types.Env
 	Context         context.Context
+	Done            <-chan struct{} // of Context; nil: it never ends
 	StatementTime   time.Time
 	TransactionTime time.Time
 	Clock           func() time.Time // clock_timestamp
