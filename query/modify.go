@@ -9,6 +9,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/analyze"
+	"github.com/projsql/projsql/query/exec"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/freshness"
 	"github.com/projsql/projsql/query/plan"
@@ -133,8 +134,7 @@ func (s *Session) runWhole(ctx context.Context, x *call, q *plan.Query) (rowSour
 			made.rows = append(made.rows, slices.Clone(row))
 		}
 		if bytes > s.server.options.QueryBytesMax {
-			return nil, nil, sqlstate.New(sqlstate.OutOfMemory, "out of memory").
-				WithDetail("The statement needs more than %d bytes.", s.server.options.QueryBytesMax)
+			return nil, nil, exec.OutOfMemory(s.server.options.QueryBytesMax)
 		}
 	}
 }

@@ -50,10 +50,16 @@ func newMemory(l *Limits) memory {
 func (m *memory) take(n int) error {
 	m.bytes += int64(n)
 	if m.bytes > m.bytesMax {
-		return sqlstate.New(sqlstate.OutOfMemory, "out of memory").
-			WithDetail("The statement needs more than %d bytes.", m.bytesMax)
+		return OutOfMemory(m.bytesMax)
 	}
 	return nil
+}
+
+// OutOfMemory refuses a statement that must keep more than so many bytes.
+func OutOfMemory(bytesMax int64) error {
+	return sqlstate.New(sqlstate.OutOfMemory, "out of memory").
+		WithDetail("The statement needs more than %d bytes.", bytesMax).
+		WithHint("The values that an aggregate collects of one group, and what RETURNING gives, do not go to temporary files. A node's --query-memory is the bound.")
 }
 
 func (m *memory) give(n int) { m.bytes -= int64(n) }

@@ -155,6 +155,8 @@ func TestMemoryIsBounded(t *testing.T) {
 		_, err := drain(q, exec.Options{Limits: exec.Limits{BytesMax: 1 << 20}})
 		if e := sqlstate.Of(err); e == nil || e.Code != sqlstate.OutOfMemory {
 			t.Errorf("%s: %v", sql, err)
+		} else if e.Detail != "The statement needs more than 1048576 bytes." || !strings.Contains(e.Hint, "--query-memory") {
+			t.Errorf("%s: detail %q, hint %q", sql, e.Detail, e.Hint)
 		}
 	}
 	q, _ := prepare(t, r, "SELECT i, s FROM big ORDER BY i DESC LIMIT 10")
