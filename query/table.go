@@ -47,8 +47,8 @@ func (s *Session) tableRelation(t *temptable.Table) *plan.Relation {
 		if !k.Plain {
 			made.Keys = append(made.Keys, plan.RelationKey{Name: k.Name, Columns: k.Columns, Later: k.Later})
 		}
-		if k.Primary && len(k.Columns) == 1 {
-			made.Columns[k.Columns[0]].Key = true
+		for _, i := range k.Columns {
+			made.Columns[i].Key = made.Columns[i].Key || k.Primary && !k.Later
 		}
 	}
 	made.Columns = append(made.Columns,

@@ -227,14 +227,7 @@ func union(a, b []int) []int {
 	return out
 }
 
-func has(all []int, k int) bool {
-	for _, o := range all {
-		if o == k {
-			return true
-		}
-	}
-	return false
-}
+func has(all []int, k int) bool { return slices.Contains(all, k) }
 
 func cross(a, b [][]int) [][]int {
 	var all [][]int
@@ -260,8 +253,12 @@ func distinctSets(sets [][]int) [][]int {
 	return all
 }
 
-// aggregate puts the grouping above FROM and WHERE.
+// aggregate puts the grouping above FROM and WHERE. One row that nothing is computed for
+// needs neither.
 func (q *query) aggregate(input plan.Node, c *parts) plan.Node {
+	if len(q.calls) == 0 && len(q.groupings) == 0 && len(c.group) == 0 && c.sets == nil {
+		return &plan.Values{Rows: [][]expr.Expr{{}}}
+	}
 	n := &plan.Aggregate{Input: input, Keys: c.group, Sets: c.sets, Plain: len(c.group) == 0 && c.sets == nil}
 	for _, call := range q.calls {
 		n.Calls = append(n.Calls, call.call)

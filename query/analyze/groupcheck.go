@@ -1,6 +1,8 @@
 package analyze
 
 import (
+	"slices"
+
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -155,25 +157,30 @@ func (g *groupCheck) computed(s plan.Slot) bool {
 
 // determined reports whether the primary key of the variable's table is grouped.
 func (g *groupCheck) determined(v *plan.Variable) bool {
-	if g.sets != nil {
-		return false
-	}
 	for _, it := range g.q.scope.tables {
 		if !it.hasSlot(v.Slot) {
 			continue
 		}
+		keys, grouped := 0, 0
 		for i := range it.fields {
-			if it.fields[i].key && g.isKey(it.fields[i].value) {
-				return true
+			if it.fields[i].key {
+				keys++
+				if g.isKey(it.fields[i].value) {
+					grouped++
+				}
 			}
+		}
+		if keys > 0 && grouped == keys {
+			return true
 		}
 	}
 	return false
 }
 
+// isKey reports whether every grouping set has an expression as a key.
 func (g *groupCheck) isKey(e expr.Expr) bool {
-	for _, k := range g.keys {
-		if plan.Same(e, k) {
+	for i, k := range g.keys {
+		if plan.Same(e, k) && !slices.ContainsFunc(g.sets, func(set []int) bool { return !has(set, i) }) {
 			return true
 		}
 	}

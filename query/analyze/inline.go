@@ -99,17 +99,17 @@ func nameParameters(m protoreflect.Message, names []string, uses map[int]int) {
 	})
 }
 
-// plain reports whether the body is SELECT of an expression and nothing else.
+// plain reports whether the body is SELECT of expressions and nothing else.
 func (f *sqlFunction) plain() bool {
 	b := f.body
-	if len(b.TargetList) == 1 {
-		if ref := b.TargetList[0].GetResTarget().Val.GetColumnRef(); ref != nil {
+	for _, t := range b.TargetList {
+		if ref := t.GetResTarget().Val.GetColumnRef(); ref != nil {
 			if _, star := starOf(ref); star {
 				return false
 			}
 		}
 	}
-	return len(b.TargetList) == 1 && len(b.FromClause) == 0 && b.WhereClause == nil && b.GroupClause == nil && b.HavingClause == nil &&
+	return len(b.TargetList) > 0 && len(b.FromClause) == 0 && b.WhereClause == nil && b.GroupClause == nil && b.HavingClause == nil &&
 		b.LimitCount == nil && b.LimitOffset == nil && b.WithClause == nil && b.Op == pg.SetOperation_SETOP_NONE && b.ValuesLists == nil &&
 		b.DistinctClause == nil && b.SortClause == nil
 }
@@ -121,11 +121,21 @@ func (f *sqlFunction) expression(b *expr.Binder) (expr.Expr, error) {
 	inner.Subquery = func(_ *expr.Binder, n *pg.SubLink) (expr.Expr, error) {
 		return nil, f.q.planner.unsupported(f.call.Pos(), "a subquery in a function in SQL without FROM")
 	}
-	e, err := inner.Bind(f.body.TargetList[0].GetResTarget().Val)
-	if err != nil {
-		return nil, err
+	var all []expr.Expr
+	for _, t := range f.body.TargetList {
+		e, err := inner.Bind(t.GetResTarget().Val)
+		if err == nil {
+			e, err = inner.Settle(e)
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, e)
 	}
-	return inner.Settle(e)
+	if len(all) == 1 {
+		return all[0], nil
+	}
+	return expr.NewRow(all, f.call.Pos()), nil
 }
 
 // subquery is the body's first row, as one value.
@@ -147,15 +157,51 @@ func (f *sqlFunction) subquery() (expr.Expr, error) {
 
 // returned is the value as the function's result.
 func (f *sqlFunction) returned(e expr.Expr) (expr.Expr, error) {
+	if n := len(f.body.TargetList); n > 1 && !types.IsRecord(f.call.Proc.Result) {
+		return nil, f.mismatch("Final statement must return exactly one column.")
+	}
+	e, err := f.asRow(e)
+	if err != nil {
+		return nil, err
+	}
 	if f.call.Proc.Result == types.VoidOID {
 		return nil, f.q.planner.unsupported(f.call.Pos(), "a call of a function in SQL that returns void")
 	}
 	made, err := f.q.binder.Coerce(e, types.Of(f.call.Proc.Result), expr.Assignment)
 	if err != nil {
-		return nil, sqlstate.New(invalidFunction, "return type mismatch in function declared to return %s", types.FormatType(types.Of(f.call.Proc.Result))).
-			WithDetail("Actual return type is %s.", types.FormatType(e.Type()))
+		return nil, f.mismatch("Actual return type is %s.", types.FormatType(e.Type()))
 	}
 	return made, nil
+}
+
+// asRow makes a row of the columns that a function gives for a composite type.
+func (f *sqlFunction) asRow(e expr.Expr) (expr.Expr, error) {
+	info := types.Info(f.call.Proc.Result)
+	several := len(f.body.TargetList) > 1
+	if info.Kind != 'c' || !several && types.IsRecord(e.Type().OID) {
+		return e, nil
+	}
+	values := []expr.Expr{e}
+	if several {
+		values = e.(*expr.Row).Args
+	}
+	if len(values) != len(info.Attributes) {
+		return nil, f.mismatch("Final statement returns too %s columns.", map[bool]string{true: "many", false: "few"}[len(values) > len(info.Attributes)])
+	}
+	made := make([]expr.Expr, len(values))
+	for i, a := range info.Attributes {
+		v, err := f.q.binder.Coerce(values[i], a.Type, expr.Assignment)
+		if err != nil {
+			return nil, f.mismatch("Final statement returns %s instead of %s at column %d.", types.FormatType(values[i].Type()), types.FormatType(a.Type), i+1)
+		}
+		made[i] = v
+	}
+	return expr.NewRow(made, e.Pos()), nil
+}
+
+func (f *sqlFunction) mismatch(detail string, args ...any) error {
+	return sqlstate.New(invalidFunction, "return type mismatch in function declared to return %s", types.FormatType(types.Of(f.call.Proc.Result))).
+		WithDetail(detail, args...)
 }
 
 const invalidFunction sqlstate.Code = "42P13"
@@ -180,8 +226,7 @@ func (q *query) functionItem(call *expr.Call, alias *pg.Alias, ordinality bool) 
 		return nil, nil, err
 	}
 	if len(columns) != len(r.columns) {
-		return nil, nil, sqlstate.New(invalidFunction, "return type mismatch in function declared to return %s", types.FormatType(types.Of(call.Proc.Result))).
-			WithDetail("Final statement returns too %s columns.", map[bool]string{true: "many", false: "few"}[len(r.columns) > len(columns)])
+		return nil, nil, f.mismatch("Final statement returns too %s columns.", map[bool]string{true: "many", false: "few"}[len(r.columns) > len(columns)])
 	}
 	name := call.Proc.Name()
 	if alias != nil {

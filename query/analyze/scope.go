@@ -13,7 +13,7 @@ type field struct {
 	name   string
 	value  expr.Expr // a variable, or what a USING column is merged from
 	hidden bool      // by name only
-	key    bool      // primary key of its table
+	key    bool      // of the primary key of its table
 	table  uint32
 	number uint16
 }

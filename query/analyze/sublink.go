@@ -31,7 +31,7 @@ func (q *query) bindSubLink(b *expr.Binder, n *pg.SubLink) (expr.Expr, error) {
 		return s, nil
 	case pg.SubLinkType_EXPR_SUBLINK, pg.SubLinkType_ARRAY_SUBLINK:
 		return q.scalar(s, n, r)
-	case pg.SubLinkType_ANY_SUBLINK, pg.SubLinkType_ALL_SUBLINK:
+	case pg.SubLinkType_ANY_SUBLINK, pg.SubLinkType_ALL_SUBLINK, pg.SubLinkType_ROWCOMPARE_SUBLINK:
 		return q.quantified(s, n, left, r)
 	}
 	return nil, q.planner.unsupported(pos, "this kind of subquery")
@@ -76,7 +76,12 @@ func (q *query) scalar(s *plan.SubLink, n *pg.SubLink, r *result) (expr.Expr, er
 	return s, nil
 }
 
-// quantified binds the comparison of IN, ANY and ALL.
+// comparisonKinds are those of subqueries whose rows are compared with what stands left.
+var comparisonKinds = map[pg.SubLinkType]plan.SubLinkKind{
+	pg.SubLinkType_ANY_SUBLINK: plan.AnySubLink, pg.SubLinkType_ALL_SUBLINK: plan.AllSubLink, pg.SubLinkType_ROWCOMPARE_SUBLINK: plan.RowSubLink,
+}
+
+// quantified binds the comparison of IN, ANY, ALL and of a row.
 func (q *query) quantified(s *plan.SubLink, n *pg.SubLink, left []expr.Expr, r *result) (expr.Expr, error) {
 	if len(left) < len(r.columns) {
 		return nil, q.planner.errorAt(s.Location, sqlstate.SyntaxError, "subquery has too many columns")
@@ -84,31 +89,19 @@ func (q *query) quantified(s *plan.SubLink, n *pg.SubLink, left []expr.Expr, r *
 	if len(left) > len(r.columns) {
 		return nil, q.planner.errorAt(s.Location, sqlstate.SyntaxError, "subquery has too few columns")
 	}
-	s.Kind, s.ValueType = plan.AnySubLink, types.Of(types.BoolOID)
-	if n.SubLinkType == pg.SubLinkType_ALL_SUBLINK {
-		s.Kind = plan.AllSubLink
-	}
+	s.Kind, s.ValueType = comparisonKinds[n.SubLinkType], types.Of(types.BoolOID)
 	op := "="
 	if n.OperName != nil {
 		op, _ = lastName(n.OperName)
 	}
-	if len(left) > 1 && op != "=" && op != "<>" {
-		return nil, q.planner.unsupported(s.Location, "a row comparison with a subquery by "+op)
-	}
-	var tests []expr.Expr
+	right := make([]expr.Expr, len(left))
 	for i := range left {
-		t, err := q.binder.Operator(op, left[i], r.columns[i].ref(s.Location), s.Location)
-		if err != nil {
-			return nil, err
-		}
-		if t.Type().OID != types.BoolOID {
-			return nil, q.planner.errorAt(s.Location, sqlstate.DatatypeMismatch, "operator %s must return type boolean, not type %s", op, types.FormatType(t.Type()))
-		}
-		tests = append(tests, t)
+		right[i] = r.columns[i].ref(s.Location)
 	}
-	s.Test = plan.Conjunction(tests)
-	if op == "<>" && len(tests) > 1 {
-		s.Test = expr.NewOr(tests...)
+	test, err := q.binder.RowComparison(op, left, right, s.Location)
+	if err != nil {
+		return nil, err
 	}
+	s.Test = test
 	return s, nil
 }

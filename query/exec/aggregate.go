@@ -310,7 +310,7 @@ func (a *aggregate) addGroup(s *groupSet, row []types.Datum) (*group, int) {
 	bytes := stateBytes * (1 + len(a.calls))
 	for i, c := range a.node.Carry {
 		v := types.Null
-		if k := a.node.CarryKeys[i]; a.node.Sets == nil || k >= 0 && s.member[k] {
+		if k := a.node.CarryKeys[i]; a.node.Sets == nil || k < 0 || s.member[k] { // what is no key is determined by one
 			v = types.Clone(row[c])
 		}
 		s.carry = append(s.carry, v)

@@ -53,9 +53,13 @@ func (s *subquery) Compile(*expr.Compiler) expr.Eval {
 		return s.quantified(true)
 	case plan.AllSubLink:
 		return s.quantified(false)
+	case plan.RowSubLink:
+		return s.compared
 	}
 	return s.once(s.value)
 }
+
+var errSeveralRows = sqlstate.New(sqlstate.CardinalityViolation, "more than one row returned by a subquery used as an expression")
 
 // once keeps the result of an uncorrelated subquery.
 func (s *subquery) once(eval expr.Eval) expr.Eval {
@@ -110,7 +114,7 @@ func (s *subquery) value(f *expr.Frame) (types.Datum, error) {
 	v, n := types.Null, 0
 	err := s.each(f, func(row []types.Datum) (bool, error) {
 		if n++; n > 1 {
-			return false, sqlstate.New(sqlstate.CardinalityViolation, "more than one row returned by a subquery used as an expression")
+			return false, errSeveralRows
 		}
 		v = row[0]
 		return true, nil
@@ -160,6 +164,22 @@ func (s *subquery) quantified(decisive bool) expr.Eval {
 		}
 		return types.Bool(!decisive), nil
 	}
+}
+
+// compared is the test of the only row.
+func (s *subquery) compared(f *expr.Frame) (types.Datum, error) {
+	outer := *f
+	inner := s.run.frame(&outer)
+	v, n := types.Null, 0
+	err := s.visit(f, func(row []types.Datum) (more bool, err error) {
+		if n++; n > 1 {
+			return false, errSeveralRows
+		}
+		inner.Row = row
+		v, err = s.test(&inner)
+		return true, err
+	})
+	return v, err
 }
 
 // visit shows the rows, which an uncorrelated subquery keeps.

@@ -236,6 +236,9 @@ func (b *Binder) bindArray(n *pg_query.A_ArrayExpr, target types.Type) (Expr, er
 		return nil, err
 	}
 	at := base{typ: types.Type{OID: array, Mod: target.Mod}, pos: pos}
+	if types.IsVector(target.OID) {
+		return nil, b.unsupported(pos, "ARRAY as "+typeName(target.OID))
+	}
 	return &Array{base: at, Elem: elem, Args: made, Nested: nested}, nil
 }
 

@@ -78,6 +78,11 @@ func (b *Binder) bindRowCompare(n *pg_query.A_Expr, left, right *pg_query.RowExp
 	return b.rowCompare(name, l, r, int(n.Location))
 }
 
+// RowComparison compares two rows that are bound already, as (a, b) < (c, d) does.
+func (b *Binder) RowComparison(name string, left, right []Expr, pos int) (Expr, error) {
+	return b.rowCompare(name, left, right, pos)
+}
+
 // rowCompare is PostgreSQL's make_row_comparison_op.
 func (b *Binder) rowCompare(name string, left, right []Expr, pos int) (Expr, error) {
 	if len(left) != len(right) {

@@ -164,6 +164,11 @@ type Row struct {
 	Relation string
 }
 
+// NewRow is ROW(args).
+func NewRow(args []Expr, pos int) *Row {
+	return &Row{base: base{typ: types.Of(types.RecordOID), pos: pos}, Args: args}
+}
+
 func (e *Row) fieldName(i int) string {
 	if e.Names == nil {
 		return "f" + strconv.Itoa(i+1)

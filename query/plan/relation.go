@@ -69,7 +69,7 @@ type RelationColumn struct {
 	Number uint16
 	// Hidden columns are found by name only, never by *; their attribute number is 0.
 	Hidden bool
-	// Key says that the column alone is the primary key.
+	// Key says that the column is one of the primary key.
 	Key bool
 	// Default is SQL text for what INSERT puts where nothing is said; "" = NULL.
 	Default string

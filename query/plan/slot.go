@@ -57,6 +57,7 @@ const (
 	AnySubLink // IN, = ANY: Test over rows, as OR of three values
 	AllSubLink // as AND
 	ArraySubLink
+	RowSubLink // Test over the only row: NULL without a row, 21000 with more than one
 )
 
 // SubLink is a subquery in an expression. Whatever runs a plan replaces it before
@@ -66,7 +67,7 @@ type SubLink struct {
 	Plan Node
 	// Nested says of an ArraySubLink that it makes one array of arrays.
 	Nested bool
-	// Test compares for Any and All. Its level 0 is the subquery's row, level 1 the
+	// Test compares for Any, All and Row. Its level 0 is the subquery's row, level 1 the
 	// row that the SubLink itself is evaluated for.
 	Test expr.Expr
 	// Correlated says that the result depends on enclosing rows; else it is the same

@@ -80,3 +80,4 @@ SELECT 1 a, 2 a;
 SELECT array_fill(1, ARRAY[[1, 2], [3, 4]]);
 SELECT text(ROW(1, 2));
 SELECT trim_array('{1,NULL,3}'::int[], 2), ('{1,NULL,3}'::int[])[1:1], ('{1,NULL,3}'::int[])[1:1] || 5, 5 || ('{NULL,3}'::int[])[2:2], ('{1,NULL}'::int[])[1:1] || ARRAY[2], array_replace(('{1,NULL}'::int[])[1:1], 4, 5), array_replace(('{1,NULL}'::int[])[1:1], 1, 5), array_remove(('{1,NULL}'::int[])[1:1], 7);
+SELECT ARRAY[]::oidvector;

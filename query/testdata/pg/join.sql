@@ -130,3 +130,16 @@ SELECT x.h FROM (SELECT 1 AS g, 2 AS h) a JOIN (SELECT 1 AS g, 3 AS k) b USING (
 SELECT x, row_to_json(x) FROM (SELECT 1 AS g, 2 AS h) a JOIN (SELECT 1 AS g, 3 AS k) b USING (g) AS x;
 SELECT 1 FROM (SELECT 1 AS g) a JOIN (SELECT 1 AS g) b USING (g) AS a;
 SELECT x.g FROM ((SELECT 1 AS g) a JOIN (SELECT 1 AS g) b USING (g) AS x) AS y;
+CREATE TEMP TABLE pairs (a int, b text);
+INSERT INTO pairs VALUES (1, 'x'), (2, 'y'), (3, NULL);
+SELECT a, (a, b) = (SELECT 1, 'x'), (a, b) <> (SELECT 1, 'x'), (a, b) < (SELECT 2, 'y'), (a, b) >= (SELECT 2, 'y'), (a, b) = (SELECT 1, 'x' WHERE false) FROM pairs ORDER BY a;
+SELECT (1, 2) = (SELECT a, a FROM pairs);
+SELECT (1, 2) = (SELECT 1);
+SELECT (1, 2) = (SELECT 1, 2, 3);
+SELECT (1, 2) = (SELECT 1, 'x');
+SELECT (1, 2) + (SELECT 1, 2);
+SELECT (a, b) || (SELECT 1, 'x') FROM pairs;
+SELECT * FROM pairs x WHERE (a, b) = (SELECT a, b FROM pairs y WHERE y.a = x.a) ORDER BY a;
+SELECT (1, 2) < ANY (SELECT a, a FROM pairs), (1, 5) > ALL (SELECT a, a FROM pairs), (2, 2) <= ALL (SELECT a, a FROM pairs WHERE a > 1), (1, NULL) <> ALL (SELECT a, b FROM pairs), (9, 1) NOT IN (SELECT a, a FROM pairs);
+SELECT (1, 2) ~~ ANY (SELECT b, b FROM pairs);
+DROP TABLE pairs;
