@@ -35,8 +35,10 @@ func (s *Session) bindCreateIndex(c *compiled, n *pg.IndexStmt) error {
 	case n.GetWhereClause() != nil && n.GetUnique():
 		return unsupported(c.sql, n.GetRelation().GetLocation(), "a partial unique index is not supported")
 	}
+	k.key.Opaque = k.key.Plain && (n.GetWhereClause() != nil || n.GetAccessMethod() != "btree" || len(n.GetIndexIncludingParams()) > 0)
 	named := t.Name
 	for _, e := range n.GetIndexParams() {
+		k.key.Opaque = k.key.Opaque || k.key.Plain && !simpleColumn(e.GetIndexElem())
 		column, err := s.indexColumn(c, k, e.GetIndexElem())
 		if err != nil {
 			return err
@@ -53,6 +55,12 @@ func (s *Session) bindCreateIndex(c *compiled, n *pg.IndexStmt) error {
 	}
 	c.command = k
 	return nil
+}
+
+// simpleColumn reports whether a column of an index is in ascending order, with nothing said.
+func simpleColumn(e *pg.IndexElem) bool {
+	return e.GetExpr() == nil && len(e.GetCollation()) == 0 && len(e.GetOpclass()) == 0 &&
+		e.GetOrdering() != pg.SortByDir_SORTBY_DESC && e.GetNullsOrdering() != pg.SortByNulls_SORTBY_NULLS_FIRST
 }
 
 // found tells that a relation is not there.

@@ -219,7 +219,7 @@ func (b *tableBinder) byDefault(i int, n *pg.Constraint) error {
 			return err
 		}
 		return sqlstate.New(sqlstate.DatatypeMismatch, "column %q is of type %s but default expression is of type %s",
-			col.Name, types.FormatType(col.Type), types.FormatType(e.Type())).WithHint("You will need to rewrite or cast the expression.")
+			col.Name, types.TypeName(col.Type.OID), types.TypeName(e.Type().OID)).WithHint("You will need to rewrite or cast the expression.")
 	}
 	col.Default, err = expressionText(n.GetRawExpr())
 	return err

@@ -71,7 +71,7 @@ func (b *tableBinder) shapeOf(into *pg.IntoClause, q *plan.Query) error {
 			name = names[i].GetString_().GetSval()
 		}
 		if types.Info(col.Type.OID).Kind == 'p' {
-			return sqlstate.New(sqlstate.InvalidTableDefinition, "column %q has pseudo-type %s", name, types.FormatType(types.Of(col.Type.OID)))
+			return sqlstate.New(sqlstate.InvalidTableDefinition, "column %q has pseudo-type %s", name, types.TypeName(col.Type.OID))
 		}
 		if err := b.add(temptable.Column{Name: name, Type: col.Type}); err != nil {
 			return err

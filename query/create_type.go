@@ -32,7 +32,7 @@ func (s *Session) bindCreateType(c *compiled, n *pg.CompositeTypeStmt) error {
 			return withoutPosition(err)
 		}
 		if types.Info(t.OID).Kind == 'p' {
-			return sqlstate.New(sqlstate.InvalidTableDefinition, "column %q has pseudo-type %s", d.GetColname(), types.FormatType(types.Of(t.OID)))
+			return sqlstate.New(sqlstate.InvalidTableDefinition, "column %q has pseudo-type %s", d.GetColname(), types.TypeName(t.OID))
 		}
 		if slices.ContainsFunc(k.info.Attributes, func(a types.Attribute) bool { return a.Name == d.GetColname() }) {
 			return sqlstate.New(sqlstate.DuplicateColumn, "column %q specified more than once", d.GetColname())

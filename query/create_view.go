@@ -70,7 +70,7 @@ func (k *createView) columns(q *plan.Query, aliases []*pg.Node) error {
 			return sqlstate.New(sqlstate.DuplicateColumn, "column %q specified more than once", name)
 		}
 		if types.Info(col.Type.OID).Kind == 'p' {
-			return sqlstate.New(sqlstate.InvalidTableDefinition, "column %q has pseudo-type %s", name, types.FormatType(types.Of(col.Type.OID)))
+			return sqlstate.New(sqlstate.InvalidTableDefinition, "column %q has pseudo-type %s", name, types.TypeName(col.Type.OID))
 		}
 		k.view.Columns = append(k.view.Columns, temptable.Column{Name: name, Type: col.Type})
 	}

@@ -29,7 +29,7 @@ type functionName struct {
 func (f functionName) String() string {
 	var all []string
 	for _, t := range f.args {
-		all = append(all, types.FormatType(types.Of(t)))
+		all = append(all, types.TypeName(t))
 	}
 	return f.written + "(" + strings.Join(all, ",") + ")"
 }

@@ -2,12 +2,14 @@ package query
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/catalog"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/temptable"
+	"github.com/projsql/projsql/query/types"
 )
 
 // objects are the session's catalog objects as they were at an epoch of the definitions
@@ -92,18 +94,38 @@ func (s *Session) tempTable(t *temptable.Table) *catalog.Table {
 	made := &catalog.Table{Relation: s.tableRelation(t), Insert: true, Temporary: true}
 	for _, c := range t.Columns {
 		made.NotNull, made.Identity = append(made.NotNull, c.NotNull), append(made.Identity, identities[c.Identity])
+		made.Defaults = append(made.Defaults, shownDefault(c))
 		made.Generated = append(made.Generated, c.Generated)
 	}
 	for _, k := range t.Keys {
-		if k.Plain {
+		if k.Opaque {
 			continue
 		}
-		made.Keys = append(made.Keys, catalog.Key{Name: k.Name, Columns: k.Columns, Primary: k.Primary, Index: k.Index})
+		made.Keys = append(made.Keys, catalog.Key{Name: k.Name, Columns: k.Columns, Primary: k.Primary, Index: k.Index, Plain: k.Plain})
 	}
 	for _, c := range t.Checks {
 		made.Checks = append(made.Checks, catalog.Check{Name: c.Name, SQL: c.SQL, Columns: s.checkedColumns(t, c.SQL)})
 	}
 	return made
+}
+
+// shownDefault is a column's default as PostgreSQL writes constants, with their types; the
+// SQL that was given for anything else.
+func shownDefault(c temptable.Column) string {
+	if c.Default == "" {
+		return ""
+	}
+	node, err := parseExpression(c.Default)
+	if err != nil {
+		return c.Default
+	}
+	switch constant := node.GetAConst(); {
+	case constant.GetSval() != nil:
+		return expr.QuoteLiteral(constant.GetSval().GetSval()) + "::" + types.FormatType(types.Of(c.Type.OID))
+	case constant.GetIval().GetIval() < 0:
+		return expr.QuoteLiteral(strconv.Itoa(int(constant.GetIval().GetIval()))) + "::integer"
+	}
+	return c.Default
 }
 
 // checkedColumns are the columns that a condition is about, in the order of the text.

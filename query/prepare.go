@@ -101,7 +101,7 @@ func (k *executeCommand) bind(s *Session, target *compiled, params *expr.Params)
 		from := e.Type()
 		if e, err = b.Coerce(e, types.Of(target.params[i]), expr.Assignment); err != nil && sqlstate.Of(err).Code == sqlstate.CannotCoerce {
 			wrong := sqlstate.New(sqlstate.DatatypeMismatch, "parameter $%d of type %s cannot be coerced to the expected type %s",
-				i+1, types.FormatType(from), types.FormatType(types.Of(target.params[i]))).WithHint("You will need to rewrite or cast the expression.")
+				i+1, types.FormatType(from), types.TypeName(target.params[i])).WithHint("You will need to rewrite or cast the expression.")
 			return nil, wrong.At(sqlstate.Of(err).Position)
 		}
 		if err != nil {

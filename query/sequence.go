@@ -105,7 +105,7 @@ func boundSequence(q *temptable.Sequence, given map[string]int64) error {
 		q.Min, q.Max = or("minvalue", lowest), or("maxvalue", -1)
 		q.Start = or("start", q.Max)
 	}
-	name := types.FormatType(types.Of(q.Type))
+	name := types.TypeName(q.Type)
 	bad := func(format string, args ...any) error {
 		return sqlstate.New(sqlstate.InvalidParameterValue, format, args...)
 	}

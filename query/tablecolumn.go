@@ -21,7 +21,7 @@ func (b *tableBinder) column(n *pg.ColumnDef) error {
 		return err
 	}
 	if types.Info(t.OID).Kind == 'p' {
-		return sqlstate.New(sqlstate.InvalidTableDefinition, "column %q has pseudo-type %s", n.GetColname(), types.FormatType(types.Of(t.OID)))
+		return sqlstate.New(sqlstate.InvalidTableDefinition, "column %q has pseudo-type %s", n.GetColname(), types.TypeName(t.OID))
 	}
 	if n.GetCollClause() != nil && !isCollationC(n.GetCollClause()) {
 		return unsupported(b.c.sql, n.GetCollClause().GetLocation(), `a collation other than "C" is not supported`)

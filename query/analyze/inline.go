@@ -169,7 +169,7 @@ func (f *sqlFunction) returned(e expr.Expr) (expr.Expr, error) {
 	}
 	made, err := f.q.binder.Coerce(e, types.Of(f.call.Proc.Result), expr.Assignment)
 	if err != nil {
-		return nil, f.mismatch("Actual return type is %s.", types.FormatType(e.Type()))
+		return nil, f.mismatch("Actual return type is %s.", types.TypeName(e.Type().OID))
 	}
 	return made, nil
 }
@@ -192,7 +192,7 @@ func (f *sqlFunction) asRow(e expr.Expr) (expr.Expr, error) {
 	for i, a := range info.Attributes {
 		v, err := f.q.binder.Coerce(values[i], a.Type, expr.Assignment)
 		if err != nil {
-			return nil, f.mismatch("Final statement returns %s instead of %s at column %d.", types.FormatType(values[i].Type()), types.FormatType(a.Type), i+1)
+			return nil, f.mismatch("Final statement returns %s instead of %s at column %d.", types.TypeName(values[i].Type().OID), types.TypeName(a.Type.OID), i+1)
 		}
 		made[i] = v
 	}
@@ -200,7 +200,7 @@ func (f *sqlFunction) asRow(e expr.Expr) (expr.Expr, error) {
 }
 
 func (f *sqlFunction) mismatch(detail string, args ...any) error {
-	return sqlstate.New(invalidFunction, "return type mismatch in function declared to return %s", types.FormatType(types.Of(f.call.Proc.Result))).
+	return sqlstate.New(invalidFunction, "return type mismatch in function declared to return %s", types.TypeName(f.call.Proc.Result)).
 		WithDetail(detail, args...)
 }
 

@@ -99,7 +99,7 @@ func (p *planner) sortable(e expr.Expr) error {
 	if plan.HasOrder(e.Type().OID) {
 		return nil
 	}
-	return p.errorAt(e.Pos(), sqlstate.UndefinedFunction, "could not identify an ordering operator for type %s", types.FormatType(types.Of(e.Type().OID))).
+	return p.errorAt(e.Pos(), sqlstate.UndefinedFunction, "could not identify an ordering operator for type %s", types.TypeName(e.Type().OID)).
 		WithHint("Use an explicit ordering operator or modify the query.")
 }
 
@@ -108,7 +108,7 @@ func (p *planner) groupable(e expr.Expr) error {
 	if plan.HasOrder(e.Type().OID) {
 		return nil
 	}
-	return p.errorAt(e.Pos(), sqlstate.UndefinedFunction, "could not identify an equality operator for type %s", types.FormatType(types.Of(e.Type().OID)))
+	return p.errorAt(e.Pos(), sqlstate.UndefinedFunction, "could not identify an equality operator for type %s", types.TypeName(e.Type().OID))
 }
 
 // findTarget resolves an element of ORDER BY, GROUP BY or DISTINCT ON by the rules

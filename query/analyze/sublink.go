@@ -70,7 +70,7 @@ func (q *query) scalar(s *plan.SubLink, n *pg.SubLink, r *result) (expr.Expr, er
 		array, s.Nested = s.ValueType.OID, true
 	}
 	if array == 0 {
-		return nil, q.planner.errorAt(s.Location, sqlstate.UndefinedObject, "could not find array type for data type %s", types.FormatType(types.Of(s.ValueType.OID)))
+		return nil, q.planner.errorAt(s.Location, sqlstate.UndefinedObject, "could not find array type for data type %s", types.TypeName(s.ValueType.OID))
 	}
 	s.Kind, s.ValueType = plan.ArraySubLink, types.Of(array)
 	return s, nil

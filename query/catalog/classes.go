@@ -143,7 +143,7 @@ func indexes(s Session, add func(values)) {
 		}
 		add(values{
 			"indexrelid": oid(c.index), "indrelid": oid(c.table.OID), "indnatts": number(n), "indnkeyatts": number(n),
-			"indisunique": types.Bool(true), "indisprimary": types.Bool(c.key.Primary), "indimmediate": types.Bool(true),
+			"indisunique": types.Bool(!c.key.Plain), "indisprimary": types.Bool(c.key.Primary), "indimmediate": types.Bool(true),
 			"indisvalid": types.Bool(true), "indisready": types.Bool(true), "indislive": types.Bool(true),
 			"indkey": vector(types.Int2VectorOID, columns), "indcollation": vector(types.OIDVectorOID, collations),
 			"indclass": vector(types.OIDVectorOID, classes), "indoption": vector(types.Int2VectorOID, slices.Repeat([]string{"0"}, n)),

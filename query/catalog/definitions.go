@@ -50,7 +50,7 @@ func findIndex(s Session, oid uint32) *index {
 	if c == nil {
 		return fixedIndexes()[oid]
 	}
-	return &index{schema: c.table.Schema, name: c.key.Name, table: c.table.OID, columns: c.columns(), unique: true}
+	return &index{schema: c.table.Schema, name: c.key.Name, table: c.table.OID, columns: c.columns(), unique: !c.key.Plain}
 }
 
 func (c *constraint) columns() []string {

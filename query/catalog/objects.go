@@ -19,6 +19,7 @@ type Table struct {
 	NotNull   []bool   // of the columns that are not hidden; nil = none
 	Identity  []byte   // of the columns: 'a' always, 'd' by default, 0 no identity; nil = none
 	Generated []string // what columns are generated from; "" = an ordinary one; nil = none
+	Defaults  []string // of the columns as SQL; nil = those of the relation
 	Keys      []Key
 	Checks    []Check
 }
@@ -29,6 +30,7 @@ type Key struct {
 	Columns []int
 	Primary bool
 	Index   bool // an index and no constraint
+	Plain   bool // an index that is not unique
 }
 
 // Check is a CHECK constraint.
@@ -67,6 +69,9 @@ func (t *Table) initial(i int) string {
 		return ""
 	case t.Generated != nil && t.Generated[i] != "":
 		return t.Generated[i]
+	}
+	if t.Defaults != nil {
+		return t.Defaults[i]
 	}
 	return t.Columns[i].Default
 }

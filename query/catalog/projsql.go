@@ -182,7 +182,7 @@ func statements(_ context.Context, s Session) ([][]types.Datum, error) {
 	for _, st := range s.Statements() {
 		var names []string
 		for _, t := range st.Parameters {
-			names = append(names, types.FormatType(types.Of(t)))
+			names = append(names, types.TypeName(t))
 		}
 		rows = append(rows, []types.Datum{types.String(st.Name), types.String(strings.TrimSpace(st.SQL)), textArray(names)})
 	}

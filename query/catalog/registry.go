@@ -63,7 +63,7 @@ func typeText(row typeRow) string {
 func typeList(all []types.OID, separator string) string {
 	var names []string
 	for _, t := range all {
-		names = append(names, types.FormatType(types.Of(t)))
+		names = append(names, types.TypeName(t))
 	}
 	return strings.Join(names, separator)
 }
@@ -96,9 +96,9 @@ func operatorName(t types.OID, oid uint32) (string, bool) {
 		}
 		left := "NONE"
 		if o.Left != 0 {
-			left = types.FormatType(types.Of(o.Left))
+			left = types.TypeName(o.Left)
 		}
-		return o.Name + "(" + left + "," + types.FormatType(types.Of(o.Right)) + ")", true
+		return o.Name + "(" + left + "," + types.TypeName(o.Right) + ")", true
 	}
 	return "", false
 }

@@ -66,7 +66,7 @@ func (a *parameter) String() string {
 	if a.name != "" {
 		text += quoted([]string{a.name}) + " "
 	}
-	return text + types.FormatType(types.Of(a.typ))
+	return text + types.TypeName(a.typ)
 }
 
 // arguments writes the parameters of a function as CREATE FUNCTION takes them.
@@ -109,7 +109,7 @@ func result(p *pgdata.Proc) (string, bool) {
 			columns = append(columns, a.String())
 		}
 	}
-	text := types.FormatType(types.Of(p.Result))
+	text := types.TypeName(p.Result)
 	switch {
 	case columns != nil:
 		return "TABLE(" + strings.Join(columns, ", ") + ")", true

@@ -185,4 +185,4 @@ func (b *Binder) env() *types.Env {
 	return types.NewEnv()
 }
 
-func typeName(oid types.OID) string { return types.FormatType(types.Of(oid)) }
+func typeName(oid types.OID) string { return types.TypeName(oid) }

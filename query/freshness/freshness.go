@@ -246,7 +246,7 @@ func (a *argument) time() (int64, error) {
 }
 
 func (a *argument) mismatch(want string) error {
-	return sqlstate.New(sqlstate.DatatypeMismatch, "argument of WITH FRESHNESS must be type %s, not type %s", want, types.FormatType(types.Of(a.kind)))
+	return sqlstate.New(sqlstate.DatatypeMismatch, "argument of WITH FRESHNESS must be type %s, not type %s", want, types.TypeName(a.kind))
 }
 
 func integer(t types.OID) bool {

@@ -35,7 +35,8 @@ type Key struct {
 	Columns []int
 	Primary bool
 	Index   bool // made by CREATE INDEX, no constraint
-	Plain   bool // an index that is not unique: it has a name and nothing else
+	Plain   bool // an index that is not unique: it does nothing
+	Opaque  bool // a plain index that Columns do not describe
 	// Later says that a statement is held against the key as a whole, not row by row.
 	Later bool
 	// SameNulls says NULLS NOT DISTINCT.

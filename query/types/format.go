@@ -6,6 +6,15 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
+// TypeName is a type's name without a modifier, as errors and signatures have it:
+// character, where FormatType writes bpchar.
+func TypeName(t OID) string {
+	if info := Info(t); info != nil {
+		return info.SQLName
+	}
+	return "???"
+}
+
 // FormatType is PostgreSQL's format_type: numeric(10,2), character varying(3)[].
 func FormatType(t Type) string {
 	info := Info(t.OID)

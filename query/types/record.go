@@ -144,7 +144,7 @@ func (r *wireReader) composite(t *TypeInfo) (Datum, error) {
 		}
 		if oid != a.Type.OID {
 			return Null, sqlstate.New(sqlstate.DatatypeMismatch, "binary data has type %d (%s) instead of expected %d (%s) in record column %d",
-				oid, FormatType(Of(oid)), a.Type.OID, FormatType(Of(a.Type.OID)), i+1)
+				oid, TypeName(oid), a.Type.OID, TypeName(a.Type.OID), i+1)
 		}
 		var err error
 		if rec.Fields[i], err = r.sized(a.Type); err != nil {

@@ -151,3 +151,8 @@ SELECT x1_000 FROM (SELECT 1 AS x1_000) x;
 SELECT 1-- a comment 0x1F
 ;
 SELECT /* 0x1F */ 1;
+SELECT sum('a'::char(3));
+SELECT 'a'::char(3) + 1;
+SELECT coalesce('a'::char(3), 1);
+SELECT 'abc'::char(3) UNION SELECT 1;
+CREATE TEMP TABLE bad (a numeric(5,2) DEFAULT 'x'::text);
