@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"slices"
 	"strconv"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
@@ -147,12 +148,33 @@ func (f *sqlFunction) subquery() (expr.Expr, error) {
 	if len(r.columns) != 1 {
 		return nil, f.q.planner.unsupported(f.call.Pos(), "a function in SQL that gives several columns here")
 	}
+	if f.call.Proc.Row.Volatile == 'v' && readsAny(r.node, f.q.planner.changing) {
+		return nil, f.q.planner.errorAt(f.call.Pos(), sqlstate.FeatureNotSupported, "a volatile function in SQL that reads what the statement changes is not supported").
+			WithHint("Declare it STABLE if it is to see the rows as the statement finds them.")
+	}
 	one := expr.NewConst(types.Of(types.Int8OID), types.Int(1), -1)
 	c := r.columns[0]
 	r.node = &plan.Limit{Input: r.node, Count: one}
 	return &plan.SubLink{
 		Kind: plan.ScalarSubLink, Plan: exact(r), Each: f.call.Proc.Row.Volatile == 'v', NewSlots: f.q.planner.ownSlots, ValueType: c.Type, Location: f.call.Pos(),
 	}, nil
+}
+
+// readsAny reports whether a plan scans one of some relations.
+func readsAny(n plan.Node, all []*plan.Relation) bool {
+	if s, ok := n.(*plan.Scan); ok && slices.ContainsFunc(all, func(r *plan.Relation) bool { return r.OID == s.Relation.OID }) {
+		return true
+	}
+	inner := slices.Clone(n.Inputs())
+	for _, s := range plan.SubLinks(n) {
+		inner = append(inner, s.Plan)
+	}
+	if w, ok := n.(*plan.With); ok {
+		for _, c := range w.Planned() {
+			inner = append(inner, c.Plan)
+		}
+	}
+	return slices.ContainsFunc(inner, func(n plan.Node) bool { return readsAny(n, all) })
 }
 
 // returned is the value as the function's result.

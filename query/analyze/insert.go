@@ -78,8 +78,12 @@ func (i *inserter) source(n *pg.Node) (*result, error) {
 	}
 	plain := sel.WithClause == nil && sel.SortClause == nil && sel.LimitCount == nil && sel.LimitOffset == nil
 	if sel.ValuesLists != nil && plain {
+		if len(sel.ValuesLists) > 1 { // the first row is in the table when the second is computed
+			i.planner.changing = append(i.planner.changing, i.relation)
+		}
 		return i.values(sel.ValuesLists)
 	}
+	i.planner.changing = append(i.planner.changing, i.relation)
 	return i.fromQuery(n)
 }
 

@@ -50,6 +50,9 @@ func (p *planner) change(r *result, err error) (*plan.Query, error) {
 
 func (p *planner) newModifier(kind plan.ModifyKind, r *plan.Relation, returning []*pg.Node, with *pg.WithClause, outer *withScope) (*modifier, error) {
 	m := &modifier{planner: p, kind: kind, relation: r, returns: returning}
+	if kind != plan.InsertRows {
+		p.changing = append(p.changing, r)
+	}
 	scope := outer
 	if with != nil {
 		own, err := p.bindWith(with, nil, outer)
@@ -242,6 +245,7 @@ func (m *modifier) returning(made *plan.Modify, r *result, items []*item, places
 	}
 	over.scope.items, over.scope.tables = items, items
 	over.returning = true
+	m.planner.changing = append(m.planner.changing, m.relation)
 	made.Given = &plan.Given{}
 	for _, t := range m.query.targets[places:] {
 		made.Given.Out = append(made.Given.Out, t.slot)

@@ -18,11 +18,12 @@ type planner struct {
 	ctes      int
 	depth     int
 	freshness []plan.FreshnessArgument
-	changed   bool           // project_if_changed() is called
-	locks     bool           // FOR UPDATE or the like
-	viewed    int            // views that are being planned, one in the other
-	changes   bool           // something is inserted, updated or deleted
-	top       *pg.WithClause // of the statement itself: changes may stand in it
+	changed   bool             // project_if_changed() is called
+	locks     bool             // FOR UPDATE or the like
+	viewed    int              // views that are being planned, one in the other
+	changes   bool             // something is inserted, updated or deleted
+	changing  []*plan.Relation // what is
+	top       *pg.WithClause   // of the statement itself: changes may stand in it
 }
 
 // depthMax bounds the nesting of queries, as max_stack_depth does.
