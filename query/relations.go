@@ -11,6 +11,7 @@ import (
 	"github.com/projsql/projsql/query/settings"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 // relations finds what statements of a session name. It implements
@@ -34,12 +35,18 @@ func (r *relations) Relation(schema, name string) (*plan.Relation, error) {
 			return found, nil
 		}
 	}
+	searched := r.session.schemas
 	if schema != "" {
-		return r.in(schema, name), nil
+		searched = []string{schema}
 	}
-	for _, schema := range r.session.schemas {
+	for _, schema := range searched {
 		if found := r.in(schema, name); found != nil {
 			return found, nil
+		}
+	}
+	for _, schema := range searched {
+		if catalog.Missing(schema, name) {
+			return nil, sqlstate.New(sqlstate.FeatureNotSupported, "relation \"%s.%s\" is not supported yet", schema, name)
 		}
 	}
 	return nil, nil

@@ -87,6 +87,12 @@ func Lookup(schema, name string) *plan.Relation {
 	return nil
 }
 
+// Missing reports whether a name is that of a view of PostgreSQL's that is not there.
+func Missing(schema, name string) bool {
+	s := shapes()[[2]string{schema, name}]
+	return s != nil && s.kind == 'v' && views()[[2]string{schema, name}] == nil
+}
+
 // column is a name and a type.
 type column struct {
 	name string

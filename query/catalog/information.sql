@@ -69,6 +69,15 @@ FROM (SELECT n.nspname, k.conname, c.relname, c.relkind,
       WHERE a.attnotnull AND a.attnum > 0) k
 WHERE k.relkind IN ('r', 'p');
 
+-- information_schema.check_constraints
+SELECT current_database(), n.nspname, k.conname, substring(pg_catalog.pg_get_constraintdef(k.oid), 7)
+FROM pg_catalog.pg_constraint k LEFT JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace
+WHERE k.contype = 'c'
+UNION ALL
+SELECT current_database(), n.nspname, n.oid::text || '_' || c.oid::text || '_' || a.attnum::text || '_not_null', a.attname || ' IS NOT NULL'
+FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE a.attnotnull AND a.attnum > 0 AND c.relkind IN ('r', 'p');
+
 -- information_schema.key_column_usage
 SELECT current_database(), n.nspname, k.conname, current_database(), n.nspname, c.relname, a.attname, x.position, NULL
 FROM pg_catalog.pg_constraint k
