@@ -51,7 +51,7 @@ func (q *query) callRef(slot plan.Slot, c *expr.AggregateCall) expr.Expr {
 // aggregateOrder refuses DISTINCT over types without equality.
 func (q *query) aggregateOrder(c *expr.AggregateCall) error {
 	for _, k := range c.Order {
-		if err := q.planner.sortable(k.Expr); err != nil {
+		if err := q.planner.sortable(k.Expr, k.Expr.Pos()); err != nil {
 			return err
 		}
 	}
@@ -60,7 +60,7 @@ func (q *query) aggregateOrder(c *expr.AggregateCall) error {
 	}
 	for _, a := range c.Args {
 		if !plan.HasOrder(a.Type().OID) {
-			return q.planner.groupable(a)
+			return q.planner.groupable(a, a.Pos())
 		}
 	}
 	for i, k := range c.Order {

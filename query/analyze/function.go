@@ -268,6 +268,11 @@ func nodePos(n *pg.Node) int {
 		return int(n.FuncCall.Location)
 	case *pg.Node_TypeCast:
 		return nodePos(n.TypeCast.Arg)
+	case *pg.Node_AExpr:
+		if n.AExpr.Lexpr != nil {
+			return nodePos(n.AExpr.Lexpr)
+		}
+		return int(n.AExpr.Location)
 	}
 	return -1
 }

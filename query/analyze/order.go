@@ -68,7 +68,7 @@ func (q *query) orderKey(s *pg.SortBy) (orderKey, error) {
 	if err != nil {
 		return orderKey{}, err
 	}
-	return k, q.planner.sortable(t.value)
+	return k, q.planner.sortable(t.value, placeOf(s.Node, t.value))
 }
 
 // direction reads ASC, DESC, NULLS and USING.
@@ -94,21 +94,29 @@ func (p *planner) direction(s *pg.SortBy) (desc, nullsFirst bool, err error) {
 	return desc, nullsFirst, nil
 }
 
+// placeOf is where a clause names an expression, if that can be told.
+func placeOf(n *pg.Node, e expr.Expr) int {
+	if pos := nodePos(n); pos >= 0 {
+		return pos
+	}
+	return e.Pos()
+}
+
 // sortable refuses types without an order.
-func (p *planner) sortable(e expr.Expr) error {
+func (p *planner) sortable(e expr.Expr, pos int) error {
 	if plan.HasOrder(e.Type().OID) {
 		return nil
 	}
-	return p.errorAt(e.Pos(), sqlstate.UndefinedFunction, "could not identify an ordering operator for type %s", types.TypeName(e.Type().OID)).
+	return p.errorAt(pos, sqlstate.UndefinedFunction, "could not identify an ordering operator for type %s", types.TypeName(e.Type().OID)).
 		WithHint("Use an explicit ordering operator or modify the query.")
 }
 
 // groupable refuses types without equality.
-func (p *planner) groupable(e expr.Expr) error {
+func (p *planner) groupable(e expr.Expr, pos int) error {
 	if plan.HasOrder(e.Type().OID) {
 		return nil
 	}
-	return p.errorAt(e.Pos(), sqlstate.UndefinedFunction, "could not identify an equality operator for type %s", types.TypeName(e.Type().OID))
+	return p.errorAt(pos, sqlstate.UndefinedFunction, "could not identify an equality operator for type %s", types.TypeName(e.Type().OID))
 }
 
 // findTarget resolves an element of ORDER BY, GROUP BY or DISTINCT ON by the rules
@@ -207,7 +215,7 @@ func (q *query) distinctAll(order []orderKey) ([]*target, error) {
 		if t.hidden {
 			continue
 		}
-		if err := q.planner.groupable(t.value); err != nil {
+		if err := q.planner.groupable(t.value, t.value.Pos()); err != nil {
 			return nil, err
 		}
 		all = append(all, t)
@@ -222,7 +230,7 @@ func (q *query) bindDistinctOn(list []*pg.Node, order []orderKey) ([]*target, er
 		if err != nil {
 			return nil, err
 		}
-		if err := q.planner.groupable(t.value); err != nil {
+		if err := q.planner.groupable(t.value, t.value.Pos()); err != nil {
 			return nil, err
 		}
 		all = append(all, t)

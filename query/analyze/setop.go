@@ -119,7 +119,7 @@ func (q *query) combine(kind plan.SetOpKind, all bool, left, right *result) (*re
 		}
 		lefts[i], rights[i] = made[0], made[1]
 		if !all || kind != plan.Union {
-			if err := q.planner.groupable(made[0]); err != nil {
+			if err := q.planner.groupable(made[0], made[0].Pos()); err != nil {
 				return nil, err
 			}
 		}
