@@ -247,7 +247,10 @@ func (m *fakeMachine) Restore(dir string) error {
 	if err := m.load(dir); err != nil {
 		return err
 	}
-	err := errors.Join(m.save(m.dir), os.RemoveAll(dir))
+	if err := m.save(m.dir); err != nil {
+		return err // and what was received stays
+	}
+	err := os.RemoveAll(dir)
 	if m.restored != nil {
 		m.restored()
 	}
