@@ -48,7 +48,7 @@ func (n *Node) RelayNewest(ctx context.Context, r projection.Request, floor even
 // that one of them leads; no term if they cannot.
 func (n *Node) witness(e event.Entity) (*owner, projection.Vouch) {
 	placed := n.placed.Load()
-	if n.options.Network == nil || n.options.Network.Relay == nil || placed == nil || n.leased() {
+	if n.options.Network == nil || n.options.Network.Relay == nil || placed == nil || n.leased() || n.usable() != nil {
 		return nil, projection.Vouch{}
 	}
 	o, term := placed.of(e), n.raft.CurrentTerm()
