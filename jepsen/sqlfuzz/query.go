@@ -67,7 +67,7 @@ func (g *generator) join(t, u *table) query {
 }
 
 // aggregate makes a call. One of DISTINCT rows makes PostgreSQL sort them, in an order of
-// its plan, on which sums of floats depend.
+// its plan, on which sums of floats depend, and which of 1 and 1.0 is the least.
 func (g *generator) aggregate(s scope, distinctRows bool) string {
 	kind := pick(g, kinds)
 	all := g.aggregates[kind]
@@ -83,7 +83,7 @@ func (g *generator) aggregate(s scope, distinctRows bool) string {
 		return "count(*)"
 	}
 	distinct, filter := "", ""
-	if distinctRows && isFloat(p.args) {
+	if distinctRows && !allLookTheSame(p.args) {
 		return "count(*)"
 	}
 	if distinctRows && len(args) == 1 && sameLooks[p.args[0]] {
@@ -95,8 +95,8 @@ func (g *generator) aggregate(s scope, distinctRows bool) string {
 	return fmt.Sprintf("%s(%s%s)%s", p.name, distinct, strings.Join(args, ", "), filter)
 }
 
-func isFloat(kinds []string) bool {
-	return slices.Contains(kinds, "double precision") || slices.Contains(kinds, "real")
+func allLookTheSame(kinds []string) bool {
+	return !slices.ContainsFunc(kinds, func(kind string) bool { return !sameLooks[kind] })
 }
 
 // sameLooks are kinds whose equal values look the same: which of several is the group's is
