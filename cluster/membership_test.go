@@ -385,3 +385,25 @@ func TestGuardsFromAnyNode(t *testing.T) {
 		}
 	})
 }
+
+// TestAnOperationOutlivesItsLeader: what is asked of a leader that does not answer is asked of
+// the next one.
+func TestAnOperationOutlivesItsLeader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t)
+		defer s.close()
+		s.form(3)
+		s.mustAppend("n1", "a")
+		old := s.leader()
+		at, drained := s.others(old)[0], s.others(old)[1]
+		for _, p := range s.others(old) {
+			s.net.cut(old, p)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err := s.groups[at].Undrain(ctx, drained); err != nil {
+			t.Errorf("%v %v", err, ctx.Err())
+		}
+		s.net.heal()
+	})
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"time"
 
 	"github.com/hashicorp/raft"
 
@@ -59,16 +58,23 @@ func (n *Node) operate(ctx context.Context, o operation) error {
 	if err != nil {
 		return err
 	}
-	until := time.Now().Add(commitPatience)
+	ctx, cancel := context.WithTimeout(ctx, commitPatience)
+	defer cancel()
 	for pause := pauseMin; ; pause = min(2*pause, pauseMax) {
 		err := n.operateOnce(ctx, body)
-		retry := errors.Is(err, ErrNotSent) || codeOf(err) == sqlstate.CannotConnectNow
-		if !retry || time.Now().After(until) || n.usable() != nil || !sleep(ctx, pause) {
-			if errors.Is(err, ErrNotSent) {
-				return errNotServing("without a leader")
-			}
-			return err
+		var lost *lostError
+		unanswered := errors.As(err, &lost)
+		retry := unanswered || errors.Is(err, ErrNotSent) || codeOf(err) == sqlstate.CannotConnectNow
+		if retry && n.usable() == nil && sleep(ctx, pause) {
+			continue // every operation may be repeated
 		}
+		switch {
+		case unanswered:
+			return sqlstate.New(sqlstate.StatementCompletionUnknown, "the leader has not answered").WithHint("Ask again: what is done already is not done twice.")
+		case errors.Is(err, ErrNotSent):
+			return errNotServing("without a leader")
+		}
+		return err
 	}
 }
 
@@ -80,6 +86,8 @@ func (n *Node) operateOnce(ctx context.Context, body []byte) error {
 	if id == "" {
 		return errNotServing("without a leader")
 	}
+	ctx, end := n.leaders.attend(ctx)
+	defer end()
 	_, err := n.call(ctx, string(id), request{kind: askOperate, body: body})
 	return err
 }
