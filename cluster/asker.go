@@ -91,13 +91,17 @@ func (a *asker) inquire(batch []question) *inquiry {
 
 // wait hands on the answer; false if ctx has ended before.
 func (i *inquiry) wait(ctx context.Context) bool {
-	var s standing
+	var b []byte
 	err := ErrNotSent
 	if i.call != nil {
-		s, err = standingOf(i.call.Wait(ctx))
+		b, err = responseOf(i.call.Wait(ctx))
 	}
 	if errors.Is(err, ErrUnanswered) {
 		return false
+	}
+	var s standing
+	if err == nil {
+		s, err = parseStanding(b)
 	}
 	i.cancel()
 	n, a := i.asker.node, i.asker

@@ -206,16 +206,8 @@ func (n *Node) askTerm(ctx context.Context, id string) (standing, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	c, err := n.send(ctx, id, request{kind: askTerm})
+	b, err := n.call(ctx, id, request{kind: askTerm})
 	if err != nil {
-		return standing{}, err
-	}
-	return standingOf(c.Wait(ctx))
-}
-
-// standingOf reads a call's outcome.
-func standingOf(b []byte, err error) (standing, error) {
-	if b, err = responseOf(b, err); err != nil {
 		return standing{}, err
 	}
 	return parseStanding(b)

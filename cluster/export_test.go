@@ -1,9 +1,11 @@
 package cluster
 
 import (
+	"context"
 	"errors"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/raft"
 )
@@ -70,4 +72,16 @@ func NextChange(members []string, votersMax int) string {
 func AsksOwner(letters string) bool {
 	has := func(letter string) bool { return strings.Contains(letters, letter) }
 	return routeFacts{Foreign: has("f"), Past: has("p"), Weak: has("w"), Owned: has("o"), Shunned: has("s"), Held: has("h")}.elsewhere()
+}
+
+// Rounds are the rounds of one question.
+type Rounds struct{ *rounds }
+
+func NewRounds(ask func(context.Context) error) Rounds {
+	return Rounds{newRounds(func(ctx context.Context) (position, error) { return position{}, ask(ctx) }, time.Now)}
+}
+
+func (r Rounds) Join(ctx context.Context) error {
+	_, err := r.join(ctx)
+	return err
 }

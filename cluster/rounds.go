@@ -65,6 +65,8 @@ func (r *rounds) run(ctx context.Context, mine *round) {
 	if !r.begin(mine) {
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, roundTimeout)
+	defer cancel()
 	mine.position, mine.err = r.ask(ctx)
 	close(mine.done)
 }

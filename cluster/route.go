@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -95,6 +96,7 @@ func (n *Node) relay(ctx context.Context, o *owner, s *hop.Statement, g projecti
 		n.relays.relayed.Add(1)
 		o.answered()
 		return a, nil
+	case errors.Is(err, errUnconfirmed): // asked with a cut, it is given longer
 	case ctx.Err() == nil && patience == network.RelayPatience && unwell(err):
 		o.failed(n.uptime())
 	}
@@ -104,6 +106,8 @@ func (n *Node) relay(ctx context.Context, o *owner, s *hop.Statement, g projecti
 
 // briefWait is how long a statement that others wait behind waits for its cut.
 const briefWait = 2 * time.Millisecond
+
+var errUnconfirmed = errors.New("the owner has not confirmed the cut")
 
 // ask has an owner answer briefly; what takes longer is asked for once more, where nobody
 // waits behind it.
@@ -120,7 +124,7 @@ func (n *Node) ask(ctx context.Context, o *owner, s *hop.Statement, g projection
 		switch refused.Code {
 		case sqlstate.FreshnessNotMet, sqlstate.InvalidParameterValue: // behind, or of an older release
 			if o.slow(n.uptime()); g.Vouch.Term != 0 {
-				return a, err
+				return a, fmt.Errorf("%w: %w", errUnconfirmed, err)
 			}
 		case sqlstate.ProgramLimitExceeded:
 		default:

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"slices"
 
 	"github.com/hashicorp/raft"
 
@@ -65,17 +66,8 @@ func (n *Node) witness(e event.Entity) (*owner, projection.Vouch) {
 // areMajority reports whether this node and another are a majority of the voters. It is
 // the leader's word that counts.
 func (n *Node) areMajority(other string) bool {
-	voters, votes := 0, 0
-	for _, s := range n.configuration().Servers {
-		if s.Suffrage != raft.Voter {
-			continue
-		}
-		voters++
-		if id := string(s.ID); id == n.id || id == other {
-			votes++
-		}
-	}
-	return votes == 2 && majority(voters) <= votes
+	voters := n.voters()
+	return other != n.id && majority(len(voters)) <= 2 && slices.Contains(voters, n.id) && slices.Contains(voters, other)
 }
 
 // vouched confirms that this node or the one that sent a statement leads.

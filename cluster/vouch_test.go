@@ -87,3 +87,24 @@ func entityOwnedBy(s *several, name string) event.Entity {
 		}
 	}
 }
+
+// TestSlowToConfirmIsNotUnwell: an owner that has not applied yet what the leader has refuses
+// to confirm at once, and is asked on: at a cut of the leader's it has longer.
+func TestSlowToConfirmIsNotUnwell(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t)
+		defer s.close()
+		s.form(3)
+		leader := s.leader()
+		owner := s.others(leader)[0]
+		s.mustAppend(leader, "a")
+		time.Sleep(time.Second)
+		s.groups[owner].machine.applied = func([]event.Entry) error { time.Sleep(10 * time.Millisecond); return nil }
+		s.mustAppend(leader, "a")
+		e := entityOwnedBy(s, owner)
+		a, err := routed(t.Context(), s.groups[leader], leader, e, projection.Freshness{Level: projection.Consistent}, 0)
+		if err != nil || a.node != owner || a.cut.Sequence != 2 {
+			t.Errorf("%s answered at %d, %v", a.node, a.cut.Sequence, err)
+		}
+	})
+}
