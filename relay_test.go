@@ -16,7 +16,7 @@ import (
 func TestManyReadThroughAnotherNode(t *testing.T) {
 	t.Parallel()
 	n := openNodes(t)
-	const entities, sessions, rounds, many, long = 24, 24, 12, 700, 40_000
+	const patient, entities, sessions, rounds, many, long = 24, 36, 24, 12, 700, 40_000
 	n.run(t.Context(), "n1", "CREATE PROJECTION p (x text, n int NOT NULL DEFAULT 0) WHEN ANY THEN UPDATE SET x = data->>'x', n = n + 1")
 	n.run(t.Context(), "n1", fmt.Sprintf(`INSERT INTO events (entity, kind, data) SELECT 'e' || i, 'X', jsonb_build_object('x', repeat('x' || i, CASE WHEN i %% 6 = 0 THEN %d ELSE 1 END))
 		FROM generate_series(1, %d) i`, long/2, entities))
@@ -36,7 +36,10 @@ func TestManyReadThroughAnotherNode(t *testing.T) {
 				}
 			}
 			for round := range rounds {
-				e := (i+round)%entities + 1
+				e := (i+round)%patient + 1
+				if impatient { // others, since n2 has the states that it answers with when the owner is not in time
+					e = patient + (i+round)%(entities-patient) + 1
+				}
 				var x string
 				var count int
 				err := conn.QueryRow(t.Context(), "SELECT x, n FROM project('p', $1)", fmt.Sprint("e", e)).Scan(&x, &count)
