@@ -4,7 +4,7 @@ TOOLS   := $(CURDIR)/bin
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -X github.com/projsql/projsql.version=$(VERSION)
 
-.PHONY: help demo test build lint bench bench-read bench-append bench-fold bench-engine bench-sql bench-cluster pg-regress golden fuzz fuzz-sql jepsen jepsen-cluster histories spill metamorphic setup
+.PHONY: help demo test build lint bench bench-read bench-append bench-fold bench-engine bench-sql bench-cluster pg-regress golden fuzz fuzz-sql jepsen jepsen-cluster upgrade histories spill metamorphic setup
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
@@ -63,6 +63,11 @@ jepsen: build setup ## kill -9 under load, twenty times
 DURATION ?= 20m
 jepsen-cluster: build setup ## five nodes that come and go under load, for DURATION; then all replicas are compared
 	PROJSQL=$(TOOLS)/projsql DURATION=$(DURATION) $(GO) test -count=1 -v -timeout 24h -run ClusterChurn ./jepsen
+
+upgrade: build setup ## three nodes that run the commit FROM are restarted, one after the other, with this one, under load
+	@test -n "$(FROM)" || { echo "make upgrade FROM=<commit or tag>" >&2; exit 2; }
+	@.ci/build-at "$(FROM)" $(TOOLS)/projsql-before
+	PROJSQL=$(TOOLS)/projsql PROJSQL_BEFORE=$(TOOLS)/projsql-before $(GO) test -count=1 -v -timeout 10m -run RollingUpgrade ./jepsen
 
 HISTORIES ?= 200
 histories: ## random faults against three nodes in a bubble, checked for linearizability
