@@ -24,14 +24,9 @@ type Router interface {
 	// Version of what is read. It gives up in time for this node to answer itself, which it
 	// does after every error.
 	Relay(ctx context.Context, to string, s *hop.Statement, c projection.Cut, definition uint64) (hop.Answer, error)
-}
-
-// newestRouter may be implemented by a Router that can have a consistent read confirmed on its
-// way to the owner.
-type newestRouter interface {
-	// RelayNewest has the owner answer a statement at a cut that has everything acknowledged
-	// before the call, and is not before floor. sent is false if there is no such way; after
-	// that, or an error, the read is to begin anew.
+	// RelayNewest has the owner answer a consistent read at a cut that is confirmed on the way:
+	// it has everything acknowledged before the call, and is not before floor. sent is false
+	// if there is no such way; after that, or an error, the read is to begin anew.
 	RelayNewest(ctx context.Context, r projection.Request, floor event.Sequence, s *hop.Statement) (a hop.Answer, sent bool, err error)
 }
 
@@ -109,12 +104,8 @@ func (s *Session) relayPoint(ctx context.Context, p *portal, q *projection.Reque
 // relayNewest is relayPoint for a consistent read whose cut is not fixed yet, if it can be
 // confirmed on the way.
 func (s *Session) relayNewest(ctx context.Context, p *portal, q *projection.Request, out Out) (rows int, ok bool, err error) {
-	router, can := s.server.router.(newestRouter)
-	if !can {
-		return 0, false, nil
-	}
 	statement := s.pointStatement(p, q)
-	answer, sent, err := router.RelayNewest(ctx, *q, s.floor, &statement)
+	answer, sent, err := s.server.router.RelayNewest(ctx, *q, s.floor, &statement)
 	if !sent {
 		return 0, false, nil
 	}

@@ -32,6 +32,10 @@ func (r *routed) Relay(_ context.Context, _ string, s *hop.Statement, _ projecti
 	return r.answer(s)
 }
 
+func (r *routed) RelayNewest(context.Context, projection.Request, event.Sequence, *hop.Statement) (a hop.Answer, sent bool, err error) {
+	return a, false, nil
+}
+
 func startRouted(t *testing.T, answer func(*hop.Statement) (hop.Answer, error)) (*routed, *query.Session) {
 	t.Helper()
 	r := &routed{still: newStill(), answer: answer}
