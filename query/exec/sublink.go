@@ -59,7 +59,9 @@ func (s *subquery) Compile(*expr.Compiler) expr.Eval {
 	return s.once(s.value)
 }
 
-var errSeveralRows = sqlstate.New(sqlstate.CardinalityViolation, "more than one row returned by a subquery used as an expression")
+func errSeveralRows() error {
+	return sqlstate.New(sqlstate.CardinalityViolation, "more than one row returned by a subquery used as an expression")
+}
 
 // once keeps the result of an uncorrelated subquery.
 func (s *subquery) once(eval expr.Eval) expr.Eval {
@@ -114,7 +116,7 @@ func (s *subquery) value(f *expr.Frame) (types.Datum, error) {
 	v, n := types.Null, 0
 	err := s.each(f, func(row []types.Datum) (bool, error) {
 		if n++; n > 1 {
-			return false, errSeveralRows
+			return false, errSeveralRows()
 		}
 		v = row[0]
 		return true, nil
@@ -173,7 +175,7 @@ func (s *subquery) compared(f *expr.Frame) (types.Datum, error) {
 	v, n := types.Null, 0
 	err := s.visit(f, func(row []types.Datum) (more bool, err error) {
 		if n++; n > 1 {
-			return false, errSeveralRows
+			return false, errSeveralRows()
 		}
 		inner.Row = row
 		v, err = s.test(&inner)
