@@ -54,7 +54,7 @@ var layers = map[string][]string{
 	"query/analyze":        {"query/plan", "query/optimize", "query/expr", "query/types", "query/types/jsonb"},
 	"query/fragment":       {"query/plan", "query/analyze", "query/expr", "query/parse", "query/types"},
 	"query/explain":        {"query/plan", "query/expr", "query/types"},
-	"query/exec":           {"query/plan", "query/explain", "query/spill", "query/expr", "query/expr/pgdata", "query/types", "query/types/jsonb"},
+	"query/exec":           {"query/plan", "query/spill", "query/expr", "query/expr/pgdata", "query/types", "query/types/jsonb"},
 	"query/catalog":        {"query/plan", "query/settings", "query/expr", "query/expr/pgdata", "query/types", "query/types/jsonb"},
 	"query": {
 		"query/plan", "query/analyze", "query/fragment", "query/explain", "query/spill", "query/exec", "query/catalog", "query/freshness", "query/appends", "query/copydata", "query/fold", "query/guard", "query/settings", "query/temptable",

@@ -134,7 +134,7 @@ func (k *explainCommand) run(ctx context.Context, s *Session, x *call) (result, 
 	if err := k.describe(ctx, s, x, e); err != nil {
 		return result{}, err
 	}
-	var actual func(plan.Node) *explain.Actual
+	var actual func(plan.Node) *plan.Actual
 	if k.options.analyze {
 		var err error
 		if actual, err = k.analyze(ctx, s, x, e); err != nil {
@@ -212,7 +212,7 @@ func (k *explainCommand) predict(ctx context.Context, s *Session, f projection.F
 }
 
 // analyze runs the statement and measures it.
-func (k *explainCommand) analyze(ctx context.Context, s *Session, x *call, e *explained) (func(plan.Node) *explain.Actual, error) {
+func (k *explainCommand) analyze(ctx context.Context, s *Session, x *call, e *explained) (func(plan.Node) *plan.Actual, error) {
 	start := s.now()
 	defer func() { e.finish(s.now().Sub(start), k.options) }()
 	if k.insert != nil {
@@ -281,7 +281,7 @@ func (e *explained) finish(total time.Duration, o explainOptions) {
 	}
 }
 
-func (k *explainCommand) rows(e *explained, actual func(plan.Node) *explain.Actual) ([][]types.Datum, error) {
+func (k *explainCommand) rows(e *explained, actual func(plan.Node) *plan.Actual) ([][]types.Datum, error) {
 	x := &explain.Explanation{Label: "Insert on events"}
 	if k.query != nil {
 		x = explain.Describe(k.query, actual)

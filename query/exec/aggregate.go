@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"github.com/projsql/projsql/query/explain"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
@@ -26,7 +25,7 @@ type aggregate struct {
 	full  bool  // rows of groups that there is no room for go to disk
 	parts parts // on disk
 	part  part  // that the groups are of; the zero part: the input
-	usage *explain.Usage
+	usage *plan.Usage
 }
 
 // groupSet is the groups of one grouping set.

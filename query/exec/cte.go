@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"github.com/projsql/projsql/query/explain"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
@@ -163,7 +162,7 @@ type cteScan struct {
 	at, end int // of the state's rows
 	ready   bool
 	out     output
-	usage   *explain.Usage
+	usage   *plan.Usage
 }
 
 func (r *run) cteScan(n *plan.CTEScan) (operator, error) {

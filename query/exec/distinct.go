@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"github.com/projsql/projsql/query/explain"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
@@ -24,7 +23,7 @@ type distinct struct {
 	parts parts
 	part  part      // that is being read
 	tape  *tapeRows // its rows; nil: the input is
-	usage *explain.Usage
+	usage *plan.Usage
 }
 
 func (r *run) distinct(n *plan.Distinct) (operator, error) {

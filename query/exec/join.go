@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"github.com/projsql/projsql/query/explain"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/spill"
@@ -44,7 +43,7 @@ type join struct {
 	pair      []types.Datum
 
 	disk  *joinParts // both sides, where the right one did not fit; nil: it did
-	usage *explain.Usage
+	usage *plan.Usage
 }
 
 func (r *run) join(n *plan.Join) (operator, error) {

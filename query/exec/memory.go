@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"github.com/projsql/projsql/query/explain"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/spill"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -102,7 +101,7 @@ func (r *run) files() *spill.Space {
 }
 
 // usage is where an operator tells what memory it used; nil: nobody asks.
-func (r *run) usage(n plan.Node) *explain.Usage {
+func (r *run) usage(n plan.Node) *plan.Usage {
 	if a := r.actual[n]; a != nil {
 		return &a.Usage
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/projsql/projsql/query/explain"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/spill"
@@ -69,7 +68,7 @@ func (r *Rows) Next(ctx context.Context) ([][]types.Datum, error) {
 
 // Actual tells what an operator has done so far; nil unless Options.Analyze, or
 // if it never ran.
-func (r *Rows) Actual(n plan.Node) *explain.Actual {
+func (r *Rows) Actual(n plan.Node) *plan.Actual {
 	a := r.run.actual[n]
 	if a == nil || a.Loops == 0 {
 		return nil
@@ -91,7 +90,7 @@ func (r *Rows) Close() {
 // measured counts what an operator does.
 type measured struct {
 	operator
-	actual *explain.Actual
+	actual *plan.Actual
 }
 
 func (m *measured) open(outer *expr.Frame) error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/projsql/projsql/query/explain"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/spill"
@@ -40,7 +39,7 @@ type run struct {
 	temp    *spill.Dir // nil: nothing leaves memory
 	space   *spill.Space
 	ctes    map[*plan.CTE]*cteState
-	actual  map[plan.Node]*explain.Actual // nil unless asked for
+	actual  map[plan.Node]*plan.Actual // nil unless asked for
 }
 
 func newRun(ctx context.Context, o *Options) *run {
@@ -52,7 +51,7 @@ func newRun(ctx context.Context, o *Options) *run {
 	r := &run{ctx: ctx, source: o.Source, params: o.Params, writer: o.Writer, given: map[*plan.Given]*given{}, gathers: map[*plan.Scan]*gather{}, env: &env, ctes: map[*plan.CTE]*cteState{}}
 	r.memory, r.temp = newMemory(&o.Limits), o.Temp
 	if o.Analyze {
-		r.actual = map[plan.Node]*explain.Actual{}
+		r.actual = map[plan.Node]*plan.Actual{}
 	}
 	return r
 }
@@ -142,7 +141,7 @@ func (r *run) build(n plan.Node) (operator, error) {
 	if r.actual == nil {
 		return r.operator(n)
 	}
-	a := &explain.Actual{}
+	a := &plan.Actual{}
 	r.actual[n] = a
 	op, err := r.operator(n)
 	return &measured{operator: op, actual: a}, err

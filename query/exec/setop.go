@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"github.com/projsql/projsql/query/explain"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
@@ -25,7 +24,7 @@ type setOp struct {
 	rest  [2]*partitions // of the left and of the right input; nil: there are none
 	parts parts
 	part  part // that is being worked on
-	usage *explain.Usage
+	usage *plan.Usage
 }
 
 // setCount is how often a row is in the left input and in the right one.

@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/projsql/projsql/query/explain"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
@@ -132,7 +131,7 @@ type sorter struct {
 
 	runs   *runs // of rows that did not fit into memory; nil: all did
 	merged output
-	usage  *explain.Usage
+	usage  *plan.Usage
 }
 
 func (r *run) sort(n *plan.Sort) (operator, error) {

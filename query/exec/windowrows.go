@@ -1,7 +1,7 @@
 package exec
 
 import (
-	"github.com/projsql/projsql/query/explain"
+	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
 )
 
@@ -21,7 +21,7 @@ type windowRows struct {
 	blank  []types.Datum
 	failed error // the first error of row and key, which give NULLs then
 	reads  int
-	usage  *explain.Usage
+	usage  *plan.Usage
 }
 
 // add keeps a row and its keys.

@@ -6,23 +6,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/projsql/projsql/query/plan"
 )
-
-// Actual is what one operator did in a run.
-type Actual struct {
-	Rows, Loops int64
-	Time        time.Duration // with everything below it
-	Usage       Usage
-}
 
 // Explanation is a plan as EXPLAIN shows it.
 type Explanation struct {
 	Label   string // "Sort", "Scan on events e"
 	Details []Detail
-	Actual  *Actual
+	Actual  *plan.Actual
 	Plans   []*Explanation
 }
 
@@ -30,9 +22,9 @@ type Explanation struct {
 type Detail struct{ Name, Value string }
 
 // Describe describes a plan. actual, which may be nil, tells what an operator did.
-func Describe(q *plan.Query, actual func(plan.Node) *Actual) *Explanation {
+func Describe(q *plan.Query, actual func(plan.Node) *plan.Actual) *Explanation {
 	if actual == nil {
-		actual = func(plan.Node) *Actual { return nil }
+		actual = func(plan.Node) *plan.Actual { return nil }
 	}
 	return (&explainer{actual: actual}).node(q.Root)
 }
@@ -50,7 +42,7 @@ func (e *Explanation) lines(first, rest string) []string {
 		all = append(all, rest+"  "+d.Name+": "+d.Value)
 	}
 	if e.Actual != nil {
-		if used := e.Actual.Usage.text(); used != "" {
+		if used := usageText(&e.Actual.Usage); used != "" {
 			all = append(all, rest+"  "+used)
 		}
 	}
@@ -73,7 +65,7 @@ func (e *Explanation) object() map[string]any {
 	if a := e.Actual; a != nil {
 		o["Actual Rows"], o["Actual Loops"] = a.Rows/a.Loops, a.Loops
 		o["Actual Total Time"] = float64(a.Time.Microseconds()) / 1000 / float64(a.Loops)
-		a.Usage.object(o)
+		addUsage(o, &a.Usage)
 	}
 	var plans []map[string]any
 	for _, p := range e.Plans {
@@ -86,7 +78,7 @@ func (e *Explanation) object() map[string]any {
 }
 
 // explainer describes operators.
-type explainer struct{ actual func(plan.Node) *Actual }
+type explainer struct{ actual func(plan.Node) *plan.Actual }
 
 func (x *explainer) node(n plan.Node) *Explanation {
 	e := &Explanation{Label: label(n), Details: details(n), Actual: x.actual(n)}

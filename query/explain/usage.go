@@ -1,37 +1,13 @@
 package explain
 
-import "fmt"
+import (
+	"fmt"
 
-// Usage is the most memory and disk that an operator took in one run, if it tells.
-type Usage struct {
-	Method                 string // of a sort
-	Batches                int    // of a hash table
-	MemoryBytes, DiskBytes int64
-}
+	"github.com/projsql/projsql/query/plan"
+)
 
-// Sorted notes how a sort was done; nil notes nothing.
-func (u *Usage) Sorted(method string, memory, disk int64) {
-	if u != nil {
-		u.Method, u.MemoryBytes, u.DiskBytes = method, max(u.MemoryBytes, memory), max(u.DiskBytes, disk)
-	}
-}
-
-// Hashed notes what a hash table took; nil notes nothing.
-func (u *Usage) Hashed(batches int, memory, disk int64) {
-	if u != nil {
-		u.Batches, u.MemoryBytes, u.DiskBytes = max(u.Batches, batches), max(u.MemoryBytes, memory), max(u.DiskBytes, disk)
-	}
-}
-
-// Stored notes what kept rows have on disk; nil notes nothing.
-func (u *Usage) Stored(disk int64) {
-	if u != nil {
-		u.DiskBytes = max(u.DiskBytes, disk)
-	}
-}
-
-// text is how PostgreSQL shows it; "" if there is nothing to tell.
-func (u *Usage) text() string {
+// usageText is how PostgreSQL shows it; "" if there is nothing to tell.
+func usageText(u *plan.Usage) string {
 	switch {
 	case u.Method != "" && u.DiskBytes > 0:
 		return fmt.Sprintf("Sort Method: %s  Disk: %dkB", u.Method, kB(u.DiskBytes))
@@ -49,8 +25,8 @@ func (u *Usage) text() string {
 
 func kB(bytes int64) int64 { return (bytes + 1023) / 1024 }
 
-// object adds it to the JSON form of an operator.
-func (u *Usage) object(o map[string]any) {
+// addUsage adds it to the JSON form of an operator.
+func addUsage(o map[string]any, u *plan.Usage) {
 	switch {
 	case u.Method != "" && u.DiskBytes > 0:
 		o["Sort Method"], o["Sort Space Used"], o["Sort Space Type"] = u.Method, kB(u.DiskBytes), "Disk"
