@@ -47,7 +47,7 @@ func (db *DB) openStore() (err error) {
 	return nil
 }
 
-func (db *DB) openEngine() (err error) {
+func (db *DB) openEngine() error {
 	logger := db.room("engine")
 	options := engine.Options{
 		Log: db.store, External: db.openExternal(), SlotBytesMax: db.options.SlotBytesMax, ListingBytesMax: db.options.ScanBytesMax, Logger: logger, DatabaseLabel: database,
@@ -58,10 +58,7 @@ func (db *DB) openEngine() (err error) {
 	}
 	db.external = options.External
 	db.onClose(db.closeCache(db.external.Close))
-	db.engine, err = engine.New(options)
-	if err != nil {
-		return fmt.Errorf("engine: %w", err)
-	}
+	db.engine = engine.New(options)
 	db.onClose(db.closeCache(db.engine.Close))
 	db.metrics.MustRegister(db.engine.Metrics())
 	db.registry = engine.NewRegistry(engine.RegistryOptions{

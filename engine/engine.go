@@ -38,7 +38,7 @@ type Engine struct {
 }
 
 // New returns an engine. Close ends it.
-func New(o Options) (*Engine, error) {
+func New(o Options) *Engine {
 	o = o.withDefaults()
 	e := &Engine{
 		opts: o, log: o.Log, external: o.External, can: o.External.Capabilities(),
@@ -47,7 +47,7 @@ func New(o Options) (*Engine, error) {
 	e.heads, _ = o.Log.(headLog)
 	e.listings.bytesMax = o.ListingBytesMax
 	e.metrics = newMetrics(e)
-	return e, nil
+	return e
 }
 
 // Close waits for background work. Reads that are under way are not waited for.

@@ -15,10 +15,7 @@ import (
 
 func newEngine(t testing.TB, o engine.Options) *engine.Engine {
 	t.Helper()
-	e, err := engine.New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	e := engine.New(o)
 	t.Cleanup(func() { _ = e.Close() })
 	return e
 }

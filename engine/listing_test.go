@@ -37,10 +37,7 @@ func newListed(t *testing.T, slotBytes int64) *listed {
 // start takes an engine with options.
 func (l *listed) start(o engine.Options) {
 	o.Log = l.memLog
-	e, err := engine.New(o)
-	if err != nil {
-		l.t.Fatal(err)
-	}
+	e := engine.New(o)
 	l.t.Cleanup(func() { _ = e.Close() })
 	l.engine = e
 }

@@ -75,11 +75,7 @@ func (m *model) start(rt *rapid.T) {
 	if rapid.Bool().Draw(rt, "external") {
 		o.External = m.external
 	}
-	e, err := engine.New(o)
-	if err != nil {
-		rt.Fatal(err)
-	}
-	m.engine = e
+	m.engine = engine.New(o)
 }
 
 func (m *model) restart(rt *rapid.T) {

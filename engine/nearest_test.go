@@ -51,12 +51,8 @@ type nearest struct {
 	slotKnows, rowKnows event.Sequence
 }
 
-func (n *nearest) restart(rt *rapid.T) {
-	e, err := engine.New(engine.Options{Log: n.log, External: n.external})
-	if err != nil {
-		rt.Fatal(err)
-	}
-	n.engine, n.slot, n.slotKnows = e, 0, 0
+func (n *nearest) restart(*rapid.T) {
+	n.engine, n.slot, n.slotKnows = engine.New(engine.Options{Log: n.log, External: n.external}), 0, 0
 }
 
 func (n *nearest) read(rt *rapid.T, c projection.Cut) {

@@ -71,10 +71,7 @@ func TestRetiredDefinitionIsReclaimed(t *testing.T) {
 	l := &memLog{}
 	fill(l, "a", 3)
 	external := newFaulty()
-	e, err := engine.New(engine.Options{Log: l, External: external})
-	if err != nil {
-		t.Fatal(err)
-	}
+	e := engine.New(engine.Options{Log: l, External: external})
 	old, other := tallyDefinition("tally", 1), tallyDefinition("other", 1)
 	req := projection.Request{Definition: old, Entity: "a", Cut: l.cut()}
 	mustProject(t, e, req)

@@ -39,13 +39,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-func (w *world) start() {
-	e, err := engine.New(w.opts)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.engine = e
-}
+func (w *world) start() { w.engine = engine.New(w.opts) }
 
 func (w *world) stop() {
 	if err := w.engine.Close(); err != nil {

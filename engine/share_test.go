@@ -16,10 +16,7 @@ import (
 func TestScansOfShares(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		log, d := &memLog{}, tallyDefinition("tally", 1)
-		e, err := engine.New(engine.Options{Log: log})
-		if err != nil {
-			t.Fatal(err)
-		}
+		e := engine.New(engine.Options{Log: log})
 		defer e.Close()
 		for i := range 60 {
 			log.append(fmt.Sprintf("e%03d", i), "add", "1", event.NoTime)

@@ -108,10 +108,7 @@ func startNode(t testing.TB) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	eng, err := engine.New(engine.Options{Log: store, Now: n.clock.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
+	eng := engine.New(engine.Options{Log: store, Now: n.clock.Now})
 	registry := engine.NewRegistry(engine.RegistryOptions{Compile: fold.CompileSource, CompileKind: fold.CompileUpcasts, Retired: eng.Retire})
 	log, err := cluster.Open(cluster.Options{
 		Dir: t.TempDir(), NodeName: "n1", Machine: store, Projector: eng,

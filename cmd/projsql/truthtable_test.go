@@ -188,10 +188,7 @@ func newBench(t *testing.T, incremental, external bool, disk vfs.FS) *bench {
 	if !external {
 		t.Cleanup(func() { _ = b.external.Close() })
 	}
-	var err error
-	if b.helper, err = engine.New(engine.Options{Log: b.node.rooms.Store, External: b.external.External, SlotBytesMax: -1}); err != nil {
-		t.Fatal(err)
-	}
+	b.helper = engine.New(engine.Options{Log: b.node.rooms.Store, External: b.external.External, SlotBytesMax: -1})
 	b.writer = b.node.connect(t)
 	b.exec(t, `CREATE PROJECTION account (balance numeric NOT NULL DEFAULT 0, note text)
 		WHEN 'Deposited' THEN UPDATE SET balance = balance + (data->>'amount')::numeric, note = data->>'note'

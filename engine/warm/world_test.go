@@ -52,10 +52,7 @@ func (w *world) start() {
 	if w.cache, err = cache.OpenPebble("cache", cache.PebbleOptions{FS: w.fs}); err != nil {
 		w.t.Fatal(err)
 	}
-	e, err := engine.New(engine.Options{Log: w.store, External: w.cache})
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	e := engine.New(engine.Options{Log: w.store, External: w.cache})
 	w.rows = &rows{Engine: e, limit: w.limit}
 	w.Warmer = warm.Start(warm.Options{Log: w, Definitions: w, Rows: w.rows, Mode: w.mode, Share: 1})
 }

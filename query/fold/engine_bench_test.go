@@ -131,11 +131,7 @@ func (h *house) renew(b *testing.B, external cache.External) {
 	if err := h.engine.Close(); err != nil {
 		b.Fatal(err)
 	}
-	e, err := engine.New(engine.Options{Log: h.store, External: external})
-	if err != nil {
-		b.Fatal(err)
-	}
-	h.engine = e
+	h.engine = engine.New(engine.Options{Log: h.store, External: external})
 }
 
 func BenchmarkEngine(b *testing.B) {
@@ -318,10 +314,7 @@ func BenchmarkGrowth(b *testing.B) {
 
 // coldEngine keeps nothing.
 func coldEngine(b *testing.B, h *house) *engine.Engine {
-	e, err := engine.New(engine.Options{Log: h.store, SlotBytesMax: -1})
-	if err != nil {
-		b.Fatal(err)
-	}
+	e := engine.New(engine.Options{Log: h.store, SlotBytesMax: -1})
 	b.Cleanup(func() { _ = e.Close() })
 	return e
 }

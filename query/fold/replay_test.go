@@ -35,10 +35,7 @@ func newHouse(t testing.TB, slots int64, external cache.External) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := engine.New(engine.Options{Log: store, SlotBytesMax: slots, External: external})
-	if err != nil {
-		t.Fatal(err)
-	}
+	e := engine.New(engine.Options{Log: store, SlotBytesMax: slots, External: external})
 	d, err := fold.CompileSource(balanceSource)
 	if err != nil {
 		t.Fatal(err)
@@ -111,10 +108,7 @@ func TestStrategiesOverTheStore(t *testing.T) {
 	expect("balance=300.00 group_local_hit hit folded=0 gen=3001")
 	h.deposit(t, "acct:7", "MoneyDeposited", "1", 2)
 	expect("balance=302.00 group_local_incremental hit folded=2 gen=3003")
-	h.engine, err = engine.New(engine.Options{Log: h.store, External: external})
-	if err != nil {
-		t.Fatal(err)
-	}
+	h.engine = engine.New(engine.Options{Log: h.store, External: external})
 	defer h.engine.Close()
 	expect("balance=302.00 external_cache_then_replay hit folded=0 gen=3003")
 }
