@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -76,8 +77,49 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 
 // Close shuts the node down gracefully: it waits for calls that run, clients are told,
 // running statements and waiting appends get Options.DrainTimeout. Calls after it are
-// errors with SQLSTATE 57P03; closing again does nothing.
-func (db *DB) Close() (err error) {
+// errors with SQLSTATE 57P03; closing again does nothing. A node that has failed may wait
+// for its disk for ever: if it has not ended five seconds after the time for both, Close
+// returns an error, and the rest goes on until the process ends.
+func (db *DB) Close() error {
+	closed := make(chan error, 1)
+	go func() { closed <- db.close() }()
+	var failure error
+	stored, logged := db.failed()
+	select {
+	case err := <-closed:
+		return err
+	case <-stored:
+		failure = db.store.Err()
+	case <-logged:
+		failure = db.cluster.Err()
+	}
+	wait := 2*db.options.DrainTimeout + failedCloseMax
+	select {
+	case err := <-closed:
+		return err
+	case <-time.After(wait):
+		db.options.Logger.Error("the node has failed and does not end: it is left as it is", "after", wait, "error", failure)
+		return fmt.Errorf("the node has failed and could not be closed in %s: %w", wait, failure)
+	}
+}
+
+// failedCloseMax is how long a node that has failed may take to close beside its drains.
+const failedCloseMax = 5 * time.Second
+
+// failed are closed when the store, or the log of the cluster, cannot go on; a room that is
+// not open does not fail.
+func (db *DB) failed() (stored, logged <-chan struct{}) {
+	if db.store != nil {
+		stored = db.store.Failed()
+	}
+	if db.cluster != nil {
+		logged = db.cluster.Failed()
+	}
+	return stored, logged
+}
+
+// close undoes what Open did, in reverse order.
+func (db *DB) close() (err error) {
 	if !db.gate.close() {
 		return nil
 	}

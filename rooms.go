@@ -30,11 +30,15 @@ func (db *DB) openTemp() (err error) {
 
 // openStore opens the store; the cluster node closes it, unless it is never opened.
 func (db *DB) openStore() (err error) {
-	db.store, err = storage.Open(db.options.dir("store"), storage.Options{
+	options := storage.Options{
 		Logger:     db.room("storage"),
 		CacheBytes: db.options.StoreCacheBytes,
 		Predicates: guard.Compile,
-	})
+	}
+	if db.hooks.Store != nil {
+		db.hooks.Store(&options)
+	}
+	db.store, err = storage.Open(db.options.dir("store"), options)
 	if err != nil {
 		return fmt.Errorf("event store: %w", err)
 	}

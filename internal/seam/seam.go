@@ -17,6 +17,8 @@ type Hooks struct {
 	// can be; 0: what work_mem says.
 	WorkBytesMax int64
 	Now          func() time.Time // nil = time.Now
+	// Store may change what the store is opened with, e.g. to another disk.
+	Store func(*storage.Options)
 	// Engine may change what the engine is opened with, e.g. to another external cache,
 	// which the node closes then.
 	Engine func(*engine.Options)
