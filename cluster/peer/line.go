@@ -53,14 +53,12 @@ func newLine(conn net.Conn, addr, settings string, wide bool) *line {
 
 func (l *line) usable() bool { return !l.broken && l.named < preparedMax }
 
-// ask sends a statement and takes its answer. An error that is no *sqlstate.Error leaves
-// the line broken.
+// ask sends a statement and takes its answer, unless ctx ends before. An error that is no
+// *sqlstate.Error leaves the line broken.
 func (l *line) ask(ctx context.Context, s *hop.Statement) (hop.Answer, error) {
 	l.heard, l.broken = false, true
-	deadline, _ := ctx.Deadline()
-	if err := l.conn.SetDeadline(deadline); err != nil {
-		return hop.Answer{}, err
-	}
+	stop := context.AfterFunc(ctx, func() { _ = l.conn.SetDeadline(past) }) // an error means that it is closed
+	defer stop()
 	if err := l.send(s); err != nil {
 		return hop.Answer{}, err
 	}
@@ -68,7 +66,7 @@ func (l *line) ask(ctx context.Context, s *hop.Statement) (hop.Answer, error) {
 	if err != nil {
 		return hop.Answer{}, err
 	}
-	l.broken = false
+	l.broken = !stop()
 	l.asked++
 	if r.refused != nil {
 		delete(l.prepared, s.SQL) // what it was prepared for may be gone

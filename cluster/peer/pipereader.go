@@ -8,10 +8,12 @@ import (
 	"time"
 )
 
-// read takes answers, w's and those of others, until w is done and no more has arrived. Then
-// another reads.
+// read takes answers, w's and those of others, until w is done and no more has arrived, or
+// ctx ends. Then another reads.
 func (p *pipe) read(ctx context.Context, w *waiting) {
-	err := p.listen(ctx, w)
+	err := p.listen(w)
+	stop := context.AfterFunc(ctx, func() { _ = p.conn.SetReadDeadline(past) }) // whoever reads by then listens on
+	defer stop()
 	for err == nil {
 		var over, ended bool
 		switch over, err = p.step(); {
@@ -29,25 +31,20 @@ func (p *pipe) read(ctx context.Context, w *waiting) {
 	p.fail(err)
 }
 
-// listen bounds the wait for answers: by ctx, and by how long the other may be silent.
-func (p *pipe) listen(ctx context.Context, w *waiting) error {
-	until := p.heard.Add(w.silence)
-	if deadline, ok := ctx.Deadline(); ok && deadline.Before(until) {
-		until = deadline
-	}
-	return p.conn.SetReadDeadline(until)
-}
+// listen bounds the wait for answers by how long the other may be silent.
+func (p *pipe) listen(w *waiting) error { return p.conn.SetReadDeadline(p.heard.Add(w.silence)) }
 
-// late is what happens when the wait is over.
+// late is what happens when the wait is over, or ctx, or that of who has read before.
 func (p *pipe) late(ctx context.Context, w *waiting) (left bool, err error) {
 	if time.Since(p.heard) >= w.silence {
 		return false, errSilent
 	}
-	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
-		p.leave(w, context.DeadlineExceeded)
+	err = p.listen(w) // first: if ctx ends now, that ends the wait
+	if ctx.Err() != nil {
+		p.leave(w, ctx.Err())
 		return true, nil
 	}
-	return false, p.listen(ctx, w) // something was heard meanwhile
+	return false, err
 }
 
 // step takes one message; over says that an answer ends with it.

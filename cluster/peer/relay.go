@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -41,7 +42,9 @@ func (c *Client) Relay(ctx context.Context, to cluster.Member, s *hop.Statement)
 			return a, err
 		}
 		_ = l.conn.Close() // it is of no use any more
-		c.lines.forget(to.PG)
+		if !errors.Is(ctx.Err(), context.Canceled) {
+			c.lines.forget(to.PG)
+		}
 		if !used || ctx.Err() != nil || l.heard {
 			return a, err
 		}

@@ -237,6 +237,35 @@ func TestRelayBroken(t *testing.T) {
 	}
 }
 
+// TestRelayIsCancelled: at once, and connections that nobody uses are kept.
+func TestRelayIsCancelled(t *testing.T) {
+	got, held := make(chan struct{}), make(chan struct{})
+	to, sessions := nodeOf(t, func(s *server, _ int) {
+		if string(s.values[0]) == "left" {
+			close(got)
+			<-held
+		}
+		s.answer()
+	})
+	t.Cleanup(func() { close(held) })
+	c := newClient(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	s := statement
+	s.Values = [][]byte{[]byte("left")}
+	left := ask(ctx, c, to, &s)
+	<-got
+	if _, err := relay(t, c, to, statement); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if <-left.done; left.err == nil {
+		t.Error("an answer")
+	}
+	if _, err := relay(t, c, to, statement); err != nil || len(sessions()) != 2 {
+		t.Errorf("%v, %d connections", err, len(sessions()))
+	}
+}
+
 // TestRelayGivesUp: silence is waited for no longer than the context says.
 func TestRelayGivesUp(t *testing.T) {
 	silent := make(chan struct{})
