@@ -40,7 +40,8 @@ func New(database string, tls *tls.Config) *Client {
 	return &Client{database: database, tls: tls}
 }
 
-// dial opens a session at an address. The settings are name=value, joined by NUL.
+// dial opens a session at an address, on a connection that nobody reads. The settings are
+// name=value, joined by NUL.
 func (c *Client) dial(ctx context.Context, addr, settings string) (*pgconn.PgConn, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
@@ -64,7 +65,15 @@ func (c *Client) dial(ctx context.Context, addr, settings string) (*pgconn.PgCon
 			config.RuntimeParams[name] = value
 		}
 	}
-	return pgconn.ConnectConfig(ctx, config)
+	conn, err := pgconn.ConnectConfig(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	if err := conn.SyncConn(ctx); err != nil {
+		discard(conn)
+		return nil, err
+	}
+	return conn, nil
 }
 
 // discard closes a connection without waiting for the other side.

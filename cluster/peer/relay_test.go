@@ -2,8 +2,11 @@ package peer_test
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
+	"io"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -103,10 +106,18 @@ func (s *server) serve(do session) {
 				s.bound, s.values = append(s.bound, m.PreparedStatement), m.Parameters
 			case *pgproto3.Sync:
 				synced = true
+			case *pgproto3.Query: // the client makes sure that it reads alone
+				s.ping()
 			}
 		}
 		do(s, n)
 	}
+}
+
+func (s *server) ping() {
+	s.Send(&pgproto3.EmptyQueryResponse{})
+	s.Send(&pgproto3.ReadyForQuery{TxStatus: 'I'})
+	_ = s.Flush()
 }
 
 func (s *server) answer() {
@@ -235,6 +246,60 @@ func TestRelayBroken(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestSlowStartups: while a startup message is written for long, pgconn reads in the
+// background. It does not take the first answer from whoever uses the connection then.
+func TestSlowStartups(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go slowStart(conn)
+		}
+	}()
+	s := statement
+	s.Settings = "x=" + strings.Repeat("y", 32<<20)
+	a, err := relay(t, newClient(t), cluster.Member{ID: "other", PG: l.Addr().String()}, s)
+	if err != nil || string(a.Row) != row {
+		t.Errorf("%q, %v", a.Row, err)
+	}
+}
+
+// slowStart is a session that says all that it has to say, more than fits into the buffers
+// between, before it reads the client's startup message, which does not either.
+func slowStart(conn net.Conn) {
+	defer conn.Close()
+	s := &server{Backend: pgproto3.NewBackend(conn, conn), conn: conn}
+	header := make([]byte, 8)
+	if _, err := io.ReadFull(conn, header); err != nil {
+		return
+	}
+	if binary.BigEndian.Uint32(header) == 8 { // SSLRequest
+		_, _ = conn.Write([]byte("N"))
+		if _, err := io.ReadFull(conn, header); err != nil {
+			return
+		}
+	}
+	s.Send(&pgproto3.AuthenticationOk{})
+	for range 24 {
+		s.Send(&pgproto3.ParameterStatus{Name: "x", Value: strings.Repeat("y", 1<<20)})
+	}
+	s.Send(&pgproto3.ReadyForQuery{TxStatus: 'I'})
+	if err := s.Flush(); err != nil {
+		return
+	}
+	if _, err := io.CopyN(io.Discard, conn, int64(binary.BigEndian.Uint32(header))-8); err != nil {
+		return
+	}
+	s.serve(func(s *server, _ int) { s.answer() })
 }
 
 // TestRelayIsCancelled: at once, and connections that nobody uses are kept.
