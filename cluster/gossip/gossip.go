@@ -170,7 +170,8 @@ func (g *Gossip) find(ctx context.Context, addrs []string) (string, error) {
 		err := g.join(addrs)
 		if id := g.found(); id != "" {
 			g.tasks.Go(g.stayTogether)
-			return id, g.adopt(id)
+			g.adopt(id)
+			return id, nil
 		}
 		g.options.Logger.Info("gossip: no cluster yet", "join", addrs, "error", err)
 		if !sleep(ctx, joinInterval) {
@@ -191,12 +192,15 @@ func (g *Gossip) found() string {
 	return ""
 }
 
-// adopt tells the others that this node is of the cluster.
-func (g *Gossip) adopt(id string) error {
+// adopt tells the others that this node is of the cluster. They hear of it later if they
+// do not within leaveTimeout.
+func (g *Gossip) adopt(id string) {
 	g.mu.Lock()
 	g.self.Cluster = id
 	g.mu.Unlock()
-	return g.list.UpdateNode(leaveTimeout)
+	if err := g.list.UpdateNode(leaveTimeout); err != nil {
+		g.options.Logger.Debug("gossip: it takes long to tell the others", "error", err)
+	}
 }
 
 // stayTogether joins the others again: all of them while none is seen, e.g. when all were

@@ -2,16 +2,22 @@ package gossip_test
 
 import (
 	"context"
+	"io"
+	"log"
 	"path/filepath"
+	"slices"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/hashicorp/memberlist"
 
 	"github.com/projsql/projsql/cluster"
 	"github.com/projsql/projsql/cluster/gossip"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 func open(t *testing.T, o gossip.Options) *gossip.Gossip {
 	t.Helper()
@@ -35,16 +41,21 @@ func announce(t *testing.T, g *gossip.Gossip, m cluster.Member) string {
 // awaitAlive waits until g sees a member as alive, or as not.
 func awaitAlive(t *testing.T, g *gossip.Gossip, id string, alive bool) cluster.Member {
 	t.Helper()
+	return awaitMember(t, g, func(m cluster.Member) bool { return m.ID == id && m.Alive == alive })
+}
+
+// awaitMember waits until g sees a member that is as it should be.
+func awaitMember(t *testing.T, g *gossip.Gossip, is func(cluster.Member) bool) cluster.Member {
+	t.Helper()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); <-tick.C {
-		for _, m := range g.Members() {
-			if m.ID == id && m.Alive == alive {
-				return m
-			}
+		all := g.Members()
+		if i := slices.IndexFunc(all, is); i >= 0 {
+			return all[i]
 		}
 	}
-	t.Fatalf("%s is not seen with alive=%v: %+v", id, alive, g.Members())
+	t.Fatalf("no member is as it should be: %+v", g.Members())
 	return cluster.Member{}
 }
 
@@ -72,6 +83,38 @@ func TestANodeFindsTheClusterAndIsFound(t *testing.T) {
 		t.Error(err)
 	}
 	awaitAlive(t, a, "b", false)
+}
+
+// stuck sends no packet before it is free.
+type stuck struct {
+	memberlist.Transport
+	sends chan struct{}
+	free  func()
+}
+
+// WriteTo implements memberlist.Transport.
+func (s *stuck) WriteTo(b []byte, addr string) (time.Time, error) {
+	<-s.sends
+	return s.Transport.WriteTo(b, addr)
+}
+
+// TestJoiningNeedNotBeHeardAtOnce: a node that takes long to tell the others that it is of
+// their cluster is of it, and they hear of it later.
+func TestJoiningNeedNotBeHeardAtOnce(t *testing.T) {
+	a := first(t, gossip.Options{})
+	transport, err := memberlist.NewNetTransport(&memberlist.NetTransportConfig{BindAddrs: []string{"127.0.0.1"}, Logger: log.New(io.Discard, "", 0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow := &stuck{Transport: transport, sends: make(chan struct{})}
+	slow.free = sync.OnceFunc(func() { close(slow.sends) })
+	b := open(t, gossip.Options{Join: []string{a.Addr()}, Transport: slow})
+	t.Cleanup(slow.free) // before b ends
+	if id := announce(t, b, cluster.Member{ID: "b", Name: "n2"}); id != "one" {
+		t.Errorf("it joined cluster %q", id)
+	}
+	slow.free()
+	awaitMember(t, a, func(m cluster.Member) bool { return m.ID == "b" && m.Cluster == "one" })
 }
 
 func TestANodeComesBackByWhatItNoted(t *testing.T) {
