@@ -81,6 +81,9 @@ type Network struct {
 	// RelayPatience is how long an owner may take to answer a read before the node that was
 	// asked answers itself; an owner that is behind says so after an eighth of it. 250 ms.
 	RelayPatience time.Duration
+	// ElectionTimeout is how long a follower hears nothing before it stands for election;
+	// 750 ms, and not less: leases count on that.
+	ElectionTimeout time.Duration
 
 	// Join makes a node without data a member of the cluster that the Directory finds;
 	// otherwise it becomes the first of a new one.

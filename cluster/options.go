@@ -98,6 +98,7 @@ func (o *Options) fillNetwork() error {
 	}
 	orDefault(&w.VotersMax, 5)
 	orDefault(&w.RelayPatience, 250*time.Millisecond)
+	w.ElectionTimeout = max(w.ElectionTimeout, electionTimeout)
 	o.Network = &w
 	return nil
 }

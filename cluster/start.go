@@ -16,12 +16,11 @@ import (
 const soleVoterTimeout = 20 * time.Millisecond
 
 // Of groups that may have several voters. A follower that hears nothing for one to
-// two electionTimeouts stands for election; a leader that hears nothing of a majority
-// for leaseTimeout stops leading. transportTimeout bounds one message, but for
-// snapshots, which may take longer by their size.
+// two electionTimeouts, or longer as its Network says, stands for election; a leader that
+// hears nothing of a majority for two thirds of that stops leading. transportTimeout bounds
+// one message, but for snapshots, which may take longer by their size.
 const (
 	electionTimeout  = 750 * time.Millisecond
-	leaseTimeout     = 500 * time.Millisecond
 	transportTimeout = 5 * time.Second
 )
 
@@ -96,7 +95,7 @@ func (n *Node) startRaft(fsm *fsm) (*raft.Raft, error) {
 		Stream:  openStreams(w, n.cluster, n.id, groupName),
 		MaxPool: 3, MaxRPCsInFlight: 1, Timeout: transportTimeout, MsgpackUseNewTimeFormat: true,
 	})
-	r, err := raft.NewRaft(n.raftConfig(electionTimeout, leaseTimeout), fsm, n.logs, n.logs, n.snapshots, n.campaigns())
+	r, err := raft.NewRaft(n.raftConfig(w.ElectionTimeout, w.ElectionTimeout*2/3), fsm, n.logs, n.logs, n.snapshots, n.campaigns())
 	if err != nil {
 		return nil, errors.Join(err, n.transport.Close())
 	}
