@@ -17,10 +17,8 @@ import (
 func TestCancelEndsFragments(t *testing.T) {
 	t.Parallel()
 	n := openNodes(t)
-	n.run(t.Context(), "n1", "CREATE PROJECTION slow (x bigint) WHEN ANY THEN UPDATE SET x = (data->>'x')::bigint")
-	if out := n.run(t.Context(), "n1", "INSERT INTO events (entity, kind, data) SELECT 'e' || x, 'X', jsonb_build_object('x', x % 10) FROM generate_series(1, 12000) x"); out != "" {
-		t.Fatal(out)
-	}
+	n.do(t, "n1", "CREATE PROJECTION slow (x bigint) WHEN ANY THEN UPDATE SET x = (data->>'x')::bigint",
+		"INSERT INTO events (entity, kind, data) SELECT 'e' || x, 'X', jsonb_build_object('x', x % 10) FROM generate_series(1, 12000) x")
 	await(t, "three nodes share scans", func() bool {
 		return strings.Count(n.run(t.Context(), "n2", "SET projsql.distribute = on;\nEXPLAIN SELECT entity FROM slow"), "Fragment of slow") == 3
 	})

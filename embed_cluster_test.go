@@ -25,7 +25,7 @@ func TestGoOnSeveralNodes(t *testing.T) {
 	t.Parallel()
 	n := openNodes(t)
 	const entities = 12 // some of each node's
-	n.run(t.Context(), "n1", "INSERT INTO events (entity, kind) SELECT 'e' || i, 'Added' FROM generate_series(1, 12) i")
+	n.do(t, "n1", "INSERT INTO events (entity, kind) SELECT 'e' || i, 'Added' FROM generate_series(1, 12) i")
 	view, err := projsql.Register(n.dbs["n1"], tallyOf(1, 1))
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +86,7 @@ func TestGoOnSeveralNodes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.run(t.Context(), "n3", "CREATE PROJECTION other (n int) WHEN 'Added' THEN UPDATE SET n = 7")
+	n.do(t, "n3", "CREATE PROJECTION other (n int) WHEN 'Added' THEN UPDATE SET n = 7")
 	for _, name := range []string{"n1", "n2", "n3"} {
 		expect(name, "SELECT language, (SELECT n FROM project('other', 'e1')) FROM projsql.projections WHERE name = 'other'", "sql|7")
 	}

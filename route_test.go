@@ -1,130 +1,15 @@
 package projsql_test
 
 import (
-	"bytes"
-	"context"
-	"errors"
 	"fmt"
-	"net"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/cockroachdb/datadriven"
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/projsql/projsql"
-	"github.com/projsql/projsql/cluster"
-	"github.com/projsql/projsql/internal/seam"
 )
-
-// nodes are three members of a cluster in one process, by name, that reach each other over
-// loopback.
-type nodes struct {
-	dbs   map[string]*projsql.DB
-	conns map[string]*pgx.Conn // a session at each
-	addrs map[string]string
-}
-
-// patient waits for owners however slow the machine is.
-var patient = seam.Hooks{Network: func(n *cluster.Network) { n.RelayPatience = time.Minute }}
-
-func openNodes(t testing.TB) *nodes {
-	t.Helper()
-	n := &nodes{dbs: map[string]*projsql.DB{}, conns: map[string]*pgx.Conn{}, addrs: map[string]string{}}
-	seed := freeAddr(t)
-	for i := range 3 {
-		raft, pg, gossip := listen(t), listen(t), seed
-		options := &projsql.ClusterOptions{Raft: raft, PGAddr: pg.Addr().String(), GossipAddr: gossip}
-		if i > 0 {
-			options.GossipAddr, options.Join = freeAddr(t), []string{seed}
-		}
-		name := fmt.Sprint("n", i+1)
-		db, err := projsql.Open(seam.With(t.Context(), patient), projsql.Options{Dir: t.TempDir(), NodeName: name, Cluster: options, DrainTimeout: 500 * time.Millisecond})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(context.Background())
-		served := make(chan error, 1)
-		go func() { served <- db.ServePG(ctx, pg) }()
-		t.Cleanup(func() {
-			cancel()
-			if err := errors.Join(<-served, db.Close()); err != nil {
-				t.Error(err)
-			}
-		})
-		n.dbs[name], n.conns[name], n.addrs[name] = db, connect(t, db), pg.Addr().String()
-	}
-	for _, name := range []string{"n1", "n2", "n3"} { // each by what it sees itself
-		n.awaitOwners(t, name)
-	}
-	return n
-}
-
-func (n *nodes) awaitOwners(t testing.TB, name string) {
-	t.Helper()
-	await(t, "three nodes serve and own", func() bool {
-		var serving, owners int
-		err := n.conns[name].QueryRow(t.Context(), "SELECT count(*), count(DISTINCT owner) FROM projsql.nodes n, projsql.partitions WHERE state = 'serving' AND role <> 'learner' AND name = owner").Scan(&serving, &owners)
-		return err == nil && serving == 256 && owners == 3
-	})
-}
-
-func listen(t testing.TB) net.Listener {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l
-}
-
-func freeAddr(t testing.TB) string {
-	t.Helper()
-	l := listen(t)
-	defer l.Close()
-	return l.Addr().String()
-}
-
-func await(t testing.TB, what string, holds func() bool) {
-	t.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.After(time.Minute); !holds(); {
-		select {
-		case <-tick.C:
-		case <-deadline:
-			t.Fatalf("never: %s", what)
-		}
-	}
-}
-
-// run returns what a node answers to statements, one after the other, as psql -At shows it.
-func (n *nodes) run(ctx context.Context, name, script string) string {
-	var out strings.Builder
-	for _, sql := range strings.SplitAfter(script, ";\n") {
-		results, err := n.conns[name].PgConn().Exec(ctx, sql).ReadAll()
-		for _, r := range results {
-			for _, row := range r.Rows {
-				fmt.Fprintf(&out, "%s\n", bytes.Join(row, []byte("|")))
-			}
-		}
-		var e *pgconn.PgError
-		if errors.As(err, &e) {
-			fmt.Fprintf(&out, "%s: %s\n", e.Code, strings.Join(slices.DeleteFunc([]string{e.Message, e.Detail, e.Hint}, isEmpty), "\n  "))
-		} else if err != nil {
-			fmt.Fprintln(&out, err)
-		}
-	}
-	return actualTime.ReplaceAllString(out.String(), "actual time=T")
-}
-
-var actualTime = regexp.MustCompile(`actual time=[0-9.]+`)
-
-func isEmpty(s string) bool { return s == "" }
 
 // TestReadsGoToOwners runs testdata/route against three nodes. An owner that is slow for a
 // moment is not asked: what a script expects is what comes in the end.
@@ -134,7 +19,7 @@ func TestReadsGoToOwners(t *testing.T) {
 	datadriven.RunTest(t, "testdata/route", func(t *testing.T, d *datadriven.TestData) string {
 		switch d.Cmd {
 		case "close":
-			if err := n.dbs[d.CmdArgs[0].Key].Close(); err != nil {
+			if err := n.close(d.CmdArgs[0].Key); err != nil {
 				return err.Error() + "\n"
 			}
 			return "ok\n"
@@ -159,10 +44,10 @@ func TestReadsGoToOwners(t *testing.T) {
 func TestRelayedRowsAreTheOwners(t *testing.T) {
 	t.Parallel()
 	n := openNodes(t)
-	n.run(t.Context(), "n1", `CREATE PROJECTION p (t timestamptz, d date, i interval, b bytea, f float8, n numeric, a text[], j jsonb, "order" text, "it's ""x""" int) WHEN ANY
+	n.do(t, "n1", `CREATE PROJECTION p (t timestamptz, d date, i interval, b bytea, f float8, n numeric, a text[], j jsonb, "order" text, "it's ""x""" int) WHEN ANY
 		THEN UPDATE SET t = occurred_at, d = (data->>'d')::date, i = (data->>'i')::interval, b = (data->>'b')::bytea, f = (data->>'f')::float8,
 		n = (data->>'n')::numeric, a = ARRAY[data->>'i', NULL, 'x,"y'], j = data, "order" = data->>'o', "it's ""x""" = 7`)
-	n.run(t.Context(), "n2", `INSERT INTO events (entity, kind, occurred_at, data) SELECT 'e''' || i, 'X', '2026-03-01 12:00:00.123456+00',
+	n.do(t, "n2", `INSERT INTO events (entity, kind, occurred_at, data) SELECT 'e''' || i, 'X', '2026-03-01 12:00:00.123456+00',
 		'{"d": "2026-02-03", "i": "1 mon 2 days 03:04:05.6", "b": "\\x00ff41", "f": 0.1, "n": "12345678901234567890.10", "o": "ü"}' FROM generate_series(1, 12) i`)
 	statements := []string{
 		"SELECT * FROM project('p', $1)",

@@ -49,7 +49,7 @@ func TestScansAreShared(t *testing.T) {
 	datadriven.RunTest(t, "testdata/scatter", func(t *testing.T, d *datadriven.TestData) string {
 		switch d.Cmd {
 		case "close":
-			if err := n.dbs[d.CmdArgs[0].Key].Close(); err != nil {
+			if err := n.close(d.CmdArgs[0].Key); err != nil {
 				return err.Error() + "\n"
 			}
 			return "ok\n"
@@ -83,15 +83,13 @@ func (n *nodes) busy(t *testing.T, name string) (running int) {
 func TestOwnersGoInTheMiddle(t *testing.T) {
 	t.Parallel()
 	n := openNodes(t)
-	n.run(t.Context(), "n1", "CREATE PROJECTION long (x text) WHEN ANY THEN UPDATE SET x = data->>'x'")
+	n.do(t, "n1", "CREATE PROJECTION long (x text) WHEN ANY THEN UPDATE SET x = data->>'x'")
 	for first := 1; first < 2000; first += 100 { // in entries that a follower on a busy disk writes before an election is due
-		if out := n.run(t.Context(), "n1", fmt.Sprintf("INSERT INTO events (entity, kind, data) SELECT 'e' || x, 'X', jsonb_build_object('x', repeat(md5(x::text), 600)) FROM generate_series(%d, %d) x", first, first+99)); out != "" {
-			t.Fatal(out)
-		}
+		n.do(t, "n1", fmt.Sprintf("INSERT INTO events (entity, kind, data) SELECT 'e' || x, 'X', jsonb_build_object('x', repeat(md5(x::text), 600)) FROM generate_series(%d, %d) x", first, first+99))
 	}
-	n.run(t.Context(), "n2", "SET projsql.distribute = off")
+	n.do(t, "n2", "SET projsql.distribute = off")
 	want := n.run(t.Context(), "n2", "SELECT entity, md5(x) FROM long WHERE x > ''")
-	n.run(t.Context(), "n2", "SET projsql.distribute = on")
+	n.do(t, "n2", "SET projsql.distribute = on")
 	await(t, "three nodes share scans", func() bool {
 		return strings.Count(n.run(t.Context(), "n2", "EXPLAIN SELECT entity FROM long"), "Fragment of long") == 3
 	})
@@ -100,7 +98,7 @@ func TestOwnersGoInTheMiddle(t *testing.T) {
 	if owned := n.run(t.Context(), "n2", "SELECT sent - redone FROM projsql.fragments"); owned != "2\n" {
 		t.Errorf("fragments that run: %s", owned)
 	}
-	if err := n.dbs["n3"].Close(); err != nil {
+	if err := n.close("n3"); err != nil {
 		t.Fatal(err)
 	}
 	got += n.run(t.Context(), "n2", "FETCH ALL FROM c;\n")
