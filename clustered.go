@@ -43,6 +43,9 @@ type ClusterOptions struct {
 	// confirmed that it leads, without asking again. That is right as long as the members'
 	// clocks run at the same rate, but for a fifth. All members have it, or none.
 	ReadLease bool
+	// ElectionTimeout is how long a node hears nothing of the leader before it stands for
+	// election, and for twice as long at most; 750 ms, and not less.
+	ElectionTimeout time.Duration
 	// ClockDriftMax is how far the clock may be from those of a majority of the members
 	// before the node refuses to lead; 500 ms.
 	ClockDriftMax time.Duration
@@ -86,7 +89,7 @@ func (db *DB) openNetwork() (*cluster.Network, error) {
 	}
 	return &cluster.Network{
 		Listener: raft, Dial: dial, Directory: g, Peers: calls, Relay: calls, Streams: calls,
-		RaftAddr: raftAddr, PGAddr: o.PGAddr, Join: len(o.Join) > 0, VotersMax: o.VotersMax,
+		RaftAddr: raftAddr, PGAddr: o.PGAddr, Join: len(o.Join) > 0, VotersMax: o.VotersMax, ElectionTimeout: o.ElectionTimeout,
 	}, nil
 }
 

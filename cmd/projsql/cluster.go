@@ -27,6 +27,7 @@ type clusterConfig struct {
 	gossipKeyFile string
 	secretFile    string
 	readLease     bool
+	election      time.Duration
 	driftMax      time.Duration
 	clockOffset   time.Duration // for tests
 }
@@ -38,12 +39,16 @@ func (c *clusterConfig) flags(f *pflag.FlagSet) {
 	f.StringSliceVar(&c.join, "join", nil, "gossip addresses of members of the cluster to join; without, the node is the first of a new one")
 	f.IntVar(&c.voters, "voters", 5, "members that vote; further ones learn, answer reads and stand in for voters that die")
 	f.BoolVar(&c.readLease, "read-lease", false, "let a leader answer CONSISTENT by a lease, right while the members' clocks run at the same rate; for all nodes or none")
+	f.DurationVar(&c.election, "election-timeout", electionMin, "how long a node hears nothing of the leader before it stands for election; longer where machines or the network stall")
 	f.StringVar(&c.secretFile, "cluster-secret-file", "", "file with a text of 16 bytes or more that all nodes share: they know each other by it, and encrypt what they say to each other")
 	f.DurationVar(&c.driftMax, "clock-drift-max", 500*time.Millisecond, "how far this node's clock may be from the others' before it refuses to lead")
 	f.DurationVar(&c.clockOffset, "clock-offset", 0, "how far this node's clock is put forth, or back; for tests")
 	_ = f.MarkHidden("clock-offset") // it exists
 	f.StringVar(&c.gossipKeyFile, "gossip-key-file", "", "file with keys that encrypt the gossip, in base64, one a line: the first encrypts, all decrypt")
 }
+
+// electionMin is the least --election-timeout: leases count on it.
+const electionMin = 750 * time.Millisecond
 
 // Ports of the replication and the gossip, where no flag names them, lie so far above
 // that of the Postgres protocol.
@@ -61,6 +66,9 @@ func (n *node) listenCluster(ctx context.Context) error {
 	}
 	if c.driftMax <= 0 {
 		return fmt.Errorf("--clock-drift-max %s: it is more than 0", c.driftMax)
+	}
+	if c.election < electionMin {
+		return fmt.Errorf("--election-timeout %s: it is at least %s", c.election, electionMin)
 	}
 	if c.clockOffset != 0 {
 		n.config.db.Now = func() time.Time { return time.Now().Add(c.clockOffset) }
@@ -88,7 +96,7 @@ func (n *node) listenCluster(ctx context.Context) error {
 	n.config.db.Cluster = &projsql.ClusterOptions{
 		Raft: raft, RaftAddr: n.advertised(raft.Addr()), PGAddr: n.advertised(n.pg.Addr()),
 		GossipAddr: gossipAddr, Advertise: c.advertise, GossipKeys: keys, Secret: secret, Join: c.join, VotersMax: c.voters,
-		ReadLease: c.readLease, ClockDriftMax: c.driftMax,
+		ReadLease: c.readLease, ClockDriftMax: c.driftMax, ElectionTimeout: c.election,
 	}
 	return nil
 }

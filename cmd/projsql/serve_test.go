@@ -22,6 +22,7 @@ func TestWrongFlags(t *testing.T) {
 		`--max-connections 0: it is at least 1`:                                            "serve --max-connections 0",
 		`--query-memory 0: it is 1 to`:                                                     "serve --query-memory 0",
 		`--work-memory 9000000: it is 1 to 2097151`:                                        "serve --work-memory 9000000",
+		`--election-timeout 749ms: it is at least 750ms`:                                   "serve --election-timeout 749ms --pg-addr 127.0.0.1:0 --http-addr 127.0.0.1:0",
 		`--temp-files 0: it is 1 to`:                                                       "serve --temp-files 0",
 		`--slot-memory -1: it is 0 to`:                                                     "serve --slot-memory -1",
 		`--store-cache 0: it is 1 to`:                                                      "serve --store-cache 0",
