@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -22,11 +21,6 @@ func TestCancelEndsFragments(t *testing.T) {
 	await(t, "three nodes share scans", func() bool {
 		return strings.Count(n.run(t.Context(), "n2", "SET projsql.distribute = on;\nEXPLAIN SELECT entity FROM slow"), "Fragment of slow") == 3
 	})
-	config, err := pgx.ParseConfig("postgres://ann@" + n.addrs["n2"] + "/projsql?sslmode=disable")
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.RuntimeParams["projsql.distribute"] = "on"
 	const heavy = "(factorial(5000 + x) % 7)" // milliseconds a row
 	for name, sql := range map[string]string{
 		"condition":   "SELECT entity FROM slow WHERE " + heavy + " = 1",
@@ -34,11 +28,7 @@ func TestCancelEndsFragments(t *testing.T) {
 		"top":         "SELECT entity FROM slow ORDER BY " + heavy + " LIMIT 3",
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, err := pgx.ConnectConfig(t.Context(), config)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer c.Close(t.Context())
+			c := n.dial(t, "n2", "projsql.distribute=on")
 			told := make(chan error, 1)
 			go func() {
 				_, err := c.Exec(t.Context(), sql)
@@ -49,7 +39,7 @@ func TestCancelEndsFragments(t *testing.T) {
 			if err := c.PgConn().CancelRequest(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			err = <-told
+			err := <-told
 			heard := time.Since(began)
 			var e *pgconn.PgError
 			if !errors.As(err, &e) || e.Code != string(sqlstate.QueryCanceled) {

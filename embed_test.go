@@ -3,6 +3,7 @@ package projsql_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,10 +27,10 @@ func open(t testing.TB, dir string) *projsql.DB {
 	return db
 }
 
-// connect connects pgx within the process.
-func connect(t testing.TB, db *projsql.DB) *pgx.Conn {
+// connect connects pgx within the process, with settings as connection strings have them.
+func connect(t testing.TB, db *projsql.DB, settings ...string) *pgx.Conn {
 	t.Helper()
-	config, err := pgx.ParseConfig("host=localhost user=ada dbname=projsql sslmode=disable")
+	config, err := pgx.ParseConfig("host=localhost user=ada dbname=projsql sslmode=disable " + strings.Join(settings, " "))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/projsql/projsql"
 	"github.com/projsql/projsql/cluster"
+	"github.com/projsql/projsql/cluster/peer"
 	"github.com/projsql/projsql/internal/seam"
 )
 
@@ -31,6 +32,9 @@ type nodes struct {
 
 	gone atomic.Pointer[[]string] // names of those that were closed
 }
+
+// patient is a setting of sessions that wait until the nodes agree who leads.
+const patient = "projsql.freshness='consistent on stale wait 5min'"
 
 // directory finds members by gossip, which may take one that is slow for dead.
 type directory struct {
@@ -72,6 +76,7 @@ func (n *nodes) open(t testing.TB, name string, join []string) (gossip addressed
 		gossip = w.Directory.(addressed)
 		w.Directory = &directory{w.Directory, n}
 		w.RelayPatience, w.ElectionTimeout = 10*time.Minute, time.Minute
+		w.Relay.(*peer.Client).ConnectTimeout = time.Minute
 	}}
 	db, err := projsql.Open(seam.With(t.Context(), hooks), projsql.Options{
 		Dir: t.TempDir(), NodeName: name, DrainTimeout: 500 * time.Millisecond,
@@ -89,8 +94,24 @@ func (n *nodes) open(t testing.TB, name string, join []string) (gossip addressed
 			t.Error(err)
 		}
 	})
-	n.dbs[name], n.conns[name], n.addrs[name] = db, connect(t, db), pg.Addr().String()
+	n.dbs[name], n.conns[name], n.addrs[name] = db, connect(t, db, patient), pg.Addr().String()
 	return gossip
+}
+
+// dial opens a session at a node over TCP, with settings as connection strings have them.
+func (n *nodes) dial(t testing.TB, name string, settings ...string) *pgx.Conn {
+	t.Helper()
+	host, port, err := net.SplitHostPort(n.addrs[name])
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings = append(settings, patient, "user=ann dbname=projsql sslmode=disable host="+host, "port="+port)
+	conn, err := pgx.Connect(t.Context(), strings.Join(settings, " "))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close(context.Background()) })
+	return conn
 }
 
 // close ends a node, which the others are told.

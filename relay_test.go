@@ -7,7 +7,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
@@ -17,18 +16,14 @@ func TestManyReadThroughAnotherNode(t *testing.T) {
 	t.Parallel()
 	n := openNodes(t)
 	const patient, entities, sessions, rounds, many, long = 24, 36, 24, 12, 700, 40_000
-	n.run(t.Context(), "n1", "CREATE PROJECTION p (x text, n int NOT NULL DEFAULT 0) WHEN ANY THEN UPDATE SET x = data->>'x', n = n + 1")
-	n.run(t.Context(), "n1", fmt.Sprintf(`INSERT INTO events (entity, kind, data) SELECT 'e' || i, 'X', jsonb_build_object('x', repeat('x' || i, CASE WHEN i %% 6 = 0 THEN %d ELSE 1 END))
+	n.do(t, "n1", "CREATE PROJECTION p (x text, n int NOT NULL DEFAULT 0) WHEN ANY THEN UPDATE SET x = data->>'x', n = n + 1")
+	n.do(t, "n1", fmt.Sprintf(`INSERT INTO events (entity, kind, data) SELECT 'e' || i, 'X', jsonb_build_object('x', repeat('x' || i, CASE WHEN i %% 6 = 0 THEN %d ELSE 1 END))
 		FROM generate_series(1, %d) i`, long/2, entities))
-	n.run(t.Context(), "n1", fmt.Sprintf(`INSERT INTO events (entity, kind, data) SELECT 'e' || e, 'X', jsonb_build_object('x', 'x' || e) FROM generate_series(1, %d) i, generate_series(5, %d, 6) e`, many-1, entities))
+	n.do(t, "n1", fmt.Sprintf(`INSERT INTO events (entity, kind, data) SELECT 'e' || e, 'X', jsonb_build_object('x', 'x' || e) FROM generate_series(1, %d) i, generate_series(5, %d, 6) e`, many-1, entities))
 	var running sync.WaitGroup
 	for i := range sessions {
-		conn, err := pgx.Connect(t.Context(), "postgres://ann@"+n.addrs["n2"]+"/projsql?sslmode=disable")
-		if err != nil {
-			t.Fatal(err)
-		}
+		conn := n.dial(t, "n2")
 		running.Go(func() {
-			defer conn.Close(t.Context())
 			impatient := i%8 == 7
 			if impatient {
 				if _, err := conn.Exec(t.Context(), "SET statement_timeout = '1ms'"); err != nil {

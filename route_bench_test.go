@@ -1,12 +1,9 @@
 package projsql_test
 
 import (
-	"context"
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // BenchmarkHit reads a state over TCP: from its owner, and through a node that asks the
@@ -21,7 +18,7 @@ func BenchmarkHit(b *testing.B) {
 	for _, freshness := range []string{"MAYBE STALE '1h'", "CONSISTENT"} {
 		for _, at := range []string{"n3", "n1"} {
 			b.Run(freshness+" at "+map[string]string{"n3": "owner", "n1": "another"}[at], func(b *testing.B) {
-				conn := n.dial(b, at)
+				conn := n.dial(b, at).PgConn()
 				if _, err := conn.Prepare(b.Context(), "p", "SELECT n FROM project('p', $1) WITH FRESHNESS "+freshness, nil); err != nil {
 					b.Fatal(err)
 				}
@@ -35,16 +32,6 @@ func BenchmarkHit(b *testing.B) {
 			})
 		}
 	}
-}
-
-func (n *nodes) dial(b *testing.B, name string) *pgconn.PgConn {
-	b.Helper()
-	conn, err := pgconn.Connect(b.Context(), "postgres://ada@"+n.addrs[name]+"/projsql?sslmode=disable")
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { conn.Close(context.Background()) })
-	return conn
 }
 
 // cpuTime is what this process has used of processors: the client's, all nodes' and their

@@ -22,10 +22,11 @@ import (
 // User is the name that nodes connect by.
 const User = hop.User
 
-const connectTimeout = 2 * time.Second
-
 // Client calls other nodes. It is safe for concurrent use.
 type Client struct {
+	// ConnectTimeout bounds how long it takes to open a session; 2 s. It is set before use.
+	ConnectTimeout time.Duration
+
 	database string
 	tls      *tls.Config // nil: without, or as the member wants
 
@@ -37,13 +38,13 @@ type Client struct {
 // New returns a client for a database's nodes. With a TLS configuration it talks to none
 // that does not match it.
 func New(database string, tls *tls.Config) *Client {
-	return &Client{database: database, tls: tls}
+	return &Client{ConnectTimeout: 2 * time.Second, database: database, tls: tls}
 }
 
 // dial opens a session at an address, on a connection that nobody reads. The settings are
 // name=value, joined by NUL.
 func (c *Client) dial(ctx context.Context, addr, settings string) (*pgconn.PgConn, error) {
-	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	ctx, cancel := context.WithTimeout(ctx, c.ConnectTimeout)
 	defer cancel()
 	host, text, err := net.SplitHostPort(addr)
 	if err != nil {
