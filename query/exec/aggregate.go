@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"slices"
+
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
@@ -14,6 +16,8 @@ type aggregate struct {
 	keys  []expr.Eval
 	calls []*aggregateCall
 	frame expr.Frame
+
+	batchKeys []types.Datum // of the rows that are being grouped
 
 	sets  []*groupSet
 	set   int
@@ -36,6 +40,9 @@ type groupSet struct {
 	rest   *partitions // of rows of other groups; nil: there are none
 	groups []group
 	carry  []types.Datum
+
+	batch  []types.Datum // the keys of the rows that are being grouped
+	hashes []uint64      // of those
 }
 
 type group struct{ states []accumulator }
@@ -248,16 +255,17 @@ func (a *aggregate) makeSet(keys []int) *groupSet {
 }
 
 func (a *aggregate) addBatch(batch [][]types.Datum) error {
-	key := make([]types.Datum, len(a.keys))
-	part := make([]types.Datum, len(a.keys))
+	if err := a.evaluateKeys(batch); err != nil {
+		return err
+	}
+	for _, s := range a.sets {
+		s.seek(a.batchKeys, len(a.keys), len(batch))
+	}
 	bytes := 0
-	for _, row := range batch {
+	for i, row := range batch {
 		a.frame.Row = row
-		if err := evaluate(a.keys, &a.frame, key); err != nil {
-			return err
-		}
 		for _, s := range a.sets {
-			g, more, err := a.group(s, key, part, row)
+			g, more, err := a.group(s, i, row)
 			if err != nil {
 				return err
 			}
@@ -276,8 +284,36 @@ func (a *aggregate) addBatch(batch [][]types.Datum) error {
 	return a.run.memory.take(bytes)
 }
 
-// group finds or makes the row's group; nil: the row has gone to disk.
-func (a *aggregate) group(s *groupSet, key, part, row []types.Datum) (*group, int, error) {
+func (a *aggregate) evaluateKeys(batch [][]types.Datum) error {
+	w := len(a.keys)
+	a.batchKeys = slices.Grow(a.batchKeys[:0], w*len(batch))[:w*len(batch)]
+	for i, row := range batch {
+		a.frame.Row = row
+		if err := evaluate(a.keys, &a.frame, a.batchKeys[i*w:(i+1)*w]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// seek makes ready for finding the groups of a batch. To hash the keys of all rows before the
+// first is found has the processor wait for several at once, where they are far away.
+func (s *groupSet) seek(keys []types.Datum, width, rows int) {
+	s.batch, s.hashes = s.batch[:0], s.hashes[:0]
+	if len(s.keys) == 0 {
+		return
+	}
+	for i := range rows {
+		for _, k := range s.keys {
+			s.batch = append(s.batch, keys[i*width+k])
+		}
+		s.hashes = append(s.hashes, s.index.hash(s.batch[i*len(s.keys):]))
+	}
+	s.index.approach(s.hashes)
+}
+
+// group finds or makes the group of the batch's i-th row; nil: the row has gone to disk.
+func (a *aggregate) group(s *groupSet, i int, row []types.Datum) (*group, int, error) {
 	if len(s.keys) == 0 {
 		if len(s.groups) == 0 {
 			g, bytes := a.addGroup(s, row)
@@ -285,16 +321,13 @@ func (a *aggregate) group(s *groupSet, key, part, row []types.Datum) (*group, in
 		}
 		return &s.groups[0], 0, nil
 	}
-	part = part[:len(s.keys)]
-	for i, k := range s.keys {
-		part[i] = key[k]
-	}
+	key := s.batch[i*len(s.keys) : (i+1)*len(s.keys)]
 	if a.full {
-		g, err := a.known(s, part, row)
+		g, err := a.known(s, key, s.hashes[i], row)
 		return g, 0, err
 	}
 	before := s.index.bytes
-	n, added := s.index.put(part)
+	n, added := s.index.putHashed(key, s.hashes[i])
 	if !added {
 		return &s.groups[n], 0, nil
 	}

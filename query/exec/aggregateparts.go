@@ -37,8 +37,7 @@ func (a *aggregate) loadPart() (bool, error) {
 }
 
 // known finds a group; a row of another one is written to disk.
-func (a *aggregate) known(s *groupSet, key, row []types.Datum) (*group, error) {
-	h := s.index.hash(key)
+func (a *aggregate) known(s *groupSet, key []types.Datum, h uint64, row []types.Datum) (*group, error) {
 	if n, _ := s.index.probe(key, h); n >= 0 {
 		return &s.groups[n], nil
 	}

@@ -15,32 +15,35 @@ type join struct {
 	left, right operator
 	leftKeys    []expr.Eval
 	rightKeys   []expr.Eval
+	computed    []expr.Eval // right keys that are no columns; they are kept behind the row
+	columns     []int       // of a kept row, where its key is
 	condition   expr.Eval
 
 	outer            *expr.Frame
 	frame, leftFrame expr.Frame
 	leftWidth, width int
-	kept             [][]types.Datum // right rows
-	over             spill.List      // the right rows behind those, where they have no keys
-	matched          []bool          // of kept, for RIGHT and FULL
-	index            *table          // key → number
-	buckets          [][]int32       // of kept rows by number
-	all              []int32
-	chunk            chunk
+	kept             rowStore      // right rows
+	over             spill.List    // the right rows behind those, where they have no keys
+	matched          []bool        // right rows; nil where nobody asks for others
+	index            *rowIndex     // of kept; nil: there are no keys
+	wide             []types.Datum // a right row and its computed keys
 	taken            int
 	loaded           bool // the right side is kept
 
-	batch     [][]types.Datum
-	at        int
-	row       []types.Datum // the left row that is being paired
-	busy      bool          // there is one
-	some      bool          // the left row has found a partner
-	bucket    []int32
-	candidate int
-	rest      int // of kept, when the left side has ended; -1 before
-	key       []types.Datum
-	out       output
-	pair      []types.Datum
+	batch      [][]types.Datum
+	keys       []types.Datum // of the batch's rows
+	lasts      []int32       // right rows that may be their last partners; -1: there is none
+	unseekable error         // of the keys of the row behind the batch
+	failed     error         // for whoever asks for more
+	at         int
+	row        []types.Datum // the left row that is being paired
+	busy       bool          // there is one
+	some       bool          // the left row has found a partner
+	candidate  int           // right row; -1: there is no more
+	last       int           // candidate
+	tried      int
+	rest       int // right row, when the left side has ended; -1 before
+	out        output
 
 	disk  *joinParts // both sides, where the right one did not fit; nil: it did
 	usage *plan.Usage
@@ -62,8 +65,16 @@ func (r *run) join(n *plan.Join) (operator, error) {
 		return nil, err
 	}
 	j.condition, err = r.compile(n.Condition)
-	j.out.width, j.pair = j.width, make([]types.Datum, j.width)
-	j.key = make([]types.Datum, len(j.leftKeys))
+	j.out.width, j.kept.width = j.width, n.Right.Width()
+	for i, k := range n.RightKeys {
+		if c, ok := k.(*expr.Column); ok && c.Level == 0 {
+			j.columns = append(j.columns, c.Index)
+			continue
+		}
+		j.columns = append(j.columns, j.kept.width)
+		j.computed = append(j.computed, j.rightKeys[i])
+		j.kept.width++
+	}
 	return j, err
 }
 
@@ -73,7 +84,7 @@ func (j *join) open(outer *expr.Frame) error {
 		j.release()
 	}
 	j.outer, j.frame, j.leftFrame = outer, j.run.frame(outer), j.run.frame(outer)
-	j.batch, j.at, j.busy, j.rest = nil, 0, false, -1
+	j.batch, j.unseekable, j.failed, j.at, j.busy, j.rest = nil, nil, nil, 0, false, -1
 	switch {
 	case kept:
 		clear(j.matched)
@@ -99,7 +110,15 @@ func (j *join) release() {
 func (j *join) forget() {
 	j.over.Close()
 	j.run.memory.give(j.taken)
-	j.taken, j.kept, j.matched, j.index, j.buckets, j.all, j.chunk = 0, nil, nil, nil, nil, nil, chunk{}
+	j.taken, j.matched, j.index = 0, nil, nil
+	j.kept.clear()
+}
+
+// begin makes ready for right rows.
+func (j *join) begin() {
+	if len(j.rightKeys) > 0 {
+		j.index = newRowIndex(&j.kept, j.columns, j.node.KeyTypes)
+	}
 }
 
 // close keeps what is the same in every run.
@@ -116,9 +135,7 @@ func (j *join) load() error {
 	if err := j.right.open(j.outer); err != nil {
 		return err
 	}
-	if len(j.rightKeys) > 0 {
-		j.index = newTable(j.node.KeyTypes)
-	}
+	j.begin()
 	frame := j.run.frame(j.outer)
 	defer j.right.close()
 	for {
@@ -139,7 +156,7 @@ func (j *join) load() error {
 			return err
 		}
 	}
-	j.matched = make([]bool, j.rightRows())
+	j.mark()
 	if j.index != nil && j.disk == nil {
 		j.usage.Hashed(1, int64(j.taken), 0)
 	}
@@ -162,164 +179,42 @@ func (j *join) add(f *expr.Frame) error {
 	return j.keep(f)
 }
 
-func anyNull(key []types.Datum) bool {
-	for _, d := range key {
-		if d.IsNull() {
-			return true
-		}
-	}
-	return false
-}
-
+// next returns the rows before an error; it is of those who ask for more.
 func (j *join) next() ([][]types.Datum, error) {
 	j.out.reset()
+	if j.failed != nil {
+		return nil, j.failed
+	}
 	if err := j.run.check(); err != nil {
 		return nil, err
 	}
-	for !j.out.full() {
-		if j.rest >= 0 {
-			if err := j.emitUnmatched(); err != nil {
-				return nil, err
-			}
-			if j.rest < j.rightRows() {
-				break
-			}
-			more, err := j.nextStretch()
-			if err != nil || !more {
-				return j.out.rows, err
-			}
-			continue
+	for more := true; more && !j.out.full(); {
+		if more, j.failed = j.advance(); j.failed != nil {
+			break
 		}
-		if !j.busy {
-			more, err := j.take()
-			if err != nil {
-				return nil, err
-			}
-			if !more {
-				j.rest = 0
-				continue
-			}
-		}
-		if err := j.step(); err != nil {
-			return nil, err
-		}
+	}
+	if len(j.out.rows) == 0 {
+		return nil, j.failed
 	}
 	return j.out.rows, nil
 }
 
-// take begins the next left row.
-func (j *join) take() (bool, error) {
-	for j.at == len(j.batch) {
-		var err error
-		j.at = 0
-		if j.batch, err = j.nextLeft(); err != nil || len(j.batch) == 0 {
-			j.batch = nil
+// advance gives a pair, or comes nearer to one; false: there is none left.
+func (j *join) advance() (more bool, err error) {
+	if j.rest >= 0 {
+		if err := j.emitUnmatched(); err != nil || j.rest < j.rightRows() {
+			return true, err
+		}
+		return j.nextStretch()
+	}
+	if !j.busy {
+		if more, err = j.take(); err != nil {
 			return false, err
 		}
-	}
-	j.row, j.busy, j.some, j.candidate = j.batch[j.at], true, j.disk.paired(), 0
-	j.at++
-	copy(j.pair, j.row)
-	j.leftFrame.Row = j.row
-	switch {
-	case j.node.Lateral:
-		return true, j.runLateral()
-	case j.index == nil:
-		j.bucket = j.all
-		return true, nil
-	}
-	j.bucket = nil
-	if err := evaluate(j.leftKeys, &j.leftFrame, j.key); err != nil {
-		return false, err
-	}
-	if !anyNull(j.key) {
-		if n := j.index.find(j.key); n >= 0 {
-			j.bucket = j.buckets[n]
+		if !more {
+			j.rest = 0
+			return true, nil
 		}
 	}
-	return true, nil
-}
-
-// runLateral keeps the right rows of one left row.
-func (j *join) runLateral() error {
-	j.over.Close()
-	j.run.memory.give(j.taken)
-	j.taken, j.kept, j.all, j.chunk = 0, j.kept[:0], j.all[:0], chunk{}
-	up := j.leftFrame
-	if err := j.right.open(&up); err != nil {
-		return err
-	}
-	for {
-		batch, err := j.right.next()
-		if err != nil {
-			return err
-		}
-		if len(batch) == 0 {
-			j.bucket = j.all
-			return nil
-		}
-		for _, row := range batch {
-			if err := j.keepAny(row); err != nil {
-				return err
-			}
-		}
-	}
-}
-
-// step pairs the left row with its next candidate, or ends it.
-func (j *join) step() error {
-	if j.candidate == len(j.bucket) {
-		if j.disk.ended(j.some) && (j.node.Kind == plan.LeftJoin || j.node.Kind == plan.FullJoin) {
-			row := j.out.add()
-			copy(row, j.row)
-			clear(row[j.leftWidth:])
-		}
-		j.busy = false
-		return nil
-	}
-	n := j.bucket[j.candidate]
-	if j.candidate++; j.candidate%dropRows == 0 {
-		if err := j.run.check(); err != nil {
-			return err
-		}
-	}
-	right, err := j.rightRow(int(n))
-	if err != nil {
-		return err
-	}
-	copy(j.pair[j.leftWidth:], right)
-	if j.condition != nil {
-		j.frame.Row = j.pair
-		ok, err := isTrue(j.condition, &j.frame)
-		if err != nil || !ok {
-			return err
-		}
-	}
-	j.some = true
-	if !j.node.Lateral {
-		j.matched[n] = true
-	}
-	copy(j.out.add(), j.pair)
-	return nil
-}
-
-// emitUnmatched gives the right rows that found no partner.
-func (j *join) emitUnmatched() error {
-	if j.node.Kind != plan.RightJoin && j.node.Kind != plan.FullJoin {
-		j.rest = j.rightRows()
-		return nil
-	}
-	for ; j.rest < j.rightRows() && !j.out.full(); j.rest++ {
-		if j.matched[j.rest] {
-			continue
-		}
-		right, err := j.rightRow(j.rest)
-		if err != nil {
-			return err
-		}
-		row := j.out.add()
-		clear(row[:j.leftWidth])
-		copy(row[j.leftWidth:], right)
-	}
-	return nil
+	return true, j.step()
 }

@@ -34,20 +34,20 @@ func (j *join) spreadRight() error {
 			return err
 		}
 	}
-	kept, frame := j.kept, j.run.frame(j.outer)
-	for i := range kept {
+	frame := j.run.frame(j.outer)
+	for i := range j.kept.count {
 		if i%checkEvery == 0 {
 			if err := j.run.check(); err != nil {
 				return err
 			}
 		}
-		frame.Row = kept[i]
+		frame.Row, _ = j.rightRow(i) // from memory
 		if err := d.spread(1, j.rightKeys, &frame); err != nil {
 			return err
 		}
 	}
 	j.forget()
-	j.index = newTable(j.node.KeyTypes)
+	j.begin()
 	return nil
 }
 
@@ -131,7 +131,7 @@ func (d *joinParts) nextPart(n *plan.Join) bool {
 func (j *join) loadStretch() error {
 	d := j.disk
 	j.forget()
-	j.index = newTable(j.node.KeyTypes)
+	j.begin()
 	frame := j.run.frame(j.outer)
 	for some := false; !some || !j.run.hashFull(j.taken); some = true {
 		batch, err := d.right.next()
@@ -151,7 +151,7 @@ func (j *join) loadStretch() error {
 			break
 		}
 	}
-	j.matched = make([]bool, len(j.kept))
+	j.mark()
 	j.usage.Hashed(d.parts.count, int64(j.taken), d.parts.disk)
 	return nil
 }

@@ -7,21 +7,18 @@ import (
 
 // keep keeps a right row by its key.
 func (j *join) keep(f *expr.Frame) error {
-	n := int32(len(j.kept))
-	bytes := rowBytes(f.Row) + 8
-	j.kept = append(j.kept, j.chunk.keep(f.Row))
-	if err := evaluate(j.rightKeys, f, j.key); err != nil {
-		return err
-	}
-	if !anyNull(j.key) {
-		before := j.index.bytes
-		number, added := j.index.put(j.key)
-		if added {
-			j.buckets = append(j.buckets, nil)
+	j.wide = append(j.wide[:0], f.Row...)
+	for _, k := range j.computed {
+		v, err := k(f)
+		if err != nil {
+			return err
 		}
-		j.buckets[number] = append(j.buckets[number], n)
-		bytes += j.index.bytes - before + 24
+		j.wide = append(j.wide, types.Clone(v))
 	}
+	j.kept.add(j.wide)
+	before := j.index.bytes
+	j.index.add()
+	bytes := rowBytes(j.wide) + j.index.bytes - before
 	j.taken += bytes
 	return j.run.memory.take(bytes)
 }
@@ -29,7 +26,6 @@ func (j *join) keep(f *expr.Frame) error {
 // keepAny keeps a right row that every left row is paired with.
 func (j *join) keepAny(row []types.Datum) error {
 	bytes := 8
-	j.all = append(j.all, int32(j.rightRows()))
 	if j.over.Spilled() || j.run.workFull(j.taken) {
 		if err := j.over.Write(j.run.files(), row); err != nil {
 			return err
@@ -37,19 +33,19 @@ func (j *join) keepAny(row []types.Datum) error {
 		j.usage.Stored(j.over.DiskBytes())
 	} else {
 		bytes += rowBytes(row)
-		j.kept = append(j.kept, j.chunk.keep(row))
+		j.kept.add(row)
 	}
 	j.taken += bytes
 	return j.run.memory.take(bytes)
 }
 
 // rightRows is how many right rows there are.
-func (j *join) rightRows() int { return len(j.kept) + j.over.Len() }
+func (j *join) rightRows() int { return j.kept.count + j.over.Len() }
 
 // rightRow is one of them.
 func (j *join) rightRow(n int) ([]types.Datum, error) {
-	if n < len(j.kept) {
-		return j.kept[n], nil
+	if n < j.kept.count {
+		return j.kept.row(n)[:j.width-j.leftWidth], nil
 	}
-	return j.over.Row(n - len(j.kept))
+	return j.over.Row(n - j.kept.count)
 }

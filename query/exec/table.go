@@ -10,6 +10,8 @@ type table struct {
 	hashes []uint64
 	keys   []types.Datum // of number i from i*len(types)
 	bytes  int
+
+	near, nulls int // what approach has found
 }
 
 const (
@@ -75,7 +77,11 @@ func (t *table) probe(key []types.Datum, h uint64) (number, slot int) {
 // put returns the key's number; added says that it is new. The table keeps
 // copies of its own.
 func (t *table) put(key []types.Datum) (number int, added bool) {
-	h := t.hash(key)
+	return t.putHashed(key, t.hash(key))
+}
+
+// putHashed is put where the key's hash is known.
+func (t *table) putHashed(key []types.Datum, h uint64) (number int, added bool) {
 	n, slot := t.probe(key, h)
 	if n >= 0 {
 		return n, false
@@ -106,3 +112,25 @@ func (t *table) grow() {
 		t.slots[i] = int32(n + 1)
 	}
 }
+
+// approach brings near what is needed to find keys with these hashes: where a table is large, the processor
+// then waits for the memory of several at once.
+func (t *table) approach(hashes []uint64) {
+	mask, w := uint64(len(t.slots)-1), len(t.types)
+	if len(t.hashes) < approachAfter {
+		return
+	}
+	for _, h := range hashes {
+		if n := int(t.slots[h&mask]) - 1; n >= 0 && t.hashes[n] == h {
+			t.near++
+		}
+	}
+	for _, h := range hashes {
+		if n := int(t.slots[h&mask]) - 1; n >= 0 && t.keys[n*w].IsNull() {
+			t.nulls++
+		}
+	}
+}
+
+// approachAfter is from how many keys on a table is no more in the processor's nearest cache.
+const approachAfter = 1000
