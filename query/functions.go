@@ -34,6 +34,7 @@ func (v *Server) makeFunctions() *expr.Extensions {
 	for i := range all {
 		all[i].Row.OID = functionOIDs + uint32(i)
 	}
+	all = append(all, catalog.InformationFunctions()...)
 	impls := catalog.Functions(func(ctx context.Context) (catalog.Session, bool) { return sourceFrom(ctx) })
 	maps.Copy(impls, sequenceFunctions())
 	return expr.NewExtensions(all...).Implementing(impls)

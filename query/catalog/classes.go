@@ -34,16 +34,16 @@ const (
 
 func classes(s Session, add func(values)) {
 	for _, t := range s.Objects().tables {
-		add(t.class())
+		add(t.class(s))
 	}
 	for _, c := range s.Objects().constraints {
 		if c.key != nil {
-			add(c.class())
+			add(c.class(s))
 		}
 	}
 }
 
-func (t *Table) class() values {
+func (t *Table) class(s Session) values {
 	v := values{
 		"oid": oid(t.OID), "relname": types.String(t.Name), "relnamespace": oid(t.namespace()), "relowner": oid(ownerOID),
 		"relam": oid(heapOID), "reltuples": types.Float(-1), "relhasindex": types.Bool(len(t.Keys) > 0),
@@ -51,22 +51,23 @@ func (t *Table) class() values {
 		"relispopulated": types.Bool(true), "relreplident": char('d'),
 	}
 	if t.Temporary {
-		v["relpersistence"] = char('t')
+		v["relpersistence"], v["relowner"] = char('t'), oid(roleOID(s.User()))
 	}
 	if t.Sequence != nil {
-		v["relkind"], v["relam"], v["relreplident"] = char('S'), oid(0), char('n')
+		v["relkind"], v["relam"], v["relreplident"], v["reltuples"] = char('S'), oid(0), char('n'), types.Float(1)
 	}
 	if t.View {
-		v["relkind"], v["relam"], v["relreplident"] = char('v'), oid(0), char('n')
+		v["relkind"], v["relam"], v["relreplident"], v["relhasrules"] = char('v'), oid(0), char('n'), types.Bool(true)
 	}
 	return v
 }
 
-func (c *constraint) class() values {
-	v := c.table.class()
+func (c *constraint) class(s Session) values {
+	v := c.table.class(s)
 	for name, d := range (values{
 		"oid": oid(c.index), "relname": types.String(c.key.Name), "relam": oid(btreeOID), "relhasindex": types.Bool(false),
-		"relkind": char('i'), "relnatts": number(len(c.key.Columns)), "relchecks": number(0), "relreplident": char('n'),
+		"reltuples": types.Float(0),
+		"relkind":   char('i'), "relnatts": number(len(c.key.Columns)), "relchecks": number(0), "relreplident": char('n'),
 	}) {
 		v[name] = d
 	}

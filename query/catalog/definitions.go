@@ -6,6 +6,7 @@ import (
 
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 // index is what defines an index.
@@ -76,7 +77,7 @@ func definitions() map[string]call {
 		"pg_get_expr": storedExpression, "pg_get_expr_ext": storedExpression,
 		"pg_get_indexdef": indexDefinition, "pg_get_indexdef_ext": indexDefinition,
 		"pg_get_constraintdef": constraintDefinition, "pg_get_constraintdef_ext": constraintDefinition,
-		"pg_get_viewdef": viewDefinition, "pg_get_viewdef_ext": viewDefinition, "pg_get_viewdef_wrap": viewDefinition,
+		"pg_get_viewdef": viewDefinition, "pg_get_viewdef_ext": viewDefinition, "pg_get_viewdef_wrap": viewWrapped,
 		"pg_get_viewdef_name": viewByName, "pg_get_viewdef_name_ext": viewByName,
 		"pg_get_userbyid": func(s Session, args []types.Datum) (types.Datum, error) {
 			if name, ok := roleName(s, argOID(args[0])); ok {
@@ -188,12 +189,21 @@ func viewDefinition(s Session, args []types.Datum) (types.Datum, error) {
 	if t := s.Objects().byOID[argOID(args[0])]; t != nil && t.Relation.View != "" {
 		return types.String(" " + t.Relation.View + ";"), nil
 	}
-	e, ok := s.Objects().relation(argOID(args[0]))
-	v := views()[[2]string{e.schema, e.name}]
-	if !ok || v == nil || v.View == "" {
-		return types.Null, nil
+	e, _ := s.Objects().relation(argOID(args[0]))
+	v, ok := viewTexts()[[2]string{e.schema, e.name}]
+	if isTrue(args, 1) {
+		return textOrNull(v.pretty, ok)
 	}
-	return types.String(" " + v.View + ";"), nil
+	return textOrNull(v.plain, ok)
+}
+
+// viewWrapped answers pg_get_viewdef(oid, column): pretty, its columns wrapped unless 0 says
+// that each has a line.
+func viewWrapped(s Session, args []types.Datum) (types.Datum, error) {
+	if args[1].Int() != 0 {
+		return types.Null, sqlstate.New(sqlstate.FeatureNotSupported, "a definition of a view with wrapped lines is not supported")
+	}
+	return viewDefinition(s, []types.Datum{args[0], types.Bool(true)})
 }
 
 func viewByName(s Session, args []types.Datum) (types.Datum, error) {
@@ -201,7 +211,7 @@ func viewByName(s Session, args []types.Datum) (types.Datum, error) {
 	if err != nil {
 		return types.Null, err
 	}
-	return viewDefinition(s, []types.Datum{oid(id)})
+	return viewDefinition(s, append([]types.Datum{oid(id)}, args[1:]...))
 }
 
 type described struct{ object, class, part uint32 }

@@ -3,8 +3,10 @@ package catalog
 import (
 	"context"
 	"maps"
+	"strings"
 
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/expr/pgdata"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -38,17 +40,78 @@ func (f Find) bind(c call) expr.FuncN {
 // signature for those that PostgreSQL writes in SQL.
 func Functions(find Find) map[string]any {
 	all := map[string]any{}
-	for _, part := range []map[string]call{visibility(), definitions(), descriptions(), privileges(), routines(), sizes(), sequenceFunctions()} {
+	for _, part := range []map[string]call{visibility(), definitions(), descriptions(), privileges(), routines(), sizes(), sequenceFunctions(), statistics()} {
 		for name, c := range part {
 			all[name] = find.bind(c)
 		}
 	}
+	all["acldefault_sql"] = find.bind(defaultACL)
 	maps.Copy(all, map[string]any{
-		"PG_encoding_to_char": expr.Func1(encodingName), "PG_char_to_encoding": expr.Func1(encodingNumber),
+		"pg_options_to_table": find.bindSet(optionRows), "aclexplode": find.bindSet(explodeACL), "pg_timezone_names": expr.SetFunc(zoneRows), "nameconcatoid": expr.Func2(nameWithOID),
+		"pg_encoding_max_length_sql": expr.Func1(encodingLength),
+		"PG_encoding_to_char":        expr.Func1(encodingName), "PG_char_to_encoding": expr.Func1(encodingNumber),
 		"pg_size_pretty":         expr.Func1(sizePretty),
 		"pg_partition_ancestors": expr.SetFunc(noRows), "pg_partition_tree": expr.SetFunc(noRows),
 	})
 	return all
+}
+
+// bindSet is bind for a function that returns rows.
+func (f Find) bindSet(c func(Session, []types.Datum) ([][]types.Datum, error)) expr.SetFunc {
+	return func(env *expr.Env, args []types.Datum) (expr.Rows, error) {
+		s, err := f.session(env)
+		if err != nil {
+			return nil, err
+		}
+		rows, err := c(s, args)
+		return func() ([]types.Datum, error) {
+			if len(rows) == 0 {
+				return nil, nil
+			}
+			row := rows[0]
+			rows = rows[1:]
+			return row, nil
+		}, err
+	}
+}
+
+// encodingQuery asks for the database's encoding without a subquery, which these bodies
+// cannot have here.
+var encodingQuery = strings.NewReplacer("(SELECT pg_database.encoding FROM pg_database WHERE (pg_database.datname = current_database()))",
+	"pg_char_to_encoding(getdatabaseencoding())")
+
+// InformationFunctions are those of information_schema that its views use. They are
+// queries, as in PostgreSQL.
+func InformationFunctions() []expr.Function {
+	var all []expr.Function
+	eachRow("functions", func(f []field) {
+		row := pgdata.Proc{
+			OID: f[0].oid(), Name: f[1].text, Kind: 'f', Volatile: f[2].text[0], Strict: f[3].text == "t", Result: types.OID(f[4].oid()),
+			Names: strings.Split(strings.Trim(f[6].text, "{}"), ","), Source: f[1].text + " " + f[0].text,
+		}
+		for arg := range strings.FieldsSeq(f[5].text) {
+			row.Args = append(row.Args, types.OID(field{text: arg}.oid()))
+		}
+		all = append(all, expr.Function{Row: row, Impl: expr.SQLBody("SELECT " + encodingQuery.Replace(f[7].text)), Schema: "information_schema"})
+	})
+	return all
+}
+
+// optionRows answers pg_options_to_table(text[]): options and their values.
+func optionRows(_ Session, args []types.Datum) ([][]types.Datum, error) {
+	var rows [][]types.Datum
+	for _, option := range args[0].Array().Items {
+		if option.IsNull() {
+			return nil, sqlstate.New(sqlstate.NullValueNotAllowed, "null array element not allowed in this context")
+		}
+		name, value, found := strings.Cut(option.Str(), "=")
+		row := []types.Datum{types.String(name), types.Null}
+		if found {
+			row[1] = types.String(value)
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
 }
 
 func noRows(*expr.Env, []types.Datum) (expr.Rows, error) {
@@ -139,14 +202,14 @@ func privileges() map[string]call {
 	}
 	for _, form := range []string{"name", "id"} {
 		for _, column := range []string{"name", "attnum"} {
-			all["has_column_privilege_"+form+"_"+column] = columnPrivilege(form, false)
+			all["has_column_privilege_"+form+"_"+column] = columnPrivilege(form, "")
 			for _, role := range []string{"name", "id"} {
-				all["has_column_privilege_"+role+"_"+form+"_"+column] = columnPrivilege(form, true)
+				all["has_column_privilege_"+role+"_"+form+"_"+column] = columnPrivilege(form, role)
 			}
 		}
 	}
 	for _, form := range []string{"name", "id", "name_name", "name_id", "id_name", "id_id"} {
-		all["pg_has_role_"+form] = always(types.Bool(true))
+		all["pg_has_role_"+form] = hasRole(form)
 	}
 	return all
 }

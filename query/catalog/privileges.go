@@ -3,6 +3,7 @@ package catalog
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -19,6 +20,10 @@ var privilegeTypes = map[string][]string{
 	"type":       {"USAGE"},
 	"tablespace": {"CREATE"},
 	"sequence":   {"USAGE", "SELECT", "UPDATE"},
+	"parameter":  {"SET", "ALTER SYSTEM"},
+	"server":     {"USAGE"},
+
+	"foreign_data_wrapper": {"USAGE"},
 }
 
 var columnPrivileges = privilegeTypes["any_column"]
@@ -57,14 +62,61 @@ func objectPrivilege(object, form string, allowed []string) call {
 	}
 }
 
+// checkRole finds the role that is asked about. What superusers may not, there is nothing of;
+// what others may is not kept.
 func checkRole(s Session, d types.Datum, byName bool) error {
-	if !byName || d.Str() == "public" {
-		return nil
+	id := uint32(0)
+	if !byName {
+		id = argOID(d)
+	} else if d.Str() != "public" {
+		var ok bool
+		if id, ok = (Registry{s}).role(d.Str()); !ok {
+			return sqlstate.New(sqlstate.UndefinedObject, "role %q does not exist", d.Str())
+		}
 	}
-	if _, ok := (Registry{s}).role(d.Str()); !ok {
-		return sqlstate.New(sqlstate.UndefinedObject, "role %q does not exist", d.Str())
+	if !superuser(s, id) {
+		return sqlstate.New(sqlstate.FeatureNotSupported, "privileges of a role that is no superuser are not supported")
 	}
 	return nil
+}
+
+func superuser(s Session, role uint32) bool { return role == ownerOID || role == roleOID(s.User()) }
+
+// memberships are the roles that each of PostgreSQL's own roles is a member of.
+var memberships = sync.OnceValue(func() map[uint32][]uint32 {
+	all := map[uint32][]uint32{}
+	eachRow("pg_auth_members", func(f []field) { all[f[1].oid()] = append(all[f[1].oid()], f[0].oid()) })
+	return all
+})
+
+// member reports whether a role is another, or belongs to it, itself or by others.
+func member(role, of uint32) bool {
+	return role == of || slices.ContainsFunc(memberships()[role], func(r uint32) bool { return member(r, of) })
+}
+
+var rolePrivileges = []string{"USAGE", "MEMBER", "USAGE WITH ADMIN OPTION", "MEMBER WITH ADMIN OPTION"}
+
+// hasRole answers pg_has_role([user,] role, privileges): whether the user may act as the role.
+func hasRole(form string) call {
+	names := strings.Split(form, "_")
+	return func(s Session, args []types.Datum) (types.Datum, error) {
+		user := roleOID(s.User())
+		for i, kind := range names {
+			id := argOID(args[i])
+			if kind == "name" {
+				var ok bool
+				if id, ok = (Registry{s}).role(args[i].Str()); !ok {
+					return types.Null, sqlstate.New(sqlstate.UndefinedObject, "role %q does not exist", args[i].Str())
+				}
+			}
+			if i == len(names)-1 {
+				err := checkPrivileges(args[i+1].Str(), rolePrivileges)
+				return types.Bool(superuser(s, user) || member(user, id)), err
+			}
+			user = id
+		}
+		panic("catalog: pg_has_role without a role")
+	}
 }
 
 // regTypes are the types that read the names of objects.
@@ -73,10 +125,19 @@ var regTypes = map[string]types.OID{
 	"function": types.RegprocedureOID, "sequence": types.RegclassOID,
 }
 
+// neverThere are kinds of objects that there are none of.
+var neverThere = map[string]string{"server": "server", "foreign_data_wrapper": "foreign-data wrapper"}
+
 // objectExists finds an object; one that is named must be there.
 func objectExists(s Session, object string, d types.Datum, byName bool) (bool, error) {
 	if object == "database" && byName && d.Str() != s.Database() {
 		return false, sqlstate.New(sqlstate.InvalidCatalogName, "database %q does not exist", d.Str())
+	}
+	if missing, ok := neverThere[object]; ok {
+		if byName {
+			return false, sqlstate.New(sqlstate.UndefinedObject, missing+" %q does not exist", d.Str())
+		}
+		return false, nil
 	}
 	t, known := regTypes[object]
 	if !known {
@@ -105,9 +166,13 @@ func isSequence(s Session, id uint32, name string) error {
 }
 
 // columnPrivilege answers has_column_privilege([role,] table, column, privileges).
-func columnPrivilege(form string, withRole bool) call {
+func columnPrivilege(form, role string) call {
+	withRole, roleByName := role != "", role == "name"
 	return func(s Session, args []types.Datum) (types.Datum, error) {
 		if withRole {
+			if err := checkRole(s, args[0], roleByName); err != nil {
+				return types.Null, err
+			}
 			args = args[1:]
 		}
 		exists, err := objectExists(s, "table", args[0], form == "name")

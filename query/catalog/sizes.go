@@ -65,3 +65,21 @@ func encodingName(_ *expr.Env, d types.Datum) (types.Datum, error) {
 func encodingNumber(_ *expr.Env, d types.Datum) (types.Datum, error) {
 	return types.Int(int64(slices.Index(encodings, strings.ToUpper(d.Str())))), nil
 }
+
+// encodingLength is the number of bytes that a character takes at most.
+func encodingLength(_ *expr.Env, d types.Datum) (types.Datum, error) {
+	lengths := []int64{1, 3, 3, 3, 4, 3, 4, 4}
+	switch n := d.Int(); {
+	case n < 0 || int(n) >= len(encodings):
+		return types.Null, nil
+	case int(n) < len(lengths):
+		return types.Int(lengths[n]), nil
+	case encodings[n] == "GB18030":
+		return types.Int(4), nil
+	case encodings[n] == "JOHAB":
+		return types.Int(3), nil
+	case slices.Contains([]string{"SJIS", "BIG5", "GBK", "UHC", "SHIFT_JIS_2004"}, encodings[n]):
+		return types.Int(2), nil
+	}
+	return types.Int(1), nil
+}

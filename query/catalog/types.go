@@ -6,7 +6,7 @@ import "github.com/projsql/projsql/query/types"
 func ownTypes(s Session, add func(values)) {
 	for _, i := range s.Types() {
 		v := values{
-			"oid": oid(uint32(i.OID)), "typname": types.String(i.Name), "typnamespace": oid(namespaceOID(s.TempSchema())), "typowner": oid(ownerOID),
+			"oid": oid(uint32(i.OID)), "typname": types.String(i.Name), "typnamespace": oid(namespaceOID(s.TempSchema())), "typowner": oid(roleOID(s.User())),
 			"typlen": number(i.Len), "typbyval": types.Bool(i.ByVal), "typtype": char(i.Kind), "typcategory": char(i.Category),
 			"typispreferred": types.Bool(i.Preferred), "typisdefined": types.Bool(true), "typdelim": char(i.Delim), "typrelid": oid(0),
 			"typelem": oid(uint32(i.Elem)), "typarray": oid(uint32(i.Array)), "typalign": char(i.Align), "typstorage": char(i.Storage),

@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	_ "embed" // the queries
+	"slices"
 	"strings"
 	"sync"
 
@@ -21,9 +22,21 @@ var viewsSQL string
 //go:embed information.sql
 var informationSQL string
 
+// unreadable are PostgreSQL's views of what projsql has otherwise or does not measure.
+var unreadable = strings.Fields(`
+	pg_backend_memory_contexts pg_config pg_file_settings pg_hba_file_rules pg_ident_file_mappings pg_locks pg_shmem_allocations
+	pg_stat_activity pg_stat_archiver pg_stat_bgwriter pg_stat_database pg_stat_database_conflicts pg_stat_gssapi pg_stat_recovery_prefetch
+	pg_stat_slru pg_stat_ssl pg_stat_wal pg_timezone_abbrevs`)
+
 // emptyViews are PostgreSQL's views of what there is none of here.
 var emptyViews = strings.Fields(`
 	information_schema.referential_constraints information_schema.triggers information_schema.foreign_tables
+	information_schema.triggered_update_columns
+	pg_catalog.pg_stat_progress_analyze pg_catalog.pg_stat_progress_basebackup pg_catalog.pg_stat_progress_cluster
+	pg_catalog.pg_stat_progress_copy pg_catalog.pg_stat_progress_create_index pg_catalog.pg_stat_progress_vacuum
+	pg_catalog.pg_stat_replication pg_catalog.pg_stat_replication_slots pg_catalog.pg_stat_subscription pg_catalog.pg_stat_subscription_stats
+	pg_catalog.pg_stat_wal_receiver pg_catalog.pg_replication_origin_status pg_catalog.pg_available_extension_versions
+	pg_catalog.pg_stats_ext pg_catalog.pg_stats_ext_exprs
 	pg_catalog.pg_rules pg_catalog.pg_policies pg_catalog.pg_publication_tables pg_catalog.pg_user_mappings
 	pg_catalog.pg_available_extensions pg_catalog.pg_prepared_xacts pg_catalog.pg_replication_slots pg_catalog.pg_seclabels`)
 
@@ -49,6 +62,12 @@ var views = sync.OnceValue(func() map[[2]string]*plan.Relation {
 	}
 	for key, rows := range madeViews {
 		all[key] = madeView(key, rows)
+	}
+	for key, text := range viewTexts() {
+		if all[key] == nil && !slices.Contains(unreadable, key[1]) {
+			all[key] = shapes()[key].relation(plan.ViewRelation)
+			all[key].View = text.runnable()
+		}
 	}
 	for _, name := range emptyViews {
 		schema, name, _ := strings.Cut(name, ".")

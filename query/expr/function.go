@@ -111,13 +111,17 @@ func (b *Binder) gather(r *resolved, args []Expr) []Expr {
 func (b *Binder) findFunction(names []string, args *arguments, pos int) (*resolved, error) {
 	name, ok := unqualified(names)
 	own := len(names) == 2 && b.Extensions.isOwn(names[0])
+	schema := ""
+	if own || len(names) == 2 && b.Extensions.inSchema(names[0], names[1]) {
+		own, schema = true, names[0]
+	}
 	if len(names) == 2 && !own && !isSchema(names[0]) {
 		return nil, b.noSchema(names[0], pos)
 	}
 	if !ok && !own {
 		return nil, b.noFunction(strings.Join(names, "."), args, pos)
 	}
-	all := b.functionCandidates(name, args, own)
+	all := b.functionCandidates(name, args, schema)
 	oids := withoutDomains(args.oids())
 	for _, c := range all {
 		if slices.Equal(c.args, oids) {
@@ -167,8 +171,9 @@ func signature(name string, args *arguments) string {
 
 // functionCandidates lists the functions of a name that take so many arguments,
 // VARIADIC and defaults considered. Of two with the same types the one without
-// expansion wins, then the one without defaults. own asks for the session's alone.
-func (b *Binder) functionCandidates(name string, args *arguments, own bool) []candidate {
+// expansion wins, then the one without defaults. A schema asks for those alone that are in
+// no other.
+func (b *Binder) functionCandidates(name string, args *arguments, schema string) []candidate {
 	var all []candidate
 	add := func(row *pgdata.Proc, impl any) {
 		r := spread(row, args)
@@ -184,14 +189,14 @@ func (b *Binder) functionCandidates(name string, args *arguments, own bool) []ca
 		}
 		all = addCandidate(all, candidate{declared, r})
 	}
-	if !own {
+	if schema == "" {
 		for _, row := range pgdata.Procs(name) {
 			add(row, b.implementation(row))
 		}
 	}
 	if b.Extensions != nil {
 		for _, f := range b.Extensions.byName[name] {
-			if own && f.Own || !own && !f.Hidden {
+			if b.Extensions.finds(f, schema) {
 				add(&f.Row, f.Impl)
 			}
 		}

@@ -57,6 +57,8 @@ type Function struct {
 	Impl any         // Func0 to Func3, FuncN, SetFunc or SQLBody
 	// Own functions are of the session's schema; Hidden ones are found by that alone.
 	Own, Hidden bool
+	// Schema is one that the function is found in alone, not the session's; "" is any.
+	Schema string
 }
 
 // SQLBody is the implementation of a function that is a SELECT over its arguments, which
@@ -102,6 +104,22 @@ func (x *Extensions) With(schema string, own []*Function) *Extensions {
 func (x *Extensions) Defines(n *pg_query.FuncCall) bool {
 	name := n.Funcname[len(n.Funcname)-1].GetString_().GetSval()
 	return x != nil && slices.ContainsFunc(x.byName[name], func(f *Function) bool { return f.Own })
+}
+
+// inSchema reports whether a function of the name is in a schema alone.
+func (x *Extensions) inSchema(schema, name string) bool {
+	return x != nil && slices.ContainsFunc(x.byName[name], func(f *Function) bool { return f.Schema == schema })
+}
+
+// finds reports whether a name in a schema, or without one, may mean f.
+func (x *Extensions) finds(f *Function, schema string) bool {
+	switch {
+	case schema == "":
+		return !f.Hidden && f.Schema == ""
+	case x.isOwn(schema):
+		return f.Own
+	}
+	return f.Schema == schema
 }
 
 // isOwn reports whether a schema is that of own functions.

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -40,9 +41,14 @@ func checkEncoding(value string) (string, error) {
 	case "utf8", "unicode":
 		return "UTF8", nil
 	}
-	e := sqlstate.New(sqlstate.InvalidParameterValue, "invalid value for parameter %q: %q", "client_encoding", value)
-	return "", e.WithDetail("projsql speaks UTF8 only.")
+	if encodingName.MatchString(value) {
+		return "", sqlstate.New(sqlstate.FeatureNotSupported, "client_encoding %q is not supported", value).WithDetail("projsql speaks UTF8 only.")
+	}
+	return "", sqlstate.New(sqlstate.InvalidParameterValue, "invalid value for parameter %q: %q", "client_encoding", value)
 }
+
+// encodingName matches the names of PostgreSQL's other encodings.
+var encodingName = regexp.MustCompile(`(?i)^(sql_?ascii|euc_\w+|mule_internal|latin-?\d+|iso[-_ ]?8859[-_]?\d+|win(dows)?-?\d+|koi8[-_]?[ru]?|sjis|shift_\w+|big5|gbk|uhc|gb18030|johab)$`)
 
 // checkLocale takes the locales whose rules are C's.
 func checkLocale(name string) func(string) (string, error) {

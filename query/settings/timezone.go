@@ -26,6 +26,9 @@ var zoneNames = sync.OnceValue(func() map[string]string {
 	return names
 })
 
+// ZoneNames are the names of all time zones, sorted.
+func ZoneNames() []string { return strings.Fields(zonesText) }
+
 // checkTimeZone normalises a time zone: a name in any case, hours east of
 // Greenwich, or a POSIX zone.
 func checkTimeZone(value string) (string, error) {

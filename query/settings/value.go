@@ -95,7 +95,8 @@ func (p *Parameter) parseEnum(value string) (string, error) {
 	if v, ok := p.hidden(value); ok {
 		return v, p.checkEffect(v)
 	}
-	return "", p.invalid(value).WithHint("Available values: %s.", strings.Join(p.Values, ", "))
+	e := sqlstate.New(sqlstate.InvalidParameterValue, "invalid value for parameter %q: %q", strings.ToLower(p.Name), value)
+	return "", e.WithHint("Available values: %s.", strings.Join(p.Values, ", "))
 }
 
 // hidden takes the spellings that PostgreSQL accepts and does not list.
