@@ -17,12 +17,16 @@ type ownership struct {
 	live   []Member // by name
 	owners *placement.Map
 	byName map[string]*owner
+	parts  [placement.Partitions]*owner
 	shares []projection.OwnedShare // of the entities, by the owners' names
 }
 
 // of returns the owner of an entity.
 func (w *ownership) of(e event.Entity) *owner {
-	return w.byName[w.owners.Owner(placement.Of(e))]
+	if len(w.live) == 1 {
+		return w.parts[0]
+	}
+	return w.parts[placement.Of(e)]
 }
 
 // byID returns the owner with an id, nil if it is none.
@@ -110,6 +114,9 @@ func (n *Node) place() *ownership {
 		}
 	}
 	now.owners = placement.NewMap(names)
+	for p := range now.parts {
+		now.parts[p] = now.byName[now.owners.Owner(placement.Partition(p))]
+	}
 	for _, m := range live {
 		if share, ok := now.owners.Share(m.Name); ok {
 			now.shares = append(now.shares, projection.OwnedShare{Node: m.Name, ID: m.ID, Own: m.ID == n.id, Share: share})

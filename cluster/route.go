@@ -34,6 +34,15 @@ type holder interface {
 	Holds(r projection.Request) bool
 }
 
+// Owns reports whether no other node owns an entity.
+func (n *Node) Owns(e event.Entity) bool {
+	if n.options.Network == nil || n.options.Network.Relay == nil {
+		return true
+	}
+	placed := n.placed.Load()
+	return placed == nil || placed.of(e).self
+}
+
 // Elsewhere returns the id of the node that should answer a read, "" for this one.
 func (n *Node) Elsewhere(r projection.Request) string {
 	if n.options.Network == nil || n.options.Network.Relay == nil {

@@ -198,6 +198,9 @@ func (r *routes) run(t *testing.T, d *datadriven.TestData) string {
 		time.Sleep(time.Second)
 	case "owner":
 		_, owner := r.groups[at].Locate(e)
+		if r.groups[at].Owns(e) != (owner == at) {
+			return owner + ", but the node thinks otherwise\n"
+		}
 		return owner + "\n"
 	case "append":
 		resetMS := 0

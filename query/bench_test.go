@@ -158,14 +158,19 @@ func BenchmarkSimpleInsert(b *testing.B) {
 // A hit must stay cheap: the row comes from beside the state, computed columns too, and
 // only the parameter is copied.
 func TestPointReadAllocates(t *testing.T) {
-	t.Run("plain", func(t *testing.T) { pointReadAllocates(t, pointRead) })
+	t.Run("plain", func(t *testing.T) { pointReadAllocates(t, stillSession(t), pointRead) })
 	t.Run("computed", func(t *testing.T) {
-		pointReadAllocates(t, "SELECT balance::text || entity FROM project('Account', $1)")
+		pointReadAllocates(t, stillSession(t), "SELECT balance::text || entity FROM project('Account', $1)")
+	})
+	t.Run("at the owner", func(t *testing.T) {
+		r, s := startRouted(t, nil) // who is asked panics
+		r.owns = true
+		pointReadAllocates(t, s, pointRead)
 	})
 }
 
-func pointReadAllocates(t *testing.T, sql string) {
-	s, out, ctx := stillSession(t), &discard{}, t.Context()
+func pointReadAllocates(t *testing.T, s *query.Session, sql string) {
+	out, ctx := &discard{}, t.Context()
 	if err := s.Prepare(ctx, "p", sql, nil); err != nil {
 		t.Fatal(err)
 	}

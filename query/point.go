@@ -128,7 +128,8 @@ func (s *Session) sendPoint(ctx context.Context, p *portal, out Out) (rows int, 
 	if err := sameDefinition(f, q.Definition); err != nil {
 		return 0, err
 	}
-	if c.relay != nil && s.newest(f) {
+	away := s.relayable(c, q.Entity)
+	if away && s.newest(f) {
 		if rows, ok, err := s.relayNewest(ctx, p, &q, out); ok {
 			return rows, err
 		}
@@ -140,7 +141,7 @@ func (s *Session) sendPoint(ctx context.Context, p *portal, out Out) (rows int, 
 	if err := c.holds(s); err != nil {
 		return 0, err
 	}
-	if s.relayable(c, own) {
+	if away && !(own && len(s.tx.pending.Drafts) > 0) { // its own appends are this node's
 		if rows, ok, err := s.relayPoint(ctx, p, &q, out); ok {
 			return rows, err
 		}

@@ -18,6 +18,8 @@ import (
 // Router may be implemented by a Backend that is one of several nodes. Each of them can
 // answer every read; the owner of an entity has its state at hand.
 type Router interface {
+	// Owns reports whether no other node owns an entity: Elsewhere would say so too, for more.
+	Owns(e event.Entity) bool
 	// Elsewhere returns the id of the node that should answer a read, "" for this one.
 	Elsewhere(r projection.Request) string
 	// Relay has that node answer a statement at a cut of this node's; definition is the
@@ -253,11 +255,11 @@ func (s *Session) prove(f projection.Freshness, c *projection.Cut, o *projection
 // newest reports whether a read may be confirmed on its way to another node: it is
 // consistent, and no transaction's.
 func (s *Session) newest(f projection.Freshness) bool {
-	return s.server.router != nil && f.Level == projection.Consistent && s.tx.state != block && !s.tx.cutFixed && len(s.tx.pending.Drafts) == 0
+	return f.Level == projection.Consistent && s.tx.state != block && !s.tx.cutFixed && len(s.tx.pending.Drafts) == 0
 }
 
-// relayable reports whether a read may be sent to another node: one that sees appends of
-// its own transaction is this node's.
-func (s *Session) relayable(c *compiled, own bool) bool {
-	return c.relay != nil && !(own && len(s.tx.pending.Drafts) > 0)
+// relayable reports whether a read may be sent to another node: there is one that owns the
+// entity.
+func (s *Session) relayable(c *compiled, e event.Entity) bool {
+	return c.relay != nil && !s.server.router.Owns(e)
 }

@@ -19,12 +19,15 @@ type routed struct {
 	*still
 	answer func(s *hop.Statement) (hop.Answer, error)
 	floors []event.Sequence // that cuts were asked for with
+	owns   bool             // every entity
 }
 
 func (r *routed) Cut(ctx context.Context, f projection.Freshness, floor event.Sequence) (projection.Cut, error) {
 	r.floors = append(r.floors, floor)
 	return r.still.Cut(ctx, f, floor)
 }
+
+func (r *routed) Owns(event.Entity) bool { return r.owns }
 
 func (r *routed) Elsewhere(projection.Request) string { return "other" }
 
