@@ -12,7 +12,7 @@ import (
 const module = "github.com/projsql/projsql"
 
 // words may be imported by every room.
-var words = []string{"storage/hlc", "storage/event", "engine/projection", "wire/sqlstate", "cluster/hop"}
+var words = []string{"storage/hlc", "storage/event", "engine/projection", "wire/sqlstate", "wire/socket", "cluster/hop"}
 
 // layers says which rooms a room may import beside the words. A package that is
 // not here may not exist.
@@ -21,6 +21,7 @@ var layers = map[string][]string{
 	"storage/event":        {},
 	"engine/projection":    {},
 	"wire/sqlstate":        {},
+	"wire/socket":          {},
 	"cluster/hop":          {},
 	"storage":              {},
 	"engine/cache":         {},
@@ -80,6 +81,7 @@ var wordImports = map[string][]string{
 	"storage/event":     {"storage/hlc"},
 	"engine/projection": {"storage/hlc", "storage/event"},
 	"wire/sqlstate":     {},
+	"wire/socket":       {},
 	"cluster/hop":       {"storage/hlc", "storage/event", "engine/projection"},
 }
 

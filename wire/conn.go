@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/projsql/projsql/wire/socket"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
@@ -42,7 +43,7 @@ type conn struct {
 }
 
 func newConn(s *Server, nc net.Conn) *conn {
-	c := &conn{server: s, raw: nc, nc: fastSocket(nc)}
+	c := &conn{server: s, raw: nc, nc: socket.Bare(nc)}
 	c.in.init(c.nc, startupBytesMax)
 	c.out.c = c
 	return c

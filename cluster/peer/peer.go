@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/projsql/projsql/cluster/hop"
+	"github.com/projsql/projsql/wire/socket"
 )
 
 // User is the name that nodes connect by.
@@ -58,6 +59,7 @@ func (c *Client) dial(ctx context.Context, addr, settings string) (*pgconn.PgCon
 	if err != nil {
 		return nil, err
 	}
+	config.DialFunc = dialBare
 	if c.tls != nil {
 		config.TLSConfig, config.Fallbacks = c.tls, nil
 	}
@@ -75,6 +77,15 @@ func (c *Client) dial(ctx context.Context, addr, settings string) (*pgconn.PgCon
 		return nil, err
 	}
 	return conn, nil
+}
+
+func dialBare(ctx context.Context, network, addr string) (net.Conn, error) {
+	var d net.Dialer
+	nc, err := d.DialContext(ctx, network, addr)
+	if err != nil {
+		return nil, err
+	}
+	return socket.Bare(nc), nil
 }
 
 // discard closes a connection without waiting for the other side.

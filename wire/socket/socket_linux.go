@@ -1,4 +1,4 @@
-package wire
+package socket
 
 import (
 	"io"
@@ -29,8 +29,8 @@ type transfer struct {
 	try func(fd uintptr) bool
 }
 
-// fastSocket returns nc, made faster if it is a plain socket.
-func fastSocket(nc net.Conn) net.Conn {
+// Bare returns nc, read and written by bare system calls if it is a TCP connection.
+func Bare(nc net.Conn) net.Conn {
 	tcp, ok := nc.(*net.TCPConn)
 	if !ok {
 		return nc
