@@ -10,6 +10,7 @@ import (
 	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/tabledef"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -125,19 +126,12 @@ func storageParameters(all []*pg.Node) error {
 	return nil
 }
 
-func (a *reshaping) binder() *tableBinder {
-	b := &tableBinder{session: a.session, c: a.call.compiled, shape: a.shape, names: map[string]bool{}}
-	for _, k := range a.shape.Keys {
-		b.names[k.Name] = true
-	}
-	for _, c := range a.shape.Checks {
-		b.names[c.Name] = true
-	}
-	return b
+func (a *reshaping) builder() *tabledef.Builder {
+	return tabledef.New(a.shape, a.session.tableOptions(a.call.sql))
 }
 
 func (a *reshaping) column(name string) (int, error) {
-	i := slices.IndexFunc(a.shape.Columns, func(c temptable.Column) bool { return c.Name == name })
+	i := a.shape.Find(name)
 	if i < 0 {
 		return 0, sqlstate.New(sqlstate.UndefinedColumn, "column %q of relation %q does not exist", name, a.shape.Name)
 	}
@@ -157,23 +151,23 @@ func (a *reshaping) addColumn(ctx context.Context, n *pg.AlterTableCmd) error {
 		return err
 	}
 	d := n.GetDef().GetColumnDef()
-	b := a.binder()
-	if b.find(d.GetColname()) >= 0 {
+	b := a.builder()
+	if b.Shape.Find(d.GetColname()) >= 0 {
 		if n.GetMissingOk() {
 			return a.session.skips(a.call, sqlstate.DuplicateColumn, "column %q of relation %q already exists, skipping", d.GetColname(), a.shape.Name)
 		}
 		return sqlstate.New(sqlstate.DuplicateColumn, "column %q of relation %q already exists", d.GetColname(), a.shape.Name)
 	}
-	if err := b.column(d); err != nil {
+	if err := b.Column(d); err != nil {
 		return err
 	}
-	if err := b.constrain(); err != nil {
+	if err := b.Finish(); err != nil {
 		return err
 	}
-	if err := b.own(a.table.OID); err != nil {
+	if err := a.session.createOwned(a.table, b.Sequences); err != nil {
 		return err
 	}
-	a.shape = b.shape
+	a.shape = b.Shape
 	if by := a.shape.Columns[len(a.shape.Columns)-1].Default; by != "" && !strings.EqualFold(by, "NULL") {
 		if err := a.untyped(); err != nil {
 			return err
@@ -190,7 +184,6 @@ func (a *reshaping) addColumn(ctx context.Context, n *pg.AlterTableCmd) error {
 // fill gives every row the last column's default.
 func (a *reshaping) fill(ctx context.Context) error {
 	s := a.session
-	probe := &temptable.Table{Shape: a.shape}
 	col := a.shape.Columns[len(a.shape.Columns)-1]
 	byDefault := expr.Eval(func(*expr.Frame) (types.Datum, error) { return types.Null, nil })
 	src := &source{session: s, out: a.call.out, freshness: s.freshness}
@@ -211,16 +204,16 @@ func (a *reshaping) fill(ctx context.Context) error {
 		}
 		a.rows = append(a.rows, append(row[:len(row):len(row)], v))
 	}
-	return a.holds(ctx, probe)
+	return a.holds(ctx)
 }
 
 // holds checks all rows against the new shape.
-func (a *reshaping) holds(ctx context.Context, t *temptable.Table) error {
-	rules, err := a.session.rowRules(t)
+func (a *reshaping) holds(ctx context.Context) error {
+	rules, err := a.session.tableOptions("").Rules(&a.shape)
 	if err != nil {
 		return err
 	}
-	err = a.session.checkRows(ctx, t, rules, a.rows)
+	err = rules.Hold(a.session.surroundings(ctx), a.rows)
 	e := sqlstate.Of(err)
 	switch {
 	case err == nil:
@@ -228,7 +221,7 @@ func (a *reshaping) holds(ctx context.Context, t *temptable.Table) error {
 	case e.Code == sqlstate.NotNullViolation:
 		return a.nulls(e.Column)
 	case e.Code == sqlstate.CheckViolation:
-		made := sqlstate.New(e.Code, "check constraint %q of relation %q is violated by some row", e.Constraint, t.Name)
+		made := sqlstate.New(e.Code, "check constraint %q of relation %q is violated by some row", e.Constraint, a.shape.Name)
 		made.Schema, made.Table, made.Constraint = e.Schema, e.Table, e.Constraint
 		return made
 	}
@@ -242,7 +235,7 @@ func (a *reshaping) nulls(column string) error {
 }
 
 func (a *reshaping) dropColumn(n *pg.AlterTableCmd) error {
-	i := slices.IndexFunc(a.shape.Columns, func(c temptable.Column) bool { return c.Name == n.GetName() })
+	i := a.shape.Find(n.GetName())
 	if i < 0 {
 		if n.GetMissingOk() {
 			return a.session.skips(a.call, sqlstate.SuccessfulCompletion, "column %q of relation %q does not exist, skipping", n.GetName(), a.shape.Name)
@@ -287,7 +280,7 @@ func (a *reshaping) dropColumn(n *pg.AlterTableCmd) error {
 
 // mentions reports whether a condition is about a column.
 func (a *reshaping) mentions(sql, column string) (bool, error) {
-	e, err := a.session.bindCheck(a.table.Shape, sql)
+	e, err := a.session.tableOptions("").Condition(&a.table.Shape, sql)
 	if err != nil {
 		return false, err
 	}
@@ -341,27 +334,28 @@ func (a *reshaping) alterColumn(n *pg.AlterTableCmd) error {
 		col.NotNull = false
 	default:
 		if col.Default = ""; n.GetDef() != nil {
-			b := a.binder()
-			if err := b.byDefault(i, &pg.Constraint{RawExpr: n.GetDef()}); err != nil {
+			b := a.builder()
+			if err := b.Default(i, n.GetDef()); err != nil {
 				return err
 			}
-			a.shape = b.shape
+			a.shape = b.Shape
 		}
 	}
 	return nil
 }
 
 func (a *reshaping) addConstraint(ctx context.Context, n *pg.AlterTableCmd) error {
-	b := a.binder()
-	if err := b.constraint(n.GetDef().GetConstraint(), ""); err != nil {
+	b := a.builder()
+	b.Constraint(n.GetDef().GetConstraint())
+	if err := b.Finish(); err != nil {
 		return err
 	}
-	a.shape = b.shape
+	a.shape = b.Shape
 	a.rows = []temptable.Row{}
 	for _, row := range a.table.Version().All() {
 		a.rows = append(a.rows, row)
 	}
-	err := a.holds(ctx, &temptable.Table{Shape: a.shape})
+	err := a.holds(ctx)
 	a.rows = nil
 	return err
 }
@@ -392,7 +386,7 @@ func (a *reshaping) alterType(ctx context.Context, n *pg.AlterTableCmd) error {
 		return err
 	}
 	s, d := a.session, n.GetDef().GetColumnDef()
-	b := &expr.Binder{Text: a.call.sql, Scope: shapeScope{a.table.Shape, a.call.sql}, Params: expr.FixedParams(nil), Env: s.env, Extensions: s.extensions()}
+	b := s.tableOptions(a.call.sql).Binder(&a.table.Shape)
 	t, err := b.BindType(d.GetTypeName())
 	if err != nil {
 		return err
@@ -425,5 +419,5 @@ func (a *reshaping) alterType(ctx context.Context, n *pg.AlterTableCmd) error {
 		}
 		a.rows = append(a.rows, changed)
 	}
-	return a.holds(ctx, &temptable.Table{Shape: a.shape})
+	return a.holds(ctx)
 }

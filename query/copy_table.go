@@ -9,6 +9,7 @@ import (
 	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/appends"
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/tabledef"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -23,7 +24,7 @@ func (s *Session) bindCopyTable(_ *compiled, n *pg.CopyStmt, k *copyInCommand) e
 	}
 	for _, a := range n.GetAttlist() {
 		name := a.GetString_().GetSval()
-		i := slices.IndexFunc(t.Columns, func(c temptable.Column) bool { return c.Name == name })
+		i := t.Find(name)
 		if i < 0 {
 			return sqlstate.New(sqlstate.UndefinedColumn, "column %q of relation %q does not exist", name, t.Name)
 		}
@@ -41,7 +42,7 @@ type tableSink struct {
 	session  *Session
 	table    *temptable.Table
 	targets  []appends.Target
-	rules    *rowRules
+	rules    *tabledef.Rules
 	defaults []expr.Eval // nil: the column is a target
 	frame    *expr.Frame
 	rows     []temptable.Row
@@ -51,7 +52,7 @@ type tableSink struct {
 func (s *Session) newTableSink(ctx context.Context, t *temptable.Table, targets []appends.Target) (copySink, error) {
 	k := &tableSink{session: s, table: t, targets: targets, frame: &expr.Frame{Env: s.surroundings(ctx)}, defaults: make([]expr.Eval, len(t.Columns))}
 	var err error
-	if k.rules, err = s.rowRules(t); err != nil {
+	if k.rules, err = s.tableOptions("").Rules(&t.Shape); err != nil {
 		return nil, err
 	}
 	for i := range t.Columns {
@@ -87,7 +88,7 @@ func (k *tableSink) add(values []types.Datum) error {
 		return sqlstate.New(sqlstate.OutOfMemory, "out of memory")
 	}
 	k.rows = append(k.rows, row)
-	return k.session.checkRows(k.frame.Env.Context, k.table, k.rules, k.rows[len(k.rows)-1:])
+	return k.rules.Hold(k.frame.Env, k.rows[len(k.rows)-1:])
 }
 
 func (k *tableSink) store(context.Context) (int, error) {

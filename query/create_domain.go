@@ -7,6 +7,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -17,7 +18,13 @@ type domain struct {
 	name    string
 	base    types.Type
 	notNull bool
-	checks  []tableCheck
+	checks  []domainCheck
+}
+
+// domainCheck is a CHECK constraint ready to run.
+type domainCheck struct {
+	name      string
+	condition expr.Eval
 }
 
 func (s *Session) bindCreateDomain(c *compiled, n *pg.CreateDomainStmt) error {
@@ -37,7 +44,7 @@ func (s *Session) bindCreateDomain(c *compiled, n *pg.CreateDomainStmt) error {
 	if base.Kind == 'p' {
 		return at(c.sql, n.GetTypeName().GetLocation(), sqlstate.DatatypeMismatch, "%q is not a valid base type for a domain", base.Name)
 	}
-	if n.GetCollClause() != nil && !isCollationC(n.GetCollClause()) {
+	if n.GetCollClause() != nil && !parse.IsCollationC(n.GetCollClause()) {
 		return unsupported(c.sql, n.GetCollClause().GetLocation(), `a collation other than "C" is not supported`)
 	}
 	for _, e := range n.GetConstraints() {
@@ -45,7 +52,7 @@ func (s *Session) bindCreateDomain(c *compiled, n *pg.CreateDomainStmt) error {
 			return err
 		}
 	}
-	slices.SortStableFunc(d.checks, func(a, b tableCheck) int { return compareNames(a.name, b.name) })
+	slices.SortStableFunc(d.checks, func(a, b domainCheck) int { return compareNames(a.name, b.name) })
 	c.command = &createType{info: types.TypeInfo{Name: d.name, Kind: 'd', Base: d.base, NotNull: d.notNull, Check: d.check}, tag: "CREATE DOMAIN", told: len(names) > 1}
 	return nil
 }
@@ -89,12 +96,12 @@ func (d *domain) constrain(s *Session, c *compiled, n *pg.Constraint) error {
 	if d.has(name) {
 		return sqlstate.New(sqlstate.DuplicateObject, "constraint %q for domain %q already exists", name, d.name)
 	}
-	d.checks = append(d.checks, tableCheck{name, e.Compile(&expr.Compiler{})})
+	d.checks = append(d.checks, domainCheck{name, e.Compile(&expr.Compiler{})})
 	return nil
 }
 
 func (d *domain) has(name string) bool {
-	return slices.ContainsFunc(d.checks, func(c tableCheck) bool { return c.name == name })
+	return slices.ContainsFunc(d.checks, func(c domainCheck) bool { return c.name == name })
 }
 
 // domainValue is VALUE, all that a domain's check can name.

@@ -10,6 +10,7 @@ import (
 	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/expr/pgdata"
+	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -118,7 +119,7 @@ func (b *functionBuilder) parameters(all []*pg.Node) error {
 		switch p.GetMode() {
 		case pg.FunctionParameterMode_FUNC_PARAM_IN, pg.FunctionParameterMode_FUNC_PARAM_DEFAULT:
 			if d := p.GetDefexpr(); d != nil {
-				if a.Default, err = expressionText(d); err != nil {
+				if a.Default, err = parse.ExpressionText(d); err != nil {
 					return err
 				}
 			}

@@ -101,8 +101,7 @@ func (s *Session) indexColumn(c *compiled, k *createIndex, e *pg.IndexElem) (str
 
 // tableExpression binds an expression over a table's columns.
 func (s *Session) tableExpression(c *compiled, t *temptable.Table, n *pg.Node) (expr.Expr, error) {
-	b := &expr.Binder{Text: c.sql, Scope: shapeScope{t.Shape, c.sql}, Params: expr.FixedParams(nil), Env: s.env, Extensions: s.extensions()}
-	return b.Bind(n)
+	return s.tableOptions(c.sql).Binder(&t.Shape).Bind(n)
 }
 
 func (k *createIndex) run(_ context.Context, s *Session, x *call) (result, error) {
@@ -134,7 +133,7 @@ func (s *Session) bindVacuum(c *compiled, n *pg.VacuumStmt) error {
 			return unsupportedStatement(c, &pg.Node{Node: &pg.Node_VacuumStmt{VacuumStmt: n}})
 		}
 		for _, name := range v.GetVaCols() {
-			if (&tableBinder{shape: t.Shape}).find(name.GetString_().GetSval()) < 0 {
+			if t.Find(name.GetString_().GetSval()) < 0 {
 				return sqlstate.New(sqlstate.UndefinedColumn, "column %q of relation %q does not exist", name.GetString_().GetSval(), t.Name)
 			}
 		}

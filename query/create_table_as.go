@@ -9,6 +9,7 @@ import (
 
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/tabledef"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -38,8 +39,7 @@ func (s *Session) bindCreateTableAs(c *compiled, params *expr.Params, n *pg.Crea
 }
 
 func (s *Session) bindTableAs(c *compiled, params *expr.Params, into *pg.IntoClause, query *pg.Node) error {
-	b := &tableBinder{session: s, c: c}
-	onCommit, err := b.temporary(into.GetRel(), into.GetOnCommit(), "CREATE TABLE AS")
+	onCommit, err := s.temporary(c, into.GetRel(), into.GetOnCommit(), "CREATE TABLE AS")
 	if err != nil {
 		return err
 	}
@@ -50,41 +50,41 @@ func (s *Session) bindTableAs(c *compiled, params *expr.Params, into *pg.IntoCla
 	if err != nil {
 		return err
 	}
-	if err := b.shapeOf(into, q); err != nil {
+	shape, err := shapeOf(into, q)
+	if err != nil {
 		return err
 	}
-	b.shape.OnCommit = onCommit
-	c.command = &createTableAs{shape: b.shape, query: q, empty: into.GetSkipData()}
+	shape.OnCommit = onCommit
+	c.command = &createTableAs{shape: shape, query: q, empty: into.GetSkipData()}
 	return nil
 }
 
-// shapeOf gives the table the columns of a query.
-func (b *tableBinder) shapeOf(into *pg.IntoClause, q *plan.Query) error {
+// shapeOf is a table with the columns of a query.
+func shapeOf(into *pg.IntoClause, q *plan.Query) (temptable.Shape, error) {
 	names := into.GetColNames()
+	b := tabledef.New(temptable.Shape{Name: into.GetRel().GetRelname()}, tabledef.Options{})
 	if len(names) > len(q.Columns) {
-		return sqlstate.New(sqlstate.SyntaxError, "too many column names were specified")
+		return b.Shape, sqlstate.New(sqlstate.SyntaxError, "too many column names were specified")
 	}
-	b.shape = temptable.Shape{Name: into.GetRel().GetRelname()}
 	for i, col := range q.Columns {
 		name := col.Name
 		if i < len(names) {
 			name = names[i].GetString_().GetSval()
 		}
 		if types.Info(col.Type.OID).Kind == 'p' {
-			return sqlstate.New(sqlstate.InvalidTableDefinition, "column %q has pseudo-type %s", name, types.TypeName(col.Type.OID))
+			return b.Shape, sqlstate.New(sqlstate.InvalidTableDefinition, "column %q has pseudo-type %s", name, types.TypeName(col.Type.OID))
 		}
-		if err := b.add(temptable.Column{Name: name, Type: col.Type}); err != nil {
-			return err
+		if err := b.Add(temptable.Column{Name: name, Type: col.Type}); err != nil {
+			return b.Shape, err
 		}
 	}
-	return nil
+	return b.Shape, nil
 }
 
 // bindTableAsExecute is CREATE TABLE AS EXECUTE of a prepared query.
 func (s *Session) bindTableAsExecute(c *compiled, params *expr.Params, n *pg.CreateTableAsStmt, e *pg.ExecuteStmt) error {
-	b := &tableBinder{session: s, c: c}
 	into := n.GetInto()
-	onCommit, err := b.temporary(into.GetRel(), into.GetOnCommit(), "CREATE TABLE AS")
+	onCommit, err := s.temporary(c, into.GetRel(), into.GetOnCommit(), "CREATE TABLE AS")
 	if err != nil {
 		return err
 	}
@@ -100,11 +100,12 @@ func (s *Session) bindTableAsExecute(c *compiled, params *expr.Params, n *pg.Cre
 	if _, err := k.bind(s, target, params); err != nil {
 		return err
 	}
-	if err := b.shapeOf(into, of.query); err != nil {
+	shape, err := shapeOf(into, of.query)
+	if err != nil {
 		return err
 	}
-	b.shape.OnCommit = onCommit
-	c.command = &createTableAs{shape: b.shape, query: of.query, execute: k, empty: into.GetSkipData(), ifNotExists: n.GetIfNotExists()}
+	shape.OnCommit = onCommit
+	c.command = &createTableAs{shape: shape, query: of.query, execute: k, empty: into.GetSkipData(), ifNotExists: n.GetIfNotExists()}
 	return nil
 }
 

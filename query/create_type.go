@@ -7,6 +7,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -37,7 +38,7 @@ func (s *Session) bindCreateType(c *compiled, n *pg.CompositeTypeStmt) error {
 		if slices.ContainsFunc(k.info.Attributes, func(a types.Attribute) bool { return a.Name == d.GetColname() }) {
 			return sqlstate.New(sqlstate.DuplicateColumn, "column %q specified more than once", d.GetColname())
 		}
-		if d.GetCollClause() != nil && !isCollationC(d.GetCollClause()) {
+		if d.GetCollClause() != nil && !parse.IsCollationC(d.GetCollClause()) {
 			return unsupported(c.sql, d.GetCollClause().GetLocation(), `a collation other than "C" is not supported`)
 		}
 		k.info.Attributes = append(k.info.Attributes, types.Attribute{Name: d.GetColname(), Type: t})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
@@ -52,7 +53,7 @@ func (s *Session) bindCreateView(c *compiled, n *pg.ViewStmt) error {
 	if err := k.columns(q, n.GetAliases()); err != nil {
 		return err
 	}
-	k.view.SQL, err = statementText(n.GetQuery())
+	k.view.SQL, err = parse.StatementText(n.GetQuery())
 	c.command = k
 	return err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
@@ -15,7 +14,6 @@ import (
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
-	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 // modifyCommand is INSERT, UPDATE or DELETE of a temporary table.
@@ -137,116 +135,6 @@ func (s *Session) runWhole(ctx context.Context, x *call, q *plan.Query) (rowSour
 			return nil, nil, exec.OutOfMemory(s.server.options.QueryBytesMax)
 		}
 	}
-}
-
-// tableCheck is a CHECK constraint ready to run.
-type tableCheck struct {
-	name      string
-	condition expr.Eval
-}
-
-func (s *Session) tableChecks(t *temptable.Table) ([]tableCheck, error) {
-	var all []tableCheck
-	for _, c := range t.Checks {
-		e, err := s.bindCheck(t.Shape, c.SQL)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, tableCheck{c.Name, e.Compile(&expr.Compiler{})})
-	}
-	return all, nil
-}
-
-// bindCheck binds a condition over a table's columns.
-func (s *Session) bindCheck(shape temptable.Shape, sql string) (expr.Expr, error) {
-	node, err := parseExpression(sql)
-	if err != nil {
-		return nil, err
-	}
-	b := &expr.Binder{Text: sql, Scope: shapeScope{shape, sql}, Params: expr.FixedParams(nil), Env: s.env, Extensions: s.extensions()}
-	return b.BindBool(node, "CHECK")
-}
-
-func parseExpression(sql string) (*pg.Node, error) {
-	tree, err := pg.Parse("SELECT " + sql)
-	if err != nil {
-		return nil, err
-	}
-	return tree.GetStmts()[0].GetStmt().GetSelectStmt().GetTargetList()[0].GetResTarget().GetVal(), nil
-}
-
-// shapeScope resolves the columns of a table that may not exist yet.
-type shapeScope struct {
-	temptable.Shape
-	text string
-}
-
-// Column implements expr.Scope.
-func (c shapeScope) Column(parts []string, pos int) (expr.Expr, error) {
-	name := parts[len(parts)-1]
-	if len(parts) > 1 && parts[len(parts)-2] != c.Name {
-		return nil, at(c.text, int32(pos), sqlstate.UndefinedTable, "missing FROM-clause entry for table %q", parts[len(parts)-2])
-	}
-	for i, col := range c.Columns {
-		if col.Name == name {
-			return expr.NewColumn(i, name, col.Type, pos), nil
-		}
-	}
-	return nil, at(c.text, int32(pos), sqlstate.UndefinedColumn, "column %q does not exist", name)
-}
-
-// checkRows computes what new rows generate, and holds them against a table's
-// constraints but its keys.
-func (s *Session) checkRows(ctx context.Context, t *temptable.Table, rules *rowRules, rows []temptable.Row) error {
-	frame := &expr.Frame{Env: s.surroundings(ctx)}
-	for _, row := range rows {
-		frame.Row = row
-		for i, eval := range rules.generated {
-			if eval == nil {
-				continue
-			}
-			var err error
-			if row[i], err = eval(frame); err != nil {
-				return err
-			}
-		}
-		for i, col := range t.Columns {
-			if col.NotNull && row[i].IsNull() {
-				e := sqlstate.New(sqlstate.NotNullViolation, "null value in column %q of relation %q violates not-null constraint", col.Name, t.Name)
-				e.Schema, e.Table, e.Column = s.tables.Schema, t.Name, col.Name
-				return e.WithDetail("%s", s.failingRow(t, row))
-			}
-		}
-		for _, c := range rules.checks {
-			v, err := c.condition(frame)
-			if err != nil {
-				return err
-			}
-			if !v.IsNull() && !v.Bool() {
-				e := sqlstate.New(sqlstate.CheckViolation, "new row for relation %q violates check constraint %q", t.Name, c.name)
-				e.Schema, e.Table, e.Constraint = s.tables.Schema, t.Name, c.name
-				return e.WithDetail("%s", s.failingRow(t, row))
-			}
-		}
-	}
-	return nil
-}
-
-// rowTextBytesMax is how much of each value PostgreSQL shows of a failing row.
-const rowTextBytesMax = 64
-
-func (s *Session) failingRow(t *temptable.Table, row temptable.Row) string {
-	values := make([]string, len(row))
-	for i, d := range row {
-		values[i] = "null"
-		if !d.IsNull() {
-			values[i] = types.Text(s.env, t.Columns[i].Type.OID, d)
-		}
-		if len(values[i]) > rowTextBytesMax {
-			values[i] = strings.ToValidUTF8(values[i][:rowTextBytesMax], "") + "..."
-		}
-	}
-	return "Failing row contains (" + strings.Join(values, ", ") + ")."
 }
 
 // truncateCommand is TRUNCATE of temporary tables.

@@ -7,6 +7,7 @@ import (
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/catalog"
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
@@ -115,7 +116,7 @@ func shownDefault(c temptable.Column) string {
 	if c.Default == "" {
 		return ""
 	}
-	node, err := parseExpression(c.Default)
+	node, err := parse.Expression(c.Default)
 	if err != nil {
 		return c.Default
 	}
@@ -130,7 +131,7 @@ func shownDefault(c temptable.Column) string {
 
 // checkedColumns are the columns that a condition is about, in the order of the text.
 func (s *Session) checkedColumns(t *temptable.Table, sql string) (all []int) {
-	e, err := s.bindCheck(t.Shape, sql)
+	e, err := s.tableOptions("").Condition(&t.Shape, sql)
 	if err != nil {
 		return nil
 	}

@@ -3,8 +3,8 @@ package query
 import (
 	"context"
 
-	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/tabledef"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -14,12 +14,12 @@ import (
 type tableWriter struct {
 	source *source
 	wrote  map[*plan.Modify]int
-	rules  map[*temptable.Table]*rowRules
+	rules  map[*temptable.Table]*tabledef.Rules
 	mine   map[temptable.RowID]bool // rows that ON CONFLICT has made or changed
 }
 
 func newTableWriter(src *source) *tableWriter {
-	return &tableWriter{source: src, wrote: map[*plan.Modify]int{}, rules: map[*temptable.Table]*rowRules{}, mine: map[temptable.RowID]bool{}}
+	return &tableWriter{source: src, wrote: map[*plan.Modify]int{}, rules: map[*temptable.Table]*tabledef.Rules{}, mine: map[temptable.RowID]bool{}}
 }
 
 func (w *tableWriter) table(m *plan.Modify) (*temptable.Table, error) {
@@ -31,11 +31,11 @@ func (w *tableWriter) table(m *plan.Modify) (*temptable.Table, error) {
 	return nil, sqlstate.New(sqlstate.UndefinedTable, "relation %q does not exist", m.Relation.Name)
 }
 
-func (w *tableWriter) rulesOf(t *temptable.Table) (*rowRules, error) {
+func (w *tableWriter) rulesOf(t *temptable.Table) (*tabledef.Rules, error) {
 	if r := w.rules[t]; r != nil {
 		return r, nil
 	}
-	r, err := w.source.session.rowRules(t)
+	r, err := w.source.session.tableOptions("").Rules(&t.Shape)
 	w.rules[t] = r
 	return r, err
 }
@@ -51,7 +51,7 @@ func (w *tableWriter) Write(ctx context.Context, m *plan.Modify, c *plan.Changes
 	if err != nil {
 		return err
 	}
-	if err := s.checkRows(ctx, t, rules, c.Insert); err != nil {
+	if err := rules.Hold(s.surroundings(ctx), c.Insert); err != nil {
 		return err
 	}
 	change := temptable.Change{Insert: c.Insert, Delete: rowIDs(c.Delete), Replaces: rowIDs(c.Replaces)}
@@ -99,7 +99,7 @@ func (w *tableWriter) Conflict(ctx context.Context, m *plan.Modify, row []types.
 	if err != nil {
 		return 0, nil, false, err
 	}
-	if err := w.source.session.checkRows(ctx, t, rules, [][]types.Datum{row}); err != nil {
+	if err := rules.Hold(w.source.session.surroundings(ctx), [][]types.Datum{row}); err != nil {
 		return 0, nil, false, err
 	}
 	keys := make([]int, len(m.Conflict.Keys))
@@ -122,41 +122,3 @@ func uniqueKeys(t *temptable.Table) (all []int) {
 
 // Wrote implements plan.Writer.
 func (w *tableWriter) Wrote(m *plan.Modify, rows int) { w.wrote[m] = rows }
-
-// rowRules are what a table asks of its rows, ready to run.
-type rowRules struct {
-	checks    []tableCheck
-	generated []expr.Eval // by column; nil: an ordinary one
-}
-
-func (s *Session) rowRules(t *temptable.Table) (*rowRules, error) {
-	made := &rowRules{generated: make([]expr.Eval, len(t.Columns))}
-	var err error
-	if made.checks, err = s.tableChecks(t); err != nil {
-		return nil, err
-	}
-	for i, c := range t.Columns {
-		if c.Generated == "" {
-			continue
-		}
-		e, err := s.bindGenerated(t.Shape, c)
-		if err != nil {
-			return nil, err
-		}
-		made.generated[i] = e.Compile(&expr.Compiler{})
-	}
-	return made, nil
-}
-
-func (s *Session) bindGenerated(shape temptable.Shape, c temptable.Column) (expr.Expr, error) {
-	node, err := parseExpression(c.Generated)
-	if err != nil {
-		return nil, err
-	}
-	b := &expr.Binder{Text: c.Generated, Scope: shapeScope{shape, c.Generated}, Params: expr.FixedParams(nil), Env: s.env, Extensions: s.extensions()}
-	e, err := b.Bind(node)
-	if err != nil {
-		return nil, err
-	}
-	return b.CoerceColumn(e, c.Name, c.Type)
-}

@@ -1,6 +1,10 @@
 package temptable
 
-import "github.com/projsql/projsql/query/types"
+import (
+	"slices"
+
+	"github.com/projsql/projsql/query/types"
+)
 
 // Column is a column of a table.
 type Column struct {
@@ -62,6 +66,11 @@ type Shape struct {
 	Keys     []Key
 	Checks   []Check // for whoever makes rows: Change does not look at them
 	OnCommit OnCommit
+}
+
+// Find returns the index of a column; -1: there is none.
+func (s *Shape) Find(column string) int {
+	return slices.IndexFunc(s.Columns, func(c Column) bool { return c.Name == column })
 }
 
 // Table is one temporary table. Its Shape changes by Alter alone.

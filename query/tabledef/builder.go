@@ -1,0 +1,129 @@
+package tabledef
+
+import (
+	"slices"
+
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/parse"
+	"github.com/projsql/projsql/query/temptable"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// Builder makes the shape of a table, one element of CREATE TABLE after the other.
+type Builder struct {
+	Shape     temptable.Shape
+	Sequences []temptable.Sequence // that columns own, still without the table's OID
+
+	o     Options
+	names map[string]bool // of constraints
+	later []columnConstraint
+}
+
+// columnConstraint waits until all columns are known.
+type columnConstraint struct {
+	node   *pg.Constraint
+	column string // "" = of the table
+}
+
+// New returns a Builder that adds to a shape, which it changes.
+func New(s temptable.Shape, o Options) *Builder {
+	b := &Builder{Shape: s, o: o, names: map[string]bool{}}
+	for _, k := range s.Keys {
+		b.names[k.Name] = true
+	}
+	for _, c := range s.Checks {
+		b.names[c.Name] = true
+	}
+	return b
+}
+
+// Column adds a column and notes its constraints.
+func (b *Builder) Column(n *pg.ColumnDef) error {
+	if names := n.GetTypeName().GetNames(); len(names) == 1 {
+		if t, ok := serials[names[0].GetString_().GetSval()]; ok {
+			return b.serial(n, t)
+		}
+	}
+	binder := &expr.Binder{Text: b.o.Text, Env: b.o.Env}
+	t, err := binder.BindType(n.GetTypeName())
+	if err != nil {
+		return err
+	}
+	if types.Info(t.OID).Kind == 'p' {
+		return sqlstate.New(sqlstate.InvalidTableDefinition, "column %q has pseudo-type %s", n.GetColname(), types.TypeName(t.OID))
+	}
+	if n.GetCollClause() != nil && !parse.IsCollationC(n.GetCollClause()) {
+		return b.o.unsupported(n.GetCollClause().GetLocation(), `a collation other than "C" is not supported`)
+	}
+	if err := b.Add(temptable.Column{Name: n.GetColname(), Type: t}); err != nil {
+		return err
+	}
+	for _, c := range n.GetConstraints() {
+		b.later = append(b.later, columnConstraint{node: c.GetConstraint(), column: n.GetColname()})
+	}
+	return nil
+}
+
+// Add adds a column.
+func (b *Builder) Add(col temptable.Column) error {
+	if b.Shape.Find(col.Name) >= 0 {
+		return sqlstate.New(sqlstate.DuplicateColumn, "column %q specified more than once", col.Name)
+	}
+	b.Shape.Numbers++
+	col.Number = b.Shape.Numbers
+	b.Shape.Columns = append(b.Shape.Columns, col)
+	return nil
+}
+
+// Constraint notes a constraint of the table.
+func (b *Builder) Constraint(n *pg.Constraint) {
+	b.later = append(b.later, columnConstraint{node: n})
+}
+
+// Finish binds the constraints, now that all columns are known.
+func (b *Builder) Finish() error {
+	for _, later := range b.later {
+		if err := b.constraint(later.node, later.column); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *Builder) constraint(n *pg.Constraint, column string) error {
+	i := b.Shape.Find(column)
+	switch n.GetContype() {
+	case pg.ConstrType_CONSTR_NULL:
+		return nil
+	case pg.ConstrType_CONSTR_NOTNULL:
+		b.Shape.Columns[i].NotNull = true
+		return nil
+	case pg.ConstrType_CONSTR_DEFAULT:
+		return b.Default(i, n.GetRawExpr())
+	case pg.ConstrType_CONSTR_ATTR_NOT_DEFERRABLE, pg.ConstrType_CONSTR_ATTR_IMMEDIATE:
+		return nil
+	case pg.ConstrType_CONSTR_ATTR_DEFERRABLE:
+		if last := len(b.Shape.Keys) - 1; last >= 0 && slices.Equal(b.Shape.Keys[last].Columns, []int{i}) {
+			b.Shape.Keys[last].Later = true
+			return nil
+		}
+	case pg.ConstrType_CONSTR_IDENTITY:
+		return b.identity(n, i)
+	case pg.ConstrType_CONSTR_GENERATED:
+		return b.generated(n, i)
+	case pg.ConstrType_CONSTR_CHECK:
+		return b.check(n, column)
+	case pg.ConstrType_CONSTR_PRIMARY, pg.ConstrType_CONSTR_UNIQUE:
+		return b.key(n, column)
+	}
+	what := map[pg.ConstrType]string{
+		pg.ConstrType_CONSTR_FOREIGN: "a foreign key", pg.ConstrType_CONSTR_EXCLUSION: "an exclusion constraint",
+	}[n.GetContype()]
+	if what == "" {
+		what = "a deferrable constraint"
+	}
+	return b.o.unsupported(n.GetLocation(), "%s is not supported", what)
+}

@@ -1,0 +1,128 @@
+package tabledef
+
+import (
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/parse"
+	"github.com/projsql/projsql/query/temptable"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// serial is a column that numbers itself.
+func (b *Builder) serial(n *pg.ColumnDef, t types.OID) error {
+	col := temptable.Column{Name: n.GetColname(), Type: types.Of(t)}
+	if err := b.owned(&col, t, nil); err != nil {
+		return err
+	}
+	if err := b.Add(col); err != nil {
+		return err
+	}
+	for _, c := range n.GetConstraints() {
+		if c.GetConstraint().GetContype() == pg.ConstrType_CONSTR_DEFAULT {
+			return sqlstate.New(sqlstate.SyntaxError, "multiple default values specified for column %q of table %q", col.Name, b.Shape.Name)
+		}
+		b.later = append(b.later, columnConstraint{node: c.GetConstraint(), column: col.Name})
+	}
+	return nil
+}
+
+// identity is GENERATED … AS IDENTITY.
+func (b *Builder) identity(n *pg.Constraint, i int) error {
+	col := &b.Shape.Columns[i]
+	switch {
+	case col.Default != "":
+		return at(b.o.Text, n.GetLocation(), sqlstate.SyntaxError, "both default and identity specified for column %q of table %q", col.Name, b.Shape.Name)
+	case col.Type.OID != types.Int2OID && col.Type.OID != types.Int4OID && col.Type.OID != types.Int8OID:
+		return sqlstate.New(sqlstate.InvalidParameterValue, "identity column type must be smallint, integer, or bigint")
+	}
+	col.Identity = temptable.IdentityAlways
+	if n.GetGeneratedWhen() == "d" {
+		col.Identity = temptable.IdentityByDefault
+	}
+	return b.owned(col, col.Type.OID, n.GetOptions())
+}
+
+// owned makes a column one that numbers itself, by a sequence of its own.
+func (b *Builder) owned(col *temptable.Column, t types.OID, options []*pg.Node) error {
+	name := b.o.FreeName(joined(b.Shape.Name, col.Name, "seq"))
+	q := temptable.Sequence{Name: name, Type: t, Column: col.Name}
+	if err := b.o.Sequence(&q, options); err != nil {
+		return err
+	}
+	b.Sequences = append(b.Sequences, q)
+	col.Default = "nextval(" + expr.QuoteLiteral(expr.QuoteIdent(name)) + "::regclass)"
+	col.NotNull = true
+	return nil
+}
+
+// serials are the types of columns that number themselves.
+var serials = map[string]types.OID{
+	"serial": types.Int4OID, "serial4": types.Int4OID, "bigserial": types.Int8OID, "serial8": types.Int8OID,
+	"smallserial": types.Int2OID, "serial2": types.Int2OID,
+}
+
+// Default checks the default of the ith column and keeps its text.
+func (b *Builder) Default(i int, n *pg.Node) error {
+	col := &b.Shape.Columns[i]
+	binder := b.o.binder(noColumns{b.o.Text})
+	e, err := binder.Bind(n)
+	if err != nil {
+		return err
+	}
+	if _, err := binder.CoerceColumn(e, col.Name, col.Type); err != nil {
+		if sqlstate.Of(err).Code != sqlstate.DatatypeMismatch {
+			return err
+		}
+		return sqlstate.New(sqlstate.DatatypeMismatch, "column %q is of type %s but default expression is of type %s",
+			col.Name, types.TypeName(col.Type.OID), types.TypeName(e.Type().OID)).WithHint("You will need to rewrite or cast the expression.")
+	}
+	col.Default, err = parse.ExpressionText(n)
+	return err
+}
+
+// generated is GENERATED ALWAYS AS (…) STORED.
+func (b *Builder) generated(n *pg.Constraint, i int) error {
+	col := &b.Shape.Columns[i]
+	if col.Default != "" {
+		return at(b.o.Text, n.GetLocation(), sqlstate.SyntaxError, "both default and generation expression specified for column %q of table %q", col.Name, b.Shape.Name)
+	}
+	text, err := parse.ExpressionText(n.GetRawExpr())
+	if err != nil {
+		return err
+	}
+	made := *col
+	made.Generated = text
+	e, err := b.o.Binder(&b.Shape).Bind(n.GetRawExpr())
+	if err != nil {
+		return err
+	}
+	if err := b.generable(e); err != nil {
+		return err
+	}
+	if _, err := b.o.generates(&b.Shape, &made); err != nil {
+		return err
+	}
+	*col = made
+	return nil
+}
+
+// generable refuses what a generated column must not be made of.
+func (b *Builder) generable(e expr.Expr) (err error) {
+	expr.Walk(e, func(e expr.Expr) bool {
+		switch e := e.(type) {
+		case *expr.Column:
+			if b.Shape.Columns[e.Index].Generated != "" {
+				err = at(b.o.Text, int32(e.Pos()), sqlstate.InvalidObjectDefinition, "cannot use generated column %q in column generation expression", e.Name).
+					WithDetail("A generated column cannot reference another generated column.")
+			}
+		case *expr.Call:
+			if e.Proc.Row.Volatile != 'i' {
+				err = sqlstate.New(sqlstate.InvalidObjectDefinition, "generation expression is not immutable")
+			}
+		}
+		return err == nil
+	})
+	return err
+}
