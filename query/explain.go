@@ -3,8 +3,6 @@ package query
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
 	"strings"
 	"time"
 
@@ -107,26 +105,10 @@ func explainOptionsOf(c *compiled, list []*pg.Node) (explainOptions, error) {
 	return o, nil
 }
 
-// explained is what EXPLAIN tells beside the operators.
+// explained is what is found out for EXPLAIN.
 type explained struct {
-	Freshness   string           `json:"Freshness,omitempty"`
-	Projection  string           `json:"Projection,omitempty"`
-	Entity      string           `json:"Entity,omitempty"`
-	Owner       string           `json:"Owner,omitempty"`
-	Partition   *int             `json:"Partition,omitempty"`
-	Node        string           `json:"Node,omitempty"`
-	Strategy    string           `json:"Strategy,omitempty"`
-	CacheStatus string           `json:"Cache Status,omitempty"`
-	Observed    string           `json:"Observed Freshness,omitempty"`
-	AgeMS       *float64         `json:"Age,omitempty"`
-	Events      *int             `json:"Events in Plan,omitempty"`
-	Reads       int              `json:"States Read,omitempty"`
-	Fragments   []string         `json:"Fragments,omitempty"`
-	PhasesUS    map[string]int64 `json:"Phase Times,omitempty"`
-	TotalMS     *float64         `json:"Execution Time,omitempty"`
-
+	explain.Summary
 	phases [projection.Phases]time.Duration
-	total  time.Duration
 }
 
 func (k *explainCommand) run(ctx context.Context, s *Session, x *call) (result, error) {
@@ -154,7 +136,7 @@ func (k *explainCommand) describe(ctx context.Context, s *Session, x *call, e *e
 	if err != nil {
 		return err
 	}
-	e.Freshness = freshnessText(f)
+	e.Freshness = explain.Freshness(f)
 	if k.point == nil {
 		k.describeFragments(s, f, e)
 		return nil
@@ -267,7 +249,6 @@ func (e *explained) proof(src *source) {
 }
 
 func (e *explained) finish(total time.Duration, o explainOptions) {
-	e.total = total
 	if o.summary {
 		ms := float64(total) / float64(time.Millisecond)
 		e.TotalMS = &ms
@@ -290,109 +271,14 @@ func (k *explainCommand) rows(e *explained, actual func(plan.Node) *plan.Actual)
 		}
 	}
 	if k.options.json {
-		text, err := e.json(x)
-		return [][]types.Datum{{types.String(text)}}, err
+		text, err := x.JSON(&e.Summary)
+		return [][]types.Datum{{types.String(string(text))}}, err
 	}
 	var rows [][]types.Datum
-	for _, line := range append(x.Lines(), e.lines()...) {
+	for _, line := range append(x.Lines(), e.Lines()...) {
 		rows = append(rows, []types.Datum{types.String(line)})
 	}
 	return rows, nil
-}
-
-// json adds what e tells to the plan's own form.
-func (e *explained) json(x *explain.Explanation) (string, error) {
-	own, err := x.JSON()
-	if err != nil {
-		return "", err
-	}
-	var plans []map[string]json.RawMessage
-	if err := json.Unmarshal(own, &plans); err != nil {
-		return "", err
-	}
-	more, err := json.Marshal(e)
-	if err != nil {
-		return "", err
-	}
-	if err := json.Unmarshal(more, &plans[0]); err != nil {
-		return "", err
-	}
-	text, err := json.MarshalIndent(plans, "", "  ")
-	return string(text), err
-}
-
-// lines are the text form, after the operators.
-func (e *explained) lines() []string {
-	var all []string
-	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
-	if e.Freshness != "" {
-		add("Freshness: %s", e.Freshness)
-	}
-	if e.Owner != "" {
-		add("Owner: %s%s", e.Owner, optional("  Partition: %d", e.Partition))
-	}
-	for _, f := range e.Fragments {
-		add("Fragment %s", f)
-	}
-	if e.Node != "" {
-		add("Node: %s", e.Node)
-	}
-	if e.Strategy != "" {
-		add("Strategy: %s%s", e.Strategy, e.cache())
-	}
-	if e.Events != nil {
-		add("Events in Plan: %d", *e.Events)
-	}
-	if e.Observed != "" {
-		add("Observed Freshness: %s  Age: %.3f ms  States Read: %d", e.Observed, *e.AgeMS, e.Reads)
-	}
-	if e.PhasesUS != nil {
-		add("Phase Times: %s", e.phaseText())
-	}
-	if e.TotalMS != nil {
-		add("Execution Time: %.3f ms", *e.TotalMS)
-	}
-	return all
-}
-
-func (e *explained) cache() string {
-	if e.CacheStatus == "" {
-		return ""
-	}
-	return "  Cache: " + e.CacheStatus
-}
-
-func optional(format string, n *int) string {
-	if n == nil {
-		return ""
-	}
-	return fmt.Sprintf(format, *n)
-}
-
-func (e *explained) phaseText() string {
-	var b strings.Builder
-	for p := projection.Phase(0); p < projection.Phases; p++ {
-		fmt.Fprintf(&b, "%s=%d ", p, e.PhasesUS[p.String()])
-	}
-	fmt.Fprintf(&b, "total=%d us", e.PhasesUS["total"])
-	return b.String()
-}
-
-// freshnessText is a freshness as one would write it.
-func freshnessText(f projection.Freshness) string {
-	switch f.Level {
-	case projection.MaybeStale:
-		return "maybe stale " + f.AgeMax.String()
-	case projection.AtLeast:
-		return fmt.Sprintf("at least %d", f.HLC)
-	case projection.AsOfHLC:
-		return fmt.Sprintf("as of %d", f.HLC)
-	case projection.AsOfSequence:
-		return fmt.Sprintf("as of sequence %d", f.Sequence)
-	case projection.AsOfOccurred:
-		return "as of occurred " + time.UnixMicro(int64(f.OccurredAt)).UTC().Format(time.RFC3339Nano)
-	}
-	return "consistent"
 }
 
 func isModify(c command) bool {

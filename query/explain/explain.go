@@ -1,9 +1,8 @@
-// Package explain shows a plan as EXPLAIN does: operators and their properties, and what
-// each did in a run.
+// Package explain shows a statement as EXPLAIN does: operators and their properties, what
+// each did in a run, and how the whole was answered.
 package explain
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -50,11 +49,6 @@ func (e *Explanation) lines(first, rest string) []string {
 		all = append(all, p.lines(rest+"  ->  ", rest+"      ")...)
 	}
 	return all
-}
-
-// JSON returns the form of EXPLAIN (FORMAT JSON): an array with one plan.
-func (e *Explanation) JSON() ([]byte, error) {
-	return json.MarshalIndent([]map[string]any{{"Plan": e.object()}}, "", "  ")
 }
 
 func (e *Explanation) object() map[string]any {
