@@ -27,8 +27,6 @@ func (db *DB) ServePG(ctx context.Context, l net.Listener) error {
 	case <-ctx.Done():
 	case <-db.cluster.Failed():
 		failure = fmt.Errorf("the node stops: %w", db.cluster.Err())
-	case <-db.store.Failed():
-		failure = fmt.Errorf("the node stops: %w", db.store.Err())
 	}
 	_ = l.Close() // ends Serve
 	return errors.Join(failure, ignoreClosed(<-served))

@@ -26,6 +26,9 @@ type fakeMachine struct {
 	state   fakeState
 	applied func([]event.Entry) error // called before entries are applied
 
+	failed chan struct{}
+	err    error // why failed is closed
+
 	restored func()       // called at the end of Restore
 	refuse   func() error // asked before files are written
 }
@@ -38,7 +41,7 @@ type fakeState struct {
 }
 
 func openFake(dir string) (*fakeMachine, error) {
-	m := &fakeMachine{dir: dir, state: fakeState{Changed: map[string]event.Record{}}}
+	m := &fakeMachine{dir: dir, state: fakeState{Changed: map[string]event.Record{}}, failed: make(chan struct{})}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -213,6 +216,16 @@ func (m *fakeMachine) Flush() (uint64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.state.Index, m.save(m.dir)
+}
+
+func (m *fakeMachine) Failed() <-chan struct{} { return m.failed }
+
+func (m *fakeMachine) Err() error { return m.err }
+
+// fail makes the machine unusable, whatever is under way.
+func (m *fakeMachine) fail(err error) {
+	m.err = err
+	close(m.failed)
 }
 
 func (m *fakeMachine) Frontier() (event.Sequence, hlc.Timestamp) {

@@ -42,6 +42,10 @@ type Machine interface {
 	// Restore replaces the content by that of a directory that Checkpoint wrote, which
 	// it consumes; readers begun before keep their old content or fail.
 	Restore(dir string) error
+	// Failed is closed when the machine is unusable, though a call may hang for that very
+	// reason: a disk that lets no write end. Err says why.
+	Failed() <-chan struct{}
+	Err() error
 	io.Closer
 }
 

@@ -50,6 +50,8 @@ type Node struct {
 	endLife context.CancelFunc
 
 	failed   chan struct{} // closed when the node cannot go on
+	silenced sync.Once
+	mute     chan struct{} // closed when raft may answer nobody any more: it is gone, or the node has failed
 	raftGone chan struct{} // closed when none of raft's goroutines runs any more, and its transport is closed
 	tasks    sync.WaitGroup
 
@@ -74,7 +76,7 @@ func Open(o Options) (*Node, error) {
 	}
 	n := &Node{
 		options: o, started: o.Now(),
-		failed: make(chan struct{}), raftGone: make(chan struct{}),
+		failed: make(chan struct{}), raftGone: make(chan struct{}), mute: make(chan struct{}),
 	}
 	n.life, n.endLife = context.WithCancel(context.Background())
 	if err := n.open(); err != nil {
@@ -143,6 +145,7 @@ func (n *Node) start(x raftlog.Extent) error {
 	}
 	n.tasks.Go(n.batcher.run)
 	n.tasks.Go(n.watchLeadership)
+	n.tasks.Go(n.watchMachine)
 	n.tasks.Go(func() { n.takeSnapshots(fsm.snapshotDue) })
 	if n.options.Network != nil {
 		if n.OnlyMember() {
@@ -167,6 +170,15 @@ func (n *Node) observeFrontier() {
 	}
 }
 
+// watchMachine stops the node when its machine fails: the call that would tell may hang.
+func (n *Node) watchMachine() {
+	select {
+	case <-n.options.Machine.Failed():
+		n.fail(n.options.Machine.Err())
+	case <-n.life.Done():
+	}
+}
+
 // fail stops the node for good. The first error is the one that is told.
 func (n *Node) fail(err error) {
 	n.mu.Lock()
@@ -177,6 +189,7 @@ func (n *Node) fail(err error) {
 	n.err = err
 	close(n.failed)
 	n.mu.Unlock()
+	n.silence()
 	n.leader.stop()
 	n.stopRaft()
 	if n.batcher != nil {
@@ -196,6 +209,7 @@ func (n *Node) stopRaft() {
 	n.tasks.Go(func() {
 		_ = ended.Error() // there is none
 		close(n.raftGone)
+		n.silence()
 	})
 }
 

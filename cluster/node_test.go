@@ -234,6 +234,28 @@ func TestAMachineThatFailsStopsTheNode(t *testing.T) {
 	g.close(t)
 }
 
+// TestAMachineThatHangsAndFailsStopsTheNode: what waits for it is told, and nobody else
+// waits.
+func TestAMachineThatHangsAndFailsStopsTheNode(t *testing.T) {
+	g := openNode(t, t.TempDir())
+	h := g.hold()
+	appended := make(chan error)
+	go func() {
+		_, err := g.Append(context.Background(), transaction(draft(1, "a")))
+		appended <- err
+	}()
+	<-h.entered
+	g.machine.fail(sqlstate.New(sqlstate.DiskFull, "no space left"))
+	wantState(t, <-appended, sqlstate.StatementCompletionUnknown)
+	<-g.Failed()
+	_, err := g.Append(context.Background(), transaction(draft(2, "a")))
+	wantState(t, err, sqlstate.DiskFull)
+	_, err = g.Cut(context.Background(), projection.Freshness{Level: projection.Consistent}, 0)
+	wantState(t, err, sqlstate.DiskFull)
+	close(h.open)
+	g.close(t)
+}
+
 // settle waits until every goroutine of the bubble waits, and wants so many
 // proposals to be on their way then.
 func settle(t *testing.T, g *group, proposals int) {

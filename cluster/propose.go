@@ -28,20 +28,24 @@ func (n *Node) propose(command []byte) (event.Result, error) {
 // await returns what became of what raft was asked for. Whoever asks it for an entry, a
 // change of the configuration, or a transfer waits this way.
 func (n *Node) await(f raft.Future) error {
-	endWith(f, n.raftGone)
+	endWith(f, n.mute)
 	return f.Error()
 }
 
-// endWith has a future end when raft is gone. Raft never answers an entry that it had
-// committed but not applied when it was shut down, nor a transfer of the leadership that
-// it had not begun; its futures can be told, but not by its interface.
-func endWith(future raft.Future, gone chan struct{}) {
+// silence ends the wait for raft's answers.
+func (n *Node) silence() { n.silenced.Do(func() { close(n.mute) }) }
+
+// endWith has a future end when raft is mute. Raft never answers an entry that it had
+// committed but not applied when it was shut down, or that the machine does not return
+// from, nor a transfer of the leadership that it had not begun; its futures can be told,
+// but not by its interface.
+func endWith(future raft.Future, mute chan struct{}) {
 	f := reflect.ValueOf(future)
 	if f.Kind() != reflect.Pointer || f.Elem().Kind() != reflect.Struct {
 		return
 	}
 	if ended := f.Elem().FieldByName("ShutdownCh"); ended.IsValid() {
-		ended.Set(reflect.ValueOf(gone))
+		ended.Set(reflect.ValueOf(mute))
 	}
 }
 
