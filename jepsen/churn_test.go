@@ -164,7 +164,7 @@ func (c *churn) join(at *Process) error {
 
 // operate runs projsql cluster at a node; it goes on where the leader moves.
 func (c *churn) operate(at *Process, args ...string) (err error) {
-	for range 5 {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Second) {
 		ctx, cancel := context.WithTimeout(c.t.Context(), time.Minute)
 		var out []byte
 		out, err = exec.CommandContext(ctx, at.Binary, append([]string{"cluster", "--pg-addr", at.Addr}, args...)...).CombinedOutput()
@@ -173,7 +173,6 @@ func (c *churn) operate(at *Process, args ...string) (err error) {
 			return nil
 		}
 		err = fmt.Errorf("%w: %s", err, out)
-		time.Sleep(time.Second)
 	}
 	return err
 }
@@ -181,13 +180,11 @@ func (c *churn) operate(at *Process, args ...string) (err error) {
 // judge waits until all members are there and compares what they have.
 func (c *churn) judge() {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), 2*time.Minute)
-	defer cancel()
-	for serving := 0; serving != len(c.members); time.Sleep(100 * time.Millisecond) {
-		if err := c.members[0].ask(ctx, &serving, "SELECT CASE WHEN bool_and(state = 'serving' AND lag_events = 0) THEN count(*) ELSE 0 END FROM projsql.nodes"); err != nil {
-			c.t.Fatalf("%d of %d members serve: %v", serving, len(c.members), err)
-		}
-	}
+	await(c.t, "all members to serve", func() bool {
+		serving := 0
+		err := c.members[0].ask(c.t.Context(), &serving, "SELECT CASE WHEN bool_and(state = 'serving' AND lag_events = 0) THEN count(*) ELSE 0 END FROM projsql.nodes")
+		return err == nil && serving == len(c.members)
+	})
 	verifyReplicas(c.t, c.members[0])
 	for _, p := range c.members {
 		c.t.Logf("%s: %d events verified", p.Name, check(c.t, p, c.load.attempts))

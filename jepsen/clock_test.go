@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestClusterClockOffset runs a node whose clock is five seconds ahead with two whose
@@ -26,14 +25,14 @@ func TestClusterClockOffset(t *testing.T) {
 	if err := c.AwaitVoters(t.Context(), 3); err != nil {
 		t.Fatal(err)
 	}
-	awaitLeader(t, &c, "another node to lead", func(p *Process) bool { return p != off })
+	await(t, "another node to lead", func() bool { return leaderOf(t, c.All) != off })
 	leader := leaderOf(t, c.All)
 	var stamps []int64
 	appendAt := func(p *Process) {
 		var stamp int64
-		if err := p.ask(t.Context(), &stamp, `INSERT INTO events (entity, kind, data) VALUES ('a', 'Counted', '{}') RETURNING hlc`); err != nil {
-			t.Fatal(err)
-		}
+		insist(t, func() error {
+			return p.ask(t.Context(), &stamp, `INSERT INTO events (entity, kind, data) VALUES ('a', 'Counted', '{}') RETURNING hlc`)
+		})
 		stamps = append(stamps, stamp)
 	}
 	for _, p := range c.All {
@@ -55,15 +54,4 @@ func TestClusterClockOffset(t *testing.T) {
 	if err != nil || !strings.Contains(string(log), "the clock is off") {
 		t.Errorf("the node does not say that its clock is off: %v", err)
 	}
-}
-
-// awaitLeader waits until the leader is as it should be.
-func awaitLeader(t *testing.T, c *Nodes, what string, is func(*Process) bool) {
-	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		if p, err := c.Leader(t.Context()); err == nil && is(p) {
-			return
-		}
-	}
-	t.Fatalf("waited in vain for %s", what)
 }

@@ -40,19 +40,41 @@ func (c *Nodes) Add(ctx context.Context, p *Process) error {
 
 // AwaitVoters returns when so many nodes vote, as the first one sees it.
 func (c *Nodes) AwaitVoters(ctx context.Context, n int) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, time.Minute, errors.New("the nodes do not all vote"))
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	for voters := 0; voters != n; {
-		if err := c.All[0].ask(ctx, &voters, "SELECT count(*) FROM projsql.nodes WHERE role IN ('leader', 'voter')"); err != nil {
-			return errors.Join(context.Cause(ctx), err)
+	for voters := 0; ; {
+		err := c.All[0].ask(ctx, &voters, "SELECT count(*) FROM projsql.nodes WHERE role IN ('leader', 'voter')")
+		if err == nil && voters == n {
+			return nil
 		}
-		time.Sleep(20 * time.Millisecond)
+		if !sleep(ctx, 20*time.Millisecond) {
+			return errors.Join(fmt.Errorf("%d of %d nodes vote", voters, n), err)
+		}
 	}
-	return nil
 }
 
-// Leader returns the node that leads, as the nodes that answer see it.
+// Leader returns the node that leads, as the nodes that answer see it. It waits for one.
 func (c *Nodes) Leader(ctx context.Context) (*Process, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		p, err := c.leads(ctx)
+		if err == nil || !sleep(ctx, 50*time.Millisecond) {
+			return p, err
+		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (c *Nodes) leads(ctx context.Context) (*Process, error) {
 	err := errors.New("no node answers")
 	for _, p := range c.All {
 		var addr string

@@ -35,17 +35,14 @@ func TestClusterKillLeader(t *testing.T) {
 	for kill := range envInt(t, "CLUSTER_KILLS", 2) {
 		time.Sleep(2 * time.Second) // the load's length is the experiment
 		leader := leaderOf(t, nodes)
-		before := w.acknowledged()
-		killed := time.Now()
 		if err := leader.Kill(); err != nil {
 			t.Fatal(err)
 		}
+		before, killed := w.acknowledged(), time.Now()
 		time.Sleep(4 * time.Second)
 		t.Logf("kill %d: %d appends acknowledged before, %d in the 4 s after; the last error came %v after the kill",
 			kill+1, before, w.acknowledged()-before, w.lastError().Sub(killed).Round(time.Millisecond))
-		if w.acknowledged() == before {
-			t.Error("nothing was appended while the leader was away")
-		}
+		await(t, "an append while the leader is away", func() bool { return w.acknowledged() > before })
 		if err := leader.Start(ctx); err != nil {
 			t.Fatal(err)
 		}
@@ -73,6 +70,9 @@ func verifyReplicas(t *testing.T, p *Process) {
 	}
 	t.Logf("projsql verify\n%s", out)
 }
+
+// steady are flags of nodes that keep their leader while it lives, however busy the machine is.
+var steady = []string{"--election-timeout", "1m"}
 
 // newCluster starts nodes that form a cluster, and waits until all vote.
 func newCluster(t *testing.T, n int, flags ...string) []*Process {
@@ -192,7 +192,7 @@ func (w *workload) write(random *rand.Rand, at int) {
 func (w *workload) read(t *testing.T, at int) {
 	w.each(at, func(ctx context.Context, conn *pgx.Conn) error {
 		known, got := w.known(), int64(0)
-		err := conn.QueryRow(ctx, "SELECT _generation FROM project('account', 'hot') WITH FRESHNESS CONSISTENT").Scan(&got)
+		err := conn.QueryRow(ctx, "SELECT _generation FROM project('account', 'hot')").Scan(&got)
 		if errors.Is(err, pgx.ErrNoRows) {
 			err = nil
 		}

@@ -81,7 +81,7 @@ func attack(t *testing.T, server *Process, name string, hostile []byte) {
 		t.Fatalf("%s: the server is gone: %v", name, err)
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(patience))
 	if !strings.HasPrefix(name, "pre") {
 		hostile = append(startupPacket(), hostile...)
 	}
@@ -116,7 +116,7 @@ func TestSilentConnections(t *testing.T) {
 		}
 		wg.Go(func() {
 			defer conn.Close()
-			_ = conn.SetReadDeadline(time.Now().Add(40 * time.Second))
+			_ = conn.SetReadDeadline(time.Now().Add(patience))
 			if _, err := io.Copy(io.Discard, conn); !errors.Is(err, os.ErrDeadlineExceeded) {
 				mu.Lock()
 				defer mu.Unlock()

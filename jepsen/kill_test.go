@@ -2,6 +2,7 @@ package jepsen
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 const (
@@ -109,7 +111,7 @@ func newServer(t *testing.T) *Process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Process{Binary: binary, Dir: t.TempDir(), Addr: addr, Log: log}
+	p := &Process{Binary: binary, Dir: t.TempDir(), Addr: addr, Log: log, Patience: "3min"}
 	t.Cleanup(func() {
 		if p.cmd != nil && p.cmd.ProcessState == nil {
 			_ = p.Kill()
@@ -130,8 +132,35 @@ func exec1(t *testing.T, p *Process, sql string) {
 		t.Fatal(err)
 	}
 	defer conn.Close(t.Context())
-	if _, err := conn.Exec(t.Context(), sql); err != nil {
-		t.Fatal(err)
+	insist(t, func() error {
+		_, err := conn.Exec(t.Context(), sql)
+		return err
+	})
+}
+
+// insist does what must not fail, again while nobody leads.
+func insist(t *testing.T, do func() error) {
+	t.Helper()
+	await(t, "a leader", func() bool {
+		err := do()
+		var refused *pgconn.PgError
+		if errors.As(err, &refused) && refused.Code == "57P03" {
+			return false
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return true
+	})
+}
+
+// await waits until a condition holds, for as long as a busy machine may take.
+func await(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !holds(); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain for %s", what)
+		}
 	}
 }
 
@@ -142,35 +171,39 @@ func runWriters(t *testing.T, p *Process, seed uint64, pause time.Duration) []*a
 		mu   sync.Mutex
 		made []*attempt
 	)
+	begun := make(chan struct{}, writers)
 	for w := range writers {
 		wg.Go(func() {
-			mine := write(p, rand.New(rand.NewPCG(seed, uint64(w)+1)))
+			mine := write(p, rand.New(rand.NewPCG(seed, uint64(w)+1)), begun)
 			mu.Lock()
 			defer mu.Unlock()
 			made = append(made, mine...)
 		})
+	}
+	select {
+	case <-begun:
+	case <-time.After(patience):
+		t.Fatal("no writer gets to work")
 	}
 	time.Sleep(pause) // the load's length is the experiment
 	if err := p.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	wg.Wait()
-	if len(made) == 0 {
-		t.Fatal("no writer got to work")
-	}
 	return made
 }
 
-// write appends until the server is gone. Each INSERT has one to three events,
-// of as many entities.
-func write(p *Process, random *rand.Rand) (made []*attempt) {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+// write appends until the server is gone, and says when it has begun. Each INSERT has one to
+// three events, of as many entities.
+func write(p *Process, random *rand.Rand, begun chan<- struct{}) (made []*attempt) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	conn, err := p.Connect(ctx)
 	if err != nil {
 		return nil
 	}
 	defer conn.Close(ctx)
+	begun <- struct{}{}
 	for {
 		a := &attempt{}
 		sql, args := "INSERT INTO events (event_id, entity, kind, data) VALUES ", []any{}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,33 +18,47 @@ import (
 // Process is one projsql server on loopback, with a data directory that
 // outlives it.
 type Process struct {
-	Binary string
-	Dir    string
-	Name   string   // of the node, in a cluster
-	Addr   string   // host:port of the Postgres protocol
-	Flags  []string // of serve, beside those that a server always gets
-	Log    *os.File
+	Binary   string
+	Dir      string
+	Name     string   // of the node, in a cluster
+	Addr     string   // host:port of the Postgres protocol
+	Flags    []string // of serve, beside those that a server always gets
+	Patience string   // interval for which sessions' reads wait where the server cannot answer; "" = its default
+	Log      *os.File
 
 	cmd  *exec.Cmd
 	done chan error
 }
 
-// FreeAddr returns a loopback address that nothing listens on.
+// Ports that servers get are below those that systems give to who asks for any: nobody gets
+// one before its server listens, or while that is away.
+const portMin, portMax = 20_000, 32_000
+
+var given sync.Map // ports, each to one
+
+// FreeAddr returns a loopback address that nothing listens on, and that it has not returned
+// before.
 func FreeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	for range 1000 {
+		port := portMin + rand.IntN(portMax-portMin)
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err != nil {
+			continue
+		}
+		addr, err := l.Addr().String(), l.Close()
+		if _, taken := given.LoadOrStore(port, true); !taken {
+			return addr, err
+		}
 	}
-	return l.Addr().String(), l.Close()
+	return "", errors.New("no port is free")
 }
+
+// patience is how long a busy machine may take for what takes a moment.
+const patience = 3 * time.Minute
 
 // Start runs the server and returns when it answers SQL.
 func (p *Process) Start(ctx context.Context) error {
-	httpAddr, err := FreeAddr()
-	if err != nil {
-		return err
-	}
-	flags := []string{"serve", "--data", p.Dir, "--pg-addr", p.Addr, "--http-addr", httpAddr}
+	flags := []string{"serve", "--data", p.Dir, "--pg-addr", p.Addr, "--http-addr", "127.0.0.1:0"}
 	p.cmd = exec.Command(p.Binary, append(flags, p.Flags...)...)
 	p.cmd.Stdout, p.cmd.Stderr = p.Log, p.Log
 	if err := p.cmd.Start(); err != nil {
@@ -54,7 +70,7 @@ func (p *Process) Start(ctx context.Context) error {
 }
 
 func (p *Process) awaitReady(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
 		conn, err := p.Connect(ctx)
@@ -82,7 +98,7 @@ func (p *Process) Connect(ctx context.Context) (*pgx.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	config, err := pgx.ParseConfig("sslmode=disable connect_timeout=10")
+	config, err := pgx.ParseConfig("sslmode=disable connect_timeout=30")
 	if err != nil {
 		return nil, err
 	}
@@ -91,6 +107,9 @@ func (p *Process) Connect(ctx context.Context) (*pgx.Conn, error) {
 		return nil, err
 	}
 	config.Host, config.Port, config.User, config.Database = host, uint16(number), "jepsen", "projsql"
+	if p.Patience != "" {
+		config.RuntimeParams["projsql.freshness"] = "consistent on stale wait " + p.Patience
+	}
 	return pgx.ConnectConfig(ctx, config)
 }
 
@@ -117,7 +136,7 @@ func (p *Process) Stop() error {
 	select {
 	case err := <-p.done:
 		return err
-	case <-time.After(30 * time.Second):
-		return errors.Join(errors.New("no graceful shutdown within 30 s"), p.Kill())
+	case <-time.After(patience):
+		return errors.Join(fmt.Errorf("no graceful shutdown within %v", patience), p.Kill())
 	}
 }

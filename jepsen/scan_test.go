@@ -80,7 +80,7 @@ func (s *sharedScans) move(conn *pgx.Conn, t *testing.T, r *rand.Rand) {
 // An owner stops for a while, and is killed: the clients of another node meet no error, and every answer is of
 // one position.
 func TestClusterSharedScans(t *testing.T) {
-	nodes := newCluster(t, 3)
+	nodes := newCluster(t, 3, steady...)
 	exec1(t, nodes[0], accountProjection)
 	exec1(t, nodes[0], scanOpened)
 	victim, gateway := nodes[2], nodes[0]
@@ -92,13 +92,17 @@ func TestClusterSharedScans(t *testing.T) {
 		clients.Go(func() { s.read(conns[0], t, i) })
 		clients.Go(func() { s.move(conns[1], t, rand.New(rand.NewPCG(3, uint64(i)))) })
 	}
-	time.Sleep(2 * time.Second) // the length of each phase is the experiment
-	if err := syscall.Kill(victim.PID(), syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	time.Sleep(4 * time.Second)
-	if err := syscall.Kill(victim.PID(), syscall.SIGCONT); err != nil {
-		t.Fatal(err)
+	for pauses := 0; pauses == 0 || pauses < 10 && fragments(t, gateway, "redone") == 0; pauses++ { // until it is asked for something when it stops
+		before := fragments(t, victim, "served")
+		await(t, "the owner to be asked", func() bool { return fragments(t, victim, "served") > before })
+		time.Sleep(2 * time.Second) // the length of each phase is the experiment
+		if err := syscall.Kill(victim.PID(), syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(4 * time.Second)
+		if err := syscall.Kill(victim.PID(), syscall.SIGCONT); err != nil {
+			t.Fatal(err)
+		}
 	}
 	time.Sleep(2 * time.Second)
 	if err := victim.Kill(); err != nil {
@@ -107,16 +111,7 @@ func TestClusterSharedScans(t *testing.T) {
 	time.Sleep(2 * time.Second)
 	close(s.stop)
 	clients.Wait()
-	var sent, redone, served int64
-	if err := gateway.ask(t.Context(), &sent, "SELECT sent FROM projsql.fragments"); err != nil {
-		t.Fatal(err)
-	}
-	if err := gateway.ask(t.Context(), &redone, "SELECT redone FROM projsql.fragments"); err != nil {
-		t.Fatal(err)
-	}
-	if err := nodes[1].ask(t.Context(), &served, "SELECT served FROM projsql.fragments"); err != nil {
-		t.Fatal(err)
-	}
+	sent, redone, served := fragments(t, gateway, "sent"), fragments(t, gateway, "redone"), fragments(t, nodes[1], "served")
 	t.Logf("%d answers; %d fragments were sent, %d of them redone; the third node served %d", s.answers, sent, redone, served)
 	if len(s.failed) > 0 {
 		t.Errorf("%d errors, e.g. %v", len(s.failed), s.failed[0])
@@ -124,4 +119,13 @@ func TestClusterSharedScans(t *testing.T) {
 	if sent == 0 || redone == 0 || served == 0 {
 		t.Error("no owner was asked, or none failed")
 	}
+}
+
+// fragments counts a node's part in scans that are shared.
+func fragments(t *testing.T, p *Process, column string) (count int64) {
+	t.Helper()
+	if err := p.ask(t.Context(), &count, "SELECT "+column+" FROM projsql.fragments"); err != nil {
+		t.Fatal(err)
+	}
+	return count
 }

@@ -23,7 +23,7 @@ func TestClusterSecret(t *testing.T) {
 	if err := os.WriteFile(file, []byte("a text that all nodes share\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	nodes := newCluster(t, 3, "--cluster-secret-file", file)
+	nodes := newCluster(t, 3, append(steady, "--cluster-secret-file", file)...)
 	for i, p := range nodes {
 		var version int
 		if err := p.ask(t.Context(), &version, `INSERT INTO events (entity, kind, data) VALUES ('a', 'Counted', '{}') RETURNING version`); err != nil || version != i+1 {
@@ -62,13 +62,13 @@ func connectAs(t *testing.T, p *Process, user, mode string) error {
 
 // greet is an error unless what listens at an address has the last word.
 func greet(addr string, config *tls.Config) error {
-	d := &net.Dialer{Timeout: 10 * time.Second}
+	d := &net.Dialer{Timeout: patience}
 	c, err := tls.DialWithDialer(d, "tcp", addr, config)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	if err := c.SetDeadline(time.Now().Add(2 * time.Second)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
 		return err
 	}
 	_, err = c.Read(make([]byte, 1))

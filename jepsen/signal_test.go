@@ -31,11 +31,9 @@ func TestSecondInterruptEndsAtOnce(t *testing.T) {
 	if _, err := busy.Exec(t.Context(), "INSERT INTO events (entity, kind) VALUES ('a', 'Kept')"); err != nil {
 		t.Fatal(err)
 	}
-	busy.PgConn().Exec(t.Context(), "SELECT pg_sleep(3600)") // is sent, and ends with the server
-	for range 100 {                                          // round trips in which it begins
-		if _, err := idle.Exec(t.Context(), "SELECT 1"); err != nil {
-			t.Fatal(err)
-		}
+	rows := busy.PgConn().Exec(t.Context(), "SELECT CASE WHEN i < 1000 THEN repeat('x', 1000) ELSE pg_sleep(3600)::text END FROM generate_series(1, 1000) i")
+	if !rows.NextResult() || !rows.ResultReader().NextRow() { // it has begun, and ends with the server
+		t.Fatal(rows.Close())
 	}
 	interrupt(t, server)
 	awaitGone(t, idle) // it is draining
