@@ -152,7 +152,7 @@ func TestWaitersOutliveTheFlyer(t *testing.T) {
 // waitFor polls without sleeping.
 func waitFor(t *testing.T, ok func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for !ok() {
 		if time.Now().After(deadline) {
 			t.Fatal("did not happen in time")

@@ -135,7 +135,7 @@ func (r *feedRun) round(s *query.Session, channel, where string, last bool) erro
 // one must be of a relevant event that came after LISTEN began.
 func (r *feedRun) await(s *query.Session, want []string, since string) error {
 	newest := map[string]int{}
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(2 * time.Minute)
 	for {
 		missing := ""
 		for _, w := range want {

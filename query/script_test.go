@@ -105,7 +105,7 @@ func awaitNotes(t *testing.T, session *query.Session, until string, out *recorde
 	for found := false; !found; {
 		select {
 		case <-session.Notified():
-		case <-time.After(20 * time.Second):
+		case <-time.After(2 * time.Minute):
 			t.Fatalf("not told of %s, but of %v", until, newest)
 		}
 		for _, n := range session.Notifications() {

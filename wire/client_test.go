@@ -117,7 +117,7 @@ func startup(words []string) []byte {
 }
 
 // patience bounds every wait of a test.
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
 
 // receive reads one message; io.EOF when the connection is closed.
 func (c *client) receive() (kind byte, body []byte, err error) {

@@ -54,7 +54,7 @@ func next(t *testing.T, c *client, wanted byte) []byte {
 func TestSocketUnread(t *testing.T) {
 	l := listen(t)
 	all := &fakeSessions{}
-	start(t, wire.Options{Sessions: all, WriteTimeout: 20 * time.Millisecond, GoneCheck: 5 * time.Millisecond}, l)
+	start(t, wire.Options{Sessions: all, WriteTimeout: 500 * time.Millisecond, GoneCheck: 5 * time.Millisecond}, l)
 	c := dial(t, l)
 	defer c.nc.Close()
 	c.connect(t)

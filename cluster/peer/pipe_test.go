@@ -19,7 +19,7 @@ import (
 
 // brief asks for what may share a connection; the node answers with the value.
 func brief(value string) *hop.Statement {
-	return &hop.Statement{SQL: "SELECT", Params: []uint32{25}, Values: [][]byte{[]byte(value)}, Brief: 20 * time.Second}
+	return &hop.Statement{SQL: "SELECT", Params: []uint32{25}, Values: [][]byte{[]byte(value)}, Brief: 2 * time.Minute}
 }
 
 // repeat answers with the value of the statement.
@@ -129,6 +129,10 @@ func TestWhoLeavesDisturbsNobody(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			h := heldNode(t, func(s *server, _ int) { s.repeat() })
 			c := newClient(t)
+			first := ask(t.Context(), c, h.Member, brief("first"))
+			<-h.got
+			h.proceed <- struct{}{}
+			first.echoed(t) // the connection is there
 			impatient, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			var one, other *asking
@@ -139,7 +143,7 @@ func TestWhoLeavesDisturbsNobody(t *testing.T) {
 				cancel()
 			} else {
 				if kind == "who reads, by a deadline" {
-					impatient, cancel = context.WithTimeout(impatient, 30*time.Millisecond)
+					impatient, cancel = context.WithTimeout(impatient, time.Second)
 					defer cancel()
 				}
 				other = ask(impatient, c, h.Member, brief("other"))
@@ -233,7 +237,7 @@ func TestASilentNodeIsGivenUp(t *testing.T) {
 	var all []*asking
 	for i := range 5 {
 		s := brief(fmt.Sprint("value ", i))
-		s.Brief = 30 * time.Millisecond
+		s.Brief = time.Second
 		all = append(all, ask(t.Context(), c, h.Member, s))
 	}
 	for _, a := range all {

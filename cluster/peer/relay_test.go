@@ -136,7 +136,7 @@ var statement = hop.Statement{SQL: "SELECT", Params: []uint32{25}, Values: [][]b
 
 func relay(t *testing.T, c *peer.Client, to cluster.Member, s hop.Statement) (hop.Answer, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	return c.Relay(ctx, to, &s)
 }

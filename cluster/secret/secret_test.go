@@ -51,7 +51,7 @@ func talk(t *testing.T, server, client *tls.Config) (state tls.ConnectionState, 
 }
 
 func exchange(c net.Conn) error {
-	if err := c.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(2 * time.Minute)); err != nil {
 		return err
 	}
 	if _, err := c.Write([]byte{1}); err != nil {

@@ -157,7 +157,7 @@ type flippingDisk struct {
 // awaitTables waits until the first memtable, which has the rows, is a table.
 func (d *flippingDisk) awaitTables(t *testing.T) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); d.tables.Load() == 0; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(patience); d.tables.Load() == 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("no tables are written")
 		}

@@ -56,7 +56,7 @@ func startPostgres(t *testing.T) string {
 
 func awaitPostgres(t *testing.T, dir string) {
 	t.Helper()
-	for range 300 {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		conn, err := pgconn.Connect(t.Context(), "host="+dir+" user=ada dbname=postgres")
 		if err == nil {
 			defer conn.Close(context.Background())
@@ -65,7 +65,6 @@ func awaitPostgres(t *testing.T, dir string) {
 			}
 			return
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 	t.Fatal("PostgreSQL did not start")
 }
