@@ -153,7 +153,8 @@ func TestWhoLeavesDisturbsNobody(t *testing.T) {
 					cancel()
 				}
 			}
-			if <-other.done; !errors.Is(other.err, impatient.Err()) {
+			<-other.done
+			if <-impatient.Done(); !errors.Is(other.err, impatient.Err()) {
 				t.Errorf("it ends with %v", other.err)
 			}
 			close(h.proceed)
