@@ -1,8 +1,9 @@
 package query
 
 import (
+	"regexp"
 	"slices"
-	"strconv"
+	"strings"
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/catalog"
@@ -19,18 +20,24 @@ type objects struct {
 	of     *catalog.Objects
 	epoch  uint64
 	shapes uint64
+	making bool
 }
 
 // catalogObjects are the tables that the session sees.
 func (s *Session) catalogObjects() *catalog.Objects {
+	if s.objects.making { // an expression that is to be shown names a relation
+		return catalog.NewObjects(s.catalogTables(s.bareTable))
+	}
 	epoch, shapes := s.server.options.Definitions.Epoch(), s.tables.Shapes()
 	if s.objects.of == nil || s.objects.epoch != epoch || s.objects.shapes != shapes {
-		s.objects = objects{of: catalog.NewObjects(s.catalogTables()), epoch: epoch, shapes: shapes}
+		s.objects.making = true
+		defer func() { s.objects.making = false }()
+		s.objects = objects{of: catalog.NewObjects(s.catalogTables(s.tempTable)), epoch: epoch, shapes: shapes}
 	}
 	return s.objects.of
 }
 
-func (s *Session) catalogTables() []*catalog.Table {
+func (s *Session) catalogTables(temporary func(*temptable.Table) *catalog.Table) []*catalog.Table {
 	all := []*catalog.Table{eventsTable(s.server.events)}
 	for _, d := range s.server.options.Definitions.All() {
 		all = append(all, projectionTable(d))
@@ -39,7 +46,7 @@ func (s *Session) catalogTables() []*catalog.Table {
 		all = append(all, &catalog.Table{Relation: r, View: true})
 	}
 	for _, t := range s.tables.All() {
-		all = append(all, s.tempTable(t))
+		all = append(all, temporary(t))
 	}
 	for _, v := range s.tables.Views() {
 		all = append(all, &catalog.Table{Relation: s.viewRelation(v), View: true, Temporary: true})
@@ -91,12 +98,11 @@ func eventsTable(r *plan.Relation) *catalog.Table {
 // identities are pg_attribute's letters for identity columns.
 var identities = [...]byte{temptable.IdentityAlways: 'a', temptable.IdentityByDefault: 'd'}
 
-func (s *Session) tempTable(t *temptable.Table) *catalog.Table {
-	made := &catalog.Table{Relation: s.tableRelation(t), Insert: true, Temporary: true}
+// bareTable is a temporary table without its expressions.
+func (s *Session) bareTable(t *temptable.Table) *catalog.Table {
+	made := &catalog.Table{Relation: s.tableRelation(t), Insert: true, Temporary: true, Pretty: map[string]string{}}
 	for _, c := range t.Columns {
 		made.NotNull, made.Identity = append(made.NotNull, c.NotNull), append(made.Identity, identities[c.Identity])
-		made.Defaults = append(made.Defaults, shownDefault(c))
-		made.Generated = append(made.Generated, c.Generated)
 	}
 	for _, k := range t.Keys {
 		if k.Opaque {
@@ -104,15 +110,24 @@ func (s *Session) tempTable(t *temptable.Table) *catalog.Table {
 		}
 		made.Keys = append(made.Keys, catalog.Key{Name: k.Name, Columns: k.Columns, Primary: k.Primary, Index: k.Index, Plain: k.Plain})
 	}
+	return made
+}
+
+func (s *Session) tempTable(t *temptable.Table) *catalog.Table {
+	made := s.bareTable(t)
+	for _, c := range t.Columns {
+		made.Defaults = append(made.Defaults, s.shownDefault(made, t, c))
+		made.Generated = append(made.Generated, s.shown(made, t, c.Generated, c.Type))
+	}
 	for _, c := range t.Checks {
-		made.Checks = append(made.Checks, catalog.Check{Name: c.Name, SQL: c.SQL, Columns: s.checkedColumns(t, c.SQL)})
+		shown := s.shown(made, t, c.SQL, types.Of(types.BoolOID))
+		made.Checks = append(made.Checks, catalog.Check{Name: c.Name, SQL: shown, Columns: s.checkedColumns(t, c.SQL)})
 	}
 	return made
 }
 
-// shownDefault is a column's default as PostgreSQL writes constants, with their types; the
-// SQL that was given for anything else.
-func shownDefault(c temptable.Column) string {
+// shownDefault is a column's default as PostgreSQL shows it.
+func (s *Session) shownDefault(made *catalog.Table, t *temptable.Table, c temptable.Column) string {
 	if c.Default == "" {
 		return ""
 	}
@@ -120,13 +135,52 @@ func shownDefault(c temptable.Column) string {
 	if err != nil {
 		return c.Default
 	}
-	switch constant := node.GetAConst(); {
-	case constant.GetSval() != nil:
-		return expr.QuoteLiteral(constant.GetSval().GetSval()) + "::" + types.FormatType(types.Of(c.Type.OID))
-	case constant.GetIval().GetIval() < 0:
-		return expr.QuoteLiteral(strconv.Itoa(int(constant.GetIval().GetIval()))) + "::integer"
+	if node.GetSqlvalueFunction() != nil {
+		return strings.ToUpper(c.Default)
 	}
-	return c.Default
+	if constant := node.GetAConst().GetSval(); constant != nil {
+		return expr.QuoteLiteral(constant.GetSval()) + "::" + types.FormatType(types.Of(c.Type.OID))
+	}
+	return s.shown(made, t, c.Default, c.Type)
+}
+
+// unlike finds SQL whose expression, once bound, does not tell how it was written.
+var unlike = regexp.MustCompile(`(?i)\b(CURRENT_\w+|LOCALTIME\w*|SESSION_USER|USER|COLLATE|CASE ([^W]|W[^H]))`)
+
+// shown is an expression over a table, made into a type, as PostgreSQL shows it: from its
+// parsed form, or as it was given where that is beyond what can be written. made learns the
+// pretty form.
+func (s *Session) shown(made *catalog.Table, t *temptable.Table, sql string, to types.Type) string {
+	if sql == "" {
+		return ""
+	}
+	plain, pretty := sql, sql
+	if to.OID == types.BoolOID {
+		plain = "(" + sql + ")"
+	}
+	if e := s.shownExpression(t, sql); e != nil {
+		text, ok := expr.SQL(s.env, e, to, false)
+		prettyText, _ := expr.SQL(s.env, e, to, true)
+		if ok {
+			plain, pretty = text, prettyText
+		}
+	}
+	made.Pretty[plain] = pretty
+	return plain
+}
+
+// shownExpression binds an expression over a table; nil if it cannot be shown.
+func (s *Session) shownExpression(t *temptable.Table, sql string) expr.Expr {
+	node, err := parseExpression(sql)
+	if err != nil || unlike.MatchString(sql) {
+		return nil
+	}
+	b := &expr.Binder{Text: sql, Scope: shapeScope{t.Shape, sql}, Params: expr.FixedParams(nil), Env: s.env, Extensions: s.extensions()}
+	e, err := b.Bind(node)
+	if err != nil {
+		return nil
+	}
+	return e
 }
 
 // checkedColumns are the columns that a condition is about, in the order of the text.

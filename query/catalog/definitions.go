@@ -118,7 +118,20 @@ func updatable(s Session, args []types.Datum) (types.Datum, error) {
 }
 
 // storedExpression gives what a pg_node_tree here holds: SQL.
-func storedExpression(_ Session, args []types.Datum) (types.Datum, error) { return args[0], nil }
+func storedExpression(s Session, args []types.Datum) (types.Datum, error) {
+	if t := s.Objects().byOID[argOID(args[1])]; t != nil && isTrue(args, 2) {
+		return types.String(t.pretty(args[0].Str())), nil
+	}
+	return args[0], nil
+}
+
+// pretty is an expression of a table with few parentheses.
+func (t *Table) pretty(sql string) string {
+	if text, ok := t.Pretty[sql]; ok {
+		return text
+	}
+	return sql
+}
 
 func isTrue(args []types.Datum, i int) bool { return len(args) > i && args[i].Bool() }
 
@@ -176,9 +189,9 @@ func constraintDefinition(s Session, args []types.Datum) (types.Datum, error) {
 		text, ok := fixedConstraints()[argOID(args[0])]
 		return textOrNull(text, ok)
 	case c.check != nil && isTrue(args, 1):
-		return types.String("CHECK (" + c.check.SQL + ")"), nil
+		return types.String("CHECK (" + c.table.pretty(c.check.SQL) + ")"), nil
 	case c.check != nil:
-		return types.String("CHECK ((" + c.check.SQL + "))"), nil
+		return types.String("CHECK (" + c.check.SQL + ")"), nil
 	case c.key.Primary:
 		return types.String("PRIMARY KEY (" + quoted(c.columns()) + ")"), nil
 	}

@@ -20,8 +20,10 @@ type Table struct {
 	Identity  []byte   // of the columns: 'a' always, 'd' by default, 0 no identity; nil = none
 	Generated []string // what columns are generated from; "" = an ordinary one; nil = none
 	Defaults  []string // of the columns as SQL; nil = those of the relation
-	Keys      []Key
-	Checks    []Check
+	// Pretty are the same expressions, and those of the checks, with few parentheses.
+	Pretty map[string]string
+	Keys   []Key
+	Checks []Check
 }
 
 // Key is a PRIMARY KEY or UNIQUE constraint with its index.
@@ -36,8 +38,8 @@ type Key struct {
 // Check is a CHECK constraint.
 type Check struct {
 	Name    string
-	SQL     string
-	Columns []int // that it is about, in their order in SQL
+	SQL     string // with its parentheses
+	Columns []int  // that it is about, in their order in SQL
 }
 
 // Sequence is what numbers are given by, and the column that they are for.
