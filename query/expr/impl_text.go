@@ -79,7 +79,8 @@ func texts() map[string]any {
 		}),
 		"to_hex64":      Func1(func(_ *Env, a types.Datum) (types.Datum, error) { return text(strconv.FormatUint(uint64(a.Int()), 16)) }),
 		"binary_encode": Func2(encodeBytes), "binary_decode": Func2(decodeBytes),
-		"pg_convert_from": Func2(convertFrom), "pg_convert_to": Func2(convertTo),
+		"pg_convert_from": Func2(convertFrom), "pg_convert_to": Func2(convertTo), "pg_convert": Func3(convert),
+		"length_in_encoding": Func2(lengthIn), "to_ascii_default": Func1(toASCII),
 		"quote_ident": text1(QuoteIdent), "quote_literal": text1(QuoteLiteral),
 		"quote_nullable":            Func1(quoteNullable),
 		"quote_literal(anyelement)": maker(quoteAny), "quote_nullable(anyelement)": maker(quoteAny),
@@ -464,21 +465,6 @@ func decodeFault(s string) error {
 		WithHint("Input data is missing padding, is truncated, or is otherwise corrupted.")
 }
 
-func isUTF8Name(s string) bool {
-	s = strings.ToLower(strings.ReplaceAll(s, "-", ""))
-	return s == "utf8" || s == "unicode"
-}
-
-func convertFrom(_ *Env, a, b types.Datum) (types.Datum, error) {
-	if !isUTF8Name(b.Str()) {
-		return types.Null, unavailable("encoding " + b.Str())
-	}
-	if !utf8.ValidString(a.Str()) || strings.Contains(a.Str(), "\x00") {
-		return types.Null, errInvalidUTF8(a.Str())
-	}
-	return a, nil
-}
-
 // errInvalidUTF8 shows the bytes where a text stops to be UTF-8: as many as the first
 // of them announces.
 func errInvalidUTF8(s string) error {
@@ -504,13 +490,6 @@ func errInvalidUTF8(s string) error {
 		fmt.Fprintf(&shown, " 0x%02x", c)
 	}
 	return sqlstate.New(sqlstate.CharacterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\":%s", shown.String())
-}
-
-func convertTo(_ *Env, a, b types.Datum) (types.Datum, error) {
-	if !isUTF8Name(b.Str()) {
-		return types.Null, unavailable("encoding " + b.Str())
-	}
-	return a, nil
 }
 
 func getByte(_ *Env, a, b types.Datum) (types.Datum, error) {

@@ -1,0 +1,168 @@
+package expr
+
+import (
+	"math/big"
+	"regexp"
+	"strings"
+
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// supports are the functions under operator classes, and functions about the server whose
+// answer is the same for every session.
+func supports() map[string]any {
+	all := map[string]any{
+		"pg_size_pretty_numeric": Func1(sizeOfNumeric), "pg_size_bytes": Func1(sizeBytes),
+		"pg_jit_available": value(func(*Env) types.Datum { return types.Bool(false) }),
+		"pg_trigger_depth": value(func(*Env) types.Datum { return types.Int(0) }),
+		"oidvectortypes":   Func1(vectorTypes),
+		"pg_partition_root": Func1(func(*Env, types.Datum) (types.Datum, error) {
+			return types.Null, nil
+		}),
+		"pg_sleep_for(interval)": Func1(func(env *Env, a types.Datum) (types.Datum, error) {
+			return pgSleep(env, types.Float(intervalSeconds(a.Interval())))
+		}),
+		"pg_sleep_until(timestamp with time zone)": Func1(sleepUntil),
+	}
+	for _, name := range strings.Fields(`btint2cmp btint4cmp btint8cmp btint24cmp btint42cmp btint28cmp btint82cmp btint48cmp btint84cmp
+		btoidcmp btboolcmp btcharcmp btfloat4cmp btfloat8cmp btfloat48cmp btfloat84cmp date_cmp time_cmp timetz_cmp timestamp_cmp interval_cmp
+		numeric_cmp jsonb_cmp xid8cmp bttidcmp btarraycmp`) {
+		all[name] = maker(compared)
+	}
+	for _, name := range []string{"bttextcmp", "btnamecmp", "btnametextcmp", "bttextnamecmp", "bpcharcmp", "byteacmp", "uuid_cmp", "bttext_pattern_cmp", "btbpchar_pattern_cmp"} {
+		all[name] = maker(bytesCompared)
+	}
+	for _, name := range []string{"interval", "timetz", "bpchar", "xid8"} {
+		all[name+"_larger"], all[name+"_smaller"] = maker(larger(1)), maker(larger(-1))
+	}
+	for _, name := range []string{"oid", "tid"} {
+		all[name+"larger"], all[name+"smaller"] = maker(larger(1)), maker(larger(-1))
+	}
+	return all
+}
+
+func compared(c *Call) any {
+	t := c.Proc.Args[0]
+	return Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) {
+		return types.Int(int64(types.Compare(t, a, b))), nil
+	})
+}
+
+// bytesCompared tells how far apart the first bytes are that differ, as memcmp does; where
+// one is the beginning of the other, which is longer.
+func bytesCompared(c *Call) any {
+	padded := c.Proc.Args[0] == types.BpcharOID
+	return Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) {
+		x, y := a.Str(), b.Str()
+		if padded {
+			x, y = strings.TrimRight(x, " "), strings.TrimRight(y, " ")
+		}
+		for i := range min(len(x), len(y)) {
+			if x[i] != y[i] {
+				return integer(int(x[i]) - int(y[i]))
+			}
+		}
+		return integer(strings.Compare(x, y))
+	})
+}
+
+func larger(sign int) func(*Call) any {
+	return func(c *Call) any {
+		t := c.Proc.Args[0]
+		return Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) {
+			if types.Compare(t, a, b)*sign >= 0 {
+				return a, nil
+			}
+			return b, nil
+		})
+	}
+}
+
+func vectorTypes(_ *Env, a types.Datum) (types.Datum, error) {
+	var names []string
+	for _, item := range a.Array().Items {
+		names = append(names, types.TypeName(types.OID(item.Int())))
+	}
+	return text(strings.Join(names, ", "))
+}
+
+// sizeUnits are the units of sizes, each 1024 of the one before.
+var sizeUnits = []string{"bytes", "kB", "MB", "GB", "TB", "PB"}
+
+// sizeOfNumeric writes a number of bytes in the largest unit that leaves more than 10,
+// rounded half away from zero; bytes keep their fraction.
+func sizeOfNumeric(_ *Env, a types.Datum) (types.Datum, error) {
+	shown := types.Text(nil, types.NumericOID, a)
+	exact, ok := new(big.Rat).SetString(shown)
+	if !ok {
+		return types.Null, unavailable("the size of " + shown)
+	}
+	if new(big.Rat).Abs(exact).Cmp(big.NewRat(10*1024, 1)) < 0 {
+		return text(shown + " bytes")
+	}
+	n := new(big.Int).Quo(exact.Num(), new(big.Int).Mul(exact.Denom(), big.NewInt(512))) // one bit more, to round by
+	unit, limit := 1, big.NewInt(20*1024-1)
+	for ; unit < len(sizeUnits)-1 && n.CmpAbs(limit) >= 0; unit++ {
+		n.Quo(n, big.NewInt(1024))
+	}
+	if n.Sign() < 0 {
+		n.Sub(n, big.NewInt(1))
+	} else {
+		n.Add(n, big.NewInt(1))
+	}
+	return text(n.Quo(n, big.NewInt(2)).String() + " " + sizeUnits[unit])
+}
+
+var sizeText = regexp.MustCompile(`^[ \t\n\r\f\v]*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)[ \t\n\r\f\v]*(.*?)[ \t\n\r\f\v]*$`)
+
+// sizeBytes reads what sizeOfNumeric writes, and fractions of it.
+func sizeBytes(_ *Env, a types.Datum) (types.Datum, error) {
+	invalid := sqlstate.New(sqlstate.InvalidParameterValue, "invalid size: \"%s\"", a.Str())
+	m := sizeText.FindStringSubmatch(a.Str())
+	if m == nil {
+		return types.Null, invalid
+	}
+	n, ok := new(big.Rat).SetString(m[1])
+	factor := sizeFactor(m[2])
+	switch {
+	case !ok:
+		return types.Null, invalid
+	case factor == nil:
+		return types.Null, invalid.WithDetail("Invalid size unit: \"%s\".", m[2]).
+			WithHint("Valid units are \"bytes\", \"kB\", \"MB\", \"GB\", \"TB\", and \"PB\".")
+	}
+	n.Mul(n, new(big.Rat).SetInt(factor))
+	rounded, ok := new(big.Int).SetString(n.FloatString(0), 10)
+	if !ok || !rounded.IsInt64() {
+		return types.Null, sqlstate.New(sqlstate.NumericValueOutOfRange, "bigint out of range")
+	}
+	return types.Int(rounded.Int64()), nil
+}
+
+// sizeFactor is how many bytes a unit has; nil if there is no such unit.
+func sizeFactor(unit string) *big.Int {
+	if unit == "" {
+		return big.NewInt(1)
+	}
+	for i, u := range sizeUnits {
+		if strings.EqualFold(u, unit) {
+			return new(big.Int).Lsh(big.NewInt(1), uint(10*i))
+		}
+	}
+	return nil
+}
+
+func sleepUntil(env *Env, a types.Datum) (types.Datum, error) {
+	if env.Clock == nil {
+		return types.Null, unavailable("function pg_sleep_until(timestamp with time zone)")
+	}
+	wait := a.Int() - micros(env.Clock())
+	return pgSleep(env, types.Float(max(0, float64(wait))/1e6))
+}
+
+// intervalSeconds takes a month for 30 days.
+func intervalSeconds(i types.Interval) float64 {
+	const day = 86_400
+	return float64(i.Micros)/1e6 + day*(float64(i.Days)+30*float64(i.Months))
+}

@@ -1,0 +1,68 @@
+-- Functions under operator classes, about sizes, hashes and encodings.
+
+SELECT pg_size_pretty(10239::numeric), pg_size_pretty(10240::numeric), pg_size_pretty(1.5), pg_size_pretty(-10239.9), pg_size_pretty(123456789012345678901234567890), pg_size_pretty(20479::numeric * 512),
+  pg_size_pretty(10485247::numeric), pg_size_pretty(10485248::numeric), pg_size_pretty(-10485248::numeric), pg_size_pretty(0::numeric), pg_size_pretty(1e15), pg_size_pretty(10240.9), pg_size_pretty(1234567.891);
+
+SELECT pg_size_bytes('1'), pg_size_bytes('1.5 GB'), pg_size_bytes(' 10kb '), pg_size_bytes('-1 TB'), pg_size_bytes('1e3 MB'), pg_size_bytes('.5 kB'), pg_size_bytes('7 bytes'), pg_size_bytes('0.0000001 PB'), pg_size_bytes('+2mb'), pg_size_bytes('1.');
+
+SELECT pg_size_bytes('abc');
+
+SELECT pg_size_bytes('1 xx');
+
+SELECT pg_size_bytes('');
+
+SELECT pg_size_bytes('1 MB x');
+
+SELECT pg_size_bytes('99999999 PB');
+
+SELECT btint4cmp(1, 2), btint2cmp(2::int2, 1::int2), btint8cmp(5, 5), btint48cmp(1, 2::int8), btfloat8cmp('NaN', 1), btfloat4cmp(1, 'NaN'), btboolcmp(true, false), date_cmp('2020-01-01', '2021-01-01'),
+  timestamp_cmp('2021-01-01', '2020-01-01'), timestamptz_cmp('epoch', 'epoch'), interval_cmp('1 mon', '30 days'), numeric_cmp(1.0, 1.00), time_cmp('10:00', '09:00'), timetz_cmp('10:00+00', '10:00+01'), jsonb_cmp('1', '2'), jsonb_cmp('{}', '[]'), btoidcmp(1, 4294967295), btarraycmp(ARRAY[1, 2], ARRAY[1, 3]);
+
+SELECT bttextcmp('a', 'b'), bttextcmp('abc', 'ab'), bttextcmp('', 'a'), bttextcmp('x', 'x'), bpcharcmp('a ', 'a'), byteacmp('\x01', '\xff'), btnamecmp('a', 'b'), uuid_cmp('00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000002');
+
+SELECT interval_larger('1 mon', '29 days'), interval_smaller('1 mon', '29 days'), timetz_larger('10:00+00', '10:00+01'), bpchar_larger('a', 'b'), bpchar_smaller('a', 'b'), oidlarger(1, 2), oidsmaller(1, 2), xid8_larger('1', '2'), tidlarger('(0,1)', '(0,2)');
+
+SELECT hashtext(''), hashtext('abc'), hashtext('hello world!'), hashtext('hello world, longer'), hashtext('é'), hashname('pg_class'), hashint2(1::int2), hashint4(0), hashint4(-1), hashint4(12345), hashint8(1), hashint8(-1), hashint8(1234567890123), hashoid(16384), hashchar('a'), hashbpchar('ab  '),
+  uuid_hash('550e8400-e29b-41d4-a716-446655440000'), hashfloat8(1.5), hashfloat8(0), hashfloat8('-0'), hashfloat8('NaN'), hashfloat4(1.5), time_hash('10:00'), timestamp_hash('2020-01-01 10:00');
+
+SELECT hashtextextended('abc', 0), hashtextextended('abc', 1), hashtextextended('abc', -9999999999), hashint4extended(1, 0), hashint4extended(1, 8), hashint8extended(-5, 77), hashfloat8extended(0, 5), hashfloat8extended(2.5, 5), uuid_hash_extended('550e8400-e29b-41d4-a716-446655440000', 3), time_hash_extended('10:00', 2), hashcharextended('a', 1), hashnameextended('x', 1), hashbpcharextended('x ', 1), hashoidextended(1, 1);
+
+SELECT oid::regtype, count(*) FROM (SELECT unnest(ARRAY[23, 25]::oid[]) AS oid) t GROUP BY 1 ORDER BY hashoid(oid);
+
+SELECT oidvectortypes(proargtypes) FROM pg_proc WHERE oid = 'lpad(text, int, text)'::regprocedure;
+
+SELECT pg_jit_available() IN (true, false), pg_trigger_depth(), pg_partition_root('pg_class'), pg_sleep_for('0.001 sec'), pg_sleep_until(now());
+
+SELECT convert('\xe9', 'LATIN1', 'UTF8'), convert('\xc3a4', 'utf-8', 'iso-8859-1'), convert_to('é', 'LATIN1'), convert_from('\xe4f6', 'latin1'), convert_to('€', 'LATIN9'), convert_to('ü€', 'WIN1252'), convert_from('\xcff0e8e2e5f2', 'windows-1251'), convert_from('\xf0d2c9d7c5d4', 'KOI8R'), convert('\x8f', 'WIN866', 'KOI8R') = '\xf0';
+
+SELECT length('\xc3a9'::bytea, 'UTF8'), length('\xc3a9'::bytea, 'LATIN1');
+
+SELECT length('\xff'::bytea, 'UTF8');
+
+SELECT length('abc'::bytea, 'nonesuch');
+
+SELECT convert_to('€', 'LATIN1');
+
+SELECT convert_from('\x81', 'WIN1252');
+
+SELECT convert_from('\x6100', 'LATIN1');
+
+SELECT convert('a', 'foo', 'UTF8');
+
+SELECT convert('a', 'UTF8', 'foo');
+
+SELECT convert_from('a', 'bar');
+
+SELECT convert_to('a', 'bar');
+
+SELECT to_ascii('abc');
+
+SELECT string_agg(convert_from(set_byte('\x00', 0, g), 'LATIN2'), ''), string_agg(convert_from(set_byte('\x00', 0, g), 'LATIN9'), ''), string_agg(convert_from(set_byte('\x00', 0, g), 'KOI8R'), ''),
+  string_agg(convert_from(set_byte('\x00', 0, g), 'WIN866'), ''), string_agg(convert_from(set_byte('\x00', 0, g), 'ISO_8859_5'), ''), string_agg(convert_from(set_byte('\x00', 0, g), 'WIN1256'), '') IS NULL
+FROM generate_series(1, 255) g;
+
+SELECT string_agg(convert_from(set_byte('\x00', 0, g), 'LATIN2'), ''), string_agg(convert_from(set_byte('\x00', 0, g), 'LATIN9'), ''), string_agg(convert_from(set_byte('\x00', 0, g), 'KOI8R'), ''),
+  string_agg(convert_from(set_byte('\x00', 0, g), 'WIN866'), ''), string_agg(convert_from(set_byte('\x00', 0, g), 'ISO_8859_5'), '')
+FROM generate_series(1, 255) g;
+
+SELECT bool_and(convert_to(convert_from(set_byte('\x00', 0, g), 'LATIN2'), 'LATIN2') = set_byte('\x00', 0, g)) FROM generate_series(1, 255) g;
