@@ -45,7 +45,7 @@ type owner struct {
 	self     bool
 	failures atomic.Int32 // in a row
 	shunned  atomic.Int64 // since the node's start; 0: it is asked
-	late     atomic.Int64 // since the node's start: so long nothing brief is asked of it
+	late     atomic.Int64 // since the node's start: so long nothing brief is asked of it; 0: it is
 }
 
 const (
@@ -55,9 +55,13 @@ const (
 
 // askable reports whether a member may be asked. When the time for which it is shunned is
 // over, the first that wants to ask finds out for the others.
-func (o *owner) askable(now time.Duration) bool {
+func (n *Node) askable(o *owner) bool {
 	until := o.shunned.Load()
-	return until == 0 || int64(now) >= until && o.shunned.CompareAndSwap(until, int64(now+shunMin))
+	if until == 0 {
+		return true
+	}
+	now := n.uptime()
+	return int64(now) >= until && o.shunned.CompareAndSwap(until, int64(now+shunMin))
 }
 
 // answered says that a member is well.
@@ -80,7 +84,17 @@ const slowPause = 20 * time.Millisecond
 func (o *owner) slow(now time.Duration) { o.late.Store(int64(now + slowPause)) }
 
 // prompt reports whether a member seems to be able to answer briefly.
-func (o *owner) prompt(now time.Duration) bool { return int64(now) >= o.late.Load() }
+func (n *Node) prompt(o *owner) bool {
+	until := o.late.Load()
+	if until == 0 {
+		return true
+	}
+	over := int64(n.uptime()) >= until
+	if over {
+		o.late.CompareAndSwap(until, 0)
+	}
+	return over
+}
 
 const placeInterval = 200 * time.Millisecond
 

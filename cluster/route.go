@@ -63,7 +63,7 @@ func (n *Node) Elsewhere(r projection.Request) string {
 	if h, ok := n.options.Projector.(holder); ok {
 		f.Held = h.Holds(r)
 	}
-	if f.Shunned = !f.Held && !o.askable(n.uptime()); !f.elsewhere() {
+	if f.Shunned = !f.Held && !n.askable(o); !f.elsewhere() {
 		return ""
 	}
 	return o.ID
@@ -93,13 +93,12 @@ func (n *Node) Relay(ctx context.Context, to string, s *hop.Statement, c project
 
 func (n *Node) relay(ctx context.Context, o *owner, s *hop.Statement, g projection.Given) (hop.Answer, error) {
 	network := n.options.Network
-	patience := network.RelayPatience
+	patience, now := network.RelayPatience, time.Now()
 	if deadline, ok := ctx.Deadline(); ok {
-		patience = min(patience, time.Until(deadline)/2)
+		patience = min(patience, deadline.Sub(now)/2)
 	}
-	waiting, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	a, err := n.ask(waiting, o, s, g)
+	s.Until = now.Add(patience)
+	a, err := n.ask(ctx, o, s, g)
 	switch {
 	case err == nil:
 		n.relays.relayed.Add(1)
@@ -122,7 +121,7 @@ var errUnconfirmed = errors.New("the owner has not confirmed the cut")
 // waits behind it.
 func (n *Node) ask(ctx context.Context, o *owner, s *hop.Statement, g projection.Given) (a hop.Answer, err error) {
 	network, values := n.options.Network, s.Values
-	if o.prompt(n.uptime()) {
+	if n.prompt(o) {
 		g.Brief, s.Brief = true, network.RelayPatience*4/5
 		s.Values = append(values, n.given(g))
 		a, err = network.Relay.Relay(ctx, o.Member, s)

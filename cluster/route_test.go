@@ -37,6 +37,11 @@ func TestWhoAnswers(t *testing.T) {
 // Relay implements cluster.Relayer: the other node covers the cut, and its frontier is the
 // state that it answers with.
 func (n network) Relay(ctx context.Context, to cluster.Member, s *hop.Statement) (hop.Answer, error) {
+	if !s.Until.IsZero() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, s.Until)
+		defer cancel()
+	}
 	ctx, end := n.attend(ctx, to.Name)
 	defer end()
 	if !n.travel(n.name, to.Name, ctx.Done()) {

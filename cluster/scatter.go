@@ -23,9 +23,8 @@ func (n *Node) Shares() []projection.OwnedShare {
 	}
 	own := projection.OwnedShare{Node: n.options.NodeName, ID: n.id, Own: true}
 	shares := make([]projection.OwnedShare, 1, 1+len(placed.shares))
-	now := n.uptime()
 	for _, s := range placed.shares {
-		if o := placed.byName[s.Node]; s.Own || !o.askable(now) {
+		if o := placed.byName[s.Node]; s.Own || !n.askable(o) {
 			own.Share = own.Union(s.Share)
 			continue
 		}

@@ -53,7 +53,7 @@ func (n *Node) witness(e event.Entity) (*owner, projection.Vouch) {
 		return nil, projection.Vouch{}
 	}
 	o, term := placed.of(e), n.raft.CurrentTerm()
-	if o.self || !o.prompt(n.uptime()) || !n.areMajority(o.ID) {
+	if o.self || !n.prompt(o) || !n.areMajority(o.ID) {
 		return nil, projection.Vouch{}
 	}
 	v := projection.Vouch{Node: n.id, Term: term, Leads: n.leader.term.Load() == term}

@@ -28,6 +28,9 @@ type Statement struct {
 	// Given says so. Then the statement may share a connection with others, which is given up
 	// when nothing comes for so long.
 	Brief time.Duration
+	// Until is when who asks gives up, unless ctx ends before; zero: when ctx ends. A context
+	// with a deadline of its own for each statement would cost as much as a hit's answer.
+	Until time.Time
 }
 
 // Answer is what came back for a statement.

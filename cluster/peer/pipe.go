@@ -3,6 +3,7 @@ package peer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"sync"
 	"time"
@@ -24,6 +25,7 @@ type pipe struct {
 	queue    []*waiting
 	reader   *waiting  // of the queue; nil: nobody waits
 	heard    time.Time // when an answer came last, or the reader began
+	bound    time.Time // the deadline of the reader's wait
 	answered int
 	flying   int   // batches that were written and are not answered to the last
 	err      error // why the pipe is of no use any more
@@ -40,6 +42,7 @@ const (
 var (
 	errSilent = errors.New("peer: the node is silent")
 	errFull   = errors.New("peer: the pipe takes no more")
+	errLate   = fmt.Errorf("peer: no answer in time: %w", context.DeadlineExceeded)
 )
 
 // waiting is a session that waits for an answer.
@@ -49,6 +52,7 @@ type waiting struct {
 	sql  string
 
 	silence time.Duration // of the other, which ends the pipe
+	until   time.Time     // it is waited for; zero: until the session's context ends
 
 	// Guarded by the pipe's mu.
 	last       bool // of its batch
@@ -71,6 +75,11 @@ func (w *waiting) rouse() {
 	case w.wake <- struct{}{}:
 	default:
 	}
+}
+
+// givesUpBefore reports whether a session waits for less than until then.
+func (w *waiting) givesUpBefore(t time.Time) bool {
+	return !w.done && !w.until.IsZero() && w.until.Before(t)
 }
 
 // recycle lets another session use the memory of one that is done; the pipe still has one
@@ -143,10 +152,13 @@ func (p *pipe) send(w *waiting, s *hop.Statement) error {
 		return err
 	}
 	p.out = b
-	w.seen, w.sql, w.silence = p.answered, s.SQL, s.Brief
+	w.seen, w.sql, w.silence, w.until = p.answered, s.SQL, s.Brief, s.Until
 	p.queue = append(p.queue, w)
 	if p.reader == nil {
 		p.reader, p.heard = w, time.Now()
+	} else if w.givesUpBefore(p.bound) {
+		p.bound = w.until
+		_ = p.conn.SetReadDeadline(p.bound) // a closed connection fails at its next use
 	}
 	p.flush(s.Brief)
 	return nil
@@ -214,16 +226,31 @@ func (p *pipe) flush(silence time.Duration) {
 	}
 }
 
-// leave has w wait no longer. Its answer is thrown away when it comes.
+// leave has w wait no longer.
 func (p *pipe) leave(w *waiting, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.drop(w, err)
+}
+
+// drop ends the waiting of w, whose answer is thrown away when it comes. It is called with mu.
+func (p *pipe) drop(w *waiting, err error) {
 	if w.done {
 		return
 	}
 	w.done, w.left, w.err = true, true, err
+	w.rouse()
 	if p.reader == w {
 		p.handOn()
+	}
+}
+
+// expire drops those whose time is over. It is called with mu.
+func (p *pipe) expire(now time.Time) {
+	for _, w := range p.queue {
+		if !w.until.IsZero() && !now.Before(w.until) {
+			p.drop(w, errLate)
+		}
 	}
 }
 

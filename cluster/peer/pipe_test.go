@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -162,6 +163,67 @@ func TestWhoLeavesDisturbsNobody(t *testing.T) {
 			ask(t.Context(), c, h.Member, brief("next")).echoed(t)
 			if n := len(h.seen()); n != 1 {
 				t.Errorf("%d connections", n)
+			}
+		})
+	}
+}
+
+// TestWhoGivesUpDisturbsNobody: a statement whose time is over is waited for no longer, be its
+// session the one that reads or another, and whatever the others' patience is.
+func TestWhoGivesUpDisturbsNobody(t *testing.T) {
+	for _, reads := range []bool{true, false} {
+		t.Run(fmt.Sprint("reads: ", reads), func(t *testing.T) {
+			h := heldNode(t, func(s *server, _ int) { s.repeat() })
+			c := newClient(t)
+			var patient *asking
+			if !reads {
+				patient = ask(t.Context(), c, h.Member, brief("patient"))
+				<-h.got
+			}
+			for range 5 {
+				hasty := brief("hasty")
+				hasty.Until = time.Now().Add(10 * time.Millisecond)
+				if _, err := c.Relay(t.Context(), h.Member, hasty); !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("it has waited: %v", err)
+				}
+			}
+			if reads {
+				patient = ask(t.Context(), c, h.Member, brief("patient"))
+			}
+			close(h.proceed)
+			patient.echoed(t)
+			ask(t.Context(), c, h.Member, brief("next")).echoed(t)
+			if n := len(h.seen()); n != 1 {
+				t.Errorf("%d connections", n)
+			}
+		})
+	}
+}
+
+// TestASlowConnectionIsNotWaitedFor: a statement gives up in time where it has to connect first,
+// or to wait for another that does.
+func TestASlowConnectionIsNotWaitedFor(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0") // it accepts nobody
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	to := cluster.Member{PG: l.Addr().String()}
+	for name, silence := range map[string]time.Duration{"shared": time.Second, "its own": 0} {
+		t.Run(name, func(t *testing.T) {
+			c := newClient(t)
+			patient := ask(t.Context(), c, to, brief("patient"))
+			for _, settings := range []string{"", "x=1"} {
+				hasty := brief("hasty")
+				hasty.Settings, hasty.Brief, hasty.Until = settings, silence, time.Now().Add(20*time.Millisecond)
+				if _, err := c.Relay(t.Context(), to, hasty); err == nil {
+					t.Error("it was answered")
+				}
+			}
+			select {
+			case <-patient.done:
+				t.Error("it has waited as long as one that has time")
+			default:
 			}
 		})
 	}

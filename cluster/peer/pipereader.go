@@ -12,7 +12,7 @@ import (
 // ctx ends. Then another reads.
 func (p *pipe) read(ctx context.Context, w *waiting) {
 	err := p.listen(w)
-	stop := context.AfterFunc(ctx, func() { _ = p.conn.SetReadDeadline(past) }) // whoever reads by then listens on
+	stop := context.AfterFunc(ctx, p.interrupt)
 	defer stop()
 	for err == nil {
 		var over, ended bool
@@ -31,13 +31,41 @@ func (p *pipe) read(ctx context.Context, w *waiting) {
 	p.fail(err)
 }
 
-// listen bounds the wait for answers by how long the other may be silent.
-func (p *pipe) listen(w *waiting) error { return p.conn.SetReadDeadline(p.heard.Add(w.silence)) }
+// listen bounds the wait for answers: by when the first of all who wait gives up, and by how
+// long the other side may be silent.
+func (p *pipe) listen(w *waiting) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.bound = p.heard.Add(w.silence)
+	for _, other := range p.queue {
+		if other.givesUpBefore(p.bound) {
+			p.bound = other.until
+		}
+	}
+	return p.conn.SetReadDeadline(p.bound)
+}
+
+// interrupt ends the wait of whoever reads, who listens on if it is another's by then. Who
+// joins meanwhile leaves it so.
+func (p *pipe) interrupt() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.bound = past
+	_ = p.conn.SetReadDeadline(past)
+}
 
 // late is what happens when the wait is over, or ctx, or that of who has read before.
 func (p *pipe) late(ctx context.Context, w *waiting) (left bool, err error) {
-	if time.Since(p.heard) >= w.silence {
+	now := time.Now()
+	if now.Sub(p.heard) >= w.silence {
 		return false, errSilent
+	}
+	p.mu.Lock()
+	p.expire(now)
+	left = w.done
+	p.mu.Unlock()
+	if left {
+		return true, nil
 	}
 	err = p.listen(w) // first: if ctx ends now, that ends the wait
 	if ctx.Err() != nil {
@@ -80,11 +108,15 @@ func (p *pipe) deliver(w *waiting) (ended bool, err error) {
 	if _, more := p.arrived(); more {
 		return false, nil
 	}
+	p.heard = time.Now()
 	p.flush(w.silence)
+	p.expire(p.heard)
 	if !w.done {
 		return false, nil
 	}
-	p.handOn()
+	if p.reader == w {
+		p.handOn()
+	}
 	return true, nil
 }
 
@@ -92,7 +124,7 @@ func (p *pipe) deliver(w *waiting) (ended bool, err error) {
 func (p *pipe) answerFirst() {
 	first, r := p.queue[0], p.reply
 	p.queue = append(p.queue[:0], p.queue[1:]...)
-	p.reply, p.heard = reply{}, time.Now()
+	p.reply = reply{}
 	p.answered++
 	if first.last {
 		p.flying--

@@ -33,7 +33,7 @@ const pipesMax = 64 // to all members together
 // relayBrief has a statement answered over a pipe; ok is false if it got none.
 func (c *Client) relayBrief(ctx context.Context, key pipeKey, s *hop.Statement) (a hop.Answer, ok bool, err error) {
 	for tries := 0; ; {
-		p, err := c.pipe(ctx, key)
+		p, err := c.pipe(ctx, key, s.Until)
 		if p == nil {
 			return hop.Answer{}, err != nil, err
 		}
@@ -54,19 +54,29 @@ func (c *Client) relayBrief(ctx context.Context, key pipeKey, s *hop.Statement) 
 
 func broken(err error) bool {
 	var refused *sqlstate.Error
-	return err != nil && !errors.As(err, &refused)
+	return err != nil && err != errLate && !errors.As(err, &refused)
+}
+
+// before returns ctx with a deadline, if there is one.
+func before(ctx context.Context, until time.Time) (context.Context, context.CancelFunc) {
+	if until.IsZero() {
+		return ctx, func() {}
+	}
+	return context.WithDeadline(ctx, until)
 }
 
 // pipe returns a pipe that takes a statement, a new one if it must; nil without an error if
-// there are too many.
-func (c *Client) pipe(ctx context.Context, key pipeKey) (*pipe, error) {
+// there are too many. It waits for one until then at most.
+func (c *Client) pipe(ctx context.Context, key pipeKey, until time.Time) (*pipe, error) {
 	for {
 		p, dialing, mine, err := c.pipes.join(key)
-		switch {
-		case mine:
-			return c.openPipe(ctx, key)
-		case dialing == nil:
+		if dialing == nil {
 			return p, err
+		}
+		ctx, cancel := before(ctx, until)
+		defer cancel() // a second round is rare
+		if mine {
+			return c.openPipe(ctx, key)
 		}
 		select {
 		case <-dialing:

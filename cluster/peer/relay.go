@@ -30,6 +30,8 @@ func (c *Client) Relay(ctx context.Context, to cluster.Member, s *hop.Statement)
 			return a, err
 		}
 	}
+	ctx, cancel := before(ctx, s.Until)
+	defer cancel()
 	for {
 		l, err := c.line(ctx, to.PG, s.Settings, false)
 		if err != nil {
