@@ -51,7 +51,8 @@ func (n *Node) tidings() string {
 			l = *led
 		}
 	}
-	return string(append(appendPosition(nil, l.term, *n.frontier.load()), l.id...))
+	var memory [positionBytes + 64]byte
+	return string(append(appendPosition(memory[:0], l.term, *n.frontier.load()), l.id...))
 }
 
 // hear takes another node's tidings.

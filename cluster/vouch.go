@@ -40,7 +40,8 @@ func (n *Node) RelayNewest(ctx context.Context, r projection.Request, floor even
 	}
 	a, err = n.relay(ctx, o, s, g)
 	if err == nil && v.Leads {
-		n.note(&began)
+		at := began
+		n.note(&at)
 	}
 	return a, true, err
 }

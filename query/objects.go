@@ -171,12 +171,11 @@ func (s *Session) shown(made *catalog.Table, t *temptable.Table, sql string, to 
 
 // shownExpression binds an expression over a table; nil if it cannot be shown.
 func (s *Session) shownExpression(t *temptable.Table, sql string) expr.Expr {
-	node, err := parseExpression(sql)
+	node, err := parse.Expression(sql)
 	if err != nil || unlike.MatchString(sql) {
 		return nil
 	}
-	b := &expr.Binder{Text: sql, Scope: shapeScope{t.Shape, sql}, Params: expr.FixedParams(nil), Env: s.env, Extensions: s.extensions()}
-	e, err := b.Bind(node)
+	e, err := s.tableOptions(sql).Binder(&t.Shape).Bind(node)
 	if err != nil {
 		return nil
 	}

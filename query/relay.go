@@ -94,8 +94,7 @@ func (s *Session) relayPoint(ctx context.Context, p *portal, q *projection.Reque
 	if to == "" {
 		return 0, false, nil
 	}
-	statement := s.pointStatement(p, q)
-	answer, err := s.server.router.Relay(ctx, to, &statement, q.Cut, q.Definition.Version)
+	answer, err := s.server.router.Relay(ctx, to, s.pointStatement(p, q), q.Cut, q.Definition.Version)
 	if err != nil {
 		s.server.options.Logger.Debug("the owner did not answer", "node", to, "entity", q.Entity, "error", err)
 		return 0, false, nil
@@ -106,8 +105,7 @@ func (s *Session) relayPoint(ctx context.Context, p *portal, q *projection.Reque
 // relayNewest is relayPoint for a consistent read whose cut is not fixed yet, if it can be
 // confirmed on the way.
 func (s *Session) relayNewest(ctx context.Context, p *portal, q *projection.Request, out Out) (rows int, ok bool, err error) {
-	statement := s.pointStatement(p, q)
-	answer, sent, err := s.server.router.RelayNewest(ctx, *q, s.floor, &statement)
+	answer, sent, err := s.server.router.RelayNewest(ctx, *q, s.floor, s.pointStatement(p, q))
 	if !sent {
 		return 0, false, nil
 	}
@@ -122,10 +120,18 @@ func (s *Session) relayNewest(ctx context.Context, p *portal, q *projection.Requ
 	return rows, ok, err
 }
 
-// pointStatement is what another node is asked.
-func (s *Session) pointStatement(p *portal, q *projection.Request) hop.Statement {
-	c := p.compiled
-	values := append(make([][]byte, 0, 3), []byte(q.Entity))
+// asked is the memory of what another node is asked: one statement at a time.
+type asked struct {
+	hop.Statement
+	entity []byte
+	values [3][]byte // the last is for who sends it
+}
+
+// pointStatement is what another node is asked, valid until the next call.
+func (s *Session) pointStatement(p *portal, q *projection.Request) *hop.Statement {
+	c, a := p.compiled, &s.asked
+	a.entity = append(a.entity[:0], q.Entity...)
+	values := append(a.values[:0], a.entity)
 	if c.point.IfChanged {
 		var known []byte
 		if q.IfNot.Set {
@@ -133,7 +139,8 @@ func (s *Session) pointStatement(p *portal, q *projection.Request) hop.Statement
 		}
 		values = append(values, known)
 	}
-	return hop.Statement{SQL: c.relay.sql, Params: c.relay.params, Values: values, Formats: p.formats, Settings: s.relaySettings}
+	a.Statement = hop.Statement{SQL: c.relay.sql, Params: c.relay.params, Values: values, Formats: p.formats, Settings: s.relaySettings}
+	return &a.Statement
 }
 
 // sendAnswer passes on what another node has answered; ok is false if it proves nothing.
@@ -244,12 +251,13 @@ func (s *Session) prove(f projection.Freshness, c *projection.Cut, o *projection
 	if f.Given == nil {
 		return nil
 	}
+	var memory [128]byte
 	if f.Given.Vouch.Term != 0 {
-		if err := out.Parameter(hop.CutParameter, string(hop.AppendCut(nil, c))); err != nil {
+		if err := out.Parameter(hop.CutParameter, string(hop.AppendCut(memory[:0], c))); err != nil {
 			return err
 		}
 	}
-	return out.Parameter(hop.ProofParameter, string(hop.AppendProof(nil, o, s.server.options.NodeName)))
+	return out.Parameter(hop.ProofParameter, string(hop.AppendProof(memory[:0], o, s.server.options.NodeName)))
 }
 
 // newest reports whether a read may be confirmed on its way to another node: it is

@@ -61,6 +61,7 @@ type Session struct {
 	lastSequence *temptable.Sequence // that nextval was asked of
 	random       expr.Random
 	last         outcomeRecord
+	asked        asked
 }
 
 func newSession(server *Server, start Startup, set *settings.Settings) *Session {

@@ -209,7 +209,12 @@ func field0(s string) string {
 
 // Parameter tells that a reported setting changed.
 func (o *output) Parameter(name, value string) error {
-	return o.send(&pgproto3.ParameterStatus{Name: name, Value: value})
+	b := o.buffer()
+	*b = append(*b, 'S')
+	*b = binary.BigEndian.AppendUint32(*b, uint32(4+len(name)+1+len(value)+1))
+	*b = append(append(*b, name...), 0)
+	*b = append(append(*b, value...), 0)
+	return o.spill()
 }
 
 // CopyIn asks for COPY data.

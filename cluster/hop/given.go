@@ -3,6 +3,7 @@ package hop
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/projsql/projsql/engine/projection"
@@ -52,6 +53,7 @@ func AppendGiven(b []byte, g *projection.Given) []byte {
 			flags |= cutPast
 		}
 	}
+	b = slices.Grow(b, givenBytes+scanBytes+8+3+len(g.Vouch.Node)+len(g.Cluster)+len(g.To)+len(g.Tidings))
 	b = append(b, version, flags)
 	for _, n := range [...]uint64{
 		uint64(g.Cut.Sequence), uint64(g.Cut.HLC), uint64(g.Cut.Age), uint64(g.Cut.StaleMax), g.Definition,
