@@ -2,6 +2,8 @@ package main
 
 import (
 	"os"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -28,4 +30,34 @@ func TestCPUTime(t *testing.T) {
 	if _, err := cpuTime(-1); err == nil {
 		t.Error("a process that does not exist has used time")
 	}
+}
+
+// TestAmong: each number has the entity in its place.
+func TestAmong(t *testing.T) {
+	for n := 1; n <= 41; n++ {
+		var entities []string
+		for e := range n {
+			entities = append(entities, strconv.Itoa(1000+e))
+		}
+		for i := range n {
+			words := strings.Fields(among(entities, 1))
+			if got, _ := chosen(words, i+1); got != entities[i] {
+				t.Fatalf("%d of %d: %s", i+1, n, got)
+			}
+		}
+	}
+}
+
+// chosen evaluates "case when :i < k then a else b end", or a number, at the front of words.
+func chosen(words []string, i int) (value string, rest []string) {
+	if words[0] != "case" {
+		return words[0], words[1:]
+	}
+	limit, _ := strconv.Atoi(words[4])
+	yes, rest := chosen(words[6:], i)
+	no, rest := chosen(rest[1:], i)
+	if i < limit {
+		no = yes
+	}
+	return no, rest[1:]
 }
