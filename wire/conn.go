@@ -26,7 +26,8 @@ type conn struct {
 	session Session
 	cancels canceller
 
-	notifier *notifier // nil until the session listens
+	listener Listener  // the session, if it can listen
+	notifier *notifier // nil until it does
 
 	id            uint32 // process id
 	authenticated bool   // guarded by Server.mu
@@ -38,8 +39,10 @@ type conn struct {
 
 	draining atomic.Bool
 	copying  atomic.Bool
-	// Ticks of the watchdog when the session, or a write, was begun; 0 = none.
+	// Ticks of the watchdog when the message at which the session works, or a write, was begun;
+	// 0 = none.
 	busySince, writingSince atomic.Int64
+	worksSince              int64 // busySince, as serve knows it
 }
 
 func newConn(s *Server, nc net.Conn) *conn {
@@ -87,7 +90,9 @@ func (c *conn) run(ctx context.Context) (err error) {
 	if err := c.raw.SetDeadline(time.Time{}); err != nil {
 		return err
 	}
-	return c.loop(ctx)
+	err = c.loop(ctx)
+	c.pause()
+	return err
 }
 
 func (c *conn) startupError(err error) error {
@@ -162,6 +167,7 @@ func (c *conn) loop(ctx context.Context) error {
 
 // rest prepares to wait for the client: between statements nothing is held.
 func (c *conn) rest() error {
+	c.pause()
 	if c.out.gathers {
 		if err := c.out.write(); err != nil { // the batch that has begun is not whole
 			return err

@@ -26,11 +26,8 @@ func (c *conn) message(ctx context.Context, kind byte) error {
 		return c.ignore()
 	}
 	c.begin()
-	c.busySince.Store(c.server.tick.Load() + 1)
-	c.server.rouse()
-	err := c.perform(c.cancels.begin(ctx), kind)
-	c.busySince.Store(0)
-	return err
+	c.work()
+	return c.perform(c.cancels.begin(ctx), kind)
 }
 
 func (c *conn) ignore() error {

@@ -33,15 +33,14 @@ type notifier struct {
 
 // startNotifier begins to tell if the session listens and nobody does yet.
 func (c *conn) startNotifier() {
-	l, ok := c.session.(Listener)
-	if c.notifier != nil || !ok {
+	if c.notifier != nil || c.listener == nil {
 		return
 	}
-	notified := l.Notified()
+	notified := c.listener.Notified()
 	if notified == nil {
 		return
 	}
-	n := &notifier{conn: c, listener: l, stop: make(chan struct{}), done: make(chan struct{})}
+	n := &notifier{conn: c, listener: c.listener, stop: make(chan struct{}), done: make(chan struct{})}
 	c.notifier = n
 	go n.run(notified)
 }

@@ -166,6 +166,7 @@ func (c *conn) open30(ctx context.Context, p *startupPacket) error {
 		return fatal{sqlstate.Of(err)}
 	}
 	c.session = session
+	c.listener, _ = session.(Listener)
 	if g, ok := session.(gatherer); ok && g.Gathers() {
 		c.out.gathers = true
 		c.in.widen()

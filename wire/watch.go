@@ -6,8 +6,8 @@ import (
 )
 
 // watch looks after connections that are busy: a running statement whose client is
-// gone is cancelled, and so is a write that nobody reads. Requests pay two stores and a
-// load for it, no timers.
+// gone is cancelled, and so is a write that nobody reads. Requests pay some stores and
+// loads for it, no timers.
 func (s *Server) watch() {
 	t := time.NewTimer(s.options.GoneCheck)
 	defer t.Stop()
@@ -57,6 +57,24 @@ func (s *Server) look() (busy bool) {
 		busy = busy || c.isBusy()
 	}
 	return busy
+}
+
+// work says that the session works, at a message that begins now. The messages of a batch
+// mostly share a tick: to store it once, and what rests, is all that they pay.
+func (c *conn) work() {
+	if tick := c.server.tick.Load() + 1; tick != c.worksSince {
+		c.worksSince = tick
+		c.busySince.Store(tick)
+		c.server.rouse()
+	}
+}
+
+// pause says that the session does not work.
+func (c *conn) pause() {
+	if c.worksSince != 0 {
+		c.worksSince = 0
+		c.busySince.Store(0)
+	}
 }
 
 func (s *Server) busy() bool { return slices.ContainsFunc(s.all(), (*conn).isBusy) }

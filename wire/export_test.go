@@ -1,0 +1,4 @@
+package wire
+
+// Looks returns how often the watchdog has looked after connections.
+func (s *Server) Looks() int64 { return s.tick.Load() }
