@@ -31,6 +31,7 @@ func TestWatchdogSleeps(t *testing.T) {
 			idle.sendLines(t, `Query "rows 1"`)
 			want(t, idle.until("Z"), "DataRow 1", "ReadyForQuery I")
 		}
+		time.Sleep(2300 * time.Millisecond)
 		busy.sendLines(t, "Query wait")
 		<-all.waiting
 		for range 5 {
