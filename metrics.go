@@ -78,9 +78,11 @@ func (c nodeCollector) Collect(ch chan<- prometheus.Metric) {
 	counter("projsql_fragments_sent_total", "Shares of scans that this node has asked their owners for.", sent)
 	counter("projsql_fragment_failures_total", "Of these, what this node read itself since the owner did not.", redone)
 	var served query.Served
+	workers := int64(0)
 	if c.query != nil { // it is when the metrics are described
-		served = c.query.Served()
+		served, workers = c.query.Served(), c.query.Workers()
 	}
+	gauge("projsql_parallel_workers", "Workers that read parts of scans at this moment.", float64(workers))
 	gauge("projsql_fragments_running", "Shares of scans that this node reads for others at this moment.", float64(served.Running))
 	counter("projsql_fragments_served_total", "Shares of scans that this node has read for others.", served.Fragments)
 	counter("projsql_fragment_states_total", "States that it has read for them.", served.States)

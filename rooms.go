@@ -155,7 +155,6 @@ func (db *DB) openQuery() (err error) {
 		Relations:   db.relations(),
 		Follow:      func() query.Subscription { return db.feed.Subscribe() },
 		Cluster:     db.clusterFunctions(),
-		Clustered:   db.options.Cluster != nil,
 		Entities:    db.store.Entities,
 		Purge: func(_ context.Context, prefix string) (int64, error) {
 			purged, err := db.engine.Purge(prefix)

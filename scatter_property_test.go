@@ -196,3 +196,31 @@ func TestSharedScansAnswerAsOne(t *testing.T) {
 		}
 	})
 }
+
+// TestWorkersAnswerAsOne: whether workers read parts of a statement's scans or not, its answer
+// is the same, byte for byte, its errors too.
+func TestWorkersAnswerAsOne(t *testing.T) {
+	t.Parallel()
+	db := open(t, t.TempDir())
+	alone, parallel := connect(t, db).PgConn(), connect(t, db).PgConn()
+	for _, sql := range []string{scatterProjection, scatterItems, "SELECT count(*) FROM item"} {
+		if _, err := alone.Exec(t.Context(), sql).ReadAll(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		g := scattered{t}
+		if g.chance(10) { // what a scan found is no more right for one entity
+			answerOf(t, alone, fmt.Sprintf("INSERT INTO events (entity, kind, data) VALUES ('e%d', 'Gone', '{}')", rapid.IntRange(1, 260).Draw(t, "entity")))
+		}
+		sql := g.statement()
+		answerOf(t, alone, "RESET ALL; SET max_parallel_workers_per_gather = 0")
+		answerOf(t, parallel, "RESET ALL; SET force_parallel_mode = on; SET max_parallel_workers_per_gather = "+g.one("1", "3"))
+		if want, got := answerOf(t, alone, sql), answerOf(t, parallel, sql); got != want {
+			t.Fatalf("%s\nalone:        %s\nwith workers: %s", sql, want, got)
+		}
+		if plan := answerOf(t, parallel, "EXPLAIN (ANALYZE, TIMING off) SELECT count(*) FROM item"); !strings.Contains(plan, "of item on node1: part 2 of ") {
+			t.Fatalf("there are no workers:\n%s", plan)
+		}
+	})
+}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/projsql/projsql/cluster/hop"
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage/event"
 )
 
 // Shares returns how the nodes share the entities at this moment, this node among them,
@@ -37,15 +38,26 @@ func (n *Node) Shares() []projection.OwnedShare {
 	return shares
 }
 
-// keeper is a Projector that can tell whether it has room for what a scan of all entities finds.
+// keeper is a Projector that can tell whether it has room for what a scan of all entities finds,
+// and, of what the last one found, how several could share it.
 type keeper interface {
 	Keeps(d *projection.Definition) bool
+	Split(r projection.ScanRequest, parts, entitiesMin int) []event.Entity
 }
 
 // Keeps reports whether this node has room for what a scan of all entities finds.
 func (n *Node) Keeps(d *projection.Definition) bool {
 	k, ok := n.options.Projector.(keeper)
 	return ok && k.Keeps(d)
+}
+
+// Split returns where a scan may be cut so that several goroutines of this node share it.
+func (n *Node) Split(r projection.ScanRequest, parts, entitiesMin int) []event.Entity {
+	k, ok := n.options.Projector.(keeper)
+	if !ok {
+		return nil
+	}
+	return k.Split(r, parts, entitiesMin)
 }
 
 // silenceMax bounds how long a node may say nothing that runs a fragment, in RelayPatiences: it

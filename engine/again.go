@@ -56,7 +56,7 @@ func (s *scan) changed(ctx context.Context, since event.Sequence) ([]event.Entit
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		if events++; s.share.Has(ev.Entity) {
+		if events++; s.share.Has(ev.Entity) && ev.Entity >= s.from && (s.to == "" || ev.Entity < s.to) {
 			names = append(names, event.Entity(strings.Clone(string(ev.Entity))))
 		}
 	}
@@ -71,7 +71,7 @@ func (s *scan) changed(ctx context.Context, since event.Sequence) ([]event.Entit
 func (s *scan) again(ctx context.Context, l *listing, changed []event.Entity, each projection.EachState) error {
 	var made lister
 	narrower := !s.share.Covers(l.share)
-	if len(changed) > 0 && !narrower { // a listing of more stays until it is of no use
+	if len(changed) > 0 && !narrower && !s.stray { // a listing of more stays until it is of no use
 		made = s.lister(len(l.entries) + len(changed))
 		defer made.giveUp()
 	}
@@ -79,6 +79,7 @@ func (s *scan) again(ctx context.Context, l *listing, changed []event.Entity, ea
 	if narrower {
 		rest = s.ofShare(l)
 	}
+	rest = s.inRange(rest)
 	for _, name := range changed {
 		n, found := (&listing{entries: rest}).at(name)
 		if err := s.deliverListed(ctx, rest[:n], &made, each); err != nil {
@@ -119,6 +120,39 @@ func (s *scan) ofShare(l *listing) []entry {
 	}
 	s.engine.listings.narrow(s.own, l, own)
 	return own.entries
+}
+
+// inRange returns the entries that are in the scan's range.
+func (s *scan) inRange(entries []entry) []entry {
+	l := listing{entries: entries}
+	end := len(entries)
+	if s.to != "" {
+		end, _ = l.at(s.to)
+	}
+	begin, _ := l.at(s.from)
+	return entries[min(begin, end):end]
+}
+
+// splitChanged bounds the entities that changed since a listing of which scans of ranges are
+// made, as one to so many: a scan of all leaves a newer listing.
+const splitChanged = 64
+
+// Split returns where a scan may be cut so that scans of at most parts ranges have as many entities
+// each, in ascending order; none where there is no listing from which they would come, or it has fewer
+// than entitiesMin.
+func (e *Engine) Split(r projection.ScanRequest, parts, entitiesMin int) (at []event.Entity) {
+	s := newScan(e, r)
+	if s.old == nil || len(s.old.entries) < max(parts, entitiesMin) {
+		return nil
+	}
+	l, changed := s.listed(context.Background())
+	if l == nil || len(changed)*splitChanged > len(l.entries) {
+		return nil
+	}
+	for i := 1; i < parts; i++ {
+		at = append(at, l.entries[i*len(l.entries)/parts].entity)
+	}
+	return at
 }
 
 // cancelCheckEntries is how many entries are delivered between two looks at the context.

@@ -91,6 +91,9 @@ func (s *scan) walk(ctx context.Context, send func(*chunk) bool) {
 			c.err = err
 			break
 		}
+		if s.to != "" && head.Entity >= s.to {
+			break
+		}
 		if !s.share.Has(head.Entity) {
 			continue
 		}

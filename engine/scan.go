@@ -46,6 +46,8 @@ type scan struct {
 	lineage [16]byte
 	d       *projection.Definition
 	share   projection.Share
+	from    event.Entity // and before to, if there is one
+	to      event.Entity
 	stray   bool           // no listing is made
 	cut     projection.Cut // as asked
 	bound   projection.Cut // the same position, binding
@@ -60,7 +62,7 @@ type scan struct {
 func newScan(e *Engine, r projection.ScanRequest) *scan {
 	s := &scan{
 		engine: e, own: e.definitions.of(r.Definition), d: r.Definition, cut: r.Cut, bound: r.Cut,
-		share: r.Share, stray: r.Stray,
+		share: r.Share, from: r.From, to: r.To, stray: r.Stray || r.From != "" || r.To != "",
 		slots: e.slots.Len() > 0, watch: e.stopwatch(r.Timed),
 	}
 	s.bound.Newest, s.bound.StaleMax = false, 0
@@ -73,7 +75,7 @@ func newScan(e *Engine, r projection.ScanRequest) *scan {
 
 func (s *scan) openRows() {
 	if !s.engine.can.Noop && s.cut.OccurredBy == event.NoTime {
-		s.rows.open(s.engine.external.Scan(s.own.owner(s.lineage), ""))
+		s.rows.open(s.engine.external.Scan(s.own.owner(s.lineage), s.from))
 		s.watch.lap(projection.PhaseExternalProbe)
 	}
 }
@@ -81,9 +83,9 @@ func (s *scan) openRows() {
 // heads are those of the entities, each valid until the next.
 func (s *scan) heads() iter.Seq2[event.EntityHead, error] {
 	if w, ok := s.reader.(event.Walker); ok {
-		return w.Heads("")
+		return w.Heads(s.from)
 	}
-	return s.reader.Entities("")
+	return s.reader.Entities(s.from)
 }
 
 // scanned is one entity of a scan and its answer, or how to get it.

@@ -11,12 +11,16 @@ import (
 	"github.com/projsql/projsql/storage/event"
 )
 
-// TestScansOfShares: whatever shares were scanned before, a scan gives the states of its own,
-// all of them and no others.
+// TestScansOfShares: whatever shares were scanned before, a scan gives the states of its own, or of a
+// range of it, all of them and no others.
 func TestScansOfShares(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		log, d := &memLog{}, tallyDefinition("tally", 1)
-		e := engine.New(engine.Options{Log: log})
+		o := engine.Options{Log: log}
+		if rapid.Bool().Draw(t, "external") {
+			o.External = newFaulty()
+		}
+		e := engine.New(o)
 		defer e.Close()
 		for i := range 60 {
 			log.append(fmt.Sprintf("e%03d", i), "add", "1", event.NoTime)
@@ -35,9 +39,20 @@ func TestScansOfShares(t *testing.T) {
 				Definition: d, Cut: log.cut(), Stray: rapid.Bool().Draw(t, "stray"),
 				Share: rapid.SampledFrom(shares).Draw(t, "share"),
 			}
+			if rapid.Bool().Draw(t, "a range") {
+				r.From, r.To = drawBound(t, "from"), drawBound(t, "to")
+			}
 			checkShare(t, e, log, r)
 		}
 	})
+}
+
+func drawBound(t *rapid.T, which string) event.Entity {
+	n := rapid.IntRange(-10, 75).Draw(t, which)
+	if n < 0 {
+		return ""
+	}
+	return event.Entity(fmt.Sprintf("e%03d", n))
 }
 
 func drawShare(t *rapid.T) (s projection.Share) {
@@ -67,7 +82,7 @@ func checkShare(t *rapid.T, e *engine.Engine, log *memLog, r projection.ScanRequ
 			t.Fatal(err)
 		}
 		text, found := got[name]
-		if want := r.Share.Has(name) && state != nil; want != found || found && text != show(state) {
+		if want := r.Share.Has(name) && name >= r.From && (r.To == "" || name < r.To) && state != nil; want != found || found && text != show(state) {
 			t.Fatalf("%s of the share is %q; want %v, %s", name, text, want, show(state))
 		}
 	}
@@ -147,5 +162,35 @@ func TestPartsOfListingsTakeMemory(t *testing.T) {
 	share.Add(projection.Partitions - 1)
 	if other := scan(share); other > part+part/8 || other <= whole {
 		t.Errorf("another part makes %d of %d bytes", other, part)
+	}
+}
+
+// TestSplit: what a scan found is cut into ranges of as many entities each, as long as little
+// has changed since; scans of ranges leave it as it is.
+func TestSplit(t *testing.T) {
+	l := newListed(t, 0)
+	split := func(parts, entitiesMin int) string {
+		return fmt.Sprint(l.engine.Split(projection.ScanRequest{Definition: l.def, Cut: l.cut()}, parts, entitiesMin))
+	}
+	if got := split(2, 0); got != "[]" {
+		t.Errorf("before a scan: %s", got)
+	}
+	l.scan(l.cut())
+	if got := split(4, 200); got != "[e050 e100 e150]" {
+		t.Error(got)
+	}
+	if got := split(4, 201); got != "[]" {
+		t.Errorf("of few: %s", got)
+	}
+	l.append("e007", "add", "1", event.NoTime)
+	half := projection.ScanRequest{Definition: l.def, Cut: l.cut(), To: "e100"}
+	if err := l.engine.Scan(t.Context(), half, func(event.Entity, *projection.Outcome) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		l.append(fmt.Sprintf("e%03d", 8+i), "add", "1", event.NoTime)
+		if got := split(2, 0); (got == "[e100]") != (i < 2) {
+			t.Errorf("%d entities have changed: %s", i+2, got)
+		}
 	}
 }

@@ -22,6 +22,10 @@ type Scatterer interface {
 	// Keeps reports whether this node has room for what a scan of all entities finds, so that the
 	// next scan finds it in memory.
 	Keeps(d *projection.Definition) bool
+	// Split returns where a scan may be cut so that several goroutines of this node share it, in
+	// ascending order: into parts ranges at most. None: it has fewer than entitiesMin, or what
+	// it finds is not in memory.
+	Split(r projection.ScanRequest, parts, entitiesMin int) []event.Entity
 	// Stream has the owner of a share run a statement over it at a cut of this node's, until ctx
 	// ends; definition is the Version of what is read. After an error, there or of the rows, this
 	// node reads the share itself.
@@ -86,7 +90,14 @@ func (r *source) shares(of *plan.Fragment) []projection.OwnedShare {
 
 // Scatter implements plan.Scatterer.
 func (r *source) Scatter(ctx context.Context, f *plan.Fragment, params []types.Datum) (all []plan.Strand) {
-	for _, share := range r.shares(f) {
+	shares := r.shares(f)
+	if shares == nil {
+		if s := r.workers(f, params); s != nil {
+			all = append(all, s)
+		}
+		return all
+	}
+	for _, share := range shares {
 		s := &strand{source: r, fragment: f, params: params, report: reportOf(f, &share), share: share}
 		r.fragments = append(r.fragments, s.report)
 		if !share.Own {
@@ -131,6 +142,8 @@ type fragmentReport struct {
 	Projection string
 	Node       string
 	Partitions int
+	Part       int // of Parts, where goroutines of one node share it
+	Parts      int
 	Rows       int64
 	Progress   hop.Progress
 	Redone     string // why this node did it instead
@@ -148,6 +161,9 @@ func (f *fragmentReport) String() string {
 
 // place is what is known of it before it runs.
 func (f *fragmentReport) place() string {
+	if f.Parts > 0 {
+		return fmt.Sprintf("of %s on %s: part %d of %d", f.Projection, f.Node, f.Part, f.Parts)
+	}
 	return fmt.Sprintf("of %s on %s: partitions=%d", f.Projection, f.Node, f.Partitions)
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -28,6 +29,11 @@ type sharing struct {
 	entities uint64
 	sent     int // fragments
 	strays   int // scans of shares that others own
+
+	at     []event.Entity // where a scan is cut for workers
+	ranged func(ctx context.Context, r projection.ScanRequest, e event.Entity) error
+	ranges atomic.Int64 // scans of them
+	server *query.Server
 }
 
 // way is what happens to the rows of a node: after so many nothing but an error comes.
@@ -51,17 +57,18 @@ func newSharing(t testing.TB) (*sharing, *query.Session) {
 		}
 		b.states = append(b.states, &projection.Snapshot{State: stillState{owner, types.Int(int64(i))}, Generation: 1, Watermark: event.Sequence(i + 1), HLC: 1})
 	}
-	b.other = b.serve(t, false)
-	s, _, err := b.serve(t, true).Open(t.Context(), query.Startup{User: "ann", Settings: map[string]string{"projsql.distribute": "on"}})
+	b.other = b.serve(t)
+	b.server = b.serve(t)
+	s, _, err := b.server.Open(t.Context(), query.Startup{User: "ann", Settings: map[string]string{"projsql.distribute": "on"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return b, s
 }
 
-func (b *sharing) serve(t testing.TB, clustered bool) *query.Server {
+func (b *sharing) serve(t testing.TB) *query.Server {
 	t.Helper()
-	server, err := query.NewServer(query.Options{Backend: b, Definitions: b, Clustered: clustered, Entities: func() uint64 { return b.entities }})
+	server, err := query.NewServer(query.Options{Backend: b, Definitions: b, Entities: func() uint64 { return b.entities }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,13 +82,22 @@ func (b *sharing) Cut(ctx context.Context, f projection.Freshness, floor event.S
 	return b.still.Cut(ctx, f, floor)
 }
 
-func (b *sharing) Scan(_ context.Context, r projection.ScanRequest, each projection.EachState) error {
+func (b *sharing) Scan(ctx context.Context, r projection.ScanRequest, each projection.EachState) error {
 	if r.Stray {
 		b.strays++
 	}
+	ranged := r.From != "" || r.To != ""
+	if ranged {
+		b.ranges.Add(1)
+	}
 	for i, name := range b.names {
-		if !r.Share.Has(name) {
+		if !r.Share.Has(name) || name < r.From || r.To != "" && name >= r.To {
 			continue
+		}
+		if ranged && b.ranged != nil {
+			if err := b.ranged(ctx, r, name); err != nil {
+				return err
+			}
 		}
 		o := projection.Outcome{Snapshot: b.states[i], Generation: 1, Strategy: projection.GroupLocalHit, Cache: projection.Hit, Observed: projection.Fresh}
 		if err := each(name, &o); err != nil {
@@ -103,6 +119,13 @@ func (b *sharing) Shares() (all []projection.OwnedShare) {
 }
 
 func (b *sharing) Keeps(*projection.Definition) bool { return b.keeps }
+
+func (b *sharing) Split(_ projection.ScanRequest, parts, entitiesMin int) []event.Entity {
+	if entitiesMin > len(b.names) {
+		return nil
+	}
+	return b.at[:min(parts-1, len(b.at))]
+}
 
 // Stream has a session of the other node answer.
 func (b *sharing) Stream(ctx context.Context, to projection.OwnedShare, st *hop.Statement, c projection.Cut, definition uint64) (hop.Rows, error) {
@@ -254,7 +277,7 @@ func simpleOr(t *rapid.T, s *query.Session, sql string) string {
 // the definition that it was made for.
 func TestNobodySendsAFragmentOn(t *testing.T) {
 	b, _ := newSharing(t)
-	s, _, err := b.serve(t, true).Open(t.Context(), query.Startup{User: hop.User, Settings: map[string]string{"projsql.distribute": "on"}})
+	s, _, err := b.serve(t).Open(t.Context(), query.Startup{User: hop.User, Settings: map[string]string{"projsql.distribute": "on"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/projsql/projsql/engine/projection"
@@ -74,8 +75,6 @@ type Options struct {
 	Purge func(ctx context.Context, prefix string) (int64, error)
 	// Cluster has the functions for operators and other nodes; nil: there are none.
 	Cluster Cluster
-	// Clustered says that the node is one of several, which may share scans.
-	Clustered bool
 	// Entities returns the number of entities in the log; nil: many.
 	Entities func() uint64
 	// Follow opens a session's subscription to changes; nil: LISTEN is refused.
@@ -99,6 +98,7 @@ type Server struct {
 	router    Router    // nil: this node answers all reads
 	scatterer Scatterer // nil: this node scans all itself
 	served    servedCounts
+	working   atomic.Int64 // workers that read parts of scans
 	shapes    shapes
 	events    *plan.Relation
 	functions *expr.Extensions
@@ -124,9 +124,7 @@ func NewServer(o Options) (*Server, error) {
 		events: written(plan.NewEvents(catalog.EventsOID, nil)), started: o.Now(),
 	}
 	v.router, _ = o.Backend.(Router)
-	if o.Clustered {
-		v.scatterer, _ = o.Backend.(Scatterer)
-	}
+	v.scatterer, _ = o.Backend.(Scatterer)
 	v.functions = v.makeFunctions()
 	return v, nil
 }

@@ -358,8 +358,11 @@ type ScanRequest struct {
 	Definition *Definition
 	Cut        Cut
 	Share      Share
-	Stray      bool // the share is another node's: the scan leaves nothing that would be kept for the next
-	Timed      bool // the outcomes have Timings
+	// From and To bound the entities that are wanted, To being the first that is not; "" is no
+	// bound. A scan of a range leaves nothing for the next.
+	From, To event.Entity
+	Stray    bool // the share is another node's: the scan leaves nothing that would be kept for the next
+	Timed    bool // the outcomes have Timings
 }
 
 // EachState is called with an entity that has a state. The outcome is valid until it

@@ -79,7 +79,7 @@ func (d *distributor) scatterScan(n *plan.Scan, limit *plan.Limit) {
 		pushed = append(pushed, c)
 	}
 	rest := all[len(pushed):]
-	f := &plan.Fragment{Definition: n.Relation.Definition, Params: s.params, Reduces: len(pushed) > 0}
+	f := &plan.Fragment{Definition: n.Relation.Definition, Params: s.params, Reduces: len(pushed) > 0, Exhausts: len(pushed) > 0 && limit == nil}
 	f.Targets = valuesRead(n, rest)
 	if limit != nil && len(rest) == 0 {
 		f.Limit, f.Reduces = limit, true

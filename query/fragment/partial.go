@@ -39,7 +39,7 @@ func (d *distributor) scatterAggregate(n *plan.Aggregate) {
 	if !b.spellInput(n) || !b.spellCalls(n.Calls) {
 		return
 	}
-	f := &plan.Fragment{Definition: s.Relation.Definition, Params: b.params, SQL: b.sql(n.Plain), Unordered: true, Reduces: true}
+	f := &plan.Fragment{Definition: s.Relation.Definition, Params: b.params, SQL: b.sql(n.Plain), Unordered: true, Reduces: true, Exhausts: true}
 	if f.Query = d.planFragment(f); f.Query == nil || !b.means(f.Query) {
 		return
 	}

@@ -28,7 +28,7 @@ func (d *distributor) scatterTop(n *plan.Sort) {
 	if !t.spell(n.Keys, row) {
 		return
 	}
-	f := &plan.Fragment{Definition: s.Relation.Definition, Params: t.params, Limit: n.Top, Targets: s.Fragment.Targets, Reduces: true}
+	f := &plan.Fragment{Definition: s.Relation.Definition, Params: t.params, Limit: n.Top, Targets: s.Fragment.Targets, Reduces: true, Exhausts: true}
 	f.SQL = t.sql(f)
 	if f.Query = d.planFragment(f); f.Query == nil || !t.means(f) {
 		return

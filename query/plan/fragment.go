@@ -20,6 +20,9 @@ type Fragment struct {
 	Targets []int
 	// Reduces says that there are fewer rows than entities, by all that is known.
 	Reduces bool
+	// Exhausts says that all entities are read, however few of the rows are wanted, and that there are
+	// fewer of these.
+	Exhausts bool
 	// Unordered says that rows come in no order that another run would repeat.
 	Unordered bool
 }

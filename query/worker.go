@@ -1,0 +1,268 @@
+package query
+
+import (
+	"context"
+	"runtime"
+	"strconv"
+	"time"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/exec"
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/storage/event"
+)
+
+// workerFacts are all that the choice depends on how many workers read a scan beside the
+// session.
+type workerFacts struct {
+	Foreign   bool // another node sent it, where others wait too
+	Pending   bool // the transaction's own appends are folded in
+	Timed     bool // of what is done side by side nothing has a time of its own
+	Exhausts  bool // all entities are read, and fewer rows come of them
+	Forced    bool // force_parallel_mode
+	PerGather int  // max_parallel_workers_per_gather
+	Max       int  // max_parallel_workers
+	Idle      int  // processors that no worker uses, but for the session's
+}
+
+// workers is how many read beside the session.
+func (f workerFacts) workers() int {
+	if f.Foreign || f.Pending || f.Timed || !f.Exhausts {
+		return 0
+	}
+	free := f.Idle
+	if f.Forced {
+		free = f.PerGather
+	}
+	return max(0, min(f.PerGather, f.Max, free))
+}
+
+// workerEntitiesMin is the size from which a scan has workers. A worker costs some 50 µs and an
+// entity 0.1: with fewer the session is done as soon.
+const workerEntitiesMin = 16384
+
+// workers returns what reads a fragment in several goroutines of this node; nil: one will do.
+func (r *source) workers(f *plan.Fragment, params []types.Datum) plan.Strand {
+	s := r.session
+	facts := workerFacts{
+		Foreign: r.freshness.Given != nil, Pending: r.pending != nil, Timed: r.timed,
+		Exhausts: f.Exhausts, Forced: s.settings.On("force_parallel_mode"),
+		PerGather: s.number("max_parallel_workers_per_gather"), Max: s.number("max_parallel_workers"),
+		Idle: runtime.GOMAXPROCS(0) - 1 - int(s.server.working.Load()),
+	}
+	n := facts.workers()
+	if n == 0 || s.server.scatterer == nil {
+		return nil
+	}
+	entities := workerEntitiesMin
+	if facts.Forced {
+		entities = 0
+	}
+	at := s.server.scatterer.Split(projection.ScanRequest{Definition: f.Definition, Cut: r.cut}, 1+n, entities)
+	if len(at) == 0 {
+		return nil
+	}
+	return r.parts(f, params, at)
+}
+
+func (s *Session) number(setting string) int {
+	n, _ := strconv.Atoi(s.settings.Raw(setting)) // it was checked when it was set
+	return n
+}
+
+// Workers returns how many workers read parts of scans at this moment.
+func (v *Server) Workers() int64 { return v.working.Load() }
+
+// parts are the ranges of a scan, in their order. It implements plan.Strand.
+type parts struct {
+	all []*part
+	at  int
+}
+
+func (r *source) parts(f *plan.Fragment, params []types.Datum, at []event.Entity) *parts {
+	p := &parts{}
+	for i := 0; i <= len(at); i++ {
+		one := &part{source: &ofRange{source: r}, fragment: f, params: params}
+		one.report = &fragmentReport{Projection: f.Definition.Name, Node: r.session.server.options.NodeName, Part: i + 1, Parts: len(at) + 1}
+		if i > 0 {
+			one.source.from = at[i-1]
+		}
+		if i < len(at) {
+			one.source.to = at[i]
+		}
+		r.fragments = append(r.fragments, one.report)
+		p.all = append(p.all, one)
+	}
+	return p
+}
+
+// Next implements plan.Strand. The session reads the first range, and then waits for the workers.
+func (p *parts) Next(ctx context.Context) ([][]types.Datum, error) {
+	for ; p.at < len(p.all); p.at++ {
+		if p.at == 0 && p.all[0].rows == nil {
+			for _, worker := range p.all[1:] {
+				worker.begin(ctx)
+			}
+		}
+		rows, err := p.all[p.at].next(ctx)
+		if err != nil || len(rows) > 0 {
+			return rows, err
+		}
+	}
+	return nil, nil
+}
+
+// Close implements plan.Strand.
+func (p *parts) Close() {
+	for _, part := range p.all {
+		part.close()
+	}
+}
+
+// part is one range.
+type part struct {
+	source   *ofRange
+	fragment *plan.Fragment
+	params   []types.Datum
+	report   *fragmentReport
+	rows     *exec.Rows // of the session's goroutine
+
+	batches chan batch // of a worker; nil: there is none
+	cancel  context.CancelFunc
+}
+
+// batch is rows that a worker has found, or why it finds no more.
+type batch struct {
+	rows [][]types.Datum
+	err  error
+}
+
+// begin starts a worker, until the part is closed: its rows may be wanted long after the
+// statement's first answer.
+func (p *part) begin(ctx context.Context) {
+	ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	p.batches = make(chan batch, arrivalsMax)
+	session := p.source.session
+	session.server.working.Add(1)
+	env := session.surroundings(ctx)
+	go func() {
+		defer close(p.batches)
+		defer session.server.working.Add(-1)
+		if err := p.work(ctx, env); err != nil {
+			select {
+			case p.batches <- batch{err: err}:
+			case <-ctx.Done():
+			}
+		}
+	}()
+}
+
+func (p *part) work(ctx context.Context, env *expr.Env) (err error) {
+	defer p.source.session.guard(&err)
+	rows, err := p.open(ctx, env)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for {
+		found, err := rows.Next(ctx)
+		if err != nil || len(found) == 0 {
+			return err
+		}
+		select {
+		case p.batches <- batch{rows: copied(found)}:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// copied returns rows that stay valid.
+func copied(rows [][]types.Datum) [][]types.Datum {
+	width := len(rows[0])
+	made, slab := make([][]types.Datum, len(rows)), make([]types.Datum, 0, width*len(rows))
+	for i, row := range rows {
+		slab = append(slab, row...)
+		made[i] = slab[i*width : (i+1)*width : (i+1)*width]
+	}
+	return made
+}
+
+func (p *part) open(ctx context.Context, env *expr.Env) (*exec.Rows, error) {
+	s := p.source.session
+	return exec.Open(ctx, p.fragment.Query, exec.Options{
+		Source: p.source, Env: env, Params: p.params, Limits: s.limits, Temp: s.server.options.Temp,
+	})
+}
+
+func (p *part) next(ctx context.Context) (rows [][]types.Datum, err error) {
+	began := time.Now()
+	defer func() {
+		p.report.Time += time.Since(began)
+		p.report.Rows += int64(len(rows))
+		if err == nil && len(rows) == 0 {
+			p.source.count(p.report)
+		}
+	}()
+	if p.batches != nil {
+		select {
+		case b := <-p.batches:
+			return b.rows, b.err
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+	if p.rows == nil {
+		if p.rows, err = p.open(ctx, p.source.session.surroundings(ctx)); err != nil {
+			return nil, err
+		}
+	}
+	return p.rows.Next(ctx)
+}
+
+// close ends the part, and waits until nothing of it runs any more.
+func (p *part) close() {
+	if p.rows != nil {
+		p.rows.Close()
+	}
+	if p.batches == nil {
+		return
+	}
+	p.cancel()
+	for range p.batches {
+	}
+	p.batches = nil
+}
+
+// ofRange is a source whose scans are of one range.
+type ofRange struct {
+	*source
+	from, to event.Entity
+	reads    int
+	folded   int
+	last     projection.Outcome
+}
+
+// Scan implements plan.Source.
+func (r *ofRange) Scan(ctx context.Context, d *projection.Definition, each func(event.Entity, *projection.Outcome) error) error {
+	all := projection.ScanRequest{Definition: d, Cut: r.cut, From: r.from, To: r.to}
+	return r.session.server.options.Backend.Scan(ctx, all, func(e event.Entity, o *projection.Outcome) error {
+		r.reads++
+		r.folded += o.Folded
+		r.last = *o
+		return each(e, o)
+	})
+}
+
+// count adds to the statement what the range's scan has read.
+func (r *ofRange) count(report *fragmentReport) {
+	report.Progress.States, report.Progress.Folded = int64(r.reads), int64(r.folded)
+	if r.reads > 0 {
+		r.source.reads += r.reads
+		r.source.folded += r.folded
+		r.source.last, r.source.of = r.last, report.Projection
+	}
+	r.reads, r.folded = 0, 0
+}
