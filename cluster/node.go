@@ -189,12 +189,12 @@ func (n *Node) fail(err error) {
 	n.err = err
 	close(n.failed)
 	n.mu.Unlock()
-	n.silence()
 	n.leader.stop()
 	n.stopRaft()
 	if n.batcher != nil {
 		n.batcher.close(err)
 	}
+	n.silence() // last: who hears of it finds a node that serves nobody
 }
 
 // stopRaft tells raft to end; raftGone is closed when it has.
