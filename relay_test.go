@@ -20,6 +20,7 @@ func TestManyReadThroughAnotherNode(t *testing.T) {
 	n.do(t, "n1", fmt.Sprintf(`INSERT INTO events (entity, kind, data) SELECT 'e' || i, 'X', jsonb_build_object('x', repeat('x' || i, CASE WHEN i %% 6 = 0 THEN %d ELSE 1 END))
 		FROM generate_series(1, %d) i`, long/2, entities))
 	n.do(t, "n1", fmt.Sprintf(`INSERT INTO events (entity, kind, data) SELECT 'e' || e, 'X', jsonb_build_object('x', 'x' || e) FROM generate_series(1, %d) i, generate_series(5, %d, 6) e`, many-1, entities))
+	n.run(t.Context(), "n3", "SELECT count(*) FROM events") // what it does not have yet n2 answers itself, and then keeps
 	var running sync.WaitGroup
 	for i := range sessions {
 		conn := n.dial(t, "n2")
