@@ -137,6 +137,7 @@ type part struct {
 type batch struct {
 	rows [][]types.Datum
 	err  error
+	took time.Duration // since it began
 }
 
 // begin starts a worker, until the part is closed: its rows may be wanted long after the
@@ -161,6 +162,7 @@ func (p *part) begin(ctx context.Context) {
 
 func (p *part) work(ctx context.Context, env *expr.Env) (err error) {
 	defer p.source.session.guard(&err)
+	began := time.Now()
 	rows, err := p.open(ctx, env)
 	if err != nil {
 		return err
@@ -172,7 +174,7 @@ func (p *part) work(ctx context.Context, env *expr.Env) (err error) {
 			return err
 		}
 		select {
-		case p.batches <- batch{rows: copied(found)}:
+		case p.batches <- batch{rows: copied(found), took: time.Since(began)}:
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
@@ -198,22 +200,33 @@ func (p *part) open(ctx context.Context, env *expr.Env) (*exec.Rows, error) {
 }
 
 func (p *part) next(ctx context.Context) (rows [][]types.Datum, err error) {
-	began := time.Now()
-	defer func() {
-		p.report.Time += time.Since(began)
-		p.report.Rows += int64(len(rows))
-		if err == nil && len(rows) == 0 {
-			p.source.count(p.report)
-		}
-	}()
 	if p.batches != nil {
-		select {
-		case b := <-p.batches:
-			return b.rows, b.err
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		}
+		rows, err = p.nextFound(ctx)
+	} else {
+		began := time.Now()
+		rows, err = p.nextRead(ctx)
+		p.report.Time += time.Since(began)
 	}
+	if p.report.Rows += int64(len(rows)); err == nil && len(rows) == 0 {
+		p.source.count(p.report)
+	}
+	return rows, err
+}
+
+// nextFound takes what the worker has found.
+func (p *part) nextFound(ctx context.Context) ([][]types.Datum, error) {
+	select {
+	case b, more := <-p.batches:
+		if more {
+			p.report.Time = b.took
+		}
+		return b.rows, b.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+func (p *part) nextRead(ctx context.Context) (_ [][]types.Datum, err error) {
 	if p.rows == nil {
 		if p.rows, err = p.open(ctx, p.source.session.surroundings(ctx)); err != nil {
 			return nil, err
