@@ -264,7 +264,11 @@ func (a *reshaping) dropColumn(n *pg.AlterTableCmd) error {
 		}
 	}
 	a.shape.Checks = checks
-	a.shape.Keys = keysWithout(a.shape.Keys, i)
+	keys, err := a.keysUnlike(n.GetName())
+	if err != nil {
+		return err
+	}
+	a.shape.Keys = keysWithout(keys, i)
 	a.shape.Columns = slices.Delete(a.shape.Columns, i, i+1)
 	a.rows = []temptable.Row{}
 	for _, row := range a.table.Version().All() {
@@ -294,16 +298,58 @@ func (a *reshaping) mentions(sql, column string) (bool, error) {
 	return found, nil
 }
 
+// keysUnlike are the keys but for those whose expressions mention a column.
+func (a *reshaping) keysUnlike(column string) (all []temptable.Key, err error) {
+	for _, k := range a.shape.Keys {
+		about, err := a.indexed(&k, column)
+		if err != nil {
+			return nil, err
+		}
+		if !about {
+			all = append(all, k)
+		}
+	}
+	return all, nil
+}
+
+// indexed reports whether an expression of an index mentions a column.
+func (a *reshaping) indexed(k *temptable.Key, column string) (bool, error) {
+	for _, sql := range keyConditions(k) {
+		if about, err := a.mentions(sql, column); about || err != nil {
+			return about, err
+		}
+	}
+	return false, nil
+}
+
+// keyConditions are conditions about all that the expressions of an index are about.
+func keyConditions(k *temptable.Key) (all []string) {
+	if k.Where != "" {
+		all = append(all, k.Where)
+	}
+	for _, p := range k.Parts {
+		if p.Column < 0 {
+			all = append(all, "("+p.SQL+") IS NULL")
+		}
+	}
+	return all
+}
+
 // keysWithout are the keys that do not need a column, for rows that lack it.
 func keysWithout(keys []temptable.Key, column int) (all []temptable.Key) {
 	for _, k := range keys {
 		if slices.Contains(k.Columns, column) {
 			continue
 		}
-		k.Columns = slices.Clone(k.Columns)
+		k.Columns, k.Parts = slices.Clone(k.Columns), slices.Clone(k.Parts)
 		for i, c := range k.Columns {
 			if c > column {
 				k.Columns[i]--
+			}
+		}
+		for i := range k.Parts {
+			if k.Parts[i].Column > column {
+				k.Parts[i].Column--
 			}
 		}
 		all = append(all, k)
@@ -392,7 +438,8 @@ func (a *reshaping) alterType(ctx context.Context, n *pg.AlterTableCmd) error {
 		return err
 	}
 	col := &a.shape.Columns[i]
-	if col.Default != "" || col.Generated != "" || len(a.shape.Checks) > 0 {
+	expressions := slices.ContainsFunc(a.shape.Keys, func(k temptable.Key) bool { return len(keyConditions(&k)) > 0 })
+	if col.Default != "" || col.Generated != "" || len(a.shape.Checks) > 0 || expressions {
 		return unsupported(a.call.sql, int32(a.call.statement.Start), "changing the type of a column with a default, or in a table with checks, is not supported")
 	}
 	value := expr.Expr(expr.NewColumn(i, col.Name, col.Type, -1))

@@ -2,17 +2,20 @@ package query
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 // createIndex is CREATE INDEX on a temporary table. A unique index is a key; of
-// others the name is kept, as no plan needs them.
+// others what they are is kept, as no plan needs them.
 type createIndex struct {
 	table       *temptable.Table
 	key         temptable.Key
@@ -35,10 +38,10 @@ func (s *Session) bindCreateIndex(c *compiled, n *pg.IndexStmt) error {
 	case n.GetWhereClause() != nil && n.GetUnique():
 		return unsupported(c.sql, n.GetRelation().GetLocation(), "a partial unique index is not supported")
 	}
-	k.key.Opaque = k.key.Plain && (n.GetWhereClause() != nil || n.GetAccessMethod() != "btree" || len(n.GetIndexIncludingParams()) > 0)
+	k.key.Opaque = k.key.Plain && (n.GetAccessMethod() != "btree" || len(n.GetIndexIncludingParams()) > 0)
 	named := t.Name
 	for _, e := range n.GetIndexParams() {
-		k.key.Opaque = k.key.Opaque || k.key.Plain && !simpleColumn(e.GetIndexElem())
+		k.key.Opaque = k.key.Opaque || k.key.Plain && (len(e.GetIndexElem().GetCollation()) > 0 || len(e.GetIndexElem().GetOpclass()) > 0)
 		column, err := s.indexColumn(c, k, e.GetIndexElem())
 		if err != nil {
 			return err
@@ -49,18 +52,19 @@ func (s *Session) bindCreateIndex(c *compiled, n *pg.IndexStmt) error {
 		if _, err := s.tableExpression(c, t, n.GetWhereClause()); err != nil {
 			return err
 		}
+		var err error
+		if k.key.Where, err = expressionText(n.GetWhereClause()); err != nil {
+			return err
+		}
+	}
+	if !slices.ContainsFunc(k.key.Parts, func(p temptable.Part) bool { return p.Column < 0 || p.Desc || p.NullsFirst }) {
+		k.key.Parts = nil
 	}
 	if k.key.Name == "" {
 		k.key.Name = s.freeName(named + "_idx")
 	}
 	c.command = k
 	return nil
-}
-
-// simpleColumn reports whether a column of an index is in ascending order, with nothing said.
-func simpleColumn(e *pg.IndexElem) bool {
-	return e.GetExpr() == nil && len(e.GetCollation()) == 0 && len(e.GetOpclass()) == 0 &&
-		e.GetOrdering() != pg.SortByDir_SORTBY_DESC && e.GetNullsOrdering() != pg.SortByNulls_SORTBY_NULLS_FIRST
 }
 
 // found tells that a relation is not there.
@@ -83,20 +87,38 @@ func (s *Session) freeName(name string) string {
 
 // indexColumn adds a column to the key and returns what the index is named for.
 func (s *Session) indexColumn(c *compiled, k *createIndex, e *pg.IndexElem) (string, error) {
+	part := temptable.Part{Column: -1, Desc: e.GetOrdering() == pg.SortByDir_SORTBY_DESC}
+	part.NullsFirst = e.GetNullsOrdering() == pg.SortByNulls_SORTBY_NULLS_FIRST || part.Desc && e.GetNullsOrdering() != pg.SortByNulls_SORTBY_NULLS_LAST
 	if e.GetExpr() != nil {
 		if !k.key.Plain {
 			return "", unsupported(c.sql, -1, "a unique index on an expression is not supported")
 		}
 		_, err := s.tableExpression(c, k.table, e.GetExpr())
-		return "expr", err
+		if err != nil {
+			return "", err
+		}
+		part.Name = freePart(k.key.Parts, analyze.IndexColumnName(e.GetExpr()))
+		part.SQL, err = expressionText(e.GetExpr())
+		k.key.Parts = append(k.key.Parts, part)
+		return part.Name, err
 	}
 	for i, col := range k.table.Columns {
 		if col.Name == e.GetName() {
-			k.key.Columns = append(k.key.Columns, i)
-			return col.Name, (&expr.Binder{Text: c.sql}).Sortable(col.Type.OID, -1)
+			part.Column, part.Name = i, freePart(k.key.Parts, col.Name)
+			k.key.Columns, k.key.Parts = append(k.key.Columns, i), append(k.key.Parts, part)
+			return part.Name, (&expr.Binder{Text: c.sql}).Sortable(col.Type.OID, -1)
 		}
 	}
 	return "", sqlstate.New(sqlstate.UndefinedColumn, "column %q does not exist", e.GetName())
+}
+
+// freePart is a name that no column of an index has, with a number behind it if need be.
+func freePart(parts []temptable.Part, name string) string {
+	made := name
+	for i := 1; slices.ContainsFunc(parts, func(p temptable.Part) bool { return p.Name == made }); i++ {
+		made = name + strconv.Itoa(i)
+	}
+	return made
 }
 
 // tableExpression binds an expression over a table's columns.

@@ -108,13 +108,24 @@ func (s *Session) bareTable(t *temptable.Table) *catalog.Table {
 		if k.Opaque {
 			continue
 		}
-		made.Keys = append(made.Keys, catalog.Key{Name: k.Name, Columns: k.Columns, Primary: k.Primary, Index: k.Index, Plain: k.Plain})
+		made.Keys = append(made.Keys, catalog.Key{Name: k.Name, Columns: k.Columns, Primary: k.Primary, Index: k.Index, Plain: k.Plain, SameNulls: k.SameNulls})
 	}
 	return made
 }
 
 func (s *Session) tempTable(t *temptable.Table) *catalog.Table {
 	made := s.bareTable(t)
+	shown := made.Keys
+	for _, k := range t.Keys {
+		if k.Opaque {
+			continue
+		}
+		shown[0].Where = s.shown(made, t, k.Where, types.Of(types.BoolOID))
+		for _, p := range k.Parts {
+			shown[0].Parts = append(shown[0].Parts, s.shownPart(made, t, p))
+		}
+		shown = shown[1:]
+	}
 	for _, c := range t.Columns {
 		made.Defaults = append(made.Defaults, s.shownDefault(made, t, c))
 		made.Generated = append(made.Generated, s.shown(made, t, c.Generated, c.Type))
@@ -124,6 +135,20 @@ func (s *Session) tempTable(t *temptable.Table) *catalog.Table {
 		made.Checks = append(made.Checks, catalog.Check{Name: c.Name, SQL: shown, Columns: s.checkedColumns(t, c.SQL)})
 	}
 	return made
+}
+
+// shownPart is a column of an index as PostgreSQL shows it.
+func (s *Session) shownPart(made *catalog.Table, t *temptable.Table, p temptable.Part) catalog.Part {
+	part := catalog.Part{Column: p.Column, Name: p.Name, Desc: p.Desc, NullsFirst: p.NullsFirst}
+	if p.Column >= 0 {
+		part.Type = t.Columns[p.Column].Type
+		return part
+	}
+	if e := s.shownExpression(t, p.SQL); e != nil {
+		part.Type, part.Function = e.Type(), expr.LooksLikeFunction(e)
+	}
+	part.SQL = s.shown(made, t, p.SQL, part.Type)
+	return part
 }
 
 // shownDefault is a column's default as PostgreSQL shows it.

@@ -65,6 +65,11 @@ func (k *renameCommand) run(_ context.Context, s *Session, x *call) (result, err
 			return result{}, unsupported(x.sql, int32(x.statement.Start), "renaming a column with a check is not supported")
 		}
 	}
+	for _, key := range shape.Keys {
+		if about, err := a.indexed(&key, k.column); err != nil || about {
+			return result{}, unsupported(x.sql, int32(x.statement.Start), "renaming a column that an index has an expression of is not supported")
+		}
+	}
 	shape.Columns = slices.Clone(shape.Columns)
 	shape.Columns[i].Name = k.name
 	return result{tag: "ALTER TABLE"}, s.tables.Alter(k.table, shape, nil)

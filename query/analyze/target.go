@@ -190,6 +190,15 @@ func columnName(n *pg.Node) string {
 	return "?column?"
 }
 
+// IndexColumnName is PostgreSQL's FigureIndexColname: what an expression is called as a
+// column of an index.
+func IndexColumnName(n *pg.Node) string {
+	if name, _ := figure(n); name != "" {
+		return name
+	}
+	return "expr"
+}
+
 // figure returns a name and how strongly it is meant: 1 for a type's, 2 for a
 // column's or a function's.
 func figure(n *pg.Node) (string, int) {

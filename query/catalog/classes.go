@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -67,7 +66,7 @@ func (c *constraint) class(s Session) values {
 	for name, d := range (values{
 		"oid": oid(c.index), "relname": types.String(c.key.Name), "relam": oid(btreeOID), "relhasindex": types.Bool(false),
 		"reltuples": types.Float(0),
-		"relkind":   char('i'), "relnatts": number(len(c.key.Columns)), "relchecks": number(0), "relreplident": char('n'),
+		"relkind":   char('i'), "relnatts": number(len(c.parts())), "relchecks": number(0), "relreplident": char('n'),
 	}) {
 		v[name] = d
 	}
@@ -79,13 +78,16 @@ func attributes(s Session, add func(values)) {
 		for i := range t.visible() {
 			add(t.attribute(i))
 		}
+		if !t.View {
+			t.systemAttributes(add)
+		}
 	}
 	for _, c := range s.Objects().constraints {
 		if c.key == nil {
 			continue
 		}
-		for i, column := range c.key.Columns {
-			v := c.table.attribute(column)
+		for i, part := range c.parts() {
+			v := attribute(part.Name, part.Type)
 			v["attrelid"], v["attnum"], v["attnotnull"], v["atthasdef"] = oid(c.index), number(i+1), types.Bool(false), types.Bool(false)
 			add(v)
 		}
@@ -94,10 +96,12 @@ func attributes(s Session, add func(values)) {
 
 func (t *Table) attribute(i int) values {
 	c := &t.Columns[i]
-	v := values{
-		"attrelid": oid(t.OID), "attname": types.String(c.Name), "atttypid": oid(uint32(c.Type.OID)), "atttypmod": types.Int(int64(c.Type.Mod)),
-		"attnum": number(i + 1), "attstattarget": types.Int(-1), "attcacheoff": types.Int(-1), "attislocal": types.Bool(true),
+	v := attribute(c.Name, c.Type)
+	for name, d := range (values{
+		"attrelid": oid(t.OID), "attnum": number(i + 1),
 		"attnotnull": types.Bool(t.NotNull != nil && t.NotNull[i]), "atthasdef": types.Bool(t.initial(i) != ""),
+	}) {
+		v[name] = d
 	}
 	if t.Identity != nil && t.Identity[i] != 0 {
 		v["attidentity"] = char(t.Identity[i])
@@ -105,7 +109,27 @@ func (t *Table) attribute(i int) values {
 	if c.Generated {
 		v["attgenerated"] = char('s')
 	}
-	if info := types.Info(c.Type.OID); info != nil {
+	return v
+}
+
+// systemAttributes are the columns that PostgreSQL gives every table.
+func (t *Table) systemAttributes(add func(values)) {
+	for i, c := range []column{
+		{"ctid", types.TIDOID}, {"xmin", types.XIDOID}, {"cmin", types.CIDOID}, {"xmax", types.XIDOID}, {"cmax", types.CIDOID}, {"tableoid", types.OIDOID},
+	} {
+		v := attribute(c.name, types.Of(c.typ))
+		v["attrelid"], v["attnum"], v["attnotnull"], v["attstattarget"] = oid(t.OID), types.Int(int64(-1-i)), types.Bool(true), types.Int(0)
+		add(v)
+	}
+}
+
+// attribute is what every column has of its type.
+func attribute(name string, t types.Type) values {
+	v := values{
+		"attname": types.String(name), "atttypid": oid(uint32(t.OID)), "atttypmod": types.Int(int64(t.Mod)),
+		"attstattarget": types.Int(-1), "attcacheoff": types.Int(-1), "attislocal": types.Bool(true),
+	}
+	if info := types.Info(t.OID); info != nil {
 		v["attlen"], v["attbyval"], v["attalign"] = number(info.Len), types.Bool(info.ByVal), char(info.Align)
 		v["attstorage"], v["attcollation"] = char(info.Storage), oid(uint32(info.Collation))
 		if info.IsArray() {
@@ -134,22 +158,42 @@ func indexes(s Session, add func(values)) {
 		if c.key == nil {
 			continue
 		}
-		n := len(c.key.Columns)
-		var columns, collations, classes []string
-		for _, i := range c.key.Columns {
-			t := c.table.Columns[i].Type.OID
-			columns = append(columns, strconv.Itoa(i+1))
-			collations = append(collations, strconv.Itoa(int(types.Info(t).Collation)))
-			classes = append(classes, strconv.Itoa(int(operatorClasses()[t])))
+		var columns, collations, classes, options, expressions []string
+		for _, p := range c.parts() {
+			columns = append(columns, strconv.Itoa(p.Column+1))
+			collations = append(collations, strconv.Itoa(int(types.Info(p.Type.OID).Collation)))
+			classes = append(classes, strconv.Itoa(int(operatorClasses()[p.Type.OID])))
+			options = append(options, strconv.Itoa(p.options()))
+			if p.Column < 0 {
+				expressions = append(expressions, p.SQL)
+			}
 		}
-		add(values{
-			"indexrelid": oid(c.index), "indrelid": oid(c.table.OID), "indnatts": number(n), "indnkeyatts": number(n),
+		v := values{
+			"indexrelid": oid(c.index), "indrelid": oid(c.table.OID), "indnatts": number(len(columns)), "indnkeyatts": number(len(columns)),
 			"indisunique": types.Bool(!c.key.Plain), "indisprimary": types.Bool(c.key.Primary), "indimmediate": types.Bool(true),
-			"indisvalid": types.Bool(true), "indisready": types.Bool(true), "indislive": types.Bool(true),
+			"indisvalid": types.Bool(true), "indisready": types.Bool(true), "indislive": types.Bool(true), "indnullsnotdistinct": types.Bool(c.key.SameNulls),
 			"indkey": vector(types.Int2VectorOID, columns), "indcollation": vector(types.OIDVectorOID, collations),
-			"indclass": vector(types.OIDVectorOID, classes), "indoption": vector(types.Int2VectorOID, slices.Repeat([]string{"0"}, n)),
-		})
+			"indclass": vector(types.OIDVectorOID, classes), "indoption": vector(types.Int2VectorOID, options),
+		}
+		if expressions != nil {
+			v["indexprs"] = types.String(strings.Join(expressions, ", "))
+		}
+		if c.key.Where != "" {
+			v["indpred"] = types.String(c.key.Where)
+		}
+		add(v)
 	}
+}
+
+// options are the bits of indoption: 1 descending, 2 NULLs first.
+func (p *Part) options() (bits int) {
+	if p.Desc {
+		bits = 1
+	}
+	if p.NullsFirst {
+		bits |= 2
+	}
+	return bits
 }
 
 func vector(t types.OID, items []string) types.Datum {

@@ -15,6 +15,7 @@ type index struct {
 	table        uint32
 	columns      []string
 	unique       bool
+	made         *constraint // nil: one of PostgreSQL's own
 }
 
 // fixedOIDs are the OIDs in a table of pg_catalog that every database has.
@@ -51,7 +52,7 @@ func findIndex(s Session, oid uint32) *index {
 	if c == nil {
 		return fixedIndexes()[oid]
 	}
-	return &index{schema: c.table.Schema, name: c.key.Name, table: c.table.OID, columns: c.columns(), unique: !c.key.Plain}
+	return &index{schema: c.table.Schema, name: c.key.Name, table: c.table.OID, columns: c.columns(), unique: !c.key.Plain, made: c}
 }
 
 func (c *constraint) columns() []string {
@@ -142,10 +143,11 @@ func indexDefinition(s Session, args []types.Datum) (types.Datum, error) {
 	}
 	if len(args) > 1 && args[1].Int() != 0 {
 		n := args[1].Int()
-		if n < 0 || int(n) > len(i.columns) {
+		shown := i.parts(isTrue(args, 2))
+		if n < 0 || int(n) > len(shown) {
 			return types.String(""), nil
 		}
-		return types.String(expr.QuoteIdent(i.columns[n-1])), nil
+		return types.String(shown[n-1]), nil
 	}
 	e, _ := s.Objects().relation(i.table)
 	on := qualifiedName(shownSchema(s, e.schema), e.name)
@@ -156,7 +158,67 @@ func indexDefinition(s Session, args []types.Datum) (types.Datum, error) {
 	if i.unique {
 		create = "CREATE UNIQUE INDEX "
 	}
-	return types.String(create + expr.QuoteIdent(i.name) + " ON " + on + " USING btree (" + quoted(i.columns) + ")"), nil
+	return types.String(create + expr.QuoteIdent(i.name) + " ON " + on + " USING btree (" + i.ordered(isTrue(args, 2)) + ")" + i.conditions(isTrue(args, 2))), nil
+}
+
+// parts are the columns of an index as SQL.
+func (i *index) parts(pretty bool) (all []string) {
+	if i.made == nil {
+		for _, name := range i.columns {
+			all = append(all, expr.QuoteIdent(name))
+		}
+		return all
+	}
+	for _, p := range i.made.parts() {
+		text := expr.QuoteIdent(p.Name)
+		if p.Column < 0 {
+			if text = p.SQL; pretty {
+				text = i.made.table.pretty(text)
+			}
+			if !p.Function {
+				text = "(" + text + ")"
+			}
+		}
+		all = append(all, text)
+	}
+	return all
+}
+
+// ordered are the columns with what is not ascending, NULLs last.
+func (i *index) ordered(pretty bool) string {
+	all := i.parts(pretty)
+	for n := range all {
+		if i.made == nil {
+			break
+		}
+		switch p := i.made.parts()[n]; {
+		case p.Desc && p.NullsFirst:
+			all[n] += " DESC"
+		case p.Desc:
+			all[n] += " DESC NULLS LAST"
+		case p.NullsFirst:
+			all[n] += " NULLS FIRST"
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// conditions are what stands behind the columns.
+func (i *index) conditions(pretty bool) (text string) {
+	if i.made == nil {
+		return ""
+	}
+	if i.made.key.SameNulls {
+		text = " NULLS NOT DISTINCT"
+	}
+	where := i.made.key.Where
+	if where == "" {
+		return text
+	}
+	if pretty {
+		where = i.made.table.pretty(where)
+	}
+	return text + " WHERE " + where
 }
 
 // shownSchema names a schema in definitions: that of the session's temporary tables by its
@@ -194,6 +256,9 @@ func constraintDefinition(s Session, args []types.Datum) (types.Datum, error) {
 		return types.String("CHECK (" + c.check.SQL + ")"), nil
 	case c.key.Primary:
 		return types.String("PRIMARY KEY (" + quoted(c.columns()) + ")"), nil
+	}
+	if c.key.SameNulls {
+		return types.String("UNIQUE NULLS NOT DISTINCT (" + quoted(c.columns()) + ")"), nil
 	}
 	return types.String("UNIQUE (" + quoted(c.columns()) + ")"), nil
 }

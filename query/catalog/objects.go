@@ -33,6 +33,35 @@ type Key struct {
 	Primary bool
 	Index   bool // an index and no constraint
 	Plain   bool // an index that is not unique
+	// SameNulls says NULLS NOT DISTINCT.
+	SameNulls bool
+	// Parts are the columns of an index that has more to it than Columns in ascending
+	// order; nil: there is no more. Where is the condition of a partial one, as SQL.
+	Parts []Part
+	Where string
+}
+
+// Part is a column of an index.
+type Part struct {
+	Column           int    // -1: an expression
+	SQL              string // of the expression
+	Function         bool   // the expression is a call, which needs no parentheses
+	Name             string
+	Type             types.Type
+	Desc, NullsFirst bool
+}
+
+// parts are the columns of a key's index.
+func (c *constraint) parts() []Part {
+	if c.key.Parts != nil {
+		return c.key.Parts
+	}
+	var all []Part
+	for _, i := range c.key.Columns {
+		col := &c.table.Columns[i]
+		all = append(all, Part{Column: i, Name: col.Name, Type: col.Type})
+	}
+	return all
 }
 
 // Check is a CHECK constraint.

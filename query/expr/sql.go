@@ -20,6 +20,17 @@ func SQL(env *types.Env, e Expr, to types.Type, pretty bool) (text string, ok bo
 	return w.String(), !w.beyond
 }
 
+// LooksLikeFunction reports whether SQL writes an expression as a call.
+func LooksLikeFunction(e Expr) bool {
+	switch e := e.(type) {
+	case *Call:
+		return e.Op == nil && !e.Cast
+	case *Coalesce, *MinMax, *NullIf:
+		return true
+	}
+	return false
+}
+
 // sqlWriter follows PostgreSQL's ruleutils: what is in parentheses, and what is a cast.
 type sqlWriter struct {
 	strings.Builder

@@ -40,11 +40,23 @@ type Key struct {
 	Primary bool
 	Index   bool // made by CREATE INDEX, no constraint
 	Plain   bool // an index that is not unique: it does nothing
-	Opaque  bool // a plain index that Columns do not describe
+	Opaque  bool // a plain index that Columns and Parts do not describe
+	// Parts are the columns of an index that has more to it than Columns in ascending
+	// order; nil: there is no more. Where is the condition of a partial one, as SQL.
+	Parts []Part
+	Where string
 	// Later says that a statement is held against the key as a whole, not row by row.
 	Later bool
 	// SameNulls says NULLS NOT DISTINCT.
 	SameNulls bool
+}
+
+// Part is a column of an index.
+type Part struct {
+	Column           int    // -1: an expression
+	SQL              string // of the expression
+	Name             string // that the index has for it
+	Desc, NullsFirst bool
 }
 
 // OnCommit is what COMMIT does to a table.

@@ -1,0 +1,45 @@
+-- Indexes of temporary tables as the catalogs show them.
+
+CREATE TEMP TABLE held (id int PRIMARY KEY, owner varchar(30), bal numeric(10,2), at timestamptz, tags text[], n int UNIQUE NULLS NOT DISTINCT);
+
+CREATE INDEX held_at ON held (at DESC NULLS LAST);
+
+CREATE INDEX ON held (lower(owner)) WHERE bal > 5;
+
+CREATE INDEX ON held (owner, at DESC, id NULLS FIRST, bal ASC NULLS LAST);
+
+CREATE INDEX ON held ((id + n), (owner || 'x'), upper(owner), upper(owner));
+
+CREATE INDEX ON held (id) WHERE owner IS NOT NULL AND n IN (1, 2);
+
+CREATE UNIQUE INDEX held_most ON held (n DESC);
+
+CREATE INDEX ON held ((coalesce(n, 0)), (bal * 2));
+
+SELECT c.relname, indnatts, indnkeyatts, indisunique, indnullsnotdistinct, indkey, indoption, indcollation, indclass, pg_get_expr(indpred, indrelid), pg_get_expr(indpred, indrelid, true), pg_get_expr(indexprs, indrelid),
+  pg_get_indexdef(indexrelid), pg_get_indexdef(indexrelid, 0, true), pg_get_indexdef(indexrelid, 1, true), pg_get_indexdef(indexrelid, 2, false)
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE indrelid = 'held'::regclass ORDER BY 1;
+
+SELECT c.relname, a.attnum, attname, atttypid::regtype, attnotnull, attcollation FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE c.relname LIKE 'held\_%' ORDER BY 1, 2;
+
+SELECT attname, attnum, atttypid::regtype, attlen, attbyval, attalign, attstorage, attnotnull, attstattarget, attcacheoff, atttypmod, attislocal FROM pg_attribute WHERE attrelid = 'held'::regclass ORDER BY attnum;
+
+SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'held'::regclass ORDER BY 1;
+
+SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'held' ORDER BY 1;
+
+INSERT INTO held (id, owner, bal, n) VALUES (1, 'A', 6, 1), (2, 'b', 3, NULL);
+
+INSERT INTO held (id, n) VALUES (3, NULL);
+
+ALTER TABLE held DROP COLUMN bal;
+
+SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'held' ORDER BY 1;
+
+DROP INDEX held_owner_at_id_bal_idx;
+
+DROP INDEX held_at;
+
+SELECT indexname FROM pg_indexes WHERE tablename = 'held' ORDER BY 1;
+
+DROP TABLE held;
