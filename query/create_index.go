@@ -53,7 +53,7 @@ func (s *Session) bindCreateIndex(c *compiled, n *pg.IndexStmt) error {
 			return err
 		}
 		var err error
-		if k.key.Where, err = expressionText(n.GetWhereClause()); err != nil {
+		if k.key.Where, err = parse.ExpressionText(n.GetWhereClause()); err != nil {
 			return err
 		}
 	}
@@ -98,7 +98,7 @@ func (s *Session) indexColumn(c *compiled, k *createIndex, e *pg.IndexElem) (str
 			return "", err
 		}
 		part.Name = freePart(k.key.Parts, analyze.IndexColumnName(e.GetExpr()))
-		part.SQL, err = expressionText(e.GetExpr())
+		part.SQL, err = parse.ExpressionText(e.GetExpr())
 		k.key.Parts = append(k.key.Parts, part)
 		return part.Name, err
 	}

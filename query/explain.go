@@ -3,6 +3,7 @@ package query
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,11 +72,14 @@ func (s *Session) bindExplain(c *compiled, params *expr.Params, n *pg.ExplainStm
 
 func explainOptionsOf(c *compiled, list []*pg.Node) (explainOptions, error) {
 	o := explainOptions{}
-	timing, summary := false, false
+	timing, summary, wal := false, false, false
 	for _, n := range list {
 		d := n.GetDefElem()
 		text := strings.ToLower(parse.OptionText(d))
 		on := text == "true" || text == "on" || text == "1"
+		if !on && d.GetDefname() != "format" && text != "false" && text != "off" && text != "0" && isExplainOption(d.GetDefname()) {
+			return o, sqlstate.New(sqlstate.SyntaxError, "%s requires a Boolean value", d.GetDefname())
+		}
 		switch d.GetDefname() {
 		case "analyze":
 			o.analyze = on
@@ -88,10 +92,15 @@ func explainOptionsOf(c *compiled, list []*pg.Node) (explainOptions, error) {
 				return o, unsupported(c.sql, d.GetLocation(), "EXPLAIN format %q is not supported", text).WithHint("Formats are TEXT and JSON.")
 			}
 			o.json = text == "json"
-		case "verbose", "costs", "buffers", "settings", "wal": // nothing to add
+		case "wal":
+			wal = on
+		case "verbose", "costs", "buffers", "settings": // nothing to add
 		default:
 			return o, at(c.sql, d.GetLocation(), sqlstate.SyntaxError, "unrecognized EXPLAIN option %q", d.GetDefname())
 		}
+	}
+	if wal && !o.analyze {
+		return o, sqlstate.New(sqlstate.InvalidParameterValue, "EXPLAIN option WAL requires ANALYZE")
 	}
 	if o.timing && !o.analyze {
 		return o, sqlstate.New(sqlstate.InvalidParameterValue, "EXPLAIN option TIMING requires ANALYZE")
@@ -103,6 +112,10 @@ func explainOptionsOf(c *compiled, list []*pg.Node) (explainOptions, error) {
 		o.summary = o.analyze
 	}
 	return o, nil
+}
+
+func isExplainOption(name string) bool {
+	return slices.Contains([]string{"analyze", "timing", "summary", "verbose", "costs", "buffers", "settings", "wal"}, name)
 }
 
 // explained is what is found out for EXPLAIN.

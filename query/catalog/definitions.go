@@ -80,6 +80,7 @@ func definitions() map[string]call {
 		"pg_get_constraintdef": constraintDefinition, "pg_get_constraintdef_ext": constraintDefinition,
 		"pg_get_viewdef": viewDefinition, "pg_get_viewdef_ext": viewDefinition, "pg_get_viewdef_wrap": viewWrapped,
 		"pg_get_viewdef_name": viewByName, "pg_get_viewdef_name_ext": viewByName,
+		"pg_get_ruledef": ruleDefinition, "pg_get_ruledef_ext": ruleDefinition,
 		"pg_get_userbyid": func(s Session, args []types.Datum) (types.Datum, error) {
 			if name, ok := roleName(s, argOID(args[0])); ok {
 				return types.String(name), nil
@@ -90,7 +91,7 @@ func definitions() map[string]call {
 		"pg_relation_is_publishable": always(types.Bool(false)), "pg_tablespace_location": always(types.String("")),
 	}
 	for _, name := range []string{
-		"pg_get_partkeydef", "pg_get_partition_constraintdef", "pg_get_triggerdef", "pg_get_triggerdef_ext", "pg_get_ruledef", "pg_get_ruledef_ext",
+		"pg_get_partkeydef", "pg_get_partition_constraintdef", "pg_get_triggerdef", "pg_get_triggerdef_ext",
 		"pg_get_statisticsobjdef", "pg_get_statisticsobjdef_columns", "pg_get_statisticsobjdef_expressions", "pg_get_function_sqlbody",
 		"pg_relation_filenode", "pg_relation_filepath", "pg_get_replica_identity_index",
 	} {

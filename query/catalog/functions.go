@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"strings"
+	"sync"
 
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/expr/pgdata"
@@ -47,7 +48,7 @@ func Functions(find Find) map[string]any {
 	}
 	all["acldefault_sql"] = find.bind(defaultACL)
 	maps.Copy(all, map[string]any{
-		"pg_options_to_table": find.bindSet(optionRows), "aclexplode": find.bindSet(explodeACL), "pg_timezone_names": expr.SetFunc(zoneRows), "nameconcatoid": expr.Func2(nameWithOID),
+		"pg_get_keywords": expr.SetFunc(keywordRows), "pg_options_to_table": find.bindSet(optionRows), "aclexplode": find.bindSet(explodeACL), "pg_timezone_names": expr.SetFunc(zoneRows), "nameconcatoid": expr.Func2(nameWithOID),
 		"pg_encoding_max_length_sql": expr.Func1(encodingLength),
 		"PG_encoding_to_char":        expr.Func1(encodingName), "PG_char_to_encoding": expr.Func1(encodingNumber),
 		"pg_size_pretty":         expr.Func1(sizePretty),
@@ -95,6 +96,26 @@ func InformationFunctions() []expr.Function {
 		all = append(all, expr.Function{Row: row, Impl: expr.SQLBody("SELECT " + encodingQuery.Replace(f[7].text)), Schema: "information_schema"})
 	})
 	return all
+}
+
+// keywords are PostgreSQL's with what they may be used for.
+var keywords = sync.OnceValue(func() (all [][]types.Datum) {
+	eachRow("keywords", func(f []field) {
+		all = append(all, []types.Datum{types.String(f[0].text), types.Int(int64(f[1].text[0])), types.Bool(f[2].text == "t"), types.String(f[3].text), types.String(f[4].text)})
+	})
+	return all
+})
+
+func keywordRows(*expr.Env, []types.Datum) (expr.Rows, error) {
+	rest := keywords()
+	return func() ([]types.Datum, error) {
+		if len(rest) == 0 {
+			return nil, nil
+		}
+		row := rest[0]
+		rest = rest[1:]
+		return row, nil
+	}, nil
 }
 
 // optionRows answers pg_options_to_table(text[]): options and their values.

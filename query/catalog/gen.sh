@@ -40,6 +40,7 @@ dump pg_authid "oid BETWEEN 11 AND 11999" oid
 dump pg_auth_members true "roleid, member"
 dump pg_ts_config_map true "mapcfg, maptokentype, mapseqno"
 dump pg_description "objoid < 12000 OR classoid IN ('pg_ts_config'::regclass, 'pg_ts_dict'::regclass, 'pg_ts_template'::regclass)" "objoid, classoid, objsubid"
+dump pg_init_privs "objoid < 12000 OR classoid = 'pg_class'::regclass" "objoid, classoid, objsubid"
 dump pg_depend "classid = 'pg_rewrite'::regclass" "objid, objsubid, refclassid, refobjid, refobjsubid"
 
 ours="(SELECT oid FROM pg_class WHERE relnamespace IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) AND relkind IN ('r', 'v', 'i'))"
@@ -51,6 +52,8 @@ dump pg_type true oid
 # The views' definitions, plain and pretty, and the functions of information_schema.
 psql -X -v ON_ERROR_STOP=1 -c "COPY (SELECT n.nspname, c.relname, pg_get_viewdef(c.oid), pg_get_viewdef(c.oid, true)
 	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid IN $ours AND c.relkind = 'v' ORDER BY c.oid) TO STDOUT" | gzip -9n >pgrows/views.tsv.gz
+psql -X -v ON_ERROR_STOP=1 -c "COPY (SELECT oid, pg_get_ruledef(oid), pg_get_ruledef(oid, true) FROM pg_rewrite ORDER BY oid) TO STDOUT" | gzip -9n >pgrows/rules.tsv.gz
+psql -X -v ON_ERROR_STOP=1 -c "COPY (SELECT * FROM pg_get_keywords()) TO STDOUT" | gzip -9n >pgrows/keywords.tsv.gz
 query="SELECT oid, proname, provolatile, proisstrict, prorettype::oid, proargtypes, proargnames, substr(pg_get_function_sqlbody(oid), 8)
 	FROM pg_proc WHERE pronamespace = 'information_schema'::regnamespace AND pg_get_function_sqlbody(oid) LIKE 'RETURN %' AND proargnames IS NOT NULL ORDER BY oid"
 psql -X -v ON_ERROR_STOP=1 -c "COPY ($query) TO STDOUT" | gzip -9n >pgrows/functions.tsv.gz

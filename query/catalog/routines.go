@@ -22,6 +22,7 @@ func routines() map[string]call {
 		"pg_get_function_arguments":          about(func(p *pgdata.Proc) (string, bool) { return arguments(p, true), true }),
 		"pg_get_function_identity_arguments": about(func(p *pgdata.Proc) (string, bool) { return arguments(p, false), true }),
 		"pg_get_function_result":             about(result),
+		"pg_get_functiondef":                 functionDefinition,
 		"pg_get_function_arg_default": func(_ Session, args []types.Datum) (types.Datum, error) {
 			p := pgdata.ProcByOID(argOID(args[0]))
 			if p == nil {

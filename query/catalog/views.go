@@ -37,7 +37,7 @@ var emptyViews = strings.Fields(`
 	pg_catalog.pg_stat_replication pg_catalog.pg_stat_replication_slots pg_catalog.pg_stat_subscription pg_catalog.pg_stat_subscription_stats
 	pg_catalog.pg_stat_wal_receiver pg_catalog.pg_replication_origin_status pg_catalog.pg_available_extension_versions
 	pg_catalog.pg_stats_ext pg_catalog.pg_stats_ext_exprs
-	pg_catalog.pg_rules pg_catalog.pg_policies pg_catalog.pg_publication_tables pg_catalog.pg_user_mappings
+	pg_catalog.pg_policies pg_catalog.pg_publication_tables pg_catalog.pg_user_mappings
 	pg_catalog.pg_available_extensions pg_catalog.pg_prepared_xacts pg_catalog.pg_replication_slots pg_catalog.pg_seclabels`)
 
 // madeViews are PostgreSQL's views whose rows a function makes.

@@ -28,9 +28,18 @@ func plainIdent(s string) bool {
 	return s != ""
 }
 
+// laterKeywords are keywords that PostgreSQL 15 has not yet, and the scanner has.
+var laterKeywords = map[string]bool{
+	"json": true, "json_array": true, "json_arrayagg": true, "json_exists": true, "json_object": true, "json_objectagg": true, "json_query": true,
+	"json_scalar": true, "json_serialize": true, "json_table": true, "json_value": true, "merge_action": true, "system_user": true,
+}
+
 // isKeyword asks PostgreSQL's own scanner; PostgreSQL quotes every keyword that is
 // not unreserved.
 func isKeyword(s string) bool {
+	if laterKeywords[s] {
+		return false
+	}
 	r, err := pg_query.Scan(s)
 	if err != nil || len(r.Tokens) != 1 {
 		return false

@@ -229,3 +229,29 @@ SELECT 1 FROM pg_stats LIMIT 0;
 SELECT 1 FROM information_schema.routines LIMIT 0;
 SELECT 1 FROM pg_catalog.pg_nosuch;
 SELECT 1 FROM information_schema.nosuch;
+
+SELECT p.oid, pg_get_functiondef(p.oid) FROM pg_proc p WHERE p.oid < 12000 AND prokind <> 'a' ORDER BY 1;
+
+SELECT pg_get_functiondef('sum(int)'::regprocedure);
+
+SELECT pg_get_functiondef(0);
+
+SELECT oid, pg_get_ruledef(oid), pg_get_ruledef(oid, true) FROM pg_rewrite WHERE ev_class IN (SELECT oid FROM pg_class WHERE relname IN ('pg_tables', 'pg_settings', 'tables')) ORDER BY 1;
+
+SELECT * FROM pg_rules ORDER BY 1, 2, 3;
+
+SELECT objoid, classoid::regclass, objsubid, privtype FROM pg_init_privs WHERE objoid < 10000 ORDER BY 1, 2, 3;
+
+SELECT * FROM pg_get_keywords();
+
+SELECT string_agg(quote_ident(word), ' ' ORDER BY word) FROM pg_get_keywords();
+
+SELECT quote_ident(w) FROM unnest(ARRAY['json', 'json_array', 'json_arrayagg', 'json_exists', 'json_object', 'json_objectagg', 'json_query', 'json_scalar', 'json_serialize', 'json_table', 'json_value', 'merge_action', 'system_user', 'absent', 'keys']) w;
+
+EXPLAIN (costs maybe) SELECT 1;
+
+EXPLAIN (wal) SELECT 1;
+
+EXPLAIN (timing) SELECT 1;
+
+EXPLAIN (nothing) SELECT 1;
