@@ -48,7 +48,7 @@ func Functions(find Find) map[string]any {
 	}
 	all["acldefault_sql"] = find.bind(defaultACL)
 	maps.Copy(all, map[string]any{
-		"pg_get_keywords": expr.SetFunc(keywordRows), "pg_options_to_table": find.bindSet(optionRows), "aclexplode": find.bindSet(explodeACL), "pg_timezone_names": expr.SetFunc(zoneRows), "nameconcatoid": expr.Func2(nameWithOID),
+		"pg_get_keywords": expr.SetFunc(keywordRows), "show_all_settings": find.bindRelation(settingRows), "pg_cursor": find.bindRelation(cursorRows), "pg_prepared_statement": find.bindRelation(preparedRows), "pg_options_to_table": find.bindSet(optionRows), "aclexplode": find.bindSet(explodeACL), "pg_timezone_names": expr.SetFunc(zoneRows), "nameconcatoid": expr.Func2(nameWithOID),
 		"pg_encoding_max_length_sql": expr.Func1(encodingLength),
 		"PG_encoding_to_char":        expr.Func1(encodingName), "PG_char_to_encoding": expr.Func1(encodingNumber),
 		"pg_size_pretty":         expr.Func1(sizePretty),
@@ -65,14 +65,31 @@ func (f Find) bindSet(c func(Session, []types.Datum) ([][]types.Datum, error)) e
 			return nil, err
 		}
 		rows, err := c(s, args)
-		return func() ([]types.Datum, error) {
-			if len(rows) == 0 {
-				return nil, nil
-			}
-			row := rows[0]
-			rows = rows[1:]
-			return row, nil
-		}, err
+		return each(rows), err
+	}
+}
+
+// bindRelation is for the function under a view whose rows are made.
+func (f Find) bindRelation(rows rowsOf) expr.SetFunc {
+	return func(env *expr.Env, _ []types.Datum) (expr.Rows, error) {
+		s, err := f.session(env)
+		if err != nil {
+			return nil, err
+		}
+		all, err := rows(env.Context, s)
+		return each(all), err
+	}
+}
+
+// each yields given rows.
+func each(rows [][]types.Datum) expr.Rows {
+	return func() ([]types.Datum, error) {
+		if len(rows) == 0 {
+			return nil, nil
+		}
+		row := rows[0]
+		rows = rows[1:]
+		return row, nil
 	}
 }
 
@@ -84,7 +101,7 @@ var encodingQuery = strings.NewReplacer("(SELECT pg_database.encoding FROM pg_da
 // InformationFunctions are those of information_schema that its views use. They are
 // queries, as in PostgreSQL.
 func InformationFunctions() []expr.Function {
-	var all []expr.Function
+	all := expandArrayFunctions()
 	eachRow("functions", func(f []field) {
 		row := pgdata.Proc{
 			OID: f[0].oid(), Name: f[1].text, Kind: 'f', Volatile: f[2].text[0], Strict: f[3].text == "t", Result: types.OID(f[4].oid()),
@@ -98,6 +115,35 @@ func InformationFunctions() []expr.Function {
 	return all
 }
 
+// expandedTypes are those of arrays that _pg_expandarray takes; PostgreSQL's takes any.
+var expandedTypes = []types.OID{
+	types.Int2VectorOID, types.OIDVectorOID, types.ArrayOf(types.Int2OID), types.ArrayOf(types.Int4OID), types.ArrayOf(types.Int8OID), types.ArrayOf(types.OIDOID),
+	types.TextArrayOID, types.ArrayOf(types.NameOID), types.ArrayOf(types.VarcharOID), types.ArrayOf(types.CharOID),
+}
+
+// expandArrayFunctions are information_schema's _pg_expandarray, which JDBC's drivers ask for
+// the columns of keys.
+func expandArrayFunctions() (all []expr.Function) {
+	for i, t := range expandedTypes {
+		all = append(all, expr.Function{Schema: "information_schema", Impl: expr.SetFunc(expandArrayRows), Row: pgdata.Proc{
+			OID: expandArrayOID + uint32(i), Name: "_pg_expandarray", Kind: 'f', Volatile: 'i', Strict: true, Set: true, Result: types.RecordOID,
+			Args: []types.OID{t}, AllArgs: []types.OID{t, types.ElemOf(t), types.Int4OID}, Modes: "ioo", Names: []string{"", "x", "n"}, Source: "_pg_expandarray",
+		}})
+	}
+	return all
+}
+
+// expandArrayOID is where the OIDs of these begin, beyond PostgreSQL's own.
+const expandArrayOID = 15_000
+
+func expandArrayRows(_ *expr.Env, args []types.Datum) (expr.Rows, error) {
+	var rows [][]types.Datum
+	for i, item := range args[0].Array().Items {
+		rows = append(rows, []types.Datum{item, types.Int(int64(i + 1))})
+	}
+	return each(rows), nil
+}
+
 // keywords are PostgreSQL's with what they may be used for.
 var keywords = sync.OnceValue(func() (all [][]types.Datum) {
 	eachRow("keywords", func(f []field) {
@@ -106,17 +152,7 @@ var keywords = sync.OnceValue(func() (all [][]types.Datum) {
 	return all
 })
 
-func keywordRows(*expr.Env, []types.Datum) (expr.Rows, error) {
-	rest := keywords()
-	return func() ([]types.Datum, error) {
-		if len(rest) == 0 {
-			return nil, nil
-		}
-		row := rest[0]
-		rest = rest[1:]
-		return row, nil
-	}, nil
-}
+func keywordRows(*expr.Env, []types.Datum) (expr.Rows, error) { return each(keywords()), nil }
 
 // optionRows answers pg_options_to_table(text[]): options and their values.
 func optionRows(_ Session, args []types.Datum) ([][]types.Datum, error) {

@@ -144,3 +144,26 @@ SELECT pg_has_role('pg_monitor', 'nonsense');
 SELECT 1 FROM pg_locks LIMIT 0;
 
 SELECT has_table_privilege('pg_monitor', 'pg_class', 'select');
+
+SELECT information_schema._pg_expandarray(ARRAY[7, 8]), (information_schema._pg_expandarray(ARRAY['a', NULL])).x, (information_schema._pg_expandarray('3 4'::int2vector)).n;
+
+SELECT * FROM information_schema._pg_expandarray('[5:6]={1,2}'::int[]) e(x, n);
+
+-- What JDBC's driver asks for primary keys and indexes.
+SELECT result.table_name, result.column_name, result.key_seq, result.pk_name
+FROM (SELECT ct.relname AS table_name, a.attname AS column_name, (information_schema._pg_expandarray(i.indkey)).n AS key_seq, ci.relname AS pk_name,
+        information_schema._pg_expandarray(i.indkey) AS keys, a.attnum AS a_attnum
+      FROM pg_catalog.pg_class ct JOIN pg_catalog.pg_attribute a ON (ct.oid = a.attrelid) JOIN pg_catalog.pg_index i ON (a.attrelid = i.indrelid)
+        JOIN pg_catalog.pg_class ci ON (ci.oid = i.indexrelid)
+      WHERE ct.relname = 'viewed' AND i.indisprimary) result
+WHERE result.a_attnum = (result.keys).x ORDER BY 1, 4, 3;
+
+SELECT name, setting FROM pg_show_all_settings() WHERE name IN ('bytea_output', 'search_path') ORDER BY 1;
+
+PREPARE looked AS SELECT 1;
+
+SELECT name, statement FROM pg_prepared_statement();
+
+DEALLOCATE looked;
+
+SELECT name FROM pg_cursor() WHERE is_holdable;
