@@ -88,6 +88,10 @@ func (g *groupCheck) expr(e expr.Expr, nested bool) error {
 		return g.variable(n, nested)
 	case *plan.SubLink:
 		return g.subLink(n)
+	case *expr.Row:
+		if n.Relation != "" && g.ungrouped(n) {
+			return g.q.planner.errorAt(n.Pos(), sqlstate.GroupingError, "column %q must appear in the GROUP BY clause or be used in an aggregate function", n.Relation+".*")
+		}
 	}
 	for _, c := range e.Children() {
 		if err := g.expr(c, nested); err != nil {
@@ -95,6 +99,15 @@ func (g *groupCheck) expr(e expr.Expr, nested bool) error {
 		}
 	}
 	return nil
+}
+
+// ungrouped reports whether the row of a relation of this query is not determined by a key:
+// that its columns are grouped, each for itself, is not enough.
+func (g *groupCheck) ungrouped(row *expr.Row) bool {
+	return slices.ContainsFunc(row.Args, func(e expr.Expr) bool {
+		v, ok := e.(*plan.Variable)
+		return ok && g.q.planner.owners[v.Slot] == g.q && !g.computed(v.Slot) && !g.determined(v)
+	})
 }
 
 // argsOf checks a call that runs before the grouping but is no key by itself.

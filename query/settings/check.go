@@ -16,6 +16,8 @@ var checks = map[string]func(string) (string, error){
 	"lc_monetary":     checkLocale("lc_monetary"),
 	"lc_numeric":      checkLocale("lc_numeric"),
 	"lc_time":         checkLocale("lc_time"),
+
+	"default_text_search_config": checkSearchConfig,
 }
 
 // checkEffect refuses a value that would change what statements mean in a way
@@ -59,6 +61,14 @@ func checkLocale(name string) func(string) (string, error) {
 		}
 		return "", sqlstate.New(sqlstate.InvalidParameterValue, "invalid value for parameter %q: %q", name, value)
 	}
+}
+
+// checkSearchConfig shows where a configuration is; there are none but PostgreSQL's.
+func checkSearchConfig(value string) (string, error) {
+	if value == "" || strings.Contains(value, ".") {
+		return value, nil
+	}
+	return "pg_catalog." + value, nil
 }
 
 // dateStyle is a date style in the making.

@@ -146,3 +146,19 @@ SELECT now() is null as x from hv where 1/a=0 having random() >= 0;
 SELECT (select max(a) from hv) from hv where 1/a = 1 having true;
 SELECT generate_series(1,2) from hv where 1/a=1 having true;
 DROP TABLE g3, g4, hv;
+
+SELECT row_to_json(t), t.x FROM (VALUES (1, 'a'), (2, 'b')) t(x, y) GROUP BY t.x, t.y ORDER BY t.x;
+
+SELECT row_to_json(t), count(*) FROM (VALUES (1, 'a'), (2, 'b')) t(x, y) GROUP BY t ORDER BY 1::text;
+
+SELECT json_agg(t), t.x FROM (VALUES (1, 'a'), (2, 'b')) t(x, y) GROUP BY t.x ORDER BY t.x;
+
+CREATE TEMP TABLE keyed (id int PRIMARY KEY, v text);
+
+SELECT row_to_json(k) FROM keyed k GROUP BY id;
+
+SELECT (SELECT row_to_json(t)) FROM (VALUES (1)) t(x);
+
+SELECT ROW(t.x, t.y), max(t.x) FROM (VALUES (1, 'a'), (2, 'b')) t(x, y) GROUP BY t.x, t.y ORDER BY 1;
+
+DROP TABLE keyed;

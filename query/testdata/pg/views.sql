@@ -167,3 +167,7 @@ SELECT name, statement FROM pg_prepared_statement();
 DEALLOCATE looked;
 
 SELECT name FROM pg_cursor() WHERE is_holdable;
+
+SET default_text_search_config = 'simple';
+
+SHOW default_text_search_config;
