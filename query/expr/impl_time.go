@@ -74,6 +74,15 @@ func floorDiv(a, b int64) int64 {
 
 func floorMod(a, b int64) int64 { return a - floorDiv(a, b)*b }
 
+// besideDays is what an interval's time is beside whole days. Near the least of all it overflows
+// as in PostgreSQL, which gives times after midnight then.
+func besideDays(micros int64) int64 {
+	if micros < 0 {
+		return micros - (micros-microsPerDay+1)/microsPerDay*microsPerDay
+	}
+	return micros % microsPerDay
+}
+
 func local(env *Env, ts int64) int64 {
 	if !finite(ts) {
 		return ts
@@ -138,7 +147,7 @@ func dates() map[string]any {
 			return types.IntervalOf(types.Interval{Micros: a.Int()}), nil
 		}),
 		"interval_time": Func1(func(_ *Env, a types.Datum) (types.Datum, error) {
-			return types.Int(floorMod(a.Interval().Micros, microsPerDay)), nil
+			return types.Int(besideDays(a.Interval().Micros)), nil
 		}),
 		"time_mi_time": Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) {
 			return types.IntervalOf(types.Interval{Micros: a.Int() - b.Int()}), nil

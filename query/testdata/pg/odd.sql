@@ -82,6 +82,7 @@ SELECT to_char(timestamptz '2024-02-03 14:05Z', 'YYYY-MM-DD"T"HH24:MI:SSOF');
 SELECT pow(1e-10, 2.50), 1e6 ^ 2.0000001, 1000 ^ 4.0001, 1e9 ^ 1.0000001, 10 ^ 9.5, 1.0000001 ^ 1234567.5, 0.1 ^ 12.5, 1e-12 ^ 1.5, power(1e-19, 0.9999999), 1e12 ^ 0.5, 1e12 ^ 1.00001, 0.001 ^ 3.3333;
 SELECT width_bucket(1e-300, 1e300, -2.5, 1), width_bucket(1e-300::float8, 1e300::float8, -2.5::float8, 1), width_bucket(-1e-300::float8, -1e300::float8, 2.5::float8, 2147483647), width_bucket(1e308::float8, -1e308::float8, 1.1e308::float8, 10), width_bucket(5.35::float8, 0.024, 10.06, 5);
 SELECT make_interval(2147483647, 2147483647, 2147483647, 2147483647, 2147483647, 2147483647, 0), make_interval(-2147483648, -2147483648, -2147483648, -2147483648, -2147483648, -2147483648, 0), make_interval(secs => 1e300), make_interval(secs => -1e13), make_interval(178956970, 7), make_interval(178956971);
+SELECT make_interval(hours => 5, secs => 1e300)::time, make_interval(secs => 1e300)::time, make_interval(hours => -5, secs => 9.2e12)::time;
 SELECT jsonb_populate_record('x'::text, '[1]');
 SELECT json_populate_record(5, '{"a": 1}');
 SELECT jsonb_populate_record(NULL::text, '{}');
