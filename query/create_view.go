@@ -91,7 +91,17 @@ func (k *createView) run(_ context.Context, s *Session, x *call) (result, error)
 	if err := k.fits(was); err != nil {
 		return result{}, err
 	}
-	return result{tag: "CREATE VIEW"}, s.tables.ReplaceView(was, k.view)
+	return result{tag: "CREATE VIEW"}, s.tables.ReplaceView(was, k.commented(was))
+}
+
+// commented is the view with the comments of the one that it replaces.
+func (k *createView) commented(was *temptable.View) temptable.View {
+	v := k.view
+	v.Comment, v.Columns = was.Comment, slices.Clone(v.Columns)
+	for i, c := range was.Columns {
+		v.Columns[i].Comment = c.Comment
+	}
+	return v
 }
 
 // fits checks that a view that is replaced keeps its columns.

@@ -63,6 +63,8 @@ func (s *Session) bindNode(c *compiled, params *expr.Params, node *pg.Node) erro
 		return s.bindCreateSequence(c, n.CreateSeqStmt)
 	case *pg.Node_AlterTableStmt:
 		return s.bindAlterTable(c, n.AlterTableStmt)
+	case *pg.Node_CommentStmt:
+		return s.bindComment(c, n.CommentStmt)
 	case *pg.Node_RenameStmt:
 		return s.bindRename(c, n.RenameStmt)
 	case *pg.Node_VacuumStmt:

@@ -33,6 +33,9 @@ func (s *Session) catalogObjects() *catalog.Objects {
 		s.objects.making = true
 		defer func() { s.objects.making = false }()
 		s.objects = objects{of: catalog.NewObjects(s.catalogTables(s.tempTable)), epoch: epoch, shapes: shapes}
+		for _, t := range s.tables.Types() {
+			s.objects.of.DescribeType(t.OID, t.Comment)
+		}
 	}
 	return s.objects.of
 }
@@ -49,10 +52,10 @@ func (s *Session) catalogTables(temporary func(*temptable.Table) *catalog.Table)
 		all = append(all, temporary(t))
 	}
 	for _, v := range s.tables.Views() {
-		all = append(all, &catalog.Table{Relation: s.viewRelation(v), View: true, Temporary: true})
+		all = append(all, &catalog.Table{Relation: s.viewRelation(v), View: true, Temporary: true, Comment: v.Comment, Comments: comments(v.Columns)})
 	}
 	for _, q := range s.tables.Sequences() {
-		all = append(all, &catalog.Table{Relation: s.sequenceRelation(q), Sequence: catalogSequence(q), Temporary: true})
+		all = append(all, &catalog.Table{Relation: s.sequenceRelation(q), Sequence: catalogSequence(q), Temporary: true, Comment: q.Comment})
 	}
 	return all
 }
@@ -100,7 +103,7 @@ var identities = [...]byte{temptable.IdentityAlways: 'a', temptable.IdentityByDe
 
 // bareTable is a temporary table without its expressions.
 func (s *Session) bareTable(t *temptable.Table) *catalog.Table {
-	made := &catalog.Table{Relation: s.tableRelation(t), Insert: true, Temporary: true, Pretty: map[string]string{}}
+	made := &catalog.Table{Relation: s.tableRelation(t), Insert: true, Temporary: true, Pretty: map[string]string{}, Comment: t.Comment, Comments: comments(t.Columns)}
 	for _, c := range t.Columns {
 		made.NotNull, made.Identity = append(made.NotNull, c.NotNull), append(made.Identity, identities[c.Identity])
 	}
@@ -108,7 +111,7 @@ func (s *Session) bareTable(t *temptable.Table) *catalog.Table {
 		if k.Opaque {
 			continue
 		}
-		made.Keys = append(made.Keys, catalog.Key{Name: k.Name, Columns: k.Columns, Primary: k.Primary, Index: k.Index, Plain: k.Plain, SameNulls: k.SameNulls})
+		made.Keys = append(made.Keys, catalog.Key{Name: k.Name, Columns: k.Columns, Primary: k.Primary, Index: k.Index, Plain: k.Plain, SameNulls: k.SameNulls, Comment: k.Comment, ConstraintComment: k.ConstraintComment})
 	}
 	return made
 }
@@ -132,9 +135,17 @@ func (s *Session) tempTable(t *temptable.Table) *catalog.Table {
 	}
 	for _, c := range t.Checks {
 		shown := s.shown(made, t, c.SQL, types.Of(types.BoolOID))
-		made.Checks = append(made.Checks, catalog.Check{Name: c.Name, SQL: shown, Columns: s.checkedColumns(t, c.SQL)})
+		made.Checks = append(made.Checks, catalog.Check{Name: c.Name, SQL: shown, Columns: s.checkedColumns(t, c.SQL), Comment: c.Comment})
 	}
 	return made
+}
+
+func comments(columns []temptable.Column) []string {
+	all := make([]string, len(columns))
+	for i, c := range columns {
+		all[i] = c.Comment
+	}
+	return all
 }
 
 // shownPart is a column of an index as PostgreSQL shows it.

@@ -292,34 +292,3 @@ func viewByName(s Session, args []types.Datum) (types.Datum, error) {
 	}
 	return viewDefinition(s, append([]types.Datum{oid(id)}, args[1:]...))
 }
-
-type described struct{ object, class, part uint32 }
-
-var fixedDescriptions = sync.OnceValue(func() map[described]string {
-	all := map[described]string{}
-	eachRow("pg_description", func(f []field) { all[described{f[0].oid(), f[1].oid(), f[2].oid()}] = f[3].text })
-	return all
-})
-
-// descriptions are the functions that read comments.
-func descriptions() map[string]call {
-	return map[string]call{
-		"obj_description(oid,name)": func(_ Session, args []types.Datum) (types.Datum, error) {
-			class := shapes()[[2]string{"pg_catalog", args[1].Str()}]
-			if class == nil {
-				return types.Null, nil
-			}
-			text, ok := fixedDescriptions()[described{argOID(args[0]), class.oid, 0}]
-			return textOrNull(text, ok)
-		},
-		"obj_description(oid)": func(_ Session, args []types.Datum) (types.Datum, error) {
-			for d, text := range fixedDescriptions() {
-				if d.object == argOID(args[0]) && d.part == 0 {
-					return types.String(text), nil
-				}
-			}
-			return types.Null, nil
-		},
-		"col_description(oid,integer)": always(types.Null), "shobj_description(oid,name)": always(types.Null),
-	}
-}

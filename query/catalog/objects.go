@@ -24,6 +24,10 @@ type Table struct {
 	Pretty map[string]string
 	Keys   []Key
 	Checks []Check
+	// Comment and Comments are what COMMENT says of the table and of its columns; "" =
+	// nothing, nil = nothing of any.
+	Comment  string
+	Comments []string
 }
 
 // Key is a PRIMARY KEY or UNIQUE constraint with its index.
@@ -39,6 +43,9 @@ type Key struct {
 	// order; nil: there is no more. Where is the condition of a partial one, as SQL.
 	Parts []Part
 	Where string
+	// Comment and ConstraintComment are what COMMENT says of the index and of the
+	// constraint; "" = nothing.
+	Comment, ConstraintComment string
 }
 
 // Part is a column of an index.
@@ -69,6 +76,7 @@ type Check struct {
 	Name    string
 	SQL     string // with its parentheses
 	Columns []int  // that it is about, in their order in SQL
+	Comment string // "" = none
 }
 
 // Sequence is what numbers are given by, and the column that they are for.
@@ -134,6 +142,7 @@ type Objects struct {
 	indexes      map[uint32]*constraint // by the OID of the index
 	constraintBy map[uint32]*constraint
 	byName       map[[2]string]uint32 // relations and indexes
+	comments     map[described]string
 }
 
 // NewObjects returns the objects of some tables.
@@ -141,6 +150,7 @@ func NewObjects(tables []*Table) *Objects {
 	o := &Objects{
 		tables: slices.SortedFunc(slices.Values(tables), func(a, b *Table) int { return cmp.Compare(a.OID, b.OID) }),
 		byOID:  map[uint32]*Table{}, indexes: map[uint32]*constraint{}, constraintBy: map[uint32]*constraint{}, byName: map[[2]string]uint32{},
+		comments: map[described]string{},
 	}
 	for _, t := range o.tables {
 		o.byOID[t.OID] = t
@@ -151,6 +161,7 @@ func NewObjects(tables []*Table) *Objects {
 		for i := range t.Checks {
 			o.add(&constraint{table: t, check: &t.Checks[i]})
 		}
+		o.commentTable(t)
 	}
 	return o
 }
@@ -167,4 +178,5 @@ func (o *Objects) add(c *constraint) {
 	if c.key == nil || !c.key.Index {
 		o.constraintBy[c.oid] = c
 	}
+	o.commentConstraint(c)
 }

@@ -17,6 +17,7 @@ type Sequence struct {
 	Cycle     bool
 	Owner     uint32 // the OID of the table that it goes with; 0 = none
 	Column    string // of the owner
+	Comment   string // "" = none
 
 	last    int64
 	called  bool // last has been given

@@ -15,6 +15,7 @@ type Column struct {
 	Default   string // SQL text; "" = NULL
 	Identity  Identity
 	Generated string // SQL text over the row, for GENERATED … STORED; "" = an ordinary column
+	Comment   string // "" = none
 }
 
 // Identity is what GENERATED … AS IDENTITY says. The zero value is no identity.
@@ -31,6 +32,8 @@ const (
 type Check struct {
 	Name string
 	SQL  string // over the table's columns
+	// Comment is what COMMENT says of it; "" = nothing.
+	Comment string
 }
 
 // Key is a PRIMARY KEY or UNIQUE constraint, or an index.
@@ -49,6 +52,9 @@ type Key struct {
 	Later bool
 	// SameNulls says NULLS NOT DISTINCT.
 	SameNulls bool
+	// Comment and ConstraintComment are what COMMENT says of the index and of the
+	// constraint; "" = nothing.
+	Comment, ConstraintComment string
 }
 
 // Part is a column of an index.
@@ -78,6 +84,7 @@ type Shape struct {
 	Keys     []Key
 	Checks   []Check // for whoever makes rows: Change does not look at them
 	OnCommit OnCommit
+	Comment  string // "" = none
 }
 
 // Find returns the index of a column; -1: there is none.

@@ -144,6 +144,32 @@ func (t *Tables) CreateSequence(s Sequence) (*Sequence, error) {
 	return &s, nil
 }
 
+// Describe gives an object a comment; "" takes it away.
+func (t *Tables) Describe(o Object, comment string) error {
+	switch o := o.(type) {
+	case *Table:
+		s := o.Shape
+		s.Comment = comment
+		return t.Alter(o, s, nil)
+	case *View:
+		v := *o
+		v.Comment = comment
+		return t.ReplaceView(o, v)
+	case *Sequence:
+		t.describe(&o.Comment, comment)
+	case *Type:
+		t.describe(&o.Comment, comment)
+	}
+	return nil
+}
+
+func (t *Tables) describe(at *string, comment string) {
+	was := *at
+	*at = comment
+	t.shapes++
+	t.undo = append(t.undo, undo{func() { *at = was }, true})
+}
+
 // Restart makes a sequence begin anew, unless the transaction is rolled back.
 func (t *Tables) Restart(s *Sequence) {
 	last, called := s.last, s.called

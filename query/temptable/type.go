@@ -9,6 +9,8 @@ import (
 type Type struct {
 	Name string
 	OID  types.OID
+	// Comment is what COMMENT says of it; "" = nothing.
+	Comment string
 }
 
 func (t *Type) name() string { return t.Name }

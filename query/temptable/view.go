@@ -7,4 +7,5 @@ type View struct {
 	SQL     string
 	Columns []Column
 	Needs   []string // the names of the session's objects that it reads
+	Comment string   // "" = none
 }
