@@ -134,6 +134,21 @@ func (s *Session) likeTable(c *compiled, b *tabledef.Builder, n *pg.TableLikeCla
 	if r == nil {
 		return at(c.sql, n.GetRelation().GetLocation(), sqlstate.UndefinedTable, "relation %q does not exist", qualifiedName(n.GetRelation()))
 	}
+	switch o := s.tables.Object(n.GetRelation().GetRelname()).(type) {
+	case *temptable.Table:
+		if r.OID == o.OID {
+			return b.Like(&o.Shape, tabledef.Including(n.GetOptions()), s.ownedBy(o), n.GetRelation().GetLocation())
+		}
+	case *temptable.View:
+		if r.OID == o.OID {
+			return b.Like(&temptable.Shape{Columns: o.Columns}, tabledef.Including(n.GetOptions()), nil, n.GetRelation().GetLocation())
+		}
+	case *temptable.Sequence:
+		if r.OID == o.OID {
+			return at(c.sql, n.GetRelation().GetLocation(), sqlstate.WrongObjectType, "relation %q is invalid in LIKE clause", o.Name).
+				WithDetail("This operation is not supported for sequences.")
+		}
+	}
 	if n.GetOptions() != 0 {
 		return unsupported(c.sql, n.GetRelation().GetLocation(), "LIKE ... INCLUDING is not supported")
 	}
@@ -141,13 +156,19 @@ func (s *Session) likeTable(c *compiled, b *tabledef.Builder, n *pg.TableLikeCla
 		if col.Hidden {
 			continue
 		}
-		made := temptable.Column{Name: col.Name, Type: col.Type}
-		if t := s.tableOf(n.GetRelation()); t != nil {
-			made.NotNull = t.Columns[len(b.Shape.Columns)].NotNull
-		}
-		if err := b.Add(made); err != nil {
+		if err := b.Add(temptable.Column{Name: col.Name, Type: col.Type}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// ownedBy are the sequences of a table's columns.
+func (s *Session) ownedBy(t *temptable.Table) (all []*temptable.Sequence) {
+	for _, q := range s.tables.Sequences() {
+		if q.Owner == t.OID {
+			all = append(all, q)
+		}
+	}
+	return all
 }

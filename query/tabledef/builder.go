@@ -17,9 +17,10 @@ type Builder struct {
 	Shape     temptable.Shape
 	Sequences []temptable.Sequence // that columns own, still without the table's OID
 
-	o     Options
-	names map[string]bool // of constraints
-	later []columnConstraint
+	o      Options
+	names  map[string]bool // of constraints
+	later  []columnConstraint
+	copied []copied
 }
 
 // columnConstraint waits until all columns are known.
@@ -87,6 +88,11 @@ func (b *Builder) Constraint(n *pg.Constraint) {
 func (b *Builder) Finish() error {
 	for _, later := range b.later {
 		if err := b.constraint(later.node, later.column); err != nil {
+			return err
+		}
+	}
+	for i := range b.copied {
+		if err := b.copy(&b.copied[i]); err != nil {
 			return err
 		}
 	}

@@ -51,9 +51,7 @@ func (b *Builder) owned(col *temptable.Column, t types.OID, options []*pg.Node) 
 	if err := b.o.Sequence(&q, options); err != nil {
 		return err
 	}
-	b.Sequences = append(b.Sequences, q)
-	col.Default = "nextval(" + expr.QuoteLiteral(expr.QuoteIdent(name)) + "::regclass)"
-	col.NotNull = true
+	b.numbers(col, q)
 	return nil
 }
 
