@@ -106,6 +106,9 @@ func (s *Session) bindUtility(c *compiled, params *expr.Params, node *pg.Node) e
 	case *pg.Node_ClosePortalStmt:
 		c.command = &closeCommand{name: n.ClosePortalStmt.GetPortalname()}
 		return nil
+	case *pg.Node_LockStmt:
+		c.command = &lockCommand{tables: n.LockStmt.GetRelations()}
+		return nil
 	case *pg.Node_ListenStmt:
 		return bindListen(c, n.ListenStmt)
 	case *pg.Node_UnlistenStmt:
