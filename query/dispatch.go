@@ -61,6 +61,9 @@ func (s *Session) bindNode(c *compiled, params *expr.Params, node *pg.Node) erro
 		return s.bindCreateDomain(c, n.CreateDomainStmt)
 	case *pg.Node_CreateSeqStmt:
 		return s.bindCreateSequence(c, n.CreateSeqStmt)
+	case *pg.Node_AlterSeqStmt:
+		c.command = &alterSequence{statement: n.AlterSeqStmt}
+		return nil
 	case *pg.Node_AlterTableStmt:
 		return s.bindAlterTable(c, n.AlterTableStmt)
 	case *pg.Node_CommentStmt:

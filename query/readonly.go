@@ -19,6 +19,7 @@ func (*dropFunction) defines() string    { return "DROP FUNCTION" }
 func (k *createType) defines() string    { return k.tag }
 func (*alterTable) defines() string      { return "ALTER TABLE" }
 func (*renameCommand) defines() string   { return "ALTER TABLE" }
+func (*alterSequence) defines() string   { return "ALTER SEQUENCE" }
 func (*commentCommand) defines() string  { return "COMMENT" }
 func (*truncateCommand) defines() string { return "TRUNCATE TABLE" }
 func (k *dropCommand) defines() string   { return "DROP " + strings.ToUpper(k.kind.word) }

@@ -19,6 +19,10 @@ type renameCommand struct {
 
 func (s *Session) bindRename(c *compiled, n *pg.RenameStmt) error {
 	refused := unsupportedStatement(c, &pg.Node{Node: &pg.Node_RenameStmt{RenameStmt: n}})
+	if n.GetRenameType() == pg.ObjectType_OBJECT_SEQUENCE {
+		c.command = &alterSequence{statement: &pg.AlterSeqStmt{Sequence: n.GetRelation(), MissingOk: n.GetMissingOk()}, name: n.GetNewname()}
+		return nil
+	}
 	t := s.tableOf(n.GetRelation())
 	k := &renameCommand{table: t, name: n.GetNewname()}
 	switch n.GetRenameType() {

@@ -27,8 +27,11 @@ type Sequence struct {
 // Last is the number given last, or the one to begin with; called tells which.
 func (s *Sequence) Last() (last int64, called bool) { return s.last, s.called }
 
+// Begin makes n the next number.
+func (s *Sequence) Begin(n int64) { s.last, s.called = n, false }
+
 // begin makes the start the next number.
-func (s *Sequence) begin() { s.last, s.called = s.Start, false }
+func (s *Sequence) begin() { s.Begin(s.Start) }
 
 // Next gives the next number. 2200H at the end, unless it cycles.
 func (s *Sequence) Next() (int64, error) {

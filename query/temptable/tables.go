@@ -177,6 +177,27 @@ func (t *Tables) Restart(s *Sequence) {
 	s.begin()
 }
 
+// AlterSequence makes a sequence another one, which began as a copy of it. 42P07 if
+// another name is taken.
+func (t *Tables) AlterSequence(s *Sequence, to Sequence) error {
+	if to.Name != s.Name && !t.Free(to.Name) {
+		return sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", to.Name)
+	}
+	was := *s
+	t.resequence(s, to)
+	t.undo = append(t.undo, undo{func() { t.resequence(s, was) }, true})
+	return nil
+}
+
+// resequence leaves a session's current number as it is.
+func (t *Tables) resequence(s *Sequence, to Sequence) {
+	delete(t.byName, s.Name)
+	to.current = s.current
+	*s = to
+	t.byName[s.Name] = s
+	t.shapes++
+}
+
 func (t *Tables) claim(name string) (oid uint32, err error) {
 	if !t.Free(name) {
 		return 0, sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", name)
