@@ -158,6 +158,8 @@ func (s *Session) Execute(ctx context.Context, portal string, rowsMax uint32, ou
 	s.refresh()
 	p, err := s.portal(portal)
 	if err == nil {
+		s.text = p.compiled.sql
+		defer func() { s.text = "" }()
 		s.tx.alone = s.tx.alone && p.started
 		if s.tx.state == idle {
 			s.begin(implicit)

@@ -24,6 +24,7 @@ import (
 type Session struct {
 	server   *Server
 	start    Startup
+	text     string // what the client sent, while it runs
 	settings *settings.Settings
 	reported [][2]string // what the client was told last
 

@@ -18,6 +18,8 @@ func (s *Session) Simple(ctx context.Context, sql string, out Out) (err error) {
 	delete(s.statements, "")
 	s.parsed = time.Time{}
 	s.unnamed.close()
+	s.text = sql
+	defer func() { s.text = "" }()
 	if err := s.query(ctx, sql, out); err != nil {
 		s.fail()
 		return s.told(ctx, err)

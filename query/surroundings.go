@@ -175,6 +175,7 @@ func (s *Session) surroundings(ctx context.Context) *expr.Env {
 		SearchPath:      s.searchPath,
 		Random:          &s.random,
 		Version:         s.server.version(),
+		Query:           func() string { return strings.Clone(s.text) },
 		PID:             int32(s.start.ProcessID),
 		StartTime:       s.server.started,
 		Setting:         s.settingValue,

@@ -201,27 +201,3 @@ func (b *Binder) bindGrouping(n *pg_query.GroupingFunc) (Expr, error) {
 	}
 	return b.Grouping(b, n)
 }
-
-func (b *Binder) bindCollate(n *pg_query.CollateClause) (Expr, error) {
-	arg, err := b.Bind(n.Arg)
-	if err != nil {
-		return nil, err
-	}
-	pos := int(n.Location)
-	if arg, err = b.Settle(arg); err != nil {
-		return nil, err
-	}
-	if i := types.Info(arg.Type().OID); i != nil && i.Collation == 0 {
-		return nil, b.errorAt(pos, sqlstate.DatatypeMismatch, "collations are not supported by type %s", typeName(arg.Type().OID))
-	}
-	name := n.Collname[len(n.Collname)-1].GetString_().GetSval()
-	if name == "C" || name == "default" { // the same order; others would need conflicts to be found
-		return arg, nil
-	}
-	if r := b.env().Registry; r != nil {
-		if _, err := r.RegOID(types.RegcollationOID, QuoteIdent(name)); err != nil {
-			return nil, b.at(err, pos)
-		}
-	}
-	return nil, b.unsupported(pos, fmt.Sprintf("collation %q", name))
-}

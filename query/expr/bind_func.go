@@ -48,6 +48,7 @@ func (b *Binder) funcCall(n *pg_query.FuncCall) (Expr, error) {
 	for i, f := range n.Funcname {
 		names[i] = f.GetString_().GetSval()
 	}
+	collated := b.collated
 	args, err := b.bindArguments(n)
 	if err != nil {
 		return nil, err
@@ -73,7 +74,17 @@ func (b *Binder) funcCall(n *pg_query.FuncCall) (Expr, error) {
 	if err := b.plainOnly(n, names[len(names)-1]); err != nil {
 		return nil, err
 	}
-	return b.makeCall(r, args, pos)
+	call, err := b.makeCall(r, args, pos)
+	if err != nil {
+		return nil, err
+	}
+	switch call.Proc.Row.Source {
+	case "pg_collation_for":
+		return b.collationFor(n, call, collated)
+	case "pg_column_size":
+		return call, b.sizeable(call)
+	}
+	return call, nil
 }
 
 func aggregateHint(err error, n *pg_query.FuncCall) error {

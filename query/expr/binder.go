@@ -55,6 +55,7 @@ type Binder struct {
 
 	usesSettings bool
 	depth        int
+	collated     int // COLLATE that were bound
 }
 
 // AggregateCall is a bound call of an aggregate function.

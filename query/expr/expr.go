@@ -58,9 +58,11 @@ type Env struct {
 	// searched before them though it is not named if implicit.
 	SearchPath func(implicit bool) []string
 	Version    string // what version() answers
-	PID        int32
-	StartTime  time.Time // of the server
-	Random     *Random   // the session's; nil: there is no setseed
+	// Query is the text that the client sent; nil: none.
+	Query     func() string
+	PID       int32
+	StartTime time.Time // of the server
+	Random    *Random   // the session's; nil: there is no setseed
 	// Setting reads a setting; ok is false if there is none of that name.
 	Setting func(name string) (value string, ok bool)
 	// Set changes a setting, for the transaction only if local, and returns its new value.

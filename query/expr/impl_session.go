@@ -38,11 +38,13 @@ func sessions() map[string]any {
 		"show_config_by_name": Func1(currentSetting), "show_config_by_name_missing_ok": Func2(currentSettingMissing),
 		"set_config_by_name": Func3(setConfig),
 		"pg_typeof":          maker(pgTypeof),
-		"format_type":        Func2(formatType),
-		"drandom":            value(func(e *Env) types.Datum { return types.Float(e.Random.float()) }),
-		"setseed":            Func1(setSeed),
-		"gen_random_uuid":    Func0(randomUUID),
-		"pg_num_nulls":       maker(countNulls(true)), "pg_num_nonnulls": maker(countNulls(false)),
+		"pg_column_size":     maker(columnSize), "pg_collation_for": Func1(notCalled),
+		"current_query":   Func0(currentQuery),
+		"format_type":     Func2(formatType),
+		"drandom":         value(func(e *Env) types.Datum { return types.Float(e.Random.float()) }),
+		"setseed":         Func1(setSeed),
+		"gen_random_uuid": Func0(randomUUID),
+		"pg_num_nulls":    maker(countNulls(true)), "pg_num_nonnulls": maker(countNulls(false)),
 		"to_regtype": Func1(toReg(types.RegtypeOID)), "to_regclass": Func1(toReg(types.RegclassOID)),
 		"to_regproc": Func1(toReg(types.RegprocOID)), "to_regoper": Func1(toReg(types.RegoperOID)),
 		"to_regprocedure": Func1(toReg(types.RegprocedureOID)), "to_regoperator": Func1(toReg(types.RegoperatorOID)),
@@ -55,6 +57,19 @@ func sessions() map[string]any {
 		// Sessions take no advisory locks, so there is never one to release.
 		"pg_advisory_unlock_all": value(func(*Env) types.Datum { return types.String("") }),
 	}
+}
+
+// currentQuery is the text that the client sent, of however many statements.
+func currentQuery(env *Env) (types.Datum, error) {
+	if env.Query == nil {
+		return types.Null, unavailable("function current_query()")
+	}
+	return text(env.Query())
+}
+
+// notCalled is for a function that the binder answers.
+func notCalled(*Env, types.Datum) (types.Datum, error) {
+	return types.Null, unavailable("this call of a function")
 }
 
 func clockTimestamp(env *Env) (types.Datum, error) {

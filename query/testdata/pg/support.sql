@@ -66,3 +66,47 @@ SELECT string_agg(convert_from(set_byte('\x00', 0, g), 'LATIN2'), ''), string_ag
 FROM generate_series(1, 255) g;
 
 SELECT bool_and(convert_to(convert_from(set_byte('\x00', 0, g), 'LATIN2'), 'LATIN2') = set_byte('\x00', 0, g)) FROM generate_series(1, 255) g;
+
+SELECT pg_column_size('abc'), pg_column_size('abc'::text), pg_column_size(NULL), pg_column_size(NULL::text), pg_column_size(''), pg_column_size(1.5), pg_column_size(0.0), pg_column_size('NaN'::numeric),
+  pg_column_size(1e200), pg_column_size(1e-70), pg_column_size(-12345.678900), pg_column_size('-Infinity'::numeric), pg_column_size(1e-64), pg_column_size(1e255), pg_column_size(1e256), pg_column_size(100000000::numeric);
+
+SELECT pg_column_size(ARRAY[1,2,3]), pg_column_size('{}'::int[]), pg_column_size(ARRAY['a','bcd']), pg_column_size(ARRAY[1,NULL]), pg_column_size(ARRAY[[1,2],[3,4]]), pg_column_size('1 2 3'::int2vector),
+  pg_column_size(ARRAY[1.5,2]), pg_column_size(ARRAY[true,false,true]), pg_column_size(ARRAY[1::int8, NULL]), pg_column_size('{a,NULL,ccccc}'::varchar[]), pg_column_size(ARRAY[jsonb '1']), pg_column_size(ARRAY[1] || 2), pg_column_size(ARRAY[timetz '10:00+00', '11:00+00']);
+
+SELECT pg_column_size(ROW(1,2)), pg_column_size(ROW()), pg_column_size(ROW(1,NULL)), pg_column_size(ROW('abc'::text, 1)), pg_column_size(ROW('abc', 1::int8)), pg_column_size(ROW(repeat('x',200), 1)),
+  pg_column_size(ROW(1::int2, ARRAY[1], ROW(1,'a'))), pg_column_size(ROW(true, 1::int8)), pg_column_size(ROW(ROW(1,2),ROW(repeat('x',300)))), pg_column_size(ROW(1,NULL,2,NULL,3,4,5,6,7)), pg_column_size(ROW('1 2'::int2vector, true)), pg_column_size(ROW(repeat('x',125))), pg_column_size(ROW(repeat('x',126), 1));
+
+SELECT pg_column_size(jsonb '1'), pg_column_size(jsonb '{}'), pg_column_size(jsonb '[]'), pg_column_size(jsonb '{"a":1,"bb":[1,"x",null,true,{"z":1.50}]}'), pg_column_size(jsonb '"abc"'), pg_column_size(jsonb 'null'), pg_column_size(json '{"a":1}'),
+  pg_column_size('abc'::char(10)), pg_column_size('\x0102'::bytea);
+
+SELECT pg_column_size(now()), pg_column_size(interval '1 day'), pg_column_size(timetz '10:00+00'), pg_column_size(current_user), pg_column_size(gen_random_uuid()), pg_column_size('x'::name), pg_column_size('a'::"char"), pg_column_size(true), pg_column_size(1::int2),
+  pg_column_size('pg_class'::regclass), pg_column_size('(0,1)'::tid), pg_column_size(CASE WHEN true THEN 'abc' END), pg_column_size(coalesce(NULL, 'abcd')), pg_column_size(greatest('a','bb')), pg_column_size('a'||'b'), pg_column_size('ab'::varchar(1)), pg_column_size(pg_typeof(1));
+
+SELECT DISTINCT pg_column_size(occurred_at), pg_column_size(sequence) FROM events;
+
+SELECT pg_column_size(owner) FROM account;
+
+SELECT pg_column_size((ARRAY['abc'])[1]);
+
+SELECT COLLATION FOR ('foo'), COLLATION FOR ('foo'::text), COLLATION FOR ('foo' COLLATE "C"), COLLATION FOR (('a'||'b') COLLATE "POSIX"), COLLATION FOR (NULL), COLLATION FOR (ARRAY['a']), COLLATION FOR ('x'::name), COLLATION FOR (current_user),
+  COLLATION FOR (5::text), COLLATION FOR ('x'::name::text), COLLATION FOR ('x'::text::name), COLLATION FOR ('x'::name || 'y'), pg_collation_for('a'::text COLLATE "default"), COLLATION FOR (CASE WHEN true THEN 'a' ELSE 'b' END), COLLATION FOR (upper('a'));
+
+SELECT COLLATION FOR ('a'||'b' COLLATE "POSIX");
+
+SELECT COLLATION FOR (1);
+
+SELECT COLLATION FOR (ROW(1));
+
+SELECT COLLATION FOR (owner) FROM account;
+
+SELECT current_query();
+
+SELECT current_query(), 'and' AS more; SELECT length(current_query());
+
+PREPARE asks AS SELECT current_query();
+
+EXECUTE asks;
+
+DEALLOCATE asks;
+
+SELECT 'b' COLLATE "POSIX" < 'a', upper('x' COLLATE "POSIX");

@@ -60,6 +60,7 @@ SELECT owner AND vip FROM account;
 SELECT NOT owner FROM account;
 SELECT 'x' = 1;
 SELECT 'x' || owner COLLATE "nosuch" FROM account;
+-- differs: both are one order here, and no conflict
 SELECT 'a' COLLATE "C" < 'b' COLLATE "POSIX";
 -- differs: both are one order here, and no conflict
 SELECT 'a' COLLATE "C" < 'b' COLLATE "default";

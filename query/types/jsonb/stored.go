@@ -14,6 +14,16 @@ func StoredOffsets(root Value) map[*byte]int64 {
 	return all
 }
 
+// StoredSize returns the size of a document in that format, without the length before it.
+// A scalar is kept as an array of one.
+func StoredSize(root Value) int64 {
+	from := int64(0)
+	if k := root.Kind(); k != Array && k != Object {
+		from = storedHeader + storedEntry
+	}
+	return storedSize(map[*byte]int64{}, root, from)
+}
+
 // Sizes of PostgreSQL's format: a container is a header, an entry for each element (or
 // key and value), then the keys and the values; numbers and containers are aligned.
 const (
