@@ -159,6 +159,7 @@ func (s *Session) Execute(ctx context.Context, portal string, rowsMax uint32, ou
 	p, err := s.portal(portal)
 	if err == nil {
 		s.text = p.compiled.sql
+		s.runs(s.text)
 		defer func() { s.text = "" }()
 		s.tx.alone = s.tx.alone && p.started
 		if s.tx.state == idle {
@@ -199,6 +200,7 @@ func (s *Session) ClosePortal(name string) {
 // says that one of them had an error.
 func (s *Session) Sync(ctx context.Context, failedBefore bool) (err error) {
 	defer s.guard(&err)
+	defer s.rests()
 	if s.tx.state != implicit {
 		if s.tx.state == idle {
 			s.closePortals()

@@ -103,6 +103,8 @@ type Server struct {
 	events    *plan.Relation
 	functions *expr.Extensions
 	started   time.Time
+
+	activities activities
 }
 
 // NewServer checks the options and returns a server.
@@ -197,7 +199,12 @@ type Startup struct {
 	Settings  map[string]string
 	ProcessID uint32
 	Remote    string
+	// Encryption is that of the connection.
+	Encryption Encryption
 }
+
+// Encryption is what a connection is encrypted with; the zero Encryption is none.
+type Encryption = catalog.Encryption
 
 // Open returns a session and the parameter statuses to report, name and value.
 // Errors: 3D000 for an unknown database, 42704 and 22023 for bad settings.

@@ -61,6 +61,7 @@ type Session struct {
 
 	lastSequence *temptable.Sequence // that nextval was asked of
 	random       expr.Random
+	activity     *activity // nil: another node's session
 	last         outcomeRecord
 	asked        asked
 }
@@ -74,6 +75,9 @@ func newSession(server *Server, start Startup, set *settings.Settings) *Session 
 	}
 	s.tables.Schema = tempSchema + "_" + strconv.FormatUint(uint64(start.ProcessID), 10)
 	s.tables.Quote = expr.QuoteIdent
+	if !s.ofNode() {
+		s.activity = server.activities.add(start, s.now())
+	}
 	s.refresh()
 	if hook := server.options.Hooks.Session; hook != nil {
 		hook(1)
@@ -100,6 +104,7 @@ func (s *Session) Close() {
 	}
 	s.tables.Close()
 	s.listening.close()
+	s.server.activities.remove(s.activity)
 	if hook := s.server.options.Hooks.Session; hook != nil {
 		hook(-1)
 	}
@@ -120,6 +125,7 @@ func (s *Session) refresh() {
 	s.limits = limits(s.settings, &s.server.options)
 	s.freshness = s.settingFreshness()
 	s.modes = s.defaultModes()
+	s.activity.named(s.settings.Raw("application_name"))
 }
 
 // settingFreshness is what the setting projsql.freshness says; its value was

@@ -19,7 +19,11 @@ func (s *Session) Simple(ctx context.Context, sql string, out Out) (err error) {
 	s.parsed = time.Time{}
 	s.unnamed.close()
 	s.text = sql
-	defer func() { s.text = "" }()
+	s.runs(sql)
+	defer func() {
+		s.text = ""
+		s.rests()
+	}()
 	if err := s.query(ctx, sql, out); err != nil {
 		s.fail()
 		return s.told(ctx, err)

@@ -51,6 +51,8 @@ type Startup struct {
 	Settings  map[string]string // other parameters and options=-c k=v, in effect for the session
 	ProcessID uint32
 	Remote    string
+	// Encryption is that of the connection.
+	Encryption query.Encryption
 }
 
 // Sessions opens sessions. It is safe for concurrent use.

@@ -155,6 +155,7 @@ func (c *conn) open30(ctx context.Context, p *startupPacket) error {
 	}
 	p.ProcessID = c.id
 	p.Remote = c.raw.RemoteAddr().String()
+	p.Encryption = encryption(c.nc)
 	if err := c.authenticate(ctx, p); err != nil {
 		return err
 	}

@@ -37,6 +37,8 @@ type Session interface {
 	Settings() []settings.Entry
 	Statements() []Statement
 	Cursors() []Cursor
+	// Backends are the sessions of all clients of this node.
+	Backends() []Backend
 	Started() time.Time
 	Objects() *Objects
 	User() string

@@ -25,8 +25,8 @@ var informationSQL string
 // unreadable are PostgreSQL's views of what projsql has otherwise or does not measure.
 var unreadable = strings.Fields(`
 	pg_backend_memory_contexts pg_config pg_file_settings pg_hba_file_rules pg_ident_file_mappings pg_locks pg_shmem_allocations
-	pg_stat_activity pg_stat_archiver pg_stat_bgwriter pg_stat_database pg_stat_database_conflicts pg_stat_gssapi pg_stat_recovery_prefetch
-	pg_stat_slru pg_stat_ssl pg_stat_wal pg_timezone_abbrevs`)
+	pg_stat_archiver pg_stat_bgwriter pg_stat_database pg_stat_database_conflicts pg_stat_recovery_prefetch
+	pg_stat_slru pg_stat_wal pg_timezone_abbrevs`)
 
 // emptyViews are PostgreSQL's views of what there is none of here.
 var emptyViews = strings.Fields(`
@@ -43,6 +43,7 @@ var emptyViews = strings.Fields(`
 // madeViews are PostgreSQL's views whose rows a function makes.
 var madeViews = map[[2]string]rowsOf{
 	{"pg_catalog", "pg_settings"}:            settingRows,
+	{"pg_catalog", "pg_stat_activity"}:       activityRows,
 	{"pg_catalog", "pg_cursors"}:             cursorRows,
 	{"pg_catalog", "pg_prepared_statements"}: preparedRows,
 }

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"math/big"
+	"net/netip"
 	"regexp"
 	"strings"
 
@@ -17,6 +18,12 @@ func supports() map[string]any {
 		"pg_jit_available": value(func(*Env) types.Datum { return types.Bool(false) }),
 		"pg_trigger_depth": value(func(*Env) types.Datum { return types.Int(0) }),
 		"oidvectortypes":   Func1(vectorTypes),
+		// Catalogs have addresses of single hosts; there is no other way to an inet.
+		"network_host": Func1(func(_ *Env, a types.Datum) (types.Datum, error) { return text(a.Addr().String()) }),
+		"network_show": Func1(func(_ *Env, a types.Datum) (types.Datum, error) {
+			return text(netip.PrefixFrom(a.Addr(), a.Addr().BitLen()).String())
+		}),
+		"network_masklen": Func1(func(_ *Env, a types.Datum) (types.Datum, error) { return integer(a.Addr().BitLen()) }),
 		"pg_partition_root": Func1(func(*Env, types.Datum) (types.Datum, error) {
 			return types.Null, nil
 		}),

@@ -63,6 +63,7 @@ const (
 	JSONBOID                   OID = 3802
 	JSONPathOID                OID = 4072
 	XID8OID                    OID = 5069
+	InetOID                    OID = 869
 )
 
 // OIDs of the array types.

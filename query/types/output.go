@@ -52,6 +52,8 @@ func appendOther(env *Env, buf []byte, t OID, d Datum) []byte {
 	switch t {
 	case UUIDOID:
 		return appendUUID(buf, d.Str())
+	case InetOID:
+		return d.Addr().AppendTo(buf)
 	case ByteaOID:
 		return appendBytea(buf, d.Str(), env.ByteaEscape)
 	case CharOID:

@@ -171,3 +171,17 @@ SELECT name FROM pg_cursor() WHERE is_holdable;
 SET default_text_search_config = 'simple';
 
 SHOW default_text_search_config;
+
+SELECT datname, leader_pid, usename = current_user AS mine, xact_start = now() AS now, wait_event_type, state, query, query_id, backend_type FROM pg_stat_activity WHERE pid = pg_backend_pid();
+
+SELECT * FROM pg_stat_activity LIMIT 0;
+
+SELECT state, query FROM pg_stat_get_activity(pg_backend_pid());
+
+SELECT count(*) FROM pg_stat_activity WHERE pid = pg_backend_pid() AND query_start <= clock_timestamp() AND backend_start <= query_start AND state_change >= query_start;
+
+SELECT count(*) FROM pg_stat_get_activity(-1) WHERE pid = pg_backend_pid();
+
+SELECT * FROM pg_stat_ssl LIMIT 0;
+
+SELECT * FROM pg_stat_gssapi LIMIT 0;

@@ -1,0 +1,152 @@
+package query
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/projsql/projsql/query/catalog"
+)
+
+// shownQueryBytesMax bounds what pg_stat_activity shows of a query, as PostgreSQL's
+// track_activity_query_size does.
+const shownQueryBytesMax = 1023
+
+// activity is what all sessions may know of one. The session's goroutine writes it, any reads
+// it. That of a nil *activity is nobody's: nothing is kept.
+type activity struct {
+	known catalog.Backend // what does not change
+
+	mu      sync.Mutex
+	name    string // application_name
+	state   string
+	query   []byte    // of the last statement; reused
+	started time.Time // the query
+	changed time.Time // the state
+	block   time.Time // when the transaction began; zero: there is none
+}
+
+// activities are those of a server's clients.
+type activities struct {
+	mu  sync.Mutex
+	all map[*activity]struct{}
+}
+
+func (a *activities) add(start Startup, now time.Time) *activity {
+	made := &activity{state: "idle", changed: now, known: catalog.Backend{
+		PID: start.ProcessID, User: start.User, Began: now, Encryption: start.Encryption,
+	}}
+	if at, err := netip.ParseAddrPort(start.Remote); err == nil {
+		made.known.Client = netip.AddrPortFrom(at.Addr().Unmap().WithZone(""), at.Port())
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.all == nil {
+		a.all = map[*activity]struct{}{}
+	}
+	a.all[made] = struct{}{}
+	return made
+}
+
+func (a *activities) remove(gone *activity) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.all, gone)
+}
+
+// list are the backends of this moment, by the time that they began.
+func (a *activities) list() []catalog.Backend {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	all := make([]catalog.Backend, 0, len(a.all))
+	for one := range a.all {
+		all = append(all, one.shown())
+	}
+	slices.SortFunc(all, func(a, b catalog.Backend) int {
+		return cmp.Or(a.Began.Compare(b.Began), cmp.Compare(a.PID, b.PID))
+	})
+	return all
+}
+
+func (a *activity) shown() catalog.Backend {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	b := a.known
+	b.Application, b.State, b.Query = a.name, a.state, string(a.query)
+	b.Transaction, b.Started, b.Changed = a.block, a.started, a.changed
+	return b
+}
+
+// named says what the client calls itself.
+func (a *activity) named(name string) {
+	if a == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.name = strings.Clone(name)
+}
+
+// runs says that a statement begins, and a transaction with it unless there is one.
+func (s *Session) runs(sql string) {
+	a := s.activity
+	if a == nil {
+		return
+	}
+	now := s.now()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.state, a.started, a.changed = "active", now, now
+	a.query = append(a.query[:0], clipped(sql)...)
+	if s.tx.state == idle {
+		a.block = now
+	}
+}
+
+// rests says that the session waits for its client.
+func (s *Session) rests() {
+	a := s.activity
+	if a == nil {
+		return
+	}
+	now := s.now()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.changed = now
+	switch s.tx.state {
+	case block:
+		a.state = "idle in transaction"
+	case failed:
+		a.state = "idle in transaction (aborted)"
+	default:
+		a.state, a.block = "idle", time.Time{}
+	}
+}
+
+// clipped is the beginning of a query that is shown, of whole characters.
+func clipped(sql string) string {
+	if len(sql) <= shownQueryBytesMax {
+		return sql
+	}
+	end := shownQueryBytesMax
+	for end > 0 && !utf8.RuneStart(sql[end]) {
+		end--
+	}
+	return sql[:end]
+}
+
+// Backends implements catalog.Session. The transaction of the session itself began when its
+// now() says.
+func (r *source) Backends() []catalog.Backend {
+	all := r.session.server.activities.list()
+	for i := range all {
+		if all[i].PID == r.session.start.ProcessID {
+			all[i].Transaction = r.session.txStart()
+		}
+	}
+	return all
+}
