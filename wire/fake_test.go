@@ -28,6 +28,7 @@ import (
 //	copyin, copyout N
 //	big N           a row of N bytes
 type fakeSessions struct {
+	max     int // rows, or bytes of one; 0: as many as are asked for
 	open    atomic.Int64
 	waiting chan struct{} // told when a wait begins
 }
@@ -180,6 +181,9 @@ func (f *fakeSession) Sync(_ context.Context, failed bool) error {
 func (f *fakeSession) run(ctx context.Context, p *fakePortal, rowsMax int, out query.Out) error {
 	verb, rest, _ := strings.Cut(p.sql, " ")
 	n, _ := strconv.Atoi(rest)
+	if f.all.max > 0 {
+		n = min(n, f.all.max)
+	}
 	switch verb {
 	case "rows":
 		return f.rows(p, n, rowsMax, out)

@@ -35,7 +35,7 @@ func FuzzServer(f *testing.F) {
 	seed(true, `Parse "" copyin`, `Bind "" ""`, `Execute ""`, "CopyFail x", "Sync", `Query panic`)
 
 	l := newPipes()
-	start(f, wire.Options{Sessions: &fakeSessions{}, MessageBytesMax: 1 << 20}, l)
+	start(f, wire.Options{Sessions: &fakeSessions{max: 10_000}, MessageBytesMax: 1 << 20}, l)
 	f.Fuzz(func(t *testing.T, started bool, b []byte) {
 		const allocatedMax = 8 << 20
 		var before, after runtime.MemStats
