@@ -19,6 +19,7 @@ type clocks struct {
 	off      bool
 	righted  chan struct{} // told when it is no longer off
 	offset   time.Duration // of this node's clock, as of the last look
+	gaveUp   time.Duration // since the node's start, when it abdicated last; 0: never
 }
 
 // clockReading is what a member's clock showed at a moment since this node's start, give
@@ -157,8 +158,20 @@ func (n *Node) clockDisagrees(id string) bool {
 	return known && r.beyond(n.instant(), n.options.DriftMax)
 }
 
+// mayAbdicate reports whether this node has looked at the others' clocks since it abdicated
+// last. Two whose clocks stepped meanwhile each think that the other's is right: they would
+// hand over to each other without end.
+func (n *Node) mayAbdicate() bool {
+	n.clocks.mu.Lock()
+	defer n.clocks.mu.Unlock()
+	return n.clocks.gaveUp == 0 || n.uptime()-n.clocks.gaveUp >= clockInterval
+}
+
 // abdicate has a member lead whose clock is right.
 func (n *Node) abdicate() {
+	n.clocks.mu.Lock()
+	n.clocks.gaveUp = n.uptime()
+	n.clocks.mu.Unlock()
 	if err := n.transfer(n.successor()); err != nil {
 		n.options.Logger.Warn("nobody took over the leadership", "error", err)
 	}

@@ -127,3 +127,24 @@ func TestWhereAllClocksDifferSomebodyLeads(t *testing.T) {
 		}
 	})
 }
+
+// TestTwoWhoseClocksSteppedDoNotHandOverForEver: two nodes whose clocks step before either has
+// looked at the other's again both think that theirs is off, and name each other as who is
+// to lead.
+func TestTwoWhoseClocksSteppedDoNotHandOverForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clocks := map[string]*wallClock{}
+		s := newSeveral(t, withClocks(clocks))
+		defer s.close()
+		s.form(3)
+		s.await("n1 leads", func() bool {
+			_ = s.groups[s.leader()].TransferLeader(context.Background(), "n1") // it may be on its way
+			return s.leader() == "n1"
+		})
+		time.Sleep(3 * time.Second) // all have looked at all clocks
+		clocks["n1"].set(3 * time.Second)
+		clocks["n2"].set(-3 * time.Second)
+		_ = s.groups["n1"].TransferLeader(context.Background(), "n2") // whether it leads does not matter
+		s.mustAppend("n3", "a")
+	})
+}

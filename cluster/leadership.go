@@ -90,7 +90,9 @@ func (n *Node) watchLeadership() {
 // clock is off.
 func (n *Node) beginTerm() {
 	if n.lookAtClock() {
-		n.abdicate()
+		if n.mayAbdicate() { // else watchClocks does when it has looked again
+			n.abdicate()
+		}
 		return
 	}
 	term := n.raft.CurrentTerm()
