@@ -54,7 +54,7 @@ func (c *Client) relayBrief(ctx context.Context, key pipeKey, s *hop.Statement) 
 
 func broken(err error) bool {
 	var refused *sqlstate.Error
-	return err != nil && err != errLate && !errors.As(err, &refused)
+	return err != nil && !errors.Is(err, errLate) && !errors.As(err, &refused)
 }
 
 // before returns ctx with a deadline, if there is one.

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // TestActivityOfSessions: a session sees what another one does, and since when.
@@ -79,4 +81,24 @@ func told(t *testing.T, conn *pgx.Conn, sql string, args ...any) (text string) {
 		t.Fatalf("%s: %v", sql, err)
 	}
 	return text
+}
+
+// TestDrainTimeoutOfZero: a node that gives running statements no time ends them.
+func TestDrainTimeoutOfZero(t *testing.T) {
+	t.Parallel()
+	n := startNodeWith(t, t.TempDir(), func(c *testConfig) { c.db.DrainTimeout = 0 })
+	looks, works := n.connect(t), n.connect(t)
+	const sleep = "SELECT pg_sleep(3)" // shorter than the default
+	done := make(chan error, 1)
+	go func() {
+		_, err := works.PgConn().Exec(t.Context(), sleep).ReadAll()
+		done <- err
+	}()
+	await(t, looks, "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query = '"+sleep+"'", "1")
+	if err := n.stop(); err != nil {
+		t.Error(err)
+	}
+	if err, refused := <-done, (*pgconn.PgError)(nil); !errors.As(err, &refused) || refused.Code != "57P01" {
+		t.Errorf("the statement ended with %v, want 57P01", err)
+	}
 }

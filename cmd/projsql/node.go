@@ -38,6 +38,9 @@ func openNode(ctx context.Context, c nodeConfig) (*node, error) {
 	if c.scanMB == 0 {
 		c.db.ScanBytesMax = -1
 	}
+	if c.db.DrainTimeout == 0 { // the option's zero is its default
+		c.db.DrainTimeout = time.Nanosecond
+	}
 	n := &node{config: c}
 	for _, open := range []func(context.Context) error{n.listen, n.loadCertificate, n.openDB} {
 		if err := open(ctx); err != nil {

@@ -78,7 +78,7 @@ nothing that was acknowledged is lost then either.`,
 	f.BoolVar(&c.db.NoExternalCache, "no-external-cache", false, "do not keep states on disk")
 	f.StringVar(&c.db.Warm, "warm", "lazy", "states on disk that are kept in step with the log in the background: lazy (those that were read), on (all) or off")
 	f.Float64Var(&c.db.WarmShare, "warm-share", 0.25, "share of one processor that --warm may take")
-	f.DurationVar(&c.db.DrainTimeout, "drain-timeout", c.db.DrainTimeout, "how long running statements may go on after SIGTERM")
+	f.DurationVar(&c.db.DrainTimeout, "drain-timeout", c.db.DrainTimeout, "how long running statements may go on after SIGTERM; 0: not at all")
 	f.StringVar(&c.logLevel, "log-level", c.logLevel, "debug, info, warn or error")
 	f.StringVar(&c.logFormat, "log-format", c.logFormat, "text or json")
 	c.cluster.flags(f)

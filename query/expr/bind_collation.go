@@ -5,6 +5,7 @@ import (
 
 	pg_query "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -14,9 +15,6 @@ const (
 	collationDefault types.OID = 100
 	collationC       types.OID = 950
 )
-
-// isCollationC reports whether a name is that of the one order that there is.
-func isCollationC(name string) bool { return name == "C" || name == "POSIX" || name == "default" }
 
 func (b *Binder) bindCollate(n *pg_query.CollateClause) (Expr, error) {
 	arg, err := b.Bind(n.Arg)
@@ -32,7 +30,7 @@ func (b *Binder) bindCollate(n *pg_query.CollateClause) (Expr, error) {
 		return nil, b.errorAt(pos, sqlstate.DatatypeMismatch, "collations are not supported by type %s", typeName(arg.Type().OID))
 	}
 	name := collationName(n)
-	if isCollationC(name) { // the same order; others would need conflicts to be found
+	if parse.IsCollationC(n) { // the same order; others would need conflicts to be found
 		return arg, nil
 	}
 	if r := b.env().Registry; r != nil {

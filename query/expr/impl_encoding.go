@@ -2,6 +2,7 @@ package expr
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -60,10 +61,8 @@ func encodingNamed(name, role string) (*encoding, error) {
 	if e := encodings[bare]; e != nil {
 		return e, nil
 	}
-	for _, other := range otherEncodings {
-		if other == bare {
-			return nil, unavailable("encoding " + name)
-		}
+	if slices.Contains(otherEncodings, bare) {
+		return nil, unavailable("encoding " + name)
 	}
 	return nil, sqlstate.New(sqlstate.InvalidParameterValue, "invalid %sencoding name \"%s\"", role, name)
 }
