@@ -48,7 +48,11 @@ func Functions(find Find) map[string]any {
 	}
 	all["acldefault_sql"] = find.bind(defaultACL)
 	maps.Copy(all, map[string]any{
-		"pg_get_keywords": expr.SetFunc(keywordRows), "show_all_settings": find.bindRelation(settingRows), "pg_cursor": find.bindRelation(cursorRows), "pg_prepared_statement": find.bindRelation(preparedRows), "pg_options_to_table": find.bindSet(optionRows), "pg_stat_get_activity": find.bindSet(backendRows), "aclexplode": find.bindSet(explodeACL), "pg_timezone_names": expr.SetFunc(zoneRows), "nameconcatoid": expr.Func2(nameWithOID),
+		"pg_get_keywords": expr.SetFunc(keywordRows), "show_all_settings": find.bindRelation(settingRows),
+		"pg_cursor": find.bindRelation(cursorRows), "pg_prepared_statement": find.bindRelation(preparedRows),
+		"pg_options_to_table": find.bindSet(optionRows), "pg_stat_get_activity": find.bindSet(backendRows),
+		"aclexplode": find.bindSet(explodeACL), "pg_timezone_names": expr.SetFunc(zoneRows),
+		"nameconcatoid":              expr.Func2(nameWithOID),
 		"pg_encoding_max_length_sql": expr.Func1(encodingLength),
 		"PG_encoding_to_char":        expr.Func1(encodingName), "PG_char_to_encoding": expr.Func1(encodingNumber),
 		"pg_size_pretty":         expr.Func1(sizePretty),
