@@ -16,8 +16,9 @@ import (
 // ctx ends or Close is called; then it returns nil. It returns why the node failed if it
 // cannot go on. Connections that are open when it returns go on until Close.
 func (db *DB) ServePG(ctx context.Context, l net.Listener) error {
-	addr := l.Addr().String()
-	db.pgAddr.Store(&addr)
+	if addr := l.Addr().String(); l.Addr().Network() == "tcp" {
+		db.pgAddr.Store(&addr)
+	}
 	served := make(chan error, 1)
 	go func() { served <- db.wire.Serve(context.WithoutCancel(ctx), l) }()
 	var failure error

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"strings"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/raft"
 )
 
@@ -85,3 +87,6 @@ func (r Rounds) Join(ctx context.Context) error {
 	_, err := r.join(ctx)
 	return err
 }
+
+// NewRaftLogger is the logger that raft writes to.
+func NewRaftLogger(to *slog.Logger) hclog.Logger { return newRaftLogger(to) }

@@ -2,9 +2,12 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log"
 	"log/slog"
+	"net"
+	"slices"
 
 	"github.com/hashicorp/go-hclog"
 )
@@ -34,9 +37,20 @@ func slogLevel(l hclog.Level) slog.Level {
 
 // Log writes one message.
 func (l *raftLogger) Log(level hclog.Level, msg string, args ...any) {
-	if to := slogLevel(level); l.to.Enabled(context.Background(), to) {
+	to := slogLevel(level)
+	if slices.ContainsFunc(args, closed) {
+		to = slog.LevelDebug
+	}
+	if l.to.Enabled(context.Background(), to) {
 		l.to.Log(context.Background(), to, l.name+": "+msg, args...)
 	}
+}
+
+// closed reports whether an attribute is the error of a connection that this node has closed,
+// as it does with all of them when it ends.
+func closed(attribute any) bool {
+	err, ok := attribute.(error)
+	return ok && errors.Is(err, net.ErrClosed)
 }
 
 // Trace logs at slog's debug level.

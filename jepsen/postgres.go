@@ -17,6 +17,7 @@ const postgresBin = "/usr/lib/postgresql/15/bin/"
 // Postgres is a private PostgreSQL 15 on loopback.
 type Postgres struct {
 	Host, Port string
+	SocketDir  string
 	cmd        *exec.Cmd
 }
 
@@ -55,7 +56,7 @@ func StartPostgres(ctx context.Context, dir string, settings ...string) (*Postgr
 	for _, s := range settings {
 		args = append(args, "-c", s)
 	}
-	p := &Postgres{Host: host, Port: port, cmd: asPostgres(postgresBin+"postgres", args...)}
+	p := &Postgres{Host: host, Port: port, SocketDir: dir, cmd: asPostgres(postgresBin+"postgres", args...)}
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
 	}

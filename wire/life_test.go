@@ -322,10 +322,11 @@ func certificate(t *testing.T) *tls.Config {
 	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
 }
 
+var sslRequest = []byte{0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f}
+
 func TestTLS(t *testing.T) {
 	l := newPipes()
 	start(t, wire.Options{Sessions: &fakeSessions{}, TLSConfig: certificate(t)}, l)
-	sslRequest := []byte{0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f}
 	config := &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"postgresql"}}
 	session := func(nc net.Conn) {
 		t.Helper()
@@ -355,6 +356,22 @@ func TestTLS(t *testing.T) {
 	c = l.dial()
 	c.send(append(sslRequest, startup([]string{"user=mallory"})...))
 	want(t, c.until("Z"), "received unencrypted data after SSL request", "closed")
+}
+
+// TestNoTLSWithinAMachine: a Unix-domain socket is refused what it has no need of.
+func TestNoTLSWithinAMachine(t *testing.T) {
+	l := listenUnix(t)
+	start(t, wire.Options{Sessions: &fakeSessions{}, TLSConfig: certificate(t)}, l)
+	c := dial(t, l)
+	defer c.nc.Close()
+	c.send(sslRequest)
+	var answer [1]byte
+	if _, err := io.ReadFull(c.nc, answer[:]); err != nil || answer[0] != 'N' {
+		t.Fatalf("%q %v", answer, err)
+	}
+	c.connect(t)
+	c.sendLines(t, `Query "rows 1"`)
+	want(t, c.until("Z"), "DataRow 1")
 }
 
 func TestTrustLoopback(t *testing.T) {

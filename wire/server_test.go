@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -78,6 +79,14 @@ func listen(t testing.TB) net.Listener {
 	return l
 }
 
+func listenUnix(t testing.TB) net.Listener {
+	l, err := net.Listen("unix", filepath.Join(t.TempDir(), "socket"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
 // TestScripts runs testdata: "connect" opens a connection with a startup packet,
 // "send" writes its lines as messages in one piece and shows the answers up to
 // ReadyForQuery (or until=kinds; n=batches), "raw" is a connection that says only that.
@@ -91,11 +100,15 @@ func TestScripts(t *testing.T) {
 		l := listen(t)
 		scripts(t, l, func() *client { return dial(t, l) })
 	})
+	t.Run("unix", func(t *testing.T) {
+		l := listenUnix(t)
+		scripts(t, l, func() *client { return dial(t, l) })
+	})
 }
 
 func dial(t testing.TB, l net.Listener) *client {
 	t.Helper()
-	nc, err := net.Dial("tcp", l.Addr().String())
+	nc, err := net.Dial(l.Addr().Network(), l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}

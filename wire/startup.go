@@ -134,7 +134,7 @@ func (c *conn) cancelPacket(rest []byte) {
 }
 
 func (c *conn) answerSSL(ctx context.Context) error {
-	if c.server.options.TLSConfig == nil {
+	if _, local := c.raw.RemoteAddr().(*net.UnixAddr); local || c.server.options.TLSConfig == nil {
 		return c.write([]byte{'N'})
 	}
 	if len(c.in.buffered()) > 0 {

@@ -20,6 +20,7 @@ type node struct {
 	*projsql.DB
 	config nodeConfig
 	pg     net.Listener
+	socket net.Listener // nil: none
 	admin  net.Listener
 	http   *http.Server
 }
@@ -54,6 +55,11 @@ func openNode(ctx context.Context, c nodeConfig) (*node, error) {
 func (n *node) listen(ctx context.Context) (err error) {
 	if n.pg, err = listen(ctx, "pg-addr", n.config.pgAddr); err != nil {
 		return err
+	}
+	if dir := n.config.socketDir; dir != "" {
+		if n.socket, err = listenUnix(ctx, dir, n.pg.Addr().(*net.TCPAddr).Port); err != nil {
+			return err
+		}
 	}
 	if n.admin, err = listen(ctx, "http-addr", n.config.httpAddr); err != nil || n.config.alone {
 		return err
@@ -105,7 +111,7 @@ func (n *node) close() (err error) {
 	if n.DB != nil {
 		err = errors.Join(err, n.Close())
 	}
-	for _, l := range []net.Listener{n.pg, n.admin} {
+	for _, l := range []net.Listener{n.pg, n.socket, n.admin} {
 		if l != nil {
 			_ = l.Close() // closed already if it was served
 		}
@@ -120,6 +126,10 @@ func (n *node) serve(ctx context.Context) error {
 	n.config.db.Logger.Info("listening", "version", projsql.Version(), "pg", n.pg.Addr().String(), "http", n.admin.Addr().String(), "data", n.config.db.Dir)
 	go n.tellReady(ctx)
 	go func() { cancel(n.http.Serve(n.admin)) }()
+	if n.socket != nil {
+		n.config.db.Logger.Info("listening", "socket", n.socket.Addr().String())
+		go func() { cancel(n.ServePG(ctx, n.socket)) }()
+	}
 	if err := n.ServePG(ctx, n.pg); err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ type nodeConfig struct {
 	db                      projsql.Options
 	pgAddr                  string
 	httpAddr                string
+	socketDir               string
 	tlsCert                 string
 	tlsKey                  string
 	slotMB, scanMB, storeMB int64
@@ -64,6 +65,7 @@ nothing that was acknowledged is lost then either.`,
 	f.StringVar(&c.db.Dir, "data", c.db.Dir, "data directory; created if missing")
 	f.StringVar(&c.db.NodeName, "node-name", c.db.NodeName, "name of this node, as _node and projsql.nodes show it")
 	f.StringVar(&c.pgAddr, "pg-addr", c.pgAddr, "address of the Postgres protocol")
+	f.StringVar(&c.socketDir, "socket-dir", "", "directory of a Unix-domain socket for the Postgres protocol, .s.PGSQL. and the port of --pg-addr; none without")
 	f.StringVar(&c.httpAddr, "http-addr", c.httpAddr, "address of /healthz, /readyz and /metrics")
 	f.StringVar(&c.tlsCert, "tls-cert", "", "certificate chain (PEM) for the Postgres protocol")
 	f.StringVar(&c.tlsKey, "tls-key", "", "private key (PEM) of --tls-cert")

@@ -29,7 +29,7 @@ func benchAppend(ctx context.Context, p *pair, o options) error {
 	fmt.Println("INSERTs of one 200-byte event, on disk before the answer, a second")
 	fmt.Printf("%7s %s\n", "clients", heading)
 	for _, clients := range []int{1, 8, 64, 256} {
-		l := load{appendScript, "prepared", clients, o.seconds}
+		l := load{script: appendScript, mode: "prepared", clients: clients, seconds: o.seconds}
 		c, err := sides(ctx, p, o.rounds, l, l)
 		if err != nil {
 			return err

@@ -128,7 +128,7 @@ func (a *arena) appends(ctx context.Context) error {
 	fmt.Println("appends of one 200-byte event at the leader, on disk at a majority before the answer | etcd: puts of as much | PostgreSQL: INSERTs, one node; a second")
 	fmt.Printf("%7s %9s %9s %9s  %-22s %-22s %s\n", "clients", "projsql", "etcd", "PG", "ratio to etcd", "ratio to PG", "CPU us: projsql etcd PG")
 	for _, clients := range []int{1, 8, 64, 256} {
-		l := load{appendScript, "prepared", clients, a.seconds}
+		l := load{script: appendScript, mode: "prepared", clients: clients, seconds: a.seconds}
 		all, err := alternate(a.rounds,
 			func() (figures, error) { return a.pgbench(ctx, a.leader, l) },
 			func() (figures, error) {
@@ -194,7 +194,7 @@ var ownerLine = regexp.MustCompile(`Owner: (\S+)`)
 func hits(entities []string, freshness string, clients, seconds int) load {
 	entities = entities[:min(len(entities), 40)]
 	pick := fmt.Sprintf("\\set i random(1, %d)\n\\set e %s\n", len(entities), among(entities, 1))
-	return load{pick + "SELECT * FROM project('account', :e) WITH FRESHNESS " + freshness + ";", "prepared", clients, seconds}
+	return load{script: pick + "SELECT * FROM project('account', :e) WITH FRESHNESS " + freshness + ";", mode: "prepared", clients: clients, seconds: seconds}
 }
 
 // among is pgbench's expression for one of some entities: that with the number :i, where the

@@ -102,8 +102,12 @@ func startPair(ctx context.Context, binary, dir string) (*pair, error) {
 	}
 	process := &jepsen.Process{
 		Binary: binary, Dir: filepath.Join(dir, "projsql"), Addr: addr, Log: log,
-		Flags: []string{"--scan-memory", "1024"}, // as PostgreSQL has shared buffers
 	}
+	socketDir := process.Dir + socketSuffix
+	if err := os.Mkdir(socketDir, 0o755); err != nil {
+		return nil, err
+	}
+	process.Flags = []string{"--socket-dir", socketDir, "--scan-memory", "1024"} // as PostgreSQL has shared buffers
 	if err := process.Start(ctx); err != nil {
 		pg.Stop()
 		return nil, err

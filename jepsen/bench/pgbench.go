@@ -19,6 +19,7 @@ type load struct {
 	mode    string // simple, extended, prepared
 	clients int
 	seconds int
+	within  bool // over a Unix-domain socket
 }
 
 // figures are what one run gave.
@@ -51,6 +52,9 @@ func pgbenchOnce(ctx context.Context, t target, dir string, l load) (figures, er
 	file := filepath.Join(dir, "script.sql")
 	if err := os.WriteFile(file, []byte(l.script), 0o644); err != nil {
 		return figures{}, err
+	}
+	if l.within {
+		t = t.within()
 	}
 	args := append(t.args(), "-n", "-M", l.mode, "-c", strconv.Itoa(l.clients), "-j", strconv.Itoa(min(l.clients, 2)),
 		"-T", strconv.Itoa(l.seconds), "-f", file, t.database)

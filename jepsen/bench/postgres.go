@@ -15,16 +15,26 @@ func startPostgres(ctx context.Context, dir string) (*jepsen.Postgres, error) {
 // target is where pgbench or psql connects.
 type target struct {
 	host, port, user, database string
-	pids                       []int // of the server
+	socketDir                  string // "" = it has none
+	pids                       []int  // of the server
 }
 
 func postgresTarget(p *jepsen.Postgres) target {
-	return target{p.Host, p.Port, "bench", "postgres", []int{p.PID()}}
+	return target{p.Host, p.Port, "bench", "postgres", p.SocketDir, []int{p.PID()}}
 }
 
 func projsqlTarget(p *jepsen.Process) target {
 	host, port, _ := net.SplitHostPort(p.Addr)
-	return target{host, port, "bench", "projsql", []int{p.PID()}}
+	return target{host, port, "bench", "projsql", p.Dir + socketSuffix, []int{p.PID()}}
+}
+
+// socketSuffix makes the directory of a projsql's socket from that of its data.
+const socketSuffix = ".socket"
+
+// within is the same server over its Unix-domain socket.
+func (t target) within() target {
+	t.host = t.socketDir
+	return t
 }
 
 func (t target) args() []string {

@@ -21,21 +21,21 @@ func benchRead(ctx context.Context, p *pair, o options) error {
 		return err
 	}
 	fmt.Println("hits of project('Account', $1) WITH FRESHNESS CONSISTENT | reads of the row by primary key, a second")
-	fmt.Printf("%-9s %7s %s\n", "mode", "clients", heading)
-	for _, mode := range []string{"prepared", "simple"} {
-		quote := ""
-		if mode == "simple" {
-			quote = "'"
-		}
-		set := fmt.Sprintf("\\set e random(1, %d)\n", accounts)
+	fmt.Printf("%-9s %6s %7s %s\n", "mode", "over", "clients", heading)
+	set := fmt.Sprintf("\\set e random(1, %d)\n", accounts)
+	for _, way := range []struct {
+		mode, over, quote string
+	}{{"prepared", "TCP", ""}, {"prepared", "Unix", ""}, {"simple", "TCP", "'"}} {
 		for _, clients := range []int{1, 8, 32} {
-			c, err := sides(ctx, p, o.rounds,
-				load{set + "SELECT * FROM project('Account', " + quote + ":e" + quote + ") WITH FRESHNESS CONSISTENT;", mode, clients, o.seconds},
-				load{set + "SELECT * FROM account WHERE entity = " + quote + ":e" + quote + ";", mode, clients, o.seconds})
+			l := load{mode: way.mode, clients: clients, seconds: o.seconds, within: way.over == "Unix"}
+			ours, theirs := l, l
+			ours.script = set + "SELECT * FROM project('Account', " + way.quote + ":e" + way.quote + ") WITH FRESHNESS CONSISTENT;"
+			theirs.script = set + "SELECT * FROM account WHERE entity = " + way.quote + ":e" + way.quote + ";"
+			c, err := sides(ctx, p, o.rounds, ours, theirs)
 			if err != nil {
 				return err
 			}
-			fmt.Printf("%-9s %7d %s\n", mode, clients, c)
+			fmt.Printf("%-9s %6s %7d %s\n", way.mode, way.over, clients, c)
 		}
 	}
 	return readGrowth(ctx, p, o)
@@ -120,7 +120,7 @@ func readGrowth(ctx context.Context, p *pair, o options) error {
 		var rates []float64
 		for range o.rounds {
 			f, err := pgbench(ctx, projsqlTarget(p.projsql), p.dir, load{
-				fmt.Sprintf("\\set e %s\nSELECT * FROM project('Account', :e) WITH FRESHNESS CONSISTENT;", entity), "prepared", 8, o.seconds,
+				script: fmt.Sprintf("\\set e %s\nSELECT * FROM project('Account', :e) WITH FRESHNESS CONSISTENT;", entity), mode: "prepared", clients: 8, seconds: o.seconds,
 			})
 			if err != nil {
 				return err

@@ -78,10 +78,10 @@ func (b *Backend) waiting() [2]types.Datum {
 	return [2]types.Datum{types.String("Client"), types.String("ClientRead")}
 }
 
-// client is the address and the port.
+// client is the address and the port; -1 is that of a client over a Unix-domain socket.
 func (b *Backend) client() [2]types.Datum {
 	if !b.Client.IsValid() {
-		return [2]types.Datum{}
+		return [2]types.Datum{types.Null, types.Int(-1)}
 	}
 	return [2]types.Datum{types.Inet(b.Client.Addr()), types.Int(int64(b.Client.Port()))}
 }

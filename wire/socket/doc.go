@@ -1,4 +1,4 @@
-// Package socket reads and writes TCP connections without Go's scheduler being told: clients'
+// Package socket reads and writes sockets without Go's scheduler being told: clients'
 // connections and those between nodes, whose every call is short.
 //
 // It knows nothing of what travels over them.

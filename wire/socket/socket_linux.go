@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// socket is a TCP connection that is read and written by bare system calls. Go tells
+// socket is a connection over TCP or a Unix-domain socket that is read and written by bare system calls. Go tells
 // its scheduler of every call that could block, and a call that takes 20 µs, as a send
 // on loopback may, keeps the scheduler's monitor awake. The calls here never block:
 // waiting, deadlines and Close are net's as ever.
@@ -31,13 +31,18 @@ type transfer struct {
 	try func(fd uintptr) bool
 }
 
-// Bare returns nc, read and written by bare system calls if it is a TCP connection.
+// Bare returns nc, read and written by bare system calls if it is a socket's.
 func Bare(nc net.Conn) net.Conn {
-	tcp, ok := nc.(*net.TCPConn)
-	if !ok {
+	var rc syscall.RawConn
+	var err error
+	switch nc := nc.(type) {
+	case *net.TCPConn:
+		rc, err = nc.SyscallConn()
+	case *net.UnixConn:
+		rc, err = nc.SyscallConn()
+	default:
 		return nc
 	}
-	rc, err := tcp.SyscallConn()
 	if err != nil {
 		return nc
 	}
