@@ -53,7 +53,7 @@ var layers = map[string][]string{
 	"query/guard":          {"query/expr", "query/types", "query/types/jsonb"},
 	"query/plan":           {"query/expr", "query/expr/pgdata", "query/types"},
 	"query/optimize":       {"query/plan", "query/expr", "query/types"},
-	"query/analyze":        {"query/plan", "query/optimize", "query/expr", "query/types", "query/types/jsonb"},
+	"query/analyze":        {"query/plan", "query/optimize", "query/expr", "query/parse", "query/types", "query/types/jsonb"},
 	"query/fragment":       {"query/plan", "query/analyze", "query/expr", "query/parse", "query/types"},
 	"query/explain":        {"query/plan", "query/expr", "query/types"},
 	"query/exec":           {"query/plan", "query/spill", "query/expr", "query/expr/pgdata", "query/types", "query/types/jsonb"},

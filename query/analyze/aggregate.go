@@ -101,8 +101,11 @@ func (q *query) ownerOf(c *expr.AggregateCall) *query {
 func (q *query) lowerDirect(c *expr.AggregateCall, owner *query) (found *plan.Variable) {
 	for _, d := range c.Direct {
 		expr.Walk(d, func(e expr.Expr) bool {
-			if v, ok := e.(*plan.Variable); ok && owner != q && q.planner.owners[v.Slot].depth > owner.depth {
-				found = v
+			v, ok := e.(*plan.Variable)
+			if ok && owner != q {
+				if o := q.planner.owners[v.Slot]; o != nil && o.depth > owner.depth {
+					found = v
+				}
 			}
 			return found == nil
 		})

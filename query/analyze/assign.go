@@ -57,7 +57,7 @@ func (m *modifier) assigned(t *pg.ResTarget, column int) (expr.Expr, error) {
 func (m *modifier) selected(n *pg.SubLink, multi *pg.MultiAssignRef, column int) (expr.Expr, error) {
 	q := m.query
 	q.clause = inUpdate
-	r, err := m.planner.selectStmt(n.Subselect.GetSelectStmt(), q.scope, q.with, true)
+	r, err := q.subquery(n.Subselect.GetSelectStmt(), q.scope, q.with)
 	if err != nil {
 		return nil, err
 	}

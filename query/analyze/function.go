@@ -155,7 +155,7 @@ func (b *functionBuilder) addFunction(n *pg.Node) error {
 
 // nameBy names the item by its first function.
 func (b *functionBuilder) nameBy(n *pg.Node) string {
-	name := columnName(n)
+	name := b.q.planner.names.column(n)
 	if len(b.scan.Calls) == 0 {
 		b.scan.Name = name
 	}

@@ -303,7 +303,7 @@ func (q *query) bindGrouping(b *expr.Binder, n *pg.GroupingFunc) (expr.Expr, err
 			return nil, err
 		}
 		for _, v := range plan.Variables(e) {
-			if o := q.planner.owners[v.Slot]; owner == nil || o.depth > owner.depth {
+			if o := q.planner.owners[v.Slot]; o != nil && (owner == nil || o.depth > owner.depth) {
 				owner = o
 			}
 		}

@@ -106,7 +106,7 @@ func (g *groupCheck) expr(e expr.Expr, nested bool) error {
 func (g *groupCheck) ungrouped(row *expr.Row) bool {
 	return slices.ContainsFunc(row.Args, func(e expr.Expr) bool {
 		v, ok := e.(*plan.Variable)
-		return ok && g.q.planner.owners[v.Slot] == g.q && !g.computed(v.Slot) && !g.determined(v)
+		return ok && g.q.planner.owners[v.Slot] == g.q && !g.q.computes(v.Slot) && !g.determined(v)
 	})
 }
 
@@ -134,7 +134,7 @@ func (g *groupCheck) subLink(s *plan.SubLink) error {
 }
 
 func (g *groupCheck) variable(v *plan.Variable, nested bool) error {
-	if g.q.planner.owners[v.Slot] != g.q || g.computed(v.Slot) || g.determined(v) {
+	if g.q.planner.owners[v.Slot] != g.q || g.q.computes(v.Slot) || g.determined(v) {
 		return nil
 	}
 	for _, k := range g.keys {
@@ -148,24 +148,12 @@ func (g *groupCheck) variable(v *plan.Variable, nested bool) error {
 	return g.q.planner.errorAt(v.Location, sqlstate.GroupingError, "column %q must appear in the GROUP BY clause or be used in an aggregate function", v.Name)
 }
 
-// computed reports whether the slot is made above the grouping.
-func (g *groupCheck) computed(s plan.Slot) bool {
-	for _, c := range g.q.calls {
-		if c.slot == s {
-			return true
-		}
-	}
-	for _, w := range g.q.groupings {
-		if w.slot == s {
-			return true
-		}
-	}
-	for _, w := range g.q.sets {
-		if w.slot == s {
-			return true
-		}
-	}
-	return g.q.isWindow(s)
+// computes reports whether the slot is made above the grouping.
+func (q *query) computes(s plan.Slot) bool {
+	return slices.ContainsFunc(q.calls, func(c boundCall) bool { return c.slot == s }) ||
+		slices.ContainsFunc(q.groupings, func(g groupingOf) bool { return g.slot == s }) ||
+		slices.ContainsFunc(q.sets, func(b boundSet) bool { return b.slot == s }) ||
+		q.isWindow(s)
 }
 
 // determined reports whether the primary key of the variable's table is grouped.

@@ -141,7 +141,7 @@ func (f *sqlFunction) expression(b *expr.Binder) (expr.Expr, error) {
 
 // subquery is the body's first row, as one value.
 func (f *sqlFunction) subquery() (expr.Expr, error) {
-	r, err := f.q.planner.selectStmt(f.body, f.args, nil, true)
+	r, err := f.q.subquery(f.body, f.args, nil)
 	if err != nil {
 		return nil, err
 	}

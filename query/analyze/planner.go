@@ -15,6 +15,7 @@ type planner struct {
 	Options
 	text      string
 	owners    []*query // of each slot
+	names     naming
 	ctes      int
 	depth     int
 	freshness []plan.FreshnessArgument

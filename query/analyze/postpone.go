@@ -42,7 +42,7 @@ func (q *query) computeLate(node plan.Node, c *parts, late []*target) plan.Node 
 	early := slices.DeleteFunc(slices.Clone(q.targets), func(t *target) bool { return slices.Contains(late, t) })
 	lateSets, earlySets := q.splitSets(late)
 	p := q.project(projectSets(node, earlySets), early)
-	for _, v := range q.neededBy(late, lateSets) {
+	for _, v := range q.neededBy(late, lateSets, plan.Produced(p.Input)) {
 		p.Exprs, p.Out = append(p.Exprs, v), append(p.Out, v.Slot)
 	}
 	s := &plan.Sort{Input: p, Keys: keys}
@@ -89,8 +89,9 @@ func (q *query) splitSets(late []*target) (lateSets, earlySets []boundSet) {
 	}
 }
 
-// neededBy are the values of the query's own rows that late columns and sets are made of.
-func (q *query) neededBy(late []*target, sets []boundSet) []*plan.Variable {
+// neededBy are the values of the query's own rows, of those slots, that late columns and sets
+// are made of.
+func (q *query) neededBy(late []*target, sets []boundSet, own map[plan.Slot]bool) []*plan.Variable {
 	made := map[plan.Slot]bool{}
 	for _, s := range sets {
 		made[s.slot] = true
@@ -101,7 +102,7 @@ func (q *query) neededBy(late []*target, sets []boundSet) []*plan.Variable {
 	var all []*plan.Variable
 	add := func(e expr.Expr) {
 		for _, v := range plan.Variables(e) {
-			if !made[v.Slot] && q.planner.owners[v.Slot] == q {
+			if !made[v.Slot] && own[v.Slot] {
 				made[v.Slot] = true
 				all = append(all, v)
 			}

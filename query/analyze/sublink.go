@@ -1,9 +1,13 @@
 package analyze
 
 import (
+	"fmt"
+	"sync"
+
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -20,11 +24,17 @@ func (q *query) bindSubLink(b *expr.Binder, n *pg.SubLink) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := q.planner.selectStmt(st, q.scope, q.with, true)
+	r, err := q.subquery(st, q.scope, q.with)
 	if err != nil {
 		return nil, err
 	}
-	s := &plan.SubLink{Plan: exact(r), NewSlots: q.planner.ownSlots, Location: pos}
+	if len(r.columns) > 0 {
+		if q.planner.names == nil {
+			q.planner.names = naming{}
+		}
+		q.planner.names[n] = r.columns[0].Name
+	}
+	s := &plan.SubLink{Plan: exact(r), NewSlots: q.planner.ownSlots, Location: pos, Text: textOf(n), Within: q}
 	switch n.SubLinkType {
 	case pg.SubLinkType_EXISTS_SUBLINK:
 		s.Kind, s.ValueType = plan.ExistsSubLink, types.Of(types.BoolOID)
@@ -35,6 +45,30 @@ func (q *query) bindSubLink(b *expr.Binder, n *pg.SubLink) (expr.Expr, error) {
 		return q.quantified(s, n, left, r)
 	}
 	return nil, q.planner.unsupported(pos, "this kind of subquery")
+}
+
+// subquery plans one that is part of an expression of q: its columns are not columns of q's
+// rows, as they would be if it stood in FROM. Aggregates of q in it stay q's.
+func (q *query) subquery(st *pg.SelectStmt, parent *scope, with *withScope) (*result, error) {
+	owners := len(q.planner.owners)
+	r, err := q.planner.selectStmt(st, parent, with, true)
+	for s := owners; s < len(q.planner.owners); s++ {
+		if q.planner.owners[s] == q && !q.computes(plan.Slot(s)) {
+			q.planner.owners[s] = nil
+		}
+	}
+	return r, err
+}
+
+// textOf is how a subquery is written, whatever its layout.
+func textOf(n *pg.SubLink) func() string {
+	return sync.OnceValue(func() string {
+		text, err := parse.ExpressionText(&pg.Node{Node: &pg.Node_SubLink{SubLink: n}})
+		if err != nil { // it is not written like any other, then
+			return fmt.Sprintf("%p", n)
+		}
+		return text
+	})
 }
 
 // subLinkOperands binds the left side, which may be a row.

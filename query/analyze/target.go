@@ -49,7 +49,7 @@ func (q *query) bindTarget(t *pg.ResTarget, settle bool) error {
 	}
 	name := t.Name
 	if name == "" {
-		name = columnName(t.Val)
+		name = q.planner.names.column(t.Val)
 	}
 	added := q.addTarget(name, e)
 	added.table, added.number = q.origin(t.Val)
@@ -182,9 +182,12 @@ func (p *planner) qualification(parts []string, pos int) (schema, table string, 
 	return "", "", p.errorAt(pos, sqlstate.FeatureNotSupported, "cross-database references are not implemented: %s.*", strings.Join(parts, "."))
 }
 
-// columnName is PostgreSQL's FigureColname.
-func columnName(n *pg.Node) string {
-	if name, _ := figure(n); name != "" {
+// naming has the names of the columns of subqueries, as they are known when they are bound.
+type naming map[*pg.SubLink]string
+
+// column is PostgreSQL's FigureColname.
+func (k naming) column(n *pg.Node) string {
+	if name, _ := k.figure(n); name != "" {
 		return name
 	}
 	return "?column?"
@@ -193,7 +196,7 @@ func columnName(n *pg.Node) string {
 // IndexColumnName is PostgreSQL's FigureIndexColname: what an expression is called as a
 // column of an index.
 func IndexColumnName(n *pg.Node) string {
-	if name, _ := figure(n); name != "" {
+	if name, _ := naming(nil).figure(n); name != "" {
 		return name
 	}
 	return "expr"
@@ -201,7 +204,7 @@ func IndexColumnName(n *pg.Node) string {
 
 // figure returns a name and how strongly it is meant: 1 for a type's, 2 for a
 // column's or a function's.
-func figure(n *pg.Node) (string, int) {
+func (k naming) figure(n *pg.Node) (string, int) {
 	if n == nil {
 		return "", 0
 	}
@@ -212,7 +215,7 @@ func figure(n *pg.Node) (string, int) {
 		if name, strength := lastName(n.AIndirection.Indirection); name != "" {
 			return name, strength
 		}
-		return figure(n.AIndirection.Arg)
+		return k.figure(n.AIndirection.Arg)
 	case *pg.Node_FuncCall:
 		return lastName(n.FuncCall.Funcname)
 	case *pg.Node_AExpr:
@@ -220,15 +223,15 @@ func figure(n *pg.Node) (string, int) {
 			return "nullif", 2
 		}
 	case *pg.Node_TypeCast:
-		return figureCast(n.TypeCast)
+		return k.cast(n.TypeCast)
 	case *pg.Node_CollateClause:
-		return figure(n.CollateClause.Arg)
+		return k.figure(n.CollateClause.Arg)
 	case *pg.Node_GroupingFunc:
 		return "grouping", 2
 	case *pg.Node_SubLink:
-		return figureSubLink(n.SubLink)
+		return k.subLink(n.SubLink)
 	case *pg.Node_CaseExpr:
-		if name, strength := figure(n.CaseExpr.Defresult); strength > 1 {
+		if name, strength := k.figure(n.CaseExpr.Defresult); strength > 1 {
 			return name, strength
 		}
 		return "case", 1
@@ -284,8 +287,8 @@ func lastName(list []*pg.Node) (string, int) {
 	return "", 0
 }
 
-func figureCast(c *pg.TypeCast) (string, int) {
-	if name, strength := figure(c.Arg); strength > 1 {
+func (k naming) cast(c *pg.TypeCast) (string, int) {
+	if name, strength := k.figure(c.Arg); strength > 1 {
 		return name, strength
 	}
 	if c.TypeName == nil {
@@ -295,28 +298,14 @@ func figureCast(c *pg.TypeCast) (string, int) {
 	return name, 1
 }
 
-func figureSubLink(s *pg.SubLink) (string, int) {
+func (k naming) subLink(s *pg.SubLink) (string, int) {
 	switch s.SubLinkType {
 	case pg.SubLinkType_EXISTS_SUBLINK:
 		return "exists", 2
 	case pg.SubLinkType_ARRAY_SUBLINK:
 		return "array", 2
 	case pg.SubLinkType_EXPR_SUBLINK:
-		sub := s.Subselect.GetSelectStmt()
-		for sub != nil && sub.Larg != nil {
-			sub = sub.Larg
-		}
-		if sub != nil && sub.ValuesLists != nil {
-			return "column1", 2
-		}
-		if sub == nil || len(sub.TargetList) == 0 {
-			return "", 0
-		}
-		t := sub.TargetList[0].GetResTarget()
-		if t.Name != "" {
-			return t.Name, 2
-		}
-		return figure(t.Val)
+		return k[s], 2
 	}
 	return "", 0
 }

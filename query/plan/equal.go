@@ -46,7 +46,9 @@ func sameValue(a, b reflect.Value) bool {
 	switch a.Type() {
 	case constType:
 		return sameConst(a.Interface().(*expr.Const), b.Interface().(*expr.Const))
-	case subLinkType, procRowType, operatorType:
+	case subLinkType:
+		return a.Interface().(*SubLink).same(b.Interface().(*SubLink))
+	case procRowType, operatorType:
 		return a.Pointer() == b.Pointer()
 	case procType:
 		return sameProc(a.Interface().(*expr.Proc), b.Interface().(*expr.Proc))

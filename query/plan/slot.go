@@ -82,6 +82,15 @@ type SubLink struct {
 	NewSlots  func(n int) Slot
 	ValueType types.Type
 	Location  int // as that of a Variable
+
+	// Text is how the subquery is written, Within the query that it is an expression of:
+	// where both are alike, so are two subqueries. nil: this one is like no other.
+	Text   func() string
+	Within any
+}
+
+func (s *SubLink) same(o *SubLink) bool {
+	return s == o || s.Text != nil && o.Text != nil && s.Within == o.Within && s.Text() == o.Text()
 }
 
 // Type implements expr.Expr.
