@@ -10,8 +10,9 @@ import (
 type generator struct {
 	*catalog
 	*rand.Rand
-	seed   uint64
-	tables []table
+	seed    uint64
+	tables  []table
+	aliases int // that deep queries have had
 }
 
 type table struct {
@@ -57,8 +58,9 @@ func (g *generator) literal(kind string) string {
 	return pick(g, literals[kind]) + "::" + kind
 }
 
-// schema makes tables, and the statements that create and fill them.
-func (g *generator) schema() (statements []string) {
+// schema makes tables, and the statements that create and fill them at each server.
+func (g *generator) schema() (ours, theirs []string) {
+	var statements []string
 	for _, name := range []string{"t", "u"} {
 		t := table{name: name}
 		var columns []string
@@ -83,7 +85,8 @@ func (g *generator) schema() (statements []string) {
 		}
 		g.tables = append(g.tables, t)
 	}
-	return statements
+	ours, theirs = g.shapeTables()
+	return append(statements, ours...), append(statements[:len(statements):len(statements)], theirs...)
 }
 
 // scope is the columns that an expression may use.

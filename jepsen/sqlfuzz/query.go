@@ -10,12 +10,13 @@ import (
 type query struct {
 	columns []string
 	rest    string // FROM and what follows
+	safe    bool   // nothing in it can fail
 }
 
 func (q query) String() string { return "SELECT " + strings.Join(q.columns, ", ") + q.rest }
 
 // only is the query with one of its columns.
-func (q query) only(i int) query { return query{q.columns[i : i+1], q.rest} }
+func (q query) only(i int) query { return query{q.columns[i : i+1], q.rest, q.safe} }
 
 const depthMax = 3
 
@@ -25,9 +26,11 @@ func (g *generator) query() query {
 	if g.IntN(2) == 0 {
 		t, u = u, t
 	}
-	switch g.IntN(10) {
+	switch g.IntN(14) {
+	case 10, 11, 12, 13:
+		return g.shape()
 	case 0, 1, 2:
-		return query{g.outputs(t.columns), " FROM " + t.name + g.where(t.columns)}
+		return query{columns: g.outputs(t.columns), rest: " FROM " + t.name + g.where(t.columns)}
 	case 3:
 		return g.join(t, u)
 	case 4, 5:
@@ -39,7 +42,7 @@ func (g *generator) query() query {
 	case 8:
 		return g.nested(t, u)
 	}
-	return query{[]string{"*"}, g.setOperation(t, u)}
+	return query{columns: []string{"*"}, rest: g.setOperation(t, u)}
 }
 
 func (g *generator) outputs(s scope) (all []string) {
@@ -63,7 +66,7 @@ func (g *generator) join(t, u *table) query {
 		on = fmt.Sprintf("%s_n = %s_n", t.name, u.name)
 	}
 	kind := pick(g, []string{"JOIN", "LEFT JOIN", "RIGHT JOIN"})
-	return query{g.outputs(s), fmt.Sprintf(" FROM %s %s %s ON %s%s", t.name, kind, u.name, on, g.where(s))}
+	return query{columns: g.outputs(s), rest: fmt.Sprintf(" FROM %s %s %s ON %s%s", t.name, kind, u.name, on, g.where(s))}
 }
 
 // aggregate makes a call. One of DISTINCT rows makes PostgreSQL sort them, in an order of
@@ -122,16 +125,16 @@ func (g *generator) grouped(t *table) query {
 	case 1:
 		by += " HAVING count(*) > 1"
 	case 2:
-		return query{columns[1:], " FROM " + t.name + g.where(t.columns)}
+		return query{columns: columns[1:], rest: " FROM " + t.name + g.where(t.columns)}
 	}
-	return query{columns, by}
+	return query{columns: columns, rest: by}
 }
 
 // partitioned counts the rows for which a condition is true, false and unknown.
 func (g *generator) partitioned(t *table) query {
 	p := g.expression(t.columns, "boolean", depthMax)
 	part := func(what string) string { return fmt.Sprintf("(SELECT count(*) FROM %s WHERE %s)", t.name, what) }
-	return query{[]string{part(p), part("NOT " + p), part("(" + p + ") IS NULL"), fmt.Sprintf("(SELECT count(*) FILTER (WHERE %s) FROM %s)", p, t.name)}, ""}
+	return query{columns: []string{part(p), part("NOT " + p), part("(" + p + ") IS NULL"), fmt.Sprintf("(SELECT count(*) FILTER (WHERE %s) FROM %s)", p, t.name)}}
 }
 
 func (g *generator) windowed(t *table) query {
@@ -152,7 +155,7 @@ func (g *generator) windowed(t *table) query {
 		call := pick(g, []string{"rank()", "dense_rank()", "count(*)", "cume_dist()", "percent_rank()", g.plainAggregate(t.columns)})
 		columns = append(columns, call+" "+over)
 	}
-	return query{columns, " FROM " + t.name}
+	return query{columns: columns, rest: " FROM " + t.name}
 }
 
 // plainAggregate is one whose result does not depend on the order of equal rows.
@@ -170,7 +173,7 @@ func (g *generator) nested(t, u *table) query {
 		fmt.Sprintf("%s NOT IN (SELECT %s FROM %s)", g.expression(t.columns, kind, 1), g.expression(u.columns, kind, 1), u.name),
 		fmt.Sprintf("%s < ALL (SELECT %s FROM %s)", g.expression(t.columns, "integer", 1), g.expression(u.columns, "integer", 1), u.name),
 	})
-	return query{append(g.outputs(t.columns), one), fmt.Sprintf(" FROM %s WHERE %s", t.name, condition)}
+	return query{columns: append(g.outputs(t.columns), one), rest: fmt.Sprintf(" FROM %s WHERE %s", t.name, condition)}
 }
 
 func (g *generator) setOperation(t, u *table) string {
