@@ -178,5 +178,6 @@ func (g *generator) condition(s scope, depth int) string {
 	case 8:
 		return fmt.Sprintf("(%s IS %s)", sub("boolean"), pick(g, []string{"TRUE", "NOT TRUE", "FALSE", "NOT FALSE", "UNKNOWN", "NOT UNKNOWN"}))
 	}
-	return fmt.Sprintf("(%s %s ANY (%s))", sub("integer"), pick(g, []string{"=", "<>", "<", ">="}), sub("integer[]"))
+	// Not of an empty array: PostgreSQL takes an outer join with such a condition for an inner one.
+	return fmt.Sprintf("(%s %s ANY (%s || 7))", sub("integer"), pick(g, []string{"=", "<>", "<", ">="}), sub("integer[]"))
 }
