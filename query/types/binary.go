@@ -104,6 +104,10 @@ func (r *wireReader) other(t Type) (Datum, error) {
 		return r.record()
 	case info.Kind == 'c' && info.Attributes != nil:
 		return r.composite(info)
+	case info.Subtype != 0:
+		return datumOfRange(r.rangeValue(info))
+	case info.Range != 0:
+		return r.multirange(info)
 	case t.OID == OIDOID, t.OID == XIDOID, t.OID == CIDOID, isReg(t.OID):
 		return Int(int64(uint32(r.int32()))), nil
 	}
@@ -192,6 +196,10 @@ func AppendBinary(buf []byte, t OID, d Datum) []byte {
 		return appendArrayBinary(buf, v)
 	case *Record:
 		return appendRecordBinary(buf, v)
+	case *Range:
+		return appendRangeBinary(buf, v)
+	case *Multirange:
+		return appendMultirangeBinary(buf, v)
 	case stringData:
 		return append(buf, d.Str()...)
 	}

@@ -2,7 +2,11 @@ package types
 
 import "strings"
 
-const datumBytes = 24
+// rangeBytes is a Range without its bounds' values.
+const (
+	datumBytes = 24
+	rangeBytes = 32
+)
 
 // Clone returns d in memory of its own.
 func Clone(d Datum) Datum {
@@ -17,6 +21,15 @@ func Clone(d Datum) Datum {
 		c := *v
 		c.Fields = cloneAll(v.Fields)
 		return Pointer(&c)
+	case *Range:
+		return Pointer(cloneRange(v))
+	case *Multirange:
+		c := *v
+		c.Ranges = make([]*Range, len(v.Ranges))
+		for i, r := range v.Ranges {
+			c.Ranges[i] = cloneRange(r)
+		}
+		return Pointer(&c)
 	}
 	return d // scalars have no memory; the rest never shares a buffer
 }
@@ -27,6 +40,12 @@ func cloneAll(items []Datum) []Datum {
 		out[i] = Clone(d)
 	}
 	return out
+}
+
+func cloneRange(r *Range) *Range {
+	c := *r
+	c.Lower.Value, c.Upper.Value = Clone(r.Lower.Value), Clone(r.Upper.Value)
+	return &c
 }
 
 // SizeBytes is the memory d holds, the Datum itself included.
@@ -42,6 +61,14 @@ func SizeBytes(d Datum) int {
 		return datumBytes + 64 + len(v.Dims)*8 + sizeOfAll(v.Items)
 	case *Record:
 		return datumBytes + 72 + len(v.Types)*4 + sizeOfAll(v.Fields)
+	case *Range:
+		return datumBytes + rangeBytes + SizeBytes(v.Lower.Value) + SizeBytes(v.Upper.Value)
+	case *Multirange:
+		n := datumBytes + 32
+		for _, r := range v.Ranges {
+			n += 8 + SizeBytes(Pointer(r))
+		}
+		return n
 	}
 	return datumBytes
 }

@@ -38,6 +38,10 @@ func Compare(t OID, a, b Datum) int {
 		return compareArrays(v, b.Array())
 	case *Record:
 		return compareRecords(v, b.Record())
+	case *Range:
+		return compareRanges(v, b.Range())
+	case *Multirange:
+		return compareMultiranges(v, b.Multirange())
 	}
 	panic("types: values of type " + sqlName(t) + " have no order")
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes pg_type.tsv and zone_abbrevs.tsv from a running PostgreSQL 15 (PGHOST, PGPORT, PGUSER say which).
+# Writes pg_type.tsv, pg_range.tsv and zone_abbrevs.tsv from a running PostgreSQL 15 (PGHOST, PGPORT, PGUSER say which).
 set -eu
 cd "$(dirname "$0")"
 psql -XAt -F "$(printf '\t')" >pg_type.tsv <<'SQL'
@@ -8,6 +8,9 @@ SELECT oid, typname, typlen, typbyval, typtype, typcategory, typispreferred, typ
 FROM pg_type
 WHERE oid < 10000 AND typnamespace = 'pg_catalog'::regnamespace
 ORDER BY oid
+SQL
+psql -XAt -F "$(printf '\t')" >pg_range.tsv <<'SQL'
+SELECT rngtypid::oid, rngsubtype::oid, rngmultitypid::oid, rngcanonical <> 0 FROM pg_range ORDER BY rngtypid
 SQL
 psql -XAt -F "$(printf '\t')" >zone_abbrevs.tsv <<'SQL'
 SELECT lower(abbrev), extract(epoch FROM utc_offset)::int FROM pg_timezone_abbrevs ORDER BY 1

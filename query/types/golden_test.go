@@ -74,6 +74,7 @@ func TestGolden(t *testing.T) {
 		{"numeric.txt", numericProbes, askNumeric, ourNumeric},
 		{"datetime.txt", datetimeProbes, askDatetime, ourDatetime},
 		{"jsonb.txt", jsonbProbes, askJSONB, ourJSONB},
+		{"rangebinary.txt", rangeProbes, askBinary, ourBinary},
 	} {
 		t.Run(strings.TrimSuffix(g.file, ".txt"), func(t *testing.T) {
 			if *postgres != "" {

@@ -42,6 +42,14 @@ func Hash(t OID, d Datum, seed uint64) uint64 {
 			seed = hashNullable(v.Types[i], f, seed)
 		}
 		return seed
+	case *Range:
+		return hashRange(v, seed)
+	case *Multirange:
+		seed = mix(seed, uint64(len(v.Ranges)))
+		for _, r := range v.Ranges {
+			seed = hashRange(r, seed)
+		}
+		return seed
 	}
 	panic("types: values of type " + sqlName(t) + " have no hash")
 }

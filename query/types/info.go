@@ -1,7 +1,7 @@
 package types
 
 import (
-	_ "embed" // pg_type.tsv
+	_ "embed" // pg_type.tsv, pg_range.tsv
 	"strconv"
 	"strings"
 	"sync"
@@ -23,6 +23,12 @@ type TypeInfo struct {
 	Align     byte
 	Storage   byte
 	Collation OID
+	// Subtype is that of a range's bounds, 0 if the type is no range; Discrete says that
+	// there is nothing between two neighbours of it, so that ranges have one form.
+	Subtype  OID
+	Discrete bool
+	// Multirange is the type of a range's multiranges, Range that of a multirange's ranges.
+	Multirange, Range OID
 	// Attributes are the columns of a composite type that a session has defined.
 	Attributes []Attribute
 	// Base is the type of a domain's values, NotNull says NOT NULL, and Check holds them, NULL too, against its
@@ -46,6 +52,9 @@ func (t *TypeInfo) IsArray() bool {
 //go:embed pg_type.tsv
 var pgType string
 
+//go:embed pg_range.tsv
+var pgRange string
+
 type typeTable struct {
 	byOID  map[OID]*TypeInfo
 	byName map[string]*TypeInfo
@@ -59,26 +68,38 @@ var typeTables = sync.OnceValue(func() *typeTable {
 		t.byOID[i.OID], t.byName[i.Name] = i, i
 		t.all = append(t.all, i)
 	}
+	for line := range strings.Lines(pgRange) {
+		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		t.addRange(parseOIDOf(f[0]), parseOIDOf(f[1]), parseOIDOf(f[2]), f[3] == "t")
+	}
 	return t
 })
 
-func parseTypeRow(f []string) *TypeInfo {
-	oid := func(s string) OID {
-		n, err := strconv.ParseUint(s, 10, 32)
-		if err != nil {
-			panic("types: pg_type.tsv: " + err.Error())
-		}
-		return OID(n)
+// addRange takes a row of pg_range.
+func (t *typeTable) addRange(oid, subtype, multirange OID, discrete bool) {
+	r := t.byOID[oid]
+	r.Subtype, r.Multirange, r.Discrete = subtype, multirange, discrete
+	t.byOID[multirange].Range = oid
+}
+
+func parseOIDOf(s string) OID {
+	n, err := strconv.ParseUint(s, 10, 32)
+	if err != nil {
+		panic("types: an OID: " + err.Error())
 	}
+	return OID(n)
+}
+
+func parseTypeRow(f []string) *TypeInfo {
 	length, err := strconv.ParseInt(f[2], 10, 16)
 	if err != nil {
 		panic("types: pg_type.tsv: " + err.Error())
 	}
 	return &TypeInfo{
-		OID: oid(f[0]), Name: f[1], Len: int16(length), ByVal: f[3] == "t",
+		OID: parseOIDOf(f[0]), Name: f[1], Len: int16(length), ByVal: f[3] == "t",
 		Kind: f[4][0], Category: f[5][0], Preferred: f[6] == "t", Delim: f[7][0],
-		Elem: oid(f[8]), Array: oid(f[9]), Align: f[10][0], Storage: f[11][0],
-		Collation: oid(f[12]), SQLName: f[13],
+		Elem: parseOIDOf(f[8]), Array: parseOIDOf(f[9]), Align: f[10][0], Storage: f[11][0],
+		Collation: parseOIDOf(f[12]), SQLName: f[13],
 	}
 }
 
@@ -121,6 +142,32 @@ func ArrayOf(t OID) OID {
 func ElemOf(t OID) OID {
 	if i := Info(t); i != nil && (i.IsArray() || IsVector(t)) {
 		return i.Elem
+	}
+	return 0
+}
+
+// SubtypeOf returns the OID of the bounds of a range type, or of a domain over one; 0 if t
+// is none.
+func SubtypeOf(t OID) OID {
+	if i := Info(BaseOf(t)); i != nil {
+		return i.Subtype
+	}
+	return 0
+}
+
+// RangeOf returns the OID of the ranges of a multirange type, or of a domain over one; 0 if
+// t is none.
+func RangeOf(t OID) OID {
+	if i := Info(BaseOf(t)); i != nil {
+		return i.Range
+	}
+	return 0
+}
+
+// MultirangeOf returns the OID of the multiranges of a range type; 0 if t is none.
+func MultirangeOf(t OID) OID {
+	if i := Info(t); i != nil {
+		return i.Multirange
 	}
 	return 0
 }

@@ -82,10 +82,21 @@ func parseOther(env *Env, t Type, s string) (Datum, error) {
 		return parseRecord(env, info, s)
 	case isReg(t.OID):
 		return parseReg(env, t.OID, s)
+	case info.Subtype != 0:
+		return datumOfRange(parseRange(env, info, s))
+	case info.Range != 0:
+		return parseMultirange(env, info, s)
 	case info.Kind == 'p':
 		return Null, sqlstate.New(sqlstate.FeatureNotSupported, "cannot accept a value of type %s", info.SQLName)
 	}
 	return Null, sqlstate.New(sqlstate.FeatureNotSupported, "type %s is not supported", info.SQLName)
+}
+
+func datumOfRange(r *Range, err error) (Datum, error) {
+	if err != nil {
+		return Null, err
+	}
+	return Pointer(r), nil
 }
 
 func parseDomain(env *Env, t *TypeInfo, s string) (Datum, error) {

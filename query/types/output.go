@@ -78,6 +78,10 @@ func appendOther(env *Env, buf []byte, t OID, d Datum) []byte {
 		return appendArray(env, buf, v)
 	case *Record:
 		return appendRecord(env, buf, v)
+	case *Range:
+		return appendRange(env, buf, v)
+	case *Multirange:
+		return appendMultirange(env, buf, v)
 	case stringData:
 		return append(buf, d.Str()...)
 	}

@@ -18,6 +18,8 @@ const (
 	packedTimeTZ   // micros, seconds
 	packedArray    // element type, dimensions, items
 	packedRecord   // types, names, fields
+	packedRange    // type, flags, the bounds' values
+	packedRanges   // of a multirange: type, length, packedRange each
 )
 
 // varintBits is how many bits a scalar may have to be packed as a varint.
@@ -52,6 +54,15 @@ func AppendPacked(buf []byte, d Datum) []byte {
 		return appendPackedArray(append(buf, packedArray), v)
 	case *Record:
 		return appendPackedRecord(append(buf, packedRecord), v)
+	case *Range:
+		return appendPackedRange(buf, v)
+	case *Multirange:
+		buf = binary.AppendUvarint(append(buf, packedRanges), uint64(v.Type.OID))
+		buf = binary.AppendUvarint(buf, uint64(len(v.Ranges)))
+		for _, r := range v.Ranges {
+			buf = appendPackedRange(buf, r)
+		}
+		return buf
 	}
 	panic(fmt.Sprintf("types: no packed form of %T", d.ref))
 }
@@ -83,6 +94,11 @@ func appendPackedRecord(buf []byte, r *Record) []byte {
 		buf = append(binary.AppendUvarint(buf, uint64(len(n))), n...)
 	}
 	return appendPackedAll(buf, r.Fields)
+}
+
+func appendPackedRange(buf []byte, r *Range) []byte {
+	buf = append(binary.AppendUvarint(append(buf, packedRange), uint64(r.Type.OID)), r.flags())
+	return AppendPacked(AppendPacked(buf, r.Lower.Value), r.Upper.Value)
 }
 
 func appendPackedAll(buf []byte, all []Datum) []byte {
@@ -138,6 +154,10 @@ func (u *Unpacker) Next() Datum {
 		return u.array()
 	case packedRecord:
 		return u.record()
+	case packedRange:
+		return u.rangeValue()
+	case packedRanges:
+		return u.multirange()
 	default:
 		panic(fmt.Sprintf("types: packed kind %d", kind))
 	}
@@ -219,6 +239,23 @@ func (u *Unpacker) record() Datum {
 	}
 	r.Fields = u.all()
 	return Pointer(r)
+}
+
+func (u *Unpacker) rangeValue() Datum {
+	r := &Range{Type: Info(OID(u.uvarint()))}
+	flags := u.byte()
+	r.Empty = flags&rangeEmpty != 0
+	r.Lower = Bound{Value: u.Next(), Inclusive: flags&rangeLowerInclusive != 0}
+	r.Upper = Bound{Value: u.Next(), Inclusive: flags&rangeUpperInclusive != 0}
+	return Pointer(r)
+}
+
+func (u *Unpacker) multirange() Datum {
+	m := &Multirange{Type: Info(OID(u.uvarint()))}
+	for range u.uvarint() {
+		m.Ranges = append(m.Ranges, u.Next().Range())
+	}
+	return Pointer(m)
 }
 
 func (u *Unpacker) all() []Datum {

@@ -15,6 +15,7 @@ func genDatum(t *rapid.T) (types.OID, types.Datum) {
 	oid := rapid.SampledFrom([]types.OID{
 		types.BoolOID, types.Int8OID, types.Float8OID, types.Float4OID, types.NumericOID, types.TextOID, types.ByteaOID, types.UUIDOID, types.DateOID,
 		types.TimeOID, types.TimetzOID, types.TimestampOID, types.TimestamptzOID, types.IntervalOID, types.JSONBOID, types.NumericArrayOID, types.TextArrayOID, types.JSONBArrayOID, types.IntervalArrayOID,
+		typeOf("int4range"), typeOf("int8range"), typeOf("numrange"), typeOf("daterange"), typeOf("tsrange"), typeOf("tstzrange"), typeOf("nummultirange"), typeOf("datemultirange"), typeOf("_numrange"),
 	}).Draw(t, "type")
 	return oid, genOf(t, oid)
 }
@@ -51,6 +52,14 @@ func genOf(t *rapid.T, oid types.OID) types.Datum {
 		})
 	case types.JSONBOID:
 		return genJSON(t)
+	case types.Int4OID:
+		return types.Int(int64(rapid.Int32().Draw(t, "int")))
+	}
+	switch info := types.Info(oid); {
+	case info.Subtype != 0:
+		return types.Pointer(genRange(t, info))
+	case info.Range != 0:
+		return types.Pointer(genMultirange(t, info))
 	}
 	return genArray(t, types.ElemOf(oid))
 }

@@ -10,6 +10,9 @@ const (
 	arrayHeader    = 16
 	arrayDimHeader = 8
 	valuesAlign    = 8
+
+	rangeHeader      = 8
+	multirangeHeader = 12
 )
 
 // Size returns the bytes that PostgreSQL has a value in that has just been made: one that
@@ -31,6 +34,10 @@ func Size(t OID, d Datum) (size int, ok bool) {
 		return arraySize(v)
 	case *Record:
 		return recordSize(v)
+	case *Range:
+		return rangeSize(v)
+	case *Multirange:
+		return multirangeSize(v)
 	}
 	switch i.OID {
 	case TextOID, VarcharOID, BpcharOID, ByteaOID, JSONOID, RefcursorOID:
@@ -89,18 +96,55 @@ func recordSize(r *Record) (int, bool) {
 		if f.IsNull() {
 			continue
 		}
-		n, ok := Size(r.Types[i], f)
+		var ok bool
+		if size, ok = sizeWith(size, r.Types[i], f); !ok {
+			return 0, false
+		}
+	}
+	return alignUp(header, valuesAlign) + size, true
+}
+
+// sizeWith is a size with one more value behind it, which has a short length where it can.
+func sizeWith(size int, t OID, d Datum) (int, bool) {
+	n, ok := Size(t, d)
+	if !ok {
+		return 0, false
+	}
+	info := Info(BaseOf(t))
+	if info.Len == -1 && info.Storage != 'p' && n-lengthHeader+1 <= shortSizeMax {
+		return size + n - lengthHeader + 1, true
+	}
+	return alignUp(size, alignment(info)) + n, true
+}
+
+// rangeSize is a length, the type, the bounds and a byte of flags.
+func rangeSize(r *Range) (int, bool) {
+	size, ok := rangeHeader, true
+	for _, b := range []Bound{r.Lower, r.Upper} {
+		if b.Infinite() {
+			continue
+		}
+		if size, ok = sizeWith(size, r.Type.Subtype, b.Value); !ok {
+			return 0, false
+		}
+	}
+	return size + 1, true
+}
+
+// multirangeSize has an offset for each range but the first, a byte of flags for each, and
+// the bounds.
+func multirangeSize(m *Multirange) (int, bool) {
+	align := alignment(Info(Info(m.Type.Range).Subtype))
+	n := len(m.Ranges)
+	size := alignUp(multirangeHeader+4*max(n-1, 0)+n, align)
+	for _, r := range m.Ranges {
+		of, ok := rangeSize(r)
 		if !ok {
 			return 0, false
 		}
-		info := Info(BaseOf(r.Types[i]))
-		if info.Len == -1 && info.Storage != 'p' && n-lengthHeader+1 <= shortSizeMax {
-			size += n - lengthHeader + 1
-			continue
-		}
-		size = alignUp(size, alignment(info)) + n
+		size += alignUp(of-rangeHeader-1, align)
 	}
-	return alignUp(header, valuesAlign) + size, true
+	return size, true
 }
 
 // alignment is what the address of a type's values is a multiple of.
