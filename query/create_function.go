@@ -170,6 +170,24 @@ func (b *functionBuilder) returns(n *pg.TypeName) error {
 	case len(out) > 1 && !b.function.Set:
 		return b.refuse("a function that returns a record in SQL")
 	}
+	return b.determined()
+}
+
+// determined refuses results that no parameter tells the type of.
+func (b *functionBuilder) determined() error {
+	results := []types.OID{b.function.Result}
+	for _, o := range b.function.Out {
+		results = append(results, o.Type)
+	}
+	var parameters []types.OID
+	for _, a := range b.function.Args {
+		parameters = append(parameters, a.Type)
+	}
+	for _, r := range results {
+		if reason, ok := expr.Determined(r, parameters); !ok {
+			return sqlstate.New(invalidFunctionDefinition, "cannot determine result data type").WithDetail("%s", reason)
+		}
+	}
 	return nil
 }
 

@@ -38,6 +38,9 @@ func newAccumulator(r *run, a *aggregateCall) (func() accumulator, error) {
 	if make := collecting(name, a.call); make != nil {
 		return make, nil
 	}
+	if make := ofRanges(name, a.call); make != nil {
+		return make, nil
+	}
 	if make := folding(name, a.call); make != nil {
 		return make, nil
 	}

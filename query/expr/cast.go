@@ -103,7 +103,18 @@ func dependsOnSettings(t types.OID) bool {
 	if elem := types.ElemOf(t); elem != 0 {
 		t = types.BaseOf(elem)
 	}
+	if subtype := types.SubtypeOf(rangeUnder(t)); subtype != 0 {
+		t = subtype
+	}
 	return settingsTypes[t] || isReg(t) || types.IsRecord(t)
+}
+
+// rangeUnder is the range type of a multirange type, or t itself.
+func rangeUnder(t types.OID) types.OID {
+	if of := types.RangeOf(t); of != 0 {
+		return of
+	}
+	return t
 }
 
 // ArrayCast converts each element; Elem is the conversion of its only column.
@@ -180,5 +191,5 @@ func hasText(t types.OID) bool {
 		types.NodeTreeOID, types.RefcursorOID, types.TIDOID, types.JSONPathOID:
 		return true
 	}
-	return isReg(t) || types.IsRecord(t)
+	return isReg(t) || types.IsRecord(t) || types.SubtypeOf(rangeUnder(t)) != 0
 }

@@ -94,7 +94,7 @@ func oneDimension(d types.Datum, elem types.OID) (*types.Array, error) {
 	}
 	a := d.Array()
 	if len(a.Dims) > 1 {
-		return nil, sqlstate.New("22000", "argument must be empty or one-dimensional array")
+		return nil, sqlstate.New(sqlstate.DataException, "argument must be empty or one-dimensional array")
 	}
 	return a, nil
 }

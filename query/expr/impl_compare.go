@@ -57,7 +57,7 @@ func comparison(op *pgdata.Operator, holds func(int) bool) any {
 		return compareBy(types.Float8OID, holds)
 	case op.Left == types.RecordOID && op.Right == types.RecordOID:
 		return compareRecords(op.Name, holds)
-	case op.Left == op.Right && (hasOrder(op.Left) || op.Left == types.AnyArrayOID):
+	case op.Left == op.Right && (hasOrder(op.Left) || isOrderedPolymorphic(op.Left)):
 		return compareSame(op.Left, holds)
 	case isString(op.Left) && isString(op.Right):
 		return compareBy(types.TextOID, holds)
@@ -65,6 +65,11 @@ func comparison(op *pgdata.Operator, holds func(int) bool) any {
 		return compareMoments(op.Left, op.Right, holds)
 	}
 	return nil
+}
+
+// isOrderedPolymorphic reports whether all types that t stands for have an order.
+func isOrderedPolymorphic(t types.OID) bool {
+	return t == types.AnyArrayOID || t == types.AnyRangeOID || t == types.AnyMultirangeOID
 }
 
 func isInteger(t types.OID) bool {

@@ -18,7 +18,7 @@ func hashes() map[string]any {
 		"hashint8": hashLong, "time_hash": hashLong, "timestamp_hash": hashLong,
 		"hashtext": hashText, "hashname": hashText, "uuid_hash": hashText,
 		"hashbpchar": func(d types.Datum, seed uint64) uint64 { return hashBytes(strings.TrimRight(d.Str(), " "), seed) },
-		"hashfloat4": hashFloat, "hashfloat8": hashFloat,
+		"hashfloat4": hashFloat, "hashfloat8": hashFloat, "hash_numeric": hashNumeric,
 	} {
 		all[name] = Func1(func(_ *Env, a types.Datum) (types.Datum, error) {
 			return types.Int(int64(int32(hashed(a, 0)))), nil
@@ -57,6 +57,26 @@ func hashFloat(d types.Datum, seed uint64) uint64 {
 		raw = 0x7ff8000000000000
 	}
 	return hashBytes(string(binary.LittleEndian.AppendUint64(nil, raw)), seed)
+}
+
+// hashNumeric hashes the digits, four to a word, without zeros around them, and their
+// weight. All that are no number are alike.
+func hashNumeric(d types.Datum, seed uint64) uint64 {
+	if types.NumericIsNaN(d) || types.NumericIsInf(d) != 0 {
+		return seed
+	}
+	const header = 8 // number of words, weight, sign, scale
+	sent := types.AppendBinary(nil, types.NumericOID, d)
+	if len(sent) == header {
+		return seed - 1
+	}
+	words := []byte{}
+	for i := header; i < len(sent); i += 2 {
+		words = append(words, sent[i+1], sent[i])
+	}
+	weight := int16(binary.BigEndian.Uint16(sent[2:]))
+	sum := hashBytes(string(words), seed)
+	return sum ^ uint64(int64(weight))
 }
 
 // mixer is the state of lookup3.

@@ -46,9 +46,24 @@ func (p *Proc) OutColumns() []OutColumn {
 		if m := p.Row.Modes[i]; m == 'i' || m == 'v' {
 			continue
 		}
+		if isPolymorphic(t) {
+			t = p.settled(t)
+		}
 		all = append(all, OutColumn{Name: p.Row.Names[i], Type: t})
 	}
 	return all
+}
+
+// settled is what a polymorphic type of the function stands for in the call; itself if the
+// arguments do not tell.
+func (p *Proc) settled(t types.OID) types.OID {
+	if len(p.Args) != len(p.Row.Args) {
+		return t
+	}
+	if s, err := solve(p.Row.Args, p.Args); err == nil && s.apply(t) != 0 {
+		return s.apply(t)
+	}
+	return t
 }
 
 // Function is one that projsql adds to PostgreSQL's.
