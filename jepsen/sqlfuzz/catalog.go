@@ -11,10 +11,11 @@ import (
 var kinds = []string{
 	"boolean", "smallint", "integer", "bigint", "numeric", "real", "double precision", "text", "bytea", "date", "time without time zone",
 	"time with time zone", "timestamp without time zone", "timestamp with time zone", "interval", "uuid", "jsonb", "integer[]", "text[]",
+	"int4range", "numrange", "daterange", "tstzrange", "int4multirange", "nummultirange",
 }
 
 // exactKinds have one form for all equal values, unlike 0 and 0.00 or 1 month and 30 days.
-var exactKinds = []string{"boolean", "smallint", "integer", "bigint", "text", "bytea", "date", "uuid", "text[]"}
+var exactKinds = []string{"boolean", "smallint", "integer", "bigint", "text", "bytea", "date", "uuid", "text[]", "int4range", "daterange", "int4multirange"}
 
 // production makes an expression of a type out of others.
 type production struct {
@@ -52,7 +53,7 @@ WHERE pronamespace = 'pg_catalog'::regnamespace AND prokind IN ('f', 'a') AND NO
 	AND oid NOT IN (SELECT unnest(ARRAY[aggtransfn, aggfinalfn, aggcombinefn, aggserialfn, aggdeserialfn, aggmtransfn, aggminvtransfn, aggmfinalfn])::oid FROM pg_aggregate)
 	AND oid NOT IN (SELECT unnest(ARRAY[typinput, typoutput, typreceive, typsend, typmodin, typmodout])::oid FROM pg_type)
 	AND NOT EXISTS (SELECT 1 FROM pg_cast c WHERE c.castfunc = p.oid)
-	AND proname !~ '^(pg_|has_|txid|inet|current|session|now$|transaction_|statement_|clock_|to_reg|obj_desc|col_desc|shobj|ts_|tsq|tsv|array_to_tsv|plainto|phraseto|websearch|to_ts|database_to|schema_to|table_to|query_to|cursor_to|xml|set_|get|lo_|hash|is_|uuid_gen|sha|md5|version|binary_upgrade|icu|.*_support$|.*sel$|.*joinsel$|like_|brin|gin|gist|bt|spg|json_populate|to_date|to_number|convert|repeat$|factorial|similar_|range|multirange|jsonb?_to_|array_fill|regexp|like|notlike|texteq|ri_|.*_ops$|.*(eq|ne|lt|le|gt|ge|larger|smaller|accum|_inv|cmp|sortsupport|_in_range)$|in_range|timezone$|.*_cmp.*|string_agg|array_agg|jsonb?_agg|jsonb?_object_agg|xmlagg|range_agg|mode)'
+	AND proname !~ '^(pg_|has_|txid|inet|current|session|now$|transaction_|statement_|clock_|to_reg|obj_desc|col_desc|shobj|ts_|tsq|tsv|array_to_tsv|plainto|phraseto|websearch|to_ts|database_to|schema_to|table_to|query_to|cursor_to|xml|set_|get|lo_|hash|is_|uuid_gen|sha|md5|version|binary_upgrade|icu|.*_support$|.*sel$|.*joinsel$|like_|brin|gin|gist|bt|spg|json_populate|to_date|to_number|convert|repeat$|factorial|similar_|jsonb?_to_|array_fill|regexp|like|notlike|texteq|ri_|.*_ops$|.*(eq|ne|lt|le|gt|ge|larger|smaller|accum|_inv|cmp|sortsupport|_in_range)$|in_range|timezone$|.*_cmp.*|string_agg|array_agg|jsonb?_agg|jsonb?_object_agg|xmlagg|mode)'
 ORDER BY proname, oid`
 	operatorsQuery = `
 SELECT oprname, format_type(oprresult, NULL), CASE WHEN oprleft = 0 THEN ARRAY[format_type(oprright, NULL)] ELSE ARRAY[format_type(oprleft, NULL), format_type(oprright, NULL)] END
@@ -116,16 +117,24 @@ func readCatalog(ctx context.Context, pg *jepsen.Postgres) (*catalog, error) {
 	return c, rows.Err()
 }
 
+// family is an element's type with those that polymorphic types make of it.
+type family struct{ element, array, ranges, multiranges string }
+
+var families = []family{
+	{"integer", "integer[]", "int4range", "int4multirange"}, {"text", "text[]", "", ""}, {"numeric", "", "numrange", "nummultirange"}, {"date", "", "daterange", ""},
+	{"timestamp with time zone", "", "tstzrange", ""},
+}
+
 // add takes a production if all its types are kinds; one of polymorphic types is taken for
-// integers and for text.
+// each family.
 func (c *catalog) add(to map[string][]production, result string, p production) {
-	for _, element := range []string{"integer", "text"} {
+	for _, f := range families {
 		made, polymorphic := p, false
 		made.args = slices.Clone(p.args)
 		for i := range made.args {
-			made.args[i] = concrete(made.args[i], element, &polymorphic)
+			made.args[i] = f.concrete(made.args[i], &polymorphic)
 		}
-		r := concrete(result, element, &polymorphic)
+		r := f.concrete(result, &polymorphic)
 		known := slices.Contains(kinds, r)
 		for _, a := range made.args {
 			known = known && slices.Contains(kinds, a)
@@ -139,14 +148,20 @@ func (c *catalog) add(to map[string][]production, result string, p production) {
 	}
 }
 
-func concrete(kind, element string, polymorphic *bool) string {
+func (f family) concrete(kind string, polymorphic *bool) string {
+	of := ""
 	switch kind {
 	case "anyelement", "anynonarray", "anycompatible", "anycompatiblenonarray":
-		*polymorphic = true
-		return element
+		of = f.element
 	case "anyarray", "anycompatiblearray":
-		*polymorphic = true
-		return element + "[]"
+		of = f.array
+	case "anyrange":
+		of = f.ranges
+	case "anymultirange":
+		of = f.multiranges
+	default:
+		return kind
 	}
-	return kind
+	*polymorphic = true
+	return of
 }
