@@ -51,10 +51,17 @@ func (c *compiler) formOf(t types.Type, pos int) (form, error) {
 	if f, ok := forms[t.OID]; ok {
 		return f, nil
 	}
-	if _, ok := forms[types.ElemOf(t.OID)]; ok {
+	elem := types.ElemOf(t.OID)
+	if _, ok := forms[elem]; ok || isRange(t.OID) || isRange(elem) {
 		return formBinary, nil
 	}
 	return 0, c.errorAt(pos, sqlstate.FeatureNotSupported, "columns of type %s are not supported in projections", types.FormatType(t))
+}
+
+// isRange reports whether t is a range or multirange type.
+func isRange(t types.OID) bool {
+	info := types.Info(t)
+	return info != nil && (info.Subtype != 0 || info.Range != 0)
 }
 
 // Encode implements projection.Fold.
