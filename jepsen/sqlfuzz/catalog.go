@@ -121,7 +121,10 @@ func readCatalog(ctx context.Context, pg *jepsen.Postgres) (*catalog, error) {
 type family struct{ element, array, ranges, multiranges string }
 
 var families = []family{
-	{"integer", "integer[]", "int4range", "int4multirange"}, {"text", "text[]", "", ""}, {"numeric", "", "numrange", "nummultirange"}, {"date", "", "daterange", ""},
+	{"integer", "integer[]", "int4range", "int4multirange"},
+	{"text", "text[]", "", ""},
+	{"numeric", "", "numrange", "nummultirange"},
+	{"date", "", "daterange", ""},
 	{"timestamp with time zone", "", "tstzrange", ""},
 }
 
