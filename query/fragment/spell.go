@@ -109,7 +109,7 @@ func travels(t types.OID) bool {
 	if elem := types.ElemOf(t); elem != 0 {
 		t = elem
 	}
-	switch t {
+	switch boundsOf(t) {
 	case types.BoolOID, types.Int2OID, types.Int4OID, types.Int8OID, types.Float4OID, types.Float8OID, types.NumericOID,
 		types.TextOID, types.VarcharOID, types.BpcharOID, types.NameOID, types.ByteaOID, types.UUIDOID, types.JSONOID, types.JSONBOID,
 		types.DateOID, types.TimeOID, types.TimetzOID, types.TimestampOID, types.TimestamptzOID, types.IntervalOID:
@@ -171,7 +171,20 @@ func steadyCast(from, to types.OID) bool {
 	if elem := types.ElemOf(to); elem != 0 {
 		to = elem
 	}
+	to = boundsOf(to)
 	return !temporal(to) || to == types.IntervalOID
+}
+
+// boundsOf is the type of a range's or multirange's bounds, and t where it is neither.
+func boundsOf(t types.OID) types.OID {
+	info := types.Info(t)
+	if info != nil && info.Range != 0 {
+		info = types.Info(info.Range)
+	}
+	if info != nil && info.Subtype != 0 {
+		return info.Subtype
+	}
+	return t
 }
 
 // text writes an expression; false for a form that is not written.
