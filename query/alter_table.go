@@ -213,7 +213,7 @@ func (a *reshaping) holds(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = rules.Hold(a.session.surroundings(ctx), a.rows)
+	_, err = rules.Hold(a.session.surroundings(ctx), a.rows)
 	e := sqlstate.Of(err)
 	switch {
 	case err == nil:
@@ -432,7 +432,7 @@ func (a *reshaping) alterType(ctx context.Context, n *pg.AlterTableCmd) error {
 		return err
 	}
 	s, d := a.session, n.GetDef().GetColumnDef()
-	b := s.tableOptions(a.call.sql).Binder(&a.table.Shape)
+	b := s.tableOptions(a.call.sql).Within("transform expression").Binder(&a.table.Shape)
 	t, err := b.BindType(d.GetTypeName())
 	if err != nil {
 		return err

@@ -21,9 +21,6 @@ func (s *Session) bindCopy(c *compiled, params *expr.Params, n *pg.CopyStmt) err
 		return unsupported(c.sql, start, "COPY to or from a file or program of the server is not supported").
 			WithHint("Use COPY ... STDIN or STDOUT; psql's \\copy does.")
 	}
-	if n.GetWhereClause() != nil {
-		return unsupported(c.sql, start, "COPY FROM ... WHERE is not supported")
-	}
 	o, err := copydata.OptionsOf(c.sql, n)
 	if err != nil {
 		return err
@@ -34,18 +31,12 @@ func (s *Session) bindCopy(c *compiled, params *expr.Params, n *pg.CopyStmt) err
 	return s.bindCopyOut(c, params, n, o)
 }
 
-// copyQuery is the query of COPY TO: its own, or all of a relation.
-func copyQuery(n *pg.CopyStmt) *pg.Node {
-	if n.GetQuery() != nil {
-		return n.GetQuery()
-	}
-	sel := &pg.SelectStmt{FromClause: []*pg.Node{{Node: &pg.Node_RangeVar{RangeVar: n.GetRelation()}}}}
-	for _, a := range n.GetAttlist() {
-		sel.TargetList = append(sel.TargetList, resTarget(&pg.ColumnRef{Fields: []*pg.Node{a}, Location: n.GetRelation().GetLocation()}))
-	}
-	if len(n.GetAttlist()) == 0 {
-		all := &pg.Node{Node: &pg.Node_AStar{AStar: &pg.A_Star{}}}
-		sel.TargetList = []*pg.Node{resTarget(&pg.ColumnRef{Fields: []*pg.Node{all}, Location: n.GetRelation().GetLocation()})}
+// relationQuery reads columns of a relation.
+func relationQuery(r *pg.RangeVar, columns []string) *pg.Node {
+	sel := &pg.SelectStmt{FromClause: []*pg.Node{{Node: &pg.Node_RangeVar{RangeVar: r}}}}
+	for _, name := range columns {
+		field := &pg.Node{Node: &pg.Node_String_{String_: &pg.String{Sval: name}}}
+		sel.TargetList = append(sel.TargetList, resTarget(&pg.ColumnRef{Fields: []*pg.Node{field}, Location: r.GetLocation()}))
 	}
 	return &pg.Node{Node: &pg.Node_SelectStmt{SelectStmt: sel}}
 }
@@ -55,11 +46,72 @@ func resTarget(ref *pg.ColumnRef) *pg.Node {
 	return &pg.Node{Node: &pg.Node_ResTarget{ResTarget: &pg.ResTarget{Val: val, Location: ref.GetLocation()}}}
 }
 
-// copiedColumns checks the relation and the columns that COPY TO names.
-func (s *Session) copiedColumns(c *compiled, n *pg.CopyStmt) error {
-	if n.GetQuery() != nil {
-		return nil
+// copiedColumns are the columns of a relation that COPY names: all that are not generated, if it names none.
+func copiedColumns(r *plan.Relation, list []*pg.Node) (all []string, err error) {
+	for _, c := range r.Columns {
+		if len(list) == 0 && !c.Hidden && !c.Generated {
+			all = append(all, c.Name)
+		}
 	}
+	for _, a := range list {
+		name := a.GetString_().GetSval()
+		i := slices.IndexFunc(r.Columns, func(c plan.RelationColumn) bool { return c.Name == name })
+		switch {
+		case i < 0:
+			return nil, sqlstate.New(sqlstate.UndefinedColumn, "column %q of relation %q does not exist", name, r.Name)
+		case r.Columns[i].Generated:
+			return nil, sqlstate.New(sqlstate.InvalidColumnReference, "column %q is a generated column", name).
+				WithDetail("Generated columns cannot be used in COPY.")
+		case slices.Contains(all, name):
+			return nil, sqlstate.New(sqlstate.DuplicateColumn, "column %q specified more than once", name)
+		}
+		all = append(all, name)
+	}
+	return all, nil
+}
+
+// copyOutCommand is COPY … TO STDOUT.
+type copyOutCommand struct {
+	query   *plan.Query
+	changes *modifyCommand // of a statement with RETURNING; nil: the query changes nothing
+	options *copydata.Options
+}
+
+func (s *Session) bindCopyOut(c *compiled, params *expr.Params, n *pg.CopyStmt, o *copydata.Options) error {
+	if r := n.GetRelation(); r != nil {
+		return s.bindCopyRelation(c, params, n, o)
+	}
+	k := &copyOutCommand{options: o}
+	if n.GetQuery().GetSelectStmt() == nil {
+		inner := *c
+		if err := s.bindNode(&inner, params, n.GetQuery()); err != nil {
+			return err
+		}
+		changes, ok := inner.command.(*modifyCommand)
+		switch {
+		case ok && !inner.rows:
+			return sqlstate.New(sqlstate.FeatureNotSupported, "COPY query must have a RETURNING clause")
+		case !ok:
+			return unsupported(c.sql, int32(c.statement.Start), "COPY of this statement is not supported")
+		}
+		c.freshness, c.reads, c.changed = inner.freshness, inner.reads, inner.changed
+		k.query, k.changes = changes.query, changes
+	} else {
+		var err error
+		if k.query, err = s.plan(c, params, n.GetQuery()); err != nil {
+			return err
+		}
+	}
+	c.command = k
+	return o.Names(k.columns(), func(name string) error {
+		if !slices.ContainsFunc(k.query.Columns, func(c plan.Column) bool { return c.Name == name }) {
+			return sqlstate.New(sqlstate.UndefinedColumn, "column %q does not exist", name)
+		}
+		return nil
+	})
+}
+
+func (s *Session) bindCopyRelation(c *compiled, params *expr.Params, n *pg.CopyStmt, o *copydata.Options) error {
 	r := n.GetRelation()
 	found, err := s.relations(c.catalog).Relation(r.GetSchemaname(), r.GetRelname())
 	switch {
@@ -68,52 +120,56 @@ func (s *Session) copiedColumns(c *compiled, n *pg.CopyStmt) error {
 	case found == nil:
 		return sqlstate.New(sqlstate.UndefinedTable, "relation %q does not exist", qualifiedName(r))
 	}
-	for _, a := range n.GetAttlist() {
-		name := a.GetString_().GetSval()
-		if !slices.ContainsFunc(found.Columns, func(c plan.RelationColumn) bool { return c.Name == name }) {
-			return sqlstate.New(sqlstate.UndefinedColumn, "column %q of relation %q does not exist", name, found.Name)
-		}
-	}
-	return nil
-}
-
-// copyOutCommand is COPY … TO STDOUT.
-type copyOutCommand struct {
-	query   *plan.Query
-	options *copydata.Options
-}
-
-func (s *Session) bindCopyOut(c *compiled, params *expr.Params, n *pg.CopyStmt, o *copydata.Options) error {
-	if err := s.copiedColumns(c, n); err != nil {
+	names, err := copiedColumns(found, n.GetAttlist())
+	if err != nil {
 		return err
 	}
-	query := copyQuery(n)
-	if query.GetSelectStmt() == nil {
-		return unsupported(c.sql, int32(c.statement.Start), "COPY of a %s is not supported", statementName(query))
+	k := &copyOutCommand{options: o}
+	if k.query, err = s.plan(c, params, relationQuery(r, names)); err != nil {
+		return err
 	}
-	q, err := s.plan(c, params, query)
-	c.command = &copyOutCommand{query: q, options: o}
-	return err
+	c.command = k
+	return o.Names(k.columns(), existsIn(found))
+}
+
+// existsIn tells of a column that a relation does not have.
+func existsIn(r *plan.Relation) func(string) error {
+	return func(name string) error {
+		_, err := copiedColumns(r, []*pg.Node{{Node: &pg.Node_String_{String_: &pg.String{Sval: name}}}})
+		return err
+	}
+}
+
+func (k *copyOutCommand) columns() (all []copydata.Column) {
+	for _, c := range k.query.Columns {
+		all = append(all, copydata.Column{Name: c.Name, Type: c.Type})
+	}
+	return all
+}
+
+// rows are what is copied.
+func (k *copyOutCommand) rows(ctx context.Context, s *Session, x *call) (rowSource, error) {
+	if k.changes == nil {
+		return s.openQuery(ctx, x, k.query, queryOptions{})
+	}
+	r, err := k.changes.run(ctx, s, x)
+	return r.rows, err
 }
 
 func (k *copyOutCommand) run(ctx context.Context, s *Session, x *call) (result, error) {
-	rows, err := s.openQuery(ctx, x, k.query, queryOptions{})
+	rows, err := k.rows(ctx, s, x)
 	if err != nil {
 		return result{}, err
 	}
 	defer rows.close()
-	var columns []copydata.Column
-	for _, c := range k.query.Columns {
-		columns = append(columns, copydata.Column{Name: c.Name, Type: c.Type})
-	}
-	n, err := copyRows(ctx, copydata.NewWriter(columns, k.options, s.env, x.out), rows)
+	n, err := copyRows(ctx, copydata.NewWriter(k.columns(), k.options, s.env, x.out), rows)
 	if err != nil {
 		return result{}, err
 	}
 	return done("COPY " + strconv.Itoa(n))
 }
 
-func copyRows(ctx context.Context, w *copydata.Writer, rows *queryRows) (n int, err error) {
+func copyRows(ctx context.Context, w *copydata.Writer, rows rowSource) (n int, err error) {
 	batch, err := rows.next(ctx) // an error at the first row is told before COPY begins
 	if err != nil {
 		return 0, err
@@ -140,13 +196,14 @@ type copyInCommand struct {
 	targets []appends.Target
 	options *copydata.Options
 	reading *copydata.Reading
-	open    func(ctx context.Context, s *Session) (copySink, error)
+	open    func(ctx context.Context, s *Session, x *call) (copySink, error)
 }
 
 // copySink takes the rows of a COPY.
 type copySink interface {
-	// add takes one row of values of the targets, which it must not keep.
-	add(row []types.Datum) error
+	// add takes one row of values of the targets, which it must not keep, and the number of
+	// its line.
+	add(row []types.Datum, line int) error
 	// store makes all that was added part of the transaction and returns their number.
 	store(ctx context.Context) (int, error)
 }
@@ -165,13 +222,17 @@ func (s *Session) bindCopyIn(c *compiled, n *pg.CopyStmt, o *copydata.Options) e
 	for _, t := range k.targets {
 		columns = append(columns, copydata.Column{Name: t.Name, Type: t.Type})
 	}
-	k.reading, err = copydata.NewReading(n.GetRelation().GetRelname(), columns, o)
+	k.reading = copydata.NewReading(n.GetRelation().GetRelname(), columns, o)
 	c.command = k
-	return err
+	found, err := s.relations(c.catalog).Relation(n.GetRelation().GetSchemaname(), n.GetRelation().GetRelname())
+	if err != nil {
+		return err
+	}
+	return o.Names(columns, existsIn(found))
 }
 
 func (k *copyInCommand) run(ctx context.Context, s *Session, x *call) (result, error) {
-	sink, err := k.open(ctx, s)
+	sink, err := k.open(ctx, s, x)
 	if err != nil {
 		return result{}, err
 	}

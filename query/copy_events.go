@@ -16,8 +16,11 @@ func (s *Session) bindCopyEvents(c *compiled, n *pg.CopyStmt, k *copyInCommand) 
 	if err != nil {
 		return unplaced(err)
 	}
+	if n.GetWhereClause() != nil {
+		return unsupported(c.sql, int32(c.statement.Start), "COPY FROM ... WHERE of events is not supported")
+	}
 	k.targets, err = s.copyTargets(c, n)
-	k.open = func(_ context.Context, s *Session) (copySink, error) { return s.newEventSink(k.targets) }
+	k.open = func(_ context.Context, s *Session, _ *call) (copySink, error) { return s.newEventSink(k.targets) }
 	return err
 }
 
@@ -63,7 +66,7 @@ func (s *Session) newEventSink(targets []appends.Target) (copySink, error) {
 	return &eventSink{session: s, drafter: d, bytesMax: s.server.options.TransactionBytesMax - s.tx.pending.Bytes}, err
 }
 
-func (e *eventSink) add(row []types.Datum) error {
+func (e *eventSink) add(row []types.Datum, _ int) error {
 	draft, err := e.drafter.Draft(row, nil)
 	if err != nil {
 		return err

@@ -91,7 +91,7 @@ func (k *executeCommand) bind(s *Session, target *compiled, params *expr.Params)
 		return nil, sqlstate.New(sqlstate.SyntaxError, "wrong number of parameters for prepared statement %q", k.name).
 			WithDetail("Expected %d parameters but got %d.", len(target.params), len(k.args))
 	}
-	b := &expr.Binder{Text: k.text, Params: params, Env: s.env, Extensions: s.extensions()}
+	b := &expr.Binder{Text: k.text, Params: params, Env: s.env, Extensions: s.extensions(), Place: "EXECUTE parameter"}
 	all := make([]expr.Expr, len(k.args))
 	for i, a := range k.args {
 		e, err := b.Bind(a)

@@ -2,6 +2,8 @@ package query
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/tabledef"
@@ -51,15 +53,33 @@ func (w *tableWriter) Write(ctx context.Context, m *plan.Modify, c *plan.Changes
 	if err != nil {
 		return err
 	}
-	if err := rules.Hold(s.surroundings(ctx), c.Insert); err != nil {
-		return err
-	}
 	change := temptable.Change{Insert: c.Insert, Delete: rowIDs(c.Delete), Replaces: rowIDs(c.Replaces)}
+	if right, err := rules.Hold(s.surroundings(ctx), c.Insert); err != nil {
+		return w.first(t, &change, right, err)
+	}
 	made, err := s.tables.Change(t, change)
 	if m.Conflict != nil && err == nil {
 		for _, id := range made {
 			w.mine[id] = true
 		}
+	}
+	return err
+}
+
+// first is the error of the first row that is wrong: right rows come before the one of err, and
+// keys may exclude one of these.
+func (w *tableWriter) first(t *temptable.Table, c *temptable.Change, right int, err error) error {
+	before := temptable.Change{Insert: c.Insert[:right]}
+	if c.Replaces != nil {
+		before.Replaces = c.Replaces[:right]
+		before.Delete = slices.DeleteFunc(slices.Clone(before.Replaces), func(id temptable.RowID) bool { return id == 0 })
+	}
+	tables := w.source.session.tables
+	mark := tables.Mark()
+	defer tables.Rollback(mark)
+	var duplicate *temptable.DuplicateError
+	if _, earlier := tables.Change(t, before); errors.As(earlier, &duplicate) {
+		return earlier
 	}
 	return err
 }
@@ -99,7 +119,7 @@ func (w *tableWriter) Conflict(ctx context.Context, m *plan.Modify, row []types.
 	if err != nil {
 		return 0, nil, false, err
 	}
-	if err := rules.Hold(w.source.session.surroundings(ctx), [][]types.Datum{row}); err != nil {
+	if _, err := rules.Hold(w.source.session.surroundings(ctx), [][]types.Datum{row}); err != nil {
 		return 0, nil, false, err
 	}
 	keys := make([]int, len(m.Conflict.Keys))

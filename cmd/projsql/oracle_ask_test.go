@@ -43,9 +43,16 @@ var protocols = []string{"simple", "extended text", "extended binary"}
 func (c *oracleClient) ask(ctx context.Context, q *question, protocol string) (answer, state string) {
 	c.out.Reset()
 	var err error
-	if protocol == "simple" {
+	switch {
+	case q.stdin != nil:
+		err = c.copyIn(ctx, q)
+	case q.stdout:
+		var tag pgconn.CommandTag
+		tag, err = c.conn.CopyTo(ctx, &c.out, q.sql)
+		fmt.Fprintln(&c.out, tag)
+	case protocol == "simple":
 		err = c.simple(ctx, q)
-	} else {
+	default:
 		err = c.extended(ctx, q, protocol == "extended binary")
 	}
 	var e *pgconn.PgError
@@ -53,6 +60,9 @@ func (c *oracleClient) ask(ctx context.Context, q *question, protocol string) (a
 	case errors.As(err, &e):
 		c.out.Reset()
 		c.problem(e)
+		if q.stdin != nil {
+			fmt.Fprintf(&c.out, "  %s\n", e.Where)
+		}
 		state = e.Code
 	case err != nil:
 		fmt.Fprintf(&c.out, "%v\n", err)
@@ -66,6 +76,12 @@ func (c *oracleClient) simple(ctx context.Context, q *question) error {
 		c.result(results.ResultReader(), q)
 	}
 	return results.Close()
+}
+
+func (c *oracleClient) copyIn(ctx context.Context, q *question) error {
+	tag, err := c.conn.CopyFrom(ctx, strings.NewReader(*q.stdin), q.sql)
+	fmt.Fprintln(&c.out, tag)
+	return err
 }
 
 func (c *oracleClient) extended(ctx context.Context, q *question, binary bool) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -12,8 +13,10 @@ type question struct {
 	sql       string
 	args      [][]byte // text; nil is NULL
 	hasArgs   bool
-	differs   bool // the answers are known to differ, for a reason told in the script
-	unordered bool // rows may come in any order
+	differs   bool    // the answers are known to differ, for a reason told in the script
+	unordered bool    // rows may come in any order
+	stdout    bool    // it is COPY … TO STDOUT
+	stdin     *string // what COPY … FROM STDIN is given; nil: it is no such
 }
 
 var ordered = regexp.MustCompile(`(?is)\border\s+by\b|\bexplain\b`)
@@ -22,6 +25,8 @@ var ordered = regexp.MustCompile(`(?is)\border\s+by\b|\bexplain\b`)
 // Comment lines in front of it direct how it is asked:
 //
 //	-- args: 1 | NULL | some text     parameters, by the extended protocol only
+//	-- stdin: 1\ta\n                   what COPY … FROM STDIN is given, as a string in Go; context is compared
+//	-- stdout                         it is COPY … TO STDOUT
 //	-- differs: why                   a difference that the reference page lists
 //	-- unordered                      in spite of an ORDER BY somewhere inside
 func readQuestions(t *testing.T, file string) []question {
@@ -60,6 +65,11 @@ func (q *question) direct(line string) {
 		q.unordered = true
 	case strings.HasPrefix(line, "-- differs: "):
 		q.differs = true
+	case line == "-- stdout":
+		q.stdout = true
+	case strings.HasPrefix(line, "-- stdin: "):
+		q.stdin = new(string)
+		*q.stdin, _ = strconv.Unquote(`"` + strings.TrimPrefix(line, "-- stdin: ") + `"`)
 	case strings.HasPrefix(line, "-- args:"):
 		q.hasArgs = true
 		list := strings.TrimPrefix(line, "-- args:")

@@ -77,7 +77,7 @@ func (l *loader) binaryRow() error {
 		}
 		l.row[i] = types.Clone(d)
 	}
-	return l.add()
+	return l.add(nil)
 }
 
 // binaryField reads one field; nil is NULL.

@@ -63,7 +63,7 @@ func (c *input) take(n int) ([]byte, bool, error) {
 }
 
 // line returns the next line without its end, as it stands in the data; false at
-// the end of the data or at the line "\.".
+// the end of the data or at the line "\.". An error that is about a line comes with it.
 func (c *input) line(o *Options) ([]byte, bool, error) {
 	scanned, quoted := 0, false
 	for !c.stop {
@@ -91,7 +91,7 @@ func (c *input) lastLine(quoted bool) ([]byte, bool, error) {
 	line := c.buf[c.at:]
 	c.at = len(c.buf)
 	if quoted {
-		return nil, false, badCopy("unterminated CSV quoted field")
+		return line, false, badCopy("unterminated CSV quoted field")
 	}
 	if len(line) == 0 {
 		return nil, false, nil

@@ -1,6 +1,7 @@
 package copydata
 
 import (
+	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
@@ -20,16 +21,16 @@ const (
 
 // Options are the options of COPY. They are immutable.
 type Options struct {
-	format      format
-	delimiter   byte
-	null        string
-	header      bool
-	match       bool // HEADER MATCH
-	quote       byte
-	escape      byte
-	forceQuote  map[string]bool // "*": all
-	forceNotRaw []string        // FORCE_NOT_NULL
-	forceNull   []string
+	format    format
+	delimiter byte
+	null      string
+	header    bool
+	match     bool // HEADER MATCH
+	quote     byte
+	escape    byte
+	// What FORCE_QUOTE, FORCE_NOT_NULL and FORCE_NULL name; nil: the option is not there.
+	forceQuote, forceNotNull, forceNull []string
+	quoteAll                            bool // FORCE_QUOTE *
 }
 
 // WireFormat is the format code of CopyInResponse and CopyOutResponse.
@@ -91,7 +92,11 @@ func (b *optionBinder) option(d *pg.DefElem) error {
 			return b.errorAt(d, sqlstate.FeatureNotSupported, "encoding %q is not supported, only UTF8", text)
 		}
 	case "freeze":
-		return b.errorAt(d, sqlstate.FeatureNotSupported, "COPY FREEZE is not supported")
+		on, err := parse.OptionBool(d)
+		if err == nil && on && b.from {
+			return b.errorAt(d, sqlstate.FeatureNotSupported, "COPY FREEZE is not supported")
+		}
+		return err
 	default:
 		return b.force(d, name)
 	}
@@ -112,38 +117,30 @@ func (b *optionBinder) format(d *pg.DefElem, text string) error {
 	return nil
 }
 
-func (b *optionBinder) header(d *pg.DefElem, text string) error {
-	switch strings.ToLower(text) {
-	case "true", "on", "1":
-		b.o.header = true
-	case "false", "off", "0":
-	case "match":
-		if !b.from {
-			return b.errorAt(d, sqlstate.FeatureNotSupported, "cannot use \"match\" with HEADER in COPY TO")
+func (b *optionBinder) header(d *pg.DefElem, text string) (err error) {
+	if !strings.EqualFold(text, "match") {
+		if b.o.header, err = parse.OptionBool(d); err != nil {
+			return sqlstate.New(sqlstate.SyntaxError, "header requires a Boolean value or \"match\"")
 		}
-		b.o.header, b.o.match = true, true
-	default:
-		return b.errorAt(d, sqlstate.SyntaxError, "header requires a Boolean value or \"match\"")
+		return nil
 	}
+	if !b.from {
+		return sqlstate.New(sqlstate.FeatureNotSupported, "cannot use %q with HEADER in COPY TO", text)
+	}
+	b.o.header, b.o.match = true, true
 	return nil
 }
 
 func (b *optionBinder) force(d *pg.DefElem, name string) error {
-	var columns []string
+	columns := []string{}
 	for _, n := range d.GetArg().GetList().GetItems() {
 		columns = append(columns, n.GetString_().GetSval())
 	}
 	switch name {
 	case "force_quote":
-		b.o.forceQuote = map[string]bool{}
-		if d.GetArg().GetAStar() != nil {
-			b.o.forceQuote["*"] = true
-		}
-		for _, col := range columns {
-			b.o.forceQuote[col] = true
-		}
+		b.o.forceQuote, b.o.quoteAll = columns, d.GetArg().GetAStar() != nil
 	case "force_not_null":
-		b.o.forceNotRaw = columns
+		b.o.forceNotNull = columns
 	case "force_null":
 		b.o.forceNull = columns
 	default:
@@ -155,34 +152,97 @@ func (b *optionBinder) force(d *pg.DefElem, name string) error {
 // finish fills the defaults and checks the options against each other.
 func (b *optionBinder) finish() error {
 	o := b.o
-	csv := o.format == csvFormat
-	if o.format == binaryFormat && (b.delimiter != nil || b.null != nil || o.header) {
-		return sqlstate.New(sqlstate.SyntaxError, "cannot specify DELIMITER, NULL or HEADER in BINARY mode")
-	}
-	if !csv && (b.quote != nil || b.escape != nil || o.forceQuote != nil || o.forceNull != nil || o.forceNotRaw != nil) {
-		return sqlstate.New(sqlstate.FeatureNotSupported, "COPY quote, escape and force options are available only in CSV mode")
-	}
-	o.delimiter, o.null, o.quote = '\t', `\N`, '"'
-	if csv {
-		o.delimiter, o.null = ',', ""
-	}
-	for _, one := range []struct {
-		name string
-		text *string
-		to   *byte
-	}{{"delimiter", b.delimiter, &o.delimiter}, {"quote", b.quote, &o.quote}} {
-		if err := oneByte(one.name, one.text, one.to); err != nil {
-			return err
+	for name, given := range map[string]bool{"DELIMITER": b.delimiter != nil, "NULL": b.null != nil} {
+		if given && o.format == binaryFormat {
+			return sqlstate.New(sqlstate.SyntaxError, "cannot specify %s in BINARY mode", name)
 		}
 	}
-	o.escape = o.quote
-	if err := oneByte("escape", b.escape, &o.escape); err != nil {
-		return err
+	o.delimiter, o.null, o.quote = '\t', `\N`, '"'
+	if o.format == csvFormat {
+		o.delimiter, o.null = ',', ""
 	}
 	if b.null != nil {
 		o.null = *b.null
 	}
-	return o.check(csv)
+	if err := oneByte("delimiter", b.delimiter, &o.delimiter); err != nil {
+		return err
+	}
+	if err := o.checkPlain(); err != nil {
+		return err
+	}
+	if err := b.quotes(); err != nil {
+		return err
+	}
+	return b.forces()
+}
+
+// quotes settles QUOTE and ESCAPE, which csv alone has.
+func (b *optionBinder) quotes() error {
+	o := b.o
+	if b.quote != nil && o.format != csvFormat {
+		return sqlstate.New(sqlstate.FeatureNotSupported, "COPY quote available only in CSV mode")
+	}
+	if err := oneByte("quote", b.quote, &o.quote); err != nil {
+		return err
+	}
+	if o.format == csvFormat && o.delimiter == o.quote {
+		return sqlstate.New(sqlstate.InvalidParameterValue, "COPY delimiter and quote must be different")
+	}
+	if b.escape != nil && o.format != csvFormat {
+		return sqlstate.New(sqlstate.FeatureNotSupported, "COPY escape available only in CSV mode")
+	}
+	o.escape = o.quote
+	return oneByte("escape", b.escape, &o.escape)
+}
+
+// forces checks FORCE_QUOTE, FORCE_NOT_NULL and FORCE_NULL, and last what NULL must not have.
+func (b *optionBinder) forces() error {
+	o := b.o
+	for _, f := range []struct {
+		name  string
+		given bool
+		from  bool
+	}{
+		{"force quote", o.forceQuote != nil, false},
+		{"force not null", o.forceNotNull != nil, true},
+		{"force null", o.forceNull != nil, true},
+	} {
+		switch {
+		case f.given && o.format != csvFormat:
+			return sqlstate.New(sqlstate.FeatureNotSupported, "COPY %s available only in CSV mode", f.name)
+		case f.given && f.from != b.from:
+			return sqlstate.New(sqlstate.FeatureNotSupported, "COPY %s only available using COPY %s", f.name, map[bool]string{true: "FROM", false: "TO"}[f.from])
+		}
+	}
+	if o.format != binaryFormat && strings.IndexByte(o.null, o.delimiter) >= 0 {
+		return sqlstate.New(sqlstate.FeatureNotSupported, "COPY delimiter must not appear in the NULL specification")
+	}
+	if o.format == csvFormat && strings.IndexByte(o.null, o.quote) >= 0 {
+		return sqlstate.New(sqlstate.FeatureNotSupported, "CSV quote character must not appear in the NULL specification")
+	}
+	return nil
+}
+
+// Names checks the columns that options name: exists tells of one that the relation does not have, and
+// the data must have it. Errors: 42701, 42P10, and those of exists.
+func (o *Options) Names(columns []Column, exists func(name string) error) error {
+	for _, f := range []struct {
+		option string
+		names  []string
+	}{{"FORCE_QUOTE", o.forceQuote}, {"FORCE_NOT_NULL", o.forceNotNull}, {"FORCE_NULL", o.forceNull}} {
+		for i, name := range f.names {
+			if err := exists(name); err != nil {
+				return err
+			}
+			if slices.Contains(f.names[:i], name) {
+				return sqlstate.New(sqlstate.DuplicateColumn, "column %q specified more than once", name)
+			}
+			if !slices.ContainsFunc(columns, func(c Column) bool { return c.Name == name }) {
+				return sqlstate.New(sqlstate.InvalidColumnReference, "%s column %q not referenced by COPY", f.option, name)
+			}
+		}
+	}
+	return nil
 }
 
 func oneByte(name string, text *string, to *byte) error {
@@ -196,20 +256,18 @@ func oneByte(name string, text *string, to *byte) error {
 	return nil
 }
 
-func (o *Options) check(csv bool) error {
+// checkPlain checks what every format has.
+func (o *Options) checkPlain() error {
+	csv := o.format == csvFormat
 	switch {
+	case o.format == binaryFormat && o.header:
+		return sqlstate.New(sqlstate.FeatureNotSupported, "cannot specify HEADER in BINARY mode")
 	case o.delimiter == '\n' || o.delimiter == '\r':
 		return sqlstate.New(sqlstate.InvalidParameterValue, "COPY delimiter cannot be newline or carriage return")
 	case strings.ContainsAny(o.null, "\r\n"):
 		return sqlstate.New(sqlstate.InvalidParameterValue, "COPY null representation cannot use newline or carriage return")
 	case !csv && strings.IndexByte("\\.abcdefghijklmnopqrstuvwxyz0123456789", o.delimiter) >= 0:
 		return sqlstate.New(sqlstate.InvalidParameterValue, "COPY delimiter cannot be %q", string(o.delimiter))
-	case csv && o.delimiter == o.quote:
-		return sqlstate.New(sqlstate.InvalidParameterValue, "COPY delimiter and quote must be different")
-	case strings.IndexByte(o.null, o.delimiter) >= 0:
-		return sqlstate.New(sqlstate.InvalidParameterValue, "COPY delimiter must not appear in the NULL specification")
-	case csv && strings.IndexByte(o.null, o.quote) >= 0:
-		return sqlstate.New(sqlstate.InvalidParameterValue, "CSV quote character must not appear in the NULL specification")
 	}
 	return nil
 }

@@ -1,8 +1,10 @@
 package copydata
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -30,42 +32,29 @@ type Reading struct {
 }
 
 // NewReading returns how data with these options become rows of columns of a relation.
-// Error: 42P10 for an option that names another column.
-func NewReading(relation string, columns []Column, o *Options) (*Reading, error) {
+func NewReading(relation string, columns []Column, o *Options) *Reading {
 	k := &Reading{relation: relation, columns: columns, options: o}
-	var err error
-	if k.raw, err = k.marked(o.forceNotRaw); err != nil {
-		return nil, err
+	for _, c := range columns {
+		k.raw = append(k.raw, slices.Contains(o.forceNotNull, c.Name))
+		k.null = append(k.null, slices.Contains(o.forceNull, c.Name))
 	}
-	k.null, err = k.marked(o.forceNull)
-	return k, err
+	return k
 }
 
-// Read calls add with every row of the data, which add must not keep. After an error it reads
+// Within adds PostgreSQL's context line to an error about a line.
+func (k *Reading) Within(err error, line int) error {
+	e := *sqlstate.Of(err)
+	return e.Within(fmt.Sprintf("COPY %s, line %d", k.relation, line))
+}
+
+// Read calls add with every row of the data, which add must not keep, and the number of the line that it ends with. After an error it reads
 // the rest of what the client is still sending. Errors have PostgreSQL's context line.
-func (k *Reading) Read(ctx context.Context, env *types.Env, in Input, add func(row []types.Datum) error) error {
+func (k *Reading) Read(ctx context.Context, env *types.Env, in Input, add func(row []types.Datum, line int) error) error {
 	l := &loader{Reading: k, env: env, take: add, input: &input{ctx: ctx, reader: in}}
 	if err := l.load(); err != nil {
 		return drain(ctx, in, l.input.ended, err)
 	}
 	return nil
-}
-
-// marked tells which columns a list names.
-func (k *Reading) marked(names []string) ([]bool, error) {
-	marks := make([]bool, len(k.columns))
-	for _, name := range names {
-		found := false
-		for i, c := range k.columns {
-			if c.Name == name || name == "*" {
-				marks[i], found = true, true
-			}
-		}
-		if !found {
-			return nil, sqlstate.New(sqlstate.InvalidColumnReference, "FORCE_NULL or FORCE_NOT_NULL column %q not referenced by COPY", name)
-		}
-	}
-	return marks, nil
 }
 
 // drain reads the rest of the client's data, which it may still be sending.
@@ -88,7 +77,7 @@ type field struct {
 type loader struct {
 	*Reading
 	env   *types.Env
-	take  func(row []types.Datum) error
+	take  func(row []types.Datum, line int) error
 	input *input
 	row   []types.Datum
 	line  int
@@ -102,11 +91,21 @@ func (l *loader) load() error {
 	return l.loadText()
 }
 
-func (l *loader) add() error {
-	if err := l.take(l.row); err != nil {
+// add hands on a row, which was the line text; nil: of the binary format.
+func (l *loader) add(line []byte) error {
+	err := l.take(l.row, l.line)
+	switch {
+	case err == nil:
+		return nil
+	case line == nil:
 		return l.where(err, "")
 	}
-	return nil
+	return l.whereLine(err, line)
+}
+
+// whereLine adds PostgreSQL's context line with the line's text.
+func (l *loader) whereLine(err error, line []byte) error {
+	return l.where(err, fmt.Sprintf(": \"%s\"", clip(line)))
 }
 
 // where adds PostgreSQL's context line.
@@ -138,18 +137,31 @@ func (l *loader) loadText() error {
 	}
 	fields := make([]field, 0, len(l.row))
 	for {
-		line, ok, err := l.input.line(o)
+		line, ok, err := l.next()
 		if err != nil || !ok {
 			return err
 		}
-		l.line++
 		if fields, err = split(fields[:0], line, o); err != nil {
-			return l.where(err, fmt.Sprintf(": \"%s\"", clip(line)))
+			return l.whereLine(err, line)
 		}
 		if err := l.fields(fields, line); err != nil {
 			return err
 		}
 	}
+}
+
+// next is the next line. As in PostgreSQL, newlines within quotes count from the second line on:
+// before, it does not know what ends a line.
+func (l *loader) next() ([]byte, bool, error) {
+	line, ok, err := l.input.line(l.options)
+	l.line++
+	if l.line > 1 {
+		l.line += bytes.Count(line, []byte("\n"))
+	}
+	if err != nil && line != nil {
+		err = l.whereLine(err, line)
+	}
+	return line, ok, err
 }
 
 func clip(line []byte) string {
@@ -163,24 +175,23 @@ type splitter func(into []field, line []byte, o *Options) ([]field, error)
 
 // header reads the first line, and with HEADER MATCH compares it with the columns.
 func (l *loader) header(split splitter) error {
-	line, ok, err := l.input.line(l.options)
+	line, ok, err := l.next()
 	if err != nil || !ok {
 		return err
 	}
-	l.line++
 	if !l.options.match {
 		return nil
 	}
 	names, err := split(nil, line, l.options)
 	if err != nil {
-		return l.where(err, "")
+		return l.whereLine(err, line)
 	}
 	if len(names) != len(l.columns) {
-		return l.where(badCopy("wrong number of fields in header line: got %d, expected %d", len(names), len(l.columns)), "")
+		return l.whereLine(badCopy("wrong number of fields in header line: got %d, expected %d", len(names), len(l.columns)), line)
 	}
 	for i, t := range l.columns {
 		if names[i].text != t.Name {
-			return l.where(badCopy("column name mismatch in header line field %d: got %q, expected %q", i+1, names[i].text, t.Name), "")
+			return l.whereLine(badCopy("column name mismatch in header line field %d: got %q, expected %q", i+1, names[i].text, t.Name), line)
 		}
 	}
 	return nil
@@ -194,10 +205,7 @@ func badCopy(format string, args ...any) error {
 func (l *loader) fields(fields []field, line []byte) error {
 	columns := l.columns
 	if len(fields) > len(columns) {
-		return l.where(badCopy("extra data after last expected column"), fmt.Sprintf(": \"%s\"", clip(line)))
-	}
-	if len(fields) < len(columns) {
-		return l.where(badCopy("missing data for column %q", columns[len(fields)].Name), fmt.Sprintf(": \"%s\"", clip(line)))
+		return l.whereLine(badCopy("extra data after last expected column"), line)
 	}
 	for i, f := range fields {
 		if (f.null && !l.raw[i]) || (l.null[i] && f.text == l.options.null) {
@@ -210,5 +218,8 @@ func (l *loader) fields(fields []field, line []byte) error {
 		}
 		l.row[i] = d
 	}
-	return l.add()
+	if len(fields) < len(columns) {
+		return l.whereLine(badCopy("missing data for column %q", columns[len(fields)].Name), line)
+	}
+	return l.add(line)
 }

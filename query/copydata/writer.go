@@ -3,6 +3,7 @@ package copydata
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 
 	"github.com/projsql/projsql/query/types"
 )
@@ -88,7 +89,7 @@ func (w *Writer) row(buf []byte, row []types.Datum) []byte {
 			continue
 		}
 		w.value = types.AppendText(w.env, w.value[:0], columns[i].Type.OID, d)
-		forced := o.forceQuote["*"] || o.forceQuote[columns[i].Name]
+		forced := o.quoteAll || slices.Contains(o.forceQuote, columns[i].Name)
 		buf = w.text(buf, string(w.value), forced || (o.format == csvFormat && len(row) == 1 && string(w.value) == `\.`))
 	}
 	return append(buf, '\n')

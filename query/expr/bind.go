@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -190,14 +191,14 @@ func (b *Binder) bindBooleanTest(n *pg_query.BooleanTest) (Expr, error) {
 
 func (b *Binder) bindSubLink(n *pg_query.SubLink) (Expr, error) {
 	if b.Subquery == nil {
-		return nil, b.errorAt(int(n.Location), sqlstate.FeatureNotSupported, "cannot use subquery in this expression")
+		return nil, b.errorAt(int(n.Location), sqlstate.FeatureNotSupported, "cannot use subquery in %s", cmp.Or(b.Place, "this expression"))
 	}
 	return b.Subquery(b, n)
 }
 
 func (b *Binder) bindGrouping(n *pg_query.GroupingFunc) (Expr, error) {
 	if b.Grouping == nil {
-		return nil, b.errorAt(int(n.Location), sqlstate.GroupingError, "grouping operations are not allowed in this expression")
+		return nil, b.notAllowed(int(n.Location), sqlstate.GroupingError, "grouping operations")
 	}
 	return b.Grouping(b, n)
 }

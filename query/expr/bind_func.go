@@ -26,6 +26,9 @@ func (b *Binder) bindFuncCall(n *pg_query.FuncCall) (Expr, error) {
 		return e, nil
 	}
 	if b.Set == nil {
+		if b.Place != "" {
+			return nil, b.notAllowed(int(n.Location), sqlstate.FeatureNotSupported, "set-returning functions")
+		}
 		return nil, b.errorAt(int(n.Location), sqlstate.FeatureNotSupported, "set-returning functions are not allowed here")
 	}
 	return b.Set(b, call)
@@ -279,13 +282,13 @@ func (b *Binder) queryCall(r *resolved, args *arguments, within []SortKey, n *pg
 	}
 	if n.Over != nil {
 		if b.Window == nil {
-			return nil, b.errorAt(pos, windowingError, "window functions are not allowed in this expression")
+			return nil, b.notAllowed(pos, windowingError, "window functions")
 		}
 		a.Written = nil
 		return b.Window(b, &WindowCall{AggregateCall: *a, Over: n.Over})
 	}
 	if b.Aggregate == nil {
-		return nil, b.errorAt(pos, sqlstate.GroupingError, "aggregate functions are not allowed in this expression")
+		return nil, b.notAllowed(pos, sqlstate.GroupingError, "aggregate functions")
 	}
 	return b.Aggregate(b, a)
 }

@@ -32,6 +32,9 @@ type Binder struct {
 	Text   string // what the nodes' locations count in
 	Scope  Scope
 	Params *Params
+	// Place is where the expressions stand, as errors name it: "DEFAULT expression"; "" = "this
+	// expression".
+	Place string
 	// Env reads literals (time zone, date order); nil: UTC and ISO, MDY.
 	Env *types.Env
 	// Extensions are functions beside PostgreSQL's own.
@@ -109,6 +112,15 @@ func (b *Binder) BindBool(n *pg_query.Node, clause string) (Expr, error) {
 		return nil, err
 	}
 	return b.boolean(e, clause)
+}
+
+// notAllowed refuses what the place of the expression must not have.
+func (b *Binder) notAllowed(pos int, code sqlstate.Code, what string) error {
+	places := "this expression"
+	if b.Place != "" {
+		places = b.Place + "s"
+	}
+	return b.errorAt(pos, code, "%s are not allowed in %s", what, places)
 }
 
 // BindAs binds an expression and coerces it.

@@ -64,7 +64,7 @@ var serials = map[string]types.OID{
 // Default checks the default of the ith column and keeps its text.
 func (b *Builder) Default(i int, n *pg.Node) error {
 	col := &b.Shape.Columns[i]
-	binder := b.o.binder(noColumns{b.o.Text})
+	binder := b.o.Within("DEFAULT expression").binder(noColumns{b.o.Text})
 	e, err := binder.Bind(n)
 	if err != nil {
 		return err
@@ -92,7 +92,7 @@ func (b *Builder) generated(n *pg.Constraint, i int) error {
 	}
 	made := *col
 	made.Generated = text
-	e, err := b.o.Binder(&b.Shape).Bind(n.GetRawExpr())
+	e, err := b.o.Within("column generation expression").Binder(&b.Shape).Bind(n.GetRawExpr())
 	if err != nil {
 		return err
 	}

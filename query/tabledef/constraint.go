@@ -14,7 +14,7 @@ import (
 )
 
 func (b *Builder) check(n *pg.Constraint, column string) error {
-	e, err := b.o.Binder(&b.Shape).BindBool(n.GetRawExpr(), "CHECK")
+	e, err := b.o.Within("check constraint").Binder(&b.Shape).BindBool(n.GetRawExpr(), "CHECK")
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ type Options struct {
 	Env        *types.Env
 	Extensions *expr.Extensions
 	Schema     string // of the tables
+	Place      string // of the expression, as errors name it; "" = "this expression"
 	// FreeName returns a name that no relation has: the one that is wanted, or one that
 	// begins with it.
 	FreeName func(wanted string) string
@@ -25,7 +26,13 @@ type Options struct {
 func (o Options) Binder(s *temptable.Shape) *expr.Binder { return o.binder(scope{s, o.Text}) }
 
 func (o Options) binder(s expr.Scope) *expr.Binder {
-	return &expr.Binder{Text: o.Text, Scope: s, Params: expr.FixedParams(nil), Env: o.Env, Extensions: o.Extensions}
+	return &expr.Binder{Text: o.Text, Scope: s, Params: expr.FixedParams(nil), Env: o.Env, Extensions: o.Extensions, Place: o.Place}
+}
+
+// Within is o for an expression that stands at a place.
+func (o Options) Within(place string) Options {
+	o.Place = place
+	return o
 }
 
 // over is o for an expression that a shape has, and the expression.

@@ -69,16 +69,17 @@ func (o Options) generates(s *temptable.Shape, c *temptable.Column) (expr.Expr, 
 	return b.CoerceColumn(e, c.Name, c.Type)
 }
 
-// Hold computes what rows generate, in them, and holds them against the constraints.
-// Errors: 23502, 23514, and those of the expressions.
-func (r *Rules) Hold(env *expr.Env, rows []temptable.Row) error {
+// Hold computes what rows generate, in them, and holds them against the constraints. It returns how
+// many are right. Errors: 23502, 23514, and those of the expressions.
+func (r *Rules) Hold(env *expr.Env, rows []temptable.Row) (int, error) {
 	frame := &expr.Frame{Env: env}
-	for _, frame.Row = range rows {
+	for i := range rows {
+		frame.Row = rows[i]
 		if err := r.hold(frame); err != nil {
-			return err
+			return i, err
 		}
 	}
-	return nil
+	return len(rows), nil
 }
 
 func (r *Rules) hold(frame *expr.Frame) (err error) {

@@ -151,7 +151,7 @@ func (w *world) rows(d *datadriven.TestData, out *strings.Builder) error {
 				return err
 			}
 		}
-		if err := rules.Hold(env, []temptable.Row{row}); err != nil {
+		if _, err := rules.Hold(env, []temptable.Row{row}); err != nil {
 			return err
 		}
 		for i, v := range row {

@@ -21,14 +21,32 @@ type indexed struct {
 	row Row
 }
 
-// check holds a change against every key and brings the indexes to next, which the
+// DuplicateError is a row that a unique key excludes.
+type DuplicateError struct {
+	Err *sqlstate.Error // 23505
+	Row int             // of Change.Insert
+}
+
+func (e *DuplicateError) Error() string { return e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *DuplicateError) Unwrap() error { return e.Err }
+
+// check holds a change against the keys and brings the indexes to next, which the
 // table will be. After an error they are built anew.
-func (t *Table) check(c *Change, ids []rowID, gone map[RowID]Row, next *Version) *sqlstate.Error {
+func (t *Table) check(c *Change, ids []rowID, gone map[RowID]Row, next *Version) *DuplicateError {
+	var now, later []int
 	for i := range t.Keys {
-		if t.Keys[i].Plain {
-			continue
+		switch key := &t.Keys[i]; {
+		case key.Plain:
+		case key.Later:
+			later = append(later, i)
+		default:
+			now = append(now, i)
 		}
-		if err := t.checkKey(i, c, ids, gone, next); err != nil {
+	}
+	for _, keys := range [][]int{now, later} {
+		if err := t.checkKeys(keys, c, ids, gone, next); err != nil {
 			t.indexes = nil
 			return err
 		}
@@ -36,36 +54,48 @@ func (t *Table) check(c *Change, ids []rowID, gone map[RowID]Row, next *Version)
 	return nil
 }
 
-// checkKey looks at the rows in their order: one that takes the place of another
+// checkKeys looks at the rows in their order: one that takes the place of another
 // may have its key, but not that of a row whose turn is still to come.
-func (t *Table) checkKey(i int, c *Change, ids []rowID, gone map[RowID]Row, next *Version) *sqlstate.Error {
-	key, index := &t.Keys[i], t.index(i)
+func (t *Table) checkKeys(keys []int, c *Change, ids []rowID, gone map[RowID]Row, next *Version) *DuplicateError {
 	replaced := map[RowID]bool{}
-	if !key.Later {
-		for _, id := range c.Replaces {
-			replaced[id] = true
-		}
+	for _, id := range c.Replaces {
+		replaced[id] = true
 	}
-	for id, row := range gone {
-		if !replaced[id] {
-			t.forget(key, index, id, row)
+	for _, i := range keys {
+		for id, row := range gone {
+			if t.Keys[i].Later || !replaced[id] {
+				t.forget(&t.Keys[i], t.index(i), id, row)
+			}
 		}
 	}
 	for n, row := range c.Insert {
-		if c.Replaces != nil && replaced[c.Replaces[n]] {
-			t.forget(key, index, c.Replaces[n], gone[c.Replaces[n]])
+		for _, i := range keys {
+			if c.Replaces != nil && c.Replaces[n] != 0 {
+				t.forget(&t.Keys[i], t.index(i), c.Replaces[n], gone[c.Replaces[n]])
+			}
+			if !t.enter(i, ids[n].row, row) {
+				return &DuplicateError{t.duplicate(&t.Keys[i], row), n}
+			}
 		}
-		h, ok := t.hash(key, row)
-		if !ok {
-			continue
-		}
-		if t.find(key, index, h, row) != nil {
-			return t.duplicate(key, row)
-		}
-		index.byHash[h] = append(index.byHash[h], indexed{ids[n].row, row})
 	}
-	index.of = next
+	for _, i := range keys {
+		t.index(i).of = next
+	}
 	return nil
+}
+
+// enter adds a row to a key's index; false: another row has its values.
+func (t *Table) enter(i int, id RowID, row Row) bool {
+	key, index := &t.Keys[i], t.index(i)
+	h, ok := t.hash(key, row)
+	if !ok {
+		return true
+	}
+	if t.find(key, index, h, row) != nil {
+		return false
+	}
+	index.byHash[h] = append(index.byHash[h], indexed{id, row})
+	return true
 }
 
 func (t *Table) forget(key *Key, index *keyIndex, id RowID, row Row) {

@@ -280,7 +280,7 @@ func (t *Tables) Change(table *Table, c Change) ([]RowID, error) {
 			WithDetail("Temporary tables of a session may take %d bytes.", t.bytesMax)
 	}
 	if err := table.check(&c, ids, gone, next); err != nil {
-		err.Schema = t.Schema
+		err.Err.Schema = t.Schema
 		return nil, err
 	}
 	t.set(table, next)
