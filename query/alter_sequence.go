@@ -56,23 +56,30 @@ func (s *Session) sequenceToAlter(x *call, r *pg.RangeVar) (*temptable.Sequence,
 }
 
 func (k *alterSequence) options(s *Session, x *call, to *temptable.Sequence) error {
-	var options []*pg.Node
-	var owner *pg.DefElem
-	for _, n := range k.statement.GetOptions() {
-		d := n.GetDefElem()
-		switch {
-		case d.GetDefname() != "owned_by":
-			options = append(options, n)
-		case owner != nil:
-			return at(x.sql, d.GetLocation(), sqlstate.SyntaxError, "conflicting or redundant options")
-		default:
-			owner = d
-		}
+	options, owner, err := splitOwner(x.sql, k.statement.GetOptions())
+	if err != nil {
+		return err
 	}
 	if err := s.tableOptions(x.sql).AlterSequence(to, options); err != nil || owner == nil {
 		return err
 	}
 	return s.ownSequence(x, to, owner.GetArg().GetList().GetItems())
+}
+
+// splitOwner takes OWNED BY from the options of a sequence; nil: there is none.
+func splitOwner(sql string, all []*pg.Node) (options []*pg.Node, owner *pg.DefElem, err error) {
+	for _, n := range all {
+		d := n.GetDefElem()
+		switch {
+		case d.GetDefname() != "owned_by":
+			options = append(options, n)
+		case owner != nil:
+			return nil, nil, at(sql, d.GetLocation(), sqlstate.SyntaxError, "conflicting or redundant options")
+		default:
+			owner = d
+		}
+	}
+	return options, owner, nil
 }
 
 // ownSequence is OWNED BY.

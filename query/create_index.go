@@ -33,10 +33,12 @@ func (s *Session) bindCreateIndex(c *compiled, n *pg.IndexStmt) error {
 	k := &createIndex{table: t, ifNotExists: n.GetIfNotExists()}
 	k.key = temptable.Key{Name: n.GetIdxname(), Index: true, Plain: !n.GetUnique(), SameNulls: n.GetNullsNotDistinct()}
 	switch m := n.GetAccessMethod(); {
-	case m != "btree" && m != "hash":
+	case m == "gist", m == "gin", m == "spgist", m == "brin":
 		return unsupported(c.sql, n.GetRelation().GetLocation(), "an index by %s is not supported", m)
-	case n.GetWhereClause() != nil && n.GetUnique():
-		return unsupported(c.sql, n.GetRelation().GetLocation(), "a partial unique index is not supported")
+	case m != "btree" && m != "hash":
+		return sqlstate.New(sqlstate.UndefinedObject, "access method %q does not exist", m)
+	case m == "hash" && n.GetUnique():
+		return sqlstate.New(sqlstate.FeatureNotSupported, "access method %q does not support unique indexes", m)
 	}
 	k.key.Opaque = k.key.Plain && (n.GetAccessMethod() != "btree" || len(n.GetIndexIncludingParams()) > 0)
 	named := t.Name
@@ -49,10 +51,13 @@ func (s *Session) bindCreateIndex(c *compiled, n *pg.IndexStmt) error {
 		named += "_" + column
 	}
 	if n.GetWhereClause() != nil {
-		if _, err := s.tableExpression(c, t, n.GetWhereClause()); err != nil {
+		e, err := s.tableOptions(c.sql).Within("index predicate").Binder(&t.Shape).BindBool(n.GetWhereClause(), "WHERE")
+		if err != nil {
 			return err
 		}
-		var err error
+		if expr.Mutable(e) {
+			return sqlstate.New(sqlstate.InvalidObjectDefinition, "functions in index predicate must be marked IMMUTABLE")
+		}
 		if k.key.Where, err = parse.ExpressionText(n.GetWhereClause()); err != nil {
 			return err
 		}
@@ -90,11 +95,14 @@ func (s *Session) indexColumn(c *compiled, k *createIndex, e *pg.IndexElem) (str
 	part := temptable.Part{Column: -1, Desc: e.GetOrdering() == pg.SortByDir_SORTBY_DESC}
 	part.NullsFirst = e.GetNullsOrdering() == pg.SortByNulls_SORTBY_NULLS_FIRST || part.Desc && e.GetNullsOrdering() != pg.SortByNulls_SORTBY_NULLS_LAST
 	if e.GetExpr() != nil {
-		if !k.key.Plain {
-			return "", unsupported(c.sql, -1, "a unique index on an expression is not supported")
-		}
-		_, err := s.tableExpression(c, k.table, e.GetExpr())
+		bound, err := s.tableOptions(c.sql).Within("index expression").Binder(&k.table.Shape).Bind(e.GetExpr())
 		if err != nil {
+			return "", err
+		}
+		if expr.Mutable(bound) {
+			return "", sqlstate.New(sqlstate.InvalidObjectDefinition, "functions in index expression must be marked IMMUTABLE")
+		}
+		if err := expr.Indexable(bound.Type().OID); err != nil {
 			return "", err
 		}
 		part.Name = freePart(k.key.Parts, analyze.IndexColumnName(e.GetExpr()))
@@ -106,7 +114,7 @@ func (s *Session) indexColumn(c *compiled, k *createIndex, e *pg.IndexElem) (str
 		if col.Name == e.GetName() {
 			part.Column, part.Name = i, freePart(k.key.Parts, col.Name)
 			k.key.Columns, k.key.Parts = append(k.key.Columns, i), append(k.key.Parts, part)
-			return part.Name, (&expr.Binder{Text: c.sql}).Sortable(col.Type.OID, -1)
+			return part.Name, expr.Indexable(col.Type.OID)
 		}
 	}
 	return "", sqlstate.New(sqlstate.UndefinedColumn, "column %q does not exist", e.GetName())
@@ -119,11 +127,6 @@ func freePart(parts []temptable.Part, name string) string {
 		made = name + strconv.Itoa(i)
 	}
 	return made
-}
-
-// tableExpression binds an expression over a table's columns.
-func (s *Session) tableExpression(c *compiled, t *temptable.Table, n *pg.Node) (expr.Expr, error) {
-	return s.tableOptions(c.sql).Binder(&t.Shape).Bind(n)
 }
 
 func (k *createIndex) run(_ context.Context, s *Session, x *call) (result, error) {

@@ -100,16 +100,23 @@ func refuseTable(c *compiled, n *pg.CreateStmt) error {
 		what = "INHERITS"
 	case n.GetOfTypename() != nil:
 		what = "a table OF a type"
-	case len(n.GetOptions()) > 0:
-		what = "WITH of a table"
-	case n.GetTablespacename() != "":
-		what = "TABLESPACE"
-	case n.GetAccessMethod() != "":
-		what = "USING of a table"
 	default:
-		return nil
+		return storage(n.GetAccessMethod(), n.GetTablespacename(), n.GetOptions())
 	}
 	return unsupported(c.sql, n.GetRelation().GetLocation(), "%s is not supported", what)
+}
+
+// storage checks how a table is to be stored, of which rows in memory need nothing.
+func storage(method, space string, parameters []*pg.Node) error {
+	switch {
+	case method != "" && method != "heap":
+		return sqlstate.New(sqlstate.UndefinedObject, "access method %q does not exist", method)
+	case space == "pg_global":
+		return sqlstate.New(sqlstate.InvalidParameterValue, "only shared relations can be placed in pg_global tablespace")
+	case space != "" && space != "pg_default":
+		return sqlstate.New(sqlstate.UndefinedObject, "tablespace %q does not exist", space)
+	}
+	return storageParameters(parameters)
 }
 
 func (s *Session) tableElement(c *compiled, b *tabledef.Builder, e *pg.Node) error {

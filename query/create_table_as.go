@@ -43,8 +43,8 @@ func (s *Session) bindTableAs(c *compiled, params *expr.Params, into *pg.IntoCla
 	if err != nil {
 		return err
 	}
-	if len(into.GetOptions()) > 0 || into.GetTableSpaceName() != "" || into.GetAccessMethod() != "" {
-		return unsupported(c.sql, into.GetRel().GetLocation(), "this form of CREATE TABLE AS is not supported")
+	if err := storage(into.GetAccessMethod(), into.GetTableSpaceName(), into.GetOptions()); err != nil {
+		return err
 	}
 	q, err := s.plan(c, params, query)
 	if err != nil {

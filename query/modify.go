@@ -148,7 +148,7 @@ func (s *Session) bindTruncate(c *compiled, n *pg.TruncateStmt) error {
 	for _, r := range n.GetRelations() {
 		t := s.tableOf(r.GetRangeVar())
 		if t == nil {
-			return s.refuseTruncate(c, n)
+			return s.refuseTruncate(c, &pg.TruncateStmt{Relations: []*pg.Node{r}})
 		}
 		k.tables = append(k.tables, t)
 	}

@@ -16,6 +16,7 @@ import (
 // createSequence is CREATE TEMP SEQUENCE.
 type createSequence struct {
 	sequence    temptable.Sequence
+	owner       *pg.DefElem // OWNED BY; nil: it is not there
 	ifNotExists bool
 }
 
@@ -27,14 +28,25 @@ func (s *Session) bindCreateSequence(c *compiled, n *pg.CreateSeqStmt) error {
 	k := &createSequence{ifNotExists: n.GetIfNotExists()}
 	k.sequence = temptable.Sequence{Name: r.GetRelname(), Type: types.Int8OID}
 	c.command = k
-	return s.tableOptions(c.sql).Sequence(&k.sequence, n.GetOptions())
+	options, owner, err := splitOwner(c.sql, n.GetOptions())
+	if err != nil {
+		return err
+	}
+	k.owner = owner
+	return s.tableOptions(c.sql).Sequence(&k.sequence, options)
 }
 
 func (k *createSequence) run(_ context.Context, s *Session, x *call) (result, error) {
 	if k.ifNotExists && !s.tables.Free(k.sequence.Name) {
 		return result{tag: "CREATE SEQUENCE"}, s.skips(x, sqlstate.DuplicateTable, "relation %q already exists, skipping", k.sequence.Name)
 	}
-	_, err := s.tables.CreateSequence(k.sequence)
+	made := k.sequence
+	if k.owner != nil {
+		if err := s.ownSequence(x, &made, k.owner.GetArg().GetList().GetItems()); err != nil {
+			return result{}, err
+		}
+	}
+	_, err := s.tables.CreateSequence(made)
 	return result{tag: "CREATE SEQUENCE"}, err
 }
 

@@ -45,11 +45,14 @@ func (s *Session) tableRelation(t *temptable.Table) *plan.Relation {
 	}
 	for _, k := range t.Keys {
 		if !k.Plain {
-			made.Keys = append(made.Keys, plan.RelationKey{Name: k.Name, Columns: k.Columns, Later: k.Later})
+			made.Keys = append(made.Keys, s.relationKey(t, &k))
 		}
 		for _, i := range k.Columns {
 			made.Columns[i].Key = made.Columns[i].Key || k.Primary && !k.Later
 		}
+	}
+	for _, c := range t.Checks {
+		made.Keys = append(made.Keys, plan.RelationKey{Name: c.Name, Check: true})
 	}
 	made.Columns = append(made.Columns,
 		plan.RelationColumn{Name: plan.PlaceColumn, Type: types.Of(types.Int8OID), Hidden: true},

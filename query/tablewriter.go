@@ -126,8 +126,8 @@ func (w *tableWriter) Conflict(ctx context.Context, m *plan.Modify, row []types.
 	for i, k := range m.Conflict.Keys {
 		keys[i] = uniqueKeys(t)[k]
 	}
-	id, existing := t.Conflict(keys, row)
-	return int64(id), existing, w.mine[id], nil
+	id, existing, err := t.Conflict(keys, row)
+	return int64(id), existing, w.mine[id], err
 }
 
 // uniqueKeys are the indexes of the keys that a relation shows.

@@ -34,9 +34,11 @@ func (i *inserter) conflictKeys(n *pg.OnConflictClause) ([]int, error) {
 		return nil, p.errorAt(int(n.Location), sqlstate.SyntaxError, "ON CONFLICT DO UPDATE requires inference specification or constraint name").
 			WithHint("For example, ON CONFLICT (column_name).")
 	case infer == nil:
-		all := make([]int, len(r.Keys))
-		for k := range all {
-			all[k] = k
+		var all []int
+		for k := range r.Keys {
+			if !r.Keys[k].Check {
+				all = append(all, k)
+			}
 		}
 		return all, nil
 	case infer.Conname != "":
@@ -44,15 +46,19 @@ func (i *inserter) conflictKeys(n *pg.OnConflictClause) ([]int, error) {
 		if k < 0 {
 			return nil, sqlstate.New(sqlstate.UndefinedObject, "constraint %q for table %q does not exist", infer.Conname, r.Name)
 		}
+		if r.Keys[k].Check {
+			return nil, sqlstate.New(sqlstate.WrongObjectType, "constraint in ON CONFLICT clause has no associated index")
+		}
 		return i.arbiters([]int{k})
 	}
-	columns, err := i.inferred(infer)
+	columns, expressions, where, err := i.inferred(infer)
 	if err != nil {
 		return nil, err
 	}
 	var found []int
 	for k := range r.Keys {
-		if sameColumns(r.Keys[k].Columns, columns) {
+		key := &r.Keys[k]
+		if !key.Check && sameColumns(key.Columns, columns) && sameExpressions(key.Expressions, expressions) && implied(key.Where, where) {
 			found = append(found, k)
 		}
 	}
@@ -71,22 +77,80 @@ func (i *inserter) arbiters(keys []int) ([]int, error) {
 	return keys, nil
 }
 
-// inferred are the columns that an inference names.
-func (i *inserter) inferred(infer *pg.InferClause) ([]int, error) {
-	var columns []int
+// inferred are the columns and the expressions that an inference names, and its condition.
+func (i *inserter) inferred(infer *pg.InferClause) (columns []int, expressions []expr.Expr, where expr.Expr, err error) {
+	b := &expr.Binder{
+		Text: i.planner.text, Scope: rowScope{i}, Params: expr.FixedParams(nil), Env: i.planner.Env,
+		Extensions: i.planner.Extensions, Place: "ON CONFLICT expression",
+	}
 	for _, n := range infer.IndexElems {
 		e := n.GetIndexElem()
-		if e.Name == "" || len(e.Opclass) > 0 || e.Collation != nil {
-			return nil, i.planner.unsupported(int(infer.Location), "ON CONFLICT on an expression")
+		if len(e.Opclass) > 0 || e.Collation != nil {
+			return nil, nil, nil, i.planner.unsupported(int(infer.Location), "ON CONFLICT with an operator class or a collation")
 		}
-		at := slices.IndexFunc(i.relation.Columns, func(c plan.RelationColumn) bool { return c.Name == e.Name })
-		if at < 0 {
-			q := &scope{planner: i.planner, query: i.query, tables: []*item{i.target}}
-			return nil, q.noColumn("", e.Name, int(infer.Location))
+		if e.Name == "" {
+			bound, err := b.Bind(e.Expr)
+			if err != nil {
+				return nil, nil, nil, err
+			}
+			expressions = append(expressions, bound)
+			continue
 		}
-		columns = append(columns, at)
+		col, err := rowScope{i}.Column([]string{e.Name}, int(infer.Location))
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		columns = append(columns, col.(*expr.Column).Index)
 	}
-	return columns, nil
+	if infer.WhereClause != nil {
+		where, err = b.BindBool(infer.WhereClause, "WHERE")
+	}
+	return columns, expressions, where, err
+}
+
+// rowScope resolves the columns of the target as its rows have them.
+type rowScope struct{ *inserter }
+
+// Column implements expr.Scope.
+func (r rowScope) Column(parts []string, pos int) (expr.Expr, error) {
+	name := parts[len(parts)-1]
+	at := slices.IndexFunc(r.relation.Columns, func(c plan.RelationColumn) bool { return c.Name == name && !c.Hidden })
+	if at < 0 || len(parts) > 1 && parts[len(parts)-2] != r.target.name {
+		q := &scope{planner: r.planner, query: r.query, tables: []*item{r.target}}
+		return nil, q.noColumn("", name, pos)
+	}
+	return expr.NewColumn(at, name, r.relation.Columns[at].Type, pos), nil
+}
+
+// sameExpressions reports whether each expression of either list is in the other.
+func sameExpressions(a, b []expr.Expr) bool {
+	within := func(a, b []expr.Expr) bool {
+		for _, e := range a {
+			if !slices.ContainsFunc(b, func(o expr.Expr) bool { return plan.Same(e, o) }) {
+				return false
+			}
+		}
+		return true
+	}
+	return within(a, b) && within(b, a)
+}
+
+// implied reports whether a condition is there only where another one is: it is that, or a part of
+// what that joins by AND.
+func implied(condition, by expr.Expr) bool {
+	if condition == nil {
+		return true
+	}
+	if by == nil {
+		return false
+	}
+	parts := plan.Conjuncts(by)
+	for _, c := range plan.Conjuncts(condition) {
+		if !slices.ContainsFunc(parts, func(p expr.Expr) bool { return plan.Same(c, p) }) {
+			return false
+		}
+	}
+	return true
 }
 
 func sameColumns(a, b []int) bool {

@@ -222,6 +222,13 @@ func (m *modifier) given() ([]*item, error) {
 		f.value = q.targets[first+i].ref()
 		made.fields = append(made.fields, f)
 	}
+	for c := range m.relation.Columns {
+		if m.relation.Columns[c].Name == "tableoid" {
+			f := m.target.fields[c]
+			f.value = expr.NewConst(types.Of(types.OIDOID), types.Int(int64(m.relation.OID)), -1)
+			made.fields = append(made.fields, f)
+		}
+	}
 	items := []*item{&made}
 	for _, it := range q.scope.items {
 		if it == m.target {

@@ -210,7 +210,7 @@ func constraints(s Session, add func(values)) {
 		}
 		v := values{
 			"oid": oid(c.oid), "conname": types.String(c.name()), "connamespace": oid(c.table.namespace()), "conrelid": oid(c.table.OID),
-			"conindid": oid(c.index), "convalidated": types.Bool(true), "conislocal": types.Bool(true),
+			"conindid": oid(c.index), "convalidated": types.Bool(c.check == nil || !c.check.NotValid), "conislocal": types.Bool(true),
 			"confupdtype": char(' '), "confdeltype": char(' '), "confmatchtype": char(' '),
 		}
 		if c.key == nil {

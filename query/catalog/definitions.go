@@ -245,6 +245,13 @@ var fixedConstraints = sync.OnceValue(func() map[uint32]string {
 	return all
 })
 
+func (c *Check) definition(sql string) string {
+	if c.NotValid {
+		return "CHECK (" + sql + ") NOT VALID"
+	}
+	return "CHECK (" + sql + ")"
+}
+
 func constraintDefinition(s Session, args []types.Datum) (types.Datum, error) {
 	c := s.Objects().constraintBy[argOID(args[0])]
 	switch {
@@ -252,9 +259,9 @@ func constraintDefinition(s Session, args []types.Datum) (types.Datum, error) {
 		text, ok := fixedConstraints()[argOID(args[0])]
 		return textOrNull(text, ok)
 	case c.check != nil && isTrue(args, 1):
-		return types.String("CHECK (" + c.table.pretty(c.check.SQL) + ")"), nil
+		return types.String(c.check.definition(c.table.pretty(c.check.SQL))), nil
 	case c.check != nil:
-		return types.String("CHECK (" + c.check.SQL + ")"), nil
+		return types.String(c.check.definition(c.check.SQL)), nil
 	case c.key.Primary:
 		return types.String("PRIMARY KEY (" + quoted(c.columns()) + ")"), nil
 	}

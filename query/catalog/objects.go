@@ -77,6 +77,8 @@ type Check struct {
 	SQL     string // with its parentheses
 	Columns []int  // that it is about, in their order in SQL
 	Comment string // "" = none
+	// NotValid says that rows from before it may break it.
+	NotValid bool
 }
 
 // Sequence is what numbers are given by, and the column that they are for.

@@ -125,6 +125,15 @@ func (b *Binder) Sortable(oid types.OID, pos int) error {
 		WithHint("Use an explicit ordering operator or modify the query.")
 }
 
+// Indexable fails with 42704 if keys and indexes cannot be of a type.
+func Indexable(oid types.OID) error {
+	if hasOrder(oid) {
+		return nil
+	}
+	return sqlstate.New(sqlstate.UndefinedObject, "data type %s has no default operator class for access method \"btree\"", typeName(oid)).
+		WithHint("You must specify an operator class for the index or define a default operator class for the data type.")
+}
+
 func hasOrder(oid types.OID) bool {
 	oid = types.BaseOf(oid)
 	if elem := types.ElemOf(oid); elem != 0 {

@@ -83,6 +83,12 @@ type RelationKey struct {
 	Name    string
 	Columns []int // indexes in Relation.Columns
 	Later   bool  // a deferrable constraint
+	// Expressions are the key's other parts and Where is the condition of the rows that it is kept
+	// to for, over the relation's columns as a row has them; nil: there is none.
+	Expressions []expr.Expr
+	Where       expr.Expr
+	// Check says that it is no key but another constraint.
+	Check bool
 }
 
 // Source is what a running plan reads: everything at one cut of the log. The

@@ -17,11 +17,18 @@ type Builder struct {
 	Shape     temptable.Shape
 	Sequences []temptable.Sequence // that columns own, still without the table's OID
 
-	o      Options
-	names  map[string]bool // of constraints
-	later  []columnConstraint
-	copied []copied
+	o        Options
+	altering bool            // of a table that there is
+	names    map[string]bool // of constraints
+	said     map[string]*said
+	// generates has the columns that are said to be generated.
+	generates map[string]bool
+	later     []columnConstraint
+	copied    []copied
 }
+
+// said is what the constraints of a column have said so far.
+type said struct{ null, notNull, byDefault bool }
 
 // columnConstraint waits until all columns are known.
 type columnConstraint struct {
@@ -31,7 +38,7 @@ type columnConstraint struct {
 
 // New returns a Builder that adds to a shape, which it changes.
 func New(s temptable.Shape, o Options) *Builder {
-	b := &Builder{Shape: s, o: o, names: map[string]bool{}}
+	b := &Builder{Shape: s, o: o, altering: len(s.Columns) > 0, names: map[string]bool{}, said: map[string]*said{}, generates: map[string]bool{}}
 	for _, k := range s.Keys {
 		b.names[k.Name] = true
 	}
@@ -63,9 +70,45 @@ func (b *Builder) Column(n *pg.ColumnDef) error {
 		return err
 	}
 	for _, c := range n.GetConstraints() {
+		if err := b.clashes(n.GetColname(), c.GetConstraint()); err != nil {
+			return err
+		}
 		b.later = append(b.later, columnConstraint{node: c.GetConstraint(), column: n.GetColname()})
 	}
 	return nil
+}
+
+// clashes refuses a column's constraint that is at odds with those before it.
+func (b *Builder) clashes(column string, n *pg.Constraint) error {
+	had := b.said[column]
+	if had == nil {
+		had = &said{}
+		b.said[column] = had
+	}
+	what := ""
+	switch n.GetContype() {
+	case pg.ConstrType_CONSTR_NULL:
+		if had.notNull {
+			what = "conflicting NULL/NOT NULL declarations"
+		}
+		had.null = true
+	case pg.ConstrType_CONSTR_NOTNULL:
+		if had.null {
+			what = "conflicting NULL/NOT NULL declarations"
+		}
+		had.notNull = true
+	case pg.ConstrType_CONSTR_GENERATED:
+		b.generates[column] = true
+	case pg.ConstrType_CONSTR_DEFAULT:
+		if had.byDefault {
+			what = "multiple default values specified"
+		}
+		had.byDefault = true
+	}
+	if what == "" {
+		return nil
+	}
+	return at(b.o.Text, n.GetLocation(), sqlstate.SyntaxError, "%s for column %q of table %q", what, column, b.Shape.Name)
 }
 
 // Add adds a column.
@@ -117,7 +160,7 @@ func (b *Builder) constraint(n *pg.Constraint, column string) error {
 			return nil
 		}
 	case pg.ConstrType_CONSTR_IDENTITY:
-		return b.identity(n, i)
+		return b.Identity(n, i)
 	case pg.ConstrType_CONSTR_GENERATED:
 		return b.generated(n, i)
 	case pg.ConstrType_CONSTR_CHECK:

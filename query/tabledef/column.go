@@ -28,8 +28,8 @@ func (b *Builder) serial(n *pg.ColumnDef, t types.OID) error {
 	return nil
 }
 
-// identity is GENERATED … AS IDENTITY.
-func (b *Builder) identity(n *pg.Constraint, i int) error {
+// Identity makes the ith column GENERATED … AS IDENTITY.
+func (b *Builder) Identity(n *pg.Constraint, i int) error {
 	col := &b.Shape.Columns[i]
 	switch {
 	case col.Default != "":
@@ -109,18 +109,15 @@ func (b *Builder) generated(n *pg.Constraint, i int) error {
 // generable refuses what a generated column must not be made of.
 func (b *Builder) generable(e expr.Expr) (err error) {
 	expr.Walk(e, func(e expr.Expr) bool {
-		switch e := e.(type) {
-		case *expr.Column:
-			if b.Shape.Columns[e.Index].Generated != "" {
-				err = at(b.o.Text, int32(e.Pos()), sqlstate.InvalidObjectDefinition, "cannot use generated column %q in column generation expression", e.Name).
-					WithDetail("A generated column cannot reference another generated column.")
-			}
-		case *expr.Call:
-			if e.Proc.Row.Volatile != 'i' {
-				err = sqlstate.New(sqlstate.InvalidObjectDefinition, "generation expression is not immutable")
-			}
+		c, ok := e.(*expr.Column)
+		if ok && (b.Shape.Columns[c.Index].Generated != "" || b.generates[c.Name]) {
+			err = at(b.o.Text, int32(e.Pos()), sqlstate.InvalidObjectDefinition, "cannot use generated column %q in column generation expression", c.Name).
+				WithDetail("A generated column cannot reference another generated column.")
 		}
 		return err == nil
 	})
+	if err == nil && expr.Mutable(e) {
+		return sqlstate.New(sqlstate.InvalidObjectDefinition, "generation expression is not immutable")
+	}
 	return err
 }

@@ -25,6 +25,12 @@ func (b *Builder) check(n *pg.Constraint, column string) error {
 	if err != nil {
 		return err
 	}
+	if name := n.GetConname(); b.names[name] {
+		if b.altering {
+			return sqlstate.New(sqlstate.DuplicateObject, "constraint %q for relation %q already exists", name, b.Shape.Name)
+		}
+		return sqlstate.New(sqlstate.DuplicateObject, "check constraint %q already exists", name)
+	}
 	name, err := b.name(n, joined(b.Shape.Name, column, "check"))
 	b.Shape.Checks = append(b.Shape.Checks, temptable.Check{Name: name, SQL: text})
 	return err
@@ -54,7 +60,7 @@ func joined(parts ...string) string {
 func (b *Builder) name(n *pg.Constraint, otherwise string) (string, error) {
 	name := n.GetConname()
 	if name != "" && b.names[name] {
-		return "", sqlstate.New(sqlstate.DuplicateObject, "constraint %q for relation %q already exists", name, b.Shape.Name)
+		return "", sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", name)
 	}
 	if name == "" {
 		name = otherwise
@@ -83,7 +89,14 @@ func (b *Builder) key(n *pg.Constraint, column string) error {
 		if i < 0 {
 			return at(b.o.Text, n.GetLocation(), sqlstate.UndefinedColumn, "column %q named in key does not exist", name)
 		}
-		if err := (&expr.Binder{Text: b.o.Text}).Sortable(b.Shape.Columns[i].Type.OID, -1); err != nil {
+		if slices.Contains(key.Columns, i) {
+			what := "unique"
+			if key.Primary {
+				what = "primary key"
+			}
+			return at(b.o.Text, n.GetLocation(), sqlstate.DuplicateColumn, "column %q appears twice in %s constraint", name, what)
+		}
+		if err := expr.Indexable(b.Shape.Columns[i].Type.OID); err != nil {
 			return err
 		}
 		key.Columns = append(key.Columns, i)
@@ -92,7 +105,11 @@ func (b *Builder) key(n *pg.Constraint, column string) error {
 	otherwise := joined(append(append([]string{b.Shape.Name}, names...), "key")...)
 	if key.Primary {
 		if slices.ContainsFunc(b.Shape.Keys, func(k temptable.Key) bool { return k.Primary }) {
-			return at(b.o.Text, n.GetLocation(), sqlstate.InvalidTableDefinition, "multiple primary keys for table %q are not allowed", b.Shape.Name)
+			e := sqlstate.New(sqlstate.InvalidTableDefinition, "multiple primary keys for table %q are not allowed", b.Shape.Name)
+			if !b.altering {
+				e = e.At(parse.Position(b.o.Text, int(n.GetLocation())))
+			}
+			return e
 		}
 		otherwise = joined(b.Shape.Name, "pkey")
 	}

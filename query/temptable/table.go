@@ -32,6 +32,8 @@ const (
 type Check struct {
 	Name string
 	SQL  string // over the table's columns
+	// NotValid says that rows from before it may break it.
+	NotValid bool
 	// Comment is what COMMENT says of it; "" = nothing.
 	Comment string
 }
@@ -63,6 +65,19 @@ type Part struct {
 	SQL              string // of the expression
 	Name             string // that the index has for it
 	Desc, NullsFirst bool
+}
+
+// derived reports whether a unique key is about more than the values of columns.
+func (k *Key) derived() bool {
+	return !k.Plain && (k.Where != "" || slices.ContainsFunc(k.Parts, func(p Part) bool { return p.Column < 0 }))
+}
+
+// Derived is what a unique key with expressions or a condition makes of rows.
+type Derived struct {
+	Names []string // of the parts, as errors tell them
+	Types []types.OID
+	// Values are a row's; nil: the key is not kept to for it.
+	Values func(Row) (Row, error)
 }
 
 // OnCommit is what COMMIT does to a table.
@@ -97,6 +112,7 @@ type Table struct {
 	Shape
 	version *Version
 	indexes []keyIndex // of Keys, in their order
+	derive  func(*Shape, *Key) (*Derived, error)
 }
 
 // Version is the table's content now.

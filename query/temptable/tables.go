@@ -1,6 +1,7 @@
 package temptable
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -21,7 +22,9 @@ type Tables struct {
 	// Schema is the name that errors give the tables' schema.
 	Schema string
 	// Quote writes a name as SQL does; nil: as it is.
-	Quote     func(string) string
+	Quote func(string) string
+	// Derive compiles a unique key with expressions or a condition; nil: there are none.
+	Derive    func(*Shape, *Key) (*Derived, error)
 	bytesMax  int64
 	byName    map[string]Object
 	undo      []undo
@@ -106,7 +109,7 @@ func (t *Tables) Create(s Shape) (*Table, error) {
 		return nil, err
 	}
 	s.OID = oid
-	table := &Table{Shape: s, version: &Version{}}
+	table := &Table{Shape: s, version: &Version{}, derive: t.Derive}
 	t.put(table)
 	return table, nil
 }
@@ -232,19 +235,27 @@ func (t *Tables) Alter(table *Table, s Shape, rows []Row) error {
 	if rows != nil {
 		next = (&Version{}).with(rows, was.version.ids())
 	}
-	altered := Table{Shape: s, version: next}
+	altered := Table{Shape: s, version: next, derive: was.derive}
 	for i := range s.Keys {
 		if slices.ContainsFunc(was.Keys, func(k Key) bool { return k.Name == s.Keys[i].Name }) && rows == nil {
 			continue
 		}
 		if err := altered.unique(&s.Keys[i]); err != nil {
-			err.Schema = t.Schema
-			return err
+			return t.within(err)
 		}
 	}
 	t.replace(table, altered)
 	t.undo = append(t.undo, undo{func() { t.replace(table, was) }, true})
 	return nil
+}
+
+// within tells in an error about a key which schema its table is in.
+func (t *Tables) within(err error) error {
+	var e *sqlstate.Error
+	if errors.As(err, &e) && e.Code == sqlstate.UniqueViolation {
+		e.Schema = t.Schema
+	}
+	return err
 }
 
 func (t *Tables) replace(table *Table, by Table) {
@@ -280,8 +291,7 @@ func (t *Tables) Change(table *Table, c Change) ([]RowID, error) {
 			WithDetail("Temporary tables of a session may take %d bytes.", t.bytesMax)
 	}
 	if err := table.check(&c, ids, gone, next); err != nil {
-		err.Err.Schema = t.Schema
-		return nil, err
+		return nil, t.within(err)
 	}
 	t.set(table, next)
 	made := make([]RowID, len(ids))
