@@ -89,6 +89,8 @@ func (s *Session) bindCopyOut(c *compiled, params *expr.Params, n *pg.CopyStmt, 
 		}
 		changes, ok := inner.command.(*modifyCommand)
 		switch {
+		case n.GetQuery().GetMergeStmt() != nil:
+			return sqlstate.New(sqlstate.FeatureNotSupported, "MERGE not supported in COPY")
 		case ok && !inner.rows:
 			return sqlstate.New(sqlstate.FeatureNotSupported, "COPY query must have a RETURNING clause")
 		case !ok:

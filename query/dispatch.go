@@ -41,6 +41,8 @@ func (s *Session) bindNode(c *compiled, params *expr.Params, node *pg.Node) erro
 		return s.bindUpdate(c, params, n.UpdateStmt)
 	case *pg.Node_DeleteStmt:
 		return s.bindDelete(c, params, n.DeleteStmt)
+	case *pg.Node_MergeStmt:
+		return s.bindMerge(c, params, n.MergeStmt)
 	case *pg.Node_TruncateStmt:
 		return s.bindTruncate(c, n.TruncateStmt)
 	case *pg.Node_CreateStmt:

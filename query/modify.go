@@ -11,12 +11,14 @@ import (
 	"github.com/projsql/projsql/query/exec"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/freshness"
+	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// modifyCommand is INSERT, UPDATE or DELETE of a temporary table.
+// modifyCommand is INSERT, UPDATE, DELETE or MERGE of a temporary table.
 type modifyCommand struct {
 	query   *plan.Query
 	top     *plan.Modify // the statement's own
@@ -24,7 +26,7 @@ type modifyCommand struct {
 }
 
 // tags begin the command tags.
-var tags = map[plan.ModifyKind]string{plan.InsertRows: "INSERT 0 ", plan.UpdateRows: "UPDATE ", plan.DeleteRows: "DELETE "}
+var tags = map[plan.ModifyKind]string{plan.InsertRows: "INSERT 0 ", plan.UpdateRows: "UPDATE ", plan.DeleteRows: "DELETE ", plan.MergeRows: "MERGE "}
 
 // modifies makes a planned change the statement's command.
 func (s *Session) modifies(c *compiled, rel *relations, q *plan.Query, err error) error {
@@ -86,6 +88,19 @@ func (s *Session) bindDelete(c *compiled, params *expr.Params, n *pg.DeleteStmt)
 	o.CurrentOf = s.findsCurrent(&current)
 	q, err := analyze.Delete(c.sql, n, s.tableRelation(t), o)
 	return s.modifiesCurrent(c, rel, q, current, err)
+}
+
+func (s *Session) bindMerge(c *compiled, params *expr.Params, n *pg.MergeStmt) error {
+	t := s.tableOf(n.GetRelation())
+	if t == nil {
+		if err := s.found(c, n.GetRelation()); err != nil {
+			return sqlstate.Of(err).At(parse.Position(c.sql, int(n.GetRelation().GetLocation())))
+		}
+		return unsupportedStatement(c, &pg.Node{Node: &pg.Node_MergeStmt{MergeStmt: n}})
+	}
+	rel, o := s.readOptions(c, params)
+	q, err := analyze.Merge(c.sql, n, s.tableRelation(t), o)
+	return s.modifies(c, rel, q, err)
 }
 
 func (k *modifyCommand) run(ctx context.Context, s *Session, x *call) (result, error) {

@@ -123,7 +123,7 @@ func callVariables(c *expr.AggregateCall) []*plan.Variable {
 
 var clausePhrases = map[clause]string{
 	inFrom: "functions in FROM", inOn: "JOIN conditions", inWhere: "WHERE", inGroup: "GROUP BY",
-	inLimit: "LIMIT", inOffset: "OFFSET", inValues: "VALUES", inUpdate: "UPDATE", inReturning: "RETURNING",
+	inLimit: "LIMIT", inOffset: "OFFSET", inValues: "VALUES", inUpdate: "UPDATE", inReturning: "RETURNING", inMergeWhen: "MERGE WHEN conditions",
 	inRows: string(inRows), inRange: string(inRange), inGroups: string(inGroups),
 }
 

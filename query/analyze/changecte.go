@@ -12,6 +12,9 @@ func (p *planner) bindChange(b *boundCTE, c *pg.CommonTableExpr, s *withScope) e
 	if !s.top {
 		return p.errorAt(int(c.Location), sqlstate.FeatureNotSupported, "WITH clause containing a data-modifying statement must be at the top level")
 	}
+	if c.Ctequery.GetMergeStmt() != nil {
+		return p.errorAt(int(c.Location), sqlstate.FeatureNotSupported, "MERGE not supported in WITH query")
+	}
 	r, err := p.changeStmt(c, s)
 	if err != nil {
 		return err

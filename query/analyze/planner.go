@@ -90,6 +90,7 @@ const (
 	inGroups     clause = "window GROUPS"
 	inUpdate     clause = "UPDATE"
 	inReturning  clause = "RETURNING"
+	inMergeWhen  clause = "MERGE WHEN"
 )
 
 // query is one level: a SELECT with its FROM.

@@ -19,6 +19,7 @@ type changed struct {
 	given     *given
 	set       []expr.Eval // of ON CONFLICT DO UPDATE
 	where     expr.Eval
+	merge     []mergeAction
 
 	outer *expr.Frame
 	done  bool
@@ -43,6 +44,11 @@ func (r *run) changed(n *plan.Changed) (operator, error) {
 			return nil, err
 		}
 		c.where, err = r.compile(o.Where)
+	}
+	for _, a := range n.Modify.Merge {
+		if err := c.addMerge(a); err != nil {
+			return nil, err
+		}
 	}
 	return c, err
 }
@@ -76,6 +82,11 @@ func (c *changed) finish() error {
 	c.done = true
 	rows, err := c.rows()
 	if err != nil {
+		return err
+	}
+	if c.modify.Kind == plan.MergeRows {
+		n, err := c.merged(rows)
+		c.run.writer.Wrote(c.modify, n)
 		return err
 	}
 	made := rows

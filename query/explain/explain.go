@@ -103,7 +103,7 @@ func (x *explainer) node(n plan.Node) *Explanation {
 	return e
 }
 
-var changeLabels = map[plan.ModifyKind]string{plan.InsertRows: "Insert", plan.UpdateRows: "Update", plan.DeleteRows: "Delete"}
+var changeLabels = map[plan.ModifyKind]string{plan.InsertRows: "Insert", plan.UpdateRows: "Update", plan.DeleteRows: "Delete", plan.MergeRows: "Merge"}
 
 func label(n plan.Node) string {
 	switch n := n.(type) {

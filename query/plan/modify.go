@@ -25,7 +25,16 @@ const (
 	InsertRows ModifyKind = iota + 1
 	UpdateRows
 	DeleteRows
+	MergeRows
 )
+
+// MergeAction is a WHEN of MERGE, over a row of Modify.Root.
+type MergeAction struct {
+	Matched bool       // of pairs, or of rows of the source that no row of the target meets
+	Where   expr.Expr  // nil: always
+	Kind    ModifyKind // 0: DO NOTHING
+	Row     []expr.Expr
+}
 
 // Modify is a planned INSERT, UPDATE or DELETE of a relation with a place column.
 // It is immutable.
@@ -34,10 +43,13 @@ type Modify struct {
 	Relation *Relation
 	// Root gives the rows to work on. An INSERT's are whole rows of the relation; an
 	// UPDATE's and a DELETE's begin with the row's place, then the new or the old row,
-	// then what RETURNING needs of other tables.
+	// then what RETURNING needs of other tables. A MERGE's begin with the place, NULL where no
+	// row matches.
 	Root Node
 	// Conflict is ON CONFLICT; nil: none.
 	Conflict *Conflict
+	// Merge are the actions of a MERGE; the first that a row of Root is for is taken.
+	Merge []*MergeAction
 	// Given and Returning compute the statement's result: Returning is over Given, whose
 	// rows are those of Root without the place. nil: no RETURNING.
 	Given     *Given
