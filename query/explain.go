@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
@@ -24,7 +23,7 @@ type explainOptions struct {
 	analyze bool
 	timing  bool
 	summary bool
-	json    bool
+	format  string // "text", "json", "yaml", "xml"
 }
 
 // explainCommand is EXPLAIN of a query, or of an INSERT.
@@ -40,15 +39,36 @@ func (s *Session) bindExplain(c *compiled, params *expr.Params, n *pg.ExplainStm
 	if err != nil {
 		return err
 	}
-	k := &explainCommand{options: o}
 	inner := *c
 	about := n.GetQuery()
 	if d := about.GetDeclareCursorStmt(); d != nil {
 		about = d.GetQuery()
 	}
+	if as := about.GetCreateTableAsStmt(); as.GetQuery().GetSelectStmt() != nil && !o.analyze {
+		if name := as.GetInto().GetRel().GetRelname(); !s.tables.Free(name) && !as.GetIfNotExists() {
+			return sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", name)
+		}
+		about = as.GetQuery()
+	}
 	if err := s.bindNode(&inner, params, about); err != nil {
 		return err
 	}
+	if e, ok := inner.command.(*executeCommand); ok {
+		c.command = &explainExecute{execute: e, options: o, node: n.GetQuery()}
+	} else if c.command, err = explains(o, &inner, n.GetQuery()); err != nil {
+		return err
+	}
+	c.freshness, c.reads, c.changed, c.rows = inner.freshness, inner.reads, inner.changed, true
+	c.columns = []plan.Column{{Name: "QUERY PLAN", Type: types.Of(formatTypes[o.format])}}
+	return nil
+}
+
+// formatTypes are the types of what EXPLAIN gives.
+var formatTypes = map[string]types.OID{"text": types.TextOID, "json": types.JSONOID, "yaml": types.TextOID, "xml": types.TextOID}
+
+// explains is EXPLAIN of a statement that is bound.
+func explains(o explainOptions, inner *compiled, node *pg.Node) (*explainCommand, error) {
+	k := &explainCommand{options: o}
 	switch own := inner.command.(type) {
 	case *selectCommand:
 		k.query, k.point = own.query, inner.point
@@ -59,26 +79,38 @@ func (s *Session) bindExplain(c *compiled, params *expr.Params, n *pg.ExplainStm
 	}
 	own := k.query != nil && (k.query.Changes || isModify(inner.command))
 	if k.query == nil && k.insert == nil || own && o.analyze {
-		return unsupported(c.sql, int32(c.statement.Start), "EXPLAIN of %s is not supported", statementName(n.GetQuery()))
+		return nil, unsupported(inner.sql, int32(inner.statement.Start), "EXPLAIN of %s is not supported", statementName(node))
 	}
-	c.freshness, c.reads, c.changed = inner.freshness, inner.reads, inner.changed
-	c.command, c.rows = k, true
-	c.columns = []plan.Column{{Name: "QUERY PLAN", Type: types.Of(types.TextOID)}}
-	if o.json {
-		c.columns[0].Type = types.Of(types.JSONOID)
+	return k, nil
+}
+
+// explainExecute is EXPLAIN of EXECUTE.
+type explainExecute struct {
+	execute *executeCommand
+	options explainOptions
+	node    *pg.Node
+}
+
+func (k *explainExecute) run(ctx context.Context, s *Session, x *call) (result, error) {
+	target, err := k.execute.called(ctx, s, x)
+	if err != nil {
+		return result{}, err
 	}
-	return nil
+	own, err := explains(k.options, target.compiled, k.node)
+	if err != nil {
+		return result{}, err
+	}
+	return own.run(ctx, s, target)
 }
 
 func explainOptionsOf(c *compiled, list []*pg.Node) (explainOptions, error) {
-	o := explainOptions{}
+	o := explainOptions{format: "text"}
 	timing, summary, wal := false, false, false
 	for _, n := range list {
 		d := n.GetDefElem()
-		text := strings.ToLower(parse.OptionText(d))
-		on := text == "true" || text == "on" || text == "1"
-		if !on && d.GetDefname() != "format" && text != "false" && text != "off" && text != "0" && isExplainOption(d.GetDefname()) {
-			return o, sqlstate.New(sqlstate.SyntaxError, "%s requires a Boolean value", d.GetDefname())
+		on, err := parse.OptionBool(d)
+		if err != nil && isExplainOption(d.GetDefname()) {
+			return o, err
 		}
 		switch d.GetDefname() {
 		case "analyze":
@@ -88,10 +120,10 @@ func explainOptionsOf(c *compiled, list []*pg.Node) (explainOptions, error) {
 		case "summary":
 			o.summary, summary = on, true
 		case "format":
-			if text != "text" && text != "json" {
-				return o, unsupported(c.sql, d.GetLocation(), "EXPLAIN format %q is not supported", text).WithHint("Formats are TEXT and JSON.")
+			o.format = parse.OptionText(d)
+			if formatTypes[o.format] == 0 {
+				return o, at(c.sql, d.GetLocation(), sqlstate.InvalidParameterValue, "unrecognized value for EXPLAIN option \"format\": %q", o.format)
 			}
-			o.json = text == "json"
 		case "wal":
 			wal = on
 		case "verbose", "costs", "buffers", "settings": // nothing to add
@@ -278,14 +310,15 @@ func (e *explained) finish(total time.Duration, o explainOptions) {
 func (k *explainCommand) rows(e *explained, actual func(plan.Node) *plan.Actual) ([][]types.Datum, error) {
 	x := &explain.Explanation{Label: "Insert on events"}
 	if k.query != nil {
-		x = explain.Describe(k.query, actual)
+		x = explain.Describe(k.query, actual, k.options.timing)
 		if k.insert != nil {
 			x = &explain.Explanation{Label: "Insert on events", Plans: []*explain.Explanation{x}}
 		}
 	}
-	if k.options.json {
-		text, err := x.JSON(&e.Summary)
-		return [][]types.Datum{{types.String(string(text))}}, err
+	if k.options.format != "text" {
+		write := map[string]func(*explain.Summary) (string, error){"json": x.JSON, "yaml": x.YAML, "xml": x.XML}[k.options.format]
+		text, err := write(&e.Summary)
+		return [][]types.Datum{{types.String(text)}}, err
 	}
 	var rows [][]types.Datum
 	for _, line := range append(x.Lines(), e.Lines()...) {

@@ -39,7 +39,7 @@ func (s *Session) tableRelation(t *temptable.Table) *plan.Relation {
 	made := &plan.Relation{Schema: s.tables.Schema, Name: t.Name, OID: t.OID, Kind: plan.VirtualRelation}
 	for _, c := range t.Columns {
 		made.Columns = append(made.Columns, plan.RelationColumn{
-			Name: c.Name, Type: c.Type, Number: c.Number, Default: c.Default, Generated: c.Generated != "",
+			Name: c.Name, Type: c.Type, Collation: c.Collation, Number: c.Number, Default: c.Default, Generated: c.Generated != "",
 			Always: c.Identity == temptable.IdentityAlways, ByDefault: c.Identity == temptable.IdentityByDefault,
 		})
 	}

@@ -98,6 +98,9 @@ func attributes(s Session, add func(values)) {
 func (t *Table) attribute(i int) values {
 	c := &t.Columns[i]
 	v := attribute(c.Name, c.Type)
+	if c.Collation != 0 {
+		v["attcollation"] = oid(uint32(c.Collation))
+	}
 	for name, d := range (values{
 		"attrelid": oid(t.OID), "attnum": number(i + 1),
 		"attnotnull": types.Bool(t.NotNull != nil && t.NotNull[i]), "atthasdef": types.Bool(t.initial(i) != ""),

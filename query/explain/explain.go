@@ -14,6 +14,7 @@ type Explanation struct {
 	Label   string // "Sort", "Scan on events e"
 	Details []Detail
 	Actual  *plan.Actual
+	Timed   bool // Actual has times
 	Plans   []*Explanation
 }
 
@@ -21,11 +22,12 @@ type Explanation struct {
 type Detail struct{ Name, Value string }
 
 // Describe describes a plan. actual, which may be nil, tells what an operator did.
-func Describe(q *plan.Query, actual func(plan.Node) *plan.Actual) *Explanation {
+// timed says that it knows how long that took.
+func Describe(q *plan.Query, actual func(plan.Node) *plan.Actual, timed bool) *Explanation {
 	if actual == nil {
 		actual = func(plan.Node) *plan.Actual { return nil }
 	}
-	return (&explainer{actual: actual}).node(q.Root)
+	return (&explainer{actual: actual, timed: timed}).node(q.Root)
 }
 
 // Lines returns PostgreSQL's text form, one line a string.
@@ -34,7 +36,11 @@ func (e *Explanation) Lines() []string { return e.lines("", "") }
 func (e *Explanation) lines(first, rest string) []string {
 	head := e.Label
 	if a := e.Actual; a != nil {
-		head += fmt.Sprintf(" (actual time=%.3f rows=%d loops=%d)", float64(a.Time.Microseconds())/1000/float64(a.Loops), a.Rows/a.Loops, a.Loops)
+		head += " (actual "
+		if e.Timed {
+			head += fmt.Sprintf("time=%.3f ", float64(a.Time.Microseconds())/1000/float64(a.Loops))
+		}
+		head += fmt.Sprintf("rows=%d loops=%d)", a.Rows/a.Loops, a.Loops)
 	}
 	all := []string{first + head}
 	for _, d := range e.Details {
@@ -58,7 +64,9 @@ func (e *Explanation) object() map[string]any {
 	}
 	if a := e.Actual; a != nil {
 		o["Actual Rows"], o["Actual Loops"] = a.Rows/a.Loops, a.Loops
-		o["Actual Total Time"] = float64(a.Time.Microseconds()) / 1000 / float64(a.Loops)
+		if e.Timed {
+			o["Actual Total Time"] = float64(a.Time.Microseconds()) / 1000 / float64(a.Loops)
+		}
 		addUsage(o, &a.Usage)
 	}
 	var plans []map[string]any
@@ -72,10 +80,13 @@ func (e *Explanation) object() map[string]any {
 }
 
 // explainer describes operators.
-type explainer struct{ actual func(plan.Node) *plan.Actual }
+type explainer struct {
+	actual func(plan.Node) *plan.Actual
+	timed  bool
+}
 
 func (x *explainer) node(n plan.Node) *Explanation {
-	e := &Explanation{Label: label(n), Details: details(n), Actual: x.actual(n)}
+	e := &Explanation{Label: label(n), Details: details(n), Actual: x.actual(n), Timed: x.timed}
 	if w, ok := n.(*plan.With); ok {
 		for _, c := range w.CTEs {
 			sub := x.node(c.Plan)

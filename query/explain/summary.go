@@ -1,7 +1,6 @@
 package explain
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -27,25 +26,6 @@ type Summary struct {
 	Fragments   []string         `json:"Fragments,omitempty"`
 	PhasesUS    map[string]int64 `json:"Phase Times,omitempty"`
 	TotalMS     *float64         `json:"Execution Time,omitempty"`
-}
-
-// JSON returns the form of EXPLAIN (FORMAT JSON): an array of one object, which has the plan
-// and the summary.
-func (e *Explanation) JSON(s *Summary) ([]byte, error) {
-	text, err := json.Marshal(s)
-	if err != nil {
-		return nil, err
-	}
-	all := map[string]any{}
-	var told map[string]json.RawMessage
-	if err := json.Unmarshal(text, &told); err != nil {
-		return nil, err
-	}
-	for name, value := range told {
-		all[name] = value
-	}
-	all["Plan"] = e.object()
-	return json.MarshalIndent([]any{all}, "", "  ")
 }
 
 // Lines returns the text form, which stands after the operators, one line a string.

@@ -63,6 +63,8 @@ type Relation struct {
 type RelationColumn struct {
 	Name string
 	Type types.Type
+	// Collation is what COLLATE gives the column; 0: its type's.
+	Collation types.OID
 	// Record has the columns of a column of type record, where they are known.
 	Record []expr.RecordColumn
 	// Number is the attribute number; 0: the column's index + 1, or none if it is hidden.

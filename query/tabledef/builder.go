@@ -66,7 +66,14 @@ func (b *Builder) Column(n *pg.ColumnDef) error {
 	if n.GetCollClause() != nil && !parse.IsCollationC(n.GetCollClause()) {
 		return b.o.unsupported(n.GetCollClause().GetLocation(), `a collation other than "C" is not supported`)
 	}
-	if err := b.Add(temptable.Column{Name: n.GetColname(), Type: t}); err != nil {
+	col := temptable.Column{Name: n.GetColname(), Type: t}
+	if n.GetCollClause() != nil {
+		if types.Info(t.OID).Collation == 0 {
+			return at(b.o.Text, n.GetCollClause().GetLocation(), sqlstate.DatatypeMismatch, "collations are not supported by type %s", types.FormatType(t))
+		}
+		col.Collation = types.OID(parse.CollationOf(n.GetCollClause()))
+	}
+	if err := b.Add(col); err != nil {
 		return err
 	}
 	for _, c := range n.GetConstraints() {

@@ -11,6 +11,7 @@ type Column struct {
 	Name      string
 	Number    uint16 // from 1; those of dropped columns are not given again
 	Type      types.Type
+	Collation types.OID // that COLLATE gives it; 0: the type's
 	NotNull   bool
 	Default   string // SQL text; "" = NULL
 	Identity  Identity

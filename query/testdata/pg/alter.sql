@@ -106,3 +106,5 @@ BEGIN; CREATE TEMP TABLE u (a int CONSTRAINT c CHECK (a > 0)); INSERT INTO u VAL
 ROLLBACK;
 BEGIN; CREATE TEMP TABLE u (a int); TRUNCATE u, nope;
 ROLLBACK;
+BEGIN; CREATE TEMP TABLE t (a text COLLATE "C", b varchar COLLATE pg_catalog."POSIX", c text, d int); SELECT attname, attcollation::regcollation FROM pg_attribute WHERE attrelid = 't'::regclass AND attnum > 0 ORDER BY attnum; SELECT column_name, collation_name FROM information_schema.columns WHERE table_name = 't' ORDER BY 1; ROLLBACK;
+CREATE TEMP TABLE wrong (a int COLLATE "C");
