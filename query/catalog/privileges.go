@@ -33,7 +33,7 @@ func checkPrivileges(list string, allowed []string) error {
 		one = strings.TrimSpace(one)
 		name := strings.TrimSuffix(strings.ToUpper(one), " WITH GRANT OPTION")
 		if !slices.Contains(allowed, strings.TrimSpace(name)) {
-			return sqlstate.New(sqlstate.InvalidParameterValue, "unrecognized privilege type: %q", one)
+			return sqlstate.New(sqlstate.InvalidParameterValue, "unrecognized privilege type: \"%s\"", one)
 		}
 	}
 	return nil
@@ -71,7 +71,7 @@ func checkRole(s Session, d types.Datum, byName bool) error {
 	} else if d.Str() != "public" {
 		var ok bool
 		if id, ok = (Registry{s}).role(d.Str()); !ok {
-			return sqlstate.New(sqlstate.UndefinedObject, "role %q does not exist", d.Str())
+			return sqlstate.New(sqlstate.UndefinedObject, "role \"%s\" does not exist", d.Str())
 		}
 	}
 	if !superuser(s, id) {
@@ -106,7 +106,7 @@ func hasRole(form string) call {
 			if kind == "name" {
 				var ok bool
 				if id, ok = (Registry{s}).role(args[i].Str()); !ok {
-					return types.Null, sqlstate.New(sqlstate.UndefinedObject, "role %q does not exist", args[i].Str())
+					return types.Null, sqlstate.New(sqlstate.UndefinedObject, "role \"%s\" does not exist", args[i].Str())
 				}
 			}
 			if i == len(names)-1 {
@@ -131,11 +131,11 @@ var neverThere = map[string]string{"server": "server", "foreign_data_wrapper": "
 // objectExists finds an object; one that is named must be there.
 func objectExists(s Session, object string, d types.Datum, byName bool) (bool, error) {
 	if object == "database" && byName && d.Str() != s.Database() {
-		return false, sqlstate.New(sqlstate.InvalidCatalogName, "database %q does not exist", d.Str())
+		return false, sqlstate.New(sqlstate.InvalidCatalogName, "database \"%s\" does not exist", d.Str())
 	}
 	if missing, ok := neverThere[object]; ok {
 		if byName {
-			return false, sqlstate.New(sqlstate.UndefinedObject, missing+" %q does not exist", d.Str())
+			return false, sqlstate.New(sqlstate.UndefinedObject, missing+" \"%s\" does not exist", d.Str())
 		}
 		return false, nil
 	}
@@ -162,7 +162,7 @@ func isSequence(s Session, id uint32, name string) error {
 	if t := s.Objects().byOID[id]; t != nil && t.Sequence != nil {
 		return nil
 	}
-	return sqlstate.New(sqlstate.WrongObjectType, "%q is not a sequence", name)
+	return sqlstate.New(sqlstate.WrongObjectType, "\"%s\" is not a sequence", name)
 }
 
 // columnPrivilege answers has_column_privilege([role,] table, column, privileges).

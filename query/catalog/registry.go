@@ -119,22 +119,32 @@ func (r Registry) RegOID(t types.OID, name string) (uint32, error) {
 	last := parts[len(parts)-1]
 	switch {
 	case t == types.RegclassOID:
-		return r.relationOID(parts, name)
-	case len(parts) == 2 && parts[0] == "pg_catalog" && named(t) != nil:
+		return r.relationOID(parts)
+	case named(t) != nil:
+		return r.namedOID(t, parts)
 	case len(parts) > 1:
 		return 0, sqlstate.New(sqlstate.InvalidName, "invalid name syntax")
 	case t == types.RegnamespaceOID:
 		if !r.schemaExists(last) {
-			return 0, sqlstate.New(sqlstate.InvalidSchemaName, "schema %q does not exist", last)
+			return 0, missingSchema(last)
 		}
 		return namespaceOID(last), nil
 	case t == types.RegroleOID:
 		if oid, ok := r.role(last); ok {
 			return oid, nil
 		}
-		return 0, sqlstate.New(sqlstate.UndefinedObject, "role %q does not exist", last)
+		return 0, sqlstate.New(sqlstate.UndefinedObject, "role \"%s\" does not exist", last)
 	}
-	return named(t).lookup(last)
+	return 0, sqlstate.New(sqlstate.FeatureNotSupported, "input of type %s by name is not supported yet", types.TypeName(t))
+}
+
+// namedOID finds an object of those that are all PostgreSQL's own.
+func (r Registry) namedOID(t types.OID, parts []string) (uint32, error) {
+	schema, err := r.schemaOf(parts)
+	if err != nil {
+		return 0, err
+	}
+	return named(t).lookup(parts[len(parts)-1], strings.Join(parts, "."), schema == "" || schema == "pg_catalog")
 }
 
 func (r Registry) schemaExists(name string) bool {
@@ -154,7 +164,7 @@ func (r Registry) role(name string) (uint32, bool) {
 	return 0, false
 }
 
-func (r Registry) relationOID(parts []string, name string) (uint32, error) {
+func (r Registry) relationOID(parts []string) (uint32, error) {
 	var oid uint32
 	switch len(parts) {
 	case 1:
@@ -162,51 +172,96 @@ func (r Registry) relationOID(parts []string, name string) (uint32, error) {
 	case 2, 3:
 		schema := parts[len(parts)-2]
 		if len(parts) == 3 && parts[0] != r.Database() {
-			return 0, sqlstate.New(sqlstate.FeatureNotSupported, "cross-database references are not implemented: %q", strings.Join(parts, "."))
+			return 0, sqlstate.New(sqlstate.FeatureNotSupported, "cross-database references are not implemented: \"%s\"", strings.Join(parts, "."))
 		}
 		if schema == "pg_temp" {
 			schema = r.TempSchema()
 		}
 		if !r.schemaExists(schema) {
-			return 0, sqlstate.New(sqlstate.InvalidSchemaName, "schema %q does not exist", schema)
+			return 0, missingSchema(schema)
 		}
 		oid = r.Objects().find(schema, parts[len(parts)-1])
 	default:
 		return 0, sqlstate.New(sqlstate.SyntaxError, "improper relation name (too many dotted names): %s", strings.Join(parts, "."))
 	}
 	if oid == 0 {
-		return 0, sqlstate.New(sqlstate.UndefinedTable, "relation %q does not exist", strings.Join(parts, "."))
+		return 0, sqlstate.New(sqlstate.UndefinedTable, "relation \"%s\" does not exist", strings.Join(parts, "."))
 	}
 	return oid, nil
 }
 
-func (r Registry) routineOID(t types.OID, name string) (uint32, error) {
-	if t == types.RegprocedureOID || t == types.RegoperatorOID {
-		return r.signatureOID(t, name)
+// schemaOf returns the schema that a qualified name has, which must be there, else "".
+func (r Registry) schemaOf(parts []string) (string, error) {
+	joined := strings.Join(parts, ".")
+	switch {
+	case len(parts) == 1:
+		return "", nil
+	case len(parts) > 3:
+		return "", sqlstate.New(sqlstate.SyntaxError, "improper qualified name (too many dotted names): %s", joined)
+	case len(parts) == 3 && parts[0] != r.Database():
+		return "", sqlstate.New(sqlstate.FeatureNotSupported, "cross-database references are not implemented: %s", joined)
 	}
-	bare := strings.TrimPrefix(strings.TrimSpace(name), "pg_catalog.")
+	schema := parts[len(parts)-2]
+	if !r.schemaExists(schema) {
+		return "", missingSchema(schema)
+	}
+	return schema, nil
+}
+
+func missingSchema(name string) error {
+	return sqlstate.New(sqlstate.InvalidSchemaName, "schema \"%s\" does not exist", name)
+}
+
+// catalogName takes the name of a routine apart, and tells whether pg_catalog is where to look
+// for it.
+func (r Registry) catalogName(text string) (name string, there bool, err error) {
+	parts, err := splitName(text)
+	if err != nil {
+		return "", false, err
+	}
+	schema, err := r.schemaOf(parts)
+	return parts[len(parts)-1], schema == "" || schema == "pg_catalog", err
+}
+
+func (r Registry) routineOID(t types.OID, text string) (uint32, error) {
+	if t == types.RegprocedureOID || t == types.RegoperatorOID {
+		return r.signatureOID(t, text)
+	}
+	name, there, err := r.catalogName(text)
+	if err != nil {
+		return 0, err
+	}
 	var found []uint32
-	what := "function"
-	switch t {
-	case types.RegprocOID:
-		for _, p := range pgdata.Procs(strings.ToLower(bare)) {
+	switch {
+	case !there:
+	case t == types.RegprocOID:
+		for _, p := range pgdata.Procs(name) {
 			found = append(found, p.OID)
 		}
-	case types.RegoperOID:
-		what = "operator"
-		for _, o := range pgdata.Operators(bare) {
+	default:
+		for _, o := range pgdata.Operators(name) {
 			found = append(found, o.OID)
 		}
 	}
 	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) == 0 && t == types.RegprocOID:
+		return 0, missingFunction(text)
 	case len(found) == 0:
-		return 0, sqlstate.New(sqlstate.UndefinedFunction, what+" %q does not exist", name)
-	case len(found) > 1 && t == types.RegprocOID:
-		return 0, sqlstate.New(sqlstate.AmbiguousFunction, "more than one function named %q", name)
-	case len(found) > 1:
-		return 0, sqlstate.New(sqlstate.AmbiguousFunction, "more than one operator named %s", name)
+		return 0, missingOperator(text)
+	case t == types.RegprocOID:
+		return 0, sqlstate.New(sqlstate.AmbiguousFunction, "more than one function named \"%s\"", text)
 	}
-	return found[0], nil
+	return 0, sqlstate.New(sqlstate.AmbiguousFunction, "more than one operator named %s", text)
+}
+
+func missingFunction(text string) error {
+	return sqlstate.New(sqlstate.UndefinedFunction, "function \"%s\" does not exist", text)
+}
+
+func missingOperator(text string) error {
+	return sqlstate.New(sqlstate.UndefinedFunction, "operator does not exist: %s", text)
 }
 
 // splitName takes a possibly qualified and quoted name apart.

@@ -63,7 +63,7 @@ func serialSequence(s Session, args []types.Datum) (types.Datum, error) {
 		return types.Null, nil
 	}
 	if table.column(args[1].Str()) < 0 {
-		return types.Null, sqlstate.New(sqlstate.UndefinedColumn, "column %q of relation %q does not exist", args[1].Str(), table.Name)
+		return types.Null, sqlstate.New(sqlstate.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", args[1].Str(), table.Name)
 	}
 	for _, t := range s.Objects().tables {
 		if q := t.Sequence; q != nil && q.Owner == id && q.Column == args[1].Str() {

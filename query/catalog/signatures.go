@@ -15,28 +15,27 @@ import (
 // names are objects that are all PostgreSQL's own.
 type names struct {
 	missing string // the error's text, with the name that is not there
-	// elsewhere are names that a PostgreSQL may have and projsql has not.
+	// elsewhere are names that a PostgreSQL may have and projsql has not; nil if there are none.
 	elsewhere *regexp.Regexp
 	byName    func() map[string]uint32
 }
 
-// lookup finds an object. 42704 if there is none; 0A000 if PostgreSQL may have it.
-func (n *names) lookup(name string) (uint32, error) {
-	if oid, ok := n.byName()[name]; ok {
+// lookup finds an object; there tells whether it is looked for in pg_catalog. 42704 of the name as
+// written if there is none; 0A000 if PostgreSQL may have it.
+func (n *names) lookup(name, written string, there bool) (uint32, error) {
+	if oid, ok := n.byName()[name]; ok && there {
 		return oid, nil
 	}
-	e := sqlstate.New(sqlstate.UndefinedObject, n.missing, name)
-	if n.elsewhere.MatchString(name) {
+	e := sqlstate.New(sqlstate.UndefinedObject, n.missing, written)
+	if n.elsewhere != nil && n.elsewhere.MatchString(name) {
 		e = sqlstate.New(sqlstate.FeatureNotSupported, "%s", strings.Replace(e.Message, "does not exist", "is not supported yet", 1))
 	}
 	return 0, e
 }
 
-// A PostgreSQL has collations of the operating system's locales and of ICU's.
-var (
-	localeName = regexp.MustCompile(`^[a-z]{2,3}[-_@.]|^[a-z]{2,3}$`)
-	anyName    = regexp.MustCompile(``)
-)
+// localeName matches collations of the operating system's locales and of ICU's, which a PostgreSQL
+// has too.
+var localeName = regexp.MustCompile(`^([a-z]{2,3}_[A-Z]{2}|C\.)|-x-icu$`)
 
 func namesIn(relation, missing string, elsewhere *regexp.Regexp) *names {
 	return &names{missing: missing, elsewhere: elsewhere, byName: sync.OnceValue(func() map[string]uint32 {
@@ -48,8 +47,8 @@ func namesIn(relation, missing string, elsewhere *regexp.Regexp) *names {
 
 var (
 	collationNames  = namesIn("pg_collation", `collation "%s" for encoding "UTF8" does not exist`, localeName)
-	configNames     = namesIn("pg_ts_config", `text search configuration "%s" does not exist`, anyName)
-	dictionaryNames = namesIn("pg_ts_dict", `text search dictionary "%s" does not exist`, anyName)
+	configNames     = namesIn("pg_ts_config", `text search configuration "%s" does not exist`, nil)
+	dictionaryNames = namesIn("pg_ts_dict", `text search dictionary "%s" does not exist`, nil)
 )
 
 // named are the objects of a reg* type; nil if a session has some of its own.
@@ -76,34 +75,38 @@ func (r Registry) signatureOID(t types.OID, text string) (uint32, error) {
 		return 0, err
 	}
 	if t == types.RegoperatorOID {
-		return operatorOID(strings.TrimPrefix(name, "pg_catalog."), args, text)
+		return r.operatorOID(name, args, text)
 	}
-	parts, err := splitName(name)
+	name, there, err := r.catalogName(name)
 	if err != nil {
 		return 0, err
 	}
-	for _, p := range pgdata.Procs(parts[len(parts)-1]) {
-		if slices.Equal(p.Args, args) && (len(parts) == 1 || parts[0] == "pg_catalog") {
+	for _, p := range pgdata.Procs(name) {
+		if there && slices.Equal(p.Args, args) {
 			return p.OID, nil
 		}
 	}
-	return 0, sqlstate.New(sqlstate.UndefinedFunction, "function %q does not exist", text)
+	return 0, missingFunction(text)
 }
 
-func operatorOID(name string, args []types.OID, text string) (uint32, error) {
+func (r Registry) operatorOID(name string, args []types.OID, text string) (uint32, error) {
 	switch {
-	case len(args) < 2:
+	case len(args) == 1:
 		return 0, sqlstate.New(sqlstate.UndefinedParameter, "missing argument").
 			WithHint("Use NONE to denote the missing argument of a unary operator.")
-	case len(args) > 2:
+	case len(args) != 2:
 		return 0, sqlstate.New(sqlstate.TooManyArguments, "too many arguments").WithHint("Provide two argument types for operator.")
 	}
+	name, there, err := r.catalogName(name)
+	if err != nil {
+		return 0, err
+	}
 	for _, o := range pgdata.Operators(name) {
-		if o.Left == args[0] && o.Right == args[1] {
+		if there && o.Left == args[0] && o.Right == args[1] {
 			return o.OID, nil
 		}
 	}
-	return 0, sqlstate.New(sqlstate.UndefinedFunction, "operator does not exist: %s", text)
+	return 0, missingOperator(text)
 }
 
 // splitSignature takes name(types) apart.
@@ -141,9 +144,10 @@ func (r Registry) argumentTypes(list string, none bool) ([]types.OID, error) {
 	if strings.TrimSpace(list) == "" {
 		return nil, nil
 	}
-	for _, one := range splitTypes(list) {
+	all := splitTypes(list)
+	for i, one := range all {
 		switch one = strings.TrimSpace(one); {
-		case one == "":
+		case one == "" && i == len(all)-1:
 			return nil, sqlstate.New(sqlstate.InvalidTextRepresentation, "expected a type name")
 		case none && strings.EqualFold(one, "none"):
 			args = append(args, 0)

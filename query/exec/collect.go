@@ -82,10 +82,13 @@ func (a *arrayAgg) addArray(d types.Datum) (int, error) {
 	}
 	d = types.Clone(d)
 	v := d.Pointer().(*types.Array)
-	if len(v.Dims) == 0 {
-		return 0, sqlstate.New(sqlstate.ArraySubscriptError, "cannot accumulate empty arrays")
-	}
 	if a.n == 1 {
+		if len(v.Dims) == 0 {
+			return 0, sqlstate.New(sqlstate.ArraySubscriptError, "cannot accumulate empty arrays")
+		}
+		if n := len(v.Dims) + 1; n > types.ArrayDimsMax {
+			return 0, sqlstate.New(sqlstate.ProgramLimitExceeded, "number of array dimensions (%d) exceeds the maximum allowed (%d)", n, types.ArrayDimsMax)
+		}
 		a.dims = v.Dims
 	}
 	same := len(a.dims) == len(v.Dims)
@@ -160,7 +163,11 @@ func (j *jsonObjectAgg) add(f *expr.Frame, args []types.Datum) (int, error) {
 	} else {
 		j.buf = append(j.buf, ", "...)
 	}
-	j.buf = jsonb.AppendQuoted(j.buf, types.Text(f.Env.Env, j.oids[0], args[0]))
+	key, err := expr.ObjectKey(f.Env, j.oids[0], args[0])
+	if err != nil {
+		return 0, err
+	}
+	j.buf = jsonb.AppendQuoted(j.buf, key)
 	j.buf = append(j.buf, " : "...)
 	text, err := jsonText(f, j.oids[1], args[1])
 	j.buf = append(j.buf, text...)
@@ -224,7 +231,10 @@ func (j *jsonbObjectAgg) add(f *expr.Frame, args []types.Datum) (int, error) {
 		j.b = &jsonb.Builder{}
 		j.b.BeginObject()
 	}
-	key := types.Text(f.Env.Env, j.oids[0], args[0])
+	key, err := expr.ObjectKey(f.Env, j.oids[0], args[0])
+	if err != nil {
+		return 0, err
+	}
 	j.b.Key(key)
 	n, err := addJSONB(j.b, f, j.oids[1], args[1])
 	return n + len(key), err

@@ -1,7 +1,9 @@
 package exec
 
 import (
+	"fmt"
 	"math"
+	"strings"
 
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/types"
@@ -52,7 +54,7 @@ func (o *ordered) add(f *expr.Frame, _ []types.Datum) (int, error) {
 
 func (o *ordered) result(f *expr.Frame) (types.Datum, error) {
 	if len(o.rows) == 0 {
-		return types.Null, nil
+		return types.Null, o.checkFraction(f)
 	}
 	inOrder(o.rows, o.order.sort(len(o.rows), func(i int) []types.Datum { return o.rows[i : i+1] }), o.order.stop)
 	return o.final(o, f)
@@ -81,11 +83,37 @@ func (o *ordered) percentiles(f *expr.Frame, one func(*ordered, float64) (types.
 }
 
 func (o *ordered) percentile(d types.Datum, one func(*ordered, float64) (types.Datum, error)) (types.Datum, error) {
-	p := d.Float()
-	if p < 0 || p > 1 || math.IsNaN(p) {
-		return types.Null, sqlstate.New(sqlstate.NumericValueOutOfRange, "percentile value %g is not between 0 and 1", p)
+	p, err := fraction(d)
+	if err != nil {
+		return types.Null, err
 	}
 	return one(o, p)
+}
+
+func fraction(d types.Datum) (float64, error) {
+	p := d.Float()
+	if p < 0 || p > 1 || math.IsNaN(p) {
+		shown := fmt.Sprintf("%.6g", p)
+		if math.IsInf(p, 0) {
+			shown = strings.TrimPrefix(shown, "+") + "inity"
+		}
+		return 0, sqlstate.New(sqlstate.NumericValueOutOfRange, "percentile value %s is not between 0 and 1", shown)
+	}
+	return p, nil
+}
+
+// checkFraction judges the fraction of an aggregate that has no rows; an array of them
+// is not looked at then.
+func (o *ordered) checkFraction(f *expr.Frame) error {
+	if len(o.call.direct) == 0 {
+		return nil
+	}
+	d, err := o.call.direct[0](f)
+	if err != nil || d.IsNull() || o.call.call.Direct[0].Type().OID != types.Float8OID {
+		return err
+	}
+	_, err = fraction(d)
+	return err
 }
 
 func (o *ordered) continuous(p float64, between func(low, high types.Datum, share float64) (types.Datum, error)) (types.Datum, error) {

@@ -27,6 +27,9 @@ func statistics(name string, c *expr.AggregateCall) func() accumulator {
 			return func() accumulator { return &numericStats{variance: v, ints: true} }
 		}
 	}
+	if name == "regr_count" {
+		return func() accumulator { return &pairCount{} }
+	}
 	if result, ok := regressions[name]; ok {
 		return func() accumulator { return &regression{final: result} }
 	}
@@ -155,6 +158,18 @@ func (s *numericStats) divide(numerator, n types.Datum) (types.Datum, error) {
 	return types.NumericRound(v, scale)
 }
 
+// pairCount is regr_count, which does not look at the numbers.
+type pairCount struct{ n int64 }
+
+func (s *pairCount) add(_ *expr.Frame, args []types.Datum) (int, error) {
+	if !args[0].IsNull() && !args[1].IsNull() {
+		s.n++
+	}
+	return 0, nil
+}
+
+func (s *pairCount) result(*expr.Frame) (types.Datum, error) { return types.Int(s.n), nil }
+
 // regression is PostgreSQL's float8_regr_accum over pairs (y, x).
 type regression struct {
 	n, sx, sxx, sy, syy, sxy float64
@@ -218,7 +233,6 @@ func (s *regression) result(*expr.Frame) (types.Datum, error) {
 }
 
 var regressions = map[string]func(*regression) (types.Datum, bool){
-	"regr_count": func(s *regression) (types.Datum, bool) { return types.Int(int64(s.n)), true },
 	"regr_sxx":   func(s *regression) (types.Datum, bool) { return types.Float(s.sxx), s.n > 0 },
 	"regr_syy":   func(s *regression) (types.Datum, bool) { return types.Float(s.syy), s.n > 0 },
 	"regr_sxy":   func(s *regression) (types.Datum, bool) { return types.Float(s.sxy), s.n > 0 },

@@ -38,7 +38,7 @@ func (b *Binder) bindCollate(n *pg_query.CollateClause) (Expr, error) {
 			return nil, b.at(err, pos)
 		}
 	}
-	return nil, b.unsupported(pos, fmt.Sprintf("collation %q", name))
+	return nil, b.unsupported(pos, fmt.Sprintf("collation \"%s\"", name))
 }
 
 func collationName(n *pg_query.CollateClause) string {

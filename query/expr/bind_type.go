@@ -15,6 +15,9 @@ func (b *Binder) BindType(n *pg_query.TypeName) (types.Type, error) {
 	if n.Setof || n.PctType {
 		return types.Type{}, b.unsupported(pos, "this type name")
 	}
+	if len(n.Names) > 3 {
+		return types.Type{}, sqlstate.New(sqlstate.SyntaxError, "improper qualified name (too many dotted names): %s", typeText(n))
+	}
 	info := b.typeByName(n)
 	if schema := n.Names[0].GetString_().GetSval(); info == nil && len(n.Names) > 1 && !isSchema(schema) {
 		return types.Type{}, b.noSchema(schema, pos)

@@ -16,8 +16,29 @@ func (e *Relabel) Children() []Expr { return []Expr{e.Arg} }
 // WithChildren implements Rebuilder.
 func (e *Relabel) WithChildren(c []Expr) Expr { n := *e; n.Arg = c[0]; return &n }
 
-// Compile implements Expr.
-func (e *Relabel) Compile(c *Compiler) Eval { return e.Arg.Compile(c) }
+// Compile implements Expr. Between oid and int4 the bits stay, and the number changes.
+func (e *Relabel) Compile(c *Compiler) Eval {
+	arg, from, to := e.Arg.Compile(c), e.Arg.Type().OID, e.typ.OID
+	switch {
+	case from == types.Int4OID && isOID(to):
+		return c.fold(e, relabelled(arg, func(i int64) int64 { return int64(uint32(i)) }))
+	case isOID(from) && to == types.Int4OID:
+		return c.fold(e, relabelled(arg, func(i int64) int64 { return int64(int32(i)) }))
+	}
+	return arg
+}
+
+func relabelled(arg Eval, number func(int64) int64) Eval {
+	return func(f *Frame) (types.Datum, error) {
+		d, err := arg(f)
+		if err != nil || d.IsNull() {
+			return d, err
+		}
+		return types.Int(number(d.Int())), nil
+	}
+}
+
+func isOID(t types.OID) bool { return t == types.OIDOID || isReg(t) }
 
 // IOCast converts through the text form: output of one type, input of the other.
 type IOCast struct {

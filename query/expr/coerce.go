@@ -85,6 +85,13 @@ func (b *Binder) coerceType(e Expr, to types.Type, context CoercionContext, pos 
 	case arrayPath:
 		return b.arrayCast(at, e, to, context)
 	case funcPath:
+		if from == types.Int2OID && isOID(to.OID) { // its function is that to int4
+			wide, err := b.coerceType(e, types.Of(types.Int4OID), context, pos)
+			if err != nil {
+				return nil, err
+			}
+			return b.coerceType(wide, to, context, pos)
+		}
 		return b.castCall(at, e, to, proc, context)
 	}
 	return nil, b.errorAt(at.pos, sqlstate.CannotCoerce, "cannot cast type %s to %s", typeName(from), typeName(to.OID))
@@ -163,7 +170,9 @@ func (b *Binder) readLiteral(n *Const, to types.Type) (Expr, error) {
 	}
 	v, err := types.Parse(b.env(), in, n.Value.Str())
 	if err != nil {
-		return nil, b.at(err, n.pos)
+		e := *sqlstate.Of(err)
+		e.Position = 0 // one within the literal
+		return nil, b.at(&e, n.pos)
 	}
 	return NewConst(in, v, n.pos), nil
 }

@@ -168,32 +168,33 @@ func compareMoments(left, right types.OID, holds func(int) bool) Func2 {
 	}
 }
 
-// momentOf returns the timestamp, or (zoned) the instant; what is out of range is
-// beyond all others.
+// What is out of range is beyond every timestamp, but for the infinities.
+const (
+	beforeTimestamps = timeMinusInfinity + 1
+	afterTimestamps  = timeInfinity - 1
+)
+
+// momentOf returns the timestamp, or (zoned) the instant.
 func momentOf(env *Env, t types.OID, d types.Datum, zoned bool) int64 {
 	m := d.Int()
 	if t == types.DateOID {
-		m = saturatedTimestamp(m)
+		ts, err := dateTimestamp(m)
+		if err != nil {
+			return afterTimestamps
+		}
+		m = ts
 	}
 	if !zoned || t == types.TimestamptzOID || !finite(m) {
 		return m
 	}
 	instant, err := types.InstantOf(m, env.TimeZone)
-	if err != nil {
-		return m
+	switch {
+	case err == nil:
+		return instant
+	case m < 0:
+		return beforeTimestamps
 	}
-	return instant
+	return afterTimestamps
 }
 
 func finite(ts int64) bool { return ts != timeInfinity && ts != timeMinusInfinity }
-
-func saturatedTimestamp(date int64) int64 {
-	const last = timeInfinity / microsPerDay
-	switch {
-	case date >= last:
-		return timeInfinity
-	case date <= -last:
-		return timeMinusInfinity
-	}
-	return date * microsPerDay
-}

@@ -102,7 +102,10 @@ func floats() map[string]any {
 	all["dlog1"], all["dlog10"] = floatLog(libmLog), floatLog(libmLog10)
 	all["dpi"] = Func0(func(*Env) (types.Datum, error) { return types.Float(math.Pi), nil })
 	all["degrees"] = float1(func(x float64) float64 { return x / (math.Pi / 180) })
-	all["radians"] = float1(func(x float64) float64 { return x * (math.Pi / 180) })
+	times := floatOp{compute: func(x, y float64) float64 { return x * y }, product: true}
+	all["radians"] = Func1(func(env *Env, a types.Datum) (types.Datum, error) {
+		return times.eval(env, a, types.Float(math.Pi/180))
+	})
 	trigonometry(all)
 	all["width_bucket_float8"] = FuncN(bucketFloat)
 	return all

@@ -82,7 +82,7 @@ func intervals() map[string]any {
 			return span(types.TimestampAge(today(env), a.Int()))
 		}),
 		"age(timestamp with time zone)": Func1(func(env *Env, a types.Datum) (types.Datum, error) {
-			return span(types.TimestampAge(today(env), local(env, a.Int())))
+			return ageOf(env, today(env), a.Int())
 		}),
 		"timestamp_trunc": Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) { return truncate(a, b.Int()) }),
 		"timestamptz_trunc": Func2(func(env *Env, a, b types.Datum) (types.Datum, error) {
@@ -93,7 +93,7 @@ func intervals() map[string]any {
 			return span(types.IntervalTrunc(unitOf(a), b.Interval()))
 		}),
 		"timestamp_zone": Func2(zoneTimestamp), "timestamptz_zone": Func2(zoneTimestamptz),
-		"timestamp_izone": Func2(intervalZoneTimestamp), "timestamptz_izone": Func2(intervalZoneTimestamptz),
+		"timestamp_izone": intervalZone(-1), "timestamptz_izone": intervalZone(1),
 		"timetz_zone": Func2(zoneTimetz), "timetz_izone": Func2(intervalZoneTimetz),
 		"timestamp_bin": Func3(bin), "timestamptz_bin": Func3(bin),
 		"timestamp_larger": compareLarger(true), "timestamp_smaller": compareLarger(false),
@@ -119,7 +119,19 @@ func compareLarger(larger bool) Func2 {
 }
 
 func zonedAge(env *Env, a, b types.Datum) (types.Datum, error) {
-	return span(types.TimestampAge(local(env, a.Int()), local(env, b.Int())))
+	late, err := localNumber(env, a.Int())
+	if err != nil {
+		return types.Null, err
+	}
+	return ageOf(env, late, b.Int())
+}
+
+func ageOf(env *Env, late, early int64) (types.Datum, error) {
+	l, err := localNumber(env, early)
+	if err != nil {
+		return types.Null, err
+	}
+	return span(types.TimestampAge(late, l))
 }
 
 // today is midnight of the transaction's day.
@@ -173,44 +185,49 @@ func truncateIn(_ *Env, unit, ts, zone types.Datum) (types.Datum, error) {
 
 // zoneTimestamp is timestamp AT TIME ZONE name: the instant.
 func zoneTimestamp(_ *Env, zone, ts types.Datum) (types.Datum, error) {
+	if !finite(ts.Int()) {
+		return ts, nil
+	}
 	z, err := types.LoadZoneAt(zone.Str(), ts.Int(), true)
-	if err != nil || !finite(ts.Int()) {
-		return ts, err
+	if err != nil {
+		return types.Null, err
 	}
 	return moment(types.InstantOf(ts.Int(), z))
 }
 
 // zoneTimestamptz is timestamptz AT TIME ZONE name: local time.
 func zoneTimestamptz(_ *Env, zone, ts types.Datum) (types.Datum, error) {
-	z, err := types.LoadZoneAt(zone.Str(), ts.Int(), false)
-	if err != nil || !finite(ts.Int()) {
-		return ts, err
+	if !finite(ts.Int()) {
+		return ts, nil
 	}
-	return types.Int(types.LocalOf(ts.Int(), z)), nil
+	z, err := types.LoadZoneAt(zone.Str(), ts.Int(), false)
+	if err != nil {
+		return types.Null, err
+	}
+	return localTimestamp(z, ts.Int())
 }
 
+// zoneOffset is an interval as a time zone: whole seconds, in microseconds.
 func zoneOffset(env *Env, zone types.Datum) (int64, error) {
 	i := zone.Interval()
 	if i.Months != 0 || i.Days != 0 {
 		return 0, sqlstate.New(sqlstate.InvalidParameterValue, "interval time zone \"%s\" must not include months or days", types.Text(env.Env, types.IntervalOID, zone))
 	}
-	return i.Micros, nil
+	return i.Micros / 1e6 * 1e6, nil
 }
 
-func intervalZoneTimestamp(env *Env, zone, ts types.Datum) (types.Datum, error) {
-	offset, err := zoneOffset(env, zone)
-	if err != nil || !finite(ts.Int()) {
-		return ts, err
+// intervalZone is a timestamp (sign -1) or timestamptz (1) AT TIME ZONE interval.
+func intervalZone(sign int64) Func2 {
+	return func(env *Env, zone, ts types.Datum) (types.Datum, error) {
+		if !finite(ts.Int()) {
+			return ts, nil
+		}
+		offset, err := zoneOffset(env, zone)
+		if err != nil {
+			return types.Null, err
+		}
+		return moment(types.CheckTimestamp(ts.Int()+sign*offset, true))
 	}
-	return types.Int(ts.Int() - offset), nil
-}
-
-func intervalZoneTimestamptz(env *Env, zone, ts types.Datum) (types.Datum, error) {
-	offset, err := zoneOffset(env, zone)
-	if err != nil || !finite(ts.Int()) {
-		return ts, err
-	}
-	return types.Int(ts.Int() + offset), nil
 }
 
 // zoneTimetz is timetz AT TIME ZONE name, with the offset that the zone has now.

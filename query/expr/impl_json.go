@@ -256,9 +256,9 @@ func errOddArgs(name string) error {
 		WithHint("The arguments of %s() must consist of alternating keys and values.", name)
 }
 
-// objectKey is the text of a value as a key. What would be JSON text of its own is
-// refused.
-func objectKey(env *Env, t types.OID, v types.Datum) (string, error) {
+// ObjectKey is the text of a value as a key of an object. What would be JSON text of its own is
+// refused with 22023.
+func ObjectKey(env *Env, t types.OID, v types.Datum) (string, error) {
 	if types.ElemOf(t) != 0 || types.IsRecord(t) || t == types.JSONOID || t == types.JSONBOID {
 		return "", sqlstate.New(sqlstate.InvalidParameterValue, "key value must be scalar, not array, composite, or json")
 	}
@@ -285,7 +285,7 @@ func buildObject(c *Call) any {
 			if values[i].IsNull() {
 				return types.Null, sqlstate.New(sqlstate.InvalidParameterValue, "argument %d: key must not be null", i+1)
 			}
-			key, err := objectKey(env, typeOf(i), values[i])
+			key, err := ObjectKey(env, typeOf(i), values[i])
 			if err != nil {
 				return types.Null, err
 			}
@@ -352,7 +352,7 @@ func buildJSONObject(c *Call) any {
 				return types.Null, sqlstate.New(sqlstate.InvalidParameterValue, "argument %d cannot be null", i+1).
 					WithHint("Object keys should be text.")
 			}
-			key, err := objectKey(env, typeOf(i), values[i])
+			key, err := ObjectKey(env, typeOf(i), values[i])
 			if err != nil {
 				return types.Null, err
 			}

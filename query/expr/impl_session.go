@@ -50,10 +50,8 @@ func sessions() map[string]any {
 		"to_regprocedure": Func1(toReg(types.RegprocedureOID)), "to_regoperator": Func1(toReg(types.RegoperatorOID)),
 		"to_regcollation": Func1(toReg(types.RegcollationOID)),
 		"to_regnamespace": Func1(toReg(types.RegnamespaceOID)), "to_regrole": Func1(toReg(types.RegroleOID)),
-		"text_regclass": Func1(func(env *Env, a types.Datum) (types.Datum, error) {
-			return types.Parse(env.Env, types.Of(types.RegclassOID), a.Str())
-		}),
-		"pg_sleep": Func1(pgSleep),
+		"text_regclass": Func1(func(env *Env, a types.Datum) (types.Datum, error) { return regNamed(env, types.RegclassOID, a) }),
+		"pg_sleep":      Func1(pgSleep),
 		// Sessions take no advisory locks, so there is never one to release.
 		"pg_advisory_unlock_all": value(func(*Env) types.Datum { return types.String("") }),
 	}
@@ -213,10 +211,24 @@ func orMissing(v types.Datum, err error) (types.Datum, error) {
 	return v, err
 }
 
+// toReg finds an object by its name. That a type of its arguments is not there is an error.
 func toReg(t types.OID) Func1 {
 	return func(env *Env, a types.Datum) (types.Datum, error) {
-		return orMissing(types.Parse(env.Env, types.Of(t), a.Str()))
+		v, err := regNamed(env, t, a)
+		if err != nil && sqlstate.Of(err).Code == sqlstate.UndefinedObject && (t == types.RegprocedureOID || t == types.RegoperatorOID) {
+			return types.Null, err
+		}
+		return orMissing(v, err)
 	}
+}
+
+// regNamed takes a number for a name, other than the input of reg types.
+func regNamed(env *Env, t types.OID, name types.Datum) (types.Datum, error) {
+	if env.Registry == nil {
+		return types.Parse(env.Env, types.Of(t), name.Str())
+	}
+	oid, err := env.Registry.RegOID(t, name.Str())
+	return types.Int(int64(oid)), err
 }
 
 // pgSleep waits, or gives up with the statement.

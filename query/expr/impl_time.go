@@ -90,6 +90,27 @@ func local(env *Env, ts int64) int64 {
 	return types.LocalOf(ts, env.TimeZone)
 }
 
+// localTimestamp is local as a timestamp, which it may be out of range for.
+func localTimestamp(zone *time.Location, ts int64) (types.Datum, error) {
+	if !finite(ts) {
+		return types.Int(ts), nil
+	}
+	return moment(types.CheckTimestamp(types.LocalOf(ts, zone), true))
+}
+
+// localNumber is local that takes infinity for the moment that its number would be, if there is
+// room for the zone's offset.
+func localNumber(env *Env, ts int64) (int64, error) {
+	if ts != timeInfinity {
+		return local(env, ts), nil
+	}
+	offset := local(env, ts-microsPerDay) - (ts - microsPerDay)
+	if offset > 0 {
+		return 0, errTimestampRange()
+	}
+	return ts + offset, nil
+}
+
 func instant(env *Env, ts int64) (int64, error) { return instantIn(env.TimeZone, ts) }
 
 func instantIn(zone *time.Location, ts int64) (int64, error) {
@@ -128,7 +149,7 @@ func dates() map[string]any {
 			return types.Int(timestampDate(local(env, a.Int()))), nil
 		}),
 		"timestamp_timestamptz":                    Func1(func(env *Env, a types.Datum) (types.Datum, error) { return moment(instant(env, a.Int())) }),
-		"timestamptz_timestamp":                    Func1(func(env *Env, a types.Datum) (types.Datum, error) { return types.Int(local(env, a.Int())), nil }),
+		"timestamptz_timestamp":                    Func1(func(env *Env, a types.Datum) (types.Datum, error) { return localTimestamp(env.TimeZone, a.Int()) }),
 		"timestamp_time":                           Func1(func(_ *Env, a types.Datum) (types.Datum, error) { return timeOf(a.Int()) }),
 		"timestamptz_time":                         Func1(func(env *Env, a types.Datum) (types.Datum, error) { return timeOf(local(env, a.Int())) }),
 		"datetime_timestamp":                       Func2(dateTime),

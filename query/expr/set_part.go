@@ -142,7 +142,7 @@ func (e *SetPart) setJSON(old types.Datum, at [][2]types.Datum, v types.Datum) (
 	return doc(jsonb.Assign(old.Str(), path, e.Array, value))
 }
 
-func errSubscripts() error {
+func errSubscripts() *sqlstate.Error {
 	return sqlstate.New(sqlstate.ArraySubscriptError, "wrong number of array subscripts")
 }
 

@@ -1,9 +1,11 @@
 package expr
 
 import (
+	"errors"
 	"strings"
 
 	pg_query "github.com/pganalyze/pg_query_go/v6"
+	"github.com/pganalyze/pg_query_go/v6/parser"
 
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -27,12 +29,12 @@ func TypeNamed(env *types.Env, text string) (types.Type, error) {
 // parseTypeName reads what may stand behind AS in CAST and nothing else.
 func parseTypeName(text string) (*pg_query.TypeName, error) {
 	invalid := sqlstate.New(sqlstate.SyntaxError, "invalid type name \"%s\"", text)
-	tree, err := pg_query.Parse("SELECT CAST(NULL AS " + text + ")")
+	tree, err := pg_query.Parse(castPrefix + text + castSuffix)
 	switch {
 	case strings.TrimSpace(text) == "":
 		return nil, invalid
 	case err != nil:
-		return nil, sqlstate.New(sqlstate.SyntaxError, "%s", err.Error())
+		return nil, typeNameError(err)
 	case len(tree.Stmts) != 1:
 		return nil, invalid
 	}
@@ -48,4 +50,20 @@ func parseTypeName(text string) (*pg_query.TypeName, error) {
 		return nil, invalid
 	}
 	return cast.TypeName, nil
+}
+
+const (
+	castPrefix = "SELECT CAST(NULL AS "
+	castSuffix = "\n)" // behind a comment, too
+)
+
+// typeNameError tells the position within the name, as PostgreSQL does where the name is no literal
+// of the statement.
+func typeNameError(err error) error {
+	var own *parser.Error
+	if !errors.As(err, &own) {
+		return sqlstate.New(sqlstate.SyntaxError, "%s", err.Error())
+	}
+	e := sqlstate.New(sqlstate.SyntaxError, "%s", strings.Replace(own.Message, castSuffix+`"`, `"`, 1))
+	return e.At(own.Cursorpos - len(castPrefix))
 }

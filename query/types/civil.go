@@ -192,9 +192,10 @@ func roundMicros(t int64, digits int32) int64 {
 	return (t + unit/2) / unit * unit
 }
 
-func roundTimestamp(ts int64, digits int32) (int64, error) {
+// roundTimestamp may round to the end of the range, which is no timestamp otherwise.
+func roundTimestamp(ts int64, digits int32) int64 {
 	if !FiniteTime(ts) {
-		return ts, nil
+		return ts
 	}
-	return checkTimestamp(roundMicros(ts, digits), true)
+	return roundMicros(ts, digits)
 }

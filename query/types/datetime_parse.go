@@ -100,7 +100,7 @@ func twoDigits(s string) (int, bool) {
 func parseTimestamp(env *Env, s string, mod int32) (int64, error) {
 	if c, _, _, ok := scanISO(s); ok {
 		ts, _ := c.Timestamp()
-		return roundTimestamp(ts, mod)
+		return roundTimestamp(ts, mod), nil
 	}
 	d, err := decodeTime(env, s, false)
 	if err != nil {
@@ -122,7 +122,7 @@ func (d *timeDecoder) timestamp(s string, mod int32) (int64, error) {
 	if !ok {
 		return 0, sqlstate.New(sqlstate.DatetimeFieldOverflow, "timestamp out of range: \"%s\"", s)
 	}
-	return roundTimestamp(ts, mod)
+	return roundTimestamp(ts, mod), nil
 }
 
 func parseTimestamptz(env *Env, s string, mod int32) (int64, error) {
@@ -131,7 +131,7 @@ func parseTimestamptz(env *Env, s string, mod int32) (int64, error) {
 		if !zoned {
 			east = int(localOffset(ts, env.TimeZone))
 		}
-		return roundTimestamp(ts-int64(east)*MicrosPerSecond, mod)
+		return roundTimestamp(ts-int64(east)*MicrosPerSecond, mod), nil
 	}
 	d, err := decodeTime(env, s, false)
 	if err != nil {
@@ -148,7 +148,7 @@ func parseTimestamptz(env *Env, s string, mod int32) (int64, error) {
 	if ts < timestampMin || ts >= timestampEnd {
 		return 0, sqlstate.New(sqlstate.DatetimeFieldOverflow, "timestamp out of range: \"%s\"", s)
 	}
-	return roundTimestamp(ts, mod)
+	return roundTimestamp(ts, mod), nil
 }
 
 // offset is the zone as written, else that of the session, in seconds east.

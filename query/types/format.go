@@ -208,7 +208,7 @@ func Coerce(t Type, d Datum, explicit bool) (Datum, error) {
 		v.Micros = roundMicros(v.Micros, t.Mod)
 		return Pointer(&v), nil
 	case TimestampOID, TimestamptzOID:
-		return datumOfInt(roundTimestamp(d.Int(), t.Mod))
+		return Int(roundTimestamp(d.Int(), t.Mod)), nil
 	case IntervalOID:
 		i, err := intervalTypmod(d.Interval(), t.Mod)
 		return IntervalOf(i), err

@@ -24,7 +24,7 @@ func (r *wireReader) temporal(t Type) (Datum, error) {
 	if FiniteTime(ts) && (ts < timestampMin || ts >= timestampEnd) {
 		return Null, errTimestampRange()
 	}
-	return datumOfInt(roundTimestamp(ts, t.Mod))
+	return Int(roundTimestamp(ts, t.Mod)), nil
 }
 
 func (r *wireReader) timeOfDay() (int64, error) {

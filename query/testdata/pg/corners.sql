@@ -1,0 +1,315 @@
+-- Ends of ranges, names of objects as values, arguments that are rarely given.
+
+SELECT '4714-11-24 00:00+00 BC'::timestamptz::timestamp;
+
+SELECT '4714-11-24 00:00+00 BC'::timestamptz;
+
+SELECT '4714-11-24 00:00+00 BC'::timestamptz at time zone 'UTC', '4714-11-24 00:00+00 BC'::timestamptz at time zone 'Asia/Tokyo';
+
+SELECT '4714-11-24 00:00+00 BC'::timestamptz at time zone 'America/New_York';
+
+SELECT '4714-11-24 00:00+00 BC'::timestamptz::date;
+
+SELECT '4714-11-24 00:00+00 BC'::timestamptz::time;
+
+SELECT '4714-11-24 00:00+00 BC'::timestamptz::timetz;
+
+SELECT '4714-11-24 00:00 BC'::timestamp::timestamptz;
+
+SELECT '4714-11-24 BC'::date::timestamptz;
+
+SET timezone='Asia/Tokyo';
+
+SELECT '4714-11-24 BC'::date::timestamptz;
+
+SELECT '4714-11-24 00:00 BC'::timestamp::timestamptz;
+
+SELECT '294276-12-31 23:00'::timestamp::timestamptz, '294276-12-31 23:00+00'::timestamptz;
+
+SELECT '294276-12-31 23:00+00'::timestamptz::timestamp;
+
+SELECT '294276-12-31 23:00+00'::timestamptz at time zone 'Asia/Tokyo';
+
+SELECT '294276-12-31 23:00+00'::timestamptz at time zone interval '2 hours';
+
+SELECT '4714-11-24 00:00 BC'::timestamp at time zone interval '2 hours';
+
+SELECT '294276-12-31 23:00+00'::timestamptz::date;
+
+SELECT date_trunc('day','4714-11-24 00:00+00 BC'::timestamptz);
+
+SELECT date_trunc('week','4714-11-24 BC'::timestamp);
+
+SELECT date_trunc('century','4714-11-24 BC'::timestamp);
+
+SELECT to_char('294276-12-31 23:00+00'::timestamptz,'YYYY-MM-DD HH24');
+
+SELECT extract(year from '294276-12-31 23:00+00'::timestamptz), extract(epoch from '294276-12-31 23:00+00'::timestamptz);
+
+SELECT '294276-12-31 23:00+00'::timestamptz + interval '0', '294276-12-31 23:00+00'::timestamptz + interval '1 minute';
+
+SELECT '294276-12-31 23:00+00'::timestamptz + interval '1 mon';
+
+SELECT '294276-12-31 23:00+00'::timestamptz + interval '1 day -1 day';
+
+SELECT '4714-11-24 00:00+00 BC'::timestamptz - interval '1 us';
+
+SELECT age('-infinity'::timestamp, 'infinity');
+
+SELECT timestamp '294276-12-31' - timestamp '4714-11-24 BC';
+
+SELECT timestamptz '294276-12-31' - timestamptz '4000-11-24 BC';
+
+SELECT '294276-12-31 23:59:59.9999'::timestamp(3), '294276-12-31 23:59:59.9999'::timestamp::timestamp(2);
+
+SELECT date_bin('1 day', '294276-12-31 23:59:59.9999'::timestamp, '4714-11-24 BC');
+
+SELECT generate_series('294276-12-31 22:00'::timestamp, 'infinity', '1 hour');
+
+SELECT justify_hours(interval '2147483647 days 24 hours');
+
+SELECT '5874897-12-31'::date > 'infinity'::timestamp, '5874897-12-31'::date < 'infinity'::timestamp, '5874897-12-31'::date > '294276-12-31'::timestamptz, '-infinity'::date = '-infinity'::timestamp, 'infinity'::date = 'infinity'::timestamptz, 'infinity'::date > '294276-12-31'::timestamptz;
+
+SELECT (-1)::oid = 4294967295::oid, (-1)::oid > 1::oid, x::oid > 5::oid, x::oid, x::oid::int8, x::int2::oid::int8, x::oid::int4 = x, x::regclass::int8, (array[x])::oid[] from (values (-1)) t(x);
+
+SELECT 4294967295::oid::int4, 2147483648::oid::int4, '4294967295'::regclass::int4, array[4294967295::oid]::int4[], '{-1}'::int4[]::oid[] = '{4294967295}'::oid[];
+
+SELECT x from (values (-1),(5)) t(x) order by x::oid;
+
+SELECT * from pg_class where oid = -1;
+
+SELECT relname from pg_class where oid = 1259::int2;
+
+SELECT radians('5e-324'::float8);
+
+SET timezone = 'America/New_York';
+
+SELECT age('infinity'::timestamptz) IS NOT NULL;
+
+SELECT timezone('bogus', 'infinity'::timestamp), timezone('bogus','-infinity'::timestamptz), timezone(interval '1 day','infinity'::timestamp), timezone(interval '0.7 sec', timestamp '2024-01-01'), timezone(interval '-1.7 sec', timestamptz '2024-01-01');
+
+SELECT array_fill(1,'{}','{1}');
+
+SELECT array_fill(1,'{}','{null}');
+
+SELECT array_fill(1,'{}','{}');
+
+SELECT array_fill(1,'{2}','{{1}}');
+
+SELECT array_fill(1,'{{2}}');
+
+SELECT array_fill(1,'{1,1,1,1,1,1,1}');
+
+SELECT array_fill(1,'{2,null}'), 1;
+
+SELECT array_fill(1,'{2}','{null}');
+
+SELECT array_fill(1,'{2}','{2147483647}');
+
+SELECT array_fill(1,'{2,3}','{1}');
+
+SELECT array_fill(1,'{0}','{1,2}');
+
+SELECT array_fill(1,'{0}','{null}');
+
+SELECT array_fill(1,'{-1}','{null}');
+
+SELECT array_fill(1,'{134217728}');
+
+SELECT array_fill(1,'{20000,20000}');
+
+SELECT array_fill(1,'{0,-1}');
+
+SELECT array_fill(null::int,null,'{1}');
+
+SELECT array_fill(1,'[5:6]={2,2}'::int[],'[7:8]={2,2}'::int[]);
+
+SELECT 'Hello World'::regtype;
+
+SELECT    to_regtype('Hello World');
+
+SELECT 'a,b'::regtype;
+
+SELECT 'a)b'::regtype;
+
+SELECT ''::regtype;
+
+SELECT 'int4; drop'::regtype;
+
+SELECT 'int4)'::regtype;
+
+SELECT '1x'::regtype;
+
+SELECT '"abc'::regtype;
+
+SELECT 'ab''c'::regtype;
+
+SELECT 'setof int'::regtype;
+
+SELECT 'int4 as x'::regtype;
+
+SELECT 'numeric(1'::regtype;
+
+SELECT 'int4 /* c'::regtype;
+
+SELECT to_regtype('-'), 1;
+
+SELECT to_regtype('123');
+
+SELECT to_regtype('nope'), to_regtype('a.b'), to_regtype('pg_catalog.int4'), to_regtype('pg_catalog.nope'), to_regtype('int4[][]'), to_regtype('int4%type');
+
+SELECT 'a.b.c.d'::regtype;
+
+SELECT 'nope.int4'::regtype;
+
+SELECT '123'::text::regclass;
+
+SELECT '-'::text::regclass;
+
+SELECT 'a"b'::regclass;
+
+SELECT '"a""b"'::regclass;
+
+SELECT '"a""b".c'::regclass;
+
+SELECT 'foo"bar'::regnamespace;
+
+SELECT 'foo"bar'::regrole;
+
+SELECT 'Hello World'::regproc;
+
+SELECT ''::regproc;
+
+SELECT ''::regclass;
+
+SELECT ' '::regclass;
+
+SELECT '.'::regclass;
+
+SELECT 'a.'::regclass;
+
+SELECT 'a b'::regclass;
+
+SELECT 'Abs'::regproc, 'pg_catalog."abs"'::regproc;
+
+SELECT 'PG_CATALOG.NOW'::regproc, '"now"'::regproc, '"Now"'::regproc;
+
+SELECT 'foo.now'::regproc;
+
+SELECT '"foo".now()'::regprocedure;
+
+SELECT 'now ( )'::regprocedure, ' now()'::regprocedure, 'pg_catalog . now()'::regprocedure;
+
+SELECT 'now(,)'::regprocedure;
+
+SELECT 'abs(int4,)'::regprocedure;
+
+SELECT 'abs(int4) '::regprocedure, 'abs( "int4" )'::regprocedure;
+
+SELECT 'now'::regprocedure;
+
+SELECT ''::regprocedure;
+
+SELECT 'a"b()'::regprocedure;
+
+SELECT ''::regoper;
+
+SELECT 'Hello World'::regoper;
+
+SELECT 'pg_catalog.||/'::regoper;
+
+SELECT 'foo.||/'::regoper;
+
+SELECT 'foo.nope'::regoper;
+
+SELECT 'a.b.c'::regoper;
+
+SELECT '123'::regoper, '0'::regoper;
+
+SELECT '=(int4,int4)'::regoper;
+
+SELECT '='::regoperator;
+
+SELECT '=(int4,nope)'::regoperator;
+
+SELECT '!(none,int4)'::regoperator;
+
+SELECT '-(NONE, int4)'::regoperator, 'pg_catalog.-(none,int4)'::regoperator;
+
+SELECT ''::regnamespace;
+
+SELECT 'a.b'::regnamespace;
+
+SELECT ''::regrole;
+
+SELECT 'a b'::regrole;
+
+SELECT 'a.b'::regcollation;
+
+SELECT 'pg_catalog.C'::regcollation;
+
+SELECT 'pg_catalog."C"'::regcollation, '"default"'::regcollation;
+
+SELECT 'nope'::regcollation;
+
+SELECT 'abc'::regcollation;
+
+SELECT 'Foo_Bar'::regcollation;
+
+SELECT to_regcollation('nope'), to_regcollation('"C"'), to_regcollation('"POSIX"');
+
+SELECT to_regclass(''), to_regclass('a b');
+
+SELECT to_regproc('123'), to_regproc('abs'), to_regoper('-'), to_regrole('123'), to_regnamespace('123'), to_regclass('-'), to_regprocedure('123');
+
+SELECT to_regprocedure('now()'), to_regprocedure('abs(nope)'), to_regoperator('=(int4,nope)'), to_regoperator('123');
+
+SELECT to_regoperator('=(int4)');
+
+SELECT 'english'::regconfig, 'simple'::regdictionary;
+
+SELECT 'nope'::regconfig;
+
+SELECT 'nope'::regdictionary;
+
+SELECT pg_catalog.json_object_agg(k, v) FROM (VALUES (ARRAY[1], 2)) t(k, v);
+
+SELECT json_object_agg(k, v), jsonb_object_agg(k, v) FROM (VALUES (true, 1), (false, 2)) t(k, v);
+
+SET DateStyle = 'SQL, DMY';
+
+SELECT json_object_agg(date '2024-02-03', 1), jsonb_object_agg(timestamp '2024-02-03 01:02:03', 1), json_object_agg('a'::char(3), 2), jsonb_object_agg(interval '1 day', 1);
+
+SET DateStyle = 'ISO, MDY';
+
+SELECT jsonb_object_agg(k, v) FROM (VALUES (row(1, 2), 2)) t(k, v);
+
+SELECT jsonb_object_agg(k, v) FROM (VALUES ('[1]'::jsonb, 2)) t(k, v);
+
+SELECT json_object_agg(k, v) FROM (VALUES ('[1]'::json, 2), (NULL, 2)) t(k, v);
+
+SELECT percentile_cont(1.5) WITHIN GROUP (ORDER BY x) FROM (VALUES (1::float8)) t(x) WHERE false;
+
+SELECT percentile_disc('NaN'::float8) WITHIN GROUP (ORDER BY x) FROM (VALUES (1)) t(x) WHERE false;
+
+SELECT percentile_disc('-inf'::float8) WITHIN GROUP (ORDER BY x) FROM (VALUES (1)) t(x) WHERE false;
+
+SELECT percentile_disc(123456789.5) WITHIN GROUP (ORDER BY x) FROM (VALUES (1)) t(x);
+
+SELECT percentile_cont(ARRAY[1.5]) WITHIN GROUP (ORDER BY x), percentile_cont(NULL) WITHIN GROUP (ORDER BY x), mode() WITHIN GROUP (ORDER BY x) FROM (VALUES (1::float8)) t(x) WHERE false;
+
+SELECT percentile_cont(ARRAY[0.5, 1e20]) WITHIN GROUP (ORDER BY x) FROM (VALUES (1::float8)) t(x);
+
+SELECT regr_count(y, x) FROM (VALUES (1e308::float8, 1e308::float8), (1e308, -1e308), (NULL, 1)) t(y, x);
+
+SELECT regr_count(y, x) OVER (ORDER BY x) FROM (VALUES (1e308::float8, 1e308::float8), (1e308, -1e308), (NULL, 1)) t(y, x) ORDER BY x;
+
+SELECT array_agg(x) FROM (VALUES (ARRAY[1, 2]), ('{}')) t(x);
+
+SELECT array_agg(x) FROM (VALUES ('{}'::int[]), (ARRAY[1, 2])) t(x);
+
+SELECT array_agg(x) FROM (VALUES ('{{{{{{1}}}}}}'::int[])) t(x);
+
+SELECT 1 OPERATOR(nosuch.+) 2;
+
+SELECT 1::a.b.c.d;
