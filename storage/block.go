@@ -210,7 +210,13 @@ func (s *events) next() (bool, error) {
 
 // cutRecord cuts the first record off a block.
 func cutRecord(b []byte) (body, rest []byte, ok bool) {
-	n, size := binary.Uvarint(b)
+	if len(b) == 0 {
+		return nil, nil, false
+	}
+	n, size := uint64(b[0]), 1
+	if n >= 0x80 {
+		n, size = binary.Uvarint(b)
+	}
 	if size <= 0 || n <= uint64(bodyFlagsAt) || n > uint64(len(b)-size) {
 		return nil, nil, false
 	}

@@ -85,14 +85,35 @@ func (r *bodyReader) read(b []byte) bool {
 	e.Sequence = bodySequence(b)
 	e.HLC = hlc.Timestamp(binary.BigEndian.Uint64(b[8:]))
 	e.ID = event.ID(b[bodyIDAt:bodyFlagsAt])
-	flags := b[bodyFlagsAt]
-	f := fields{rest: b[bodyFlagsAt+1:]}
+	e.OccurredAt, e.Correlation, e.Causation, e.Metadata = e.RecordedAt(), event.ID{}, event.ID{}, nil
+	return r.readPlain(b[bodyFlagsAt:]) || r.readRest(b[bodyFlagsAt:])
+}
+
+// readPlain is readRest of what most bodies are: without optional fields, and numbers of a
+// byte each. It reports whether b is.
+func (r *bodyReader) readPlain(b []byte) bool {
+	const byAt = 3 // behind flags, kind, and a length
+	if len(b) < byAt || b[0] != 0 || b[1] >= 0x80 || int(b[1]) >= len(r.kinds) || b[2] >= 0x80 {
+		return false
+	}
+	dataAt := byAt + int(b[2])
+	if dataAt > len(b) {
+		return false
+	}
+	r.event.Kind, r.event.Data = r.kinds[b[1]], b[dataAt:]
+	r.recordedBy(b[byAt:dataAt])
+	return true
+}
+
+// readRest reads a body from its flags on.
+func (r *bodyReader) readRest(b []byte) bool {
+	e, flags := &r.event, b[0]
+	f := fields{rest: b[1:]}
 	kind := f.uvarint()
 	if flags >= bodyBits || kind >= uint64(len(r.kinds)) {
 		return false
 	}
 	e.Kind = r.kinds[kind]
-	e.OccurredAt, e.Correlation, e.Causation, e.Metadata = e.RecordedAt(), event.ID{}, event.ID{}, nil
 	if flags&bodyOccurredAt != 0 {
 		e.OccurredAt = event.Micros(f.uint64())
 	}
@@ -102,12 +123,16 @@ func (r *bodyReader) read(b []byte) bool {
 	if flags&bodyCausation != 0 {
 		copy(e.Causation[:], f.take(len(e.Causation)))
 	}
-	if by := f.bytes(); string(by) != e.RecordedBy {
-		e.RecordedBy = string(by)
-	}
+	r.recordedBy(f.bytes())
 	if flags&bodyMetadata != 0 {
 		e.Metadata = f.bytes()
 	}
 	e.Data = f.rest
 	return !f.bad
+}
+
+func (r *bodyReader) recordedBy(by []byte) {
+	if string(by) != r.event.RecordedBy {
+		r.event.RecordedBy = string(by)
+	}
 }

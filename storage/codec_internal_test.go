@@ -2,6 +2,8 @@ package storage
 
 import (
 	"bytes"
+	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/projsql/projsql/storage/event"
@@ -16,6 +18,10 @@ func FuzzRecords(f *testing.F) {
 		Entity: "a", Version: 2, Kind: "Paid", Data: []byte("{}"), Metadata: []byte{}, ID: event.ID{1},
 		Correlation: event.ID{2}, Causation: event.ID{3}, OccurredAt: 4, RecordedBy: "joe", HLC: 5 << 16, Sequence: 6,
 	}
+	plain := &event.Event{Kind: "Paid", Data: []byte("{}"), ID: event.ID{1}, RecordedBy: "joe", HLC: 5 << 16, Sequence: 6}
+	plain.OccurredAt = plain.RecordedAt()
+	byMany := *plain
+	byMany.RecordedBy = strings.Repeat("joe ", 50)
 	h := &head{}
 	h.block = block{first: 1, bytes: 300}
 	h.add(1, bodyHead{sequence: 5, hlc: 4, kind: 0}, "Opened")
@@ -23,7 +29,7 @@ func FuzzRecords(f *testing.F) {
 	r := &run{sequence: 6, hlc: 5, places: []place{{[]byte("a"), 2, 1, 100, 0}, {[]byte("a"), 3, 3, 7, 0}, {[]byte("b"), 1, 1, 9, 0}}}
 	for _, b := range [][]byte{
 		{},
-		appendBody(nil, e, 1), appendHead(nil, h), appendRun(nil, r), appendStamp(nil, r),
+		appendBody(nil, e, 1), appendBody(nil, plain, 1), appendBody(nil, &byMany, 1), appendHead(nil, h), appendRun(nil, r), appendStamp(nil, r),
 		appendPointer(nil, "a", &r.places[0]), appendMeta(nil, &meta{index: 1, sequence: 2}),
 	} {
 		f.Add(b)
@@ -56,6 +62,10 @@ func FuzzRecords(f *testing.F) {
 				t.Errorf("body %x: %+v, %+v", b, part, body.event)
 			}
 			again("body", appendBody(nil, &body.event, part.kind), b)
+		}
+		plain, rest := bodyReader{kinds: kinds}, bodyReader{kinds: kinds}
+		if len(b) > bodyFlagsAt && plain.readPlain(b[bodyFlagsAt:]) && (!rest.readRest(b[bodyFlagsAt:]) || !reflect.DeepEqual(plain, rest)) {
+			t.Errorf("body %x: %+v, %+v", b, plain.event, rest.event)
 		}
 	})
 }
