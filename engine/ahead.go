@@ -11,60 +11,26 @@ import (
 // foldersMax bounds the goroutines that fold chunks.
 const foldersMax = 8
 
-// ahead runs a scan: one goroutine walks the entities, some fold chunks of them, and
-// the caller's gets the answers in order. All have ended when it returns.
+// ahead runs a scan: the caller's goroutine and some others take chunks off the walk by turns
+// and fold them; the caller's hands on the answers, in order. All have ended when it returns.
 func (s *scan) ahead(ctx context.Context, made *lister, each projection.EachState) error {
 	ctx, cancel := context.WithCancel(ctx)
 	folders := min(runtime.GOMAXPROCS(0), foldersMax)
-	l := line{order: make(chan *chunk, folders), work: make(chan *chunk)}
+	l := s.line(ctx, folders)
 	var running sync.WaitGroup
+	defer l.stop()
 	defer running.Wait()
 	defer cancel()
-	running.Go(func() {
-		defer close(l.work)
-		defer close(l.order)
-		s.walk(ctx, func(c *chunk) bool { return l.send(ctx, c) })
-	})
-	for range folders {
-		running.Go(func() {
-			for c := range l.work {
-				c.fold(ctx, s)
-			}
-		})
+	for range folders - 1 {
+		running.Go(func() { l.foldAll(ctx) })
 	}
-	for c := range l.order {
+	for c := l.first(ctx); c != nil; c = l.first(ctx) {
 		if err := s.deliver(ctx, c, made, each); err != nil {
 			return err
 		}
 		s.engine.free(c)
 	}
 	return context.Cause(ctx)
-}
-
-// line is the way of the chunks.
-type line struct {
-	order chan *chunk // to the caller
-	work  chan *chunk // to the folders
-}
-
-// send gives the chunk to the caller, and to a folder if need be; false if the scan
-// has ended.
-func (l *line) send(ctx context.Context, c *chunk) bool {
-	toFold := c.done != nil // the chunk is the caller's from here on
-	select {
-	case l.order <- c:
-	case <-ctx.Done():
-		return false
-	}
-	if !toFold {
-		return true
-	}
-	select {
-	case l.work <- c:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // inOrder runs a scan that is timed: one step after the other, since of what is done side

@@ -41,6 +41,19 @@ func (e *Engine) chunk() *chunk {
 	return &chunk{items: make([]scanned, 0, chunkEntitiesMax), outs: make([]projection.Outcome, 0, chunkEntitiesMax)}
 }
 
+// pending reports whether somebody has yet to answer the chunk.
+func (c *chunk) pending() bool {
+	if c.done == nil {
+		return false
+	}
+	select {
+	case <-c.done:
+		return false
+	default:
+		return true
+	}
+}
+
 // free takes back a chunk that has been delivered.
 func (e *Engine) free(c *chunk) {
 	clear(c.items[:cap(c.items)])

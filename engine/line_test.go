@@ -1,0 +1,69 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/projsql/projsql/engine"
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage/event"
+)
+
+// gatedFold is a tally that folds the entity "long" only once it is released, or given up.
+type gatedFold struct {
+	tallyFold
+	release, givenUp <-chan struct{}
+}
+
+func (f gatedFold) Start(prev projection.State) projection.Accumulator {
+	return gatedAccumulator{f.tallyFold.Start(prev), f}
+}
+
+type gatedAccumulator struct {
+	projection.Accumulator
+	fold gatedFold
+}
+
+func (a gatedAccumulator) Step(e *event.Event) error {
+	if e.Entity != "long" {
+		runtime.Gosched() // others take their turn
+		return a.Accumulator.Step(e)
+	}
+	select {
+	case <-a.fold.release:
+	case <-a.fold.givenUp:
+	}
+	return a.Accumulator.Step(e)
+}
+
+// TestScanHandsOnWhileALongOneIsFolded blocks the fold of an entity that is a chunk of its own
+// until all answers before it are handed on: the goroutine that hands them on must not be the
+// one that folds it.
+func TestScanHandsOnWhileALongOneIsFolded(t *testing.T) {
+	const short, long = 7, 4096 // chunks of 1, 2, 4 and 1
+	l := &memLog{}
+	for i := range short {
+		fill(l, fmt.Sprint("a", i), 20)
+	}
+	fill(l, "long", long)
+	for range 100 {
+		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		release, n := make(chan struct{}), 0
+		d := tallyDefinition("tally", 1)
+		d.Fold = gatedFold{release: release, givenUp: ctx.Done()}
+		e := newEngine(t, engine.Options{Log: l})
+		err := e.Scan(ctx, projection.ScanRequest{Definition: d, Cut: l.cut()}, func(event.Entity, *projection.Outcome) error {
+			if n++; n == short {
+				close(release)
+			}
+			return nil
+		})
+		cancel()
+		if err != nil || n != short+1 {
+			t.Fatalf("%d of %d answers, then %v", n, short+1, err)
+		}
+	}
+}
