@@ -108,7 +108,7 @@ func (r *read) putSlot(s *projection.Snapshot) (*projection.Snapshot, projection
 	}
 	kept, own := r.engine.slots.Put(key, slot)
 	if own {
-		return s, projection.Stored
+		return slot.Snapshot, projection.Stored
 	}
 	if kept.Lineage == r.lineage && kept.Snapshot.Watermark == s.Watermark {
 		return kept.Snapshot, projection.Superseded // with its memo

@@ -29,8 +29,7 @@ func (s *Session) sendOutcome(p *portal, entity types.Datum, o *projection.Outco
 		return projection.TooLongError{}
 	}
 	if shape != nil && o.Snapshot != nil && len(s.row) <= memoRowBytesMax {
-		kept := append(make([]byte, 0, len(s.row)), s.row...)
-		o.Snapshot.Memo.Store(&projection.Memo{Shape: shape, Row: kept})
+		o.Snapshot.Memo.Store(projection.NewMemo(shape, s.row))
 	}
 	return out.Row(s.row)
 }

@@ -3,17 +3,17 @@ package cache
 import "sync/atomic"
 
 // slotIndex is a hash table with linear probing. One goroutine at a time changes it, any
-// may search it meanwhile: cells go from nil to an entry, and from that to removed.
+// may search it meanwhile: cells go from nil to a slot, from that to newer ones of its key, and to removed.
 type slotIndex struct {
-	cells []atomic.Pointer[slotEntry] // a power of two
-	used  int                         // that are not nil
+	cells []atomic.Pointer[Slot] // a power of two
+	used  int                    // that are not nil
 }
 
-// removed is in cells whose entry is gone. Its key is nobody's: entities are not empty.
-var removed = &slotEntry{}
+// removed is in cells whose slot is gone. Its key is nobody's: entities are not empty.
+var removed = &Slot{}
 
-func newSlotIndex(entries int) *slotIndex {
-	return &slotIndex{cells: make([]atomic.Pointer[slotEntry], powerOfTwo(max(8, 4*entries)))}
+func newSlotIndex(slots int) *slotIndex {
+	return &slotIndex{cells: make([]atomic.Pointer[Slot], powerOfTwo(max(8, 4*slots)))}
 }
 
 func powerOfTwo(atLeast int) int {
@@ -24,8 +24,8 @@ func powerOfTwo(atLeast int) int {
 	return n
 }
 
-// find returns the entry of a key, nil if there is none.
-func (x *slotIndex) find(h uint64, k *SlotKey) *slotEntry {
+// find returns the slot of a key, nil if there is none.
+func (x *slotIndex) find(h uint64, k *SlotKey) *Slot {
 	mask := uint64(len(x.cells) - 1)
 	for i := h; ; i++ {
 		e := x.cells[i&mask].Load()
@@ -38,7 +38,7 @@ func (x *slotIndex) find(h uint64, k *SlotKey) *slotEntry {
 // full reports whether half of the cells are used: more would make for long searches.
 func (x *slotIndex) full() bool { return 2*x.used >= len(x.cells) }
 
-// grown returns a copy with room for more than n entries.
+// grown returns a copy with room for more than n slots.
 func (x *slotIndex) grown(n int) *slotIndex {
 	next := newSlotIndex(n)
 	for i := range x.cells {
@@ -49,8 +49,8 @@ func (x *slotIndex) grown(n int) *slotIndex {
 	return next
 }
 
-// add puts an entry in the first cell that has none.
-func (x *slotIndex) add(e *slotEntry) {
+// add puts a slot in the first cell that has none.
+func (x *slotIndex) add(e *Slot) {
 	mask := uint64(len(x.cells) - 1)
 	for i := e.hash; ; i++ {
 		c := &x.cells[i&mask]
@@ -66,12 +66,12 @@ func (x *slotIndex) add(e *slotEntry) {
 	}
 }
 
-// remove takes out an entry that is in.
-func (x *slotIndex) remove(e *slotEntry) {
+// replace puts another slot, of the same key or removed, in the place of one that is in.
+func (x *slotIndex) replace(old, e *Slot) {
 	mask := uint64(len(x.cells) - 1)
-	for i := e.hash; ; i++ {
-		if c := &x.cells[i&mask]; c.Load() == e {
-			c.Store(removed)
+	for i := old.hash; ; i++ {
+		if c := &x.cells[i&mask]; c.Load() == old {
+			c.Store(e)
 			return
 		}
 	}

@@ -18,21 +18,33 @@ type Known struct {
 	Generation event.Version // of the entity at Sequence
 }
 
-// Slot is one state that is kept in memory. All but its Known is immutable.
+// Slot is one state that is kept in memory. All but its Known is immutable. What a hit reads
+// lies together: on a way of pointers it would wait for memory at each.
 type Slot struct {
-	Snapshot *projection.Snapshot
-	Lineage  [16]byte
-
+	hash       uint64
+	key        SlotKey
+	Snapshot   *projection.Snapshot
 	at         atomic.Int64
 	sequence   atomic.Uint64
 	generation atomic.Uint64
+	Lineage    [16]byte
+	reads      atomic.Uint32 // since it was queued, up to readsMax
+
+	// Guarded by the shard's lock:
+	bytes    int64
+	queue    *slotQueue
+	position int // in it
 }
 
-// NewSlot returns a slot that nobody shares yet.
+// NewSlot returns a slot that nobody shares yet, with a snapshot of its own.
 func NewSlot(s *projection.Snapshot, lineage [16]byte, k Known) *Slot {
-	slot := &Slot{}
-	slot.Set(s, lineage, k)
-	return slot
+	own := &struct {
+		Slot
+		snapshot projection.Snapshot
+	}{snapshot: projection.Snapshot{State: s.State, Generation: s.Generation, Watermark: s.Watermark, HLC: s.HLC}}
+	own.snapshot.Memo.Store(s.Memo.Load())
+	own.Set(&own.snapshot, lineage, k)
+	return &own.Slot
 }
 
 // Set makes a slot that nobody shares another one.
@@ -83,7 +95,7 @@ type SlotKey struct {
 }
 
 // slotOverheadBytes is what a slot takes beside its state and its entity: the slot,
-// its snapshot, its entry and the cells of the table.
+// its snapshot, its memo, its place in a queue and the cells of the table.
 const slotOverheadBytes = 320
 
 // Shards are as many as keep each at shardBytesMin or more, up to slotShardsMax.
@@ -147,25 +159,20 @@ func (s *Slots) shard(hash uint64) *slotShard {
 
 // Get returns the slot, nil if there is none.
 func (s *Slots) Get(k SlotKey) *Slot {
-	e := s.entry(&k)
+	e := s.find(&k)
 	if e == nil {
 		return nil
 	}
 	if n := e.reads.Load(); n < readsMax { // one that is lost beside another does not matter
 		e.reads.Store(n + 1)
 	}
-	return e.slot.Load()
+	return e
 }
 
 // Peek is Get without counting as a use.
-func (s *Slots) Peek(k SlotKey) *Slot {
-	if e := s.entry(&k); e != nil {
-		return e.slot.Load()
-	}
-	return nil
-}
+func (s *Slots) Peek(k SlotKey) *Slot { return s.find(&k) }
 
-func (s *Slots) entry(k *SlotKey) *slotEntry {
+func (s *Slots) find(k *SlotKey) *Slot {
 	if len(s.shards) == 0 {
 		return nil
 	}
@@ -173,7 +180,7 @@ func (s *Slots) entry(k *SlotKey) *slotEntry {
 	return s.shard(h).index.Load().find(h, k)
 }
 
-// Put stores a slot unless the one that is there has a newer state of the same
+// Put stores a slot, which was never put before, unless the one that is there has a newer state of the same
 // lineage; one with an equal state stays, and learns what the new one knows. It
 // returns the slot that is right now, and whether that is the given one.
 func (s *Slots) Put(k SlotKey, slot *Slot) (*Slot, bool) {

@@ -2,6 +2,7 @@ package cache_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"testing"
 	"time"
@@ -104,6 +105,35 @@ func TestScanResistance(t *testing.T) {
 	}
 }
 
+// A newer state takes the place of the older one, with its reads and its queue.
+func TestReplacedSlotsStayHot(t *testing.T) {
+	s := cache.NewSlots(100_000)
+	const hot = 20
+	for round := range 20 {
+		for i := range hot {
+			s.Get(key(i))
+			s.Put(key(i), slot(event.Sequence(1+round), cache.Known{}))
+		}
+	}
+	for i := 1000; i < 1200; i++ {
+		s.Put(key(i), slot(1, cache.Known{}))
+	}
+	for i := range hot {
+		if got := s.Peek(key(i)); got == nil || got.Snapshot.Watermark != 20 {
+			t.Errorf("the hot slot %d is %v", i, got)
+		}
+	}
+}
+
+func TestSlotsHaveTheirOwnSnapshot(t *testing.T) {
+	of := &projection.Snapshot{State: sized(100), Generation: 2, Watermark: 3, HLC: 4}
+	of.Memo.Store(projection.NewMemo("shape", []byte("row")))
+	got := cache.NewSlot(of, [16]byte{1}, cache.Known{}).Snapshot
+	if got == of || got.State != of.State || got.Generation != 2 || got.Watermark != 3 || got.HLC != 4 || got.Memo.Load() != of.Memo.Load() {
+		t.Errorf("of %v comes %v", of, got)
+	}
+}
+
 // What left because it was not read again, and comes back soon, is of those that are.
 func TestGhostsComeBack(t *testing.T) {
 	s := cache.NewSlots(100_000)
@@ -130,13 +160,16 @@ func TestGhostsComeBack(t *testing.T) {
 func TestLargeStates(t *testing.T) {
 	const mib = 1 << 20
 	s := cache.NewSlots(64 * mib)
-	large := cache.NewSlot(&projection.Snapshot{State: sized(10 * mib), Watermark: 2}, [16]byte{1}, cache.Known{})
+	large := func() *cache.Slot {
+		return cache.NewSlot(&projection.Snapshot{State: sized(10 * mib), Watermark: 2}, [16]byte{1}, cache.Known{})
+	}
+	replacing, another := large(), large()
 	for i := range 100 {
 		s.Put(key(i), slot(1, cache.Known{}))
 	}
-	s.Put(key(1), large)
-	s.Put(key(200), large)
-	if s.Get(key(1)) != large || s.Get(key(200)) != large || s.Get(key(2)) == nil {
+	s.Put(key(1), replacing)
+	s.Put(key(200), another)
+	if s.Get(key(1)) != replacing || s.Get(key(200)) != another || s.Get(key(2)) == nil {
 		t.Error("states that there is room for are gone")
 	}
 	s.Put(key(3), cache.NewSlot(&projection.Snapshot{State: sized(40 * mib), Watermark: 3}, [16]byte{1}, cache.Known{}))
@@ -267,19 +300,23 @@ func TestDeleteFunc(t *testing.T) {
 	}
 }
 
+// BenchmarkSlotHit finds slots in no order and reads the beginning of their rows: with many,
+// nothing of a slot is in the processor's cache.
 func BenchmarkSlotHit(b *testing.B) {
-	s := cache.NewSlots(64 << 20)
-	keys := make([]cache.SlotKey, 1024)
-	for i := range keys {
-		keys[i] = key(i)
-		s.Put(keys[i], slot(1, cache.Known{}))
-	}
-	b.ReportAllocs()
-	i := 0
-	for b.Loop() {
-		if s.Get(keys[i%len(keys)]) == nil {
-			b.Fatal("miss")
-		}
-		i++
+	for _, n := range []int{1 << 10, 1 << 18} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			s, keys := cache.NewSlots(1<<30), make([]cache.SlotKey, n)
+			for i := range keys {
+				keys[i] = key(i)
+				made := slot(1, cache.Known{})
+				made.Snapshot.Memo.Store(projection.NewMemo(nil, make([]byte, 80)))
+				s.Put(keys[i], made)
+			}
+			rand.Shuffle(n, func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
+			b.ReportAllocs()
+			for i, sum := 0, 0; b.Loop(); i += 1 + sum { // so that no hit begins before the last one ends
+				sum += int(s.Get(keys[i&(n-1)]).Snapshot.Memo.Load().Row[0])
+			}
+		})
 	}
 }

@@ -20,17 +20,6 @@ type slotShard struct {
 	_           [64]byte // keeps the counters of two shards apart
 }
 
-// slotEntry is a key and its slot, which changes.
-type slotEntry struct {
-	hash  uint64
-	key   SlotKey
-	slot  atomic.Pointer[Slot]
-	reads atomic.Uint32 // since it was queued, up to readsMax
-	// Guarded by the shard's lock:
-	bytes int64
-	queue *slotQueue
-}
-
 func (s *slotShard) init() { s.index.Store(newSlotIndex(0)) }
 
 // put returns the slot that is right, and what the given one takes more than the one
@@ -38,27 +27,27 @@ func (s *slotShard) init() { s.index.Store(newSlotIndex(0)) }
 func (s *slotShard) put(h uint64, k SlotKey, slot *Slot) (kept *Slot, grown int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.index.Load().find(h, &k)
-	if e == nil {
-		e = s.add(h, k)
-	} else if old := e.slot.Load(); old.supersedes(slot) {
+	old := s.index.Load().find(h, &k)
+	if old != nil && old.supersedes(slot) {
 		return old, 0
 	}
-	grown = slot.Bytes(k.Entity) - e.bytes
-	e.bytes += grown
-	e.queue.bytes += grown
-	e.slot.Store(slot)
-	return slot, grown
+	slot.hash, slot.key, slot.bytes = h, k, slot.Bytes(k.Entity)
+	if old == nil {
+		s.add(slot)
+		return slot, slot.bytes
+	}
+	slot.reads.Store(old.reads.Load())
+	old.queue.replace(old, slot)
+	s.index.Load().replace(old, slot)
+	return slot, slot.bytes - old.bytes
 }
 
-// add makes an entry. It is found before it has its slot, by readers, who take that for
-// none.
-func (s *slotShard) add(h uint64, k SlotKey) *slotEntry {
-	e := &slotEntry{hash: h, key: k, queue: &s.small}
-	if g := s.ghost(h); g != nil && *g == h {
-		e.queue, *g = &s.main, 0
+func (s *slotShard) add(e *Slot) {
+	q := &s.small
+	if g := s.ghost(e.hash); g != nil && *g == e.hash {
+		q, *g = &s.main, 0
 	}
-	e.queue.push(e)
+	q.push(e)
 	n := s.live.Add(1)
 	index := s.index.Load()
 	if index.full() {
@@ -66,7 +55,6 @@ func (s *slotShard) add(h uint64, k SlotKey) *slotEntry {
 		s.index.Store(index)
 	}
 	index.add(e)
-	return e
 }
 
 // ghost is where a slot's hash is kept; nil if none was.
@@ -100,8 +88,7 @@ func (s *slotShard) evict() int64 {
 			s.drop(e)
 			return e.bytes
 		}
-		e.queue = &s.main
-		e.queue.push(e)
+		s.main.push(e)
 	}
 }
 
@@ -122,9 +109,9 @@ func (s *slotShard) remember(h uint64) {
 	*s.ghost(h) = h
 }
 
-func (s *slotShard) drop(e *slotEntry) {
+func (s *slotShard) drop(e *Slot) {
 	s.live.Add(-1)
-	s.index.Load().remove(e)
+	s.index.Load().replace(e, removed)
 }
 
 func (s *slotShard) deleteFunc(match func(SlotKey) bool) (n int, freed int64) {
@@ -146,36 +133,48 @@ func (s *slotShard) deleteFunc(match func(SlotKey) bool) (n int, freed int64) {
 
 // slotQueue is a FIFO in a ring.
 type slotQueue struct {
-	ring    []*slotEntry // a power of two
-	from, n int
-	bytes   int64
+	ring  []*Slot // a power of two
+	from  int     // the position of the oldest; the ring's length apart are the same place
+	n     int
+	bytes int64
 }
 
-func (q *slotQueue) push(e *slotEntry) {
+func (q *slotQueue) at(position int) **Slot { return &q.ring[position&(len(q.ring)-1)] }
+
+func (q *slotQueue) push(e *Slot) {
 	if q.n == len(q.ring) {
 		q.grow()
 	}
-	q.ring[(q.from+q.n)&(len(q.ring)-1)] = e
+	e.queue, e.position = q, q.from+q.n
+	*q.at(e.position) = e
 	q.n++
 	q.bytes += e.bytes
 }
 
+// replace puts a slot in the place of another.
+func (q *slotQueue) replace(old, e *Slot) {
+	e.queue, e.position = q, old.position
+	*q.at(e.position) = e
+	q.bytes += e.bytes - old.bytes
+}
+
 // pop takes the oldest; nil if there is none.
-func (q *slotQueue) pop() *slotEntry {
+func (q *slotQueue) pop() *Slot {
 	if q.n == 0 {
 		return nil
 	}
-	e := q.ring[q.from]
-	q.ring[q.from] = nil
-	q.from = (q.from + 1) & (len(q.ring) - 1)
+	e := *q.at(q.from)
+	*q.at(q.from) = nil
+	q.from++
 	q.n--
 	q.bytes -= e.bytes
 	return e
 }
 
 func (q *slotQueue) grow() {
-	ring := make([]*slotEntry, max(8, 2*len(q.ring)))
-	n := copy(ring, q.ring[q.from:])
-	copy(ring[n:], q.ring[:q.from])
-	q.ring, q.from = ring, 0
+	old := *q
+	q.ring = make([]*Slot, max(8, 2*len(q.ring)))
+	for i := range q.n {
+		*q.at(q.from + i) = *old.at(q.from + i)
+	}
 }

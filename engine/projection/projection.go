@@ -325,6 +325,32 @@ type Memo struct {
 	Row   []byte
 }
 
+// NewMemo returns a memo of a copy of the row. A short one lies beside its memo: whoever reads
+// it waits for memory once less.
+func NewMemo(shape any, row []byte) *Memo {
+	var m *Memo
+	var room []byte
+	switch n := len(row); {
+	case n <= 88:
+		of := &struct {
+			Memo
+			room [88]byte
+		}{}
+		m, room = &of.Memo, of.room[:n:n]
+	case n <= 216:
+		of := &struct {
+			Memo
+			room [216]byte
+		}{}
+		m, room = &of.Memo, of.room[:n:n]
+	default:
+		m, room = &Memo{}, make([]byte, n)
+	}
+	copy(room, row)
+	m.Shape, m.Row = shape, room
+	return m
+}
+
 // Phase is a part of answering. Phases are disjoint in time.
 type Phase uint8
 
