@@ -95,15 +95,16 @@ func (a *activity) named(name string) {
 func (s *Session) runs(sql string) {
 	a := s.activity
 	if a == nil {
+		s.at = s.server.started.Add(s.server.uptime()) // nobody asks for the time of day
 		return
 	}
-	now := s.now()
+	s.at = s.now()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.state, a.started, a.changed = "active", now, now
+	a.state, a.started, a.changed = "active", s.at, s.at
 	a.query = append(a.query[:0], clipped(sql)...)
 	if s.tx.state == idle {
-		a.block = now
+		a.block = s.at
 	}
 }
 
@@ -113,10 +114,12 @@ func (s *Session) rests() {
 	if a == nil {
 		return
 	}
-	now := s.now()
+	if s.at.IsZero() {
+		s.at = s.now()
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.changed = now
+	a.changed, s.at = s.at, time.Time{}
 	switch s.tx.state {
 	case block:
 		a.state = "idle in transaction"

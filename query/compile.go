@@ -17,6 +17,7 @@ import (
 type compiled struct {
 	sql       string           // the whole query string
 	statement *parse.Statement // nil: an empty query
+	word      string           // what it is counted by
 	given     []types.OID      // parameter types as the client gave them
 	params    []types.OID
 	columns   []plan.Column // of the result
@@ -83,7 +84,7 @@ func (f *fixedRows) close() { f.rows = nil }
 // parameters only.
 func (s *Session) compile(st *parse.Statement, params *expr.Params) (*compiled, error) {
 	c := &compiled{
-		sql: st.Text, statement: st, freshness: st.Freshness,
+		sql: st.Text, statement: st, word: word(st), freshness: st.Freshness,
 		catalog: s.server.options.Definitions.Current(), signature: s.signature, tables: s.tables.Shapes(),
 	}
 	if err := s.bindStatement(c, params); err != nil {

@@ -201,6 +201,9 @@ func (s *Session) ClosePortal(name string) {
 func (s *Session) Sync(ctx context.Context, failedBefore bool) (err error) {
 	defer s.guard(&err)
 	defer s.rests()
+	if !s.tx.alone || len(s.portals) > 0 {
+		s.at = time.Time{} // Sync came later, or takes time
+	}
 	if s.tx.state != implicit {
 		if s.tx.state == idle {
 			s.closePortals()

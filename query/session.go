@@ -41,6 +41,7 @@ type Session struct {
 
 	tx          transaction
 	parsed      time.Time // what a query string takes for now before its transaction begins
+	at          time.Time // the clock as it was read last, at a message or a statement's end; zero: that is long ago
 	tables      *temptable.Tables
 	objects     objects
 	own         ownFunctions

@@ -2,28 +2,30 @@ package query
 
 import (
 	"strings"
-	"time"
+
+	"github.com/projsql/projsql/query/parse"
 )
 
 // watch measures one statement for the server's hooks.
 type watch struct {
-	hook    func(string, time.Duration, error)
-	server  *Server
+	session *Session
 	command string
-	start   time.Duration
 }
 
+// watch begins where the session read the clock last: at its message, or at the end of the
+// statement before.
 func (s *Session) watch(c *compiled) watch {
-	hook := s.server.options.Hooks.Statement
-	if hook == nil {
-		return watch{}
+	if s.at.IsZero() {
+		s.at = s.now()
 	}
-	return watch{hook: hook, server: s.server, command: c.word(), start: s.server.uptime()}
+	return watch{session: s, command: c.word}
 }
 
 func (w *watch) done(err error) {
-	if w.hook != nil {
-		w.hook(w.command, w.server.uptime()-w.start, err)
+	s := w.session
+	took := s.server.options.since(s.at)
+	if s.at = s.at.Add(took); s.server.options.Hooks.Statement != nil {
+		s.server.options.Hooks.Statement(w.command, took, err)
 	}
 }
 
@@ -33,9 +35,9 @@ var words = [...]string{
 	"FETCH", "DECLARE", "EXECUTE", "WITH", "VALUES",
 }
 
-// word is the statement's first word if it is a known one.
-func (c *compiled) word() string {
-	text := c.sql[c.statement.Start:]
+// word is the first word of a statement if it is a known one.
+func word(st *parse.Statement) string {
+	text := st.Text[st.Start:]
 	for _, w := range words {
 		if len(text) >= len(w) && strings.EqualFold(text[:len(w)], w) {
 			return w

@@ -349,6 +349,9 @@ func (t *Tables) Rollback(mark int) {
 
 // Commit forgets how to go back, and empties or drops the tables that are to be.
 func (t *Tables) Commit() {
+	if t.None() && len(t.undo) == 0 {
+		return // as of most sessions
+	}
 	for _, table := range t.All() {
 		switch table.OnCommit {
 		case DeleteRows:
