@@ -56,10 +56,15 @@ func (p *pair) round(ctx context.Context, g *generator, t *tally) error {
 		return err
 	}
 	for range queriesARound {
-		q := g.query()
+		asked := []query{g.query()}
+		if g.IntN(8) == 0 {
+			asked = g.changes()
+		}
 		format := int16(g.IntN(2))
-		if err := judge(ctx, ours, theirs, q, format, g.seed, t); err != nil {
-			return err
+		for _, q := range asked {
+			if err := judge(ctx, ours, theirs, q, format, g.seed, t); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

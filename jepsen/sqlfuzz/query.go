@@ -10,13 +10,21 @@ import (
 type query struct {
 	columns []string
 	rest    string // FROM and what follows
+	text    string // all of another statement
 	safe    bool   // nothing in it can fail
 }
 
-func (q query) String() string { return "SELECT " + strings.Join(q.columns, ", ") + q.rest }
+func (q query) String() string {
+	if q.text != "" {
+		return q.text
+	}
+	return "SELECT " + strings.Join(q.columns, ", ") + q.rest
+}
 
 // only is the query with one of its columns.
-func (q query) only(i int) query { return query{q.columns[i : i+1], q.rest, q.safe} }
+func (q query) only(i int) query {
+	return query{columns: q.columns[i : i+1], rest: q.rest, safe: q.safe}
+}
 
 const depthMax = 3
 

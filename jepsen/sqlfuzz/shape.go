@@ -36,6 +36,8 @@ func (g *generator) shapeTables() (ours, theirs []string) {
 			ours = append(ours, table...)
 		}
 	}
+	made := fmt.Sprintf("CREATE TEMPORARY TABLE %s (entity text PRIMARY KEY, a integer, b integer DEFAULT 7, c text, d boolean DEFAULT true, e date)", changed)
+	ours, theirs = append(ours, made), append(theirs, made)
 	return append(ours, pick(g, []string{"SET work_mem = '64kB'", "SET force_parallel_mode = on", "SET work_mem = '64MB'"})), theirs
 }
 
