@@ -54,7 +54,7 @@ fuzz: ## every fuzz target for FUZZTIME each
 	@.ci/fuzz $(FUZZTIME)
 
 SQLFUZZ_TIME ?= 1h
-fuzz-sql: build setup ## random queries over random rows, beside PostgreSQL, for SQLFUZZ_TIME (SQLFUZZ_FLAGS='-seed 7 -failures')
+fuzz-sql: build setup ## random queries over random rows, beside PostgreSQL, for SQLFUZZ_TIME (SQLFUZZ_FLAGS='-seed 7 -nodes 3')
 	$(GO) run ./jepsen/sqlfuzz -projsql $(TOOLS)/projsql -time $(SQLFUZZ_TIME) $(SQLFUZZ_FLAGS)
 
 jepsen: build setup ## kill -9 under load, twenty times

@@ -41,7 +41,7 @@ const queriesARound = 150
 
 // round asks queries over one schema.
 func (p *pair) round(ctx context.Context, g *generator, t *tally) error {
-	ours, err := p.projsql.Connect(ctx)
+	ours, err := p.connect(ctx, g.seed)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -19,6 +20,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/projsql/projsql/jepsen"
 )
 
@@ -26,11 +29,12 @@ func main() {
 	binary := flag.String("projsql", "bin/projsql", "the `binary` to test")
 	length := flag.Duration("time", time.Minute, "how long to ask")
 	seed := flag.Uint64("seed", uint64(time.Now().Unix()), "of the first round; each further round adds 1")
+	nodes := flag.Int("nodes", 1, "of projsql; several share every scan that they can, and are asked in turn")
 	failures := flag.Bool("failures", false, "show queries that only one of the two fails")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	found, err := run(ctx, *binary, *length, *seed, tally{errors: *failures, shown: map[string]bool{}, lacking: map[string]int{}})
+	found, err := run(ctx, *binary, *nodes, *length, *seed, tally{errors: *failures, shown: map[string]bool{}, lacking: map[string]int{}})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "sqlfuzz:", err)
 	}
@@ -39,7 +43,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, binary string, length time.Duration, seed uint64, t tally) (found int, err error) {
+func run(ctx context.Context, binary string, nodes int, length time.Duration, seed uint64, t tally) (found int, err error) {
 	dir, err := os.MkdirTemp("", "projsql-sqlfuzz-")
 	if err != nil {
 		return 0, err
@@ -48,7 +52,7 @@ func run(ctx context.Context, binary string, length time.Duration, seed uint64, 
 	if err := os.Chmod(dir, 0o755); err != nil { // the postgres user works in it too
 		return 0, err
 	}
-	p, err := startPair(ctx, binary, dir)
+	p, err := startPair(ctx, binary, nodes, dir)
 	if err != nil {
 		return 0, err
 	}
@@ -71,34 +75,54 @@ func run(ctx context.Context, binary string, length time.Duration, seed uint64, 
 	return t.different, nil
 }
 
-// pair is the two servers.
+// pair is the two servers; projsql's may have several nodes.
 type pair struct {
-	projsql  *jepsen.Process
+	jepsen.Nodes
 	postgres *jepsen.Postgres
 }
 
-func startPair(ctx context.Context, binary, dir string) (*pair, error) {
+func startPair(ctx context.Context, binary string, nodes int, dir string) (*pair, error) {
 	pg, err := jepsen.StartPostgres(ctx, filepath.Join(dir, "postgres"), "timezone=UTC", "fsync=off", "jit=off")
 	if err != nil {
 		return nil, err
 	}
-	log, err := os.Create(filepath.Join(dir, "log"))
-	if err != nil {
-		return nil, err
+	p := &pair{postgres: pg}
+	for i := range nodes {
+		if err = p.add(ctx, binary, filepath.Join(dir, fmt.Sprint("n", i+1))); err != nil {
+			break
+		}
 	}
-	addr, err := jepsen.FreeAddr()
-	if err != nil {
-		return nil, err
-	}
-	p := &pair{&jepsen.Process{Binary: binary, Dir: filepath.Join(dir, "data"), Addr: addr, Log: log}, pg}
-	if err := p.projsql.Start(ctx); err != nil {
-		pg.Stop()
+	if err = errors.Join(err, p.AwaitVoters(ctx, nodes)); err != nil {
+		p.stop()
 		return nil, err
 	}
 	return p, nil
 }
 
+func (p *pair) add(ctx context.Context, binary, dir string) error {
+	log, err := os.Create(dir + ".log")
+	if err != nil {
+		return err
+	}
+	addr, err := jepsen.FreeAddr()
+	if err != nil {
+		return err
+	}
+	return p.Add(ctx, &jepsen.Process{Binary: binary, Dir: dir, Addr: addr, Log: log})
+}
+
+// connect opens a session at one of projsql's nodes.
+func (p *pair) connect(ctx context.Context, round uint64) (*pgx.Conn, error) {
+	conn, err := p.All[round%uint64(len(p.All))].Connect(ctx)
+	if err == nil && len(p.All) > 1 {
+		_, err = conn.Exec(ctx, "SET projsql.distribute = on")
+	}
+	return conn, err
+}
+
 func (p *pair) stop() {
-	_ = p.projsql.Stop() // the comparison is over
+	for _, n := range p.All {
+		_ = n.Stop() // the comparison is over
+	}
 	p.postgres.Stop()
 }
