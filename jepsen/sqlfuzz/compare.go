@@ -51,8 +51,18 @@ func (p *pair) round(ctx context.Context, g *generator, t *tally) error {
 		return err
 	}
 	defer theirs.Close(ctx)
+	if err := ours.QueryRow(ctx, "SELECT coalesce(max(sequence), 0) FROM events").Scan(&g.base); err != nil {
+		return err
+	}
 	atOurs, atTheirs := g.schema()
-	if err := errors.Join(prepare(ctx, ours, atOurs), prepare(ctx, theirs, atTheirs)); err != nil {
+	if err := prepare(ctx, ours, atOurs); err != nil {
+		return err
+	}
+	events, err := eventsSince(ctx, ours, g.base)
+	if err != nil {
+		return err
+	}
+	if err := prepare(ctx, theirs, append(atTheirs, events...)); err != nil {
 		return err
 	}
 	for range queriesARound {
@@ -68,6 +78,22 @@ func (p *pair) round(ctx context.Context, g *generator, t *tally) error {
 		}
 	}
 	return nil
+}
+
+// eventsSince makes a table of the events behind a sequence.
+func eventsSince(ctx context.Context, conn *pgx.Conn, base int64) ([]string, error) {
+	made := []string{"CREATE TEMPORARY TABLE events (entity text, version bigint, kind text, sequence bigint)"}
+	rows, err := conn.Query(ctx, "SELECT quote_literal(entity), version, quote_literal(kind), sequence FROM events WHERE sequence > $1", base)
+	if err != nil {
+		return nil, err
+	}
+	var entity, kind string
+	var version, sequence int64
+	_, err = pgx.ForEachRow(rows, []any{&entity, &version, &kind, &sequence}, func() error {
+		made = append(made, fmt.Sprintf("INSERT INTO events VALUES (%s, %d, %s, %d)", entity, version, kind, sequence))
+		return nil
+	})
+	return made, err
 }
 
 // prepare makes tables. Only queries have a timeout: a stalled machine is no reason to end.

@@ -86,9 +86,49 @@ func (g *generator) item(around scope, depth int) from {
 	if g.IntN(6) == 0 {
 		return from{fmt.Sprintf("generate_series(1, %d) WITH ORDINALITY AS %s(o1, o2)", g.IntN(4), alias), qualified(alias, []string{"o1", "o2"}, []string{"integer", "bigint"})}
 	}
+	if g.IntN(4) == 0 {
+		return g.log(around, alias, depth)
+	}
 	one := from{sql: pick(g, []string{"r", "s"}) + " AS " + alias}
 	for _, c := range shapeColumns {
 		one.columns = append(one.columns, column{alias + "." + c.name, c.kind})
 	}
 	return one
+}
+
+// eventColumns are those of the log that both servers have.
+var eventColumns = []column{{"entity", "text"}, {"version", "bigint"}, {"kind", "text"}, {"sequence", "bigint"}}
+
+// log reads the events of the round, by what the log is read by.
+func (g *generator) log(around scope, alias string, depth int) from {
+	var names, kinds []string
+	for _, c := range eventColumns {
+		names, kinds = append(names, c.name), append(kinds, c.kind)
+	}
+	b := fmt.Sprintf("SELECT %s FROM events WHERE sequence > %d", strings.Join(names, ", "), g.base)
+	for range g.IntN(3) {
+		b += " AND " + g.bound(around, depth)
+	}
+	if g.IntN(3) == 0 {
+		b += " ORDER BY sequence" + pick(g, []string{" LIMIT 3", " DESC LIMIT 2", " OFFSET 4"})
+	}
+	return from{fmt.Sprintf("(%s) AS %s(%s)", b, alias, strings.Join(names, ", ")), qualified(alias, names, kinds)}
+}
+
+func (g *generator) bound(around scope, depth int) string {
+	entity, number := pick(g, []string{"'r1'", "'s2'", "'r' || 1", "'none'", "NULL"}), fmt.Sprint(1+g.IntN(3))
+	if names := around.of("text"); len(names) > 0 && g.IntN(2) == 0 {
+		entity = pick(g, names)
+	}
+	if names := around.of("bigint"); len(names) > 0 && g.IntN(2) == 0 {
+		number = pick(g, names)
+	}
+	fill := strings.NewReplacer("{entity}", entity, "{n}", number, "{kind}", fmt.Sprintf("'Put%s%d'", pick(g, []string{"r", "s"}), g.seed),
+		"{sequence}", fmt.Sprint(g.base+int64(1+g.IntN(30))))
+	return fill.Replace(pick(g, []string{
+		"entity = {entity}", "entity IN ('r0', 'r2', {entity})", "entity = ANY (ARRAY['s1', {entity}])", "entity >= 'r3'", "(entity = 'r1' OR entity = {entity})",
+		"version = {n}", "version <= {n}", "version > {n}", "{n} >= version", "version BETWEEN 2 AND {n}", "version <> {n}",
+		"kind = {kind}", "kind IN ({kind}, 'Other')", "kind <> {kind}", "sequence < {sequence}", "sequence = {sequence} + {n}",
+		"sequence BETWEEN {sequence} - 2 AND {sequence}", "NOT sequence > {sequence}",
+	}))
 }

@@ -12,7 +12,8 @@ type generator struct {
 	*rand.Rand
 	seed    uint64
 	tables  []table
-	aliases int // that deep queries have had
+	aliases int   // that deep queries have had
+	base    int64 // sequence of the last event before the round
 }
 
 type table struct {

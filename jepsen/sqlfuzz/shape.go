@@ -24,10 +24,12 @@ func (g *generator) shapeTables() (ours, theirs []string) {
 		projection := []string{fmt.Sprintf(`CREATE OR REPLACE PROJECTION %s (a integer, b integer, c text, d boolean, e date) WHEN '%s' THEN UPDATE SET
 			a = (data->>'a')::integer, b = (data->>'b')::integer, c = data->>'c', d = (data->>'d')::boolean, e = (data->>'e')::date`, name, kind)}
 		for i := range g.IntN(9) {
-			a, b, c, d, e := g.few("1", "2", "3", "4"), g.few("1", "2", "7"), g.few("x", "y", "Zz"), g.few("true", "false"), g.few("2024-02-29", "2000-01-01")
-			table = append(table, fmt.Sprintf("INSERT INTO %s VALUES ('%s%d', %s, %s, %s, %s, %s)", name, name, i, a, b, quoted(c, "'"), d, quoted(e, "'")))
-			projection = append(projection, fmt.Sprintf(`INSERT INTO events (entity, kind, data) VALUES ('%s%d', '%s', '{"a": %s, "b": %s, "c": %s, "d": %s, "e": %s}')`,
-				name, i, kind, a, b, quoted(c, `"`), d, quoted(e, `"`)))
+			for range g.IntN(3) { // states that are past
+				projection = append(projection, putEvent(name, i, kind, g.fewValues()))
+			}
+			last := g.fewValues()
+			table = append(table, fmt.Sprintf("INSERT INTO %s VALUES ('%s%d', %s, %s, %s, %s, %s)", name, name, i, last[0], last[1], quoted(last[2], "'"), last[3], quoted(last[4], "'")))
+			projection = append(projection, putEvent(name, i, kind, last))
 		}
 		theirs = append(theirs, table...)
 		if g.IntN(2) == 0 {
@@ -39,6 +41,16 @@ func (g *generator) shapeTables() (ours, theirs []string) {
 	made := fmt.Sprintf("CREATE TEMPORARY TABLE %s (entity text PRIMARY KEY, a integer, b integer DEFAULT 7, c text, d boolean DEFAULT true, e date)", changed)
 	ours, theirs = append(ours, made), append(theirs, made)
 	return append(ours, pick(g, []string{"SET work_mem = '64kB'", "SET force_parallel_mode = on", "SET work_mem = '64MB'"})), theirs
+}
+
+// fewValues are those of the columns behind the entity.
+func (g *generator) fewValues() [5]string {
+	return [5]string{g.few("1", "2", "3", "4"), g.few("1", "2", "7"), g.few("x", "y", "Zz"), g.few("true", "false"), g.few("2024-02-29", "2000-01-01")}
+}
+
+func putEvent(name string, i int, kind string, v [5]string) string {
+	return fmt.Sprintf(`INSERT INTO events (entity, kind, data) VALUES ('%s%d', '%s', '{"a": %s, "b": %s, "c": %s, "d": %s, "e": %s}')`,
+		name, i, kind, v[0], v[1], quoted(v[2], `"`), v[3], quoted(v[4], `"`))
 }
 
 func (g *generator) few(values ...string) string {
