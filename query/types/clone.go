@@ -21,17 +21,8 @@ func Clone(d Datum) Datum {
 		c := *v
 		c.Fields = cloneAll(v.Fields)
 		return Pointer(&c)
-	case *Range:
-		return Pointer(cloneRange(v))
-	case *Multirange:
-		c := *v
-		c.Ranges = make([]*Range, len(v.Ranges))
-		for i, r := range v.Ranges {
-			c.Ranges[i] = cloneRange(r)
-		}
-		return Pointer(&c)
 	}
-	return d // scalars have no memory; the rest never shares a buffer
+	return d // scalars have no memory; the rest, bounds of ranges too, never shares a buffer
 }
 
 func cloneAll(items []Datum) []Datum {
@@ -40,12 +31,6 @@ func cloneAll(items []Datum) []Datum {
 		out[i] = Clone(d)
 	}
 	return out
-}
-
-func cloneRange(r *Range) *Range {
-	c := *r
-	c.Lower.Value, c.Upper.Value = Clone(r.Lower.Value), Clone(r.Upper.Value)
-	return &c
 }
 
 // SizeBytes is the memory d holds, the Datum itself included.

@@ -136,17 +136,8 @@ func (e end) compare(o end) int {
 func (e end) turned() Bound { return Bound{Value: e.Value, Inclusive: !e.Inclusive} }
 
 // adjacent reports whether nothing is between an upper bound and a lower one that
-// continues it.
-func (e end) adjacent(o end, t *TypeInfo) bool {
-	switch c := e.compareValue(o); {
-	case c == 0:
-		return e.Inclusive != o.Inclusive
-	case c > 0 || !t.Discrete:
-		return false
-	}
-	gap, err := NewRange(t, e.turned(), o.turned())
-	return err == nil && gap.Empty
-}
+// continues it. Discrete ranges that are adjacent meet at one value in their form.
+func (e end) adjacent(o end) bool { return e.compareValue(o) == 0 && e.Inclusive != o.Inclusive }
 
 // compareRanges orders by the lower bound, then by the upper one; the empty range is first.
 func compareRanges(a, b *Range) int {

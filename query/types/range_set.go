@@ -25,7 +25,7 @@ func (r *Range) adjacent(o *Range) bool {
 	if r.Empty || o.Empty {
 		return false
 	}
-	return r.upper().adjacent(o.lower(), r.Type) || o.upper().adjacent(r.lower(), r.Type)
+	return r.upper().adjacent(o.lower()) || o.upper().adjacent(r.lower())
 }
 
 // Merge returns the least range with all of both.

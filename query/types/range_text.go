@@ -33,19 +33,10 @@ func appendBound(env *Env, buf []byte, e end) []byte {
 	}
 	at := len(buf)
 	buf = AppendText(env, buf, e.subtype, e.Value)
-	if text := buf[at:]; needsBoundQuotes(text) {
+	if text := buf[at:]; needsRecordQuotes(text) {
 		buf = appendQuoted(buf[:at], string(text), `"`, `\`)
 	}
 	return buf
-}
-
-func needsBoundQuotes(text []byte) bool {
-	for _, b := range text {
-		if b == '[' || b == ']' {
-			return true
-		}
-	}
-	return needsRecordQuotes(text)
 }
 
 // rangeParser reads a range literal, as PostgreSQL's range_in.
@@ -161,15 +152,12 @@ func appendRangeBinary(buf []byte, r *Range) []byte {
 	return buf
 }
 
-// rangeFlagsKnown are the flags that are read; others are passed over.
-const rangeFlagsKnown = rangeEmpty | rangeLowerInclusive | rangeUpperInclusive | rangeLowerInfinite | rangeUpperInfinite
-
 // rangeValue reads the wire's form of a range, which is all of the message.
 func (r *wireReader) rangeValue(t *TypeInfo) (*Range, error) {
 	if len(r.b) == 0 {
 		return nil, sqlstate.New(sqlstate.ProtocolViolation, "no data left in message")
 	}
-	flags := r.take(1)[0] & rangeFlagsKnown
+	flags := r.take(1)[0]
 	lower, err := r.boundValue(t, flags&(rangeEmpty|rangeLowerInfinite) == 0)
 	if err != nil {
 		return nil, err

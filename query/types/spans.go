@@ -74,7 +74,7 @@ func (s Spans) BeginsBy(o Spans) bool { return some(s, o) && s.lower().compare(o
 
 // Adjacent reports whether one begins just where the other ends.
 func (s Spans) Adjacent(o Spans) bool {
-	return some(s, o) && (s.upper().adjacent(o.lower(), s[0].Type) || o.upper().adjacent(s.lower(), s[0].Type))
+	return some(s, o) && (s.upper().adjacent(o.lower()) || o.upper().adjacent(s.lower()))
 }
 
 func some(s, o Spans) bool { return len(s) > 0 && len(o) > 0 }

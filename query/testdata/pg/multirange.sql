@@ -12,7 +12,8 @@ SELECT '[1,2]'::int4multirange;
 SELECT '{1,2}'::int4multirange;
 SELECT '{[1,2'::int4multirange;
 SELECT '{["1,2]}'::int4multirange;
-SELECT E'{[1,\\2]}'::int4multirange, E'{["1","2"""]}'::int4multirange;
+SELECT E'{[1,\\2]}'::int4multirange;
+SELECT E'{["1","2"""]}'::int4multirange;
 SELECT E'{[1,"2\\" ]"]}'::int4multirange;
 SELECT '{emptyx}'::int4multirange;
 SELECT '{[a,2]}'::int4multirange;
@@ -24,9 +25,9 @@ SELECT '{[1,2]}'::int4multirange::int4range;
 SELECT numrange(1, 2)::int4multirange;
 
 -- Constructors.
-SELECT int4multirange(), int4multirange(int4range(1, 2)), int4multirange('empty'), int4multirange(int4range(5, 7), int4range(1, 3), 'empty', '(2,4]'), int4multirange(VARIADIC ARRAY[int4range(1, 2), '[7,8]']), int4multirange(VARIADIC '{}'::int4range[]), nummultirange(numrange(1, 2), numrange(3, 4)), multirange(numrange(1, 2)), multirange('empty'::int4range), datemultirange(daterange(NULL, '2020-01-01')), int4multirange(NULL::int4range), int4multirange(VARIADIC NULL::int4range[]);
+SELECT int4multirange(), int4multirange(int4range(1, 2)), int4multirange('empty'::int4range), int4multirange(int4range(5, 7), int4range(1, 3), 'empty', '(2,4]'), int4multirange(VARIADIC ARRAY[int4range(1, 2), '[7,8]']), int4multirange(VARIADIC '{}'::int4range[]), nummultirange(numrange(1, 2), numrange(3, 4)), multirange(numrange(1, 2)), multirange('empty'::int4range), datemultirange(daterange(NULL, '2020-01-01')), int4multirange(NULL::int4range), int4multirange(VARIADIC NULL::int4range[]);
 SELECT int4multirange(int4range(1, 2), NULL);
-SELECT int4multirange(VARIADIC ARRAY[[int4range(1, 2)], ['empty']]);
+SELECT int4multirange(VARIADIC ARRAY[ARRAY[int4range(1, 2)], ARRAY['empty'::int4range]]);
 SELECT int4multirange(numrange(1, 2));
 SELECT int4multirange(1, 2);
 SELECT multirange('[1,2]');
@@ -57,7 +58,7 @@ SELECT '{[1,3)}'::int4multirange IS DISTINCT FROM '{[1,2]}', '{[1,3)}'::int4mult
 SELECT multirange_eq(m, m), multirange_cmp(m, '{}'), multirange_cmp('{[1,2)}', m), multirange_lt(m, '{[1,2)}'), multirange_union(m, '{[3,4)}'), multirange_minus(m, '{[2,6)}'), multirange_intersect(m, '{[2,6)}'), multirange_contains_elem(m, 1), elem_contained_by_multirange(1, m), multirange_contains_range(m, '[1,2)'), range_contained_by_multirange('[1,2)', m), range_before_multirange('[-2,-1)', m), multirange_adjacent_range(m, '[3,4)'), range_contains_multirange('[0,9)', m) FROM (VALUES ('{[1,3),[5,7)}'::int4multirange)) t(m);
 SELECT hash_multirange(m), hash_multirange_extended(m, 0), hash_multirange_extended(m, 42) FROM (VALUES (int4multirange(int4range(1, 5), int4range(7, 9))), ('{}'), ('{(,)}'), ('{[3,]}'), ('{(,3],[9,]}')) t(m);
 SELECT hash_multirange('{[1.50,2),[3,4.0]}'::nummultirange), hash_multirange('{[2020-01-01,2020-02-01)}'::tsmultirange), hash_multirange_extended('{[1,2),[30,)}'::int8multirange, 9), hash_multirange('{[2020-01-01,2020-02-01)}'::datemultirange);
-SELECT pg_column_size('{}'::int4multirange), pg_column_size('{[1,2),[5,7),[9,]}'::int4multirange), pg_column_size('{[1,2),[5,7),[9,]}'::int8multirange), pg_column_size('{[1,2),[5,7.5),[9,]}'::nummultirange), pg_column_size(ARRAY['{[1,2)}'::int4multirange, '{}']), pg_column_size(row('{(,2)}'::tsmultirange));
+SELECT pg_column_size('{}'::int4multirange), pg_column_size('{[1,2),[5,7),[9,]}'::int4multirange), pg_column_size('{[1,2),[5,7),[9,]}'::int8multirange), pg_column_size('{[1,2),[5,7.5),[9,]}'::nummultirange), pg_column_size(ARRAY['{[1,2)}'::int4multirange, '{}']), pg_column_size(row('{(,2020-01-01)}'::tsmultirange));
 
 -- Rows of them.
 CREATE TEMP TABLE shift (id int PRIMARY KEY, free int4multirange, price nummultirange, days datemultirange, many int4multirange[]);
