@@ -114,9 +114,44 @@ var settingsTypes = map[types.OID]bool{
 	types.IntervalOID: true, types.ByteaOID: true, types.Float4OID: true, types.Float8OID: true, types.RecordOID: true,
 }
 
-// immutable reports whether the conversion depends on no setting.
+// immutable reports whether the conversion depends on no setting, as PostgreSQL sees it.
 func (e *IOCast) immutable() bool {
-	return !dependsOnSettings(e.Arg.Type().OID) && !dependsOnSettings(e.typ.OID)
+	return !e.stable() && !dependsOnSettings(e.Arg.Type().OID) && !dependsOnSettings(e.typ.OID)
+}
+
+// Mutable reports whether e may have another value for the same columns: PostgreSQL's
+// contain_mutable_functions.
+func Mutable(e Expr) bool {
+	found := false
+	Walk(e, func(e Expr) bool {
+		switch e := e.(type) {
+		case *Call:
+			found = found || e.Proc.Row.Volatile != 'i'
+		case *IOCast:
+			found = found || e.stable()
+		case *ArrayCast:
+			found = found || !immutable(e)
+		}
+		return !found
+	})
+	return found
+}
+
+// stable reports whether PostgreSQL's output function of the one type or input function of
+// the other is no immutable one.
+func (e *IOCast) stable() bool {
+	from, to := types.BaseOf(e.Arg.Type().OID), types.BaseOf(e.typ.OID)
+	return stableInput(to) || stableInput(from) && from != types.TimeOID && from != types.TimetzOID
+}
+
+// stableInput reports whether a type's input function is stable: those of types that are
+// made of others are, whatever these are.
+func stableInput(t types.OID) bool {
+	switch t {
+	case types.DateOID, types.TimeOID, types.TimetzOID, types.TimestampOID, types.TimestamptzOID, types.IntervalOID:
+		return true
+	}
+	return types.ElemOf(t) != 0 && !types.IsVector(t) || types.SubtypeOf(rangeUnder(t)) != 0 || types.IsRecord(t) || isReg(t)
 }
 
 func dependsOnSettings(t types.OID) bool {

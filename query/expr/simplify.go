@@ -225,22 +225,6 @@ func immutable(e Expr) bool {
 	return false
 }
 
-// Mutable reports whether an expression may give another value for the same row: it calls a function
-// that is not immutable, or converts by settings.
-func Mutable(e Expr) bool {
-	found := false
-	Walk(e, func(e Expr) bool {
-		switch e := e.(type) {
-		case *Call:
-			found = found || e.Proc.Row.Volatile != 'i'
-		case *IOCast, *ArrayCast:
-			found = found || !immutable(e)
-		}
-		return !found
-	})
-	return found
-}
-
 // sameMoments: dates and timestamps compare with moments by the time zone.
 func sameMoments(a, b Expr) bool {
 	return a.Type().OID == b.Type().OID || !dependsOnSettings(a.Type().OID) && !dependsOnSettings(b.Type().OID)

@@ -204,3 +204,24 @@ CREATE FUNCTION pg_temp.whole(m anycompatiblemultirange, x anycompatible) RETURN
 SELECT pg_temp.whole('{[1,2),[5,6)}'::int4multirange, 3);
 SELECT pg_temp.whole('{[1,2),[5,6)}'::int4multirange, 3.5);
 SELECT pg_temp.whole('{[1,2),[5,6)}', 3);
+
+-- What reads and writes ranges, arrays and moments is not immutable, so it is not computed before a row comes.
+CREATE TEMP TABLE nothing (a text, r int4range, z timestamptz, f float8);
+SELECT 'x'::text::int4range, 'x'::text::int4multirange, 'x'::text::int[], ARRAY['x'::text]::int4range[] FROM nothing;
+CREATE TEMP TABLE made (r int4range, t text GENERATED ALWAYS AS (r::text) STORED);
+CREATE TEMP TABLE made (r int4multirange, t text GENERATED ALWAYS AS (r::text) STORED);
+CREATE TEMP TABLE made (r int[], t text GENERATED ALWAYS AS (r::text) STORED);
+CREATE TEMP TABLE made (z timestamptz, t text GENERATED ALWAYS AS (z::text) STORED);
+CREATE TEMP TABLE made (z text, t time GENERATED ALWAYS AS (z::time) STORED);
+CREATE TEMP TABLE made (r int4range, w int4range GENERATED ALWAYS AS ('[1,2]'::text::int4range) STORED);
+CREATE TEMP TABLE IF NOT EXISTS made (r int4range, a time, b timetz, f float8, u int GENERATED ALWAYS AS (lower(r)) STORED, v int4range GENERATED ALWAYS AS (r + '[1,2]') STORED, x tstzrange GENERATED ALWAYS AS ('[2020-01-01,]') STORED, t text GENERATED ALWAYS AS (a::text || b::text || f::text) STORED);
+INSERT INTO made (r, a, b, f) VALUES ('[1,5]', '12:00', '12:00+02', 0.1) RETURNING *;
+CREATE INDEX made_r ON made ((r::text));
+CREATE INDEX made_z ON nothing (to_char(z, 'YYYY'));
+CREATE INDEX made_z ON nothing (a) WHERE z > now();
+CREATE INDEX IF NOT EXISTS made_r ON made (lower(r)) WHERE r @> 3;
+PREPARE written AS SELECT '{[2020-01-01 10:00+00,]}'::tstzmultirange::text, '[2020-01-01 10:00,]'::text::tstzrange, ARRAY['[2020-01-01 10:00,]'::text]::tstzrange[];
+EXECUTE written;
+SET timezone = 'Asia/Tokyo';
+EXECUTE written;
+RESET timezone;
