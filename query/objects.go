@@ -175,9 +175,23 @@ func (s *Session) shownDefault(made *catalog.Table, t *temptable.Table, c tempta
 		return strings.ToUpper(c.Default)
 	}
 	if constant := node.GetAConst().GetSval(); constant != nil {
-		return expr.QuoteLiteral(constant.GetSval()) + "::" + types.FormatType(types.Of(c.Type.OID))
+		return s.shownLiteral(constant.GetSval(), types.UnderDomains(c.Type))
 	}
 	return s.shown(made, t, c.Default, c.Type)
+}
+
+// shownLiteral is a literal as its type writes it: 2020-1-1 as 2020-01-01, [1,2] as [1,3).
+// Only interval's modifier is part of a constant.
+func (s *Session) shownLiteral(literal string, t types.Type) string {
+	if t.OID != types.IntervalOID {
+		t.Mod = -1
+	}
+	if v, err := types.Parse(s.env, t, literal); err == nil {
+		if text, ok := expr.SQL(s.env, expr.NewConst(t, v, -1), t, false); ok {
+			return text
+		}
+	}
+	return expr.QuoteLiteral(literal) + "::" + types.FormatType(t)
 }
 
 // unlike finds SQL whose expression, once bound, does not tell how it was written.

@@ -195,8 +195,8 @@ func (w *sqlWriter) constant(e *Const, typed bool) {
 	case types.UnknownOID:
 		typed = false
 	}
-	if quote {
-		text = QuoteLiteral(text)
+	if quote { // never as E'…'
+		text = "'" + strings.ReplaceAll(text, "'", "''") + "'"
 	}
 	w.WriteString(text)
 	if typed {

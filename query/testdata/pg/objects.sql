@@ -154,3 +154,8 @@ ROLLBACK;
 BEGIN; CREATE TEMP TABLE t (a text, b text); ALTER TABLE t RENAME b TO a;
 ROLLBACK;
 ALTER TABLE nope ADD a int;
+
+-- Literals are shown as their types write them.
+CREATE TEMP TABLE literals (a date DEFAULT '2020-1-1', b int[] DEFAULT '{ 1, 2}', c numeric DEFAULT '1e2', d timestamp DEFAULT '2020-1-1', e int4range DEFAULT '[1,2]', f interval DEFAULT '60 min', g interval(0) DEFAULT '1.5 sec', h daterange DEFAULT '[2020-1-1,]', i int DEFAULT '5', j int DEFAULT '-5', k bool DEFAULT 't', l varchar(5) DEFAULT 'x y', m numeric(10,2) DEFAULT '1.5', n bigint DEFAULT '7', o jsonb DEFAULT '{"a":1 }', p bytea DEFAULT 'abc', q time DEFAULT '1:2', r timestamptz DEFAULT '2020-1-1 10:00+02', s text DEFAULT 'it''s', t text DEFAULT E'a\\b', u int4multirange DEFAULT '{[1,2]}', CHECK (t <> E'a\\\\b'), CHECK (h <> '[2020-1-1,2021-1-1]'));
+SELECT column_name, column_default FROM information_schema.columns WHERE table_name = 'literals' ORDER BY 1;
+SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'literals'::regclass ORDER BY 1;
