@@ -171,6 +171,23 @@ func (s *Session) bindVacuum(c *compiled, n *pg.VacuumStmt) error {
 	return nil
 }
 
+// bindMaintain is REINDEX and CLUSTER of what is temporary, of which rows in memory need nothing.
+func (s *Session) bindMaintain(c *compiled, r *pg.RangeVar, tag, index string) error {
+	t := s.tableOf(r)
+	if t == nil {
+		if of, _ := s.tables.Index(r.GetRelname()); of == nil || tag != "REINDEX" || !s.ownSchema(r) {
+			if err := s.found(c, r); err != nil {
+				return err
+			}
+			return unsupported(c.sql, int32(c.statement.Start), "%s is not supported", tag)
+		}
+	} else if index != "" && !slices.ContainsFunc(t.Keys, func(k temptable.Key) bool { return k.Name == index }) {
+		return sqlstate.New(sqlstate.UndefinedObject, "index %q for table %q does not exist", index, t.Name)
+	}
+	c.command = &maintainCommand{tag: tag}
+	return nil
+}
+
 func (k *maintainCommand) run(_ context.Context, s *Session, _ *call) (result, error) {
 	if k.background && (s.tx.state == block || !s.tx.alone) {
 		return result{}, sqlstate.New(sqlstate.ActiveSQLTransaction, "VACUUM cannot run inside a transaction block")

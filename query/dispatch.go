@@ -111,6 +111,14 @@ func (s *Session) bindUtility(c *compiled, params *expr.Params, node *pg.Node) e
 	case *pg.Node_ClosePortalStmt:
 		c.command = &closeCommand{name: n.ClosePortalStmt.GetPortalname()}
 		return nil
+	case *pg.Node_ReindexStmt:
+		if n.ReindexStmt.GetRelation() != nil {
+			return s.bindMaintain(c, n.ReindexStmt.GetRelation(), "REINDEX", "")
+		}
+	case *pg.Node_ClusterStmt:
+		if n.ClusterStmt.GetRelation() != nil {
+			return s.bindMaintain(c, n.ClusterStmt.GetRelation(), "CLUSTER", n.ClusterStmt.GetIndexname())
+		}
 	case *pg.Node_LockStmt:
 		c.command = &lockCommand{tables: n.LockStmt.GetRelations()}
 		return nil

@@ -1,13 +1,17 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/temptable"
+	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
@@ -177,16 +181,22 @@ type dependent struct {
 	of     temptable.Object // the column's
 	name   string           // "view v"
 	on     string           // "table t"
+	clear  func() error     // what CASCADE does to the column; nil: there is nothing
 }
 
 // dropAll drops objects, and with cascade what needs them.
 func (s *Session) dropAll(x *call, all []temptable.Object, cascade bool) error {
+	for _, o := range all {
+		if err := s.required(o); err != nil {
+			return err
+		}
+	}
 	gone := slices.Clone(all)
 	var more []dependent
 	for i := 0; i < len(gone); i++ {
 		for _, d := range s.dependents(gone[i]) {
 			switch {
-			case d.object == nil && cascade:
+			case d.object == nil && cascade && d.clear == nil:
 				return unsupported(x.sql, int32(x.statement.Start), "DROP CASCADE of a type that columns are of is not supported").WithHint("Drop the columns first.")
 			case d.object == nil && !d.goes(gone):
 				more = append(more, d)
@@ -201,8 +211,32 @@ func (s *Session) dropAll(x *call, all []temptable.Object, cascade bool) error {
 	if err := s.tellCascade(x, more); err != nil {
 		return err
 	}
+	for _, d := range more {
+		if d.clear == nil {
+			continue
+		}
+		if err := d.clear(); err != nil {
+			return err
+		}
+	}
 	for _, o := range gone {
 		s.dropObject(o)
+	}
+	return nil
+}
+
+// required refuses to drop the sequence of an identity column.
+func (s *Session) required(o temptable.Object) error {
+	q, ok := o.(*temptable.Sequence)
+	if !ok {
+		return nil
+	}
+	for _, t := range s.tables.All() {
+		i := t.Find(q.Column)
+		if t.OID == q.Owner && i >= 0 && t.Columns[i].Identity != temptable.NoIdentity {
+			return sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot drop sequence %s because column %s of table %s requires it", q.Name, q.Column, t.Name).
+				WithHint("You can drop column %s of table %s instead.", q.Column, t.Name)
+		}
 	}
 	return nil
 }
@@ -252,7 +286,56 @@ func (d dependent) goes(gone []temptable.Object) bool { return slices.Contains(g
 
 // dependents are the views that read an object, and what is made of its type.
 func (s *Session) dependents(o temptable.Object) []dependent {
-	return append(s.readers(o), s.typedBy(o)...)
+	var numbered []dependent
+	for _, q := range s.tables.Sequences() {
+		if t, ok := o.(*temptable.Table); o == q || ok && q.Owner == t.OID {
+			numbered = append(numbered, s.numberedBy(q)...)
+		}
+	}
+	return slices.Concat(numbered, s.readers(o), s.typedBy(o))
+}
+
+// numberedBy are the columns whose defaults ask a sequence for numbers.
+func (s *Session) numberedBy(q *temptable.Sequence) (all []dependent) {
+	tables := s.tables.All()
+	slices.SortFunc(tables, func(a, b *temptable.Table) int { return cmp.Compare(a.OID, b.OID) })
+	for _, t := range tables {
+		for i, c := range t.Columns {
+			if c.Identity != temptable.NoIdentity || !s.asks(c.Default, q) {
+				continue
+			}
+			without := func() error {
+				shape := t.Shape
+				shape.Columns = slices.Clone(shape.Columns)
+				shape.Columns[i].Default = ""
+				return s.tables.Alter(t, shape, nil)
+			}
+			all = append(all, dependent{of: t, name: "default value for column " + c.Name + " of table " + t.Name, on: described(q), clear: without})
+		}
+	}
+	return all
+}
+
+// asks reports whether a default names a sequence.
+func (s *Session) asks(sql string, q *temptable.Sequence) bool {
+	if sql == "" {
+		return false
+	}
+	node, err := parse.Expression(sql)
+	if err != nil {
+		return false
+	}
+	e, err := s.tableOptions(sql).Binder(&temptable.Shape{}).Bind(node)
+	if err != nil {
+		return false
+	}
+	found := false
+	expr.Walk(e, func(e expr.Expr) bool {
+		c, ok := e.(*expr.Const)
+		found = found || ok && c.Type().OID == types.RegclassOID && c.Value.Int() == int64(q.OID)
+		return !found
+	})
+	return found
 }
 
 // readers are the views that read an object.
@@ -260,7 +343,7 @@ func (s *Session) readers(o temptable.Object) (all []dependent) {
 	for _, v := range s.tables.Views() {
 		for _, name := range v.Needs {
 			if s.tables.Object(name) == o {
-				all = append(all, dependent{v, nil, "view " + v.Name, described(o)})
+				all = append(all, dependent{object: v, name: "view " + v.Name, on: described(o)})
 				break
 			}
 		}

@@ -18,18 +18,18 @@ func (s *Session) typedBy(o temptable.Object) (all []dependent) {
 	for _, t := range s.tables.Types() {
 		i := types.Info(t.OID)
 		if i.Kind == 'd' && madeOf(i.Base.OID, oid) {
-			all = append(all, dependent{t, nil, "type " + t.Name, typeText(o, i.Base.OID != oid)})
+			all = append(all, dependent{object: t, name: "type " + t.Name, on: typeText(o, i.Base.OID != oid)})
 		}
 		for _, a := range i.Attributes {
 			if madeOf(a.Type.OID, oid) {
-				all = append(all, dependent{nil, t, "column " + a.Name + " of composite type " + t.Name, typeText(o, a.Type.OID != oid)})
+				all = append(all, dependent{of: t, name: "column " + a.Name + " of composite type " + t.Name, on: typeText(o, a.Type.OID != oid)})
 			}
 		}
 	}
 	for _, t := range s.tables.All() {
 		for _, c := range t.Columns {
 			if madeOf(c.Type.OID, oid) {
-				all = append(all, dependent{nil, t, "column " + c.Name + " of table " + t.Name, typeText(o, c.Type.OID != oid)})
+				all = append(all, dependent{of: t, name: "column " + c.Name + " of table " + t.Name, on: typeText(o, c.Type.OID != oid)})
 			}
 		}
 	}

@@ -64,7 +64,7 @@ func (q *query) fromItem(n *pg.Node) (plan.Node, []*item, error) {
 	case *pg.Node_JoinExpr:
 		return q.join(n.JoinExpr)
 	case *pg.Node_RangeTableSample:
-		return nil, nil, q.planner.unsupported(int(n.RangeTableSample.Location), "TABLESAMPLE")
+		return q.sample(n.RangeTableSample)
 	case *pg.Node_RangeTableFunc:
 		return nil, nil, q.planner.unsupported(int(n.RangeTableFunc.Location), "XMLTABLE")
 	}

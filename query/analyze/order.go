@@ -63,35 +63,12 @@ func (q *query) orderKey(s *pg.SortBy) (orderKey, error) {
 	if err != nil {
 		return orderKey{}, err
 	}
-	k := orderKey{target: t}
-	k.desc, k.nullsFirst, err = q.planner.direction(s)
+	key, err := q.binder.SortKey(s, t.value)
 	if err != nil {
 		return orderKey{}, err
 	}
+	k := orderKey{target: t, desc: key.Desc, nullsFirst: key.NullsFirst}
 	return k, q.planner.sortable(t.value, placeOf(s.Node, t.value))
-}
-
-// direction reads ASC, DESC, NULLS and USING.
-func (p *planner) direction(s *pg.SortBy) (desc, nullsFirst bool, err error) {
-	switch s.SortbyDir {
-	case pg.SortByDir_SORTBY_DESC:
-		desc = true
-	case pg.SortByDir_SORTBY_USING:
-		op, _ := lastName(s.UseOp)
-		if op != "<" && op != ">" {
-			return false, false, p.errorAt(int(s.Location), sqlstate.WrongObjectType, "operator %s is not a valid ordering operator", op).
-				WithHint("Ordering operators must be \"<\" or \">\" members of btree operator families.")
-		}
-		desc = op == ">"
-	}
-	switch s.SortbyNulls {
-	case pg.SortByNulls_SORTBY_NULLS_FIRST:
-		nullsFirst = true
-	case pg.SortByNulls_SORTBY_NULLS_LAST:
-	default:
-		nullsFirst = desc
-	}
-	return desc, nullsFirst, nil
 }
 
 // placeOf is where a clause names an expression, if that can be told.

@@ -216,19 +216,32 @@ func (b *Binder) bindOrder(nodes []*pg_query.Node) ([]SortKey, error) {
 	return keys, nil
 }
 
+// ordering is the direction that USING gives. The operators of text_pattern_ops order text as < and >
+// do, in the one collation that there is.
+func (b *Binder) ordering(s *pg_query.SortBy, e Expr) (desc bool, err error) {
+	name := s.UseOp[len(s.UseOp)-1].GetString_().GetSval()
+	if _, err := b.Operator(name, e, e, int(s.Location)); err != nil {
+		return false, err
+	}
+	switch name {
+	case "<", "~<~":
+		return false, nil
+	case ">", "~>~":
+		return true, nil
+	}
+	return false, b.errorAt(int(s.Location), sqlstate.WrongObjectType, "operator %s is not a valid ordering operator", name).
+		WithHint("Ordering operators must be \"<\" or \">\" members of btree operator families.")
+}
+
 // SortKey resolves the direction of an ORDER BY element over a bound expression.
 func (b *Binder) SortKey(s *pg_query.SortBy, e Expr) (SortKey, error) { return b.sortKey(s, e) }
 
 func (b *Binder) sortKey(s *pg_query.SortBy, e Expr) (SortKey, error) {
 	key := SortKey{Expr: e, Desc: s.SortbyDir == pg_query.SortByDir_SORTBY_DESC}
 	if s.SortbyDir == pg_query.SortByDir_SORTBY_USING {
-		switch name := s.UseOp[len(s.UseOp)-1].GetString_().GetSval(); name {
-		case "<":
-		case ">":
-			key.Desc = true
-		default:
-			return key, b.errorAt(int(s.Location), sqlstate.WrongObjectType, "operator %s is not a valid ordering operator", name).
-				WithHint("Ordering operators must be \"<\" or \">\" members of btree operator families.")
+		var err error
+		if key.Desc, err = b.ordering(s, e); err != nil {
+			return key, err
 		}
 	}
 	switch s.SortbyNulls {

@@ -108,3 +108,14 @@ BEGIN; CREATE TEMP TABLE u (a int); TRUNCATE u, nope;
 ROLLBACK;
 BEGIN; CREATE TEMP TABLE t (a text COLLATE "C", b varchar COLLATE pg_catalog."POSIX", c text, d int); SELECT attname, attcollation::regcollation FROM pg_attribute WHERE attrelid = 't'::regclass AND attnum > 0 ORDER BY attnum; SELECT column_name, collation_name FROM information_schema.columns WHERE table_name = 't' ORDER BY 1; ROLLBACK;
 CREATE TEMP TABLE wrong (a int COLLATE "C");
+-- Defaults as they are shown, and the sequences that they ask.
+BEGIN; CREATE TEMP TABLE people (id serial PRIMARY KEY, j timestamptz DEFAULT '2024-01-01 00:00+00', b bool DEFAULT 'yes', n numeric(5,2) DEFAULT '1.5', i int DEFAULT '7', t text DEFAULT 'x', v varchar(5) DEFAULT 'abc', a int[] DEFAULT '{1, 2}', ch char(3) DEFAULT 'ab', iv interval DEFAULT '1 day', js jsonb DEFAULT '{"a":1}', d date DEFAULT '2020-2-3', f float8 DEFAULT '1e3'); SELECT column_name, column_default FROM information_schema.columns WHERE table_name = 'people' ORDER BY ordinal_position; CREATE TEMP TABLE o (LIKE people INCLUDING DEFAULTS); SAVEPOINT s; DROP TABLE people;
+ROLLBACK TO s; DROP SEQUENCE people_id_seq;
+ROLLBACK TO s; DROP SEQUENCE people_id_seq CASCADE; SELECT table_name, column_default FROM information_schema.columns WHERE table_name IN ('people', 'o') AND column_name = 'id' ORDER BY 1;
+ROLLBACK TO s; DROP TABLE people, o; SELECT count(*) FROM pg_class WHERE relname = 'people_id_seq';
+ROLLBACK;
+BEGIN; CREATE TEMP TABLE t (a int GENERATED ALWAYS AS IDENTITY); DROP SEQUENCE t_a_seq;
+ROLLBACK;
+BEGIN; CREATE TEMP TABLE t (a int PRIMARY KEY); REINDEX TABLE t; REINDEX INDEX t_pkey; CLUSTER t USING t_pkey; CLUSTER t; SAVEPOINT s; REINDEX TABLE nope;
+ROLLBACK TO s; CLUSTER t USING nope;
+ROLLBACK;
