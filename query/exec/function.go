@@ -136,6 +136,7 @@ type projectSet struct {
 	row   []types.Datum // whose sets are being read
 	busy  bool          // there is one
 	sets  []expr.Rows
+	late  late
 }
 
 func (r *run) projectSet(n *plan.ProjectSet) (operator, error) {
@@ -156,7 +157,7 @@ func (r *run) projectSet(n *plan.ProjectSet) (operator, error) {
 }
 
 func (p *projectSet) open(outer *expr.Frame) error {
-	p.frame, p.batch, p.at, p.busy = p.run.frame(outer), nil, 0, false
+	p.frame, p.batch, p.at, p.busy, p.late = p.run.frame(outer), nil, 0, false, late{}
 	return p.input.open(outer)
 }
 
@@ -164,17 +165,21 @@ func (p *projectSet) close() { p.input.close() }
 
 func (p *projectSet) next() ([][]types.Datum, error) {
 	p.out.reset()
+	if p.late.err != nil {
+		return nil, p.late.err
+	}
 	if err := p.run.check(); err != nil {
 		return nil, err
 	}
 	for !p.out.full() {
 		if !p.busy {
 			if more, err := p.take(); err != nil || !more {
-				return p.out.rows, err
+				return p.late.after(p.out.rows, err)
 			}
 		}
 		if err := p.emit(); err != nil {
-			return nil, err
+			p.out.drop()
+			return p.late.after(p.out.rows, err)
 		}
 	}
 	return p.out.rows, nil

@@ -118,6 +118,12 @@ func (f *feed) fail(err error) bool {
 	return false
 }
 
+// late hands on the rows before the last one, which an error is about, and then the error.
+func (f *feed) late(err error) bool {
+	f.out.drop()
+	return f.flush() && f.fail(err)
+}
+
 // bytesBlock is the size of an arena's blocks.
 const bytesBlock = 32 << 10
 

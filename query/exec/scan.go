@@ -118,7 +118,7 @@ func (r *run) virtualScan(n *plan.Scan) (operator, error) {
 func (s *scanner) emit(f *feed, row []types.Datum) bool {
 	ok, err := s.passes(row)
 	if err != nil {
-		return f.fail(err)
+		return f.late(err)
 	}
 	if !ok {
 		return f.dropped()
@@ -270,7 +270,7 @@ func (e *eventFeed) add(ev *event.Event) bool {
 	e.fill(row, shown, ev)
 	ok, err := e.passes(row)
 	if err != nil {
-		return e.feed.fail(err)
+		return e.feed.late(err)
 	}
 	if !ok {
 		return e.feed.dropped()

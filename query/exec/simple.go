@@ -15,6 +15,20 @@ type values struct {
 	frame expr.Frame
 	at    int
 	out   output
+	late  late
+}
+
+// late is an error that came after rows: it is of those who ask for more. As PostgreSQL computes
+// rows one by one, LIMIT, EXISTS and FETCH do not meet errors of rows that they do not take.
+type late struct{ err error }
+
+// after returns the rows before an error, or the error if there are none.
+func (l *late) after(rows [][]types.Datum, err error) ([][]types.Datum, error) {
+	if err != nil && len(rows) > 0 {
+		l.err = err
+		return rows, nil
+	}
+	return rows, err
 }
 
 func (r *run) values(n *plan.Values) (operator, error) {
@@ -30,7 +44,7 @@ func (r *run) values(n *plan.Values) (operator, error) {
 }
 
 func (v *values) open(outer *expr.Frame) error {
-	v.at, v.frame = 0, v.run.frame(nil)
+	v.at, v.frame, v.late = 0, v.run.frame(nil), late{}
 	if outer != nil {
 		v.frame = *outer
 	}
@@ -41,9 +55,13 @@ func (v *values) close() {}
 
 func (v *values) next() ([][]types.Datum, error) {
 	v.out.reset()
+	if v.late.err != nil {
+		return nil, v.late.err
+	}
 	for ; v.at < len(v.rows) && !v.out.full(); v.at++ {
 		if err := evaluate(v.rows[v.at], &v.frame, v.out.add()); err != nil {
-			return nil, err
+			v.out.drop()
+			return v.late.after(v.out.rows, err)
 		}
 	}
 	return v.out.rows, nil
@@ -92,6 +110,7 @@ type filter struct {
 	kept      [][]types.Datum
 	once      bool
 	never     bool // once, and not true
+	late      late
 }
 
 func (r *run) filter(n *plan.Filter) (operator, error) {
@@ -115,7 +134,7 @@ func (r *run) filter(n *plan.Filter) (operator, error) {
 }
 
 func (o *filter) open(outer *expr.Frame) error {
-	o.frame = o.run.frame(outer)
+	o.frame, o.late = o.run.frame(outer), late{}
 	if o.once {
 		ok, err := isTrue(o.condition, &o.frame)
 		if o.never = !ok; err != nil || o.never {
@@ -133,6 +152,8 @@ func (o *filter) next() ([][]types.Datum, error) {
 		return nil, nil
 	case o.once:
 		return o.input.next()
+	case o.late.err != nil:
+		return nil, o.late.err
 	}
 	for {
 		batch, err := o.input.next()
@@ -144,7 +165,7 @@ func (o *filter) next() ([][]types.Datum, error) {
 			o.frame.Row = row
 			ok, err := isTrue(o.condition, &o.frame)
 			if err != nil {
-				return nil, err
+				return o.late.after(o.kept, err)
 			}
 			if ok {
 				o.kept = append(o.kept, row)
@@ -166,6 +187,7 @@ type project struct {
 	evals []expr.Eval
 	frame expr.Frame
 	out   output
+	late  late
 }
 
 func (r *run) project(n *plan.Project) (operator, error) {
@@ -231,13 +253,16 @@ func identity(columns []int, width int) bool {
 }
 
 func (o *project) open(outer *expr.Frame) error {
-	o.frame = o.run.frame(outer)
+	o.frame, o.late = o.run.frame(outer), late{}
 	return o.input.open(outer)
 }
 
 func (o *project) close() { o.input.close() }
 
 func (o *project) next() ([][]types.Datum, error) {
+	if o.late.err != nil {
+		return nil, o.late.err
+	}
 	batch, err := o.input.next()
 	if err != nil || len(batch) == 0 {
 		return nil, err
@@ -246,7 +271,8 @@ func (o *project) next() ([][]types.Datum, error) {
 	for _, row := range batch {
 		o.frame.Row = row
 		if err := evaluate(o.evals, &o.frame, o.out.add()); err != nil {
-			return nil, err
+			o.out.drop()
+			return o.late.after(o.out.rows, err)
 		}
 	}
 	return o.out.rows, nil

@@ -1,0 +1,27 @@
+-- Errors of rows that nobody takes.
+SELECT 1 / (g - 3) FROM generate_series(1, 5) g LIMIT 2;
+SELECT 1 / (g - 3) FROM generate_series(1, 5) g LIMIT 3;
+SELECT 1 / (g - 3) FROM generate_series(1, 5) g OFFSET 3;
+SELECT 1 / (g - 3) FROM generate_series(1, 5) g FETCH FIRST 2 ROWS ONLY;
+SELECT g FROM generate_series(1, 5) g WHERE 1 / (g - 3) < 5 LIMIT 2;
+SELECT g FROM generate_series(1, 5) g WHERE 1 / (g - 3) < 5 LIMIT 3;
+SELECT EXISTS (SELECT 1 / (g - 3) FROM generate_series(1, 5) g), (SELECT 1 / (g - 3) FROM generate_series(1, 5) g LIMIT 1);
+SELECT EXISTS (SELECT FROM generate_series(1, 5) g WHERE 1 / (g - 3) > -5);
+SELECT EXISTS (SELECT FROM generate_series(1, 5) g WHERE 1 / (g - 3) > 5);
+SELECT * FROM (SELECT 1 / (g - 3) AS x FROM generate_series(1, 5) g) s WHERE x IS NOT NULL LIMIT 1;
+SELECT 10 / (g - 3), generate_series(1, 2) FROM generate_series(1, 5) g LIMIT 2;
+SELECT generate_series(1, 10 / (g - 3)) FROM generate_series(4, 1, -1) g LIMIT 2;
+SELECT x FROM (VALUES (1), (0)) v(x) WHERE 1 / x > 0 LIMIT 1;
+SELECT 1 / x FROM (VALUES (1), (0)) v(x) LIMIT 1;
+WITH r AS (SELECT 1 / (g - 3) AS a FROM generate_series(1, 5) g) SELECT * FROM r LIMIT 1;
+WITH r AS MATERIALIZED (SELECT 1 / (g - 3) AS a FROM generate_series(1, 5) g) SELECT * FROM r LIMIT 1;
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 + 0 / (n - 3) FROM r) SELECT n FROM r LIMIT 2;
+SELECT a.g, 1 / (b.g - 3) FROM generate_series(1, 2) a(g), generate_series(1, 5) b(g) LIMIT 1;
+SELECT row_number() OVER (), 1 / (g - 3) FROM generate_series(1, 5) g LIMIT 2;
+SELECT 1 / (g - 3) FROM generate_series(1, 5) g UNION ALL SELECT 1 / 0 FROM generate_series(1, 2) LIMIT 2;
+SELECT l.x FROM generate_series(1, 5) g, LATERAL (SELECT 1 / (g - 3) AS x) l LIMIT 2;
+SELECT ARRAY(SELECT 1 / (g - 3) FROM generate_series(1, 5) g LIMIT 2);
+BEGIN; DECLARE c CURSOR FOR SELECT 10 / (g - 3) FROM generate_series(1, 5) g; FETCH 2 c; SAVEPOINT s; FETCH 1 c;
+ROLLBACK;
+BEGIN; CREATE TEMP TABLE t AS SELECT g FROM generate_series(1, 5) g; SELECT g FROM t WHERE 1 / (g - 3) < 5 LIMIT 2; SELECT 1 / (g - 3) FROM t LIMIT 2; SELECT 1 / (g - 3) FROM t;
+ROLLBACK;
