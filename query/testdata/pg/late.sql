@@ -25,3 +25,6 @@ BEGIN; DECLARE c CURSOR FOR SELECT 10 / (g - 3) FROM generate_series(1, 5) g; FE
 ROLLBACK;
 BEGIN; CREATE TEMP TABLE t AS SELECT g FROM generate_series(1, 5) g; SELECT g FROM t WHERE 1 / (g - 3) < 5 LIMIT 2; SELECT 1 / (g - 3) FROM t LIMIT 2; SELECT 1 / (g - 3) FROM t;
 ROLLBACK;
+-- Arrays of several shapes.
+SELECT array_agg(a ORDER BY i) FROM (VALUES (1, '{a,b}'::text[]), (2, '{}')) v(i, a);
+SELECT array_agg(a ORDER BY i) FROM (VALUES (2, '{a,b}'::text[]), (1, '{}')) v(i, a);
