@@ -10,6 +10,7 @@ import (
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -61,6 +62,13 @@ func (s *Session) writableRelation(c *compiled, r *pg.RangeVar, verb string) err
 	case plan.ProjectionRelation:
 		return at(c.sql, r.GetLocation(), sqlstate.WrongObjectType, "cannot %s projection %q", verb, found.Name).
 			WithHint("A projection follows its events: INSERT INTO events.")
+	case plan.ViewRelation:
+		if verb == "truncate" {
+			return sqlstate.New(sqlstate.WrongObjectType, "%q is not a table", found.Name)
+		}
+		if _, own := s.tables.Object(found.Name).(*temptable.View); own {
+			return unsupported(c.sql, r.GetLocation(), "changing a table by a view of it is not supported").WithHint("Change the table.")
+		}
 	}
 	return at(c.sql, r.GetLocation(), sqlstate.WrongObjectType, "cannot %s system relation %q", verb, found.Name)
 }
