@@ -164,7 +164,7 @@ func (s *Session) Execute(ctx context.Context, portal string, rowsMax uint32, ou
 		s.tx.alone = s.tx.alone && p.started
 		if s.tx.state == idle {
 			s.begin(implicit)
-			s.tx.alone = syncNext(out)
+			s.tx.started, s.tx.alone = s.parsed, syncNext(out)
 		}
 		err = s.execute(ctx, p, rowsMax, out)
 	}
@@ -204,6 +204,7 @@ func (s *Session) Sync(ctx context.Context, failedBefore bool) (err error) {
 	if !s.tx.alone || len(s.portals) > 0 {
 		s.at = time.Time{} // Sync came later, or takes time
 	}
+	s.parsed = time.Time{}
 	if s.tx.state != implicit {
 		if s.tx.state == idle {
 			s.closePortals()

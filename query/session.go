@@ -40,7 +40,7 @@ type Session struct {
 	modes         transactionModes // of the next transaction
 
 	tx          transaction
-	parsed      time.Time // what a query string takes for now before its transaction begins
+	parsed      time.Time // what is taken for now before the transaction begins
 	at          time.Time // the clock as it was read last, at a message or a statement's end; zero: that is long ago
 	tables      *temptable.Tables
 	objects     objects

@@ -3,7 +3,6 @@ package catalog
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/types"
@@ -50,35 +49,30 @@ func abs(n int64) uint64 {
 	return uint64(n)
 }
 
-// encodings are PostgreSQL's names of encodings by number.
-var encodings = strings.Fields(`SQL_ASCII EUC_JP EUC_CN EUC_KR EUC_TW EUC_JIS_2004 UTF8 MULE_INTERNAL LATIN1 LATIN2 LATIN3 LATIN4 LATIN5
-	LATIN6 LATIN7 LATIN8 LATIN9 LATIN10 WIN1256 WIN1258 WIN866 WIN874 KOI8R WIN1251 WIN1252 ISO_8859_5 ISO_8859_6 ISO_8859_7 ISO_8859_8
-	WIN1250 WIN1253 WIN1254 WIN1255 WIN1257 KOI8U SJIS BIG5 GBK UHC GB18030 JOHAB SHIFT_JIS_2004`)
-
 func encodingName(_ *expr.Env, d types.Datum) (types.Datum, error) {
-	if n := d.Int(); n >= 0 && int(n) < len(encodings) {
-		return types.String(encodings[n]), nil
+	if n := d.Int(); n >= 0 && int(n) < len(expr.Encodings) {
+		return types.String(expr.Encodings[n]), nil
 	}
 	return types.String(""), nil
 }
 
 func encodingNumber(_ *expr.Env, d types.Datum) (types.Datum, error) {
-	return types.Int(int64(slices.Index(encodings, strings.ToUpper(d.Str())))), nil
+	return types.Int(int64(expr.EncodingNumber(d.Str()))), nil
 }
 
 // encodingLength is the number of bytes that a character takes at most.
 func encodingLength(_ *expr.Env, d types.Datum) (types.Datum, error) {
 	lengths := []int64{1, 3, 3, 3, 4, 3, 4, 4}
 	switch n := d.Int(); {
-	case n < 0 || int(n) >= len(encodings):
+	case n < 0 || int(n) >= len(expr.Encodings):
 		return types.Null, nil
 	case int(n) < len(lengths):
 		return types.Int(lengths[n]), nil
-	case encodings[n] == "GB18030":
+	case expr.Encodings[n] == "GB18030":
 		return types.Int(4), nil
-	case encodings[n] == "JOHAB":
+	case expr.Encodings[n] == "JOHAB":
 		return types.Int(3), nil
-	case slices.Contains([]string{"SJIS", "BIG5", "GBK", "UHC", "SHIFT_JIS_2004"}, encodings[n]):
+	case slices.Contains([]string{"SJIS", "BIG5", "GBK", "UHC", "SHIFT_JIS_2004"}, expr.Encodings[n]):
 		return types.Int(2), nil
 	}
 	return types.Int(1), nil

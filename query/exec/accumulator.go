@@ -292,7 +292,8 @@ func (s *intervalSum) result(*expr.Frame) (types.Datum, error) {
 	return types.IntervalOf(mean), err
 }
 
-// extreme is min (sign -1) and max; of equal values, which may look different, the last.
+// extreme is min (sign -1) and max; of equal values, which may look different, the last, but for
+// bpchar the first.
 type extreme struct {
 	oid  types.OID
 	sign int
@@ -301,12 +302,17 @@ type extreme struct {
 
 func (e *extreme) add(_ *expr.Frame, args []types.Datum) (int, error) {
 	v := args[0]
-	if v.IsNull() || !e.best.IsNull() && types.Compare(e.oid, v, e.best)*e.sign < 0 {
+	if v.IsNull() || !e.best.IsNull() && !e.better(v) {
 		return 0, nil
 	}
 	grown := types.SizeBytes(v) - types.SizeBytes(e.best)
 	e.best = types.Clone(v)
 	return grown, nil
+}
+
+func (e *extreme) better(v types.Datum) bool {
+	c := types.Compare(e.oid, v, e.best) * e.sign
+	return c > 0 || c == 0 && e.oid != types.BpcharOID
 }
 
 func (e *extreme) result(*expr.Frame) (types.Datum, error) { return e.best, nil }

@@ -5,6 +5,7 @@ import (
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/query/types/jsonb"
 	"github.com/projsql/projsql/wire/sqlstate"
+	"slices"
 )
 
 // collecting returns the aggregates that keep all of their input.
@@ -91,11 +92,7 @@ func (a *arrayAgg) addArray(d types.Datum) (int, error) {
 		}
 		a.dims = v.Dims
 	}
-	same := len(a.dims) == len(v.Dims)
-	for i := 0; same && i < len(a.dims); i++ {
-		same = a.dims[i].Length == v.Dims[i].Length
-	}
-	if !same {
+	if !slices.Equal(a.dims, v.Dims) {
 		return 0, sqlstate.New(sqlstate.ArraySubscriptError, "cannot accumulate arrays of different dimensionality")
 	}
 	a.items = append(a.items, v.Items...)

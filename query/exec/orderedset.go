@@ -1,9 +1,7 @@
 package exec
 
 import (
-	"fmt"
 	"math"
-	"strings"
 
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/types"
@@ -93,11 +91,7 @@ func (o *ordered) percentile(d types.Datum, one func(*ordered, float64) (types.D
 func fraction(d types.Datum) (float64, error) {
 	p := d.Float()
 	if p < 0 || p > 1 || math.IsNaN(p) {
-		shown := fmt.Sprintf("%.6g", p)
-		if math.IsInf(p, 0) {
-			shown = strings.TrimPrefix(shown, "+") + "inity"
-		}
-		return 0, sqlstate.New(sqlstate.NumericValueOutOfRange, "percentile value %s is not between 0 and 1", shown)
+		return 0, sqlstate.New(sqlstate.NumericValueOutOfRange, "percentile value %s is not between 0 and 1", types.ShortFloat(p))
 	}
 	return p, nil
 }

@@ -132,9 +132,6 @@ func (s *numericStats) result(*expr.Frame) (types.Datum, error) {
 	return s.divide(numerator, n)
 }
 
-// guardDigits keep the rounding of a root from being rounded twice.
-const guardDigits = 20
-
 func (s *numericStats) divide(numerator, n types.Datum) (types.Datum, error) {
 	other := n
 	if s.sample {
@@ -148,14 +145,11 @@ func (s *numericStats) divide(numerator, n types.Datum) (types.Datum, error) {
 	if err != nil || !s.root {
 		return v, err
 	}
-	scale, _ := types.NumericScale(v)
-	if v, err = types.NumericRound(v, scale+guardDigits); err != nil {
-		return v, err
+	scale, finite := types.NumericScale(v)
+	if !finite {
+		return v, nil
 	}
-	if v, err = types.NumericSqrt(v); err != nil {
-		return v, err
-	}
-	return types.NumericRound(v, scale)
+	return types.NumericSqrtTo(v, scale)
 }
 
 // pairCount is regr_count, which does not look at the numbers.

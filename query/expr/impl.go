@@ -13,7 +13,7 @@ var implementations = sync.OnceValue(func() map[string]any {
 	all := map[string]any{}
 	for _, chapter := range []map[string]any{
 		comparisons(), integers(), floats(), numerics(), casts(), texts(), formats(), likes(), regexes(),
-		dates(), intervals(), arrays(), jsons(), sets(), sessions(), hashes(), supports(), listens(), inRangeFunctions(), numberChars(), jsonTexts(), jsonPaths(),
+		dates(), intervals(), arrays(), jsons(), sets(), sessions(), hashes(), wholes(), supports(), listens(), inRangeFunctions(), numberChars(), jsonTexts(), jsonPaths(),
 		byteFunctions(), degrees(), zonedTimes(), overlapsWithLengths(), miscellaneous(), populators(), recordImages(), ranges(), multiranges(),
 	} {
 		maps.Copy(all, chapter)

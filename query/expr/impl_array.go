@@ -35,7 +35,7 @@ func arrayPick(sign int) maker {
 	return func(c *Call) any {
 		t := c.Proc.Args[0]
 		return Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) {
-			if types.Compare(t, a, b)*sign >= 0 {
+			if types.Compare(t, a, b)*sign > 0 {
 				return a, nil
 			}
 			return b, nil

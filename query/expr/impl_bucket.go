@@ -34,6 +34,7 @@ func miscellaneous() map[string]any {
 	}
 	for name, op := range map[string]string{"lt": "<", "le": "<=", "gt": ">", "ge": ">="} {
 		all["text_pattern_"+name] = compareTexts(op)
+		all["bpchar_pattern_"+name] = compareBy(types.BpcharOID, orderTest(op))
 	}
 	return all
 }

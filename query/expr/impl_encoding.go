@@ -15,7 +15,7 @@ import (
 // encodings are PostgreSQL's encodings of one byte a character, by names without
 // punctuation. nil is UTF8.
 var encodings = map[string]*encoding{
-	"utf8": {"UTF8", nil}, "unicode": {"UTF8", nil},
+	"utf8": {"UTF8", nil}, "unicode": {"UTF8", nil}, "sqlascii": {"SQL_ASCII", nil}, // taken as it is
 	"latin1": {"LATIN1", charmap.ISO8859_1}, "iso88591": {"LATIN1", charmap.ISO8859_1},
 	"latin2": {"LATIN2", charmap.ISO8859_2}, "iso88592": {"LATIN2", charmap.ISO8859_2},
 	"latin3": {"LATIN3", charmap.ISO8859_3}, "iso88593": {"LATIN3", charmap.ISO8859_3},
@@ -37,8 +37,33 @@ var encodings = map[string]*encoding{
 	"win866": {"WIN866", charmap.CodePage866}, "windows866": {"WIN866", charmap.CodePage866}, "alt": {"WIN866", charmap.CodePage866},
 }
 
+// Encodings are PostgreSQL's names of encodings by number.
+var Encodings = strings.Fields(`SQL_ASCII EUC_JP EUC_CN EUC_KR EUC_TW EUC_JIS_2004 UTF8 MULE_INTERNAL LATIN1 LATIN2 LATIN3 LATIN4 LATIN5
+	LATIN6 LATIN7 LATIN8 LATIN9 LATIN10 WIN1256 WIN1258 WIN866 WIN874 KOI8R WIN1251 WIN1252 ISO_8859_5 ISO_8859_6 ISO_8859_7 ISO_8859_8
+	WIN1250 WIN1253 WIN1254 WIN1255 WIN1257 KOI8U SJIS BIG5 GBK UHC GB18030 JOHAB SHIFT_JIS_2004`)
+
+// encodingAliases are other names of encodings, in lower case and without what is no letter or digit.
+var encodingAliases = map[string]string{
+	"unicode": "utf8", "koi8": "koi8r", "win": "win1251", "alt": "win866", "abc": "win1258", "tcvn": "win1258", "tcvn5712": "win1258", "vscii": "win1258",
+	"mskanji": "sjis", "shiftjis": "sjis", "win932": "sjis", "win950": "big5", "win936": "gbk", "win949": "uhc",
+	"iso88591": "latin1", "iso88592": "latin2", "iso88593": "latin3", "iso88594": "latin4", "iso88599": "latin5", "iso885910": "latin6",
+	"iso885913": "latin7", "iso885914": "latin8", "iso885915": "latin9", "iso885916": "latin10",
+}
+
+// EncodingNumber finds an encoding by any of its names; -1 if there is none.
+func EncodingNumber(name string) int {
+	bare := bareEncoding(name)
+	if n, ok := strings.CutPrefix(bare, "windows"); ok {
+		bare = "win" + n
+	}
+	if other, ok := encodingAliases[bare]; ok {
+		bare = other
+	}
+	return slices.IndexFunc(Encodings, func(e string) bool { return bareEncoding(e) == bare })
+}
+
 // otherEncodings are those that are not converted here.
-var otherEncodings = strings.Fields(`sqlascii eucjp euccn euckr euctw eucjis2004 muleinternal win1255 windows1255 win1256 windows1256 win1258 windows1258
+var otherEncodings = strings.Fields(`eucjp euccn euckr euctw eucjis2004 muleinternal win1255 windows1255 win1256 windows1256 win1258 windows1258
 	abc tcvn tcvn5712 vscii koi8u win874 windows874 iso88596 iso88598 sjis mskanji shiftjis win932 windows932 big5 win950 windows950 gbk win936 windows936 uhc win949
 	windows949 gb18030 johab shiftjis2004`)
 
@@ -49,7 +74,18 @@ type encoding struct {
 
 // encodingNamed finds an encoding; what is wrong with its name is said with a role before.
 func encodingNamed(name, role string) (*encoding, error) {
-	bare := strings.Map(func(r rune) rune {
+	bare := bareEncoding(name)
+	if e := encodings[bare]; e != nil {
+		return e, nil
+	}
+	if slices.Contains(otherEncodings, bare) {
+		return nil, unavailable("encoding " + name)
+	}
+	return nil, sqlstate.New(sqlstate.InvalidParameterValue, "invalid %sencoding name \"%s\"", role, name)
+}
+
+func bareEncoding(name string) string {
+	return strings.Map(func(r rune) rune {
 		switch {
 		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
 			return r
@@ -58,13 +94,6 @@ func encodingNamed(name, role string) (*encoding, error) {
 		}
 		return -1
 	}, name)
-	if e := encodings[bare]; e != nil {
-		return e, nil
-	}
-	if slices.Contains(otherEncodings, bare) {
-		return nil, unavailable("encoding " + name)
-	}
-	return nil, sqlstate.New(sqlstate.InvalidParameterValue, "invalid %sencoding name \"%s\"", role, name)
 }
 
 // runes reads bytes in the encoding.
@@ -161,11 +190,57 @@ func lengthIn(_ *Env, a, b types.Datum) (types.Datum, error) {
 	if err != nil {
 		return types.Null, err
 	}
+	if e.name == "SQL_ASCII" {
+		return types.Int(int64(len(a.Str()))), nil
+	}
 	runes, err := e.runes(a.Str())
 	return types.Int(int64(utf8.RuneCountInString(runes))), err
 }
 
 // toASCII answers to_ascii(text), which knows no way from UTF8.
-func toASCII(*Env, types.Datum) (types.Datum, error) {
-	return types.Null, sqlstate.New(sqlstate.FeatureNotSupported, "encoding conversion from UTF8 to ASCII not supported")
+func toASCII(*Env, types.Datum) (types.Datum, error) { return types.Null, noASCII("UTF8") }
+
+func noASCII(encoding string) error {
+	return sqlstate.New(sqlstate.FeatureNotSupported, "encoding conversion from %s to ASCII not supported", encoding)
+}
+
+// asciiOf are letters that look like what the bytes from 0x80 on stand for in an encoding; text has
+// none above 0xf4.
+var asciiOf = map[string]string{
+	"LATIN1":  "                                  cL Y  \"Ca  -R     'u .,      ?  AAAAACEEEEIIII NOOOOOxOUUUUYTBaaaaaaaceeeeiiii nooo",
+	"LATIN2":  "                                 A L LS \"SSTZ-ZZ a,l'ls ,sstz\"zz  AAALCCCEEEEIIDDNNOOOOxRUUUUYTBraaaalccceeeeiiddnnoo",
+	"LATIN9":  "                                  cL YS sCa  -R     Zu .z   EeY?  AAAAACEEEEIIII NOOOOOxOUUUUYTBaaaaaaaceeeeiiii nooo",
+	"WIN1250": "  ' \"    %S<STZZ `'\"\".--  s>stzz   L A  \"CS  -RZ  ,l'u .,as L\"lz  AAALCCCEEEEIIDDNNOOOOxRUUUUYTBraaaalccceeeeiiddnnoo",
+}
+
+func toASCIINamed(_ *Env, a, name types.Datum) (types.Datum, error) {
+	n := EncodingNumber(name.Str())
+	if n < 0 {
+		return types.Null, sqlstate.New(sqlstate.UndefinedObject, "%s is not a valid encoding name", name.Str())
+	}
+	return asciiFrom(a.Str(), Encodings[n])
+}
+
+func toASCIINumbered(_ *Env, a, number types.Datum) (types.Datum, error) {
+	n := number.Int()
+	if n < 0 || n >= int64(len(Encodings)) {
+		return types.Null, sqlstate.New(sqlstate.UndefinedObject, "%d is not a valid encoding code", n)
+	}
+	return asciiFrom(a.Str(), Encodings[n])
+}
+
+// asciiFrom takes the bytes of text for bytes of the encoding, though they are UTF-8, as PostgreSQL
+// does.
+func asciiFrom(s, encoding string) (types.Datum, error) {
+	alike, ok := asciiOf[encoding]
+	if !ok {
+		return types.Null, noASCII(encoding)
+	}
+	made := []byte(s)
+	for i, c := range made {
+		if c >= 0x80 {
+			made[i] = alike[c-0x80]
+		}
+	}
+	return text(string(made))
 }

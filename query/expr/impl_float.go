@@ -129,7 +129,7 @@ func trigonometry(all map[string]any) {
 
 func floatPick(sign int) Func2 {
 	return func(_ *Env, a, b types.Datum) (types.Datum, error) {
-		if types.Compare(types.Float8OID, a, b)*sign >= 0 {
+		if types.Compare(types.Float8OID, a, b)*sign > 0 {
 			return a, nil
 		}
 		return b, nil

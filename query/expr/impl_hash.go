@@ -13,12 +13,12 @@ import (
 // Jenkins's lookup3 with PostgreSQL's beginnings.
 func hashes() map[string]any {
 	all := map[string]any{}
-	for name, hashed := range map[string]func(types.Datum, uint64) uint64{
-		"hashint2": hashNumber, "hashint4": hashNumber, "hashoid": hashNumber, "hashchar": hashNumber,
+	for name, hashed := range map[string]hasher{
+		"hashint2": hashNumber, "hashint4": hashNumber, "hashoid": hashNumber, "hashchar": hashChar,
 		"hashint8": hashLong, "time_hash": hashLong, "timestamp_hash": hashLong,
 		"hashtext": hashText, "hashname": hashText, "uuid_hash": hashText,
-		"hashbpchar": func(d types.Datum, seed uint64) uint64 { return hashBytes(strings.TrimRight(d.Str(), " "), seed) },
-		"hashfloat4": hashFloat, "hashfloat8": hashFloat, "hash_numeric": hashNumeric,
+		"hashbpchar": hashPadded, "hashfloat4": hashFloat, "hashfloat8": hashFloat, "hash_numeric": hashNumeric,
+		"interval_hash": hashInterval, "timetz_hash": hashTimeTZ, "jsonb_hash": hashJSONB, "hashoidvector": hashVector,
 	} {
 		all[name] = Func1(func(_ *Env, a types.Datum) (types.Datum, error) {
 			return types.Int(int64(int32(hashed(a, 0)))), nil
@@ -44,6 +44,21 @@ func hashLong(d types.Datum, seed uint64) uint64 {
 	return hashWord(low^high, seed)
 }
 
+// hashChar takes a byte for a number with a sign.
+func hashChar(d types.Datum, seed uint64) uint64 { return hashWord(uint32(int8(d.Int())), seed) }
+
+func hashPadded(d types.Datum, seed uint64) uint64 {
+	return hashBytes(strings.TrimRight(d.Str(), " "), seed)
+}
+
+func hashVector(d types.Datum, seed uint64) uint64 {
+	var raw []byte
+	for _, item := range d.Array().Items {
+		raw = binary.LittleEndian.AppendUint32(raw, uint32(item.Int()))
+	}
+	return hashBytes(string(raw), seed)
+}
+
 func hashText(d types.Datum, seed uint64) uint64 { return hashBytes(d.Str(), seed) }
 
 // hashFloat takes -0 for 0, and every NaN for one.
@@ -57,26 +72,6 @@ func hashFloat(d types.Datum, seed uint64) uint64 {
 		raw = 0x7ff8000000000000
 	}
 	return hashBytes(string(binary.LittleEndian.AppendUint64(nil, raw)), seed)
-}
-
-// hashNumeric hashes the digits, four to a word, without zeros around them, and their
-// weight. All that are no number are alike.
-func hashNumeric(d types.Datum, seed uint64) uint64 {
-	if types.NumericIsNaN(d) || types.NumericIsInf(d) != 0 {
-		return seed
-	}
-	const header = 8 // number of words, weight, sign, scale
-	sent := types.AppendBinary(nil, types.NumericOID, d)
-	if len(sent) == header {
-		return seed - 1
-	}
-	words := []byte{}
-	for i := header; i < len(sent); i += 2 {
-		words = append(words, sent[i+1], sent[i])
-	}
-	weight := int16(binary.BigEndian.Uint16(sent[2:]))
-	sum := hashBytes(string(words), seed)
-	return sum ^ uint64(int64(weight))
 }
 
 // mixer is the state of lookup3.

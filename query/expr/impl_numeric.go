@@ -63,7 +63,7 @@ func numerics() map[string]any {
 
 func numericPick(sign int) Func2 {
 	return func(_ *Env, a, b types.Datum) (types.Datum, error) {
-		if types.NumericCmp(a, b)*sign >= 0 {
+		if types.NumericCmp(a, b)*sign > 0 {
 			return a, nil
 		}
 		return b, nil

@@ -115,9 +115,6 @@ func rangeSupports(all map[string]any) {
 	}
 	for name, scale := range map[string]float64{"int4range": 1, "int8range": 1, "daterange": 1, "tsrange": 1e6, "tstzrange": 1e6} {
 		all[name+"_subdiff"] = Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) {
-			if name == "daterange" {
-				return types.Float(float64(int32(a.Int() - b.Int()))), nil
-			}
 			return types.Float((float64(a.Int()) - float64(b.Int())) / scale), nil
 		})
 	}
@@ -143,12 +140,18 @@ func rangeSupports(all map[string]any) {
 		return types.Int(int64(int32(sum))), nil
 	})
 	all["hash_multirange_extended"] = Func2(func(_ *Env, a, seed types.Datum) (types.Datum, error) {
-		sum := uint64(1)
-		for _, r := range a.Multirange().Ranges {
-			sum = sum*31 + rangeHashExtended(r, uint64(seed.Int()))
-		}
-		return types.Int(int64(sum)), nil
+		return types.Int(int64(hashMultirange(a, uint64(seed.Int())))), nil
 	})
+}
+
+func hashRange(d types.Datum, seed uint64) uint64 { return rangeHashExtended(d.Range(), seed) }
+
+func hashMultirange(d types.Datum, seed uint64) uint64 {
+	sum := uint64(1)
+	for _, r := range d.Multirange().Ranges {
+		sum = sum*31 + rangeHashExtended(r, seed)
+	}
+	return sum
 }
 
 func rangeHash(r *types.Range) uint32 {

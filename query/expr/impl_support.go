@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"cmp"
 	"math/big"
 	"net/netip"
 	"regexp"
@@ -27,18 +28,30 @@ func supports() map[string]any {
 		"pg_partition_root": Func1(func(*Env, types.Datum) (types.Datum, error) {
 			return types.Null, nil
 		}),
+		"booland_statefunc": Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) { return types.Bool(a.Bool() && b.Bool()), nil }),
+		"boolor_statefunc":  Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) { return types.Bool(a.Bool() || b.Bool()), nil }),
+		"btint2cmp":         Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) { return types.Int(a.Int() - b.Int()), nil }),
+		"btcharcmp": Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) {
+			return types.Int(int64(uint8(a.Int())) - int64(uint8(b.Int()))), nil
+		}),
 		"pg_sleep_for(interval)": Func1(func(env *Env, a types.Datum) (types.Datum, error) {
 			return pgSleep(env, types.Float(intervalSeconds(a.Interval())))
 		}),
 		"pg_sleep_until(timestamp with time zone)": Func1(sleepUntil),
 	}
-	for _, name := range strings.Fields(`btint2cmp btint4cmp btint8cmp btint24cmp btint42cmp btint28cmp btint82cmp btint48cmp btint84cmp
-		btoidcmp btboolcmp btcharcmp btfloat4cmp btfloat8cmp btfloat48cmp btfloat84cmp date_cmp time_cmp timetz_cmp timestamp_cmp interval_cmp
-		numeric_cmp jsonb_cmp xid8cmp bttidcmp btarraycmp`) {
+	for _, name := range strings.Fields(`btint4cmp btint8cmp btint24cmp btint42cmp btint28cmp btint82cmp btint48cmp btint84cmp
+		btoidcmp btboolcmp btfloat4cmp btfloat8cmp btfloat48cmp btfloat84cmp date_cmp time_cmp timetz_cmp timestamp_cmp interval_cmp
+		numeric_cmp jsonb_cmp xid8cmp bttidcmp btarraycmp btoidvectorcmp`) {
 		all[name] = maker(compared)
 	}
 	for _, name := range []string{"bttextcmp", "btnamecmp", "btnametextcmp", "bttextnamecmp", "bpcharcmp", "byteacmp", "uuid_cmp", "bttext_pattern_cmp", "btbpchar_pattern_cmp"} {
 		all[name] = maker(bytesCompared)
+	}
+	for _, name := range []string{"date_cmp_timestamp", "date_cmp_timestamptz", "timestamp_cmp_date", "timestamp_cmp_timestamptz", "timestamptz_cmp_date", "timestamptz_cmp_timestamp"} {
+		all[name] = maker(momentsCompared)
+	}
+	for _, name := range []string{"bpchar", "varchar", "numeric", "interval_scale", "time_scale", "timetz_scale", "timestamp_scale", "timestamptz_scale"} {
+		all[name] = maker(modified)
 	}
 	for _, name := range []string{"interval", "timetz", "bpchar", "xid8"} {
 		all[name+"_larger"], all[name+"_smaller"] = maker(larger(1)), maker(larger(-1))
@@ -56,6 +69,22 @@ func compared(c *Call) any {
 	})
 }
 
+func momentsCompared(c *Call) any {
+	left, right := c.Proc.Args[0], c.Proc.Args[1]
+	zoned := left == types.TimestamptzOID || right == types.TimestamptzOID
+	return Func2(func(env *Env, a, b types.Datum) (types.Datum, error) {
+		return integer(cmp.Compare(momentOf(env, left, a, zoned), momentOf(env, right, b, zoned)))
+	})
+}
+
+// modified applies a modifier to a value of its type, as casts do.
+func modified(c *Call) any {
+	t := c.Proc.Args[0]
+	return FuncN(func(_ *Env, args []types.Datum) (types.Datum, error) {
+		return types.Coerce(types.Type{OID: t, Mod: int32(args[1].Int())}, args[0], len(args) < 3 || args[2].Bool())
+	})
+}
+
 // bytesCompared tells how far apart the first bytes are that differ, as memcmp does; where
 // one is the beginning of the other, which is longer.
 func bytesCompared(c *Call) any {
@@ -64,6 +93,9 @@ func bytesCompared(c *Call) any {
 		x, y := a.Str(), b.Str()
 		if padded {
 			x, y = strings.TrimRight(x, " "), strings.TrimRight(y, " ")
+		}
+		if c.Proc.Name() == "btnamecmp" { // ends in a zero byte
+			x, y = x+"\x00", y+"\x00"
 		}
 		for i := range min(len(x), len(y)) {
 			if x[i] != y[i] {
@@ -74,11 +106,12 @@ func bytesCompared(c *Call) any {
 	})
 }
 
+// larger picks the second of equal values, which may look different, but for bpchar the first.
 func larger(sign int) func(*Call) any {
 	return func(c *Call) any {
 		t := c.Proc.Args[0]
 		return Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) {
-			if types.Compare(t, a, b)*sign >= 0 {
+			if c := types.Compare(t, a, b) * sign; c > 0 || c == 0 && t == types.BpcharOID {
 				return a, nil
 			}
 			return b, nil

@@ -80,7 +80,7 @@ func texts() map[string]any {
 		"to_hex64":      Func1(func(_ *Env, a types.Datum) (types.Datum, error) { return text(strconv.FormatUint(uint64(a.Int()), 16)) }),
 		"binary_encode": Func2(encodeBytes), "binary_decode": Func2(decodeBytes),
 		"pg_convert_from": Func2(convertFrom), "pg_convert_to": Func2(convertTo), "pg_convert": Func3(convert),
-		"length_in_encoding": Func2(lengthIn), "to_ascii_default": Func1(toASCII),
+		"length_in_encoding": Func2(lengthIn), "to_ascii_default": Func1(toASCII), "to_ascii_encname": Func2(toASCIINamed), "to_ascii_enc": Func2(toASCIINumbered),
 		"quote_ident": text1(QuoteIdent), "quote_literal": text1(QuoteLiteral),
 		"quote_nullable":            Func1(quoteNullable),
 		"quote_literal(anyelement)": maker(quoteAny), "quote_nullable(anyelement)": maker(quoteAny),

@@ -282,7 +282,7 @@ func makeDate(_ *Env, a, b, c types.Datum) (types.Datum, error) {
 // civilTime checks hour, minute and seconds; 24:00:00 is the day's end.
 func civilTime(hour, minute int64, second float64) (int64, error) {
 	bad := func() error {
-		return sqlstate.New(sqlstate.DatetimeFieldOverflow, "time field value out of range: %d:%02d:%02s", hour, minute, shortFloat(second))
+		return sqlstate.New(sqlstate.DatetimeFieldOverflow, "time field value out of range: %d:%02d:%02s", hour, minute, types.ShortFloat(second))
 	}
 	if math.IsNaN(second) || math.IsInf(second, 0) {
 		return 0, bad()
@@ -293,8 +293,6 @@ func civilTime(hour, minute int64, second float64) (int64, error) {
 	}
 	return (hour*60+minute)*60e6 + us, nil
 }
-
-func shortFloat(f float64) string { return types.Text(nil, types.Float8OID, types.Float(f)) }
 
 func makeTime(_ *Env, a, b, c types.Datum) (types.Datum, error) {
 	t, err := civilTime(a.Int(), b.Int(), c.Float())
@@ -359,7 +357,7 @@ func floatTimestamp(_ *Env, a types.Datum) (types.Datum, error) {
 	case math.IsInf(s, -1):
 		return types.Int(timeMinusInfinity), nil
 	case s < -210866803200 || s >= 9224318016000:
-		return types.Null, sqlstate.New(sqlstate.DatetimeFieldOverflow, "timestamp out of range: \"%s\"", shortFloat(s))
+		return types.Null, sqlstate.New(sqlstate.DatetimeFieldOverflow, "timestamp out of range: \"%s\"", types.ShortFloat(s))
 	}
 	return types.Int(int64(math.RoundToEven((s + float64(unixEpochMicros/1e6)) * 1e6))), nil
 }

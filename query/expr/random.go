@@ -59,7 +59,7 @@ func setSeed(env *Env, a types.Datum) (types.Datum, error) {
 	f := a.Float()
 	switch {
 	case f < -1 || f > 1 || math.IsNaN(f):
-		return types.Null, sqlstate.New(sqlstate.InvalidParameterValue, "setseed parameter %s is out of allowed range [-1,1]", shortFloat(f))
+		return types.Null, sqlstate.New(sqlstate.InvalidParameterValue, "setseed parameter %s is out of allowed range [-1,1]", types.ShortFloat(f))
 	case env.Random == nil:
 		return types.Null, unavailable("function setseed(double precision)")
 	}

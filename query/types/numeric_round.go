@@ -95,6 +95,12 @@ func NumericSqrt(a Datum) (Datum, error) {
 	return numericOf(sqrtRounded(n, scale), scale)
 }
 
+// NumericSqrtTo returns sqrt(a) of a finite a that is not negative, rounded to so many digits
+// behind the point.
+func NumericSqrtTo(a Datum, scale int32) (Datum, error) {
+	return numericOf(sqrtRounded(numericParts(a), scale), scale)
+}
+
 func sqrtRounded(n *Numeric, scale int32) *big.Int {
 	// One guard digit decides the rounding: a square root is never a tie unless exact.
 	up := 2*(int(scale)+1) - int(n.scale)

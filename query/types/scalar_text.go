@@ -278,3 +278,14 @@ func appendChar(buf []byte, d Datum) []byte {
 	}
 	return append(buf, b)
 }
+
+// ShortFloat writes a number as messages show it: six digits at most.
+func ShortFloat(f float64) string {
+	switch {
+	case math.IsNaN(f):
+		return "NaN"
+	case math.IsInf(f, 0):
+		return string(appendFloat(nil, f, 64, 1))
+	}
+	return strconv.FormatFloat(f, 'g', 6, 64)
+}

@@ -313,3 +313,77 @@ SELECT array_agg(x) FROM (VALUES ('{{{{{{1}}}}}}'::int[])) t(x);
 SELECT 1 OPERATOR(nosuch.+) 2;
 
 SELECT 1::a.b.c.d;
+SELECT min(x), max(x) from (values ('-0'::float8),('0')) t(x);
+
+SELECT min(x), max(x) from (values ('0'::float8),('-0')) t(x);
+
+SELECT min(x), max(x) from (values ('0'::float4),('-0')) t(x);
+
+SELECT min(x), max(x) from (values (1.0),(1.00),(1.000)) t(x);
+
+SELECT min(x), max(x) from (values (1.000),(1.0)) t(x);
+
+SELECT min(x), max(x) from (values (interval '1 mon'),('30 days'),('720 hours')) t(x);
+
+SELECT min(x), max(x) from (values ('a '::char(3)),('a')) t(x);
+
+SELECT min(x), max(x) from (values ('a '::bpchar),('a'),('a  '::bpchar)) t(x);
+
+SELECT min(x), max(x) from (values ('[0:1]={1,2}'::int[]),('{1,2}')) t(x);
+
+SELECT min(x), max(x) from (values ('{1.0}'::numeric[]),('{1.00}')) t(x);
+
+SELECT numeric_larger(1.0,1.00), numeric_smaller(1.0,1.00), float8larger('0','-0'), float8smaller('0','-0'), interval_larger('1 mon','30 days'), interval_smaller('1 mon','30 days'), bpchar_larger('a ','a'), bpchar_smaller('a','a '), array_larger('{1.0}'::numeric[],'{1.00}'), array_smaller('{1.0}'::numeric[],'{1.00}'), text_larger('a','b'), timetz_larger('10:00+00','11:00+01'), float4larger('0','-0');
+
+SELECT min(x) over (order by i rows 1 preceding), max(x) over (order by i rows 1 preceding) from (values (1,1.0),(2,1.00),(3,1.000)) t(i,x);
+
+SELECT min(x) over (order by i), max(x) over (order by i) from (values (1,1.0),(2,1.00),(3,1.000)) t(i,x);
+
+SELECT distinct x from (values (1.0),(1.00)) t(x);
+
+SELECT x from (values (1.0),(1.00)) t(x) group by x;
+
+SELECT x, count(*) from (values (interval '1 mon'),('30 days')) t(x) group by x;
+
+SELECT count(distinct x) from (values (1.0),(1.00)) t(x);
+
+SELECT array_agg(distinct x) from (values (1.0),(1.00),(2)) t(x);
+
+SELECT mode() within group (order by x) from (values (1.0),(1.00),(2)) t(x);
+
+SELECT 1.0 union select 1.00;
+
+SELECT 1.0 except select 1.00;
+
+SELECT percentile_disc(0.5) within group (order by x) from (values (1.00),(1.0)) t(x);
+
+SELECT stddev_pop(x), stddev(x), variance(x) from (values (7),(1e30)) t(x);
+
+SELECT stddev(x), stddev_pop(x) from (values (1.00000000000000000000000000001),(1)) t(x);
+
+SELECT sqrt(24999999999999999999999999999649999999999999999999999999999.0), sqrt(2e-50), sqrt(123456789012345678901234567890123456789.5);
+
+SELECT array_agg(x) from (values ('[0:1]={1,2}'::int[]),('{3,4}')) t(x);
+
+SELECT array_agg(x) from (values ('[0:1]={1,2}'::int[]),('[0:1]={3,4}')) t(x);
+
+SELECT array(select x from (values ('[0:1]={1,2}'::int[]),('{3,4}')) t(x));
+
+SELECT make_time(25,0,1234567.891), 1;
+
+SELECT make_time(13,2147483647,5e-324);
+
+SELECT to_timestamp(1e300);
+
+SELECT to_timestamp(123456789012345.678);
+
+SELECT to_timestamp('-1.5e20'::float8);
+
+SELECT setseed(1.23456789);
+
+SELECT setseed(-1e10);
+
+SELECT setseed('NaN');
+
+SELECT make_timestamp(2024,1,1,25,0,1.23456789);
+

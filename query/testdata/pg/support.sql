@@ -110,3 +110,68 @@ EXECUTE asks;
 DEALLOCATE asks;
 
 SELECT 'b' COLLATE "POSIX" < 'a', upper('x' COLLATE "POSIX");
+
+-- Hashes of values that are made of others, and other functions that catalogs name.
+
+SELECT hash_array(array[1,2]), hash_array('{}'::int[]), hash_array(array['a',null,'b']), hash_array(array[1.5,2.50]), hash_array_extended(array[1,2],0), hash_array_extended(array[1,2],7), hash_array(array[[1,2],[3,4]]), hash_array(array[date '2024-01-01']), hash_array(array[interval '1 day']), hash_array(array[true,false]);
+
+SELECT hash_numeric(0), hash_numeric(0.00), hash_numeric(1.5), hash_numeric(1.500), hash_numeric(-1.5), hash_numeric('NaN'), hash_numeric('inf'), hash_numeric(1e20), hash_numeric(0.0001), hash_numeric(12345678901234567890.123456), hash_numeric(1e-10), hash_numeric(10000);
+
+SELECT hash_numeric_extended(0,5), hash_numeric_extended(1.5,5), hash_numeric_extended('NaN',5), hash_numeric_extended(0.00001,-5), hash_numeric_extended(1e100,0);
+
+SELECT jsonb_hash('{}'), jsonb_hash('[]'), jsonb_hash('1'), jsonb_hash('"a"'), jsonb_hash('null'), jsonb_hash('true'), jsonb_hash('[1,2]'), jsonb_hash('{"a":1,"b":[true,null,{"c":"d"}]}'), jsonb_hash('[[]]'), jsonb_hash('[{}]'), jsonb_hash('1.0') = jsonb_hash('1.00');
+
+SELECT jsonb_hash_extended('{}',7), jsonb_hash_extended('[1,"a",true,false,null]',7), jsonb_hash_extended('{"a":{"b":1.5}}',-3), jsonb_hash_extended('true',0), jsonb_hash_extended('[1]',0);
+
+SELECT interval_hash('1 day'), interval_hash('24:00'), interval_hash('1 mon'), interval_hash('-1 sec'), interval_hash('178000000 years'), interval_hash_extended('1 day',3), timetz_hash('10:00+02'), timetz_hash('10:00-08:30'), timetz_hash_extended('10:00+02',9), hashoidvector('1 2 3'), hashoidvector(''), hashoidvectorextended('1 2',4);
+
+SELECT hash_record(row(1,'a'::text)), hash_record(row(1,null::int,2.5)), hash_record(row()), hash_record_extended(row(1,'a'::text),5), hash_record(row(array[1,2],1));
+
+SELECT hash_record(row(1,row(2)));
+
+SELECT hash_array(array[row(1,2)]);
+
+SELECT hash_record(row('1'::json));
+
+SELECT hash_record_extended(row('1'::json),1);
+
+SELECT hash_array(array['1'::json]);
+
+SELECT hashchar('\200'), hashcharextended('\200',5), hash_array(array['a'::"char",'\377']);
+
+SELECT booland_statefunc(true,false), boolor_statefunc(true,false), btint2cmp(5::int2,7::int2), btcharcmp('a','\200'), btnamecmp('','abc'), btnamecmp('abc','abcd'), btnamecmp('a','a'), btoidvectorcmp('1 2','1 3'), btoidvectorcmp('1','1 3');
+
+SELECT date_cmp_timestamp('2024-01-01','2024-01-02'), timestamp_cmp_date('2024-01-01','2024-01-01'), date_cmp_timestamptz('2024-01-02','2024-01-01'), timestamptz_cmp_timestamp('2024-01-01','2024-01-01'), timestamp_cmp_timestamptz('infinity','infinity'), timestamptz_cmp_date('-infinity','infinity');
+
+SELECT bpchar('abc'::bpchar,6,true)||'|', bpchar('abcdef'::bpchar,7,true), varchar('abcdef'::varchar,7,true), numeric(1.2345,(10<<16|2)+4), "time"('12:34:56.789'::time,1), "timestamp"('2024-01-01 12:34:56.789'::timestamp,1), "interval"('1.23456 sec'::interval,2147418114), timetz('12:34:56.789+01'::timetz,0), timestamptz('2024-01-01 12:34:56.789+00'::timestamptz,2);
+
+SELECT varchar('abcdef'::varchar,7,false);
+
+SELECT numeric(123.45,(3<<16|1)+4);
+
+SELECT bpchar('abcdef'::bpchar,7,false);
+
+SELECT 'a '::bpchar ~<~ 'a'::bpchar, 'a'::bpchar ~<=~ 'b'::bpchar, 'a'::bpchar ~>=~ 'a  '::bpchar, 'a'::bpchar ~>~ 'b'::bpchar, bpchar_pattern_lt('a','b');
+
+SELECT array_send(array[1,2]), array_send('{}'::text[]), record_send(row(1,'a'::text)), oidvectorsend('1 2'), int2vectorsend('1 2'), regclasssend('pg_class'), regtypesend('int4'), array_send(array[[1,null]]);
+
+SELECT to_ascii('abc','LATIN1'), to_ascii('äöüß','LATIN1'), to_ascii('Łódź','LATIN2'), to_ascii('€','LATIN9'), to_ascii('žluťoučký','WIN1250'), to_ascii('abc',8), to_ascii('日本','latin2');
+
+SELECT to_ascii('abc','nope');
+
+SELECT to_ascii('abc',99);
+
+SELECT to_ascii('abc','LATIN5');
+
+SELECT to_ascii('abc',6);
+
+SELECT to_ascii('abc');
+
+SELECT pg_char_to_encoding('utf-8'), pg_char_to_encoding('ISO-8859-1'), pg_char_to_encoding('abc'), pg_char_to_encoding('windows-1252'), pg_char_to_encoding('shift_jis'), pg_char_to_encoding('Unicode'), pg_char_to_encoding('nope'), pg_char_to_encoding('koi8'), pg_char_to_encoding('WIN949'), pg_char_to_encoding('sql_ascii'), pg_char_to_encoding('EUC_JP');
+
+SELECT convert_to('aé','SQL_ASCII'), convert_from('\x61c3a9','sql_ascii'), convert('\x61','SQL_ASCII','UTF8'), length('\xc3a9','SQL_ASCII'), convert('\xc3a9','UTF8','SQL_ASCII');
+
+SELECT convert_from('\xff','SQL_ASCII');
+
+SELECT min(x), max(x) from (values ('a '::bpchar),('a'),('a  '::bpchar)) t(x);
+
