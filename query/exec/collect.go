@@ -1,11 +1,12 @@
 package exec
 
 import (
+	"slices"
+
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/query/types/jsonb"
 	"github.com/projsql/projsql/wire/sqlstate"
-	"slices"
 )
 
 // collecting returns the aggregates that keep all of their input.
