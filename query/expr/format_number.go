@@ -149,13 +149,14 @@ type numberWriter struct {
 	last    int // of number that must be shown; -1 = all
 	signed  bool
 	digits  bool // one has been written
+	err     error
 }
 
 // write prints number, whose sign is sign and which stands spaces places to the
-// right of the format's beginning.
-func (f *numberFormat) write(number string, sign byte, spaces int) string {
+// right of the format's beginning. 22P02 if TH stands for a number without digits.
+func (f *numberFormat) write(number string, sign byte, spaces int) (string, error) {
 	if f.scientific {
-		return number
+		return number, nil
 	}
 	w := &numberWriter{numberFormat: f, number: number, sign: sign, spaces: spaces, last: -1}
 	w.begin()
@@ -164,7 +165,7 @@ func (f *numberFormat) write(number string, sign byte, spaces int) string {
 	}
 	// As in C, what follows the first place behind the number's end is lost.
 	shown, _, _ := strings.Cut(w.out.String(), "\x00")
-	return shown
+	return shown, w.err
 }
 
 func (w *numberWriter) begin() {
@@ -232,7 +233,7 @@ func (w *numberWriter) node(n *formatNode) {
 		w.romanNumber(n.key)
 	case "TH":
 		if !w.roman && w.number[0] != '#' && w.sign != '-' && !w.decimal {
-			w.out.WriteString(ordinal(w.number, n.key))
+			w.ordinal(n.key)
 		}
 	case "MI":
 		blank('-', w.sign == '-')
@@ -241,6 +242,14 @@ func (w *numberWriter) node(n *formatNode) {
 	case "SG":
 		w.out.WriteByte(w.sign)
 	}
+}
+
+func (w *numberWriter) ordinal(th string) {
+	if last := w.number[len(w.number)-1]; last < '0' || last > '9' {
+		w.err = sqlstate.New(sqlstate.InvalidTextRepresentation, "\"%s\" is not a number", w.number)
+		return
+	}
+	w.out.WriteString(ordinal(w.number, th))
 }
 
 func (w *numberWriter) romanNumber(key string) {

@@ -43,11 +43,17 @@ func toNumber(_ *Env, a, b types.Datum) (types.Datum, error) {
 	return r.number()
 }
 
+// noDigits is the modifier of numeric(0), which only formats make.
+const noDigits = 4
+
 func (r *numberReader) number() (types.Datum, error) {
 	text := string(r.sign) + strings.TrimSuffix(r.digits.String(), ".")
-	mod, err := types.Typmod(types.NumericOID, []int32{int32(max(r.pre+r.shift+r.past, 1)), int32(r.past)})
-	if err != nil {
-		return types.Null, err
+	mod := int32(noDigits)
+	if precision := r.pre + r.shift + r.past; precision > 0 {
+		var err error
+		if mod, err = types.Typmod(types.NumericOID, []int32{int32(precision), int32(r.past)}); err != nil {
+			return types.Null, err
+		}
 	}
 	n, err := types.Parse(nil, types.Type{OID: types.NumericOID, Mod: mod}, text)
 	if err != nil || !r.multi {

@@ -37,7 +37,7 @@ func toChar(print func(f *numberFormat, v types.Datum) (string, error)) Func2 {
 }
 
 // fit prints digits with a sign, or # if the format has not enough places.
-func (f *numberFormat) fit(number string) string {
+func (f *numberFormat) fit(number string) (string, error) {
 	sign := byte('+')
 	if strings.HasPrefix(number, "-") {
 		sign, number = '-', number[1:]
@@ -66,7 +66,7 @@ func intToChar(shift func(v int64, places int) (int64, error), exact bool) func(
 		case f.scientific && exact:
 			return numericToChar(f, types.NumericFromInt(v))
 		case f.scientific:
-			return f.write(scientificFloat(float64(v), f.post), '+', 0), nil
+			return f.write(scientificFloat(float64(v), f.post), '+', 0)
 		}
 		if f.multi {
 			var err error
@@ -79,7 +79,7 @@ func intToChar(shift func(v int64, places int) (int64, error), exact bool) func(
 		if f.post > 0 {
 			s += "." + strings.Repeat("0", f.post)
 		}
-		return f.fit(s), nil
+		return f.fit(s)
 	}
 }
 
@@ -115,9 +115,9 @@ func numericToChar(f *numberFormat, v types.Datum) (string, error) {
 		}
 		return f.romanOf(n)
 	case f.scientific && special:
-		return f.write(f.unscientific(), '+', 0), nil
+		return f.write(f.unscientific(), '+', 0)
 	case f.scientific:
-		return f.write(scientific(types.NumericText(v), f.post), '+', 0), nil
+		return f.write(scientific(types.NumericText(v), f.post), '+', 0)
 	}
 	var err error
 	if f.multi {
@@ -131,7 +131,7 @@ func numericToChar(f *numberFormat, v types.Datum) (string, error) {
 	if v, err = types.NumericRound(v, int32(f.post)); err != nil {
 		return "", err
 	}
-	return f.fit(types.NumericText(v)), nil
+	return f.fit(types.NumericText(v))
 }
 
 // scientific writes exact decimal digits with one before the point and an exponent
@@ -178,9 +178,9 @@ func floatToChar(precision, bits int) func(*numberFormat, types.Datum) (string, 
 			}
 			return f.romanOf(int64(math.RoundToEven(v)))
 		case f.scientific && special:
-			return f.write(f.unscientific(), '+', 0), nil
+			return f.write(f.unscientific(), '+', 0)
 		case f.scientific:
-			return f.write(scientificFloat(v, f.post), '+', 0), nil
+			return f.write(scientificFloat(v, f.post), '+', 0)
 		}
 		if f.multi {
 			v *= math.Pow(10, float64(f.shift))
@@ -195,7 +195,7 @@ func floatToChar(precision, bits int) func(*numberFormat, types.Datum) (string, 
 		} else if whole+f.post > precision {
 			f.post = precision - whole
 		}
-		return f.fit(cFloat(v, f.post)), nil
+		return f.fit(cFloat(v, f.post))
 	}
 }
 
@@ -221,7 +221,7 @@ func cFloat(v float64, post int) string {
 }
 
 func (f *numberFormat) romanOf(v int64) (string, error) {
-	return f.write(roman(v), 0, 0), nil
+	return f.write(roman(v), 0, 0)
 }
 
 // romanMax is the greatest number that to_char writes in Roman digits.

@@ -347,7 +347,9 @@ func (c *charTime) romanMonth(n *formatNode) string {
 	case c.month < 0:
 		at = -c.month - 1
 	}
-	return n.cased(4, romanMonths[at])
+	plain := *n
+	plain.local = false // TM is for names
+	return plain.cased(4, romanMonths[at])
 }
 
 // charMaker makes to_char of a timestamp or (zoned) a timestamptz.

@@ -11,7 +11,7 @@ import (
 type arrayParser struct {
 	env   *Env
 	elem  Type
-	text  string // all of it, for errors
+	text  string // for errors
 	rest  string
 	delim byte
 	words []arrayWord
@@ -41,12 +41,14 @@ func parseArray(env *Env, elem Type, s string) (Datum, error) {
 		}
 		return Null, p.fail("Array value must start with \"{\" or dimension information.")
 	}
+	p.text = p.rest // the rest is told of without the dimensions
 	if err := p.list(0); err != nil {
 		return Null, err
 	}
 	if p.space(); p.rest != "" {
 		return Null, p.fail("Junk after closing right brace.")
 	}
+	p.text = s
 	return p.result(given)
 }
 

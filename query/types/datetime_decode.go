@@ -150,8 +150,8 @@ func (d *timeDecoder) setJulian(jd int64) {
 
 // date reads a field of two or three parts: 2024-01-02, 2-jan-2024, 2024.123.
 func (d *timeDecoder) date(s string) (fieldMask, error) {
-	parts := dateParts(s)
-	if len(parts) == 0 {
+	parts, ok := dateParts(s)
+	if !ok {
 		return 0, errTimeFormat
 	}
 	var have fieldMask
@@ -160,14 +160,7 @@ func (d *timeDecoder) date(s string) (fieldMask, error) {
 			continue
 		}
 		w, ok := timeWords()[p]
-		if !ok || w.kind != wordMonth {
-			if ok && w.kind == wordIgnore {
-				parts[i] = ""
-				continue
-			}
-			return 0, errTimeFormat
-		}
-		if have&hasMonth != 0 {
+		if !ok || w.kind != wordMonth || (d.have|have)&hasMonth != 0 {
 			return 0, errTimeFormat
 		}
 		d.c.Month, d.textMonth, parts[i] = w.value, true, ""
@@ -186,30 +179,29 @@ func (d *timeDecoder) date(s string) (fieldMask, error) {
 		}
 		have |= mask
 	}
-	if have&^(hasDOY|hasZone) != hasDate {
+	if (d.have|have)&^(hasDOY|hasZone) != hasDate { // nothing but a zone may stand before
 		return 0, errTimeFormat
 	}
 	return have, nil
 }
 
-// dateParts splits at punctuation; numbers and letters are parts of their own.
-func dateParts(s string) []string {
-	var parts []string
-	for i := 0; i < len(s); {
-		switch {
-		case isDigit(s[i]):
-			end := spanOf(s, i, isDigit)
-			parts = append(parts, s[i:end])
-			i = end
-		case isAlpha(s[i]):
-			end := spanOf(s, i, isAlpha)
-			parts = append(parts, s[i:end])
-			i = end
-		default:
-			i++
+// dateParts splits at punctuation; numbers and letters are parts of their own. The byte behind a
+// part is dropped, whatever it is. False if there is nothing behind the last punctuation.
+func dateParts(s string) (parts []string, ok bool) {
+	for i := 0; i < len(s); i++ {
+		i = spanOf(s, i, func(b byte) bool { return !isDigit(b) && !isAlpha(b) })
+		if i == len(s) {
+			return nil, false
 		}
+		in := isAlpha
+		if isDigit(s[i]) {
+			in = isDigit
+		}
+		end := spanOf(s, i, in)
+		parts = append(parts, s[i:end])
+		i = end
 	}
-	return parts
+	return parts, len(parts) > 0
 }
 
 func (d *timeDecoder) timeField(s string) (fieldMask, error) {
@@ -220,16 +212,13 @@ func (d *timeDecoder) timeField(s string) (fieldMask, error) {
 	return hasTime, d.clock(s)
 }
 
-// clock reads hh:mm[:ss[.ffffff]].
+// clock reads hh:mm[:ss[.ffffff]]. Minutes and seconds may be left out, not so their colons.
 func (d *timeDecoder) clock(s string) error {
 	hour, s, ok := cutInt(s)
 	if !ok || !strings.HasPrefix(s, ":") {
 		return errTimeFormat
 	}
-	minute, s, ok := cutInt(s[1:])
-	if !ok && s == "" {
-		return errTimeFormat
-	}
+	minute, s, _ := cutInt(s[1:])
 	d.c.Hour, d.c.Minute, d.c.Second, d.c.Micros = hour, minute, 0, 0
 	var err error
 	switch {
@@ -238,10 +227,7 @@ func (d *timeDecoder) clock(s string) error {
 		d.c.Hour, d.c.Minute, d.c.Second = 0, hour, minute
 		d.c.Micros, err = fractionMicros(s)
 	case s[0] == ':':
-		if d.c.Second, s, ok = cutInt(s[1:]); !ok {
-			return errTimeFormat
-		}
-		if s != "" {
+		if d.c.Second, s, _ = cutInt(s[1:]); s != "" {
 			d.c.Micros, err = fractionMicros(s)
 		}
 	default:
@@ -250,10 +236,15 @@ func (d *timeDecoder) clock(s string) error {
 	if err != nil {
 		return err
 	}
-	if d.c.Minute > 59 || d.c.Second > 60 || d.c.Micros > 1000000 || d.c.timeOfDay() > MicrosPerDay || d.c.Hour > 24 {
+	if d.c.Minute > 59 || d.c.Second > 60 || d.c.Micros > 1000000 || !d.timeOnly && d.c.beyondDay() {
 		return errTimeField
 	}
 	return nil
+}
+
+// beyondDay reports whether a time is none of a day's.
+func (c Civil) beyondDay() bool {
+	return c.Hour > 24 || c.Minute > 59 || c.Second > 60 || c.timeOfDay() > MicrosPerDay
 }
 
 func cutInt(s string) (int, string, bool) {
@@ -380,10 +371,7 @@ func (d *timeDecoder) joined(s string, have fieldMask) (fieldMask, error) {
 	default:
 		return 0, errTimeFormat
 	}
-	if d.c.Minute > 59 || d.c.Second > 60 || d.c.timeOfDay() > MicrosPerDay {
-		return 0, errTimeField
-	}
-	return hasTime, nil
+	return hasTime, nil // in a timestamp, what is too much carries over
 }
 
 func atoi(s string) int {

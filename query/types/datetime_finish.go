@@ -72,6 +72,7 @@ func (d *timeDecoder) monthWord(month int) (fieldMask, error) {
 }
 
 func (d *timeDecoder) reserve(value int) (fieldMask, error) {
+	d.reserved = 0
 	switch value {
 	case valueNow:
 		now, err := d.present()
@@ -90,8 +91,8 @@ func (d *timeDecoder) reserve(value int) (fieldMask, error) {
 	case valueAllBalls:
 		return hasTime | hasZone, nil
 	}
-	d.reserved = value
-	return hasDate | hasTime | hasZone | hasReserved, nil
+	d.reserved = value // whatever else there is
+	return hasReserved, nil
 }
 
 // MicrosOf converts a Go time to a timestamptz.
@@ -121,9 +122,6 @@ func (d *timeDecoder) setDay(offset int64) error {
 }
 
 func (d *timeDecoder) finish() error {
-	if d.reserved != 0 {
-		return nil
-	}
 	if err := d.finishDate(); err != nil {
 		return err
 	}
@@ -132,7 +130,14 @@ func (d *timeDecoder) finish() error {
 			return err
 		}
 	}
+	if d.reserved != 0 {
+		return nil
+	}
 	if d.timeOnly {
+		if d.c.beyondDay() {
+			return errTimeField
+		}
+		d.fixZone()
 		// A zone whose offset depends on the date needs all of it, or at least its name.
 		fixed := d.have&hasZone != 0 && d.zone == nil && d.abbreviation == nil
 		partial := d.have&hasDate != 0 && d.have&hasDate != hasDate
@@ -147,11 +152,20 @@ func (d *timeDecoder) finish() error {
 	return nil
 }
 
+// fixZone takes a zone whose offset was always the same for that offset.
+func (d *timeDecoder) fixZone() {
+	if d.zone == nil || d.have&hasDate == hasDate {
+		return
+	}
+	at := time.Unix(0, 0).In(d.zone)
+	if from, to := at.ZoneBounds(); from.IsZero() && to.IsZero() {
+		_, d.east = at.Zone()
+		d.zone = nil
+	}
+}
+
 func (d *timeDecoder) finishMeridian() error {
-	if d.c.Hour > 12 || d.have&hasTime == 0 {
-		if d.have&hasTime == 0 {
-			return nil
-		}
+	if d.c.Hour > 12 {
 		return errTimeField
 	}
 	switch {

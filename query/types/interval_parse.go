@@ -247,8 +247,7 @@ func (d *intervalDecoder) field(f textField) error {
 		return errTimeFormat
 	}
 	if u == unitAgo {
-		d.ago = true
-		u = 0
+		d.ago = true // a number before it has no unit
 	}
 	d.unit = u
 	return nil
@@ -282,20 +281,18 @@ func clockMicros(s string, minutes bool) (int64, error) {
 	if err != nil || !strings.HasPrefix(rest, ":") {
 		return 0, errTimeFormat
 	}
-	minute, rest, ok := cutInt(rest[1:])
+	minute, rest, _ := cutInt(rest[1:])
 	second, fraction := 0, 0
 	switch {
-	case !ok:
-		return 0, errTimeFormat
 	case rest == "" && minutes, strings.HasPrefix(rest, "."):
 		hour, minute, second = 0, int(min(hour, math.MaxInt32)), minute
 	case strings.HasPrefix(rest, ":"):
-		second, rest, ok = cutInt(rest[1:])
+		second, rest, _ = cutInt(rest[1:])
 	}
-	if rest != "" && ok {
+	if rest != "" {
 		fraction, err = fractionMicros(rest)
 	}
-	if !ok || err != nil {
+	if err != nil {
 		return 0, errTimeFormat
 	}
 	if minute > 59 || second > 60 || fraction > 1000000 || hour > intervalHoursMax {
@@ -354,8 +351,8 @@ func (d *intervalDecoder) number(s string) error {
 }
 
 func (d *intervalDecoder) yearMonth(years int64, s string, negative bool) error {
-	months, rest, ok := cutInt(s)
-	if !ok || rest != "" {
+	months, rest, _ := cutInt(s)
+	if rest != "" {
 		return errTimeFormat
 	}
 	if months >= 12 || years > math.MaxInt32 || years < math.MinInt32 {

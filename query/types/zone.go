@@ -205,8 +205,10 @@ func zoneInText(name string) *time.Location {
 	if loc := namedZone(name); loc != nil {
 		return loc
 	}
-	loc, _ := PosixZone(name)
-	return loc
+	if loc, ok := PosixZone(name); ok {
+		return loc
+	}
+	return nil
 }
 
 func namedZone(name string) *time.Location {

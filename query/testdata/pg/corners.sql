@@ -387,3 +387,196 @@ SELECT setseed('NaN');
 
 SELECT make_timestamp(2024,1,1,25,0,1.23456789);
 
+
+-- Odd texts of dates, times, intervals, arrays; formats.
+
+SELECT '12:59 2024-01-31'::timestamp;
+
+SELECT '12:59 PM 2024-01-31'::timestamp;
+
+SELECT '12:59 UTC 2024-01-31'::timestamp;
+
+SELECT '12:59:30 31-Jan-2024'::timestamp;
+
+SELECT '12:59 2024-1-31'::timestamp;
+
+SELECT '12:59 1/31/2024'::timestamp;
+
+SELECT '12:59 12/31/1999'::timestamp;
+
+SELECT 'allballs 12/31/1999'::timestamp;
+
+SELECT '12:59 05.7.2024'::timestamp;
+
+SELECT '12:59 5-Jul-2024'::timestamp;
+
+SELECT '12:59:30 2024-1-1'::timestamp;
+
+SELECT '12:59:30.5 24-Oct-1'::timestamp;
+
+SELECT '12:59:30.5 Oct 24 2024'::timestamp;
+
+SELECT '12:59 20240131'::timestamp;
+
+SELECT '12:59 2024.031'::timestamp;
+
+SELECT '04:05:06 2024-01-31 PST'::timestamptz;
+
+SELECT '04:05:06 PST 2024-01-31'::timestamptz;
+
+SELECT '04:05:06+02 2024-01-31'::timestamptz;
+
+SELECT '04:05:06 America/New_York 2024-01-31'::timestamptz;
+
+SELECT '040506 2024-01-31'::timestamptz;
+
+SELECT 'T040506 2024-01-31'::timestamptz;
+
+SELECT '12:59 today'::timestamp = 'today 12:59'::timestamp;
+
+SELECT 'infinity UTC'::timestamptz;
+
+SELECT '+infinity'::date;
+
+SELECT '+infinity'::timestamp;
+
+SELECT 'infinity BC'::timestamp;
+
+SELECT 'epoch UTC'::timestamptz;
+
+SELECT 'epoch 12:00'::timestamp;
+
+SELECT '2024-01-01 2460'::timestamp;
+
+SELECT '2024-01-01 1260'::timestamp;
+
+SELECT '2024-01-01 126060'::timestamp;
+
+SELECT '2024-01-01 2359'::timestamp, '2024-01-01 235960'::timestamp;
+
+SELECT '1260'::time;
+
+SELECT '2460'::time;
+
+SELECT '12:'::time;
+
+SELECT '7:30 PM EST-5'::timetz;
+
+SELECT '12:00 EST+05'::timestamptz is null;
+
+SELECT '2024-01-01 12:00 UTC-3'::timestamptz, '2024-01-01 12:00 UTC+3'::timestamptz, '2024-01-01 12:00 EST+5'::timestamptz, '2024-01-01 12:00 GMT-01:30'::timestamptz, '2024-01-01 12:00 FOO+3'::timestamptz;
+
+SELECT '12:00 UTC-3'::timetz;
+
+SELECT '2024-01-01 PM'::timestamp;
+
+SELECT '2024-01-01 12 PM'::timestamp, '2024-01-01 4 AM'::timestamp;
+
+SELECT '1-2 3 ago'::interval;
+
+SELECT '1-'::interval;
+
+SELECT '1-2 ago'::interval, '3 4:05 ago'::interval;
+
+SELECT '2024-apr-05Z'::date;
+
+SELECT '2024-04-05Z'::date, '2024-04-05 +02'::date, '2024-04-05+02'::date;
+
+SELECT '1:'::interval, '1::5'::interval, '4:05:'::interval, '1:.5'::interval;
+
+SELECT '3 ago'::interval;
+
+SELECT '1 day 3 ago'::interval;
+
+SELECT '3 1-2 ago'::interval;
+
+SELECT '-1-'::interval;
+
+SELECT 'Sat 2024-02-10'::date;
+
+SELECT 'BC 2024-02-10'::date;
+
+SELECT 'Sat Feb 10 2024'::date, '2024-02-10 Sat'::date, '2024-02-10 BC'::date;
+
+SELECT '2024-02-10-'::date;
+
+SELECT '2024-02-10--'::date;
+
+SELECT '2024-at-10'::date;
+
+SELECT '2024-feb10'::date, '10feb2024'::date, '2024feb10'::date;
+
+SELECT 'PST 2024-02-10'::timestamptz;
+
+SELECT '+02 2024-02-10'::timestamptz;
+
+SELECT '12:00 Etc/GMT+5'::timetz, '12:00 UTC+2'::timetz;
+
+SELECT '12:00 America/Phoenix'::timetz;
+
+SELECT '12:00 2024-07-01 America/New_York'::timetz;
+
+SELECT '2024-07-01 12:00 America/New_York'::timetz;
+
+SELECT 'infinity infinity'::timestamp;
+
+SELECT 'infinity'::time;
+
+SELECT 'epoch 12:00'::time;
+
+SELECT 'infinity 2024-01-01'::date;
+
+SELECT '2024-01-01 infinity'::date;
+
+SELECT '2024-01-01 AM'::timestamp, '1/8/1999 PM'::date;
+
+SELECT 'PM 2024-01-01'::timestamp;
+
+SELECT '2024-01-01 9999'::timestamp, '2024-01-01 999999.5'::timestamptz;
+
+SELECT '9999'::time;
+
+SELECT '2024-01-01T2460'::timestamp;
+
+SELECT 'Jan 8 04:05:06 1999 PST'::timestamptz, 'Jan 8 04:05:06.789 PST 1999'::timestamptz, '1999-01-08 04:05:06 -8:00'::timestamptz, 'January 8 04:05:06 1999 PST'::timestamptz, '20240108 040506 PST'::timestamptz;
+
+SELECT '04:05:06 Jan 8 1999'::timestamp, '040506 Jan 8 1999'::timestamp, '04:05 1999 Jan 8'::timestamp;
+
+SELECT to_char('NaN'::numeric,'999th');
+
+SELECT to_char(5,'th');
+
+SELECT to_char(5,'"x"TH');
+
+SELECT to_char('Infinity'::float8,'99TH');
+
+SELECT to_char(5,'9th'), to_char(-5,'9th'), to_char(123,'9th'), to_char(1.5,'9.9th'), to_char('NaN'::numeric,'9.9th'), to_char(0,'FM9th');
+
+SELECT to_number('12','.9');
+
+SELECT to_number('.5','.9'), to_number('0','D'), to_number('','9');
+
+SELECT to_number('7','.');
+
+SELECT to_char(timestamp '2024-12-30','TMrmIY|TMRM|FMRM|TMFMRM|rm|');
+
+SELECT '[2:2]={{}{},{}}'::int[];
+
+SELECT '  [2:2]= {1,{2}}'::int[];
+
+SELECT '  {1,{2}}'::int[];
+
+SELECT '[1:1]={1} x'::int[];
+
+SELECT '[1:2]={1}'::int[];
+
+SELECT '[1:2]=1'::int[];
+
+SELECT '2024-01-01 12:00 b999'::timestamptz;
+
+SELECT 'may 31, 1b999'::date;
+
+SELECT '2024-01-01 12:00 tt0:60msk'::timestamptz;
+
+SELECT '12:00 b999'::time;
+
