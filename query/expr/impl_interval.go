@@ -291,14 +291,7 @@ func extract(t types.OID) Func2 {
 
 // part is date_part: extract as float8.
 func part(t types.OID) Func2 {
-	return func(env *Env, a, b types.Datum) (types.Datum, error) {
-		n, err := types.Extract(env.Env, unitOf(a), t, b)
-		if err != nil || n.IsNull() {
-			return types.Null, err
-		}
-		f, err := types.NumericToFloat(n, 64)
-		return types.Float(f), err
-	}
+	return func(env *Env, a, b types.Datum) (types.Datum, error) { return types.DatePart(env.Env, unitOf(a), t, b) }
 }
 
 // datePart takes a date for its midnight, as PostgreSQL's SQL function does.

@@ -580,3 +580,10 @@ SELECT '2024-01-01 12:00 tt0:60msk'::timestamptz;
 
 SELECT '12:00 b999'::time;
 
+
+SELECT '[[1,2],[3]]'::json #> '{1,-1}', '{"a":[1,2],"b":[3]}'::json #>> '{b,-1}', '{"a":[1],"b":[3,4]}'::json #>> '{b,-1}', '{"a":[1],"b":[3,4]}'::json #>> '{b,-2}', '[1,2,3]'::json #> '{-1}', '[[1],[2]]'::json #> '{-1,-1}';
+
+SELECT json_extract_path('{"b":[3],"a":[1,2]}','a','-1'), json_extract_path_text('[[[1]],[[2,3]]]','1','0','-1'), '{"a":[1,2],"b":[3]}'::jsonb #>> '{b,-1}', '{"a":{"x":[1,2]},"b":[3]}'::json #>> '{b,-1}';
+
+SELECT date_part('epoch',timetz '04:07:18.589902+3:20'), date_part('epoch',timestamp '3730-09-25 16:30:19.879860'), date_part('epoch',interval '227 mon -953 days 7636.785791 sec'), date_part('milliseconds',timetz '00:34:03.515769+2:41'), date_part('julian',timestamp '2024-01-01 12:34:56.789'), date_part('second',interval '-1.000001 sec'), date_part('epoch', date '2024-01-01'), date_part('epoch', timestamp 'infinity'), date_part('epoch', timestamptz '294276-12-31 23:59:59.999999+00');
+
