@@ -172,6 +172,9 @@ func (s *Session) decode(into []types.Datum, kinds []types.OID, formats []int16,
 		d, err := s.decodeOne(kinds[i], formatOf(formats, i), v)
 		if err != nil {
 			e := *sqlstate.Of(err)
+			if errors.Is(err, types.ErrTrailingBinary) {
+				e.Message += " in bind parameter " + strconv.Itoa(i+1)
+			}
 			return into, e.Within("unnamed portal parameter $" + strconv.Itoa(i+1))
 		}
 		into = append(into, d)

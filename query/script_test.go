@@ -1,6 +1,7 @@
 package query_test
 
 import (
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -151,11 +152,17 @@ func (s *script) extended(t *testing.T, d *datadriven.TestData, session *query.S
 				values = append(values, []byte(v))
 			}
 		}
-		var results []int16
+		var formats, results []int16
 		if d.HasArg("binary") {
 			results = []int16{1}
 		}
-		return session.Bind(t.Context(), portal, statement, nil, values, results)
+		if d.HasArg("hex") { // the values' binary format
+			formats = []int16{1}
+			for i, v := range values {
+				values[i], _ = hex.DecodeString(string(v))
+			}
+		}
+		return session.Bind(t.Context(), portal, statement, formats, values, results)
 	case "execute":
 		rows, _ := strconv.Atoi(argument(d, "max", "0"))
 		return session.Execute(t.Context(), portal, uint32(rows), out)

@@ -157,7 +157,7 @@ func (r *wireReader) array(elem Type) (Datum, error) {
 	a.Items = make([]Datum, count)
 	for i := range a.Items {
 		if a.Items[i], err = r.sized(elem); err != nil {
-			return Null, err
+			return Null, errPart(err, "array element", i+1)
 		}
 	}
 	return Pointer(a), nil

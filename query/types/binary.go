@@ -20,7 +20,7 @@ func DecodeBinary(t Type, b []byte) (Datum, error) {
 	case err != nil:
 		return Null, err
 	case len(r.b) > 0:
-		return Null, errBadBinary()
+		return Null, ErrTrailingBinary
 	}
 	return d, nil
 }
@@ -220,14 +220,13 @@ func appendSized(buf []byte, t OID, d Datum) []byte {
 // sized reads what appendSized writes.
 func (r *wireReader) sized(t Type) (Datum, error) {
 	n := r.int32()
-	if n == -1 || r.short {
+	switch {
+	case r.short, n == -1:
 		return Null, nil
+	case n < -1, int(n) > len(r.b):
+		return Null, sqlstate.New(sqlstate.InvalidBinaryRepresentation, "insufficient data left in message")
 	}
-	b := r.take(int(n))
-	if r.short {
-		return Null, nil
-	}
-	return DecodeBinary(t, b)
+	return DecodeBinary(t, r.take(int(n)))
 }
 
 func appendNumericBinary(buf []byte, d Datum) []byte {

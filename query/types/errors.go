@@ -1,6 +1,7 @@
 package types
 
 import (
+	"errors"
 	"strings"
 	"unicode/utf8"
 
@@ -29,8 +30,15 @@ func errShortMessage() error {
 	return sqlstate.New(sqlstate.ProtocolViolation, "insufficient data left in message")
 }
 
-func errBadBinary() error {
-	return sqlstate.New(sqlstate.InvalidBinaryRepresentation, "incorrect binary data format")
+// ErrTrailingBinary is that a binary value ends before its bytes do.
+var ErrTrailingBinary = sqlstate.New(sqlstate.InvalidBinaryRepresentation, "incorrect binary data format")
+
+// errPart is the error of a part of a binary value.
+func errPart(err error, part string, n int) error {
+	if errors.Is(err, ErrTrailingBinary) {
+		return sqlstate.New(sqlstate.InvalidBinaryRepresentation, "improper binary format in %s %d", part, n)
+	}
+	return err
 }
 
 // checkUTF8 refuses what a database with encoding UTF8 cannot hold; 22021.

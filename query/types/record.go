@@ -148,7 +148,7 @@ func (r *wireReader) composite(t *TypeInfo) (Datum, error) {
 		}
 		var err error
 		if rec.Fields[i], err = r.sized(a.Type); err != nil {
-			return Null, err
+			return Null, errPart(err, "record column", i+1)
 		}
 	}
 	return Pointer(rec), nil
@@ -171,14 +171,14 @@ func (r *wireReader) record() (Datum, error) {
 		return Null, sqlstate.New(sqlstate.DatatypeMismatch, "wrong number of columns: %d", n)
 	}
 	rec := &Record{}
-	for range n {
+	for i := range n {
 		t := OID(r.int32())
 		if r.short {
 			return Null, nil
 		}
 		f, err := r.sized(Of(t))
 		if err != nil {
-			return Null, err
+			return Null, errPart(err, "record column", int(i)+1)
 		}
 		rec.Types, rec.Fields = append(rec.Types, t), append(rec.Fields, f)
 	}
