@@ -54,6 +54,9 @@ func (e *IOCast) WithChildren(c []Expr) Expr { n := *e; n.Arg = c[0]; return &n 
 
 // Compile implements Expr.
 func (e *IOCast) Compile(c *Compiler) Eval {
+	if f, ok := columnFieldOf(e.Arg); ok {
+		return castField(f, e.typ)
+	}
 	arg, from, to := e.Arg.Compile(c), e.Arg.Type().OID, e.typ
 	switch {
 	case isString(from):
@@ -70,8 +73,29 @@ func (e *IOCast) Compile(c *Compiler) Eval {
 	})
 }
 
+// isPlainNumeric reports whether t is numeric without a precision.
+func isPlainNumeric(t types.Type) bool { return t.OID == types.NumericOID && t.Mod < 0 }
+
+// castField casts the text of a field.
+func castField(f columnField, to types.Type) Eval {
+	if isPlainNumeric(to) {
+		return func(fr *Frame) (types.Datum, error) {
+			if text, ok := f.text(fr); ok {
+				return types.ParseNumeric(text)
+			}
+			return types.Null, nil
+		}
+	}
+	return func(fr *Frame) (types.Datum, error) {
+		if text, ok := f.text(fr); ok {
+			return types.Parse(fr.Env.Env, to, text)
+		}
+		return types.Null, nil
+	}
+}
+
 func castText(arg Eval, to types.Type) Eval {
-	if to.OID == types.NumericOID && to.Mod < 0 {
+	if isPlainNumeric(to) {
 		return castTextNumeric(arg)
 	}
 	return func(fr *Frame) (types.Datum, error) {

@@ -94,7 +94,42 @@ func jsons() map[string]any {
 	}
 }
 
+// columnField is column ->> 'key', of a column of the current row: most of what folds compute
+// begins with one, and an Eval for each part of it would take longer than finding the key.
+type columnField struct {
+	column int
+	key    string
+}
+
+func columnFieldOf(e Expr) (f columnField, ok bool) {
+	c, ok := e.(*Call)
+	if !ok || c.Proc.Row.Source != "jsonb_object_field_text" {
+		return f, false
+	}
+	col, isColumn := c.Args[0].(*Column)
+	key, isConst := c.Args[1].(*Const)
+	if !isColumn || col.Level != 0 || !isConst || key.Value.IsNull() {
+		return f, false
+	}
+	return columnField{col.Index, key.Value.Str()}, true
+}
+
+// text returns the field's text; false for NULL.
+func (f *columnField) text(fr *Frame) (string, bool) {
+	return jsonb.GetText(fr.Row[f.column].Str(), f.key)
+}
+
+func (f *columnField) eval(fr *Frame) (types.Datum, error) {
+	if text, ok := f.text(fr); ok {
+		return types.String(text), nil
+	}
+	return types.Null, nil
+}
+
 func fieldText(c *Call) any {
+	if f, ok := columnFieldOf(c); ok {
+		return Eval(f.eval)
+	}
 	if key, ok := c.Args[1].(*Const); ok && !key.Value.IsNull() {
 		name := key.Value.Str()
 		return Func1(func(_ *Env, a types.Datum) (types.Datum, error) {
