@@ -26,11 +26,15 @@ type absentOwner struct {
 	version uint64
 }
 
-// Sizes of a filter: a Bloom filter of two bits an entity, both in one word, since looking at
-// a word costs more than the bits in it.
+// Sizes of a filter: Bloom filters of two bits an entity, both in one word, since looking at
+// a word costs more than the bits in it. The first entities have a small one: it stays in the
+// processor's cache.
 const (
-	filterWords       = 1 << 13
-	filterEntitiesMax = 8 * filterWords // with more it tells little
+	wordsFew          = 1 << 10
+	wordsMany         = 1 << 13
+	entitiesPerWord   = 8
+	entitiesFew       = entitiesPerWord * wordsFew
+	filterEntitiesMax = entitiesFew + entitiesPerWord*wordsMany // with more it tells little
 )
 
 // filter holds the entities that may have a row.
@@ -38,7 +42,8 @@ type filter struct {
 	owner    absentOwner
 	all      bool // every entity may
 	entities atomic.Int64
-	bits     []atomic.Uint64
+	few      *[wordsFew]atomic.Uint64                 // of the first entitiesFew
+	many     atomic.Pointer[[wordsMany]atomic.Uint64] // of those after them; nil: there are none
 }
 
 func newAbsent() *absent {
@@ -74,7 +79,7 @@ func (a *absent) make(k absentOwner, hasRows func() bool) *filter {
 	if f == nil {
 		f = &filter{owner: k, all: hasRows()}
 		if !f.all {
-			f.bits = make([]atomic.Uint64, filterWords)
+			f.few = new([wordsFew]atomic.Uint64)
 		}
 		a.owners[k] = f
 	}
@@ -94,24 +99,42 @@ func (a *absent) add(f *filter, e event.Entity) {
 	if f.all || f.entities.Load() > filterEntitiesMax {
 		return
 	}
-	f.entities.Add(1)
-	word, bits := a.bits(e)
-	f.bits[word].Or(bits)
+	words := f.few[:]
+	if f.entities.Add(1) > entitiesFew {
+		words = f.later()
+	}
+	word, bits := a.bits(e, words)
+	word.Or(bits)
+}
+
+// later returns the words of entities after the first ones.
+func (f *filter) later() []atomic.Uint64 {
+	many := f.many.Load()
+	if many == nil {
+		f.many.CompareAndSwap(nil, new([wordsMany]atomic.Uint64))
+		many = f.many.Load()
+	}
+	return many[:]
 }
 
 // lacks reports whether the entity has no row for certain.
 func (a *absent) lacks(f *filter, e event.Entity) bool {
-	if f.all || f.entities.Load() > filterEntitiesMax {
+	if f.all || f.entities.Load() > filterEntitiesMax || a.has(f.few[:], e) {
 		return false
 	}
-	word, bits := a.bits(e)
-	return f.bits[word].Load()&bits != bits
+	many := f.many.Load()
+	return many == nil || !a.has(many[:], e)
 }
 
-// bits are an entity's in a filter, and the word that they are in.
-func (a *absent) bits(e event.Entity) (word, bits uint64) {
+func (a *absent) has(words []atomic.Uint64, e event.Entity) bool {
+	word, bits := a.bits(e, words)
+	return word.Load()&bits == bits
+}
+
+// bits are an entity's among words, as many as a power of two, and the word that they are in.
+func (a *absent) bits(e event.Entity, words []atomic.Uint64) (word *atomic.Uint64, bits uint64) {
 	h := maphash.String(a.seed, string(e))
-	return h % filterWords, 1<<(h>>52&63) | 1<<(h>>58)
+	return &words[h&uint64(len(words)-1)], 1<<(h>>52&63) | 1<<(h>>58)
 }
 
 // hasRows reports whether an owner has a row, or whether that cannot be told.

@@ -45,16 +45,18 @@ func TestNoRowIsTakenForAbsent(t *testing.T) {
 	wantMiss(t, p, owner(1), "0/8", "")
 }
 
-func TestManyMoreRowsThanAFilterTellsApart(t *testing.T) {
-	p := open(t, "/cache", vfs.NewMem())
-	const rows = 80_000
-	for i := range rows {
-		put(t, p, owner(1), event.Entity(fmt.Sprint(i)), "x")
+// TestRowsOfManyEntities has more than the first filter tells apart, and more than all do.
+func TestRowsOfManyEntities(t *testing.T) {
+	for _, rows := range []int{20_000, 80_000} {
+		p := open(t, "/cache", vfs.NewMem())
+		for i := range rows {
+			put(t, p, owner(1), event.Entity(fmt.Sprint(i)), "x")
+		}
+		for i := 0; i < rows; i += 17 {
+			want(t, p, owner(1), event.Entity(fmt.Sprint(i)), "x")
+		}
+		wantMiss(t, p, owner(1), "none", "")
 	}
-	for i := 0; i < rows; i += 17 {
-		want(t, p, owner(1), event.Entity(fmt.Sprint(i)), "x")
-	}
-	wantMiss(t, p, owner(1), "none", "")
 }
 
 // BenchmarkMiss looks for rows under an owner that has others.
