@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"unsafe"
+
 	"github.com/projsql/projsql/query/types"
 )
 
@@ -69,7 +71,7 @@ func (e *IOCast) Compile(c *Compiler) Eval {
 		if err != nil || v.IsNull() {
 			return types.Null, err
 		}
-		return types.Parse(fr.Env.Env, to, string(types.AppendText(fr.Env.Env, nil, from, v)))
+		return types.Parse(fr.Env.Env, to, textOf(fr, from, v))
 	})
 }
 
@@ -124,12 +126,22 @@ func castToText(arg Eval, from types.OID, to types.Type) Eval {
 		if err != nil || v.IsNull() {
 			return types.Null, err
 		}
-		s := string(types.AppendText(fr.Env.Env, nil, from, v))
+		s := textOf(fr, from, v)
 		if plain {
 			return types.String(s), nil
 		}
 		return types.Parse(fr.Env.Env, to, s)
 	}
+}
+
+// textOf is a value's text form. A short one, as most are, stays where it was made.
+func textOf(fr *Frame, t types.OID, v types.Datum) string {
+	const short = 24
+	b := types.AppendText(fr.Env.Env, make([]byte, 0, short), t, v)
+	if cap(b) == short {
+		return unsafe.String(unsafe.SliceData(b), len(b))
+	}
+	return string(b)
 }
 
 // settingsTypes are those whose text form depends on settings.
