@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"sync"
+	"sync/atomic"
 
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -11,14 +12,19 @@ import (
 // canceller gives the messages of a connection a context that others can cancel
 // while the session works. The context is used again until somebody does.
 type canceller struct {
+	fresh atomic.Bool // ctx is there, and nobody has cancelled it
+
 	mu     sync.Mutex
-	ctx    context.Context // not a call's, but the connection's
+	ctx    context.Context // not a call's, but the connection's; begin alone changes it
 	cancel context.CancelCauseFunc
 	ended  *sqlstate.Error // why nothing more will run
 }
 
-// begin returns the context for one message.
+// begin returns the context for one message. One goroutine calls it.
 func (c *canceller) begin(parent context.Context) context.Context {
+	if c.fresh.Load() {
+		return c.ctx
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ctx == nil || c.ctx.Err() != nil {
@@ -27,6 +33,7 @@ func (c *canceller) begin(parent context.Context) context.Context {
 	if c.ended != nil {
 		c.cancel(c.ended)
 	}
+	c.fresh.Store(c.ended == nil)
 	return c.ctx
 }
 
@@ -36,6 +43,7 @@ func (c *canceller) interrupt(why *sqlstate.Error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.cancel != nil {
+		c.fresh.Store(false)
 		c.cancel(why)
 	}
 }

@@ -108,6 +108,13 @@ func TestCancel(t *testing.T) {
 	want(t, c.until("Z"), "C=57014 M=canceling statement due to user request")
 	c.sendLines(t, `CopyData late`, `CopyDone`, `Query "rows 1"`)
 	want(t, c.until("Z"), "DataRow 1")
+	c.sendLines(t, `Query copyin`)
+	c.until("G")
+	<-all.waiting
+	c.sendLines(t, `CopyData early`) // the cancels before are over
+	<-all.waiting
+	c.sendLines(t, `CopyDone`)
+	want(t, c.until("Z"), "COPY 5")
 	c.nc.Close()
 }
 
