@@ -20,6 +20,8 @@ type conn struct {
 	server  *Server
 	raw     net.Conn // the socket, for deadlines
 	nc      net.Conn // the same, or TLS over it; used by serve only
+	turns   turner   // nc, if it is one
+	answers bool     // what has gathered is to be sent before more is received
 	in      frames
 	out     output
 	decoder decoder
@@ -47,9 +49,16 @@ type conn struct {
 
 func newConn(s *Server, nc net.Conn) *conn {
 	c := &conn{server: s, raw: nc, nc: socket.Bare(nc)}
-	c.in.init(c.nc, startupBytesMax)
-	c.out.c = c
+	c.turns, _ = c.nc.(turner)
+	c.in.init(c, startupBytesMax)
+	c.out.c, c.out.sent = c, c.out.release
 	return c
+}
+
+// turner may be implemented by a connection that sends and receives in one call; see
+// socket.Bare.
+type turner interface {
+	Turn(answer []byte, sent func(), b []byte) (rest []byte, n int, err error)
 }
 
 // refuse tells a connection that is not wanted why, and closes it.
@@ -168,11 +177,7 @@ func (c *conn) loop(ctx context.Context) error {
 // rest prepares to wait for the client: between statements nothing is held.
 func (c *conn) rest() error {
 	c.pause()
-	if c.out.gathers {
-		if err := c.out.write(); err != nil { // the batch that has begun is not whole
-			return err
-		}
-	}
+	c.answers = c.notifier == nil && (!c.open || c.out.gathers) // for these, the batch that has begun is not whole
 	c.in.release(!c.open)
 	if c.open {
 		return nil
@@ -205,6 +210,26 @@ func (c *conn) readError(err error) error {
 		return fatal{errIdle}
 	}
 	return fatal{errIdleInTx}
+}
+
+// Read receives what comes next, for frames, and sends the answers to what came before.
+func (c *conn) Read(b []byte) (int, error) {
+	answers := c.answers && c.out.buf != nil
+	c.answers = false
+	if !answers {
+		return c.nc.Read(b)
+	}
+	if c.turns != nil && c.out.err == nil && len(*c.out.buf) > 0 {
+		rest, n, err := c.turns.Turn(*c.out.buf, c.out.sent, b)
+		if len(rest) == 0 {
+			return n, err
+		}
+		c.out.shift(rest)
+	}
+	if err := c.out.flush(); err != nil {
+		return 0, err
+	}
+	return c.nc.Read(b)
 }
 
 // write writes b in pieces; the watchdog ends one that takes too long.

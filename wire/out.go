@@ -32,6 +32,7 @@ type output struct {
 	bare bool // Execute: RowDescription was the answer to Describe
 	// gathers: a batch's answer may wait for those of the batches behind it.
 	gathers bool
+	sent    func() // release
 }
 
 var (
@@ -82,15 +83,24 @@ func (o *output) write() error {
 // flush writes what has gathered and gives the buffer back.
 func (o *output) flush() error {
 	err := o.write()
-	o.due = 0
 	if o.buf != nil {
-		if cap(*o.buf) <= keptWriteBytes {
-			writeBuffers.Put(o.buf)
-		}
-		o.buf = nil
+		o.release()
 	}
 	return err
 }
+
+// release gives back the buffer, whose bytes are sent.
+func (o *output) release() {
+	o.due = 0
+	if cap(*o.buf) <= keptWriteBytes {
+		*o.buf = (*o.buf)[:0]
+		writeBuffers.Put(o.buf)
+	}
+	o.buf = nil
+}
+
+// shift forgets all but the rest of the buffer's bytes.
+func (o *output) shift(rest []byte) { *o.buf = (*o.buf)[:copy(*o.buf, rest)] }
 
 // Flush implements query.Flusher.
 func (o *output) Flush() error { return o.write() }
@@ -163,10 +173,10 @@ func (o *output) bodiless(kind byte) error {
 func (o *output) readyForQuery(status byte) error {
 	b := o.buffer()
 	*b = append(*b, 'Z', 0, 0, 0, 5, status)
-	if o.gathers && o.c.in.complete() {
-		return o.spill()
+	if o.c.notifier != nil || !o.gathers && o.c.in.complete() {
+		return o.flush()
 	}
-	return o.flush()
+	return o.spill() // the connection sends it when it receives
 }
 
 // Notice tells a warning or notice.

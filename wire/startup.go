@@ -88,7 +88,8 @@ func (c *conn) startTLS(ctx context.Context, under net.Conn) (*tls.Conn, error) 
 		return nil, errTerminate
 	}
 	c.nc = t
-	c.in.init(t, c.in.limit)
+	c.turns = nil
+	c.in.init(c, c.in.limit)
 	c.in.r, c.in.w = 0, 0
 	return t, nil
 }

@@ -11,15 +11,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// socket is a connection over TCP or a Unix-domain socket that is read and written by bare system calls. Go tells
-// its scheduler of every call that could block, and a call that takes 20 µs, as a send
-// on loopback may, keeps the scheduler's monitor awake. The calls here never block:
-// waiting, deadlines and Close are net's as ever.
+// socket is a connection over TCP or a Unix-domain socket that is read and written by bare
+// system calls. Go tells its scheduler of every call that could block, and a call that takes
+// 20 µs, as a send on loopback may, keeps the scheduler's monitor awake. The calls here never
+// block: waiting, deadlines and Close are net's as ever.
 type socket struct {
 	net.Conn
-	rc  syscall.RawConn
-	in  transfer // used by Read alone
-	out transfer // used by Write alone
+	rc   syscall.RawConn
+	in   transfer // used by Read and Turn
+	out  transfer // used by Write alone
+	turn turn     // used by Turn alone
 }
 
 // transfer is one system call that the poller repeats when the socket is ready. Its
@@ -29,6 +30,13 @@ type transfer struct {
 	n   int
 	err syscall.Errno
 	try func(fd uintptr) bool
+}
+
+// turn is a send and the receive behind it.
+type turn struct {
+	rest []byte // that is not sent; empty when sent was called
+	sent func()
+	try  func(fd uintptr) bool
 }
 
 // Bare returns nc, read and written by bare system calls if it is a socket's.
@@ -49,29 +57,35 @@ func Bare(nc net.Conn) net.Conn {
 	s := &socket{Conn: nc, rc: rc}
 	s.in.try = func(fd uintptr) bool { return s.in.call(unix.SYS_RECVFROM, fd) }
 	s.out.try = func(fd uintptr) bool { return s.out.call(unix.SYS_SENDTO, fd) }
+	s.turn.try = s.take
 	return s
 }
 
 // call reports whether the system call is done; if not, the socket is not ready.
 func (t *transfer) call(trap, fd uintptr) bool {
+	n, errno := call(trap, fd, t.b)
+	if errno == unix.EAGAIN {
+		return false
+	}
+	t.n, t.err = n, errno
+	return true
+}
+
+// call does a system call that does not wait.
+func call(trap, fd uintptr, b []byte) (int, syscall.Errno) {
 	const flags = unix.MSG_DONTWAIT | unix.MSG_NOSIGNAL
 	for {
-		n, _, errno := syscall.RawSyscall6(trap, fd, uintptr(unsafe.Pointer(unsafe.SliceData(t.b))), uintptr(len(t.b)), flags, 0, 0)
-		switch errno {
-		case unix.EINTR:
-		case unix.EAGAIN:
-			return false
-		default:
-			t.n, t.err = int(n), errno
-			return true
+		n, _, errno := syscall.RawSyscall6(trap, fd, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), flags, 0, 0)
+		if errno != unix.EINTR {
+			return int(n), errno
 		}
 	}
 }
 
 // run waits until the call is done.
-func (t *transfer) run(wait func(func(uintptr) bool) error, b []byte) (int, error) {
+func (t *transfer) run(wait func(func(uintptr) bool) error, try func(fd uintptr) bool, b []byte) (int, error) {
 	t.b = b
-	err := wait(t.try)
+	err := wait(try)
 	t.b = nil
 	switch {
 	case err != nil:
@@ -86,7 +100,7 @@ func (s *socket) Read(b []byte) (int, error) {
 	if len(b) == 0 {
 		return 0, nil
 	}
-	n, err := s.in.run(s.rc.Read, b)
+	n, err := s.in.run(s.rc.Read, s.in.try, b)
 	if n == 0 && err == nil {
 		err = io.EOF
 	}
@@ -95,11 +109,42 @@ func (s *socket) Read(b []byte) (int, error) {
 
 func (s *socket) Write(b []byte) (written int, err error) {
 	for written < len(b) {
-		n, err := s.out.run(s.rc.Write, b[written:])
+		n, err := s.out.run(s.rc.Write, s.out.try, b[written:])
 		if err != nil {
 			return written, err
 		}
 		written += n
 	}
 	return written, nil
+}
+
+// Turn sends an answer and receives what comes next, and enters net once for both. sent is
+// called between the two, when the socket has taken the whole answer. Where it did not at once,
+// or waiting is over, rest is what was not sent, and nothing was received.
+func (s *socket) Turn(answer []byte, sent func(), b []byte) (rest []byte, n int, err error) {
+	t := &s.turn
+	t.rest, t.sent = answer, sent
+	n, err = s.in.run(s.rc.Read, t.try, b)
+	rest, t.rest, t.sent = t.rest, nil, nil
+	if n == 0 && err == nil && len(rest) == 0 {
+		err = io.EOF
+	}
+	return rest, n, err
+}
+
+// take is one try of a turn.
+func (s *socket) take(fd uintptr) bool {
+	t := &s.turn
+	if len(t.rest) > 0 {
+		n, errno := call(unix.SYS_SENDTO, fd, t.rest)
+		if errno == 0 {
+			t.rest = t.rest[n:]
+		}
+		if len(t.rest) > 0 {
+			s.in.n, s.in.err = 0, 0
+			return true
+		}
+		t.sent()
+	}
+	return s.in.call(unix.SYS_RECVFROM, fd)
 }
