@@ -49,15 +49,16 @@ type rangeIntersection struct {
 }
 
 func (a *rangeIntersection) add(_ *expr.Frame, args []types.Datum) (int, error) {
-	switch before := a.common; {
-	case args[0].IsNull():
+	if args[0].IsNull() {
 		return 0, nil
-	case before.IsNull():
-		a.common = types.Clone(args[0])
-	default:
-		a.common = types.Clone(intersection(before, args[0]))
 	}
-	return types.SizeBytes(a.common), nil
+	bytes := types.SizeBytes(a.common)
+	if a.common.IsNull() {
+		a.common = types.Clone(args[0])
+	} else {
+		a.common = intersection(a.common, args[0])
+	}
+	return types.SizeBytes(a.common) - bytes, nil
 }
 
 func intersection(a, b types.Datum) types.Datum {

@@ -19,15 +19,8 @@ func ranges() map[string]any {
 		"range_intersect":         ofTwoRanges(func(a, b *types.Range) (*types.Range, error) { return a.Intersect(b), nil }),
 		"range_merge":             ofTwoRanges(func(a, b *types.Range) (*types.Range, error) { return a.Merge(b), nil }),
 	}
-	for of, test := range map[string]func(s, o types.Spans) bool{
-		"contains": types.Spans.Contains, "contained_by": func(s, o types.Spans) bool { return o.Contains(s) },
-		"overlaps": types.Spans.Overlaps, "adjacent": types.Spans.Adjacent,
-		"before": types.Spans.Before, "after": func(s, o types.Spans) bool { return o.Before(s) },
-		"overleft": types.Spans.EndsBy, "overright": types.Spans.BeginsBy,
-	} {
-		f := Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) {
-			return types.Bool(test(types.SpansOf(a), types.SpansOf(b))), nil
-		})
+	for of, test := range spanTests {
+		f := Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) { return types.Bool(test(a, b)), nil })
 		all["range_"+of], all["range_"+of+"_multirange"] = f, f
 		all["multirange_"+of+"_range"], all["multirange_"+of+"_multirange"] = f, f
 	}
@@ -38,6 +31,19 @@ func ranges() map[string]any {
 	}
 	rangeSupports(all)
 	return all
+}
+
+// spanTests compare two ranges or multiranges. Each is a function that calls one, so that
+// spans need no memory.
+var spanTests = map[string]func(a, b types.Datum) bool{
+	"contains":     func(a, b types.Datum) bool { return types.SpansOf(a).Contains(types.SpansOf(b)) },
+	"contained_by": func(a, b types.Datum) bool { return types.SpansOf(b).Contains(types.SpansOf(a)) },
+	"overlaps":     func(a, b types.Datum) bool { return types.SpansOf(a).Overlaps(types.SpansOf(b)) },
+	"adjacent":     func(a, b types.Datum) bool { return types.SpansOf(a).Adjacent(types.SpansOf(b)) },
+	"before":       func(a, b types.Datum) bool { return types.SpansOf(a).Before(types.SpansOf(b)) },
+	"after":        func(a, b types.Datum) bool { return types.SpansOf(b).Before(types.SpansOf(a)) },
+	"overleft":     func(a, b types.Datum) bool { return types.SpansOf(a).EndsBy(types.SpansOf(b)) },
+	"overright":    func(a, b types.Datum) bool { return types.SpansOf(a).BeginsBy(types.SpansOf(b)) },
 }
 
 // rangeParts are what is asked of a range, or of the least one with all of a multirange.

@@ -37,17 +37,21 @@ func NewRange(t *TypeInfo, lower, upper Bound) (*Range, error) {
 	if err != nil || r.Empty || !t.Discrete {
 		return r, err
 	}
+	next := *r
 	if !r.Lower.Infinite() && !r.Lower.Inclusive {
-		if r.Lower, err = beyond(t.Subtype, r.Lower); err != nil {
+		if next.Lower, err = beyond(t.Subtype, r.Lower); err != nil {
 			return nil, err
 		}
 	}
-	if !r.Upper.Infinite() && r.Upper.Inclusive {
-		if r.Upper, err = beyond(t.Subtype, r.Upper); err != nil {
+	if r.Upper.Inclusive {
+		if next.Upper, err = beyond(t.Subtype, r.Upper); err != nil {
 			return nil, err
 		}
 	}
-	return between(t, r.Lower, r.Upper)
+	if next.Lower.Inclusive == r.Lower.Inclusive && next.Upper.Inclusive == r.Upper.Inclusive {
+		return r, nil
+	}
+	return between(t, next.Lower, next.Upper)
 }
 
 // between is NewRange without a form of its own.
@@ -87,13 +91,13 @@ func beyond(subtype OID, b Bound) (Bound, error) {
 
 // end is a bound with where it is.
 type end struct {
-	Bound
+	*Bound
 	subtype OID
 	below   bool // it is a lower bound
 }
 
-func (r *Range) lower() end { return end{r.Lower, r.Type.Subtype, true} }
-func (r *Range) upper() end { return end{r.Upper, r.Type.Subtype, false} }
+func (r *Range) lower() end { return end{&r.Lower, r.Type.Subtype, true} }
+func (r *Range) upper() end { return end{&r.Upper, r.Type.Subtype, false} }
 
 // side is -1 and 1 of infinite bounds, and 0.
 func (e end) side() int {

@@ -43,7 +43,7 @@ func (r *Range) Merge(o *Range) *Range {
 	if c := r.upper().compare(upper); c > 0 {
 		upper = r.upper()
 	}
-	return r.within(lower.Bound, upper.Bound)
+	return r.within(*lower.Bound, *upper.Bound)
 }
 
 // within is a range of bounds that ranges of the type have had, or that end before one.
@@ -75,7 +75,7 @@ func (r *Range) Intersect(o *Range) *Range {
 	if r.upper().compare(upper) <= 0 {
 		upper = r.upper()
 	}
-	return r.within(lower.Bound, upper.Bound)
+	return r.within(*lower.Bound, *upper.Bound)
 }
 
 // Minus returns what is in r and not in o; 22000 if that is on both sides of o.

@@ -22,7 +22,7 @@ func SpansOf(d Datum) Spans {
 // Has reports whether a value of the subtype is in one of s.
 func (s Spans) Has(d Datum) bool {
 	_, found := slices.BinarySearchFunc(s, d, func(r *Range, d Datum) int {
-		at := end{Bound: Bound{Value: d, Inclusive: true}, subtype: r.Type.Subtype}
+		at := end{Bound: &Bound{Value: d, Inclusive: true}, subtype: r.Type.Subtype}
 		switch {
 		case r.upper().compare(at) < 0:
 			return -1
@@ -47,7 +47,7 @@ func (s Spans) Contains(o Spans) bool {
 // Overlaps reports whether something is in both.
 func (s Spans) Overlaps(o Spans) bool {
 	for _, r := range o {
-		if s = s.from(r); len(s) > 0 && s[0].overlaps(r) {
+		if s = s.from(r); len(s) > 0 && s[0].lower().compare(r.upper()) <= 0 {
 			return true
 		}
 	}
