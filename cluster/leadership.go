@@ -18,16 +18,17 @@ type leadership struct {
 	alone   atomic.Bool   // it serves, and nobody else votes: there is nobody to ask
 	changes chan bool     // from raft
 
-	mu      sync.Mutex
-	stopped bool
-	moved   chan struct{} // closed when serving or stopped changes; nil while nobody waits
+	stopped atomic.Bool // for good
+
+	mu    sync.Mutex
+	moved chan struct{} // closed when serving or stopped changes; nil while nobody waits
 }
 
 // set makes this node serve in a term, alone if nobody else votes; 0 = not.
 func (l *leadership) set(term uint64, alone bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.stopped {
+	if l.stopped.Load() {
 		term = 0
 	}
 	l.alone.Store(term != 0 && alone)
@@ -38,9 +39,7 @@ func (l *leadership) set(term uint64, alone bool) {
 
 // stop ends serving for good.
 func (l *leadership) stop() {
-	l.mu.Lock()
-	l.stopped = true
-	l.mu.Unlock()
+	l.stopped.Store(true)
 	l.set(0, false)
 }
 
@@ -64,7 +63,7 @@ func (l *leadership) state() (stopped bool, moved <-chan struct{}) {
 	if l.moved == nil {
 		l.moved = make(chan struct{})
 	}
-	return l.stopped, l.moved
+	return l.stopped.Load(), l.moved
 }
 
 // watchLeadership follows raft's elections until raft is gone.
@@ -126,10 +125,12 @@ func (n *Node) OnlyMember() bool {
 
 // usable returns nil unless the node has failed or is shutting down.
 func (n *Node) usable() error {
-	if err := n.Err(); err != nil {
-		return err
+	select {
+	case <-n.failed:
+		return n.Err()
+	default:
 	}
-	if stopped, _ := n.leader.state(); stopped {
+	if n.leader.stopped.Load() {
 		return errNotServing("shutting down")
 	}
 	return nil
