@@ -42,7 +42,8 @@ func (e *Engine) History(ctx context.Context, req projection.HistoryRequest, eac
 		own.counts.failed.Add(1)
 		return projection.Outcome{}, err
 	}
-	return e.finish(ctx, own, &of, h.outcome, &h.watch), err
+	e.finish(ctx, own, &of, &h.outcome, &h.watch)
+	return h.outcome, err
 }
 
 // history is one pass over an entity's events that tells the state after each.

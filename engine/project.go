@@ -10,14 +10,16 @@ import (
 
 // Project returns one entity's state at the request's cut. Errors: what reading the
 // log gives (58030, XX001), a fold's (*projection.EventError), a TooLongError, the context's.
-func (e *Engine) Project(ctx context.Context, req projection.Request) (projection.Outcome, error) {
+func (e *Engine) Project(ctx context.Context, req projection.Request) (out projection.Outcome, err error) {
 	w := e.stopwatch(req.Timed)
 	own := e.definitions.of(req.Definition)
 	slot := e.slots.Get(cache.SlotKey{Definition: own.number, Entity: req.Entity})
 	w.lap(projection.PhaseSlotLookup)
 	if p, ok := e.proven(slot, &req); ok {
 		w.lap(projection.PhasePlan)
-		return e.finish(ctx, own, &req, e.hit(slot, slotCurrent, &p, &req.Cut), &w), nil
+		out = e.hit(slot, slotCurrent, &p, &req.Cut)
+		e.finish(ctx, own, &req, &out, &w)
+		return out, nil
 	}
 	head, lineage, reader, err := e.head(req.Cut, req.Entity)
 	if err != nil {
@@ -25,7 +27,9 @@ func (e *Engine) Project(ctx context.Context, req projection.Request) (projectio
 		return projection.Outcome{}, err
 	}
 	if req.IfNot.Set && req.IfNot.Version == head.Generation {
-		return e.finish(ctx, own, &req, unchanged(&head), &w), nil
+		out = unchanged(&head)
+		e.finish(ctx, own, &req, &out, &w)
+		return out, nil
 	}
 	p := planOf(req.Definition, &head)
 	w.lap(projection.PhasePlan)
@@ -39,10 +43,12 @@ func (e *Engine) Project(ctx context.Context, req projection.Request) (projectio
 	strategy := decide(e.facts(&p, &req.Cut, fact))
 	w.lap(projection.PhaseSlotLookup)
 	switch strategy {
-	case projection.Empty:
-		return e.finish(ctx, own, &req, empty(&p), &w), nil
-	case projection.GroupLocalHit:
-		return e.finish(ctx, own, &req, e.hit(slot, fact, &p, &req.Cut), &w), nil
+	case projection.Empty, projection.GroupLocalHit:
+		if out = empty(&p); strategy == projection.GroupLocalHit {
+			out = e.hit(slot, fact, &p, &req.Cut)
+		}
+		e.finish(ctx, own, &req, &out, &w)
+		return out, nil
 	}
 	if req.FoldMax > 0 && p.ahead(strategy, slot) > req.FoldMax {
 		return projection.Outcome{}, projection.TooLongError{}
@@ -186,9 +192,10 @@ func unchanged(h *event.Head) projection.Outcome {
 }
 
 // finish counts and logs an answer.
-func (e *Engine) finish(ctx context.Context, own *definition, req *projection.Request, out projection.Outcome, w *stopwatch) projection.Outcome {
-	out.Timings = w.done()
-	own.counts.answered(&out)
-	e.logOutcome(ctx, req, &out)
-	return out
+func (e *Engine) finish(ctx context.Context, own *definition, req *projection.Request, out *projection.Outcome, w *stopwatch) {
+	if w.engine != nil {
+		out.Timings = w.done()
+	}
+	own.counts.answered(out)
+	e.logOutcome(ctx, req, out)
 }

@@ -71,7 +71,7 @@ func (e *Engine) projectSlow(ctx context.Context, r *read) (projection.Outcome, 
 	if err != nil {
 		r.own.counts.failed.Add(1)
 	} else {
-		out = e.finish(ctx, r.own, &r.req, out, &r.watch)
+		e.finish(ctx, r.own, &r.req, &out, &r.watch)
 	}
 	r.recycle()
 	return out, err

@@ -146,13 +146,10 @@ func (s *Session) sendPoint(ctx context.Context, p *portal, out Out) (rows int, 
 			return rows, err
 		}
 	}
-	read := s.server.options.Backend.Project
-	if len(c.point.Computed) > 0 && f.Given == nil {
-		read = s.anywhere // the state: what is computed is spelled by nobody else
-	}
-	o, err := s.readPoint(ctx, own, q, read)
+	anywhere := len(c.point.Computed) > 0 && f.Given == nil // the state: what is computed is spelled by nobody else
+	o, err := s.readPoint(ctx, own, anywhere, &q)
 	if err == nil {
-		err = s.prove(f, &q.Cut, &o, out)
+		err = s.prove(&f, &q.Cut, &o, out)
 	}
 	if err != nil || !hasRow(c.point, &o) {
 		return 0, err
@@ -191,12 +188,16 @@ func (s *Session) upgrade(f projection.Freshness, out Out) (projection.Freshness
 }
 
 // readPoint reads one state where the session stands; own says that it sees the
-// transaction's appends.
-func (s *Session) readPoint(ctx context.Context, own bool, q projection.Request, read func(context.Context, projection.Request) (projection.Outcome, error)) (projection.Outcome, error) {
-	if own && len(s.tx.pending.Drafts) > 0 {
-		return s.readOwnPoint(ctx, q.Cut, q)
+// transaction's appends, anywhere that another node may have the state.
+func (s *Session) readPoint(ctx context.Context, own, anywhere bool, q *projection.Request) (o projection.Outcome, err error) {
+	switch {
+	case own && len(s.tx.pending.Drafts) > 0:
+		return s.readOwnPoint(ctx, q.Cut, *q)
+	case anywhere:
+		o, err = s.anywhere(ctx, *q)
+	default:
+		o, err = s.server.options.Backend.Project(ctx, *q)
 	}
-	o, err := read(ctx, q)
 	if err == nil {
 		s.last.set(q.Definition.Name, &o, 1)
 		s.saw(&o)

@@ -247,7 +247,7 @@ func sameDefinition(f projection.Freshness, d *projection.Definition) error {
 }
 
 // prove tells the node that sent the statement how it was answered.
-func (s *Session) prove(f projection.Freshness, c *projection.Cut, o *projection.Outcome, out Out) error {
+func (s *Session) prove(f *projection.Freshness, c *projection.Cut, o *projection.Outcome, out Out) error {
 	if f.Given == nil {
 		return nil
 	}

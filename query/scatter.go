@@ -239,7 +239,7 @@ func (r *source) proveScan() error {
 	served.states.Add(uint64(r.reads))
 	served.rows.Add(uint64(r.rows))
 	if r.reads > 0 {
-		if err := r.session.prove(r.freshness, &projection.Cut{}, &r.last, r.out); err != nil {
+		if err := r.session.prove(&r.freshness, &projection.Cut{}, &r.last, r.out); err != nil {
 			return err
 		}
 	}
