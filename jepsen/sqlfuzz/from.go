@@ -116,17 +116,18 @@ func (g *generator) log(around scope, alias string, depth int) from {
 }
 
 func (g *generator) bound(around scope, depth int) string {
-	entity, number := pick(g, []string{"'r1'", "'s2'", "'r' || 1", "'none'", "NULL"}), fmt.Sprint(1+g.IntN(3))
+	r1, s2 := "'"+g.entity("r", 1)+"'", "'"+g.entity("s", 2)+"'"
+	entity, number := pick(g, []string{r1, s2, r1 + " || ''", "'none'", "NULL"}), fmt.Sprint(1+g.IntN(3))
 	if names := around.of("text"); len(names) > 0 && g.IntN(2) == 0 {
 		entity = pick(g, names)
 	}
 	if names := around.of("bigint"); len(names) > 0 && g.IntN(2) == 0 {
 		number = pick(g, names)
 	}
-	fill := strings.NewReplacer("{entity}", entity, "{n}", number, "{kind}", fmt.Sprintf("'Put%s%d'", pick(g, []string{"r", "s"}), g.seed),
+	fill := strings.NewReplacer("{r1}", r1, "{s2}", s2, "{entity}", entity, "{n}", number, "{kind}", fmt.Sprintf("'Put%s%d'", pick(g, []string{"r", "s"}), g.seed),
 		"{sequence}", fmt.Sprint(g.base+int64(1+g.IntN(30))))
 	return fill.Replace(pick(g, []string{
-		"entity = {entity}", "entity IN ('r0', 'r2', {entity})", "entity = ANY (ARRAY['s1', {entity}])", "entity >= 'r3'", "(entity = 'r1' OR entity = {entity})",
+		"entity = {entity}", "entity IN ({r1}, {s2}, {entity})", "entity = ANY (ARRAY[{s2}, {entity}])", "entity >= {r1}", "(entity = {r1} OR entity = {entity})",
 		"version = {n}", "version <= {n}", "version > {n}", "{n} >= version", "version BETWEEN 2 AND {n}", "version <> {n}",
 		"kind = {kind}", "kind IN ({kind}, 'Other')", "kind <> {kind}", "sequence < {sequence}", "sequence = {sequence} + {n}",
 		"sequence BETWEEN {sequence} - 2 AND {sequence}", "NOT sequence > {sequence}",

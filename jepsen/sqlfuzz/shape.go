@@ -25,11 +25,11 @@ func (g *generator) shapeTables() (ours, theirs []string) {
 			a = (data->>'a')::integer, b = (data->>'b')::integer, c = data->>'c', d = (data->>'d')::boolean, e = (data->>'e')::date`, name, kind)}
 		for i := range g.IntN(9) {
 			for range g.IntN(3) { // states that are past
-				projection = append(projection, putEvent(name, i, kind, g.fewValues()))
+				projection = append(projection, putEvent(g.entity(name, i), kind, g.fewValues()))
 			}
 			last := g.fewValues()
-			table = append(table, fmt.Sprintf("INSERT INTO %s VALUES ('%s%d', %s, %s, %s, %s, %s)", name, name, i, last[0], last[1], quoted(last[2], "'"), last[3], quoted(last[4], "'")))
-			projection = append(projection, putEvent(name, i, kind, last))
+			table = append(table, fmt.Sprintf("INSERT INTO %s VALUES ('%s', %s, %s, %s, %s, %s)", name, g.entity(name, i), last[0], last[1], quoted(last[2], "'"), last[3], quoted(last[4], "'")))
+			projection = append(projection, putEvent(g.entity(name, i), kind, last))
 		}
 		theirs = append(theirs, table...)
 		if g.IntN(2) == 0 {
@@ -48,9 +48,14 @@ func (g *generator) fewValues() [5]string {
 	return [5]string{g.few("1", "2", "3", "4"), g.few("1", "2", "7"), g.few("x", "y", "Zz"), g.few("true", "false"), g.few("2024-02-29", "2000-01-01")}
 }
 
-func putEvent(name string, i int, kind string, v [5]string) string {
-	return fmt.Sprintf(`INSERT INTO events (entity, kind, data) VALUES ('%s%d', '%s', '{"a": %s, "b": %s, "c": %s, "d": %s, "e": %s}')`,
-		name, i, kind, v[0], v[1], quoted(v[2], `"`), v[3], quoted(v[4], `"`))
+// entity is another one in every round: the log keeps them.
+func (g *generator) entity(table string, i int) string {
+	return fmt.Sprintf("%s%dof%d", table, i, g.seed)
+}
+
+func putEvent(entity, kind string, v [5]string) string {
+	return fmt.Sprintf(`INSERT INTO events (entity, kind, data) VALUES ('%s', '%s', '{"a": %s, "b": %s, "c": %s, "d": %s, "e": %s}')`,
+		entity, kind, v[0], v[1], quoted(v[2], `"`), v[3], quoted(v[4], `"`))
 }
 
 func (g *generator) few(values ...string) string {
