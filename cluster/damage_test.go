@@ -100,7 +100,7 @@ func crashedNode(t *testing.T, journalBytes int) (crashed string, events []event
 			g.append(t, d)
 		}
 		synctest.Wait()
-		if at := g.Status().SnapshotIndex; at < 60 || at >= 72 {
+		if at := g.Status().SnapshotIndex; at < 60 { // how much more depends on who runs when
 			t.Fatalf("the snapshot covers %d", at)
 		}
 		for i := range uint64(9) {
