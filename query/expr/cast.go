@@ -155,24 +155,6 @@ func (e *IOCast) immutable() bool {
 	return !e.stable() && !dependsOnSettings(e.Arg.Type().OID) && !dependsOnSettings(e.typ.OID)
 }
 
-// Mutable reports whether e may have another value for the same columns: PostgreSQL's
-// contain_mutable_functions.
-func Mutable(e Expr) bool {
-	found := false
-	Walk(e, func(e Expr) bool {
-		switch e := e.(type) {
-		case *Call:
-			found = found || e.Proc.Row.Volatile != 'i'
-		case *IOCast:
-			found = found || e.stable()
-		case *ArrayCast:
-			found = found || !immutable(e)
-		}
-		return !found
-	})
-	return found
-}
-
 // stable reports whether PostgreSQL's output function of the one type or input function of
 // the other is no immutable one.
 func (e *IOCast) stable() bool {

@@ -225,6 +225,24 @@ func immutable(e Expr) bool {
 	return false
 }
 
+// Mutable reports whether an expression may give another value for the same row: it calls a function
+// that is not immutable, or converts by one. (PostgreSQL's contain_mutable_functions.)
+func Mutable(e Expr) bool {
+	found := false
+	Walk(e, func(e Expr) bool {
+		switch e := e.(type) {
+		case *Call:
+			found = found || e.Proc.Row.Volatile != 'i'
+		case *IOCast:
+			found = found || e.stable()
+		case *ArrayCast:
+			found = found || Mutable(e.Elem)
+		}
+		return !found
+	})
+	return found
+}
+
 // sameMoments: dates and timestamps compare with moments by the time zone.
 func sameMoments(a, b Expr) bool {
 	return a.Type().OID == b.Type().OID || !dependsOnSettings(a.Type().OID) && !dependsOnSettings(b.Type().OID)
