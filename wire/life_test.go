@@ -450,3 +450,17 @@ func TestPsql(t *testing.T) {
 	out, _ := cmd.CombinedOutput() // the last statement fails
 	want(t, string(out), "(2 rows)", "NOTICE:  hi", "ERROR:  oops", "DETAIL:  why", "HINT:  what to do")
 }
+
+// A client that pipelines without Sync waits for the error, and its Flush comes too late.
+func TestErrorsGoOutAtOnce(t *testing.T) {
+	l := newPipes()
+	s := wire.NewServer(wire.Options{Sessions: &fakeSessions{}, Auth: wire.TrustAll{}})
+	go s.Serve(context.Background(), l)
+	c := l.dial()
+	c.connect(t)
+	c.sendLines(t, `Parse "" "rows 1"`, `Bind "" ""`, `Execute ""`, `Parse "" syntax`, `Parse "" "rows 1"`, "Flush")
+	want(t, c.until("E"), "DataRow 1", "syntax error")
+	c.sendLines(t, "Sync")
+	want(t, c.until("Z"), "ReadyForQuery I")
+	c.nc.Close()
+}

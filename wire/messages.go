@@ -229,10 +229,14 @@ func (c *conn) ready() error {
 	return c.out.readyForQuery(c.session.Status())
 }
 
-// fail tells an error of the extended protocol; what follows is ignored up to Sync.
+// fail tells an error of the extended protocol, at once: what follows is ignored up to Sync, also
+// the Flush of a client that waits for this.
 func (c *conn) fail(ctx context.Context, err error) error {
 	c.skipping = true
-	return c.tell(ctx, err)
+	if err := c.tell(ctx, err); err != nil {
+		return err
+	}
+	return c.out.write()
 }
 
 // tell sends an error of the session. It returns one if the connection must end.

@@ -192,6 +192,18 @@ with psycopg.connect(host=sys.argv[1], port=sys.argv[2], user="ada", dbname="pro
         copy.write_row(("py", "MoneyDeposited", '{"amount": 5}'))
     conn.commit()
     assert conn.execute("SELECT balance FROM account WHERE entity = 'py'").fetchone()[0] == 50
+with psycopg.connect(host=sys.argv[1], port=sys.argv[2], user="ada", dbname="projsql", autocommit=True) as conn:
+    try:
+        with conn.pipeline():
+            first, bad, third = conn.execute("SELECT 1"), conn.execute("SELECT 1/0"), conn.execute("SELECT 3")
+            assert first.fetchone() == (1,)
+            bad.fetchone()
+            raise AssertionError("no error in the pipeline")
+    except psycopg.errors.DivisionByZero:
+        pass
+    with conn.cursor() as cur, cur.copy("COPY (SELECT g, 'r' || g FROM generate_series(1, 2) g) TO STDOUT (FORMAT binary)") as copy:
+        copy.set_types(["int4", "text"])
+        assert list(copy.rows()) == [(1, "r1"), (2, "r2")]
 print("psycopg", psycopg.__version__)
 `
 

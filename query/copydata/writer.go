@@ -27,6 +27,9 @@ type Writer struct {
 	out     Out
 	buf     []byte
 	value   []byte
+	// head is the binary format's header until a message takes it along: as PostgreSQL sends
+	// it in front of the first row or the end, clients take a message for a row.
+	head []byte
 }
 
 // NewWriter returns a writer of rows of these columns.
@@ -41,7 +44,8 @@ func (w *Writer) Begin() error {
 		return err
 	}
 	if o.format == binaryFormat {
-		return w.out.CopyData([]byte(binarySignature + "\x00\x00\x00\x00\x00\x00\x00\x00"))
+		w.head = []byte(binarySignature + "\x00\x00\x00\x00\x00\x00\x00\x00")
+		return nil
 	}
 	if !o.header {
 		return nil
@@ -57,14 +61,15 @@ func (w *Writer) Begin() error {
 
 // Row writes one row.
 func (w *Writer) Row(row []types.Datum) error {
-	w.buf = w.row(w.buf[:0], row)
+	w.buf = w.row(append(w.buf[:0], w.head...), row)
+	w.head = nil
 	return w.out.CopyData(w.buf)
 }
 
 // End ends the data.
 func (w *Writer) End() error {
 	if w.options.format == binaryFormat {
-		if err := w.out.CopyData([]byte{0xff, 0xff}); err != nil {
+		if err := w.out.CopyData(append(w.head, 0xff, 0xff)); err != nil {
 			return err
 		}
 	}
