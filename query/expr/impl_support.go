@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"net/netip"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/projsql/projsql/query/types"
@@ -34,6 +35,12 @@ func supports() map[string]any {
 		"btcharcmp": Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) {
 			return types.Int(int64(uint8(a.Int())) - int64(uint8(b.Int()))), nil
 		}),
+		"btoidvectorcmp": Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) {
+			if x, y := len(a.Array().Items), len(b.Array().Items); x != y {
+				return integer(x - y)
+			}
+			return integer(types.Compare(types.OIDVectorOID, a, b))
+		}),
 		"pg_sleep_for(interval)": Func1(func(env *Env, a types.Datum) (types.Datum, error) {
 			return pgSleep(env, types.Float(intervalSeconds(a.Interval())))
 		}),
@@ -41,7 +48,7 @@ func supports() map[string]any {
 	}
 	for _, name := range strings.Fields(`btint4cmp btint8cmp btint24cmp btint42cmp btint28cmp btint82cmp btint48cmp btint84cmp
 		btoidcmp btboolcmp btfloat4cmp btfloat8cmp btfloat48cmp btfloat84cmp date_cmp time_cmp timetz_cmp timestamp_cmp interval_cmp
-		numeric_cmp jsonb_cmp xid8cmp bttidcmp btarraycmp btoidvectorcmp`) {
+		numeric_cmp jsonb_cmp xid8cmp bttidcmp btarraycmp`) {
 		all[name] = maker(compared)
 	}
 	for _, name := range []string{"bttextcmp", "btnamecmp", "btnametextcmp", "bttextnamecmp", "bpcharcmp", "byteacmp", "uuid_cmp", "bttext_pattern_cmp", "btbpchar_pattern_cmp"} {
@@ -81,8 +88,35 @@ func momentsCompared(c *Call) any {
 func modified(c *Call) any {
 	t := c.Proc.Args[0]
 	return FuncN(func(_ *Env, args []types.Datum) (types.Datum, error) {
-		return types.Coerce(types.Type{OID: t, Mod: int32(args[1].Int())}, args[0], len(args) < 3 || args[2].Bool())
+		mod := int32(args[1].Int())
+		if isMoment(t) && !finite(args[0].Int()) {
+			return args[0], nil
+		}
+		if err := checkModifier(t, mod); err != nil {
+			return types.Null, err
+		}
+		return types.Coerce(types.Type{OID: t, Mod: mod}, args[0], len(args) < 3 || args[2].Bool())
 	})
+}
+
+// checkModifier refuses a modifier that no type is declared with.
+func checkModifier(t types.OID, mod int32) error {
+	const lengthMax, wholeInterval = 10485760 + 4, 0x7fff
+	switch t {
+	case types.TimestampOID, types.TimestamptzOID:
+		if mod < -1 || mod > 6 {
+			return sqlstate.New(sqlstate.InvalidParameterValue, "timestamp(%d) precision must be between 0 and 6", mod)
+		}
+	case types.BpcharOID, types.VarcharOID:
+		if mod > lengthMax {
+			return unavailable("a length of " + strconv.Itoa(int(mod)))
+		}
+	case types.IntervalOID:
+		if precision := mod & 0xffff; mod >= 0 && (mod>>16 != wholeInterval || precision > 6 && precision != 0xffff) {
+			return unavailable("an interval's modifier " + strconv.Itoa(int(mod)))
+		}
+	}
+	return nil
 }
 
 // bytesCompared tells how far apart the first bytes are that differ, as memcmp does; where

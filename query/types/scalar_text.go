@@ -94,15 +94,24 @@ func parseTID(s string) (Datum, error) {
 func parseVector(t OID, s string) (Datum, error) {
 	elem := Info(t).Elem
 	var items []Datum
-	for _, f := range strings.Fields(s) {
+	for rest := strings.TrimLeft(s, spaces); rest != ""; {
+		f, after, _ := strings.Cut(rest, " ")
 		d, err := Parse(nil, Of(elem), f)
 		if err != nil {
-			return Null, err
+			return Null, vectorError(err, elem, rest)
 		}
-		items = append(items, d)
+		items, rest = append(items, d), strings.TrimLeft(after, spaces)
 	}
 	a := &Array{Elem: elem, Items: items, Dims: []Dim{{Length: int32(len(items))}}}
 	return Pointer(a), nil
+}
+
+// vectorError shows what is left of the text, not the number alone.
+func vectorError(err error, elem OID, rest string) error {
+	if sqlstate.Of(err).Code == sqlstate.InvalidTextRepresentation {
+		return errSyntax(Info(elem).SQLName, rest)
+	}
+	return err
 }
 
 var boolWords = []struct {

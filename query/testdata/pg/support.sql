@@ -175,3 +175,21 @@ SELECT convert_from('\xff','SQL_ASCII');
 
 SELECT min(x), max(x) from (values ('a '::bpchar),('a'),('a  '::bpchar)) t(x);
 
+SELECT "timestamp"('2024-01-01 12:34:56.789'::timestamp,7);
+
+SELECT timestamptz('2024-01-01 12:34:56.789+00'::timestamptz,-2);
+
+SELECT "timestamp"('2024-01-01 12:34:56.789'::timestamp,-1), "timestamp"('2024-01-01 12:34:56.789'::timestamp,6), "time"('12:34:56.789'::time,9), "interval"('1.23456 sec'::interval,-1), "interval"('1.23456 sec'::interval,2147418112);
+
+SELECT btoidvectorcmp('1 2',''), btoidvectorcmp('1 2','1 3'), btoidvectorcmp('1 5','1 3'), btoidvectorcmp('1','1 3');
+
+SELECT "timestamp"('infinity'::timestamp,7);
+
+SELECT 'Hello World'::int2vector;
+
+SELECT '1 x y'::oidvector;
+
+SELECT '1  2 3'::int2vector, '  7 8 '::oidvector, ''::int2vector, ' '::oidvector;
+
+SELECT '12x y'::int2vector;
+
