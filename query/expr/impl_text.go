@@ -446,23 +446,10 @@ func decodeBytes(env *Env, a, b types.Datum) (types.Datum, error) {
 	case "escape":
 		return types.Parse(env.Env, types.Of(types.ByteaOID), a.Str())
 	case "base64":
-		made, err := base64.StdEncoding.DecodeString(strip(a.Str()))
-		if err != nil {
-			return types.Null, decodeFault(strip(a.Str()))
-		}
-		return text(string(made))
+		made, err := decodeBase64(a.Str())
+		return types.String(made), err
 	}
 	return types.Null, errEncoding(b.Str())
-}
-
-func decodeFault(s string) error {
-	for _, r := range s {
-		if r > 127 || !isAlnum(r) && r != '+' && r != '/' && r != '=' {
-			return sqlstate.New(sqlstate.InvalidParameterValue, "invalid symbol \"%c\" found while decoding base64 sequence", r)
-		}
-	}
-	return sqlstate.New(sqlstate.InvalidParameterValue, "invalid base64 end sequence").
-		WithHint("Input data is missing padding, is truncated, or is otherwise corrupted.")
 }
 
 // errInvalidUTF8 shows the bytes where a text stops to be UTF-8: as many as the first

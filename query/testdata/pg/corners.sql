@@ -587,3 +587,31 @@ SELECT json_extract_path('{"b":[3],"a":[1,2]}','a','-1'), json_extract_path_text
 
 SELECT date_part('epoch',timetz '04:07:18.589902+3:20'), date_part('epoch',timestamp '3730-09-25 16:30:19.879860'), date_part('epoch',interval '227 mon -953 days 7636.785791 sec'), date_part('milliseconds',timetz '00:34:03.515769+2:41'), date_part('julian',timestamp '2024-01-01 12:34:56.789'), date_part('second',interval '-1.000001 sec'), date_part('epoch', date '2024-01-01'), date_part('epoch', timestamp 'infinity'), date_part('epoch', timestamptz '294276-12-31 23:59:59.999999+00');
 
+SELECT decode('AA=A','base64');
+
+SELECT decode('AA==','base64'), decode('AAA=','base64'), decode('AA =  =','base64');
+
+SELECT decode('A===','base64');
+
+SELECT decode('=AAA','base64');
+
+SELECT decode('AA==AAAA','base64');
+
+SELECT decode('AA=AAAAA','base64');
+
+SELECT decode('AAA=AAA=','base64');
+
+SELECT decode('AA=','base64');
+
+SELECT decode('AA','base64');
+
+SELECT decode('AAAA=','base64');
+
+SELECT decode('AA===','base64');
+
+SELECT decode('AAA==','base64');
+
+SELECT decode('AA*A','base64');
+
+SELECT decode('AAA=A','base64');
+
