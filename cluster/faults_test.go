@@ -46,6 +46,21 @@ func TestANewLeaderHasEverything(t *testing.T) {
 	})
 }
 
+// TestAClosedNodeFixesNoCut, not even an old one: its machine is closed.
+func TestAClosedNodeFixesNoCut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t)
+		defer s.close()
+		s.form(1)
+		s.mustAppend("n1", "a")
+		s.mustRead("n1")
+		closed := s.groups["n1"]
+		s.stop("n1")
+		_, err := closed.Cut(context.Background(), projection.Freshness{Level: projection.MaybeStale, AgeMax: time.Hour}, 0)
+		wantState(t, err, sqlstate.CannotConnectNow)
+	})
+}
+
 // TestWithoutQuorum: a node that is cut off refuses what needs a majority, in time,
 // and says how old it is otherwise.
 func TestWithoutQuorum(t *testing.T) {
