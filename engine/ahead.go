@@ -21,8 +21,10 @@ func (s *scan) ahead(ctx context.Context, made *lister, each projection.EachStat
 	defer l.stop()
 	defer running.Wait()
 	defer cancel()
-	for range folders - 1 {
-		running.Go(func() { l.foldAll(ctx) })
+	if !l.alone { // as many as processors: long chunks the caller leaves to them
+		for range folders {
+			running.Go(func() { l.foldAll(ctx) })
+		}
 	}
 	for c := l.first(ctx); c != nil; c = l.first(ctx) {
 		if err := s.deliver(ctx, c, made, each); err != nil {

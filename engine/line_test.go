@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -65,5 +66,50 @@ func TestScanHandsOnWhileALongOneIsFolded(t *testing.T) {
 		if err != nil || n != short+1 {
 			t.Fatalf("%d of %d answers, then %v", n, short+1, err)
 		}
+	}
+}
+
+// meetingFold is a tally whose folds of long entities wait until so many are under way.
+type meetingFold struct {
+	tallyFold
+	arrived func() (all <-chan struct{})
+	givenUp <-chan struct{}
+}
+
+func (f meetingFold) Start(prev projection.State) projection.Accumulator {
+	all := f.arrived()
+	select {
+	case <-all:
+	case <-f.givenUp:
+	}
+	return f.tallyFold.Start(prev)
+}
+
+// TestScanFoldsLongOnesOnAllProcessors: as many long entities are folded at a time as there
+// are processors.
+func TestScanFoldsLongOnesOnAllProcessors(t *testing.T) {
+	const long = 4096
+	l, n := &memLog{}, runtime.GOMAXPROCS(0)
+	for i := range n {
+		fill(l, fmt.Sprint("long", i), long)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	all, under := make(chan struct{}), atomic.Int64{}
+	d := tallyDefinition("tally", 1)
+	d.Fold = meetingFold{givenUp: ctx.Done(), arrived: func() <-chan struct{} {
+		if under.Add(1) == int64(min(n, 8)) {
+			close(all)
+		}
+		return all
+	}}
+	e := newEngine(t, engine.Options{Log: l})
+	answers := 0
+	err := e.Scan(ctx, projection.ScanRequest{Definition: d, Cut: l.cut()}, func(event.Entity, *projection.Outcome) error {
+		answers++
+		return nil
+	})
+	if err != nil || answers != n {
+		t.Fatalf("%d of %d answers, then %v", answers, n, err)
 	}
 }
