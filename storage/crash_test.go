@@ -3,6 +3,7 @@ package storage_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -38,13 +39,38 @@ type cutter struct {
 var kept = []int{0, 100, 50, 50}
 
 func (c *cutter) fs() vfs.FS {
-	return errorfs.Wrap(c.disk, errorfs.InjectorFunc(func(op errorfs.Op) error {
+	return linkFS{FS: errorfs.Wrap(c.disk, errorfs.InjectorFunc(func(op errorfs.Op) error {
 		switch op.Kind {
 		case errorfs.OpFileSync, errorfs.OpFileSyncData, errorfs.OpFileSyncTo:
 			c.sync()
 		}
 		return nil
-	}))
+	})), c: c}
+}
+
+// linkFS links files while no picture is taken: MemFS locks itself twice to link, lock
+// and reuse a file, which never ends if it is cloned in between.
+type linkFS struct {
+	vfs.FS
+	c *cutter
+}
+
+func (l linkFS) Link(from, to string) error {
+	l.c.mu.Lock()
+	defer l.c.mu.Unlock()
+	return l.FS.Link(from, to)
+}
+
+func (l linkFS) Lock(name string) (io.Closer, error) {
+	l.c.mu.Lock()
+	defer l.c.mu.Unlock()
+	return l.FS.Lock(name)
+}
+
+func (l linkFS) ReuseForWrite(from, to string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	l.c.mu.Lock()
+	defer l.c.mu.Unlock()
+	return l.FS.ReuseForWrite(from, to, category)
 }
 
 func (c *cutter) sync() {
