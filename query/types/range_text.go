@@ -120,26 +120,13 @@ func (p *rangeParser) bounds() (lower, upper boundText, err error) {
 // bound reads up to the comma, parenthesis or bracket behind a bound; none is there if
 // that is at once.
 func (p *rangeParser) bound() (boundText, error) {
-	var text []byte
-	quoted := false
-	for i := 0; i < len(p.rest); i++ {
-		switch c := p.rest[i]; {
-		case !quoted && (c == ',' || c == ')' || c == ']'):
-			p.rest = p.rest[i:]
-			return boundText{text: string(text), given: i > 0}, nil
-		case c == '\\' && i+1 < len(p.rest):
-			i++
-			text = append(text, p.rest[i])
-		case c == '"' && quoted && i+1 < len(p.rest) && p.rest[i+1] == '"':
-			i++
-			text = append(text, c)
-		case c == '"':
-			quoted = !quoted
-		case c != '\\':
-			text = append(text, c)
-		}
+	text, rest, ok := quotedUntil(p.rest, ",)]")
+	if !ok {
+		return boundText{}, p.fail("Unexpected end of input.")
 	}
-	return boundText{}, p.fail("Unexpected end of input.")
+	given := len(rest) < len(p.rest)
+	p.rest = rest
+	return boundText{text: text, given: given}, nil
 }
 
 func appendRangeBinary(buf []byte, r *Range) []byte {

@@ -99,26 +99,36 @@ func parseRecord(env *Env, t *TypeInfo, s string) (Datum, error) {
 
 // field reads up to the comma or parenthesis behind a field.
 func (p *recordParser) field() (string, error) {
-	var text []byte
+	text, rest, ok := quotedUntil(p.rest, ",)")
+	if !ok {
+		return "", p.fail("Unexpected end of input.")
+	}
+	p.rest = rest
+	return text, nil
+}
+
+// quotedUntil reads up to the first of the ends that is not in quotes. Two quotes within
+// quotes are one, and whatever follows a backslash is itself. ok is false if there is none.
+func quotedUntil(s, ends string) (text, rest string, ok bool) {
+	var made []byte
 	quoted := false
-	for i := 0; i < len(p.rest); i++ {
-		switch c := p.rest[i]; {
-		case !quoted && (c == ',' || c == ')'):
-			p.rest = p.rest[i:]
-			return string(text), nil
-		case c == '\\' && i+1 < len(p.rest):
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case !quoted && strings.IndexByte(ends, c) >= 0:
+			return string(made), s[i:], true
+		case c == '\\' && i+1 < len(s):
 			i++
-			text = append(text, p.rest[i])
-		case c == '"' && quoted && i+1 < len(p.rest) && p.rest[i+1] == '"':
+			made = append(made, s[i])
+		case c == '"' && quoted && i+1 < len(s) && s[i+1] == '"':
 			i++
-			text = append(text, c)
+			made = append(made, c)
 		case c == '"':
 			quoted = !quoted
 		case c != '\\':
-			text = append(text, c)
+			made = append(made, c)
 		}
 	}
-	return "", p.fail("Unexpected end of input.")
+	return "", s, false
 }
 
 // NewRecord returns a record of a composite type whose fields are all NULL, to be filled.
