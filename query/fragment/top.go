@@ -1,6 +1,7 @@
 package fragment
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,7 +26,7 @@ func (d *distributor) scatterTop(n *plan.Sort) {
 		return
 	}
 	t := &topSpeller{speller: newSpeller(s.Relation, s.Columns), scan: s}
-	if !t.spell(n.Keys, row) {
+	if !t.spell(n.Keys, row) || !t.compute(row) {
 		return
 	}
 	f := &plan.Fragment{Definition: s.Relation.Definition, Params: t.params, Limit: n.Top, Targets: s.Fragment.Targets, Reduces: true, Exhausts: true}
@@ -60,6 +61,26 @@ func (t *topSpeller) spell(keys []plan.SortKey, row []expr.Expr) bool {
 		}
 	}
 	t.add(t.entity(), "entity")
+	return true
+}
+
+// compute has nodes compute what a row is made of, as the last keys of their sort, which order
+// nothing: an error of a row that is not among the first is an error all the same.
+func (t *topSpeller) compute(row []expr.Expr) bool {
+	for _, e := range row {
+		if _, plain := e.(*expr.Column); plain || rowless(e) || slices.ContainsFunc(t.keys, func(k plan.SortKey) bool { return plan.Same(k.Expr, e) }) {
+			continue
+		}
+		made, ok := t.lift(e)
+		if !ok {
+			return false
+		}
+		text, ok := t.text(made)
+		if !ok {
+			return false
+		}
+		t.add(plan.SortKey{Expr: made}, text)
+	}
 	return true
 }
 
