@@ -45,6 +45,30 @@ func (q *query) bindGroup(st *pg.SelectStmt, c *parts) error {
 	return nil
 }
 
+// askBeforeGrouping makes conditions of HAVING those of WHERE that are the same for all rows of a
+// group, as PostgreSQL does.
+func (q *query) askBeforeGrouping(c *parts) {
+	if len(c.group) == 0 || c.sets != nil {
+		return
+	}
+	ofGroups := map[plan.Slot]bool{}
+	for _, call := range q.calls {
+		ofGroups[call.slot] = true
+	}
+	for _, g := range q.groupings {
+		ofGroups[g.slot] = true
+	}
+	where, having := plan.Conjuncts(c.where), []expr.Expr(nil)
+	for _, e := range plan.Conjuncts(c.having) {
+		if plan.MentionsAny(e, ofGroups) || plan.HasSubLink(e) || plan.CallsVolatile(e) {
+			having = append(having, e)
+		} else {
+			where = append(where, e)
+		}
+	}
+	c.where, c.having = plan.Conjunction(where), plan.Conjunction(having)
+}
+
 // grouper collects the keys of one GROUP BY.
 type grouper struct {
 	q    *query

@@ -187,6 +187,7 @@ func (q *query) bindClauses(st *pg.SelectStmt, c *parts, settle bool) error {
 
 // assemble stacks the operators above FROM.
 func (q *query) assemble(tree plan.Node, c *parts) plan.Node {
+	q.askBeforeGrouping(c)
 	node := optimize.Where(tree, optimize.SimplifyCondition(c.where, q.planner.Env))
 	if q.grouped {
 		node = q.aggregate(q.liftKeys(node, c), c)

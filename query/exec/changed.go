@@ -43,7 +43,7 @@ func (r *run) changed(n *plan.Changed) (operator, error) {
 		if c.set, err = r.compileAll(o.Set); err != nil {
 			return nil, err
 		}
-		c.where, err = r.compile(o.Where)
+		c.where, err = r.compileCondition(o.Where)
 	}
 	for _, a := range n.Modify.Merge {
 		if err := c.addMerge(a); err != nil {

@@ -50,7 +50,7 @@ func (r *run) gather(n *plan.Scan) (operator, error) {
 	if g.params, err = r.fragmentParams(n.Fragment); err != nil {
 		return nil, err
 	}
-	g.rest, err = r.compile(n.Rest)
+	g.rest, err = r.compileCondition(n.Rest)
 	r.gathers[n] = g
 	return g, err
 }

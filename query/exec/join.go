@@ -64,7 +64,7 @@ func (r *run) join(n *plan.Join) (operator, error) {
 	if j.rightKeys, err = r.compileAll(n.RightKeys); err != nil {
 		return nil, err
 	}
-	j.condition, err = r.compile(n.Condition)
+	j.condition, err = r.compileCondition(n.Condition)
 	j.out.width, j.kept.width = j.width, n.Right.Width()
 	for i, k := range n.RightKeys {
 		if c, ok := k.(*expr.Column); ok && c.Level == 0 {

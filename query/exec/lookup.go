@@ -46,7 +46,7 @@ func (r *run) lookup(n *plan.Lookup, every, bare operator, condition expr.Expr) 
 	if l.outer, err = r.compileAll(n.Outer); err != nil {
 		return nil, err
 	}
-	l.condition, err = r.compile(condition)
+	l.condition, err = r.compileCondition(condition)
 	return l, err
 }
 

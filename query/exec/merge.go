@@ -18,7 +18,7 @@ func (c *changed) addMerge(a *plan.MergeAction) error {
 	made := mergeAction{MergeAction: a}
 	var err error
 	if a.Where != nil {
-		if made.where, err = c.run.compile(a.Where); err != nil {
+		if made.where, err = c.run.compileCondition(a.Where); err != nil {
 			return err
 		}
 	}

@@ -102,6 +102,31 @@ func (r *run) compile(e expr.Expr) (expr.Eval, error) {
 	return e.Compile(&expr.Compiler{Env: r.env}), nil
 }
 
+// compileCondition is compile for a condition that rows are kept or dropped by. Of those that
+// AND joins none is asked behind one that is not true, NULL too: errors of it are not found.
+func (r *run) compileCondition(e expr.Expr) (expr.Eval, error) {
+	e, err := r.prepared(e)
+	if e == nil || err != nil {
+		return nil, err
+	}
+	conditions := plan.Ordered(plan.Conjuncts(e))
+	all := make([]expr.Eval, len(conditions))
+	for i, c := range conditions {
+		all[i] = c.Compile(&expr.Compiler{Env: r.env})
+	}
+	if len(all) == 1 {
+		return all[0], nil
+	}
+	return func(f *expr.Frame) (types.Datum, error) {
+		for _, condition := range all {
+			if v, err := condition(f); err != nil || v.IsNull() || !v.Bool() {
+				return types.Bool(false), err
+			}
+		}
+		return types.Bool(true), nil
+	}, nil
+}
+
 // prepared computes what is constant in an expression, and puts runnable subqueries into
 // the rest.
 func (r *run) prepared(e expr.Expr) (expr.Expr, error) {

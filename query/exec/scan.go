@@ -22,7 +22,7 @@ type scanner struct {
 }
 
 func (r *run) scanner(width int, filter expr.Expr, produce func(*scanner, *feed)) (*scanner, error) {
-	condition, err := r.compile(filter)
+	condition, err := r.compileCondition(filter)
 	return &scanner{run: r, width: width, filter: condition, produce: produce}, err
 }
 

@@ -118,7 +118,7 @@ func (r *run) filter(n *plan.Filter) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	condition, err := r.compile(n.Condition)
+	condition, err := r.compileCondition(n.Condition)
 	if err != nil {
 		return nil, err
 	}

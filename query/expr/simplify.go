@@ -38,6 +38,8 @@ func (s *simplifier) expr(e Expr) (Expr, error) {
 		return s.junction(e, n.Args, false)
 	case *Or:
 		return s.junction(e, n.Args, true)
+	case *Not:
+		return s.negation(n)
 	case *Case:
 		return s.choice(n)
 	case *Coalesce:
@@ -48,6 +50,27 @@ func (s *simplifier) expr(e Expr) (Expr, error) {
 		return s.operands(n)
 	}
 	return e, nil
+}
+
+// negation takes NOT to the parts of a junction, which are conditions of their own then.
+func (s *simplifier) negation(e *Not) (Expr, error) {
+	switch arg := e.Arg.(type) {
+	case *Not:
+		return s.expr(arg.Arg)
+	case *And:
+		return s.expr(NewOr(eachNegated(arg.Args)...))
+	case *Or:
+		return s.expr(NewAnd(eachNegated(arg.Args)...))
+	}
+	return s.operands(e)
+}
+
+func eachNegated(all []Expr) []Expr {
+	made := make([]Expr, len(all))
+	for i, e := range all {
+		made[i] = NewNot(e)
+	}
+	return made
 }
 
 // all simplifies expressions in order, and reports what constants are among them.
