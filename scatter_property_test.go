@@ -219,8 +219,12 @@ func TestWorkersAnswerAsOne(t *testing.T) {
 		if want, got := answerOf(t, alone, sql), answerOf(t, parallel, sql); got != want {
 			t.Fatalf("%s\nalone:        %s\nwith workers: %s", sql, want, got)
 		}
-		if plan := answerOf(t, parallel, "EXPLAIN (ANALYZE, TIMING off) SELECT count(*) FROM item"); !strings.Contains(plan, "of item on node1: part 2 of ") {
-			t.Fatalf("there are no workers:\n%s", plan)
+		// Where much has changed since a scan of all one reads alone, for workers to go on from.
+		const counted, part = "EXPLAIN (ANALYZE, TIMING off) SELECT count(*) FROM item", "of item on node1: part 2 of "
+		if !strings.Contains(answerOf(t, parallel, counted), part) {
+			if plan := answerOf(t, parallel, counted); !strings.Contains(plan, part) {
+				t.Fatalf("there are no workers:\n%s", plan)
+			}
 		}
 	})
 }
