@@ -148,7 +148,10 @@ func TestWhoLeavesDisturbsNobody(t *testing.T) {
 					defer cancel()
 				}
 				other = ask(impatient, c, h.Member, brief("other"))
-				<-h.got
+				select {
+				case <-h.got:
+				case <-other.done: // on a slow machine the deadline may come first
+				}
 				one = ask(t.Context(), c, h.Member, brief("one"))
 				if kind == "who reads" {
 					cancel()
@@ -175,6 +178,10 @@ func TestWhoGivesUpDisturbsNobody(t *testing.T) {
 		t.Run(fmt.Sprint("reads: ", reads), func(t *testing.T) {
 			h := heldNode(t, func(s *server, _ int) { s.repeat() })
 			c := newClient(t)
+			first := ask(t.Context(), c, h.Member, brief("first"))
+			<-h.got
+			h.proceed <- struct{}{}
+			first.echoed(t) // the connection is there
 			var patient *asking
 			if !reads {
 				patient = ask(t.Context(), c, h.Member, brief("patient"))
@@ -308,10 +315,11 @@ func TestASilentNodeIsGivenUp(t *testing.T) {
 			t.Errorf("%s was answered", a.value)
 		}
 	}
+	silent := len(h.seen()) // one, unless some asked when the others had given up
 	close(h.proceed)
 	ask(t.Context(), c, h.Member, brief("next")).echoed(t)
-	if n := len(h.seen()); n != 2 {
-		t.Errorf("%d connections", n)
+	if n := len(h.seen()); n != silent+1 {
+		t.Errorf("%d connections, %d of them before", n, silent)
 	}
 }
 

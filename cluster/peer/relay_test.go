@@ -141,8 +141,10 @@ func relay(t *testing.T, c *peer.Client, to cluster.Member, s hop.Statement) (ho
 	return c.Relay(ctx, to, &s)
 }
 
+// newClient returns a client that waits for connections for as long as a slow machine may take.
 func newClient(t *testing.T) *peer.Client {
 	c := peer.New("projsql", nil)
+	c.ConnectTimeout = 2 * time.Minute
 	t.Cleanup(func() { _ = c.Close() })
 	return c
 }

@@ -74,8 +74,7 @@ func TestStreamsGiveRowsAsTheyCome(t *testing.T) {
 		s.sendRows(1, many)
 		s.end("20000 7")
 	})
-	c := peer.New("projsql", nil)
-	defer c.Close()
+	c := newClient(t)
 	for range 3 {
 		n, rows, err := streamed(t, c, m, time.Minute)
 		if n != many || !errors.Is(err, io.EOF) || rows.Proof() != "proof" || rows.Progress() != (hop.Progress{States: many, Folded: 7}) {
@@ -103,8 +102,7 @@ func TestStreamsBreakOff(t *testing.T) {
 			s.Send(&pgproto3.ReadyForQuery{TxStatus: 'I'})
 		}
 	})
-	c := peer.New("projsql", nil)
-	defer c.Close()
+	c := newClient(t)
 	n, _, err := streamed(t, c, m, time.Minute)
 	var e *sqlstate.Error
 	if n != 5 || !errors.As(err, &e) || e.Code != "22012" {
@@ -116,8 +114,17 @@ func TestStreamsBreakOff(t *testing.T) {
 		}
 	}
 	silent, _ := nodeOf(t, func(s *server, _ int) { s.sendRows(0, 5) })
-	if n, _, err := streamed(t, c, silent, time.Second); n != 5 || !errors.Is(err, context.DeadlineExceeded) && !isTimeout(err) {
-		t.Errorf("%d rows of a node that fell silent, %v", n, err)
+	for silence := time.Second; ; silence *= 4 {
+		n, _, err := streamed(t, c, silent, silence)
+		if !errors.Is(err, context.DeadlineExceeded) && !isTimeout(err) {
+			t.Errorf("%d rows of a node that fell silent, %v", n, err)
+		}
+		if n == 5 || silence > time.Minute { // the machine may be too slow for a shorter silence
+			if n != 5 {
+				t.Errorf("%d rows before it fell silent", n)
+			}
+			break
+		}
 	}
 }
 
@@ -134,8 +141,7 @@ func TestStreamsEndWithTheirContext(t *testing.T) {
 		_, err := s.conn.Read(make([]byte, 1))
 		gone <- err
 	})
-	c := peer.New("projsql", nil)
-	defer c.Close()
+	c := newClient(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	rows, err := c.Stream(ctx, m, asked, time.Minute)
 	if err != nil {
@@ -162,8 +168,7 @@ func TestStreamsOverConnectionsThatWereClosed(t *testing.T) {
 			_ = s.conn.Close()
 		}
 	})
-	c := peer.New("projsql", nil)
-	defer c.Close()
+	c := newClient(t)
 	for i := range 3 {
 		if n, _, err := streamed(t, c, m, time.Minute); n != 2 || !errors.Is(err, io.EOF) {
 			t.Fatalf("statement %d: %d rows, %v", i, n, err)
