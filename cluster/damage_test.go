@@ -106,6 +106,7 @@ func crashedNode(t *testing.T, journalBytes int) (crashed string, events []event
 		for i := range uint64(9) {
 			g.append(t, draft(100+i, "late"))
 		}
+		synctest.Wait() // nothing is written while it is copied
 		copyDir(t, dir, crashed)
 		events = g.machine.state.Events
 		g.close(t)

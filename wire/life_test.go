@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"log/slog"
 	"math/big"
@@ -446,7 +447,7 @@ func TestPsql(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(psql, "-X", "-h", host, "-p", port, "-U", "alice", "-d", "projsql", "-c", "rows 2", "-c", "notice hi", "-c", "error 22012 oops")
-	cmd.Env = append(cmd.Environ(), "PGCONNECT_TIMEOUT=10")
+	cmd.Env = append(cmd.Environ(), fmt.Sprint("PGCONNECT_TIMEOUT=", int(patience.Seconds())))
 	out, _ := cmd.CombinedOutput() // the last statement fails
 	want(t, string(out), "(2 rows)", "NOTICE:  hi", "ERROR:  oops", "DETAIL:  why", "HINT:  what to do")
 }

@@ -84,8 +84,7 @@ func TestFailedNodeEnds(t *testing.T) {
 
 // fill appends until the node is gone.
 func fill(ctx context.Context, addr string, acknowledged *atomic.Int64) {
-	host, port, _ := strings.Cut(addr, ":")
-	conn, err := connect(ctx, host, port, "ada", "projsql")
+	conn, err := dialPatiently(ctx, addr)
 	if err != nil {
 		return
 	}

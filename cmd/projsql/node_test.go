@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -72,11 +73,15 @@ func startNodeWith(t testing.TB, dir string, change func(*testConfig)) *runningN
 
 func (n *runningNode) connect(t testing.TB) *pgx.Conn {
 	t.Helper()
-	host, port := n.hostPort()
-	conn, err := connect(t.Context(), host, port, "ada", "projsql")
+	conn, err := dialPatiently(t.Context(), n.pg.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close(context.Background()) })
 	return conn
+}
+
+// dialPatiently opens a session, in as much time as a busy machine may take.
+func dialPatiently(ctx context.Context, addr string) (*pgx.Conn, error) {
+	return pgx.Connect(ctx, fmt.Sprintf("postgres://ada@%s/projsql?sslmode=disable&connect_timeout=%d", addr, int(patience.Seconds())))
 }
