@@ -16,6 +16,7 @@ func withLease(o *cluster.Options) { o.ReadLease = true }
 // callsOf counts the calls between nodes that do makes.
 func (s *several) callsOf(do func()) int {
 	var calls atomic.Int64
+	synctest.Wait() // what nodes ask each other at this moment anyhow is no part of it
 	s.net.update(func() { s.net.calls = func(string, string) { calls.Add(1) } })
 	defer s.net.update(func() { s.net.calls = nil })
 	do()
