@@ -18,6 +18,7 @@ type aggregate struct {
 	frame expr.Frame
 
 	batchKeys []types.Datum // of the rows that are being grouped
+	near      approach
 
 	sets  []*groupSet
 	set   int
@@ -37,15 +38,15 @@ type groupSet struct {
 	keys   []int  // of the node's
 	member []bool // by key
 	index  *table
-	rest   *partitions // of rows of other groups; nil: there are none
-	groups []group
+	rest   *partitions   // of rows of other groups; nil: there are none
+	count  int           // of groups
+	states []accumulator // of group i from i times the number of calls
 	carry  []types.Datum
 
 	batch  []types.Datum // the keys of the rows that are being grouped
 	hashes []uint64      // of those
+	groups []int32       // of the rows; -1: the row has gone to disk
 }
-
-type group struct{ states []accumulator }
 
 // aggregateCall is a compiled call.
 type aggregateCall struct {
@@ -56,7 +57,8 @@ type aggregateCall struct {
 	direct []expr.Eval
 	row    []types.Datum
 	make   func() accumulator
-	beside int // how many groups are reckoned with that are on disk at once
+	values *valueBatch // nil: there is none
+	beside int         // how many groups are reckoned with that are on disk at once
 }
 
 // groupsBeside is aggregateCall.beside where there are groups.
@@ -113,6 +115,7 @@ func (r *run) aggregateCall(c *expr.AggregateCall) (*aggregateCall, error) {
 	switch oids := oidsOf(c.Args); {
 	case a.order == nil || orderedSet(c):
 	case c.Distinct && anyOrder(c):
+		a.values = newValueBatch(c.Args)
 		a.make = func() accumulator { return &distinctly{run: r, call: a, inner: plain(), seen: newTable(oids)} }
 	default:
 		a.make = func() accumulator { return &gathered{run: r, call: a, inner: plain()} }
@@ -178,7 +181,7 @@ func (a *aggregate) next() ([][]types.Datum, error) {
 			continue
 		}
 		s := a.sets[a.set]
-		if a.at == len(s.groups) {
+		if a.at == s.count {
 			a.set, a.at = a.set+1, 0
 			continue
 		}
@@ -196,8 +199,8 @@ func (a *aggregate) load() error {
 		return err
 	}
 	for _, s := range a.sets {
-		if len(s.groups) == 0 && len(s.keys) == 0 && (a.node.Plain || a.node.Sets != nil) {
-			s.groups = append(s.groups, a.newGroup())
+		if s.count == 0 && len(s.keys) == 0 && (a.node.Plain || a.node.Sets != nil) {
+			a.newGroup(s)
 			s.carry = append(s.carry, make([]types.Datum, len(a.node.Carry))...)
 		}
 	}
@@ -258,30 +261,51 @@ func (a *aggregate) addBatch(batch [][]types.Datum) error {
 	if err := a.evaluateKeys(batch); err != nil {
 		return err
 	}
-	for _, s := range a.sets {
-		s.seek(a.batchKeys, len(a.keys), len(batch))
-	}
 	bytes := 0
+	for _, s := range a.sets {
+		more, err := a.findGroups(s, batch)
+		if err != nil {
+			return err
+		}
+		bytes += more
+	}
+	a.approach(batch)
 	for i, row := range batch {
 		a.frame.Row = row
 		for _, s := range a.sets {
-			g, more, err := a.group(s, i, row)
-			if err != nil {
-				return err
-			}
-			if g == nil {
+			if s.groups[i] < 0 {
 				continue
 			}
-			grown, err := a.add(g)
+			grown, err := a.add(i, a.statesOf(s, int(s.groups[i])))
 			if err != nil {
 				return err
 			}
-			bytes += more + grown
+			bytes += grown
 		}
 	}
 	a.taken += bytes
 	a.full = a.full || a.run.hashFull(a.taken)
 	return a.run.memory.take(bytes)
+}
+
+// findGroups finds or makes the groups of a batch, and returns how many bytes those take that it made.
+func (a *aggregate) findGroups(s *groupSet, batch [][]types.Datum) (bytes int, err error) {
+	a.seek(s, len(batch))
+	s.groups = s.groups[:0]
+	for i, row := range batch {
+		n, more, err := a.group(s, i, row)
+		if err != nil {
+			return 0, err
+		}
+		s.groups = append(s.groups, int32(n))
+		bytes += more
+	}
+	return bytes, nil
+}
+
+func (a *aggregate) statesOf(s *groupSet, group int) []accumulator {
+	w := len(a.calls)
+	return s.states[group*w : (group+1)*w]
 }
 
 func (a *aggregate) evaluateKeys(batch [][]types.Datum) error {
@@ -296,50 +320,52 @@ func (a *aggregate) evaluateKeys(batch [][]types.Datum) error {
 	return nil
 }
 
-// seek makes ready for finding the groups of a batch. To hash the keys of all rows before the
-// first is found has the processor wait for several at once, where they are far away.
-func (s *groupSet) seek(keys []types.Datum, width, rows int) {
+// seek makes ready for finding the groups of a batch.
+func (a *aggregate) seek(s *groupSet, rows int) {
 	s.batch, s.hashes = s.batch[:0], s.hashes[:0]
 	if len(s.keys) == 0 {
 		return
 	}
 	for i := range rows {
 		for _, k := range s.keys {
-			s.batch = append(s.batch, keys[i*width+k])
+			s.batch = append(s.batch, a.batchKeys[i*len(a.keys)+k])
 		}
-		s.hashes = append(s.hashes, s.index.hash(s.batch[i*len(s.keys):]))
 	}
-	s.index.approach(s.hashes)
+	a.near.values(s.batch)
+	for i := range rows {
+		h := s.index.hash(s.batch[i*len(s.keys):])
+		s.hashes = append(s.hashes, h)
+		a.near.slot(s.index, h)
+	}
+	a.near.end()
 }
 
-// group finds or makes the group of the batch's i-th row; nil: the row has gone to disk.
-func (a *aggregate) group(s *groupSet, i int, row []types.Datum) (*group, int, error) {
+// group finds or makes the group of the batch's i-th row; -1: the row has gone to disk.
+func (a *aggregate) group(s *groupSet, i int, row []types.Datum) (n, bytes int, err error) {
 	if len(s.keys) == 0 {
-		if len(s.groups) == 0 {
-			g, bytes := a.addGroup(s, row)
-			return g, bytes, nil
+		if s.count == 0 {
+			bytes = a.addGroup(s, row)
 		}
-		return &s.groups[0], 0, nil
+		return 0, bytes, nil
 	}
 	key := s.batch[i*len(s.keys) : (i+1)*len(s.keys)]
 	if a.full {
-		g, err := a.known(s, key, s.hashes[i], row)
-		return g, 0, err
+		n, err = a.known(s, key, s.hashes[i], row)
+		return n, 0, err
 	}
 	before := s.index.bytes
 	n, added := s.index.putHashed(key, s.hashes[i])
-	if !added {
-		return &s.groups[n], 0, nil
+	if added {
+		bytes = a.addGroup(s, row) + s.index.bytes - before
 	}
-	g, bytes := a.addGroup(s, row)
-	return g, bytes + s.index.bytes - before, nil
+	return n, bytes, nil
 }
 
 // stateBytes is what one accumulator is reckoned at.
 const stateBytes = 96
 
-func (a *aggregate) addGroup(s *groupSet, row []types.Datum) (*group, int) {
-	bytes := stateBytes * (1 + len(a.calls))
+func (a *aggregate) addGroup(s *groupSet, row []types.Datum) (bytes int) {
+	bytes = stateBytes * (1 + len(a.calls))
 	for i, c := range a.node.Carry {
 		v := types.Null
 		if k := a.node.CarryKeys[i]; a.node.Sets == nil || k < 0 || s.member[k] { // what is no key is determined by one
@@ -348,21 +374,44 @@ func (a *aggregate) addGroup(s *groupSet, row []types.Datum) (*group, int) {
 		s.carry = append(s.carry, v)
 		bytes += types.SizeBytes(v)
 	}
-	s.groups = append(s.groups, a.newGroup())
-	return &s.groups[len(s.groups)-1], bytes
+	a.newGroup(s)
+	return bytes
 }
 
-func (a *aggregate) newGroup() group {
-	g := group{states: make([]accumulator, len(a.calls))}
-	for i, c := range a.calls {
-		g.states[i] = c.make()
+func (a *aggregate) newGroup(s *groupSet) {
+	s.count++
+	for _, c := range a.calls {
+		s.states = append(s.states, c.make())
 	}
-	return g
 }
 
-// add gives the current row to each of the group's accumulators.
-func (a *aggregate) add(g *group) (bytes int, err error) {
+// approach brings near what the batch's groups have seen.
+func (a *aggregate) approach(batch [][]types.Datum) {
+	for _, s := range a.sets {
+		a.near.states(s.states, len(a.calls), s.groups)
+	}
+	for k, c := range a.calls {
+		if c.values == nil {
+			continue
+		}
+		c.values.hash(batch, &a.near)
+		for _, s := range a.sets {
+			for i, n := range s.groups {
+				if n >= 0 {
+					a.near.slot(a.statesOf(s, int(n))[k].(*distinctly).seen, c.values.hashes[i])
+				}
+			}
+		}
+		a.near.end()
+	}
+}
+
+// add gives the current row, the batch's i-th, to each of a group's accumulators.
+func (a *aggregate) add(row int, states []accumulator) (bytes int, err error) {
 	for i, c := range a.calls {
+		if c.values != nil {
+			c.values.row = row
+		}
 		if c.filter != nil {
 			ok, err := isTrue(c.filter, &a.frame)
 			if err != nil {
@@ -375,7 +424,7 @@ func (a *aggregate) add(g *group) (bytes int, err error) {
 		if err := evaluate(c.args, &a.frame, c.row); err != nil {
 			return 0, err
 		}
-		grown, err := g.states[i].add(&a.frame, c.row)
+		grown, err := states[i].add(&a.frame, c.row)
 		if err != nil {
 			return 0, err
 		}
@@ -389,7 +438,7 @@ func (a *aggregate) emit(s *groupSet, at int) error {
 	carry := len(a.node.Carry)
 	copy(row, s.carry[at*carry:(at+1)*carry])
 	a.frame.Row = row
-	for i, state := range s.groups[at].states {
+	for i, state := range a.statesOf(s, at) {
 		v, err := state.result(&a.frame)
 		if err != nil {
 			return err

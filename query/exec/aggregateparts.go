@@ -36,16 +36,15 @@ func (a *aggregate) loadPart() (bool, error) {
 	return true, a.read(newTapeRows(next.tapes[0], a.node.Input.Width()).next)
 }
 
-// known finds a group; a row of another one is written to disk.
-func (a *aggregate) known(s *groupSet, key []types.Datum, h uint64, row []types.Datum) (*group, error) {
+// known finds a group, -1: it is another one, whose row is written to disk.
+func (a *aggregate) known(s *groupSet, key []types.Datum, h uint64, row []types.Datum) (group int, err error) {
 	if n, _ := s.index.probe(key, h); n >= 0 {
-		return &s.groups[n], nil
+		return n, nil
 	}
 	if s.rest == nil {
-		var err error
 		if s.rest, err = a.run.partitions(len(row), a.part.level(), len(a.sets)); err != nil {
-			return nil, err
+			return 0, err
 		}
 	}
-	return nil, s.rest.add(h, row)
+	return -1, s.rest.add(h, row)
 }

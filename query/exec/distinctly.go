@@ -16,14 +16,15 @@ type distinctly struct {
 }
 
 func (d *distinctly) add(f *expr.Frame, args []types.Datum) (int, error) {
+	h := d.hash(args)
 	if d.rest != nil {
-		return 0, d.take(args)
+		return 0, d.take(args, h)
 	}
 	before := d.seen.bytes
-	if len(d.seen.hashes) == 0 {
+	if d.seen.count == 0 {
 		before -= tableBytes
 	}
-	if _, added := d.seen.put(args); !added {
+	if _, added := d.seen.putHashed(args, h); !added {
 		return 0, nil
 	}
 	grown, err := d.inner.add(f, args)
@@ -33,14 +34,55 @@ func (d *distinctly) add(f *expr.Frame, args []types.Datum) (int, error) {
 	return grown + d.seen.bytes - before, err
 }
 
+// hash is that of the arguments, which may be known.
+func (d *distinctly) hash(args []types.Datum) uint64 {
+	if v := d.call.values; v != nil && v.row < len(v.hashes) {
+		return v.hashes[v.row]
+	}
+	return d.seen.hash(args)
+}
+
+// valueBatch hashes the arguments of a call with DISTINCT, which are columns, for many rows at a time.
+type valueBatch struct {
+	columns []int
+	keys    *table // for its hash
+	key     []types.Datum
+	hashes  []uint64
+	row     int // that is being added
+}
+
+// newValueBatch returns nil where an argument must be computed.
+func newValueBatch(args []expr.Expr) *valueBatch {
+	columns, ok := plainColumns(args)
+	if !ok {
+		return nil
+	}
+	return &valueBatch{columns: columns, keys: newTable(oidsOf(args)), key: make([]types.Datum, len(args))}
+}
+
+// hash is of rows' arguments.
+func (v *valueBatch) hash(rows [][]types.Datum, near *approach) {
+	v.hashes = v.hashes[:0]
+	for _, row := range rows {
+		for _, c := range v.columns {
+			near.values(row[c : c+1])
+		}
+	}
+	for _, row := range rows {
+		for k, c := range v.columns {
+			v.key[k] = row[c]
+		}
+		v.hashes = append(v.hashes, v.keys.hash(v.key))
+	}
+}
+
 func (d *distinctly) spill(level int) (err error) {
 	d.rest, err = d.run.partitions(len(d.seen.types), level, d.call.beside)
 	return err
 }
 
 // take writes a value to disk unless the table, which is full, has it.
-func (d *distinctly) take(args []types.Datum) error {
-	h := d.seen.hash(args)
+func (d *distinctly) take(args []types.Datum, h uint64) error {
 	if n, _ := d.seen.probe(args, h); n >= 0 {
 		return nil
 	}
@@ -82,7 +124,7 @@ func (d *distinctly) addPart(f *expr.Frame, p *part) error {
 		}
 		for _, row := range batch {
 			if d.rest != nil {
-				err = d.take(row)
+				err = d.take(row, d.seen.hash(row))
 			} else if _, added := d.seen.put(row); added {
 				_, err = d.inner.add(f, row)
 			}

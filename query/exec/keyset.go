@@ -15,13 +15,15 @@ type keySet struct {
 	types *table // for hashing and comparing
 	taken int
 
-	order *order
-	rows  []sorted // that are not written yet: the hash, then the key
-	runs  *runs
-	tape  *spill.Tape
-	read  *spill.Reader
-	row   []types.Datum // that was read last
-	index []keyMark     // of every indexEvery-th row, and where blocks begin
+	order  *order
+	rows   []sorted // that are not written yet: the hash, then the key
+	runs   *runs
+	tape   *spill.Tape
+	read   *spill.Reader
+	row    []types.Datum // that was read last
+	near   approach
+	hashes []uint64  // of the keys being added
+	index  []keyMark // of every indexEvery-th row, and where blocks begin
 }
 
 // keyMark is where a row with a hash begins.
@@ -40,11 +42,32 @@ func newKeySet(r *run, oids []types.OID) *keySet {
 	return &keySet{run: r, table: t, types: t}
 }
 
-func (s *keySet) add(key []types.Datum) error {
+// addAll adds keys that are one behind the other.
+func (s *keySet) addAll(keys []types.Datum) error {
+	w := len(s.types.types)
+	s.near.values(keys)
+	s.hashes = s.hashes[:0]
+	for at := 0; at < len(keys); at += w {
+		h := s.types.hash(keys[at:])
+		s.hashes = append(s.hashes, h)
+		if s.table != nil {
+			s.near.slot(s.table, h)
+		}
+	}
+	s.near.end()
+	for i, h := range s.hashes {
+		if err := s.add(keys[i*w:(i+1)*w], h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *keySet) add(key []types.Datum, h uint64) error {
 	if s.table == nil {
 		return s.keep(key)
 	}
-	s.table.put(key)
+	s.table.putHashed(key, h)
 	more := s.table.bytes - s.taken
 	s.taken += more
 	if err := s.run.memory.take(more); err != nil {
@@ -65,7 +88,7 @@ func (s *keySet) spill() error {
 		stop: func() bool { return s.run.check() != nil },
 	}
 	s.runs = s.run.runs(s.order, 1+len(full.types))
-	for n := range full.hashes {
+	for n := range full.count {
 		s.rows = append(s.rows, s.hashed(full.key(n)))
 	}
 	s.table = nil

@@ -15,6 +15,7 @@ type probe struct {
 	rows         int
 	null         bool // a row has a NULL
 	key          []types.Datum
+	batch        []types.Datum // keys of rows
 }
 
 func (r *run) probe(n *plan.Probe) (*probe, error) {
@@ -40,18 +41,21 @@ func (s *subquery) fill(f *expr.Frame) error {
 	}
 	keys := newKeySet(s.run, p.types)
 	inner := s.run.frame(f)
-	err := s.each(f, func(row []types.Datum) (bool, error) {
-		p.rows++
-		inner.Row = row
-		copy(p.key, row)
-		if err := evaluate(p.inner, &inner, p.key); err != nil {
-			return false, err
+	err := s.eachBatch(f, func(batch [][]types.Datum) error {
+		p.rows += len(batch)
+		p.batch = p.batch[:0]
+		for _, inner.Row = range batch {
+			copy(p.key, inner.Row)
+			if err := evaluate(p.inner, &inner, p.key); err != nil {
+				return err
+			}
+			if hasNull(p.key) {
+				p.null = true
+				continue
+			}
+			p.batch = append(p.batch, p.key...)
 		}
-		if hasNull(p.key) {
-			p.null = true
-			return true, nil
-		}
-		return true, keys.add(p.key)
+		return keys.addAll(p.batch)
 	})
 	if err != nil {
 		return err

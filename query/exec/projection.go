@@ -15,7 +15,7 @@ import (
 // valuer is a state with SQL values: the declared columns, in order.
 type valuer interface{ Values() []types.Datum }
 
-// errEnough ends a scan whose rows nobody wants any more.
+// errEnough ends a scan, or a subquery, whose rows nobody wants any more.
 var errEnough = errors.New("no more rows are wanted")
 
 // projectionScan reads the states of all entities, or of those that are named.

@@ -9,31 +9,21 @@ type rowIndex struct {
 	columns []int
 	keys    *table // for hashing and comparing
 
-	slots []rowSlot
+	slots hashSlots // to the last row of each ring
 	used  int
 	next  []int32 // of each row, in its ring
 	bytes int
 
 	key, other []types.Datum
 
-	tags  []uint32 // of the keys that are looked for
-	nulls int
+	tags []uint32 // of the keys that are looked for
+	near approach
 }
 
-// rowSlot leads to the last row of a ring. The tag says where the slot is looked for, and, by
-// the bits that do not, that others' keys differ.
-type rowSlot struct {
-	tag  uint32
-	last int32 // row + 1; 0: the slot is free
-}
-
-const (
-	rowSlotBytes = 8
-	rowLinkBytes = 4
-)
+const rowLinkBytes = 4
 
 func newRowIndex(rows *rowStore, columns []int, oids []types.OID) *rowIndex {
-	return &rowIndex{rows: rows, columns: columns, keys: newTable(oids), slots: make([]rowSlot, tableSlots)}
+	return &rowIndex{rows: rows, columns: columns, keys: newTable(oids), slots: newHashSlots()}
 }
 
 // add finds the store's last row from now on, unless its key has a NULL.
@@ -47,13 +37,14 @@ func (x *rowIndex) add() {
 	}
 	tag := uint32(x.keys.hash(x.key))
 	slot := x.slot(tag, x.key)
-	if last := x.slots[slot].last - 1; last >= 0 {
+	if last := x.slots[slot].number - 1; last >= 0 {
 		x.next[n], x.next[last] = x.next[last], n
 	} else if x.used++; 2*x.used > len(x.slots) {
-		x.grow()
+		x.bytes += hashSlotBytes * len(x.slots)
+		x.slots = x.slots.grown()
 		slot = x.slot(tag, x.key)
 	}
-	x.slots[slot] = rowSlot{tag, n + 1}
+	x.slots[slot] = hashSlot{tag, n + 1}
 }
 
 // slot returns the slot of a key, or the one that is free for it.
@@ -61,7 +52,7 @@ func (x *rowIndex) slot(tag uint32, key []types.Datum) uint32 {
 	mask := uint32(len(x.slots) - 1)
 	for i := tag & mask; ; i = (i + 1) & mask {
 		s := x.slots[i]
-		if s.last == 0 || s.tag == tag && x.equal(s.last-1, key) {
+		if s.number == 0 || s.tag == tag && x.equal(s.number-1, key) {
 			return i
 		}
 	}
@@ -82,46 +73,41 @@ func (x *rowIndex) keyOf(n int32, buffer []types.Datum) []types.Datum {
 	return buffer
 }
 
-func (x *rowIndex) grow() {
-	old := x.slots
-	x.slots = make([]rowSlot, 2*len(old))
-	x.bytes += rowSlotBytes * len(old)
-	mask := uint32(len(x.slots) - 1)
-	for _, s := range old {
-		if s.last == 0 {
-			continue
-		}
-		i := s.tag & mask
-		for x.slots[i].last != 0 {
-			i = (i + 1) & mask
-		}
-		x.slots[i] = s
-	}
-}
-
 // find puts the last row of each key's ring into lasts, -1 where there is none; keys are one
-// behind the other. Where there are many rows each step waits for memory: it is done for all
-// keys before the next, so that the processor waits for several at once.
+// behind the other.
 func (x *rowIndex) find(keys []types.Datum, lasts []int32) {
-	w, mask := len(x.columns), uint32(len(x.slots)-1)
+	w := len(x.columns)
+	x.near.values(keys)
 	x.tags = x.tags[:0]
 	for i := range lasts {
 		x.tags = append(x.tags, uint32(x.keys.hash(keys[i*w:(i+1)*w])))
 	}
-	for i, tag := range x.tags {
-		lasts[i] = x.slots[tag&mask].last - 1
-	}
-	for _, last := range lasts {
-		if last >= 0 && x.rows.row(int(last))[x.columns[0]].IsNull() {
-			x.nulls++ // there are none: the row is only brought near
+	x.approach(lasts)
+	for i := range lasts {
+		key := keys[i*w : (i+1)*w]
+		if lasts[i] = x.slots[x.slot(x.tags[i], key)].number - 1; hasNull(key) {
+			lasts[i] = -1
 		}
 	}
-	for i, last := range lasts {
-		if last >= 0 {
-			key := keys[i*w : (i+1)*w]
-			if lasts[i] = x.slots[x.slot(x.tags[i], key)].last - 1; hasNull(key) {
-				lasts[i] = -1
-			}
+}
+
+// approach brings near what the keys with the tags are compared with; likely has room for them.
+func (x *rowIndex) approach(likely []int32) {
+	if x.used < approachAfter {
+		return
+	}
+	for i, tag := range x.tags {
+		likely[i] = x.slots.first(tag)
+	}
+	for _, n := range likely {
+		if n >= 0 && x.rows.row(int(n))[x.columns[0]].IsNull() {
+			x.near.seen++
+		}
+	}
+	for _, n := range likely {
+		if n >= 0 {
+			x.near.values(x.keyOf(n, x.other))
+			x.near.seen += uint64(x.next[n])
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package exec
 
 import (
+	"cmp"
+	"errors"
+
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
@@ -82,6 +85,21 @@ func (s *subquery) once(eval expr.Eval) expr.Eval {
 
 // each runs the subquery for one row around it; visit returns false to end it.
 func (s *subquery) each(f *expr.Frame, visit func(row []types.Datum) (bool, error)) error {
+	err := s.eachBatch(f, func(batch [][]types.Datum) error {
+		for _, row := range batch {
+			if more, err := visit(row); err != nil || !more {
+				return cmp.Or(err, errEnough)
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
+}
+
+func (s *subquery) eachBatch(f *expr.Frame, visit func(rows [][]types.Datum) error) error {
 	up := *f
 	if err := s.op.open(&up); err != nil {
 		return err
@@ -95,10 +113,8 @@ func (s *subquery) each(f *expr.Frame, visit func(row []types.Datum) (bool, erro
 		if err := s.run.check(); err != nil {
 			return err
 		}
-		for _, row := range batch {
-			if more, err := visit(row); err != nil || !more {
-				return err
-			}
+		if err := visit(batch); err != nil {
+			return err
 		}
 	}
 }

@@ -5,22 +5,17 @@ import "github.com/projsql/projsql/query/types"
 // table finds the number of a key, which is a list of values, NULLs equal to
 // each other. Keys are numbered from 0 in the order of their first appearance.
 type table struct {
-	types  []types.OID
-	slots  []int32 // number + 1; 0 = free
-	hashes []uint64
-	keys   []types.Datum // of number i from i*len(types)
-	bytes  int
-
-	near, nulls int // what approach has found
+	types []types.OID
+	slots hashSlots
+	count int
+	keys  []types.Datum // of number i from i*len(types)
+	bytes int
 }
 
-const (
-	tableSlots = 64
-	tableBytes = 4*tableSlots + 128 // of an empty table
-)
+const tableBytes = hashSlotBytes*hashSlotsLeast + 128 // of an empty table
 
 func newTable(oids []types.OID) *table {
-	return &table{types: oids, slots: make([]int32, tableSlots)}
+	return &table{types: oids, slots: newHashSlots()}
 }
 
 // key returns the values of a number.
@@ -62,13 +57,13 @@ func (t *table) find(key []types.Datum) int {
 }
 
 func (t *table) probe(key []types.Datum, h uint64) (number, slot int) {
-	mask := uint64(len(t.slots) - 1)
-	for i := h & mask; ; i = (i + 1) & mask {
-		n := int(t.slots[i]) - 1
-		if n < 0 {
+	tag, mask := uint32(h), uint32(len(t.slots)-1)
+	for i := tag & mask; ; i = (i + 1) & mask {
+		s := t.slots[i]
+		if s.number == 0 {
 			return -1, int(i)
 		}
-		if t.hashes[n] == h && t.equal(t.key(n), key) {
+		if n := int(s.number) - 1; s.tag == tag && t.equal(t.key(n), key) {
 			return n, int(i)
 		}
 	}
@@ -86,51 +81,17 @@ func (t *table) putHashed(key []types.Datum, h uint64) (number int, added bool) 
 	if n >= 0 {
 		return n, false
 	}
-	n = len(t.hashes)
-	t.slots[slot] = int32(n + 1)
-	t.hashes = append(t.hashes, h)
-	t.bytes += 16
+	n = t.count
+	t.count++
+	t.slots[slot] = hashSlot{uint32(h), int32(t.count)}
 	for _, d := range key {
 		d = types.Clone(d)
 		t.bytes += types.SizeBytes(d)
 		t.keys = append(t.keys, d)
 	}
-	if 2*len(t.hashes) > len(t.slots) {
-		t.grow()
+	if 2*t.count > len(t.slots) {
+		t.bytes += hashSlotBytes * len(t.slots)
+		t.slots = t.slots.grown()
 	}
 	return n, true
 }
-
-func (t *table) grow() {
-	t.slots = make([]int32, 2*len(t.slots))
-	mask := uint64(len(t.slots) - 1)
-	for n, h := range t.hashes {
-		i := h & mask
-		for t.slots[i] != 0 {
-			i = (i + 1) & mask
-		}
-		t.slots[i] = int32(n + 1)
-	}
-}
-
-// approach brings near what is needed to find keys with these hashes: where a table is large, the processor
-// then waits for the memory of several at once.
-func (t *table) approach(hashes []uint64) {
-	mask, w := uint64(len(t.slots)-1), len(t.types)
-	if len(t.hashes) < approachAfter {
-		return
-	}
-	for _, h := range hashes {
-		if n := int(t.slots[h&mask]) - 1; n >= 0 && t.hashes[n] == h {
-			t.near++
-		}
-	}
-	for _, h := range hashes {
-		if n := int(t.slots[h&mask]) - 1; n >= 0 && t.keys[n*w].IsNull() {
-			t.nulls++
-		}
-	}
-}
-
-// approachAfter is from how many keys on a table is no more in the processor's nearest cache.
-const approachAfter = 1000
