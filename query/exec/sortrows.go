@@ -26,7 +26,7 @@ func (o *order) sort(n int, keys func(i int) []types.Datum) []abbreviated {
 	all := make([]abbreviated, n)
 	told := len(o.types) // how many keys abbreviations tell apart
 	for k, t := range o.types[:min(abbreviatedKeys, len(o.types))] {
-		a := types.Abbreviator{Type: t}
+		a := types.NewAbbreviator(t)
 		for i := range n {
 			if i&stopMask == 0 && o.stop() {
 				return nil

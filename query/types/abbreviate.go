@@ -12,14 +12,17 @@ import (
 // (PostgreSQL calls them abbreviated keys.) All values that are compared by them are
 // shown to Look before the first Key; none is NULL. It is used by one goroutine.
 type Abbreviator struct {
-	Type   OID
+	kind   OID    // the type, or what a domain is over
 	prefix string // what all texts begin with
 	looked bool
 }
 
+// NewAbbreviator is for values of a type.
+func NewAbbreviator(t OID) Abbreviator { return Abbreviator{kind: BaseOf(t)} }
+
 // Look lets keys leave out what all texts begin with.
 func (a *Abbreviator) Look(d Datum) {
-	if a.Type == BpcharOID || a.Type == JSONBOID {
+	if a.kind == BpcharOID || a.kind == JSONBOID {
 		return
 	}
 	if _, ok := d.ref.(stringData); !ok {
@@ -42,7 +45,7 @@ func (a *Abbreviator) Look(d Datum) {
 
 // Key returns a value's number; exact says that no other value that is exact has the same.
 func (a *Abbreviator) Key(d Datum) (key uint64, exact bool) {
-	switch a.Type {
+	switch a.kind {
 	case NumericOID:
 		return abbreviateNumeric(d)
 	case Float4OID, Float8OID:
@@ -61,6 +64,23 @@ func (a *Abbreviator) Key(d Datum) (key uint64, exact bool) {
 		return abbreviateText(d.Str()[len(a.prefix):])
 	}
 	return 0, false
+}
+
+// Value returns the value that has a number; ok is false where numbers do not tell: whoever asks
+// compares it with the one that gave the number.
+func (a *Abbreviator) Value(key uint64) (d Datum, ok bool) {
+	switch a.kind {
+	case Float4OID, Float8OID:
+		if key>>63 != 0 {
+			return Float(math.Float64frombits(key &^ (1 << 63))), true
+		}
+		return Float(math.Float64frombits(^key)), true
+	case NumericOID, BpcharOID, JSONBOID:
+		return Null, false
+	case XID8OID:
+		return Datum{num: key, ref: scalar}, true
+	}
+	return Datum{num: key ^ 1<<63, ref: scalar}, true
 }
 
 // abbreviateText is the first bytes. Behind a shorter text are zeros, which text does not

@@ -43,7 +43,7 @@ func TestAbbreviationsSortAsValues(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			k := types.Abbreviator{Type: oid}
+			k := types.NewAbbreviator(oid)
 			k.Look(a)
 			k.Look(b)
 			ka, exactA := k.Key(a)
@@ -64,7 +64,8 @@ func TestAbbreviationsTellApart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		key, exact := (&types.Abbreviator{Type: types.NumericOID}).Key(d)
+		a := types.NewAbbreviator(types.NumericOID)
+		key, exact := a.Key(d)
 		if !exact {
 			t.Errorf("%s is cut short", s)
 		}
