@@ -8,13 +8,24 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// ordered is an ordered-set aggregate: it keeps its input and looks at it sorted.
+// ordered is an ordered-set aggregate: it keeps its input and looks at it sorted. Values that are
+// numbers, as long as a number tells what the value was, are kept as such, and found
+// by their place without a sort.
 type ordered struct {
 	call  *aggregateCall
 	order *order
-	rows  []types.Datum
 	final func(o *ordered, f *expr.Frame) (types.Datum, error)
+
+	single  bool // one value is wanted, or two neighbours
+	numbers []uint64
+	of      types.Abbreviator
+	placed  int // of the numbers, the last that nth has put into its place
+
+	rows []types.Datum // where there are others than numbers, all
 }
+
+// numberBytes is a number with the room that a growing slice has.
+const numberBytes = 16
 
 func orderedSetAccumulator(r *run, a *aggregateCall) (func() accumulator, error) {
 	name := a.call.Proc.Name()
@@ -37,7 +48,10 @@ func orderedSetAccumulator(r *run, a *aggregateCall) (func() accumulator, error)
 	case "percentile_disc":
 		final = func(o *ordered, f *expr.Frame) (types.Datum, error) { return o.percentiles(f, (*ordered).discrete) }
 	}
-	return func() accumulator { return &ordered{call: a, order: o, final: final} }, nil
+	single := name != "mode" && types.ElemOf(a.call.Direct[0].Type().OID) == 0
+	return func() accumulator {
+		return &ordered{call: a, order: o, final: final, single: single, of: types.NewAbbreviator(o.types[0]), placed: -1}
+	}, nil
 }
 
 func (o *ordered) add(f *expr.Frame, _ []types.Datum) (int, error) {
@@ -45,16 +59,63 @@ func (o *ordered) add(f *expr.Frame, _ []types.Datum) (int, error) {
 	if err != nil || v.IsNull() {
 		return 0, err
 	}
-	v = types.Clone(v)
+	if !o.single {
+		return o.keep(types.Clone(v)), nil
+	}
+	number, _ := o.of.Key(v)
+	if back, ok := o.of.Value(number); ok && back == v {
+		o.numbers = append(o.numbers, number)
+		return numberBytes, nil
+	}
+	return o.keepAll() + o.keep(types.Clone(v)), nil
+}
+
+func (o *ordered) keep(v types.Datum) (bytes int) {
 	o.rows = append(o.rows, v)
-	return types.SizeBytes(v) + abbreviatedBytes, nil
+	return types.SizeBytes(v) + abbreviatedBytes
+}
+
+// keepAll keeps values instead of numbers from now on.
+func (o *ordered) keepAll() (bytes int) {
+	for _, number := range o.numbers {
+		v, _ := o.of.Value(number)
+		bytes += o.keep(v) - numberBytes
+	}
+	o.single, o.numbers = false, nil
+	return bytes
+}
+
+func (o *ordered) count() int { return len(o.numbers) + len(o.rows) }
+
+// value is the one that sorts i-th.
+func (o *ordered) value(i int) types.Datum {
+	if len(o.rows) > 0 {
+		return o.rows[i]
+	}
+	if o.order.desc[0] {
+		i = len(o.numbers) - 1 - i
+	}
+	from, to := 0, len(o.numbers)
+	switch {
+	case i > o.placed:
+		from = o.placed + 1
+	case i < o.placed:
+		to = o.placed
+	}
+	if i != o.placed && nth(o.numbers[from:to], i-from, o.order.stop) {
+		o.placed = i
+	}
+	v, _ := o.of.Value(o.numbers[i])
+	return v
 }
 
 func (o *ordered) result(f *expr.Frame) (types.Datum, error) {
-	if len(o.rows) == 0 {
+	if o.count() == 0 {
 		return types.Null, o.checkFraction(f)
 	}
-	inOrder(o.rows, o.order.sort(len(o.rows), func(i int) []types.Datum { return o.rows[i : i+1] }), o.order.stop)
+	if len(o.rows) > 0 {
+		inOrder(o.rows, o.order.sort(len(o.rows), func(i int) []types.Datum { return o.rows[i : i+1] }), o.order.stop)
+	}
 	return o.final(o, f)
 }
 
@@ -111,12 +172,12 @@ func (o *ordered) checkFraction(f *expr.Frame) error {
 }
 
 func (o *ordered) continuous(p float64, between func(low, high types.Datum, share float64) (types.Datum, error)) (types.Datum, error) {
-	at := p * float64(len(o.rows)-1)
+	at := p * float64(o.count()-1)
 	low, high := math.Floor(at), math.Ceil(at)
 	if low == high {
-		return o.rows[int(low)], nil
+		return o.value(int(low)), nil
 	}
-	return between(o.rows[int(low)], o.rows[int(high)], at-low)
+	return between(o.value(int(low)), o.value(int(high)), at-low)
 }
 
 func betweenFloats(low, high types.Datum, share float64) (types.Datum, error) {
@@ -136,8 +197,8 @@ func betweenIntervals(low, high types.Datum, share float64) (types.Datum, error)
 }
 
 func (o *ordered) discrete(p float64) (types.Datum, error) {
-	n := int(math.Ceil(p * float64(len(o.rows))))
-	return o.rows[max(n, 1)-1], nil
+	n := int(math.Ceil(p * float64(o.count())))
+	return o.value(max(n, 1) - 1), nil
 }
 
 // mode is the first of the most frequent values.
