@@ -58,7 +58,8 @@ func (h *hypothetical) result(f *expr.Frame) (types.Datum, error) {
 	if err := evaluate(h.call.direct, f, row); err != nil {
 		return types.Null, err
 	}
-	inOrder(h.keys, h.order.sort(len(h.keys), func(i int) []types.Datum { return h.keys[i] }), h.order.stop)
+	places, _ := h.order.sort(len(h.keys), func(i, k int) types.Datum { return h.keys[i][k] })
+	inOrder(h.keys, places, h.order.stop)
 	return h.final(h, row), nil
 }
 

@@ -114,7 +114,8 @@ func (o *ordered) result(f *expr.Frame) (types.Datum, error) {
 		return types.Null, o.checkFraction(f)
 	}
 	if len(o.rows) > 0 {
-		inOrder(o.rows, o.order.sort(len(o.rows), func(i int) []types.Datum { return o.rows[i : i+1] }), o.order.stop)
+		places, _ := o.order.sort(len(o.rows), func(i, _ int) types.Datum { return o.rows[i] })
+		inOrder(o.rows, places, o.order.stop)
 	}
 	return o.final(o, f)
 }

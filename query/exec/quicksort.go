@@ -1,23 +1,30 @@
 package exec
 
-// quicksort sorts n things by J. Bentley's and M. McIlroy's "Engineering a Sort
-// Function" (1993), with a check for what is sorted already. Things that compare
+// quick sorts by J. Bentley's and M. McIlroy's "Engineering a Sort
+// Function" (1993), with a check for what is sorted already. Rows that compare
 // alike end in an order that the algorithm decides: PostgreSQL sorts by the same one,
 // so that rows that ORDER BY leaves open mostly come as they do there.
-// It ends early, and reports false, once stop says so.
-func quicksort(n int, compare func(a, b int) int, swap func(a, b int), stop func() bool) bool {
-	q := quick{compare: compare, swap: swap, stop: stop}
-	q.sort(0, n)
-	return !q.stopped
-}
-
+// It ends early, and is stopped, once stop says so.
 type quick struct {
-	compare func(a, b int) int
-	swap    func(a, b int)
+	all     []abbreviated
+	tie     func(a, b *abbreviated) int // compares what has the same first number
 	stop    func() bool
 	stopped bool
 	swaps   int
 }
+
+func (q *quick) compare(i, j int) int {
+	a, b := &q.all[i], &q.all[j]
+	switch {
+	case a.keys[0] < b.keys[0]:
+		return -1
+	case a.keys[0] > b.keys[0]:
+		return 1
+	}
+	return q.tie(a, b)
+}
+
+func (q *quick) swap(i, j int) { q.all[i], q.all[j] = q.all[j], q.all[i] }
 
 // stopMask says how often it is looked whether to stop: once in 4096 times.
 const stopMask = 1<<12 - 1

@@ -10,15 +10,39 @@ import (
 type runs struct {
 	run   *run
 	order *order
-	// row is the width of the rows; their keys lie behind them on the tapes, but for those
-	// that are columns of the row: keyed is where each one lies.
+	layout
+	file  *spill.File
+	tapes []*spill.Tape
+	heap  []*runReader // of the last merge, the first row on top
+	disk  int64        // the most that there was
+	taken int
+}
+
+// layout is how rows lie with their keys. row is the width of the rows, width that of both: keys lie
+// behind the row, but for those that are columns of it; keyed is where each one lies.
+type layout struct {
 	row, width int
 	keyed      []int
-	file       *spill.File
-	tapes      []*spill.Tape
-	heap       []*runReader // of the last merge, the first row on top
-	disk       int64        // the most that there was
-	taken      int
+}
+
+func (o *order) layout(row int) layout {
+	l := layout{row: row, width: row}
+	for _, at := range o.columns {
+		if at < 0 {
+			at = l.width
+			l.width++
+		}
+		l.keyed = append(l.keyed, at)
+	}
+	return l
+}
+
+// widen puts a row and its keys into values.
+func (l *layout) widen(values, row, keys []types.Datum) {
+	copy(values, row)
+	for k, at := range l.keyed {
+		values[at] = keys[k]
+	}
 }
 
 // Bounds of how many runs are merged at once.
@@ -27,21 +51,30 @@ const (
 	fanInMax = 512
 )
 
-func (r *run) runs(o *order, width int) *runs {
-	all := &runs{run: r, order: o, row: width, width: width}
-	for i := range o.types {
-		at := o.columns[i]
-		if at < 0 {
-			at = all.width
-			all.width++
-		}
-		all.keyed = append(all.keyed, at)
-	}
-	return all
+func (r *run) runs(o *order, row int) *runs {
+	return &runs{run: r, order: o, layout: o.layout(row)}
 }
 
 // write makes a run of rows that are in order.
 func (s *runs) write(rows []sorted) error {
+	values := make([]types.Datum, s.width)
+	return s.writeWide(len(rows), func(i int) []types.Datum {
+		s.widen(values, rows[i].row, rows[i].keys)
+		return values
+	})
+}
+
+// writeAll sorts rows and makes a run of them.
+func (s *runs) writeAll(rows *wideRows) error {
+	rows.sort()
+	return s.writeWide(len(rows.places), rows.placed)
+}
+
+// writeWide makes a run of n rows that are in order and have their keys.
+func (s *runs) writeWide(n int, row func(i int) []types.Datum) error {
+	if err := s.run.check(); err != nil {
+		return err
+	}
 	if s.file == nil {
 		var err error
 		if s.file, err = s.run.files().Create(); err != nil {
@@ -49,18 +82,13 @@ func (s *runs) write(rows []sorted) error {
 		}
 	}
 	t := s.file.Tape(s.width)
-	values := make([]types.Datum, s.width)
-	for i := range rows {
+	for i := range n {
 		if i%checkEvery == 0 {
 			if err := s.run.check(); err != nil {
 				return err
 			}
 		}
-		copy(values, rows[i].row)
-		for k, at := range s.keyed {
-			values[at] = rows[i].keys[k]
-		}
-		if err := t.Append(values); err != nil {
+		if err := t.Append(row(i)); err != nil {
 			return err
 		}
 	}

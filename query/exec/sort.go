@@ -43,19 +43,6 @@ func columnOf(e expr.Expr) int {
 	return -1
 }
 
-// keyBytes is the memory of kept keys beside their row, which those that are columns of it
-// share their data with.
-func (o *order) keyBytes(keys []types.Datum) int {
-	n := 24
-	for i, d := range keys {
-		if o.columns[i] >= 0 {
-			d = types.Null
-		}
-		n += types.SizeBytes(d)
-	}
-	return n
-}
-
 // total is the same order, but rows that compare alike stay as they come: there is one number
 // more beside their keys.
 func (o *order) total() *order {
@@ -65,12 +52,9 @@ func (o *order) total() *order {
 	return &made
 }
 
-func (o *order) compare(a, b []types.Datum) int { return o.compareFrom(0, a, b) }
-
-// compareFrom compares from a key on.
-func (o *order) compareFrom(first int, a, b []types.Datum) int {
-	for i := first; i < len(o.types); i++ {
-		if c := o.one(i, o.types[i], a[i], b[i]); c != 0 {
+func (o *order) compare(a, b []types.Datum) int {
+	for i, t := range o.types {
+		if c := o.one(i, t, a[i], b[i]); c != 0 {
 			return c
 		}
 	}
@@ -105,7 +89,8 @@ const sortedBytes = 64
 
 // sortRows sorts rows by their keys.
 func sortRows(rows []sorted, o *order) {
-	inOrder(rows, o.sort(len(rows), func(i int) []types.Datum { return rows[i].keys }), o.stop)
+	places, _ := o.sort(len(rows), func(i, k int) types.Datum { return rows[i].keys[k] })
+	inOrder(rows, places, o.stop)
 }
 
 // sorter sorts its input, or keeps the first rows of it.
@@ -120,12 +105,12 @@ type sorter struct {
 	frame expr.Frame
 	keys  []types.Datum // of the row being added
 
-	rows  []sorted
-	chunk chunk
+	all   wideRows // where all rows are wanted
+	rows  []sorted // where the first are
 	at    int
 	ready bool
 	out   [][]types.Datum
-	most  int  // rows wanted
+	most  int  // rows wanted; math.MaxInt: all
 	heap  bool // rows are the first most of those seen, the last of them on top
 	taken int
 
@@ -156,7 +141,7 @@ func (r *run) sort(n *plan.Sort) (operator, error) {
 func (s *sorter) open(outer *expr.Frame) error {
 	s.release()
 	s.frame, s.ready, s.at, s.most, s.heap = s.run.frame(outer), false, 0, math.MaxInt, false
-	s.order, s.seen = s.plain, 0
+	s.order, s.seen, s.all = s.plain, 0, newWideRows(s.plain, s.merged.width)
 	if s.top != nil {
 		skip, count, err := s.top.counts(s.run, outer)
 		if err != nil {
@@ -178,7 +163,8 @@ func (s *sorter) release() {
 // forget drops the rows in memory.
 func (s *sorter) forget() {
 	s.run.memory.give(s.taken)
-	s.taken, s.rows, s.chunk = 0, nil, chunk{}
+	s.taken, s.rows = 0, nil
+	s.all.clear()
 }
 
 func (s *sorter) close() {
@@ -197,6 +183,10 @@ func (s *sorter) next() ([][]types.Datum, error) {
 		return s.nextMerged()
 	}
 	s.out = s.out[:0]
+	s.all.approach(s.at, batchRows)
+	for ; s.at < len(s.all.places) && len(s.out) < batchRows; s.at++ {
+		s.out = append(s.out, s.all.placed(s.at)[:s.merged.width])
+	}
 	for ; s.at < len(s.rows) && len(s.out) < batchRows; s.at++ {
 		s.out = append(s.out, s.rows[s.at].row)
 	}
@@ -217,6 +207,7 @@ func (s *sorter) load() error {
 		}
 		if s.seen == 0 && s.below != nil && s.below.shared {
 			s.order = s.plain.total()
+			s.all = newWideRows(s.order, s.merged.width)
 		}
 		for _, row := range batch {
 			if err := s.add(row); err != nil {
@@ -237,6 +228,7 @@ func (s *sorter) load() error {
 	}
 	s.usage.Sorted("quicksort", int64(s.taken), 0)
 	sortRows(s.rows, s.order)
+	s.all.sort()
 	return s.run.check()
 }
 
@@ -246,17 +238,26 @@ func (s *sorter) spill() error {
 	if s.runs == nil {
 		s.runs = s.run.runs(s.order, s.merged.width)
 	}
+	write := s.writeFirst
+	if s.most == math.MaxInt {
+		write = func() error { return s.runs.writeAll(&s.all) }
+	}
+	if err := write(); err != nil {
+		return err
+	}
+	s.heap, s.most = false, math.MaxInt
+	s.forget()
+	return nil
+}
+
+// writeFirst writes those that are the first so far.
+func (s *sorter) writeFirst() error {
 	if s.heap {
 		s.unheap()
 	} else {
 		sortRows(s.rows, s.order)
 	}
-	s.heap, s.most = false, math.MaxInt
-	if err := s.runs.write(s.rows); err != nil {
-		return err
-	}
-	s.forget()
-	return nil
+	return s.runs.write(s.rows)
 }
 
 func (s *sorter) merge() error {
@@ -303,14 +304,10 @@ func (s *sorter) add(row []types.Datum) error {
 			return err
 		}
 	}
-	kept := sorted{bytes: sortedBytes + rowBytes(row)}
 	if s.most == math.MaxInt {
-		kept.keys, kept.row = s.chunk.keep(keys), s.chunk.keep(row)
-		kept.bytes += s.order.keyBytes(keys)
-	} else {
-		kept.keys, kept.row = cloneRow(keys), cloneRow(row)
-		kept.bytes += rowBytes(keys)
+		return s.take(s.all.add(row, keys))
 	}
+	kept := sorted{keys: cloneRow(keys), row: cloneRow(row), bytes: sortedBytes + rowBytes(row) + rowBytes(keys)}
 	if err := s.take(kept.bytes); err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ var sortColumns = []struct {
 // under a LIMIT agree.
 func TestSortsAsComparing(t *testing.T) {
 	t.Run("in memory", func(t *testing.T) { sortsAsComparing(t, exec.Options{}) })
-	t.Run("on disk", func(t *testing.T) { sortsAsComparing(t, spilling(t, 1000)) })
+	t.Run("on disk", func(t *testing.T) { sortsAsComparing(t, spilling(t, 500)) }) // some six rows in a run
 	t.Run("row by row", func(t *testing.T) { sortsAsComparing(t, spilling(t, 1)) })
 }
 

@@ -20,49 +20,57 @@ const abbreviatedKeys = 2
 // abbreviatedBytes is the memory of one of them.
 const abbreviatedBytes = 24
 
-// sort returns the order of n rows. keys gives those of row i. There is none once
-// the statement has ended, which the caller must look at.
-func (o *order) sort(n int, keys func(i int) []types.Datum) []abbreviated {
-	all := make([]abbreviated, n)
-	told := len(o.types) // how many keys abbreviations tell apart
-	for k, t := range o.types[:min(abbreviatedKeys, len(o.types))] {
+// sort returns the order of n rows, whose keys key gives, and how many of those the abbreviations
+// tell apart. There is none once the statement has ended, which the caller must look at.
+func (o *order) sort(n int, key func(i, k int) types.Datum) (all []abbreviated, told int) {
+	all = make([]abbreviated, n)
+	for i := range all {
+		all[i].at = int32(i)
+	}
+	told = min(abbreviatedKeys, len(o.types))
+	for k, t := range o.types[:told] {
 		a := types.NewAbbreviator(t)
 		for i := range n {
 			if i&stopMask == 0 && o.stop() {
-				return nil
+				return nil, 0
 			}
-			if d := keys(i)[k]; !d.IsNull() {
+			if d := key(i, k); !d.IsNull() {
 				a.Look(d)
 			}
 		}
 		for i := range all {
 			if i&stopMask == 0 && o.stop() {
-				return nil
+				return nil, 0
 			}
-			key, exact := o.abbreviate(&a, k, keys(i)[k])
-			all[i].at, all[i].keys[k] = int32(i), key
+			number, exact := o.abbreviate(&a, k, key(i, k))
+			all[i].keys[k] = number
 			if !exact {
 				told = min(told, k)
 			}
 		}
 	}
-	told = min(told, abbreviatedKeys)
-	compare := func(i, j int) int {
-		a, b := &all[i], &all[j]
-		for k := range min(told+1, abbreviatedKeys) {
+	q := quick{all: all, tie: o.ties(told, key), stop: o.stop}
+	if q.sort(0, n); q.stopped {
+		return nil, 0
+	}
+	return all, told
+}
+
+// ties returns what compares rows whose first abbreviations are the same, of which so many tell keys apart.
+func (o *order) ties(told int, key func(i, k int) types.Datum) func(a, b *abbreviated) int {
+	return func(a, b *abbreviated) int {
+		for k := 1; k < min(told+1, abbreviatedKeys); k++ {
 			if a.keys[k] != b.keys[k] {
 				return cmp.Compare(a.keys[k], b.keys[k])
 			}
 		}
-		if told < len(o.types) {
-			return o.compareFrom(told, keys(int(a.at)), keys(int(b.at)))
+		for k := told; k < len(o.types); k++ {
+			if c := o.one(k, o.types[k], key(int(a.at), k), key(int(b.at), k)); c != 0 {
+				return c
+			}
 		}
 		return 0
 	}
-	if !quicksort(n, compare, func(i, j int) { all[i], all[j] = all[j], all[i] }, o.stop) {
-		return nil
-	}
-	return all
 }
 
 // abbreviate is that of key k of a row. The ends of the range are NULL's.

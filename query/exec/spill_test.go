@@ -269,7 +269,7 @@ func (a *asked) Done() <-chan struct{} {
 // TestSortInMemoryLooksForCancel counts how often a sort looks whether its statement has
 // ended: each of its steps does, some 100 times for so many rows.
 func TestSortInMemoryLooksForCancel(t *testing.T) {
-	const n, want = 400_000, 800
+	const n, want = 400_000, 700
 	ctx, seen, before := &asked{Context: context.Background()}, 0, 0
 	r := watched(n, func() {
 		if seen++; seen == n {

@@ -65,7 +65,7 @@ func (r *run) window(n *plan.Window) (operator, error) {
 		return nil, err
 	}
 	w := &window{run: r, input: input, node: n, order: o, keys: make([]types.Datum, len(o.evals)), partition: len(n.Partition), out: output{width: n.Width()}}
-	w.store = windowRows{run: r, order: o, width: n.Input.Width(), usage: r.usage(n)}
+	w.store = r.windowRows(o, n)
 	if w.frames, err = r.frames(n); err != nil {
 		return nil, err
 	}
@@ -122,6 +122,7 @@ func (w *window) next() ([][]types.Datum, error) {
 		w.ready = true
 	}
 	w.out.reset()
+	w.store.approach(w.at, batchRows)
 	for !w.out.full() {
 		if w.at == w.peers.high {
 			more, err := w.nextPartition()
@@ -164,16 +165,6 @@ func (w *window) load() error {
 	}
 }
 
-// equal reports whether two rows have the same first n keys.
-func (w *window) equal(i, j, n int) bool {
-	for k := range n {
-		if w.order.one(k, w.order.types[k], w.store.key(i, k), w.store.key(j, k)) != 0 {
-			return false
-		}
-	}
-	return true
-}
-
 // nextPartition begins the next partition; false: there is none.
 func (w *window) nextPartition() (bool, error) {
 	low, high, err := w.store.partition(w.at, w.partition)
@@ -214,7 +205,7 @@ func (w *window) compute(row []types.Datum, i int) error {
 
 func (w *window) endOfPeers(i, high int) int {
 	last := i + 1
-	for last < high && w.store.failed == nil && w.equal(i, last, len(w.order.types)) {
+	for last < high && w.store.failed == nil && w.store.equal(i, last, len(w.order.types)) {
 		last++
 	}
 	return last

@@ -9,19 +9,20 @@ import (
 // input in memory, or, where it does not fit, those of one partition, which may lie on
 // disk themselves.
 type windowRows struct {
+	wideRows
 	run   *run
-	order *order
-	width int
-	rows  []sorted
-	chunk chunk
 	taken int
 
-	runs   *runs   // of the input; nil: rows are all of it
+	runs   *runs   // of the input; nil: all is in memory
 	part   rowList // the partition's rows, as they lie on the runs' tapes
 	blank  []types.Datum
 	failed error // the first error of row and key, which give NULLs then
 	reads  int
 	usage  *plan.Usage
+}
+
+func (r *run) windowRows(o *order, n *plan.Window) windowRows {
+	return windowRows{wideRows: newWideRows(o, n.Input.Width()), run: r, usage: r.usage(n)}
 }
 
 // add keeps a row and its keys.
@@ -31,9 +32,7 @@ func (s *windowRows) add(row, keys []types.Datum) error {
 			return err
 		}
 	}
-	kept := sorted{keys: s.chunk.keep(keys), row: s.chunk.keep(row)}
-	s.rows = append(s.rows, kept)
-	bytes := s.order.keyBytes(keys) + rowBytes(row) + sortedBytes + abbreviatedBytes
+	bytes := s.wideRows.add(row, keys)
 	s.taken += bytes
 	return s.run.memory.take(bytes)
 }
@@ -41,12 +40,11 @@ func (s *windowRows) add(row, keys []types.Datum) error {
 // spill writes the rows in memory as a run.
 func (s *windowRows) spill() error {
 	if s.runs == nil {
-		s.runs = s.run.runs(s.order, s.width)
-		s.blank = make([]types.Datum, s.runs.width)
+		s.runs = s.run.runs(s.order, s.layout.row)
+		s.blank = make([]types.Datum, s.width)
 		s.part.run = s.run
 	}
-	sortRows(s.rows, s.order)
-	if err := s.runs.write(s.rows); err != nil {
+	if err := s.runs.writeAll(&s.wideRows); err != nil {
 		return err
 	}
 	s.forget()
@@ -55,13 +53,14 @@ func (s *windowRows) spill() error {
 
 func (s *windowRows) forget() {
 	s.run.memory.give(s.taken)
-	s.taken, s.rows, s.chunk = 0, nil, chunk{}
+	s.taken = 0
+	s.clear()
 }
 
 // sort ends the adding.
 func (s *windowRows) sort() error {
 	if s.runs == nil {
-		sortRows(s.rows, s.order)
+		s.wideRows.sort()
 		return s.run.check()
 	}
 	if err := s.spill(); err != nil {
@@ -81,10 +80,28 @@ func (s *windowRows) partition(at, n int) (low, high int, err error) {
 	if s.runs != nil {
 		return s.readPartition(n)
 	}
-	for high = at; high < len(s.rows) && s.sameKeys(s.rows[at].keys, s.rows[high].keys, n); {
+	for high = at; high < len(s.places) && s.equal(at, high, n); {
 		high++
 	}
 	return at, high, nil
+}
+
+// equal reports whether two rows have the same first n keys.
+func (s *windowRows) equal(i, j, n int) bool {
+	from := 0
+	if s.runs == nil {
+		for a, b := &s.places[i], &s.places[j]; from < min(n, s.told); from++ {
+			if a.keys[from] != b.keys[from] {
+				return false
+			}
+		}
+	}
+	for k := from; k < n; k++ {
+		if s.order.one(k, s.order.types[k], s.key(i, k), s.key(j, k)) != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *windowRows) sameKeys(a, b []types.Datum, n int) bool {
@@ -119,22 +136,16 @@ func (s *windowRows) readPartition(n int) (low, high int, err error) {
 }
 
 // row is the input's row at a position.
-func (s *windowRows) row(i int) []types.Datum {
-	if s.runs == nil {
-		return s.rows[i].row
-	}
-	return s.values(i)[:s.width]
-}
+func (s *windowRows) row(i int) []types.Datum { return s.wide(i)[:s.layout.row] }
 
 // key is a key of the row at a position.
-func (s *windowRows) key(i, k int) types.Datum {
-	if s.runs == nil {
-		return s.rows[i].keys[k]
-	}
-	return s.values(i)[s.runs.keyed[k]]
-}
+func (s *windowRows) key(i, k int) types.Datum { return s.wide(i)[s.keyed[k]] }
 
-func (s *windowRows) values(i int) []types.Datum {
+// wide is the row at a position and its keys.
+func (s *windowRows) wide(i int) []types.Datum {
+	if s.runs == nil {
+		return s.placed(i)
+	}
 	if s.reads++; s.reads%checkEvery == 0 && s.failed == nil {
 		s.failed = s.run.check()
 	}
