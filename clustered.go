@@ -15,6 +15,7 @@ import (
 	"github.com/projsql/projsql/cluster/secret"
 	"github.com/projsql/projsql/query"
 	"github.com/projsql/projsql/wire"
+	"github.com/projsql/projsql/wire/socket"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
@@ -95,8 +96,9 @@ func (db *DB) openNetwork() (*cluster.Network, error) {
 
 // secure makes of a cluster's secret what Raft and the gossip are secured with.
 func (db *DB) secure(o *ClusterOptions) (raft net.Listener, dial func(context.Context, string) (net.Conn, error), gossipKeys [][]byte, err error) {
+	raft = socket.Listen(o.Raft)
 	if o.Secret == nil {
-		return o.Raft, dialTCP, o.GossipKeys, nil
+		return raft, dialTCP, o.GossipKeys, nil
 	}
 	if db.secret, err = secret.New(o.Secret); err != nil {
 		return nil, nil, nil, fmt.Errorf("projsql: ClusterOptions.Secret: %w", err)
@@ -105,10 +107,21 @@ func (db *DB) secure(o *ClusterOptions) (raft net.Listener, dial func(context.Co
 	if len(gossipKeys) == 0 {
 		gossipKeys = [][]byte{db.secret.Gossip()}
 	}
-	d := tls.Dialer{Config: db.secret.Client()}
-	return tls.NewListener(o.Raft, db.secret.Server()), func(ctx context.Context, addr string) (net.Conn, error) {
-		return d.DialContext(ctx, "tcp", addr)
-	}, gossipKeys, nil
+	return tls.NewListener(raft, db.secret.Server()), db.dialTLS, gossipKeys, nil
+}
+
+func dialTCP(ctx context.Context, addr string) (net.Conn, error) { return socket.Dial(ctx, "tcp", addr) }
+
+func (db *DB) dialTLS(ctx context.Context, addr string) (net.Conn, error) {
+	nc, err := dialTCP(ctx, addr)
+	if err != nil {
+		return nil, err
+	}
+	conn := tls.Client(nc, db.secret.Client())
+	if err := conn.HandshakeContext(ctx); err != nil {
+		return nil, errors.Join(err, nc.Close())
+	}
+	return conn, nil
 }
 
 // nodeTLS is for connections to other nodes; nil without a secret.
@@ -135,10 +148,6 @@ func (a nodesBySecret) Authenticate(ctx context.Context, e *wire.Exchange) error
 		return sqlstate.New(sqlstate.InvalidAuthorizationSpecification, "user \"%s\" is for nodes that know the cluster's secret", hop.User)
 	}
 	return nil
-}
-
-func dialTCP(ctx context.Context, addr string) (net.Conn, error) {
-	return (&net.Dialer{}).DialContext(ctx, "tcp", addr)
 }
 
 // together is how the node is in a cluster; nothing is set of one that is alone.

@@ -59,7 +59,7 @@ func (c *Client) dial(ctx context.Context, addr, settings string) (*pgconn.PgCon
 	if err != nil {
 		return nil, err
 	}
-	config.DialFunc = dialBare
+	config.DialFunc = socket.Dial
 	if c.tls != nil {
 		config.TLSConfig, config.Fallbacks = c.tls, nil
 	}
@@ -77,15 +77,6 @@ func (c *Client) dial(ctx context.Context, addr, settings string) (*pgconn.PgCon
 		return nil, err
 	}
 	return conn, nil
-}
-
-func dialBare(ctx context.Context, network, addr string) (net.Conn, error) {
-	var d net.Dialer
-	nc, err := d.DialContext(ctx, network, addr)
-	if err != nil {
-		return nil, err
-	}
-	return socket.Bare(nc), nil
 }
 
 // discard closes a connection without waiting for the other side.
