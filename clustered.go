@@ -110,7 +110,9 @@ func (db *DB) secure(o *ClusterOptions) (raft net.Listener, dial func(context.Co
 	return tls.NewListener(raft, db.secret.Server()), db.dialTLS, gossipKeys, nil
 }
 
-func dialTCP(ctx context.Context, addr string) (net.Conn, error) { return socket.Dial(ctx, "tcp", addr) }
+func dialTCP(ctx context.Context, addr string) (net.Conn, error) {
+	return socket.Dial(ctx, "tcp", addr)
+}
 
 func (db *DB) dialTLS(ctx context.Context, addr string) (net.Conn, error) {
 	nc, err := dialTCP(ctx, addr)

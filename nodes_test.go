@@ -44,7 +44,7 @@ type directory struct {
 
 // Members returns all, those alive that were not closed.
 func (d *directory) Members() []cluster.Member {
-	members, gone := d.Directory.Members(), *d.nodes.gone.Load()
+	members, gone := slices.Clone(d.Directory.Members()), *d.nodes.gone.Load()
 	for i := range members {
 		members[i].Alive = members[i].Alive || !slices.Contains(gone, members[i].Name)
 	}

@@ -77,33 +77,50 @@ type inquiry struct {
 	questions []question
 	asked     time.Duration // on this node's clock since its start
 
-	call   Call // nil: it could not be sent
-	ctx    context.Context
-	cancel context.CancelFunc
+	call Call // nil: it could not be sent
 }
 
 func (a *asker) inquire(batch []question) *inquiry {
-	i := &inquiry{asker: a, questions: batch, asked: a.node.options.since(a.node.started)}
-	i.ctx, i.cancel = context.WithTimeout(a.node.life, askTimeout)
-	i.call, _ = a.node.send(i.ctx, a.id, request{kind: askTerm}) // without a call it has failed
+	n := a.node
+	i := &inquiry{asker: a, questions: batch, asked: n.options.since(n.started)}
+	i.call, _ = n.send(n.life, a.id, request{kind: askTerm}) // without a call it has failed
 	return i
 }
 
-// wait hands on the answer; false if ctx has ended before.
-func (i *inquiry) wait(ctx context.Context) bool {
-	var b []byte
-	err := ErrNotSent
-	if i.call != nil {
-		b, err = responseOf(i.call.Wait(ctx))
+// until hands on the answer; false if there is none yet when it is late.
+func (i *inquiry) until(late time.Time) bool {
+	if i.call == nil {
+		i.end(nil, ErrNotSent)
+		return true
 	}
+	b, err := responseOf(i.call.Until(late))
 	if errors.Is(err, ErrUnanswered) {
 		return false
 	}
+	i.end(b, err)
+	return true
+}
+
+// leave has another goroutine wait, until the call ends.
+func (i *inquiry) leave() {
+	n := i.asker.node
+	n.tasks.Go(func() {
+		if i.call == nil {
+			i.end(nil, ErrNotSent)
+			return
+		}
+		ctx, cancel := context.WithTimeout(n.life, askTimeout)
+		defer cancel()
+		i.end(responseOf(i.call.Wait(ctx)))
+	})
+}
+
+// end hands on what became of the call.
+func (i *inquiry) end(b []byte, err error) {
 	var s standing
 	if err == nil {
 		s, err = parseStanding(b)
 	}
-	i.cancel()
 	n, a := i.asker.node, i.asker
 	if a.took.Store(int64(n.options.since(n.started) - i.asked)); err != nil {
 		a.took.Store(int64(askTimeout))
@@ -113,48 +130,4 @@ func (i *inquiry) wait(ctx context.Context) bool {
 		q.answer <- answer{err == nil && s.term == q.term, promised}
 	}
 	a.next()
-	return true
-}
-
-// leave has another goroutine wait, until the call ends.
-func (i *inquiry) leave() {
-	i.asker.node.tasks.Go(func() { i.wait(context.Background()) })
-}
-
-// hedgeAfter is when another voter is asked instead of those who have not answered.
-const hedgeAfter = 2 * time.Millisecond
-
-// hedges ends contexts that have been open for hedgeAfter, or up to twice that: with one
-// timer for all of them, since to set one that is due before all others may wake a
-// processor, which costs more than a question.
-type hedges struct {
-	mu         sync.Mutex
-	young, old []context.CancelFunc
-	running    bool
-}
-
-// soon returns a context that ends with ctx, when it is canceled, or soon.
-func (h *hedges) soon(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(ctx)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.young = append(h.young, cancel)
-	if !h.running {
-		h.running = true
-		time.AfterFunc(hedgeAfter, h.tick)
-	}
-	return ctx, cancel
-}
-
-func (h *hedges) tick() {
-	h.mu.Lock()
-	late := h.old
-	h.old, h.young = h.young, nil
-	if h.running = len(h.old) > 0; h.running {
-		time.AfterFunc(hedgeAfter, h.tick)
-	}
-	h.mu.Unlock()
-	for _, cancel := range late {
-		cancel()
-	}
 }

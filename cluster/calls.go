@@ -18,14 +18,10 @@ func (n *Node) call(ctx context.Context, id string, r request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := c.Wait(ctx)
-	if errors.Is(err, ErrUnanswered) {
-		err = context.Cause(ctx)
-	}
-	return responseOf(b, err)
+	return responseOf(c.Wait(ctx))
 }
 
-// send sends a request to a member. ctx bounds the call, whose outcome responseOf reads.
+// send sends a request to a member. responseOf reads the outcome.
 func (n *Node) send(ctx context.Context, id string, r request) (Call, error) {
 	to, ok := n.member(id)
 	if !ok || to.PG == "" {
@@ -38,7 +34,7 @@ func responseOf(b []byte, err error) ([]byte, error) {
 	switch {
 	case err == nil:
 		return parseResponse(b)
-	case errors.Is(err, ErrNotSent):
+	case errors.Is(err, ErrNotSent), errors.Is(err, ErrUnanswered):
 		return nil, err
 	}
 	return nil, &lostError{err}
@@ -103,7 +99,7 @@ func (n *Node) answerPosition(ctx context.Context, b, body []byte) ([]byte, erro
 	}
 	term, p := n.leader.term.Load(), *n.frontier.load()
 	if !n.leased() && !n.seconded(term, body) {
-		r, err := n.rounds.join(ctx)
+		r, err := n.rounds.join(&wait{ctx: ctx})
 		if err != nil {
 			return nil, n.leadError(err)
 		}

@@ -17,14 +17,14 @@ import (
 // before it could commit anything: so nothing that was acknowledged before the call
 // is missing from the position. No clock is involved. What they promise besides is the
 // lease.
-func (n *Node) confirmPosition(ctx context.Context) (position, error) {
+func (n *Node) confirmPosition(w *wait) (position, error) {
 	term := n.leader.term.Load()
 	p := *n.frontier.load()
 	if term == 0 {
 		return position{}, n.notLeader()
 	}
 	epoch, voters := n.lease.begin(), n.voters()
-	until, err := n.poll(term, voters).await(ctx)
+	until, err := n.poll(term, voters).await(w)
 	if err != nil {
 		return position{}, err
 	}
@@ -96,9 +96,10 @@ func (p *poll) count(a answer) {
 
 // await returns when enough voters have confirmed, and until when all of them have
 // promised.
-func (p *poll) await(ctx context.Context) (until time.Duration, err error) {
-	p.askHere(ctx)
-	if p.need > 0 {
+func (p *poll) await(w *wait) (until time.Duration, err error) {
+	if p.askHere(); p.need > 0 {
+		ctx, cancel := w.question()
+		defer cancel()
 		err = p.askOn(ctx)
 	}
 	return p.until, err
@@ -106,7 +107,7 @@ func (p *poll) await(ctx context.Context) (until time.Duration, err error) {
 
 // askHere asks as many voters as it takes and waits for them in this goroutine. Those
 // who are late, or busy with another question, answer later.
-func (p *poll) askHere(ctx context.Context) {
+func (p *poll) askHere() {
 	var asked []*inquiry
 	for range p.need {
 		if a := p.nextVoter(); a != nil {
@@ -115,10 +116,9 @@ func (p *poll) askHere(ctx context.Context) {
 			}
 		}
 	}
-	ctx, cancel := p.node.hedges.soon(ctx)
-	defer cancel()
+	late := time.Now().Add(hedgeAfter)
 	for _, i := range asked {
-		if !i.wait(ctx) {
+		if !i.until(late) {
 			i.leave()
 		}
 	}

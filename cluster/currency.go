@@ -1,9 +1,6 @@
 package cluster
 
-import (
-	"context"
-	"time"
-)
+import "time"
 
 // currencyInterval is how often a node makes sure that it is current while nobody
 // asks: what it knows then is what it can say when it is cut off.
@@ -11,8 +8,8 @@ const currencyInterval = 250 * time.Millisecond
 
 // current returns this node's position, confirmed to cover everything that was
 // acknowledged before the call, and when that was.
-func (n *Node) current(ctx context.Context) (*round, error) {
-	r, err := n.rounds.join(ctx)
+func (n *Node) current(w *wait) (*round, error) {
+	r, err := n.rounds.join(w)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +39,7 @@ func (n *Node) keepCurrent() {
 		if age, known := n.age(); n.leader.alone.Load() || known && age < currencyInterval {
 			continue
 		}
-		_, _ = n.current(n.life) // without a leader the age grows, and is told
+		_, _ = n.current(&wait{ctx: n.life}) // without a leader the age grows, and is told
 	}
 }
 

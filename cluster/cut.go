@@ -79,23 +79,21 @@ func (n *Node) cutNewest(ctx context.Context, f projection.Freshness, floor even
 // confirmed waits for a confirmed position and until this node has applied it.
 // Errors: 57P03 if no leader is confirmed in time, PJ001 if this node is behind.
 func (n *Node) confirmed(ctx context.Context, f projection.Freshness) (*round, error) {
-	wait := f
-	wait.ErrorOnStale = false
+	w := wait{ctx: ctx, begun: time.Now(), most: patience(f), cause: errImpatient}
 	if f.ErrorOnStale {
-		wait.Wait = errorOnStaleWait
+		w.most = errorOnStaleWait
 	}
-	ctx, cancel := n.patience(ctx, wait)
-	defer cancel()
+	defer w.end()
 	for pause := pauseMin; ; pause = min(2*pause, pauseMax) {
-		r, err := n.current(ctx)
+		r, err := n.current(&w)
 		if err == nil {
 			return r, nil
 		}
 		if down := n.usable(); down != nil {
 			return nil, down
 		}
-		if !sleep(ctx, pause) {
-			return nil, n.unconfirmed(ctx, err)
+		if !sleep(w.slow(), pause) {
+			return nil, n.unconfirmed(w.slow(), err)
 		}
 	}
 }
@@ -297,14 +295,18 @@ func (n *Node) waitFor(ctx context.Context, f projection.Freshness, s event.Sequ
 
 // patience bounds a wait as the freshness says.
 func (n *Node) patience(ctx context.Context, f projection.Freshness) (context.Context, context.CancelFunc) {
-	wait := f.Wait
-	if wait <= 0 {
-		wait = projection.WaitDefault
+	return context.WithTimeoutCause(ctx, patience(f), errImpatient)
+}
+
+// patience is how long the freshness says to wait.
+func patience(f projection.Freshness) time.Duration {
+	switch {
+	case f.ErrorOnStale:
+		return 0
+	case f.Wait <= 0:
+		return projection.WaitDefault
 	}
-	if f.ErrorOnStale {
-		wait = 0
-	}
-	return context.WithTimeoutCause(ctx, wait, errImpatient)
+	return f.Wait
 }
 
 var errImpatient = sqlstate.New(sqlstate.FreshnessNotMet, "no reachable replica met the freshness in time")

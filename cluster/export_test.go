@@ -79,12 +79,16 @@ func AsksOwner(letters string) bool {
 // Rounds are the rounds of one question.
 type Rounds struct{ *rounds }
 
-func NewRounds(ask func(context.Context) error) Rounds {
-	return Rounds{newRounds(func(ctx context.Context) (position, error) { return position{}, ask(ctx) }, time.Now)}
+// NewRounds has ask call late when its question is late.
+func NewRounds(ask func(late func() (context.Context, context.CancelFunc)) error) Rounds {
+	return Rounds{newRounds(func(w *wait) (position, error) { return position{}, ask(w.question) }, time.Now)}
 }
 
-func (r Rounds) Join(ctx context.Context) error {
-	_, err := r.join(ctx)
+// Join waits for most, or for as long as ctx has if that is 0.
+func (r Rounds) Join(ctx context.Context, most time.Duration) error {
+	w := wait{ctx: ctx, begun: time.Now(), most: most, cause: errImpatient}
+	defer w.end()
+	_, err := r.join(&w)
 	return err
 }
 

@@ -186,8 +186,10 @@ func cmpString(a, b string) int {
 
 // Send implements cluster.Caller.
 func (n network) Send(ctx context.Context, to cluster.Member, request []byte) cluster.Call {
-	c := &fakeCall{done: make(chan struct{})}
+	ctx, cancel := context.WithCancelCause(ctx)
+	c := &fakeCall{done: make(chan struct{}), cancel: cancel}
 	go func() {
+		defer cancel(nil)
 		defer close(c.done)
 		c.response, c.err = n.call(ctx, to, request)
 	}()
@@ -196,6 +198,7 @@ func (n network) Send(ctx context.Context, to cluster.Member, request []byte) cl
 
 type fakeCall struct {
 	done     chan struct{}
+	cancel   context.CancelCauseFunc
 	response []byte
 	err      error
 }
@@ -203,8 +206,20 @@ type fakeCall struct {
 func (c *fakeCall) Wait(ctx context.Context) ([]byte, error) {
 	select {
 	case <-c.done:
-		return c.response, c.err
 	case <-ctx.Done():
+		c.cancel(context.Cause(ctx))
+		<-c.done
+	}
+	return c.response, c.err
+}
+
+func (c *fakeCall) Until(moment time.Time) ([]byte, error) {
+	late := time.NewTimer(time.Until(moment))
+	defer late.Stop()
+	select {
+	case <-c.done:
+		return c.response, c.err
+	case <-late.C:
 		return nil, cluster.ErrUnanswered
 	}
 }

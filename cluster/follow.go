@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/hashicorp/raft"
 )
@@ -14,14 +15,17 @@ type lead struct {
 	term uint64
 }
 
-// follow returns when this node has applied a position of the leader's, or ctx ends.
+// follow returns when this node has applied a position of the leader's, errBehind if ctx ends before.
 // Raft tells followers of a commit with the next entry or after CommitTimeout; the
 // leader's answer tells it too, so raft is told at once.
-func (n *Node) follow(ctx context.Context, l lead, p position) bool {
+func (n *Node) follow(ctx context.Context, l lead, p position) error {
 	if n.frontier.load().Index < p.Index {
 		n.learnCommit(l, p)
 	}
-	return n.frontier.wait(ctx, n.failed, func(at *position) bool { return at.Index >= p.Index }) != nil
+	if n.frontier.wait(ctx, n.failed, func(at *position) bool { return at.Index >= p.Index }) == nil {
+		return errBehind
+	}
+	return nil
 }
 
 // learnCommit hands raft what the leader of a term said, as the message that it
@@ -67,39 +71,85 @@ var errBehind = errors.New("this node has not applied yet what the leader has")
 
 // askForPosition returns this node's position once it covers the leader's: one that
 // a majority confirms after the call.
-func (n *Node) askForPosition(ctx context.Context) (position, error) {
+func (n *Node) askForPosition(w *wait) (position, error) {
 	if n.leader.serving.Load() {
-		return n.confirmPosition(ctx)
+		return n.confirmPosition(w)
 	}
-	_, err := n.askLeader(ctx, request{kind: askPosition, body: n.ownTerm()})
+	id, err := n.leaderID()
 	if err != nil {
 		return position{}, err
 	}
-	return *n.frontier.load(), nil
+	c, err := n.send(n.life, id, request{kind: askPosition, body: n.ownTerm()})
+	if err != nil {
+		return position{}, err
+	}
+	b, err := responseOf(c.Until(time.Now().Add(hedgeAfter)))
+	if errors.Is(err, ErrUnanswered) {
+		ctx, cancel := w.question()
+		defer cancel()
+		ctx, end := n.attendLeader(ctx, id)
+		defer end()
+		b, err = responseOf(c.Wait(ctx))
+	}
+	if err != nil {
+		return position{}, err
+	}
+	l, p, _, err := n.takePosition(id, b)
+	if err == nil && n.frontier.load().Index < p.Index {
+		ctx, cancel := w.question()
+		defer cancel()
+		err = n.follow(ctx, l, p)
+	}
+	return *n.frontier.load(), err
+}
+
+func (n *Node) leaderID() (string, error) {
+	_, id := n.raft.LeaderWithID()
+	if id == "" || string(id) == n.id {
+		return "", fmt.Errorf("%w: %w", ErrNotSent, errNoLeader)
+	}
+	return string(id), nil
+}
+
+// attendLeader returns a context that ends with ctx, and when a node leads no more.
+func (n *Node) attendLeader(ctx context.Context, id string) (context.Context, func()) {
+	ctx, end := n.leaders.attend(ctx)
+	if now, err := n.leaderID(); err != nil || now != id {
+		end() // it has changed before
+	}
+	return ctx, end
+}
+
+// takePosition reads a leader's answer, which begins with a position.
+func (n *Node) takePosition(id string, b []byte) (l lead, p position, rest []byte, err error) {
+	l.id = id
+	if l.term, p, rest, err = parsePosition(b); err != nil {
+		return l, p, nil, &lostError{err}
+	}
+	if before := n.led.Load(); before == nil || *before != l {
+		n.led.Store(&l)
+	}
+	return l, p, rest, nil
 }
 
 // askLeader carries a request to the leader and returns the rest of its answer once
 // this node has applied the position that the answer begins with.
 func (n *Node) askLeader(ctx context.Context, r request) ([]byte, error) {
-	_, id := n.raft.LeaderWithID()
-	if id == "" || string(id) == n.id {
-		return nil, fmt.Errorf("%w: %w", ErrNotSent, errNoLeader)
-	}
-	ctx, end := n.leaders.attend(ctx)
-	defer end()
-	b, err := n.call(ctx, string(id), r)
+	id, err := n.leaderID()
 	if err != nil {
 		return nil, err
 	}
-	term, p, rest, err := parsePosition(b)
+	ctx, end := n.attendLeader(ctx, id)
+	defer end()
+	b, err := n.call(ctx, id, r)
 	if err != nil {
-		return nil, &lostError{err}
+		return nil, err
 	}
-	n.led.Store(&lead{string(id), term})
-	if !n.follow(ctx, lead{string(id), term}, p) {
-		return rest, errBehind
+	l, p, rest, err := n.takePosition(id, b)
+	if err != nil {
+		return nil, err
 	}
-	return rest, nil
+	return rest, n.follow(ctx, l, p)
 }
 
 var errNoLeader = errors.New("no leader is known")

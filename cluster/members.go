@@ -27,23 +27,27 @@ type Directory interface {
 	// gets the id of the one that it joined; one of another cluster than the others is
 	// an error.
 	Announce(ctx context.Context, self Member) (cluster string, err error)
-	// Members returns all that are known, this node too, those that were lost too.
+	// Members returns all that are known, this node too, those that were lost too. Nobody
+	// changes the slice.
 	Members() []Member
 }
 
 // Caller carries requests to other nodes, whose Handle answers them. It is safe for
 // concurrent use.
 type Caller interface {
-	// Send does not wait for the other node. ctx bounds the whole call.
+	// Send does not wait for the other node. ctx bounds how long it takes to reach it.
 	Send(ctx context.Context, to Member, request []byte) Call
 }
 
 // Call is a request on its way. One goroutine at a time uses it, until it has the outcome.
 type Call interface {
 	// Wait returns the outcome: the response, or an error; one that is ErrNotSent says that
-	// the request has not reached the other node and never will. If ctx ends before, that
-	// is ErrUnanswered, and Wait may be called again.
+	// the request has not reached the other node and never will. When ctx ends, the call is
+	// given up, and that is the outcome.
 	Wait(ctx context.Context) (response []byte, err error)
+	// Until is Wait that costs less, for a few milliseconds: ErrUnanswered, at a moment or
+	// somewhat later, says that there is no outcome yet.
+	Until(moment time.Time) (response []byte, err error)
 }
 
 // Relayer has another node's session answer a statement, to which it adds nothing. An
@@ -63,7 +67,7 @@ type Streamer interface {
 // ErrNotSent says that a request has not left this node.
 var ErrNotSent = errors.New("the request was not sent")
 
-// ErrUnanswered says that nobody waits for a call any more, which has no outcome yet.
+// ErrUnanswered says that a call has no outcome yet.
 var ErrUnanswered = errors.New("the request is not answered yet")
 
 // Network is how a node reaches the others of its cluster.

@@ -30,9 +30,8 @@ type Node struct {
 	leader    leadership
 	rounds    *rounds
 	leaders   leaderWatch
-	led       atomic.Pointer[lead] // the last leader that answered
-	askers    sync.Map             // voter's id → *asker
-	hedges    hedges
+	led       atomic.Pointer[lead]      // the last leader that answered
+	askers    sync.Map                  // voter's id → *asker
 	known     atomic.Pointer[time.Time] // when this node knew itself current, last
 	placed    atomic.Pointer[ownership]
 	relays    relayCounts

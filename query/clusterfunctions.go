@@ -1,9 +1,11 @@
 package query
 
 import (
+	"bytes"
 	"context"
 	"strings"
 
+	"github.com/projsql/projsql/cluster/hop"
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/types"
@@ -25,6 +27,19 @@ type Cluster interface {
 	// TransferLeader makes a member lead, any with "".
 	TransferLeader(ctx context.Context, node string) error
 }
+
+// Call serves what another node asks this one for.
+func (s *Session) Call(ctx context.Context, function uint32, request []byte) ([]byte, error) {
+	c := s.server.options.Cluster
+	if c == nil || !s.ofNode() || function != hop.CallOID {
+		return nil, ErrFunctionCall
+	}
+	return c.Handle(ctx, bytes.Clone(request)) // what it appends is kept
+}
+
+// ErrFunctionCall refuses all other clients' FunctionCalls.
+var ErrFunctionCall = sqlstate.New(sqlstate.FeatureNotSupported, "the function call protocol is not supported").
+	WithHint("Call the function in a SELECT.")
 
 func (v *Server) clusterFunctions() []expr.Function {
 	c := v.options.Cluster

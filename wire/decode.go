@@ -159,3 +159,16 @@ func (d *decoder) release() {
 	}
 	clear(d.bind.Parameters)
 }
+
+// decodeCall reads a FunctionCall with one argument and a result, both in binary; it knows no
+// other.
+func decodeCall(body []byte) (function uint32, argument []byte, ok bool) {
+	f := field{rest: body}
+	function = f.uint32()
+	formats, format, arguments := f.uint16(), f.uint16(), f.uint16()
+	argument = f.value()
+	result := f.uint16()
+	const one, binaryFormat = 1, 1
+	ok = f.done('F') == nil && formats == one && format == binaryFormat && arguments == one && argument != nil && result == binaryFormat
+	return function, argument, ok
+}

@@ -8,17 +8,15 @@ import (
 )
 
 var (
-	errTooMany         = sqlstate.New(sqlstate.TooManyConnections, "sorry, too many clients already")
-	errNotAccepting    = sqlstate.New(sqlstate.CannotConnectNow, "the database system is shutting down")
-	errShuttingDown    = sqlstate.New(sqlstate.AdminShutdown, "terminating connection due to administrator command")
-	errUserCancel      = sqlstate.New(sqlstate.QueryCanceled, "canceling statement due to user request")
-	errClientGone      = sqlstate.New(sqlstate.ConnectionFailure, "connection to client lost")
-	errIdle            = sqlstate.New(sqlstate.IdleSessionTimeout, "terminating connection due to idle-session timeout")
-	errIdleInTx        = sqlstate.New(sqlstate.IdleInTransactionSessionTimeout, "terminating connection due to idle-in-transaction timeout")
-	errStartupTimeout  = sqlstate.New(sqlstate.ProtocolViolation, "canceling authentication due to timeout")
-	errPanic           = sqlstate.New(sqlstate.InternalError, "internal error")
-	errNoFunctionCalls = sqlstate.New(sqlstate.FeatureNotSupported, "the function call protocol is not supported").
-				WithHint("Call the function in a SELECT.")
+	errTooMany        = sqlstate.New(sqlstate.TooManyConnections, "sorry, too many clients already")
+	errNotAccepting   = sqlstate.New(sqlstate.CannotConnectNow, "the database system is shutting down")
+	errShuttingDown   = sqlstate.New(sqlstate.AdminShutdown, "terminating connection due to administrator command")
+	errUserCancel     = sqlstate.New(sqlstate.QueryCanceled, "canceling statement due to user request")
+	errClientGone     = sqlstate.New(sqlstate.ConnectionFailure, "connection to client lost")
+	errIdle           = sqlstate.New(sqlstate.IdleSessionTimeout, "terminating connection due to idle-session timeout")
+	errIdleInTx       = sqlstate.New(sqlstate.IdleInTransactionSessionTimeout, "terminating connection due to idle-in-transaction timeout")
+	errStartupTimeout = sqlstate.New(sqlstate.ProtocolViolation, "canceling authentication due to timeout")
+	errPanic          = sqlstate.New(sqlstate.InternalError, "internal error")
 )
 
 // errTerminate ends a connection without a word.

@@ -66,7 +66,16 @@ type fakeSession struct {
 }
 
 func (f *fakeSession) Status() byte { return f.status }
-func (f *fakeSession) Close()       { f.all.open.Add(-1) }
+
+// Call calls function 7, which returns its argument.
+func (f *fakeSession) Call(_ context.Context, function uint32, argument []byte) ([]byte, error) {
+	if function != 7 {
+		return nil, sqlstate.New(sqlstate.UndefinedFunction, "function %d does not exist", function)
+	}
+	return argument, nil
+}
+
+func (f *fakeSession) Close() { f.all.open.Add(-1) }
 
 func (f *fakeSession) Simple(ctx context.Context, sql string, out query.Out) error {
 	some := false

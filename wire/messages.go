@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgproto3/v2"
 
+	"github.com/projsql/projsql/query"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
@@ -191,11 +192,34 @@ func (c *conn) forget(m *pgproto3.Close) error {
 	return c.out.bodiless('3')
 }
 
+// caller may be implemented by a Session that serves FunctionCall, of functions with one argument
+// and a result, both in binary. The argument is valid until it returns.
+type caller interface {
+	Call(ctx context.Context, function uint32, argument []byte) ([]byte, error)
+}
+
 func (c *conn) functionCall(ctx context.Context) error {
-	if err := c.ignore(); err != nil {
+	_, body, err := c.in.take()
+	if err != nil {
 		return err
 	}
-	if err := c.tell(ctx, errNoFunctionCalls); err != nil {
+	function, argument, ok := decodeCall(body)
+	s, serves := c.session.(caller)
+	if !ok || !serves {
+		return c.failCall(ctx, query.ErrFunctionCall)
+	}
+	result, err := s.Call(ctx, function, argument)
+	if err != nil {
+		return c.failCall(ctx, err)
+	}
+	if err := c.out.functionResult(result); err != nil {
+		return err
+	}
+	return c.ready()
+}
+
+func (c *conn) failCall(ctx context.Context, err error) error {
+	if err := c.tell(ctx, err); err != nil {
 		return err
 	}
 	if err := c.session.Sync(ctx, true); err != nil {

@@ -170,6 +170,16 @@ func (o *output) bodiless(kind byte) error {
 	return o.spill()
 }
 
+// functionResult answers FunctionCall.
+func (o *output) functionResult(result []byte) error {
+	b := o.buffer()
+	*b = append(*b, 'V')
+	*b = binary.BigEndian.AppendUint32(*b, uint32(4+4+len(result)))
+	*b = binary.BigEndian.AppendUint32(*b, uint32(len(result)))
+	*b = append(*b, result...)
+	return o.spill()
+}
+
 func (o *output) readyForQuery(status byte) error {
 	b := o.buffer()
 	*b = append(*b, 'Z', 0, 0, 0, 5, status)

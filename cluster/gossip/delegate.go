@@ -108,7 +108,7 @@ func (d *delegate) note(n *memberlist.Node, alive bool) {
 	}
 	m.Alive = alive
 	d.mu.Lock()
-	d.members[m.ID] = m
+	d.members[m.ID], d.sorted = m, nil
 	d.addrs[m.ID] = n.Address()
 	others := (*Gossip)(d).others()
 	d.mu.Unlock()

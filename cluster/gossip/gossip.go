@@ -6,10 +6,12 @@
 package gossip
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"slices"
 	"strconv"
@@ -56,6 +58,7 @@ type Gossip struct {
 	mu      sync.Mutex
 	self    cluster.Member
 	members map[string]cluster.Member // the others and this node, by id
+	sorted  []cluster.Member          // members by name, as Members returned them; nil: they have changed
 	addrs   map[string]string         // their gossip addresses
 	foreign error                     // that a peer is of another cluster
 }
@@ -236,12 +239,12 @@ func sleep(ctx context.Context, d time.Duration) bool {
 func (g *Gossip) Members() []cluster.Member {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	all := make([]cluster.Member, 0, len(g.members))
-	for _, m := range g.members {
-		all = append(all, m)
+	if g.sorted == nil {
+		g.sorted = slices.SortedFunc(maps.Values(g.members), func(a, b cluster.Member) int {
+			return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+		})
 	}
-	slices.SortFunc(all, func(a, b cluster.Member) int { return strings.Compare(a.Name+a.ID, b.Name+b.ID) })
-	return all
+	return g.sorted
 }
 
 // Addr returns where this node gossips, "" before Announce.

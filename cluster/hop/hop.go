@@ -14,6 +14,10 @@ import (
 // User is the name that nodes connect by.
 const User = "projsql_node"
 
+// CallOID is the function that nodes call by FunctionCall, with a request of theirs as its only
+// argument, in binary. No catalog has it.
+const CallOID = 4_000_000_001
+
 // Statement is SQL for another node's session. Its last parameter is a Given as bytea,
 // which who sends it appends.
 type Statement struct {

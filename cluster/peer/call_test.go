@@ -14,14 +14,19 @@ import (
 
 // echo answers a call with its request.
 func (s *server) echo() {
+	if s.called {
+		s.Send(&pgproto3.FunctionCallResponse{Result: s.values[0]})
+		s.Send(&pgproto3.ReadyForQuery{TxStatus: 'I'})
+		return
+	}
 	s.Send(&pgproto3.BindComplete{})
 	s.Send(&pgproto3.DataRow{Values: s.values[:1]})
 	s.Send(&pgproto3.CommandComplete{CommandTag: []byte("SELECT 1")})
 	s.Send(&pgproto3.ReadyForQuery{TxStatus: 'I'})
 }
 
-func (s *server) refuse() {
-	s.Send(&pgproto3.ErrorResponse{Severity: "ERROR", Code: "42501", Message: "no"})
+func (s *server) refuse(code string) {
+	s.Send(&pgproto3.ErrorResponse{Severity: "ERROR", Code: code, Message: "no"})
 	s.Send(&pgproto3.ReadyForQuery{TxStatus: 'I'})
 }
 
@@ -41,8 +46,31 @@ func TestCall(t *testing.T) {
 			t.Errorf("%q, %v", b, err)
 		}
 	}
-	if all := sessions(); len(all) != 2 || len(all[0].prepared) != 1 || all[0].startup["user"] == "" {
+	if all := sessions(); len(all) != 2 || len(all[0].prepared) != 0 || all[0].startup["user"] == "" {
 		t.Errorf("%d connections", len(all))
+	}
+}
+
+// TestCallOfAnOlderNode: who knows no FunctionCall is asked by a statement, and from then on
+// by that alone.
+func TestCallOfAnOlderNode(t *testing.T) {
+	calls := 0
+	to, sessions := nodeOf(t, func(s *server, _ int) {
+		if s.called {
+			calls++
+			s.refuse("0A000")
+			return
+		}
+		s.echo()
+	})
+	c := newClient(t)
+	for _, request := range []string{"a", "bc"} {
+		if b, err := c.Send(t.Context(), to, []byte(request)).Wait(t.Context()); string(b) != request || err != nil {
+			t.Fatalf("%q, %v", b, err)
+		}
+	}
+	if all := sessions(); len(all) != 1 || len(all[0].prepared) != 1 || len(all[0].bound) != 2 || calls != 1 {
+		t.Errorf("%d connections, %d calls", len(all), calls)
 	}
 }
 
@@ -55,14 +83,17 @@ func TestCallIsWaitedForAgain(t *testing.T) {
 	for range 3 {
 		call := c.Send(t.Context(), to, []byte("a"))
 		for range 2 {
-			soon, cancel := context.WithCancel(t.Context())
-			time.AfterFunc(10*time.Millisecond, cancel)
-			if b, err := call.Wait(soon); !errors.Is(err, cluster.ErrUnanswered) {
+			if b, err := call.Until(time.Now().Add(10 * time.Millisecond)); !errors.Is(err, cluster.ErrUnanswered) {
 				t.Fatalf("%q, %v", b, err)
 			}
 		}
 		answers <- struct{}{}
 		if b, err := call.Wait(t.Context()); string(b) != "a" || err != nil {
+			t.Fatalf("%q, %v", b, err)
+		}
+		call = c.Send(t.Context(), to, []byte("b"))
+		time.AfterFunc(time.Millisecond, func() { answers <- struct{}{} })
+		if b, err := call.Until(time.Now().Add(10 * time.Second)); string(b) != "b" || err != nil {
 			t.Fatalf("%q, %v", b, err)
 		}
 	}
@@ -87,9 +118,9 @@ func TestCallEnds(t *testing.T) {
 	}
 	why := errors.New("enough")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	call := c.Send(ctx, to, []byte("a"))
+	call := c.Send(t.Context(), to, []byte("a"))
 	time.AfterFunc(10*time.Millisecond, func() { cancel(why) })
-	if b, err := call.Wait(t.Context()); !errors.Is(err, why) {
+	if b, err := call.Wait(ctx); !errors.Is(err, why) {
 		t.Errorf("%q, %v", b, err)
 	}
 	if _, err := c.Send(t.Context(), to, []byte("a")).Wait(t.Context()); err != nil || len(sessions()) != 2 {
@@ -105,7 +136,7 @@ func TestCallFails(t *testing.T) {
 	}
 	nobody := cluster.Member{ID: "nobody", PG: l.Addr().String()}
 	_ = l.Close()
-	refuses, _ := nodeOf(t, func(s *server, _ int) { s.refuse() })
+	refuses, _ := nodeOf(t, func(s *server, _ int) { s.refuse("42501") })
 	closes, _ := nodeOf(t, func(s *server, _ int) { _ = s.conn.Close() })
 	for name, c := range map[string]struct {
 		to      cluster.Member

@@ -10,6 +10,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
@@ -26,6 +27,9 @@ type line struct {
 	addr     string
 	settings string
 	wide     bool // for many rows
+
+	byStatement bool      // the other side knows no FunctionCall
+	bound       time.Time // deadline for what is read; zero: none
 
 	prepared map[string]string // SQL → name
 	named    int               // statements that were ever given a name
@@ -57,7 +61,7 @@ func (l *line) usable() bool { return !l.broken && l.named < preparedMax }
 // *sqlstate.Error leaves the line broken.
 func (l *line) ask(ctx context.Context, s *hop.Statement) (hop.Answer, error) {
 	l.heard, l.broken = false, true
-	stop := context.AfterFunc(ctx, func() { _ = l.conn.SetDeadline(past) }) // an error means that it is closed
+	stop := context.AfterFunc(ctx, l.interrupt)
 	defer stop()
 	if err := l.send(s); err != nil {
 		return hop.Answer{}, err
@@ -79,6 +83,11 @@ func (l *line) send(s *hop.Statement) (err error) {
 	if l.out, err = l.encode(l.out[:0], s); err != nil {
 		return err
 	}
+	return l.write()
+}
+
+// write sends what is in out.
+func (l *line) write() error {
 	n, err := l.conn.Write(l.out)
 	if err != nil && n == 0 {
 		err = fmt.Errorf("%w: %w", cluster.ErrNotSent, err)
@@ -105,10 +114,68 @@ func (l *line) encode(b []byte, s *hop.Statement) (_ []byte, err error) {
 	return append(b, "S\x00\x00\x00\x04"...), nil             // Sync
 }
 
+// call sends a request between nodes.
+func (l *line) call(request []byte) error {
+	if l.byStatement {
+		return l.send(&hop.Statement{SQL: statement, Params: byteaParams, Values: [][]byte{request}, Formats: binaryFormat})
+	}
+	l.out = appendCall(l.out[:0], request)
+	return l.write()
+}
+
+// appendCall writes a FunctionCall with one argument and a result, both in binary.
+func appendCall(b, argument []byte) []byte {
+	const around = 4 + 4 + 3*2 + 4 + 2
+	b = binary.BigEndian.AppendUint32(append(b, 'F'), uint32(around+len(argument)))
+	b = binary.BigEndian.AppendUint32(b, hop.CallOID)
+	b = append(b, 0, 1, 0, 1, 0, 1) // one format, binary; one argument
+	b = binary.BigEndian.AppendUint32(b, uint32(len(argument)))
+	return append(append(b, argument...), 0, 1)
+}
+
+// result takes the answer to a request between nodes.
+func (l *line) result() ([]byte, error) {
+	a, err := l.receive()
+	if err == nil {
+		err = a.refused
+	}
+	if err != nil {
+		return nil, err
+	}
+	if l.byStatement {
+		return a.answer.Value()
+	}
+	return a.result, nil
+}
+
+// interrupt ends what waits for the connection.
+func (l *line) interrupt() { _ = l.conn.SetDeadline(past) } // an error means that it is closed
+
+// bind has who reads wait until a moment at least, and not much longer. To set a deadline may
+// wake a processor, which costs more than a call: that of the calls before is good enough if it
+// comes later.
+func (l *line) bind(moment time.Time) error {
+	if !l.bound.Before(moment) {
+		return nil
+	}
+	const slack = 2 * time.Millisecond
+	l.bound = moment.Add(slack)
+	return l.conn.SetReadDeadline(l.bound)
+}
+
+// unbind has who reads wait for as long as it takes.
+func (l *line) unbind() {
+	if !l.bound.IsZero() {
+		l.bound = time.Time{}
+		_ = l.conn.SetReadDeadline(l.bound) // an error means that it is closed
+	}
+}
+
 // reply is an answer as far as it has come. refused is what the session says against the
 // statement.
 type reply struct {
 	answer   hop.Answer
+	result   []byte // of a FunctionCall
 	refused  error
 	complete bool
 }
@@ -118,6 +185,9 @@ func (r *reply) take(kind byte, body []byte) (over bool, err error) {
 	switch kind {
 	case 'C':
 		r.complete = true
+	case 'V':
+		r.complete = true
+		r.result, err = resultOf(body)
 	case 'S':
 		name, value, _ := strings.Cut(strings.TrimSuffix(string(body), "\x00"), "\x00")
 		switch name {
@@ -211,6 +281,15 @@ func (l *line) body(n int) ([]byte, error) {
 		_, _ = l.in.Discard(n) // it was peeked at
 	}
 	return b, err
+}
+
+// resultOf is the value of a FunctionCallResponse.
+func resultOf(body []byte) ([]byte, error) {
+	const header = 4
+	if len(body) < header || uint64(binary.BigEndian.Uint32(body)) != uint64(len(body)-header) {
+		return nil, errors.New("peer: malformed result")
+	}
+	return append([]byte{}, body[header:]...), nil
 }
 
 // errorOf is the error of an ErrorResponse.

@@ -29,7 +29,8 @@ type server struct {
 	startup  map[string]string
 	prepared []string // names, in order
 	bound    []string // names of the statements that were bound
-	values   [][]byte // of the last
+	values   [][]byte // of the last, or of the last call
+	called   bool     // last, by FunctionCall
 	gone     chan struct{}
 }
 
@@ -103,7 +104,9 @@ func (s *server) serve(do session) {
 			case *pgproto3.Parse:
 				s.prepared = append(s.prepared, m.Name)
 			case *pgproto3.Bind:
-				s.bound, s.values = append(s.bound, m.PreparedStatement), m.Parameters
+				s.bound, s.values, s.called = append(s.bound, m.PreparedStatement), m.Parameters, false
+			case *pgproto3.FunctionCall:
+				s.values, s.called, synced = m.Arguments, m.Function == hop.CallOID, true
 			case *pgproto3.Sync:
 				synced = true
 			case *pgproto3.Query: // the client makes sure that it reads alone
