@@ -117,6 +117,7 @@ func (g *Gossip) config() (*memberlist.Config, error) {
 	c.ProbeInterval, c.ProbeTimeout, c.SuspicionMult = 500*time.Millisecond, 250*time.Millisecond, 4
 	c.GossipInterval, c.PushPullInterval = 200*time.Millisecond, 10*time.Second
 	c.TCPTimeout = 2 * time.Second
+	c.EnableCompression = false // it costs more than the few bytes that are sent
 	c.DeadNodeReclaimTime = time.Second
 	c.Label = "projsql"
 	c.LogOutput = logWriter{g.options.Logger}

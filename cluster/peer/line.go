@@ -151,14 +151,14 @@ func (l *line) result() ([]byte, error) {
 // interrupt ends what waits for the connection.
 func (l *line) interrupt() { _ = l.conn.SetDeadline(past) } // an error means that it is closed
 
-// bind has who reads wait until a moment at least, and not much longer. To set a deadline may
-// wake a processor, which costs more than a call: that of the calls before is good enough if it
-// comes later.
+// bind has who reads wait until a moment at least, and not much longer. To set a deadline mostly
+// wakes a processor, also to set a later one, which costs more than a call: that of the calls
+// before is good enough if it comes later.
 func (l *line) bind(moment time.Time) error {
 	if !l.bound.Before(moment) {
 		return nil
 	}
-	const slack = 2 * time.Millisecond
+	const slack = 8 * time.Millisecond
 	l.bound = moment.Add(slack)
 	return l.conn.SetReadDeadline(l.bound)
 }
