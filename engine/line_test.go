@@ -51,7 +51,7 @@ func TestScanHandsOnWhileALongOneIsFolded(t *testing.T) {
 	}
 	fill(l, "long", long)
 	for range 100 {
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		release, n := make(chan struct{}), 0
 		d := tallyDefinition("tally", 1)
 		d.Fold = gatedFold{release: release, givenUp: ctx.Done()}
@@ -93,7 +93,7 @@ func TestScanFoldsLongOnesOnAllProcessors(t *testing.T) {
 	for i := range n {
 		fill(l, fmt.Sprint("long", i), long)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	all, under := make(chan struct{}), atomic.Int64{}
 	d := tallyDefinition("tally", 1)

@@ -68,7 +68,7 @@ func greet(addr string, config *tls.Config) error {
 		return err
 	}
 	defer c.Close()
-	if err := c.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
 		return err
 	}
 	_, err = c.Read(make([]byte, 1))
