@@ -112,6 +112,7 @@ type workload struct {
 	version  int64 // of "hot", acknowledged or read
 	reads    int
 	erred    time.Time
+	err      error // the last
 }
 
 func (w *workload) acknowledged() int {
@@ -126,10 +127,10 @@ func (w *workload) lastError() time.Time {
 	return w.erred
 }
 
-func (w *workload) failed() {
+func (w *workload) failed(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.erred = time.Now()
+	w.erred, w.err = time.Now(), err
 }
 
 func (w *workload) known() int64 {
@@ -156,7 +157,7 @@ func (w *workload) each(at int, do func(context.Context, *pgx.Conn) error) {
 			time.Sleep(w.pace)
 		}
 		if err != nil {
-			w.failed()
+			w.failed(err)
 		}
 		conn.Close(context.Background())
 	}

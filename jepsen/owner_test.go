@@ -95,7 +95,7 @@ func TestClusterKillOwner(t *testing.T) {
 		t.Logf("kill %d: %s answered for others: %v; %d appends before, %d after; %d reads; errors: %v",
 			kill+1, name, relayed, before, w.acknowledged()-before, w.reads, !w.lastError().IsZero())
 		if !w.lastError().IsZero() {
-			t.Error("a client of another node met an error")
+			t.Errorf("a client of another node met an error: %v", w.err)
 		}
 		if err := owner.Start(t.Context()); err != nil {
 			t.Fatal(err)
