@@ -19,6 +19,7 @@ type aggregate struct {
 
 	batchKeys []types.Datum // of the rows that are being grouped
 	near      approach
+	byRight   *groupByRight // nil: keys tell
 
 	sets  []*groupSet
 	set   int
@@ -86,6 +87,7 @@ func (r *run) aggregate(n *plan.Aggregate) (operator, error) {
 		}
 		a.calls = append(a.calls, made)
 	}
+	a.byRight = a.groupByRight()
 	return a, nil
 }
 
@@ -154,6 +156,7 @@ func (a *aggregate) forget() {
 	}
 	a.run.memory.give(a.taken)
 	a.taken, a.sets, a.full = 0, nil, false
+	a.byRight.forget()
 }
 
 func (a *aggregate) close() {
@@ -258,16 +261,9 @@ func (a *aggregate) makeSet(keys []int) *groupSet {
 }
 
 func (a *aggregate) addBatch(batch [][]types.Datum) error {
-	if err := a.evaluateKeys(batch); err != nil {
+	bytes, err := a.groupBatch(batch)
+	if err != nil {
 		return err
-	}
-	bytes := 0
-	for _, s := range a.sets {
-		more, err := a.findGroups(s, batch)
-		if err != nil {
-			return err
-		}
-		bytes += more
 	}
 	a.approach(batch)
 	for i, row := range batch {
@@ -288,19 +284,36 @@ func (a *aggregate) addBatch(batch [][]types.Datum) error {
 	return a.run.memory.take(bytes)
 }
 
-// findGroups finds or makes the groups of a batch, and returns how many bytes those take that it made.
-func (a *aggregate) findGroups(s *groupSet, batch [][]types.Datum) (bytes int, err error) {
-	a.seek(s, len(batch))
-	s.groups = s.groups[:0]
-	for i, row := range batch {
-		n, more, err := a.group(s, i, row)
-		if err != nil {
+// groupBatch finds or makes the groups of a batch, and returns how many bytes those take that it made.
+func (a *aggregate) groupBatch(batch [][]types.Datum) (bytes int, err error) {
+	if a.byRight != nil && a.part.of == nil {
+		return a.byRight.find(a, a.sets[0], batch)
+	}
+	if err := a.evaluateKeys(batch); err != nil {
+		return 0, err
+	}
+	for _, s := range a.sets {
+		more := 0
+		if s.groups, more, err = a.findGroups(s, batch, s.groups[:0]); err != nil {
 			return 0, err
 		}
-		s.groups = append(s.groups, int32(n))
 		bytes += more
 	}
 	return bytes, nil
+}
+
+// findGroups appends the groups of rows whose keys have been evaluated.
+func (a *aggregate) findGroups(s *groupSet, rows [][]types.Datum, groups []int32) (_ []int32, bytes int, err error) {
+	a.seek(s, len(rows))
+	for i, row := range rows {
+		n, more, err := a.group(s, i, row)
+		if err != nil {
+			return nil, 0, err
+		}
+		groups = append(groups, int32(n))
+		bytes += more
+	}
+	return groups, bytes, nil
 }
 
 func (a *aggregate) statesOf(s *groupSet, group int) []accumulator {

@@ -44,6 +44,8 @@ type join struct {
 	tried      int
 	rest       int // right row, when the left side has ended; -1 before
 	out        output
+	tellRights bool    // somebody asks for rights
+	rights     []int32 // of the output's rows; -1: there is none, or the right rows are on disk
 
 	disk  *joinParts // both sides, where the right one did not fit; nil: it did
 	usage *plan.Usage
@@ -182,6 +184,7 @@ func (j *join) add(f *expr.Frame) error {
 // next returns the rows before an error; it is of those who ask for more.
 func (j *join) next() ([][]types.Datum, error) {
 	j.out.reset()
+	j.rights = j.rights[:0]
 	if j.failed != nil {
 		return nil, j.failed
 	}

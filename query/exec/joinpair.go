@@ -108,6 +108,7 @@ func (j *join) step() error {
 			row := j.out.add()
 			copy(row, j.row)
 			clear(row[j.leftWidth:])
+			j.given(-1)
 		}
 		j.busy = false
 		return nil
@@ -133,6 +134,7 @@ func (j *join) step() error {
 			return err
 		}
 	}
+	j.given(n)
 	j.some = true
 	if j.matched != nil {
 		j.matched[n] = true
@@ -168,6 +170,18 @@ func (j *join) emitUnmatched() error {
 		row := j.out.add()
 		clear(row[:j.leftWidth])
 		copy(row[j.leftWidth:], right)
+		j.given(j.rest)
 	}
 	return nil
+}
+
+// given notes which right row is in the output's last row.
+func (j *join) given(right int) {
+	if !j.tellRights {
+		return
+	}
+	if j.disk != nil {
+		right = -1
+	}
+	j.rights = append(j.rights, int32(right))
 }
