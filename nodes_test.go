@@ -105,7 +105,7 @@ func (n *nodes) dial(t testing.TB, name string, settings ...string) *pgx.Conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	settings = append(settings, patient, "user=ann dbname=projsql sslmode=disable host="+host, "port="+port)
+	settings = slices.Concat([]string{"user=ann", patient, "dbname=projsql sslmode=disable host=" + host, "port=" + port}, settings)
 	conn, err := pgx.Connect(t.Context(), strings.Join(settings, " "))
 	if err != nil {
 		t.Fatal(err)
