@@ -94,8 +94,20 @@ func (a *absent) forget(name string, version uint64) {
 	a.last.Store(nil)
 }
 
+// entityHash places an entity among the words of a filter.
+type entityHash uint64
+
+func (a *absent) hash(e event.Entity) entityHash {
+	return entityHash(maphash.String(a.seed, string(e)))
+}
+
+// bits are the entity's among words, as many as a power of two, and the word that they are in.
+func (h entityHash) bits(words int) (word int, bits uint64) {
+	return int(h) & (words - 1), 1<<(h>>52&63) | 1<<(h>>58)
+}
+
 // add tells that an entity is about to get a row.
-func (a *absent) add(f *filter, e event.Entity) {
+func (f *filter) add(h entityHash) {
 	if f.all || f.entities.Load() > filterEntitiesMax {
 		return
 	}
@@ -103,8 +115,8 @@ func (a *absent) add(f *filter, e event.Entity) {
 	if f.entities.Add(1) > entitiesFew {
 		words = f.later()
 	}
-	word, bits := a.bits(e, words)
-	word.Or(bits)
+	word, bits := h.bits(len(words))
+	words[word].Or(bits)
 }
 
 // later returns the words of entities after the first ones.
@@ -118,28 +130,22 @@ func (f *filter) later() []atomic.Uint64 {
 }
 
 // lacks reports whether the entity has no row for certain.
-func (a *absent) lacks(f *filter, e event.Entity) bool {
-	if f.all || f.entities.Load() > filterEntitiesMax || a.has(f.few[:], e) {
+func (f *filter) lacks(h entityHash) bool {
+	if f.all || f.entities.Load() > filterEntitiesMax || has(f.few[:], h) {
 		return false
 	}
 	many := f.many.Load()
-	return many == nil || !a.has(many[:], e)
+	return many == nil || !has(many[:], h)
 }
 
-func (a *absent) has(words []atomic.Uint64, e event.Entity) bool {
-	word, bits := a.bits(e, words)
-	return word.Load()&bits == bits
-}
-
-// bits are an entity's among words, as many as a power of two, and the word that they are in.
-func (a *absent) bits(e event.Entity, words []atomic.Uint64) (word *atomic.Uint64, bits uint64) {
-	h := maphash.String(a.seed, string(e))
-	return &words[h&uint64(len(words)-1)], 1<<(h>>52&63) | 1<<(h>>58)
+func has(words []atomic.Uint64, h entityHash) bool {
+	word, bits := h.bits(len(words))
+	return words[word].Load()&bits == bits
 }
 
 // hasRows reports whether an owner has a row, or whether that cannot be told.
 func (p *Pebble) hasRows(db *pebble.DB, o Owner) bool {
-	if p.write(db) != nil {
+	if p.write() != nil {
 		return true
 	}
 	prefix := appendKey(nil, o.Name, o.Version, "")

@@ -90,3 +90,35 @@ func writeAll(p *cache.Pebble, rounds int) {
 	}
 	all.Wait()
 }
+
+// Rows that are on their way while the disk fails are lost with what they were to be
+// written to, and with nothing else.
+func TestRowsOnTheirWayToALostDisk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p *cache.Pebble
+		var down atomic.Bool
+		var late sync.Once
+		fs := errorfs.Wrap(vfs.NewMem(), errorfs.InjectorFunc(func(op errorfs.Op) error {
+			if !down.Load() || op.Kind != errorfs.OpFileWrite {
+				return nil
+			}
+			late.Do(func() { put(t, p, owner(1), "late", "lost") })
+			return errors.New("no space left on device")
+		}))
+		p = open(t, "cache", fs)
+		put(t, p, owner(1), "early", "kept")
+		time.Sleep(time.Second) // of the bubble
+		down.Store(true)
+		put(t, p, owner(1), "then", "lost")
+		time.Sleep(time.Second)
+		down.Store(false)
+		time.Sleep(time.Minute)
+		want(t, p, owner(1), "early", "kept")
+		wantMiss(t, p, owner(1), "late", "")
+		put(t, p, owner(1), "after", "well")
+		want(t, p, owner(1), "after", "well")
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}

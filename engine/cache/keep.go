@@ -9,10 +9,10 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
-// handOverEvery is the least time between two writes of the log: what one process may
+// handOverAfter is how long a row waits to be written with others: what one process may
 // lose when it is killed, and what keeps a write to the operating system from costing
-// more than the read that it follows.
-const handOverEvery = 5 * time.Millisecond
+// more than the read that it follows. Most statements have been answered by then.
+const handOverAfter = 20 * time.Millisecond
 
 // A database that is lost is opened again after healAfterMin, then ever less often, until
 // it was well for healAfterMax.
@@ -35,10 +35,10 @@ func (p *Pebble) keep() {
 			if time.Since(healed) > healAfterMax { // well, and not for a moment
 				healAfter = healAfterMin
 			}
-			p.handOver()
-			if !p.pause(handOverEvery, p.lost) {
+			if !p.pause(handOverAfter, p.lost) {
 				return
 			}
+			p.handOver()
 		}
 		if !p.broken.Load() {
 			continue
@@ -82,6 +82,7 @@ func (p *Pebble) leave() {
 	p.healing = true
 	p.mu.Unlock()
 	p.users.Wait()
+	p.pending.discard()
 	p.abandon()
 }
 

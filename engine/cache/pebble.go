@@ -45,7 +45,7 @@ func (o PebbleOptions) withDefaults() PebbleOptions {
 }
 
 // Pebble is an External in a directory of its own. Writes go through a write-ahead log
-// that is handed to the operating system within 5 ms of each Put, by a goroutine that
+// that is handed to the operating system within 20 ms of each Put, by a goroutine that
 // Close waits for, and never forced to the disk: rows survive the end of the process,
 // kill -9 too, and may be lost with the machine's power, which is no more than a miss.
 // Every row carries a checksum, so no damage below it can pass for a state. When its disk
@@ -228,7 +228,7 @@ func (p *Pebble) use(f func(*pebble.DB) error) (err error) {
 // useWritten is use after everything put so far is in the database.
 func (p *Pebble) useWritten(f func(*pebble.DB) error) error {
 	return p.use(func(db *pebble.DB) error {
-		if err := p.write(db); err != nil {
+		if err := p.write(); err != nil {
 			return err
 		}
 		return f(db)
@@ -250,16 +250,18 @@ func (p *Pebble) Capabilities() Capabilities { return Capabilities{} }
 
 // Get implements External.
 func (p *Pebble) Get(o Owner, e event.Entity, buf []byte) (row Row, err error) {
+	h := p.absent.hash(e)
 	err = p.use(func(db *pebble.DB) error {
-		if p.absent.lacks(p.absent.of(o, func() bool { return p.hasRows(db, o) }), e) {
+		if p.absent.of(o, func() bool { return p.hasRows(db, o) }).lacks(h) {
 			return ErrMiss
 		}
-		key := appendKey(make([]byte, 0, keyBytes(o.Name, e)), o.Name, o.Version, e)
-		if value := p.pending.get(key); value != nil {
-			row, err = p.row(db, key, value, o.Lineage, buf)
-		} else {
-			row, err = p.get(db, key, o.Lineage, buf)
+		if p.pending.has(h) {
+			if err := p.write(); err != nil {
+				return err
+			}
 		}
+		key := appendKey(make([]byte, 0, keyBytes(o.Name, e)), o.Name, o.Version, e)
+		row, err = p.get(db, key, o.Lineage, buf)
 		return err
 	})
 	return row, err
@@ -313,26 +315,31 @@ func (p *Pebble) drop(db *pebble.DB, key []byte, reason string) error {
 // Put implements External. The row is written with those that are put at the time; that
 // it could not be is logged.
 func (p *Pebble) Put(o Owner, e event.Entity, r Row) error {
-	size := keyBytes(o.Name, e)
-	both := make([]byte, 0, size+rowHeaderBytes+len(r.State))
-	key := appendKey(both, o.Name, o.Version, e)
-	value := appendRow(both[size:size], key, o.Lineage, &r)
+	h := p.absent.hash(e)
 	return p.use(func(db *pebble.DB) error {
-		p.absent.add(p.absent.of(o, func() bool { return p.hasRows(db, o) }), e)
-		first, full := p.pending.put(pendingRow{key: key[:size:size], value: value})
-		if first {
-			p.wake()
+		p.absent.of(o, func() bool { return p.hasRows(db, o) }).add(h)
+		first, full, err := p.pending.put(db, h, o, &EntityRow{e, r})
+		if err != nil {
+			return err
 		}
-		if !full {
-			return nil
-		}
-		return p.write(db)
+		return p.queued(first, full)
 	})
 }
 
+// queued sees to it that what was put is written soon, or now.
+func (p *Pebble) queued(first, full bool) error {
+	if first {
+		p.wake()
+	}
+	if !full {
+		return nil
+	}
+	return p.write()
+}
+
 // write hands everything put so far to Pebble.
-func (p *Pebble) write(db *pebble.DB) error {
-	err := p.pending.write(db)
+func (p *Pebble) write() error {
+	err := p.pending.write()
 	if err != nil {
 		p.losses.Add(1)
 	}
@@ -463,7 +470,7 @@ func (p *Pebble) Close() error {
 		p.abandon()
 		return p.lock.Close()
 	}
-	return errors.Join(p.write(p.db), p.db.Close(), p.lock.Close())
+	return errors.Join(p.write(), p.db.Close(), p.lock.Close())
 }
 
 // Mark implements External.

@@ -2,7 +2,6 @@ package cache
 
 import (
 	"sync"
-	"unsafe"
 
 	"github.com/cockroachdb/pebble/v2"
 )
@@ -10,100 +9,111 @@ import (
 // pendingBytesMax bounds the rows that wait to be written. Who puts one more writes them.
 const pendingBytesMax = 1 << 20
 
-// pending are rows on their way to Pebble, written together: a Put costs its reader a
-// map entry. They are found there until they are found in Pebble.
+// pending are rows on their way to Pebble, encoded and written together a moment later: who
+// puts one waits for no commit. They are not looked at before: who asks for one that may
+// be on its way has them written first.
 type pending struct {
-	writing sync.Mutex // one batch at a time; taken before mu
+	writing sync.Mutex // one writer at a time; taken before mu
 	mu      sync.RWMutex
-	waiting *pendingRows
-	written *pendingRows // being written, else empty
+	batches []*pebble.Batch // in the order of their rows
+	open    bool            // the last takes more rows
+	bytes   int
+	// Entities that may have a row in batches, and in what is being written:
+	waiting, written *fewWords
 }
 
-type pendingRows struct {
-	byKey map[string]int // keys share the rows' memory
-	rows  []pendingRow
-	bytes int
+// fewWords are a filter's; see absent.
+type fewWords [wordsFew]uint64
+
+func (w *fewWords) add(h entityHash) {
+	i, bits := h.bits(len(w))
+	w[i] |= bits
 }
 
-type pendingRow struct{ key, value []byte }
-
-const pendingRowBytes = 96 // of a row, beside its key and value
-
-func newPending() *pending {
-	return &pending{waiting: newPendingRows(), written: newPendingRows()}
+func (w *fewWords) has(h entityHash) bool {
+	i, bits := h.bits(len(w))
+	return w[i]&bits == bits
 }
 
-func newPendingRows() *pendingRows { return &pendingRows{byKey: map[string]int{}} }
+func newPending() *pending { return &pending{waiting: new(fewWords), written: new(fewWords)} }
 
-// put keeps a row, whose memory is the queue's from now on. first says that there was
-// none before it, full that it is time to write.
-func (p *pending) put(r pendingRow) (first, full bool) {
+// put keeps a row. first says that there was none before it, full that it is time to write.
+func (p *pending) put(db *pebble.DB, h entityHash, o Owner, r *EntityRow) (first, full bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	w := p.waiting
-	first = len(w.rows) == 0
-	w.bytes += pendingRowBytes + len(r.key) + len(r.value)
-	if i, ok := w.byKey[string(r.key)]; ok {
-		w.rows[i].value = r.value
-	} else {
-		w.byKey[unsafe.String(unsafe.SliceData(r.key), len(r.key))] = len(w.rows)
-		w.rows = append(w.rows, r)
+	first = len(p.batches) == 0
+	if !p.open {
+		p.batches, p.open = append(p.batches, db.NewBatch()), true
 	}
-	return first, w.bytes >= pendingBytesMax
+	b := p.batches[len(p.batches)-1]
+	p.waiting.add(h)
+	p.bytes -= b.Len()
+	err = setRow(b, o, r)
+	p.bytes += b.Len()
+	return first, p.bytes >= pendingBytesMax, err
 }
 
-// get returns the newest value of a key, nil if none is on its way.
-func (p *pending) get(key []byte) []byte {
+// putBatch keeps rows that are encoded, and is put of each.
+func (p *pending) putBatch(b *pebble.Batch, hashes []entityHash) (first, full bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	first = len(p.batches) == 0
+	p.batches, p.open = append(p.batches, b), false
+	for _, h := range hashes {
+		p.waiting.add(h)
+	}
+	p.bytes += b.Len()
+	return first, p.bytes >= pendingBytesMax
+}
+
+// has reports whether an entity may have a row on its way.
+func (p *pending) has(h entityHash) bool {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	for _, rows := range [...]*pendingRows{p.waiting, p.written} {
-		if i, ok := rows.byKey[string(key)]; ok {
-			return rows.rows[i].value
-		}
-	}
-	return nil
+	return p.waiting.has(h) || p.written.has(h)
 }
 
 // write hands all rows to Pebble. What cannot be written is lost, which is a miss.
-func (p *pending) write(db *pebble.DB) error {
+func (p *pending) write() error {
 	p.writing.Lock()
 	defer p.writing.Unlock()
-	return p.writeWaiting(db)
-}
-
-// writeBatch hands rows to Pebble that are newer than those that wait.
-func (p *pending) writeBatch(db *pebble.DB, batch *pebble.Batch) error {
-	p.writing.Lock()
-	defer p.writing.Unlock()
-	if err := p.writeWaiting(db); err != nil {
-		return err
-	}
-	return batch.Commit(pebble.NoSync)
-}
-
-func (p *pending) writeWaiting(db *pebble.DB) error {
-	p.mu.Lock()
-	p.waiting, p.written = p.written, p.waiting
-	rows := p.written.rows
-	p.mu.Unlock()
-	if len(rows) == 0 {
+	batches := p.take()
+	if len(batches) == 0 {
 		return nil
 	}
 	defer p.clearWritten()
-	batch := db.NewBatch()
-	defer batch.Close() //nolint:errcheck // committed or given up
-	for i := range rows {
-		if err := batch.Set(rows[i].key, rows[i].value, nil); err != nil {
-			return err
-		}
+	return commit(batches)
+}
+
+func (p *pending) take() []*pebble.Batch {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	batches := p.batches
+	if len(batches) > 0 {
+		p.waiting, p.written = p.written, p.waiting
+		p.batches, p.open, p.bytes = nil, false, 0
 	}
-	return batch.Commit(pebble.NoSync)
+	return batches
+}
+
+func commit(batches []*pebble.Batch) (err error) {
+	for _, b := range batches {
+		if err == nil {
+			err = b.Commit(pebble.NoSync)
+		}
+		_ = b.Close() // committed or given up
+	}
+	return err
 }
 
 func (p *pending) clearWritten() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	clear(p.written.byKey)
-	clear(p.written.rows)
-	p.written.rows, p.written.bytes = p.written.rows[:0], 0
+	clear(p.written[:])
+}
+
+// discard drops rows whose database is closed.
+func (p *pending) discard() {
+	p.take()
+	p.clearWritten()
 }

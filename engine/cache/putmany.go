@@ -8,20 +8,15 @@ var _ ManyPutter = (*Pebble)(nil)
 func (p *Pebble) PutMany(o Owner, rows []EntityRow) error {
 	return p.use(func(db *pebble.DB) error {
 		f := p.absent.of(o, func() bool { return p.hasRows(db, o) })
-		batch := db.NewBatch()
-		defer batch.Close() //nolint:errcheck // committed or given up
+		batch, hashes := db.NewBatch(), make([]entityHash, len(rows))
 		for i := range rows {
-			p.absent.add(f, rows[i].Entity)
+			hashes[i] = p.absent.hash(rows[i].Entity)
+			f.add(hashes[i])
 			if err := setRow(batch, o, &rows[i]); err != nil {
 				return err
 			}
 		}
-		if err := p.pending.writeBatch(db, batch); err != nil {
-			p.losses.Add(1)
-			return err
-		}
-		p.wake()
-		return nil
+		return p.queued(p.pending.putBatch(batch, hashes))
 	})
 }
 

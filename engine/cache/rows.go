@@ -36,7 +36,7 @@ func (p *Pebble) Scan(o Owner, from event.Entity) Rows {
 
 // iter is an iterator over an owner's rows, everything put so far included.
 func (p *Pebble) iter(o Owner, from event.Entity) (*pebble.Iterator, error) {
-	if err := p.write(p.db); err != nil {
+	if err := p.write(); err != nil {
 		return nil, err
 	}
 	end := prefixEnd(appendKey(nil, o.Name, o.Version, ""))
