@@ -13,6 +13,19 @@ type predictor interface {
 	Predict(ctx context.Context, r projection.Request) (projection.Outcome, error)
 }
 
+// ahead may be implemented by a Projector.
+type ahead interface {
+	ReadAhead(ctx context.Context, r projection.AheadRequest) int
+}
+
+// ReadAhead makes states that are about to be read; see engine.Engine.ReadAhead.
+func (n *Node) ReadAhead(ctx context.Context, r projection.AheadRequest) int {
+	if p, ok := n.options.Projector.(ahead); ok {
+		return p.ReadAhead(ctx, r)
+	}
+	return len(r.Entities)
+}
+
 // Predict tells how Project would answer now; see engine.Engine.Predict. A
 // Projector that cannot tell gives the zero Outcome.
 func (n *Node) Predict(ctx context.Context, r projection.Request) (projection.Outcome, error) {

@@ -62,9 +62,9 @@ func (f *folder) replay(ctx context.Context, i *scanned) (projection.Outcome, er
 	}
 }
 
-// newSnapshot is memory for one: beside its neighbours' where many are folded.
+// newSnapshot is memory for one: beside its neighbours' where a listing keeps them together.
 func (r *read) newSnapshot() *projection.Snapshot {
-	if r.folder == nil {
+	if r.folder == nil || r.folder.scan.single {
 		return &projection.Snapshot{}
 	}
 	return r.folder.chunk.newSnapshot()

@@ -53,6 +53,7 @@ type scan struct {
 	bound   projection.Cut // the same position, binding
 	rows    rows
 	slots   bool        // there are some
+	single  bool        // its states are for reads of single entities
 	old     *listing    // of the scan before, of the same history; nil: none
 	oldAt   int         // the first of its entries that the walk has not passed
 	lists   atomic.Bool // this scan makes one
@@ -195,7 +196,7 @@ func (s *scan) read(item *scanned) *read {
 	return &read{
 		engine: s.engine, own: s.own, reader: s.reader, lineage: s.lineage, plan: item.plan,
 		req:    projection.Request{Definition: s.d, Entity: item.entity, Cut: s.bound},
-		stored: s.cut, scan: true, listing: &s.lists, watch: s.watch,
+		stored: s.cut, scan: !s.single, listing: &s.lists, watch: s.watch,
 	}
 }
 

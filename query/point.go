@@ -107,6 +107,7 @@ func (s *Session) executePoint(ctx context.Context, p *portal, rowsMax uint32, o
 
 func (s *Session) sendPoint(ctx context.Context, p *portal, out Out) (rows int, err error) {
 	c := p.compiled
+	seenTo := s.ahead.pass(c)
 	entity, ok := argument(c.point.Entity, p.values)
 	if !ok {
 		return 0, nil
@@ -154,7 +155,13 @@ func (s *Session) sendPoint(ctx context.Context, p *portal, out Out) (rows int, 
 	if err != nil || !hasRow(c.point, &o) {
 		return 0, err
 	}
-	return 1, s.sendOutcome(p, entity, &o, isBrief(f), out)
+	if err := s.sendOutcome(p, entity, &o, isBrief(f), out); err != nil {
+		return 0, err
+	}
+	if o.Folded > 0 && !seenTo {
+		s.readAhead(ctx, c, &q, out)
+	}
+	return 1, nil
 }
 
 func hasRow(p *plan.Point, o *projection.Outcome) bool {

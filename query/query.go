@@ -106,9 +106,23 @@ type LookAhead interface {
 	SyncNext() bool
 }
 
+// BindAhead may be implemented by an Out. BindsAhead calls each with the Binds that have
+// arrived behind the message being served, until it returns false; what it is given is valid
+// until it returns.
+type BindAhead interface {
+	BindsAhead(each func(statement string, formats []int16, values [][]byte) bool)
+}
+
 // Flusher may be implemented by an Out. Flush sends what was given to it until now.
 type Flusher interface {
 	Flush() error
+}
+
+// AheadReader may be implemented by a Backend. ReadAhead makes states of entities that are
+// about to be read, best of many at once, up to some number of events, and returns how many of
+// the entities, in their order, are done with: there may be no state to be made, and no error is told.
+type AheadReader interface {
+	ReadAhead(ctx context.Context, r projection.AheadRequest) int
 }
 
 // Predictor may be implemented by a Backend, for EXPLAIN without ANALYZE.

@@ -56,6 +56,7 @@ type Session struct {
 	literals    []types.Datum // of the hot statement, reused
 	row         []byte        // the frame of the row being sent
 	point       pointMemory
+	ahead       readsAhead
 
 	floor   event.Sequence // what the session has read or appended
 	lastHLC hlc.Timestamp

@@ -204,6 +204,13 @@ func (f *fakeSession) run(ctx context.Context, p *fakePortal, rowsMax int, out q
 			synced = " sync"
 		}
 		return errors.Join(out.Row(dataRow(strings.Join(p.values, ",")+synced)), out.Complete("SELECT 1"))
+	case "ahead":
+		var binds []string
+		out.(query.BindAhead).BindsAhead(func(statement string, _ []int16, values [][]byte) bool {
+			binds = append(binds, fmt.Sprintf("%s %s", statement, values))
+			return len(binds) < n
+		})
+		return errors.Join(out.Row(dataRow(strings.Join(binds, ", "))), out.Complete("SELECT 1"))
 	case "error":
 		code, text, _ := strings.Cut(rest, " ")
 		return sqlstate.New(sqlstate.Code(code), "%s", text).At(3).WithDetail("why").WithHint("what to do")

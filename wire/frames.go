@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"sync"
 )
 
@@ -59,44 +60,46 @@ func (f *frames) fill(n int) error {
 	return nil
 }
 
-// makeRoom leaves at least one free byte behind w.
+// makeRoom leaves at least one free byte behind w. A small buffer that was filled is not all
+// that has arrived: what is behind it is received with a larger one, at once.
 func (f *frames) makeRoom() {
+	full := f.w == len(f.buf)
 	if f.r == f.w {
 		f.r, f.w = 0, 0
 	}
-	if f.w < len(f.buf) {
-		return
-	}
-	if f.r >= len(f.buf)/2 {
+	switch {
+	case !full:
+	case len(f.buf) < bufferBytes:
+		f.pool()
+	case f.r >= len(f.buf)/2:
 		f.w = copy(f.buf, f.buf[f.r:f.w])
 		f.r = 0
-		return
+	case f.w == len(f.buf):
+		f.grow()
 	}
-	old := f.pooled
-	var grown []byte
-	if len(f.buf) < bufferBytes {
-		f.pooled = readBuffers.Get().(*[bufferBytes]byte)
-		grown = f.pooled[:]
-	} else {
+}
+
+// pool goes on with a pooled buffer.
+func (f *frames) pool() {
+	f.pooled = readBuffers.Get().(*[bufferBytes]byte)
+	f.r, f.w, f.buf = 0, copy(f.pooled[:], f.buffered()), f.pooled[:]
+}
+
+func (f *frames) grow() {
+	grown := make([]byte, 2*len(f.buf))
+	f.r, f.w, f.buf = 0, copy(grown, f.buffered()), grown
+	if f.pooled != nil {
+		readBuffers.Put(f.pooled)
 		f.pooled = nil
-		grown = make([]byte, 2*len(f.buf))
-	}
-	f.w = copy(grown, f.buf[f.r:f.w])
-	f.r = 0
-	f.buf = grown
-	if old != nil {
-		readBuffers.Put(old)
 	}
 }
 
 // widen has the source read with a larger buffer from now on.
 func (f *frames) widen() {
 	f.wide = true
-	if len(f.buf) >= bufferBytes {
-		return
+	if len(f.buf) < bufferBytes {
+		f.pool()
 	}
-	f.pooled = readBuffers.Get().(*[bufferBytes]byte)
-	f.r, f.w, f.buf = 0, copy(f.pooled[:], f.buffered()), f.pooled[:]
 }
 
 // release lets go of a buffer that holds nothing; all says: whatever its size.
@@ -170,6 +173,19 @@ func (f *frames) takeStartup() ([]byte, error) {
 func (f *frames) waiting(kind byte) bool {
 	b := f.buffered()
 	return len(b) >= headerBytes && b[0] == kind && binary.BigEndian.Uint32(b[1:]) == 4
+}
+
+// ahead are the whole messages that have arrived and are not consumed.
+func (f *frames) ahead() iter.Seq2[byte, []byte] {
+	return func(yield func(byte, []byte) bool) {
+		for b := f.buffered(); len(b) >= headerBytes; {
+			length, err := f.length(b[1:])
+			if err != nil || len(b) <= length || !yield(b[0], b[headerBytes:1+length]) {
+				return
+			}
+			b = b[1+length:]
+		}
+	}
 }
 
 // complete reports whether a whole message has arrived.

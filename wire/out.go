@@ -38,6 +38,7 @@ type output struct {
 var (
 	_ query.Out       = (*output)(nil)
 	_ query.LookAhead = (*output)(nil)
+	_ query.BindAhead = (*output)(nil)
 	_ query.Flusher   = (*output)(nil)
 )
 
@@ -152,6 +153,7 @@ func (o *output) Complete(tag string) error {
 	*b = binary.BigEndian.AppendUint32(*b, uint32(len(tag)+5))
 	*b = append(*b, tag...)
 	*b = append(*b, 0)
+	o.due = 0 // the next answer of a pipeline begins with a small piece, too
 	return o.spill()
 }
 
@@ -268,6 +270,23 @@ func (o *output) CopyData(chunk []byte) error {
 	*b = binary.BigEndian.AppendUint32(*b, uint32(len(chunk)+4))
 	*b = append(*b, chunk...)
 	return o.spill()
+}
+
+// BindsAhead implements query.BindAhead. It does not look behind messages that may change what
+// those after them mean.
+func (o *output) BindsAhead(each func(statement string, formats []int16, values [][]byte) bool) {
+	c := o.c
+	for kind, body := range c.in.ahead() {
+		switch kind {
+		case 'B':
+			if m, err := c.decoder.decodeBind(body); err != nil || !each(m.PreparedStatement, m.ParameterFormatCodes, m.Parameters) {
+				return
+			}
+		case 'D', 'E', 'S', 'H':
+		default:
+			return
+		}
+	}
 }
 
 // SyncNext reports that a Sync has arrived behind the message being served.

@@ -391,6 +391,13 @@ type ScanRequest struct {
 	Timed    bool // the outcomes have Timings
 }
 
+// AheadRequest asks for states that are about to be read, one by one.
+type AheadRequest struct {
+	Definition *Definition
+	Cut        Cut            // a newest one
+	Entities   []event.Entity // whose names are kept
+}
+
 // EachState is called with an entity that has a state. The outcome is valid until it
 // returns, its snapshot may be kept; an error ends the scan.
 type EachState func(event.Entity, *Outcome) error

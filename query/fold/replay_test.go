@@ -204,3 +204,70 @@ func cpuTimeOf(who int) time.Duration {
 	_ = syscall.Getrusage(who, &u)
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
+
+// States that are made ahead are those that reads find: hits, for entities that no cache knew.
+func TestReadAhead(t *testing.T) {
+	external, err := cache.OpenPebble(t.TempDir(), cache.PebbleOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer external.Close()
+	h := newHouse(t, 0, external)
+	entities := []event.Entity{"acct:1", "acct:2", "long", "noise", "nobody", "stored", "acct:3"}
+	for _, e := range entities[:2] {
+		h.deposit(t, e, "MoneyDeposited", "0.10", 10)
+	}
+	h.deposit(t, "long", "MoneyDeposited", "0.10", 3000)
+	h.deposit(t, "noise", "Noise", "1", 3)
+	h.deposit(t, "stored", "MoneyDeposited", "2", 2)
+	h.deposit(t, "acct:3", "MoneyDeposited", "0.30", 1)
+	h.read(t, "stored")
+	h.engine = engine.New(engine.Options{Log: h.store, External: external})
+	defer h.engine.Close()
+	ahead := func(entities []event.Entity) int {
+		return h.engine.ReadAhead(t.Context(), projection.AheadRequest{Definition: h.def, Cut: h.request("").Cut, Entities: entities})
+	}
+	if n := ahead(entities); n != len(entities) {
+		t.Fatalf("looked at %d", n)
+	}
+	for entity, want := range map[event.Entity]string{
+		"acct:1": "balance=1.00 group_local_hit hit folded=0 gen=10",
+		"acct:2": "balance=1.00 group_local_hit hit folded=0 gen=10",
+		"long":   "balance=300.00 group_local_hit hit folded=0 gen=3000",
+		"stored": "balance=4 external_cache_then_replay hit folded=0 gen=2",
+		"acct:3": "balance=0.30 group_local_hit hit folded=0 gen=1",
+	} {
+		out := h.read(t, entity)
+		got := fmt.Sprintf("%s %v %v folded=%d gen=%d", show(h.def, out.State()), out.Strategy, out.Cache, out.Folded, out.Generation)
+		if got != want {
+			t.Errorf("%s: got %s, want %s", entity, got, want)
+		}
+	}
+	for _, entity := range []event.Entity{"noise", "nobody"} {
+		if out := h.read(t, entity); out.Strategy != projection.Empty {
+			t.Errorf("%s: %v", entity, out.Strategy)
+		}
+	}
+	// As much as keeps a client waiting for a moment only, at once.
+	for _, e := range []event.Entity{"long:1", "long:2", "long:3"} {
+		h.deposit(t, e, "MoneyDeposited", "0.10", 3000)
+	}
+	if n := ahead([]event.Entity{"long:1", "long:2", "long:3"}); n != 2 {
+		t.Errorf("looked at %d long ones", n)
+	}
+	// What is folded ahead outlives a restart, as any read's state does.
+	h.engine = engine.New(engine.Options{Log: h.store, External: external})
+	if out := h.read(t, "acct:1"); out.Strategy != projection.ExternalCacheThenReplay || out.Folded != 0 {
+		t.Errorf("after a restart: %v, %d folded", out.Strategy, out.Folded)
+	}
+}
+
+// Without memory for slots nothing is made ahead.
+func TestReadAheadWithoutSlots(t *testing.T) {
+	h := newHouse(t, -1, nil)
+	h.deposit(t, "acct:1", "MoneyDeposited", "0.10", 10)
+	h.engine.ReadAhead(t.Context(), projection.AheadRequest{Definition: h.def, Cut: h.request("").Cut, Entities: []event.Entity{"acct:1"}})
+	if out := h.read(t, "acct:1"); out.Folded != 10 {
+		t.Errorf("%v, %d folded", out.Strategy, out.Folded)
+	}
+}

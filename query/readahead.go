@@ -1,0 +1,66 @@
+package query
+
+import (
+	"context"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/storage/event"
+)
+
+// Limits of what is read ahead.
+const (
+	aheadReadsMin = 4  // with fewer, reading them one by one costs as much
+	aheadReadsMax = 32 // at once: their answers wait for all of them
+)
+
+// readsAhead are the reads of a pipelining client that have arrived behind the one that its session
+// answers: states that they ask for are made together.
+type readsAhead struct {
+	of   *compiled // the statement that they execute
+	left int       // executions of it that are seen to
+}
+
+// pass tells that the session comes to a read, and reports whether it was seen to.
+func (a *readsAhead) pass(c *compiled) bool {
+	if a.left == 0 || a.of != c {
+		return false
+	}
+	a.left--
+	return true
+}
+
+// readAhead sees to the next reads of the statement, after one that had to fold events.
+func (s *Session) readAhead(ctx context.Context, c *compiled, q *projection.Request, out Out) {
+	backend, ok := s.server.options.Backend.(AheadReader)
+	if !ok || !q.Cut.Newest || q.IfNot.Set || q.FoldMax > 0 {
+		return
+	}
+	entities := s.arrived(c, out)
+	if len(entities) < aheadReadsMin {
+		s.ahead = readsAhead{c, len(entities)}
+		return
+	}
+	n := backend.ReadAhead(ctx, projection.AheadRequest{Definition: q.Definition, Cut: q.Cut, Entities: entities})
+	s.ahead = readsAhead{c, n}
+}
+
+// arrived are the entities that the next reads ask for.
+func (s *Session) arrived(c *compiled, out Out) (entities []event.Entity) {
+	l, ok := out.(BindAhead)
+	param := c.point.Entity.Param - 1
+	if !ok || param < 0 {
+		return nil
+	}
+	l.BindsAhead(func(statement string, formats []int16, values [][]byte) bool {
+		if s.statements[statement].compiled != c || len(values) != len(c.params) || len(formats) > 1 && len(formats) != len(values) {
+			return false
+		}
+		d, err := s.decodeOne(c.params[param], formatOf(formats, param), values[param])
+		if err != nil || d.IsNull() || s.relayable(c, event.Entity(d.Str())) {
+			return false
+		}
+		entities = append(entities, event.Entity(d.Str()))
+		return len(entities) < aheadReadsMax
+	})
+	return entities
+}
