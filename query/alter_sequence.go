@@ -60,6 +60,9 @@ func (k *alterSequence) options(s *Session, x *call, to *temptable.Sequence) err
 	if err != nil {
 		return err
 	}
+	if len(options) > 0 {
+		to.Unlog()
+	}
 	if err := s.tableOptions(x.sql).AlterSequence(to, options); err != nil || owner == nil {
 		return err
 	}

@@ -32,6 +32,7 @@ type compiled struct {
 	fixed     projection.Freshness
 	catalog   *projection.Catalog // that it was planned over
 	signature string              // of the settings
+	literals  map[int]string      // that were read by settings, as analyze.Options.Fixed has them
 	tables    uint64              // the session's temporary tables; 0: it had none
 	shared    bool                // may be kept for other sessions
 	present   bool                // 'now', 'today' or the like is built in

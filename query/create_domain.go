@@ -78,7 +78,7 @@ func (d *domain) constrain(s *Session, c *compiled, n *pg.Constraint) error {
 	default:
 		return unsupported(c.sql, n.GetLocation(), "this constraint of a domain is not supported")
 	}
-	binder := &expr.Binder{Text: c.sql, Scope: domainValue{d.base, c.sql}, Params: expr.FixedParams(nil), Env: s.env, Extensions: s.extensions(), Deterministic: true, Place: "check constraint"}
+	binder := &expr.Binder{Text: c.sql, Scope: domainValue{d.base, c.sql}, Params: expr.FixedParams(nil), Env: s.tableOptions(c.sql).Env, Extensions: s.extensions(), Deterministic: true, Place: "check constraint"}
 	e, err := binder.BindBool(n.GetRawExpr(), "CHECK")
 	if err != nil && sqlstate.Of(err).Code == sqlstate.InvalidObjectDefinition {
 		return unsupported(c.sql, n.GetLocation(), "a domain's check by what changes is not supported").WithDetail("%s", sqlstate.Of(err).Detail)

@@ -2,6 +2,8 @@ package query
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,6 +13,7 @@ import (
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/expr/pgdata"
 	"github.com/projsql/projsql/query/parse"
+	"github.com/projsql/projsql/query/tabledef"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -62,6 +65,7 @@ type functionBuilder struct {
 	c        *compiled
 	function temptable.Function
 	language string
+	said     map[string]bool // options
 }
 
 func (b *functionBuilder) refuse(what string) error {
@@ -69,8 +73,13 @@ func (b *functionBuilder) refuse(what string) error {
 }
 
 func (b *functionBuilder) options(all []*pg.Node) error {
+	b.said = map[string]bool{}
 	for _, n := range all {
 		d := n.GetDefElem()
+		if b.said[d.GetDefname()] {
+			return at(b.c.sql, d.GetLocation(), sqlstate.SyntaxError, "conflicting or redundant options")
+		}
+		b.said[d.GetDefname()] = true
 		switch d.GetDefname() {
 		case "as":
 			parts := d.GetArg().GetList().GetItems()
@@ -94,14 +103,30 @@ func (b *functionBuilder) options(all []*pg.Node) error {
 		return nil
 	case "":
 		return sqlstate.New(invalidFunctionDefinition, "no language specified")
+	case "plpgsql", "c", "internal":
+		return b.refuse("CREATE FUNCTION … LANGUAGE " + b.language)
 	}
-	return b.refuse("CREATE FUNCTION … LANGUAGE " + b.language)
+	return sqlstate.New(sqlstate.UndefinedObject, "language %q does not exist", b.language)
 }
 
 const invalidFunctionDefinition sqlstate.Code = "42P13"
 
 func (b *functionBuilder) binder() *expr.Binder {
-	return &expr.Binder{Text: b.c.sql, Env: b.session.env, Params: expr.FixedParams(nil), Extensions: b.session.extensions()}
+	return &expr.Binder{
+		Text: b.c.sql, Env: b.session.tableOptions("").Env, Params: expr.FixedParams(nil), Extensions: b.session.extensions(),
+		Scope: noColumns{b.c.sql}, Place: "DEFAULT expression", Fixed: map[int]string{},
+	}
+}
+
+// noColumns is where there is no table to take a column of.
+type noColumns struct{ text string }
+
+// Column implements expr.Scope.
+func (n noColumns) Column(parts []string, pos int) (expr.Expr, error) {
+	if len(parts) > 1 {
+		return nil, at(n.text, int32(pos), sqlstate.UndefinedTable, "missing FROM-clause entry for table %q", parts[len(parts)-2])
+	}
+	return nil, at(n.text, int32(pos), sqlstate.UndefinedColumn, "column %q does not exist", parts[0])
 }
 
 func (b *functionBuilder) parameters(all []*pg.Node) error {
@@ -115,22 +140,57 @@ func (b *functionBuilder) parameters(all []*pg.Node) error {
 		if err != nil {
 			return withoutQuotes(err)
 		}
-		a := temptable.Argument{Name: p.GetName(), Type: t.OID}
-		switch p.GetMode() {
-		case pg.FunctionParameterMode_FUNC_PARAM_IN, pg.FunctionParameterMode_FUNC_PARAM_DEFAULT:
-			if d := p.GetDefexpr(); d != nil {
-				if a.Default, err = parse.ExpressionText(d); err != nil {
-					return err
-				}
-			}
-			b.function.Args = append(b.function.Args, a)
-		case pg.FunctionParameterMode_FUNC_PARAM_OUT, pg.FunctionParameterMode_FUNC_PARAM_TABLE:
-			b.function.Out = append(b.function.Out, a)
-		default:
-			return b.refuse("this kind of parameter")
+		if err := b.parameter(p, temptable.Argument{Name: p.GetName(), Type: t.OID}); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+func (b *functionBuilder) parameter(p *pg.FunctionParameter, a temptable.Argument) error {
+	in, out := true, p.GetMode() == pg.FunctionParameterMode_FUNC_PARAM_TABLE
+	switch p.GetMode() {
+	case pg.FunctionParameterMode_FUNC_PARAM_IN, pg.FunctionParameterMode_FUNC_PARAM_DEFAULT:
+	case pg.FunctionParameterMode_FUNC_PARAM_OUT, pg.FunctionParameterMode_FUNC_PARAM_TABLE:
+		in, out = false, true
+	default:
+		return b.refuse("this kind of parameter")
+	}
+	same := func(o temptable.Argument) bool { return o.Name == a.Name && a.Name != "" }
+	switch {
+	case in && slices.ContainsFunc(b.function.Args, same), out && slices.ContainsFunc(b.function.Out, same):
+		return sqlstate.New(invalidFunctionDefinition, "parameter name %q used more than once", a.Name)
+	case p.GetDefexpr() != nil && !in:
+		return sqlstate.New(invalidFunctionDefinition, "only input parameters can have default values")
+	case !in:
+		b.function.Out = append(b.function.Out, a)
+		return nil
+	}
+	if err := b.byDefault(&a, p.GetDefexpr()); err != nil {
+		return err
+	}
+	b.function.Args = append(b.function.Args, a)
+	return nil
+}
+
+// byDefault checks the default of a parameter and keeps its text.
+func (b *functionBuilder) byDefault(a *temptable.Argument, n *pg.Node) error {
+	if n == nil {
+		if last := len(b.function.Args) - 1; last >= 0 && b.function.Args[last].Default != "" {
+			return sqlstate.New(invalidFunctionDefinition, "input parameters after one with a default value must also have defaults")
+		}
+		return nil
+	}
+	binder := b.binder()
+	e, err := binder.Bind(n)
+	if err != nil {
+		return err
+	}
+	if _, err := binder.CoerceSpecific(e, types.Of(a.Type), "DEFAULT"); err != nil {
+		return err
+	}
+	a.Default, err = tabledef.Kept(binder, n)
+	return err
 }
 
 // withoutQuotes is how PostgreSQL tells of a type that a function does not find.
@@ -152,28 +212,32 @@ func (b *functionBuilder) returns(n *pg.TypeName) error {
 		}
 		t, err := b.binder().BindType(plainName)
 		if err != nil {
-			return withoutQuotes(err)
+			return withoutPosition(err)
 		}
 		b.function.Result = t.OID
+	}
+	of := types.RecordOID
+	if len(out) == 1 {
+		of = out[0].Type
 	}
 	switch {
 	case n == nil && len(out) == 0:
 		return sqlstate.New(invalidFunctionDefinition, "function result type must be specified")
-	case len(out) == 1 && n == nil:
-		b.function.Result = out[0].Type
-	case len(out) > 1 && n == nil:
-		b.function.Result = types.RecordOID
+	case n == nil:
+		b.function.Result = of
+	case len(out) > 0 && b.function.Result != of:
+		return sqlstate.New(invalidFunctionDefinition, "function result type must be %s because of OUT parameters", types.TypeName(of))
 	}
-	switch r := b.function.Result; {
-	case r == types.TriggerOID:
-		return sqlstate.New(invalidFunctionDefinition, "SQL functions cannot return type trigger")
+	switch {
 	case len(out) > 1 && !b.function.Set:
 		return b.refuse("a function that returns a record in SQL")
+	case !b.said["as"]:
+		return sqlstate.New(invalidFunctionDefinition, "no function body specified")
 	}
 	return b.determined()
 }
 
-// determined refuses results that no parameter tells the type of.
+// determined refuses types that no parameter tells, and those that SQL has no values of.
 func (b *functionBuilder) determined() error {
 	results := []types.OID{b.function.Result}
 	for _, o := range b.function.Out {
@@ -188,19 +252,42 @@ func (b *functionBuilder) determined() error {
 			return sqlstate.New(invalidFunctionDefinition, "cannot determine result data type").WithDetail("%s", reason)
 		}
 	}
+	if b.function.Result == types.TriggerOID {
+		return sqlstate.New(invalidFunctionDefinition, "SQL functions cannot return type trigger")
+	}
+	for _, p := range parameters {
+		if p == types.RecordOID {
+			return sqlstate.New(invalidFunctionDefinition, "SQL functions cannot have arguments of type record")
+		}
+	}
 	return nil
 }
 
-// body checks that the function is one SELECT; what is in it, the first call of it tells.
+// body checks that the function is one SELECT; what is in it, a call tells.
 func (b *functionBuilder) body() error {
-	tree, err := pg.Parse(b.function.Body)
+	statements, err := parse.Body(b.function.Body)
 	if err != nil {
-		return sqlstate.New(sqlstate.SyntaxError, "%s", err.Error())
+		return b.c.inBody(err, &b.function)
 	}
-	if len(tree.GetStmts()) != 1 || tree.GetStmts()[0].GetStmt().GetSelectStmt() == nil {
+	if len(statements) != 1 || statements[0].GetSelectStmt() == nil {
 		return b.refuse("a function in SQL of anything but one SELECT")
 	}
+	if ref := parse.BeyondParams(statements[0], len(b.function.Args)); ref != nil {
+		e := at(b.function.Body, ref.GetLocation(), sqlstate.UndefinedParameter, "there is no parameter $%d", ref.GetNumber())
+		return b.c.inBody(e, &b.function)
+	}
 	return nil
+}
+
+// inBody tells where in the statement an error in a function's body is.
+func (c *compiled) inBody(err error, f *temptable.Function) error {
+	e := *sqlstate.Of(err)
+	if e.Position > 0 {
+		e.Position = parse.PositionInString(c.sql, f.Body, e.Position)
+	} else if e.Code != sqlstate.FeatureNotSupported {
+		e.Where = fmt.Sprintf("SQL function %q", f.Name)
+	}
+	return &e
 }
 
 func (k *createFunction) run(_ context.Context, s *Session, x *call) (result, error) {
@@ -210,10 +297,51 @@ func (k *createFunction) run(_ context.Context, s *Session, x *call) (result, er
 		}
 	}
 	f := k.function
+	if k.replace {
+		for _, old := range s.tables.Functions() {
+			if old.Name == f.Name && slices.EqualFunc(f.Args, old.Args, func(a, b temptable.Argument) bool { return a.Type == b.Type }) {
+				if err := s.replaceable(old, &f); err != nil {
+					return result{}, err
+				}
+			}
+		}
+	}
 	if err := s.tables.CreateFunction(&f, k.replace); err != nil {
 		return result{}, err
 	}
 	return result{tag: "CREATE FUNCTION"}, s.checkFunction(x, &f)
+}
+
+// replaceable checks that those who call a function can call the new one.
+func (s *Session) replaceable(old, f *temptable.Function) error {
+	refuse := func(format string, args ...any) *sqlstate.Error {
+		written := functionName{written: expr.QuoteIdent(old.Name)}
+		if old.Hidden {
+			written.written = s.tables.Schema + "." + written.written
+		}
+		for _, a := range old.Args {
+			written.args = append(written.args, a.Type)
+		}
+		return sqlstate.New(invalidFunctionDefinition, format, args...).WithHint("Use DROP FUNCTION %s first.", written)
+	}
+	sameOut := slices.EqualFunc(old.Out, f.Out, func(a, b temptable.Argument) bool { return a.Name == b.Name && a.Type == b.Type })
+	switch {
+	case old.Result != f.Result || old.Set != f.Set:
+		return refuse("cannot change return type of existing function")
+	case f.Result == types.RecordOID && !sameOut:
+		return refuse("cannot change return type of existing function").WithDetail("Row type defined by OUT parameters is different.")
+	}
+	for i, a := range old.Args {
+		if a.Name != "" && a.Name != f.Args[i].Name {
+			return refuse("cannot change name of input parameter %q", a.Name)
+		}
+	}
+	for i, a := range old.Args {
+		if a.Default != "" && f.Args[i].Default == "" {
+			return refuse("cannot remove parameter defaults from existing function")
+		}
+	}
+	return nil
 }
 
 // checkFunction plans a call with NULLs, which finds what is wrong with a body. What the
@@ -230,14 +358,19 @@ func (s *Session) checkFunction(x *call, f *temptable.Function) error {
 	if f.Result == types.VoidOID || f.Result == types.RecordOID && len(f.Out) == 0 || isPolymorphicResult(f.Result) {
 		return nil
 	}
+	name := "pg_temp." + f.Name
 	sql := "SELECT 1 FROM pg_temp." + expr.QuoteIdent(f.Name) + "(" + strings.Join(args, ", ") + ")"
 	tree, err := pg.Parse(sql)
 	if err != nil {
 		return err
 	}
-	_, err = analyze.Select(sql, tree.GetStmts()[0].GetStmt(), s.planOptions(x.compiled, expr.FixedParams(nil)))
-	if err != nil {
-		return withoutPosition(err)
+	o := s.planOptions(x.compiled, expr.FixedParams(nil))
+	o.InBody = true
+	if _, err = analyze.Select(sql, tree.GetStmts()[0].GetStmt(), o); err != nil {
+		if e := sqlstate.Of(err); e.Code == sqlstate.AmbiguousFunction && strings.HasPrefix(e.Message, "function "+name+"(") {
+			return nil // another one takes as much
+		}
+		return x.inBody(err, f)
 	}
 	return nil
 }

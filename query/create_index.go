@@ -9,7 +9,7 @@ import (
 
 	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/expr"
-	"github.com/projsql/projsql/query/parse"
+	"github.com/projsql/projsql/query/tabledef"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -51,14 +51,15 @@ func (s *Session) bindCreateIndex(c *compiled, n *pg.IndexStmt) error {
 		named += "_" + column
 	}
 	if n.GetWhereClause() != nil {
-		e, err := s.tableOptions(c.sql).Within("index predicate").Binder(&t.Shape).BindBool(n.GetWhereClause(), "WHERE")
+		binder := s.tableOptions(c.sql).Within("index predicate").Binder(&t.Shape)
+		e, err := binder.BindBool(n.GetWhereClause(), "WHERE")
 		if err != nil {
 			return err
 		}
 		if expr.Mutable(e) {
 			return sqlstate.New(sqlstate.InvalidObjectDefinition, "functions in index predicate must be marked IMMUTABLE")
 		}
-		if k.key.Where, err = parse.ExpressionText(n.GetWhereClause()); err != nil {
+		if k.key.Where, err = tabledef.Kept(binder, n.GetWhereClause()); err != nil {
 			return err
 		}
 	}
@@ -95,7 +96,8 @@ func (s *Session) indexColumn(c *compiled, k *createIndex, e *pg.IndexElem) (str
 	part := temptable.Part{Column: -1, Desc: e.GetOrdering() == pg.SortByDir_SORTBY_DESC}
 	part.NullsFirst = e.GetNullsOrdering() == pg.SortByNulls_SORTBY_NULLS_FIRST || part.Desc && e.GetNullsOrdering() != pg.SortByNulls_SORTBY_NULLS_LAST
 	if e.GetExpr() != nil {
-		bound, err := s.tableOptions(c.sql).Within("index expression").Binder(&k.table.Shape).Bind(e.GetExpr())
+		binder := s.tableOptions(c.sql).Within("index expression").Binder(&k.table.Shape)
+		bound, err := binder.Bind(e.GetExpr())
 		if err != nil {
 			return "", err
 		}
@@ -106,7 +108,7 @@ func (s *Session) indexColumn(c *compiled, k *createIndex, e *pg.IndexElem) (str
 			return "", err
 		}
 		part.Name = freePart(k.key.Parts, analyze.IndexColumnName(e.GetExpr()))
-		part.SQL, err = parse.ExpressionText(e.GetExpr())
+		part.SQL, err = tabledef.Kept(binder, e.GetExpr())
 		k.key.Parts = append(k.key.Parts, part)
 		return part.Name, err
 	}

@@ -53,7 +53,9 @@ func (k *createTable) run(_ context.Context, s *Session, x *call) (result, error
 
 // tableOptions are what definitions of temporary tables are bound with.
 func (s *Session) tableOptions(sql string) tabledef.Options {
-	return tabledef.Options{Text: sql, Env: s.env, Extensions: s.extensions(), Schema: s.tables.Schema, FreeName: s.freeName}
+	env := *s.env
+	env.Present = s.present
+	return tabledef.Options{Text: sql, Env: &env, Extensions: s.extensions(), Schema: s.tables.Schema, FreeName: s.freeName}
 }
 
 // createOwned makes the sequences that a table's columns own.

@@ -37,8 +37,13 @@ func (s *Session) bindCreateView(c *compiled, n *pg.ViewStmt) error {
 		return sqlstate.New(sqlstate.SyntaxError, "views must not contain SELECT INTO")
 	}
 	k.told = k.told || v.GetSchemaname() != ""
-	rel, o := s.readOptions(c, expr.FixedParams(nil))
-	o.Qualify = true
+	_, o := s.readOptions(c, expr.FixedParams(nil))
+	k.view.Name = v.GetRelname()
+	o.Qualify = func(r *plan.Relation) {
+		if r.Schema == s.tables.Schema && !slices.Contains(k.view.Needs, r.Name) {
+			k.view.Needs = append(k.view.Needs, r.Name)
+		}
+	}
 	q, err := analyze.Select(c.sql, n.GetQuery(), o)
 	if err != nil {
 		return err
@@ -49,10 +54,10 @@ func (s *Session) bindCreateView(c *compiled, n *pg.ViewStmt) error {
 	if q.IfChanged || len(q.Freshness) > 0 || c.freshness != nil {
 		return unsupported(c.sql, v.GetLocation(), "a freshness within a view is not supported").WithHint("Say it in the statement that reads the view.")
 	}
-	k.view = temptable.View{Name: v.GetRelname(), Needs: rel.own}
 	if err := k.columns(q, n.GetAliases()); err != nil {
 		return err
 	}
+	parse.Fix(n.GetQuery(), o.Fixed)
 	k.view.SQL, err = parse.StatementText(n.GetQuery())
 	c.command = k
 	return err

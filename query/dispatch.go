@@ -95,7 +95,7 @@ func (s *Session) bindUtility(c *compiled, params *expr.Params, node *pg.Node) e
 		c.command = &discardCommand{target: n.DiscardStmt.GetTarget()}
 		return nil
 	case *pg.Node_ConstraintsSetStmt:
-		c.command = setConstraints{}
+		c.command = &setConstraints{n.ConstraintsSetStmt}
 		return nil
 	case *pg.Node_PrepareStmt:
 		return s.bindPrepare(c, n.PrepareStmt)

@@ -23,7 +23,8 @@ type functionName struct {
 	name    string
 	written string // with its schema
 	args    []types.OID
-	told    bool // the arguments
+	types   []string // args as the grammar has them
+	told    bool     // the arguments
 }
 
 func (f functionName) String() string {
@@ -32,6 +33,15 @@ func (f functionName) String() string {
 		all = append(all, types.TypeName(t))
 	}
 	return f.written + "(" + strings.Join(all, ",") + ")"
+}
+
+// grammarName is a type's name as the grammar has it, pg_catalog.int4 for int.
+func grammarName(n *pg.TypeName) string {
+	var parts []string
+	for _, p := range n.GetNames() {
+		parts = append(parts, p.GetString_().GetSval())
+	}
+	return strings.Join(parts, ".") + strings.Repeat("[]", len(n.GetArrayBounds()))
 }
 
 func (s *Session) bindDropFunction(c *compiled, n *pg.DropStmt) error {
@@ -54,6 +64,7 @@ func (s *Session) bindDropFunction(c *compiled, n *pg.DropStmt) error {
 				return err
 			}
 			f.args = append(f.args, t.OID)
+			f.types = append(f.types, grammarName(a.GetTypeName()))
 		}
 		k.functions = append(k.functions, f)
 	}
@@ -71,7 +82,7 @@ func (k *dropFunction) run(_ context.Context, s *Session, x *call) (result, erro
 		case len(found) == 1:
 			s.tables.DropFunction(found[0])
 		case k.ifMissing && f.told:
-			if err := s.skips(x, sqlstate.SuccessfulCompletion, "function %s does not exist, skipping", f); err != nil {
+			if err := s.skips(x, sqlstate.SuccessfulCompletion, "function %s(%s) does not exist, skipping", f.written, strings.Join(f.types, ",")); err != nil {
 				return result{}, err
 			}
 		case k.ifMissing:

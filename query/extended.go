@@ -4,6 +4,10 @@ import (
 	"context"
 	"time"
 
+	pg "github.com/pganalyze/pg_query_go/v6"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -84,10 +88,21 @@ func (s *Session) statement(name string) (*compiled, error) {
 	return fresh, nil
 }
 
+// settled is the statement, in which literals have the values that they had when it was prepared.
+func (c *compiled) settled() *parse.Statement {
+	if len(c.literals) == 0 {
+		return c.statement
+	}
+	st := *c.statement
+	st.Node = proto.Clone(st.Node).(*pg.Node)
+	parse.Fix(st.Node, c.literals)
+	return &st
+}
+
 // recompile compiles c again with the parameter types that it has. A client has
 // been told its columns: they must not change.
 func (s *Session) recompile(c *compiled) (*compiled, error) {
-	fresh, err := s.prepareStatement(c.statement, c.params, false)
+	fresh, err := s.prepareStatement(c.settled(), c.params, false)
 	if err != nil {
 		return nil, err
 	}

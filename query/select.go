@@ -74,7 +74,10 @@ func (s *Session) planOptions(c *compiled, params *expr.Params) analyze.Options 
 		c.present = true
 		return s.present()
 	}
-	return analyze.Options{Relations: s.relations(c.catalog), Params: params, Extensions: s.extensions(), Env: &env}
+	if c.literals == nil {
+		c.literals = map[int]string{}
+	}
+	return analyze.Options{Relations: s.relations(c.catalog), Params: params, Extensions: s.extensions(), Env: &env, Fixed: c.literals}
 }
 
 func (k *selectCommand) run(ctx context.Context, s *Session, x *call) (result, error) {

@@ -62,7 +62,7 @@ func (s *Session) sequenceRelation(q *temptable.Sequence) *plan.Relation {
 		Rows: func(context.Context, plan.Source, []bool) iter.Seq2[[]types.Datum, error] {
 			return func(yield func([]types.Datum, error) bool) {
 				last, called := q.Last()
-				yield([]types.Datum{types.Int(last), types.Int(0), types.Bool(called)}, nil)
+				yield([]types.Datum{types.Int(last), types.Int(q.Logged()), types.Bool(called)}, nil)
 			}
 		},
 	}

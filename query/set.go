@@ -176,10 +176,41 @@ func (resetAll) run(_ context.Context, s *Session, _ *call) (result, error) {
 	return done("RESET")
 }
 
-// setConstraints is SET CONSTRAINTS: there are none to defer.
-type setConstraints struct{}
+// setConstraints is SET CONSTRAINTS, of which only IMMEDIATE, as they are, can be had.
+type setConstraints struct{ *pg.ConstraintsSetStmt }
 
-func (setConstraints) run(context.Context, *Session, *call) (result, error) {
+func (k *setConstraints) run(_ context.Context, s *Session, x *call) (result, error) {
+	if s.tx.state != block {
+		if err := s.warn(x.out, sqlstate.NoActiveSQLTransaction, "SET CONSTRAINTS can only be used in transaction blocks"); err != nil {
+			return result{}, err
+		}
+	}
+	deferrable := false
+	known := map[string]bool{}
+	for _, t := range s.tables.All() {
+		for _, key := range t.Keys {
+			if !key.Index {
+				known[key.Name] = known[key.Name] || key.Later
+				deferrable = deferrable || key.Later
+			}
+		}
+		for _, check := range t.Checks {
+			known[check.Name] = known[check.Name] || false
+		}
+	}
+	for _, n := range k.GetConstraints() {
+		name := n.GetRangeVar().GetRelname()
+		later, found := known[name]
+		switch {
+		case !found:
+			return result{}, sqlstate.New(sqlstate.UndefinedObject, "constraint %q does not exist", name)
+		case !later:
+			return result{}, sqlstate.New(sqlstate.WrongObjectType, "constraint %q is not deferrable", name)
+		}
+	}
+	if k.GetDeferred() && deferrable {
+		return result{}, unsupported(x.sql, int32(x.statement.Start), "SET CONSTRAINTS … DEFERRED is not supported")
+	}
 	return done("SET CONSTRAINTS")
 }
 
@@ -280,11 +311,19 @@ func (s *Session) allSettings() []settings.Entry {
 	return all
 }
 
-// setConfig is set_config().
-func (s *Session) setConfig(name, value string, local bool) (string, error) {
-	if err := s.set(&setCommand{name: name, value: value, local: local}); err != nil {
-		return "", err
+// setConfig is set_config(), after which a running statement reads and writes values as set.
+func (s *Session) setConfig(running *types.Env) func(name, value string, local bool) (string, error) {
+	return func(name, value string, local bool) (string, error) {
+		if err := s.set(&setCommand{name: name, value: value, local: local}); err != nil {
+			return "", err
+		}
+		changed := textEnv(s.settings)
+		changed.Registry = s.env.Registry
+		s.env = changed
+		now := running.Now
+		*running = *changed
+		running.Now = now
+		v, _ := s.settingValue(name)
+		return v, nil
 	}
-	v, _ := s.settingValue(name)
-	return v, nil
 }

@@ -179,7 +179,7 @@ func (s *Session) surroundings(ctx context.Context) *expr.Env {
 		PID:             int32(s.start.ProcessID),
 		StartTime:       s.server.started,
 		Setting:         s.settingValue,
-		Set:             s.setConfig,
+		Set:             s.setConfig(&text),
 		Listening:       func() []string { return slices.Clone(s.listening.channels) },
 		HLC:             func() int64 { return s.nodeHLC(ctx) },
 	}

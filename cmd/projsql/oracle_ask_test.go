@@ -153,7 +153,7 @@ func typeNumber(oid uint32) string {
 	return strconv.FormatUint(uint64(oid), 10)
 }
 
-var tempSchema = regexp.MustCompile(`^pg_temp_\d+$`)
+var tempSchema = regexp.MustCompile(`\bpg_temp_\d+\b`)
 
 func (c *oracleClient) problem(e *pgconn.PgError) {
 	fmt.Fprintf(&c.out, "%s %s at %d: %s\n", e.Severity, e.Code, e.Position, e.Message)

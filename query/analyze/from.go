@@ -92,15 +92,16 @@ func (q *query) rangeVar(v *pg.RangeVar) (plan.Node, []*item, error) {
 	if r == nil {
 		return nil, nil, q.planner.errorAt(pos, sqlstate.UndefinedTable, "relation %q does not exist", qualified(v.Schemaname, v.Relname))
 	}
-	if q.planner.Qualify && q.planner.viewed == 0 {
+	if q.planner.Qualify != nil && q.planner.viewed == 0 {
 		v.Schemaname = r.Schema
+		q.planner.Qualify(r)
 	}
 	scan := q.scanRelation
 	if r.Kind == plan.ViewRelation {
 		scan = q.scanView
 	}
 	node, items, err := scan(r, r.Name, v.Alias, pos)
-	if err == nil && v.Alias == nil && v.Schemaname != "" && !q.planner.Qualify {
+	if err == nil && v.Alias == nil && v.Schemaname != "" && q.planner.Qualify == nil {
 		items[0].schema = v.Schemaname // a schema may go by several names: pg_temp
 	}
 	return node, items, err

@@ -55,6 +55,9 @@ func (q *query) functionBody(call *expr.Call) (*sqlFunction, error) {
 	if err != nil {
 		return nil, err
 	}
+	if q.planner.InBody && q.planner.viewed == 1 {
+		q.planner.text = call.Body()
+	}
 	f := &sqlFunction{q: q, call: call, body: tree.Stmts[0].Stmt.GetSelectStmt()}
 	uses := map[int]int{}
 	nameParameters(f.body.ProtoReflect(), call.Proc.Row.Names, uses)
@@ -117,7 +120,11 @@ func (f *sqlFunction) plain() bool {
 
 func (f *sqlFunction) expression(b *expr.Binder) (expr.Expr, error) {
 	inner := *b
-	inner.Text, inner.Scope = "", f.args
+	inner.Text, inner.Scope, inner.Fixed = "", f.args, nil
+	if f.q.planner.InBody && f.q.planner.viewed == 1 {
+		inner.Text = f.q.planner.text
+	}
+	inner.Reset()
 	inner.Aggregate, inner.Window, inner.Set, inner.Grouping = nil, nil, nil, nil
 	inner.Subquery = func(_ *expr.Binder, n *pg.SubLink) (expr.Expr, error) {
 		return nil, f.q.planner.unsupported(f.call.Pos(), "a subquery in a function in SQL without FROM")

@@ -139,6 +139,9 @@ func (p *planner) newQuery(parent *scope, with *withScope) (*query, error) {
 		Subquery: q.bindSubLink, Aggregate: q.bindAggregate, Window: q.bindWindow, Grouping: q.bindGrouping, Set: q.bindSet, Inline: q.inline,
 		RowType: p.isRelation,
 	}
+	if p.viewed == 0 {
+		q.binder.Fixed = p.Fixed
+	}
 	return q, nil
 }
 

@@ -19,9 +19,13 @@ type Options struct {
 	Env *types.Env
 	// Places gives the rows hidden columns, behind those of the query: see Query.Places.
 	Places bool
-	// Qualify writes the schema of every relation into the tree, so that its text means
-	// the same relations later.
-	Qualify bool
+	// Qualify, if it is set, writes the schema of every relation into the tree, so that its text
+	// means the same relations later. It is called with each.
+	Qualify func(*plan.Relation)
+	// Fixed is that of the binder, for the text itself: not for views and functions in it.
+	Fixed map[int]string
+	// InBody says that positions of errors are those in the body of the function that FROM calls.
+	InBody bool
 	// CurrentOf is the place in a relation that a cursor stands on, as it is when the
 	// statement runs; nil: WHERE CURRENT OF is refused.
 	CurrentOf func(cursor string, r *plan.Relation) expr.Expr

@@ -174,7 +174,7 @@ func indexes(s Session, add func(values)) {
 		}
 		v := values{
 			"indexrelid": oid(c.index), "indrelid": oid(c.table.OID), "indnatts": number(len(columns)), "indnkeyatts": number(len(columns)),
-			"indisunique": types.Bool(!c.key.Plain), "indisprimary": types.Bool(c.key.Primary), "indimmediate": types.Bool(true),
+			"indisunique": types.Bool(!c.key.Plain), "indisprimary": types.Bool(c.key.Primary), "indimmediate": types.Bool(!c.key.Later),
 			"indisvalid": types.Bool(true), "indisready": types.Bool(true), "indislive": types.Bool(true), "indnullsnotdistinct": types.Bool(c.key.SameNulls),
 			"indkey": vector(types.Int2VectorOID, columns), "indcollation": vector(types.OIDVectorOID, collations),
 			"indclass": vector(types.OIDVectorOID, classes), "indoption": vector(types.Int2VectorOID, options),
@@ -225,7 +225,7 @@ func constraints(s Session, add func(values)) {
 		if c.key.Primary {
 			v["contype"] = char('p')
 		}
-		v["conkey"] = columnNumbers(c.key.Columns)
+		v["conkey"], v["condeferrable"] = columnNumbers(c.key.Columns), types.Bool(c.key.Later)
 		add(v)
 	}
 }

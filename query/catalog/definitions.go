@@ -263,12 +263,20 @@ func constraintDefinition(s Session, args []types.Datum) (types.Datum, error) {
 	case c.check != nil:
 		return types.String(c.check.definition(c.check.SQL)), nil
 	case c.key.Primary:
-		return types.String("PRIMARY KEY (" + quoted(c.columns()) + ")"), nil
+		return types.String("PRIMARY KEY" + c.keyed()), nil
+	case c.key.SameNulls:
+		return types.String("UNIQUE NULLS NOT DISTINCT" + c.keyed()), nil
 	}
-	if c.key.SameNulls {
-		return types.String("UNIQUE NULLS NOT DISTINCT (" + quoted(c.columns()) + ")"), nil
+	return types.String("UNIQUE" + c.keyed()), nil
+}
+
+// keyed are the columns of a key, and when it is checked.
+func (c *constraint) keyed() string {
+	text := " (" + quoted(c.columns()) + ")"
+	if c.key.Later {
+		text += " DEFERRABLE"
 	}
-	return types.String("UNIQUE (" + quoted(c.columns()) + ")"), nil
+	return text
 }
 
 func viewDefinition(s Session, args []types.Datum) (types.Datum, error) {

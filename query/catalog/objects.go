@@ -37,8 +37,8 @@ type Key struct {
 	Primary bool
 	Index   bool // an index and no constraint
 	Plain   bool // an index that is not unique
-	// SameNulls says NULLS NOT DISTINCT.
-	SameNulls bool
+	// SameNulls says NULLS NOT DISTINCT, Later DEFERRABLE.
+	SameNulls, Later bool
 	// Parts are the columns of an index that has more to it than Columns in ascending
 	// order; nil: there is no more. Where is the condition of a partial one, as SQL.
 	Parts []Part

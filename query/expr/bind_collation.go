@@ -23,14 +23,17 @@ func (b *Binder) bindCollate(n *pg_query.CollateClause) (Expr, error) {
 	}
 	b.collated++
 	pos := int(n.Location)
-	if arg, err = b.Settle(arg); err != nil {
-		return nil, err
+	if _, literal := arg.(*Const); !literal {
+		if arg, err = b.Settle(arg); err != nil {
+			return nil, err
+		}
 	}
-	if i := types.Info(arg.Type().OID); i != nil && i.Collation == 0 {
+	if i := types.Info(arg.Type().OID); i != nil && i.Collation == 0 && i.OID != types.UnknownOID {
 		return nil, b.errorAt(pos, sqlstate.DatatypeMismatch, "collations are not supported by type %s", typeName(arg.Type().OID))
 	}
 	name := collationName(n)
-	if parse.IsCollationC(n) { // the same order; others would need conflicts to be found
+	if parse.IsCollationC(n) { // all the same order
+		b.collations.add(arg, collate{name, pos})
 		return arg, nil
 	}
 	if r := b.env().Registry; r != nil {
@@ -51,15 +54,15 @@ func (b *Binder) collationFor(n *pg_query.FuncCall, call *Call, collated int) (E
 	null := NewConst(types.Of(types.TextOID), types.Null, call.pos)
 	arg := call.Args[0]
 	oid := arg.Type().OID
+	if c := n.Args[0].GetCollateClause(); c != nil {
+		return b.collationText(collationName(c), call.pos), nil
+	}
 	if oid == types.UnknownOID {
 		return null, nil
 	}
 	info := types.Info(types.BaseOf(oid))
 	if info == nil || info.Collation == 0 {
 		return nil, sqlstate.New(sqlstate.DatatypeMismatch, "collations are not supported by type %s", typeName(oid))
-	}
-	if c := n.Args[0].GetCollateClause(); c != nil {
-		return b.collationText(collationName(c), call.pos), nil
 	}
 	if b.collated != collated || !isMade(arg) {
 		return nil, b.unsupported(call.pos, "the collation of an expression of columns or collations")

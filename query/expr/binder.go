@@ -39,6 +39,9 @@ type Binder struct {
 	Env *types.Env
 	// Extensions are functions beside PostgreSQL's own.
 	Extensions *Extensions
+	// Fixed takes, by their offsets, literals that were read by settings, as texts that mean
+	// the same by any; nil: nobody asks.
+	Fixed map[int]string
 	// Subquery binds a subquery expression of any kind.
 	Subquery func(*Binder, *pg_query.SubLink) (Expr, error)
 	// Aggregate and Window bind calls that only a query can compute.
@@ -59,6 +62,7 @@ type Binder struct {
 	usesSettings bool
 	depth        int
 	collated     int // COLLATE that were bound
+	collations   collations
 }
 
 // AggregateCall is a bound call of an aggregate function.
@@ -94,6 +98,9 @@ const maxDepth = 1000
 // (TimeZone, DateStyle), so that the bound expressions hold for them only.
 func (b *Binder) UsesSettings() bool { return b.usesSettings }
 
+// Reset forgets what was bound, for a binder that goes on with another text.
+func (b *Binder) Reset() { b.collated, b.collations = 0, collations{} }
+
 // Bind binds any expression. Its type may be unknown (a bare literal) or a
 // parameter's that nothing has determined; Settle gives those a type.
 func (b *Binder) Bind(n *pg_query.Node) (Expr, error) {
@@ -102,7 +109,12 @@ func (b *Binder) Bind(n *pg_query.Node) (Expr, error) {
 	if b.depth > maxDepth {
 		return nil, sqlstate.New(sqlstate.StatementTooComplex, "stack depth limit exceeded")
 	}
-	return b.bindNode(n)
+	e, err := b.bindNode(n)
+	if err != nil || !b.collations.several {
+		return e, err
+	}
+	_, err = b.collationOf(e)
+	return e, err
 }
 
 // BindBool binds a condition; clause names it in errors, e.g. "WHERE".
@@ -140,28 +152,28 @@ func (b *Binder) Settle(e Expr) (Expr, error) {
 	return b.Coerce(e, types.Of(types.TextOID), Implicit)
 }
 
+// CoerceSpecific converts an expression whose type a clause fixes; 42804 if it cannot.
+func (b *Binder) CoerceSpecific(e Expr, to types.Type, clause string) (Expr, error) {
+	if isPolymorphic(to.OID) {
+		return e, nil
+	}
+	if from := e.Type().OID; !canCoerce(from, to.OID, Assignment) {
+		return nil, b.errorAt(e.Pos(), sqlstate.DatatypeMismatch, "argument of %s must be type %s, not type %s", clause, typeName(to.OID), typeName(from))
+	}
+	return b.Coerce(e, to, Assignment)
+}
+
 // BindCount binds a LIMIT or OFFSET expression: a bigint without variables.
 func (b *Binder) BindCount(n *pg_query.Node, clause string) (Expr, error) {
 	e, err := b.Bind(n)
 	if err != nil {
 		return nil, err
 	}
-	from := e.Type().OID
-	if !canCoerce(from, types.Int8OID, Assignment) {
-		return nil, b.errorAt(e.Pos(), sqlstate.DatatypeMismatch, "argument of %s must be type %s, not type %s", clause, "bigint", typeName(from))
-	}
-	return b.Coerce(e, types.Of(types.Int8OID), Assignment)
+	return b.CoerceSpecific(e, types.Of(types.Int8OID), clause)
 }
 
 func (b *Binder) boolean(e Expr, clause string) (Expr, error) {
-	from := e.Type().OID
-	if from == types.BoolOID {
-		return e, nil
-	}
-	if !canCoerce(from, types.BoolOID, Assignment) {
-		return nil, b.errorAt(e.Pos(), sqlstate.DatatypeMismatch, "argument of %s must be type %s, not type %s", clause, "boolean", typeName(from))
-	}
-	return b.Coerce(e, types.Of(types.BoolOID), Assignment)
+	return b.CoerceSpecific(e, types.Of(types.BoolOID), clause)
 }
 
 // errorAt returns an error at a byte offset of the text.

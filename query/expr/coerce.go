@@ -174,7 +174,18 @@ func (b *Binder) readLiteral(n *Const, to types.Type) (Expr, error) {
 		e.Position = 0 // one within the literal
 		return nil, b.at(&e, n.pos)
 	}
+	b.fix(n.pos, to.OID, v)
 	return NewConst(in, v, n.pos), nil
+}
+
+// fix keeps a literal's value for those who read the text again.
+func (b *Binder) fix(pos int, t types.OID, v types.Datum) {
+	if b.Fixed == nil || pos < 0 || !dependsOnSettings(t) || isReg(t) {
+		return
+	}
+	env := types.NewEnv()
+	env.Registry = b.env().Registry
+	b.Fixed[pos] = types.Text(env, t, v)
 }
 
 // coerceLength applies a modifier.

@@ -28,6 +28,8 @@ type resolved struct {
 	declared []types.OID // one for each value of order
 	order    []int
 	expanded bool // the VARIADIC parameter took single arguments
+	later    bool // behind PostgreSQL's own on the search path
+	unsure   bool // another one takes the same arguments as well
 }
 
 // Resolve finds the function of a name for arguments of the given types (chapter
@@ -92,8 +94,12 @@ func (b *Binder) defaultOf(row *pgdata.Proc, i int) (Expr, error) {
 		return nil, err
 	}
 	target := tree.Stmts[0].Stmt.GetSelectStmt().TargetList[0].GetResTarget().Val
-	inner := Binder{Text: text}
-	return inner.Bind(target)
+	inner := Binder{Text: text, Env: b.Env, Extensions: b.Extensions, Inline: b.Inline}
+	e, err := inner.Bind(target)
+	if err != nil || isPolymorphic(row.Args[i]) {
+		return e, err
+	}
+	return inner.Coerce(e, types.Of(row.Args[i]), Assignment)
 }
 
 // gather makes one array of the arguments that a typed VARIADIC parameter took.
@@ -123,24 +129,26 @@ func (b *Binder) findFunction(names []string, args *arguments, pos int) (*resolv
 	}
 	all := b.functionCandidates(name, args, schema)
 	oids := withoutDomains(args.oids())
-	for _, c := range all {
-		if slices.Equal(c.args, oids) {
-			return c.row.(*resolved), nil
-		}
-	}
 	fit := matching(all, oids)
-	switch len(fit) {
-	case 0:
+	if len(fit) == 0 {
 		return nil, b.noFunction(strings.Join(names, "."), args, pos)
-	case 1:
-		return fit[0].row.(*resolved), nil
 	}
-	c, found := choose(fit, oids)
-	if !found {
+	c, found := chosen(fit, oids)
+	if !found || c.row.(*resolved).unsure {
 		return nil, b.errorAt(pos, sqlstate.AmbiguousFunction, "function %s is not unique", signature(strings.Join(names, "."), args)).
 			WithHint("Could not choose a best candidate function. You might need to add explicit type casts.")
 	}
 	return c.row.(*resolved), nil
+}
+
+// chosen is the candidate of just these types, or the one that is chosen of many.
+func chosen(fit []candidate, oids []types.OID) (candidate, bool) {
+	for _, c := range fit {
+		if len(fit) == 1 || slices.Equal(c.args, oids) {
+			return c, true
+		}
+	}
+	return choose(fit, oids)
 }
 
 // unqualified returns the name without the schema pg_catalog or public.
@@ -170,17 +178,17 @@ func signature(name string, args *arguments) string {
 }
 
 // functionCandidates lists the functions of a name that take so many arguments,
-// VARIADIC and defaults considered. Of two with the same types the one without
-// expansion wins, then the one without defaults. A schema asks for those alone that are in
+// VARIADIC and defaults considered. Of two with the same types PostgreSQL's own wins,
+// then the one without expansion; else none. A schema asks for those alone that are in
 // no other.
 func (b *Binder) functionCandidates(name string, args *arguments, schema string) []candidate {
 	var all []candidate
-	add := func(row *pgdata.Proc, impl any) {
+	add := func(row *pgdata.Proc, impl any, later bool) {
 		r := spread(row, args)
 		if r == nil {
 			return
 		}
-		r.impl = impl
+		r.impl, r.later = impl, later
 		declared := make([]types.OID, len(args.exprs))
 		for i, from := range r.order {
 			if from >= 0 {
@@ -191,13 +199,13 @@ func (b *Binder) functionCandidates(name string, args *arguments, schema string)
 	}
 	if schema == "" {
 		for _, row := range pgdata.Procs(name) {
-			add(row, b.implementation(row))
+			add(row, b.implementation(row), false)
 		}
 	}
 	if b.Extensions != nil {
 		for _, f := range b.Extensions.byName[name] {
 			if b.Extensions.finds(f, schema) {
-				add(&f.Row, f.Impl)
+				add(&f.Row, f.Impl, true)
 			}
 		}
 	}
@@ -209,9 +217,12 @@ func addCandidate(all []candidate, c candidate) []candidate {
 		if !slices.Equal(old.args, c.args) {
 			continue
 		}
-		before, now := old.row.(*resolved), c.row.(*resolved)
-		if before.expanded && !now.expanded || before.expanded == now.expanded && len(before.row.Args) > len(now.row.Args) {
+		switch before, now := old.row.(*resolved), c.row.(*resolved); {
+		case before.later != now.later, !before.expanded && now.expanded:
+		case before.expanded && !now.expanded:
 			all[i] = c
+		default:
+			before.unsure = true
 		}
 		return all
 	}

@@ -82,7 +82,11 @@ func intervals() map[string]any {
 			return span(types.TimestampAge(today(env), a.Int()))
 		}),
 		"age(timestamp with time zone)": Func1(func(env *Env, a types.Datum) (types.Datum, error) {
-			return ageOf(env, today(env), a.Int())
+			midnight, err := instant(env, today(env))
+			if err != nil {
+				return types.Null, err
+			}
+			return span(types.ZonedAge(midnight, a.Int(), env.TimeZone))
 		}),
 		"timestamp_trunc": Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) { return truncate(a, b.Int()) }),
 		"timestamptz_trunc": Func2(func(env *Env, a, b types.Datum) (types.Datum, error) {
@@ -119,19 +123,7 @@ func compareLarger(larger bool) Func2 {
 }
 
 func zonedAge(env *Env, a, b types.Datum) (types.Datum, error) {
-	late, err := localNumber(env, a.Int())
-	if err != nil {
-		return types.Null, err
-	}
-	return ageOf(env, late, b.Int())
-}
-
-func ageOf(env *Env, late, early int64) (types.Datum, error) {
-	l, err := localNumber(env, early)
-	if err != nil {
-		return types.Null, err
-	}
-	return span(types.TimestampAge(late, l))
+	return span(types.ZonedAge(a.Int(), b.Int(), env.TimeZone))
 }
 
 // today is midnight of the transaction's day.

@@ -98,19 +98,6 @@ func localTimestamp(zone *time.Location, ts int64) (types.Datum, error) {
 	return moment(types.CheckTimestamp(types.LocalOf(ts, zone), true))
 }
 
-// localNumber is local that takes infinity for the moment that its number would be, if there is
-// room for the zone's offset.
-func localNumber(env *Env, ts int64) (int64, error) {
-	if ts != timeInfinity {
-		return local(env, ts), nil
-	}
-	offset := local(env, ts-microsPerDay) - (ts - microsPerDay)
-	if offset > 0 {
-		return 0, errTimestampRange()
-	}
-	return ts + offset, nil
-}
-
 func instant(env *Env, ts int64) (int64, error) { return instantIn(env.TimeZone, ts) }
 
 func instantIn(zone *time.Location, ts int64) (int64, error) {

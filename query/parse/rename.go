@@ -22,16 +22,5 @@ func rename(m protoreflect.Message, from, to string) {
 		}
 		return
 	}
-	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
-		switch {
-		case f.Message() == nil:
-		case f.IsList():
-			for i := range v.List().Len() {
-				rename(v.List().Get(i).Message(), from, to)
-			}
-		default:
-			rename(v.Message(), from, to)
-		}
-		return true
-	})
+	eachMessage(m, func(child protoreflect.Message) { rename(child, from, to) })
 }

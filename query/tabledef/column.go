@@ -4,7 +4,6 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/expr"
-	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -76,7 +75,7 @@ func (b *Builder) Default(i int, n *pg.Node) error {
 		return sqlstate.New(sqlstate.DatatypeMismatch, "column %q is of type %s but default expression is of type %s",
 			col.Name, types.TypeName(col.Type.OID), types.TypeName(e.Type().OID)).WithHint("You will need to rewrite or cast the expression.")
 	}
-	col.Default, err = parse.ExpressionText(n)
+	col.Default, err = Kept(binder, n)
 	return err
 }
 
@@ -86,14 +85,13 @@ func (b *Builder) generated(n *pg.Constraint, i int) error {
 	if col.Default != "" {
 		return at(b.o.Text, n.GetLocation(), sqlstate.SyntaxError, "both default and generation expression specified for column %q of table %q", col.Name, b.Shape.Name)
 	}
-	text, err := parse.ExpressionText(n.GetRawExpr())
+	binder := b.o.Within("column generation expression").Binder(&b.Shape)
+	e, err := binder.Bind(n.GetRawExpr())
 	if err != nil {
 		return err
 	}
 	made := *col
-	made.Generated = text
-	e, err := b.o.Within("column generation expression").Binder(&b.Shape).Bind(n.GetRawExpr())
-	if err != nil {
+	if made.Generated, err = Kept(binder, n.GetRawExpr()); err != nil {
 		return err
 	}
 	if err := b.generable(e); err != nil {

@@ -14,14 +14,15 @@ import (
 )
 
 func (b *Builder) check(n *pg.Constraint, column string) error {
-	e, err := b.o.Within("check constraint").Binder(&b.Shape).BindBool(n.GetRawExpr(), "CHECK")
+	binder := b.o.Within("check constraint").Binder(&b.Shape)
+	e, err := binder.BindBool(n.GetRawExpr(), "CHECK")
 	if err != nil {
 		return err
 	}
 	if column == "" {
 		column = onlyColumn(e)
 	}
-	text, err := parse.ExpressionText(n.GetRawExpr())
+	text, err := Kept(binder, n.GetRawExpr())
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,15 @@ type Options struct {
 func (o Options) Binder(s *temptable.Shape) *expr.Binder { return o.binder(scope{s, o.Text}) }
 
 func (o Options) binder(s expr.Scope) *expr.Binder {
-	return &expr.Binder{Text: o.Text, Scope: s, Params: expr.FixedParams(nil), Env: o.Env, Extensions: o.Extensions, Place: o.Place}
+	return &expr.Binder{
+		Text: o.Text, Scope: s, Params: expr.FixedParams(nil), Env: o.Env, Extensions: o.Extensions, Place: o.Place, Fixed: map[int]string{},
+	}
+}
+
+// Kept is the text of an expression that b has bound, which means the same by any settings.
+func Kept(b *expr.Binder, n *pg.Node) (string, error) {
+	parse.Fix(n, b.Fixed)
+	return parse.ExpressionText(n)
 }
 
 // Within is o for an expression that stands at a place.

@@ -22,13 +22,23 @@ type Sequence struct {
 	last    int64
 	called  bool // last has been given
 	current *int64
+	logged  int64 // how many numbers PostgreSQL would have logged ahead
 }
+
+// loggedMax is how many numbers PostgreSQL logs ahead (SEQ_LOG_VALS).
+const loggedMax = 32
+
+// Logged is what log_cnt of the sequence tells.
+func (s *Sequence) Logged() int64 { return s.logged }
 
 // Last is the number given last, or the one to begin with; called tells which.
 func (s *Sequence) Last() (last int64, called bool) { return s.last, s.called }
 
+// Unlog forgets what was logged ahead.
+func (s *Sequence) Unlog() { s.logged = 0 }
+
 // Begin makes n the next number.
-func (s *Sequence) Begin(n int64) { s.last, s.called = n, false }
+func (s *Sequence) Begin(n int64) { s.last, s.called, s.logged = n, false, 0 }
 
 // begin makes the start the next number.
 func (s *Sequence) begin() { s.Begin(s.Start) }
@@ -37,7 +47,7 @@ func (s *Sequence) begin() { s.Begin(s.Start) }
 func (s *Sequence) Next() (int64, error) {
 	if !s.called {
 		s.called = true
-		return s.give(s.last), nil
+		return s.given(s.last), nil
 	}
 	n := s.last + s.Increment
 	switch up := s.Increment > 0; {
@@ -52,7 +62,21 @@ func (s *Sequence) Next() (int64, error) {
 		}
 		n = s.Max
 	}
-	return s.give(n), nil
+	return s.given(n), nil
+}
+
+// given gives a number. Of a temporary sequence PostgreSQL logs others ahead each time.
+func (s *Sequence) given(n int64) int64 {
+	s.logged = int64(min(loggedMax, s.beyond(n)))
+	return s.give(n)
+}
+
+// beyond is how many numbers there are behind n.
+func (s *Sequence) beyond(n int64) uint64 {
+	if s.Increment > 0 {
+		return (uint64(s.Max) - uint64(n)) / uint64(s.Increment)
+	}
+	return (uint64(n) - uint64(s.Min)) / -uint64(s.Increment)
 }
 
 func (s *Sequence) give(n int64) int64 {
@@ -76,6 +100,6 @@ func (s *Sequence) Set(n int64, called bool) error {
 	if called {
 		s.give(n)
 	}
-	s.last, s.called = n, called
+	s.last, s.called, s.logged = n, called, 0
 	return nil
 }

@@ -2,6 +2,7 @@ package types
 
 import (
 	"math"
+	"time"
 
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -195,18 +196,29 @@ func TimestampSub(a, b int64) (Interval, error) {
 	return JustifyHours(Interval{Micros: a - b})
 }
 
-// TimestampAge returns age(a, b) in years, months, days; for timestamptz hand in
-// local timestamps. PostgreSQL 15 takes infinity for the moment that its number would be, and
-// has none for -infinity: 22008.
-func TimestampAge(a, b int64) (Interval, error) {
+// TimestampAge returns age(a, b) in years, months, days. PostgreSQL 15 takes infinity for the
+// moment that its number would be, and has none for -infinity: 22008.
+func TimestampAge(a, b int64) (Interval, error) { return ZonedAge(a, b, nil) }
+
+// ZonedAge is TimestampAge of two timestamptz, by the local times in loc (nil = UTC).
+func ZonedAge(a, b int64, loc *time.Location) (Interval, error) {
 	if min(a, b) == TimeMinusInfinity {
 		return Interval{}, errTimestampRange()
 	}
+	first, second := civilIn(a, loc), civilIn(b, loc)
 	if a < b {
-		i := ageBetween(CivilOf(b), CivilOf(a), CivilOf(a))
-		return IntervalNeg(i)
+		return IntervalNeg(ageBetween(second, first, first))
 	}
-	return ageBetween(CivilOf(a), CivilOf(b), CivilOf(b)), nil
+	return ageBetween(first, second, second), nil
+}
+
+// civilIn is the local time in loc, of infinity too.
+func civilIn(micros int64, loc *time.Location) Civil {
+	day, t := floorDiv(micros, MicrosPerDay), floorMod(micros, MicrosPerDay)
+	t += offsetAt(micros, loc) * MicrosPerSecond
+	c := CivilOfDay(day + floorDiv(t, MicrosPerDay))
+	c.setTime(floorMod(t, MicrosPerDay))
+	return c
 }
 
 // ageBetween borrows days from the month of lender.

@@ -110,6 +110,7 @@ const (
 	InvalidTableDefinition            Code = "42P16"
 	InvalidObjectDefinition           Code = "42P17"
 	IndeterminateDatatype             Code = "42P18"
+	CollationMismatch                 Code = "42P21"
 	InsufficientResources             Code = "53000"
 	DiskFull                          Code = "53100" // no room for the log, the store, or temporary files
 	OutOfMemory                       Code = "53200" // a statement may not have the memory that it needs, and cannot do with less

@@ -159,3 +159,21 @@ ALTER TABLE nope ADD a int;
 CREATE TEMP TABLE literals (a date DEFAULT '2020-1-1', b int[] DEFAULT '{ 1, 2}', c numeric DEFAULT '1e2', d timestamp DEFAULT '2020-1-1', e int4range DEFAULT '[1,2]', f interval DEFAULT '60 min', g interval(0) DEFAULT '1.5 sec', h daterange DEFAULT '[2020-1-1,]', i int DEFAULT '5', j int DEFAULT '-5', k bool DEFAULT 't', l varchar(5) DEFAULT 'x y', m numeric(10,2) DEFAULT '1.5', n bigint DEFAULT '7', o jsonb DEFAULT '{"a":1 }', p bytea DEFAULT 'abc', q time DEFAULT '1:2', r timestamptz DEFAULT '2020-1-1 10:00+02', s text DEFAULT 'it''s', t text DEFAULT E'a\\b', u int4multirange DEFAULT '{[1,2]}', CHECK (t <> E'a\\\\b'), CHECK (h <> '[2020-1-1,2021-1-1]'));
 SELECT column_name, column_default FROM information_schema.columns WHERE table_name = 'literals' ORDER BY 1;
 SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'literals'::regclass ORDER BY 1;
+-- What a view reads itself, and what a view in it reads.
+BEGIN; CREATE TEMP TABLE base (a int); CREATE TEMP VIEW one AS SELECT a FROM base; CREATE TEMP VIEW two AS SELECT count(*) FROM one; DROP TABLE base;
+ROLLBACK;
+BEGIN; CREATE TEMP TABLE base (a int); CREATE TEMP VIEW one AS SELECT a FROM base; CREATE TEMP VIEW two AS SELECT count(*) FROM one; DROP VIEW one;
+ROLLBACK;
+BEGIN; CREATE TEMP TABLE base (a int); CREATE TEMP VIEW one AS SELECT a FROM base; CREATE TEMP VIEW two AS SELECT count(*) FROM one; DROP TABLE base CASCADE; SELECT * FROM two;
+ROLLBACK;
+-- How many numbers of a sequence are logged ahead.
+BEGIN; CREATE TEMP SEQUENCE s; SELECT log_cnt FROM s; SELECT nextval('s'); SELECT log_cnt FROM s; SELECT nextval('s'); SELECT * FROM s; SELECT count(nextval('s')) FROM generate_series(1, 40); SELECT * FROM s; SELECT setval('s', 5); SELECT * FROM s; SELECT nextval('s'); SELECT * FROM s; ALTER SEQUENCE s INCREMENT 2; SELECT * FROM s; SELECT nextval('s'); SELECT * FROM s;
+ROLLBACK;
+BEGIN; CREATE TEMP SEQUENCE s MAXVALUE 5 CYCLE; SELECT nextval('s'); SELECT * FROM s; SELECT nextval('s') FROM generate_series(1, 5); SELECT * FROM s; CREATE TEMP SEQUENCE d INCREMENT -3 MINVALUE -10; SELECT nextval('d'); SELECT * FROM d; SELECT nextval('d'); SELECT * FROM d;
+ROLLBACK;
+-- Deferrable keys.
+BEGIN; CREATE TEMP TABLE k (a int PRIMARY KEY DEFERRABLE, b int UNIQUE, CONSTRAINT kk UNIQUE (a, b) DEFERRABLE INITIALLY IMMEDIATE, CHECK (b > 0)); SELECT conname, condeferrable, condeferred, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'k'::regclass ORDER BY 1; SELECT indexrelid::regclass, indimmediate FROM pg_index WHERE indrelid = 'k'::regclass ORDER BY 1; INSERT INTO k VALUES (1, 1), (2, 2); UPDATE k SET a = 3 - a; SET CONSTRAINTS kk IMMEDIATE; SET CONSTRAINTS k_b_key DEFERRED;
+ROLLBACK;
+BEGIN; SET CONSTRAINTS nope DEFERRED;
+ROLLBACK;
+SET CONSTRAINTS ALL IMMEDIATE;

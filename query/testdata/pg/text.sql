@@ -60,9 +60,7 @@ SELECT owner AND vip FROM account;
 SELECT NOT owner FROM account;
 SELECT 'x' = 1;
 SELECT 'x' || owner COLLATE "nosuch" FROM account;
--- differs: both are one order here, and no conflict
 SELECT 'a' COLLATE "C" < 'b' COLLATE "POSIX";
--- differs: both are one order here, and no conflict
 SELECT 'a' COLLATE "C" < 'b' COLLATE "default";
 SELECT 'a' COLLATE "C" < 'b' COLLATE "C";
 SELECT pg_typeof('x'), pg_typeof('x'::text), pg_typeof(NULL), pg_typeof(1), pg_typeof(1.0), pg_typeof(10000000000), pg_typeof(1e5), pg_typeof(entity), pg_typeof(tags) FROM account LIMIT 1;

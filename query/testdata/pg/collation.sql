@@ -1,0 +1,24 @@
+-- Two collations are at odds though both are one order.
+SELECT 'a' COLLATE "C" < 'b' COLLATE "POSIX";
+SELECT 'a' COLLATE "C" < 'b' COLLATE "C", 'a' COLLATE "C" < 'b', ('a' COLLATE "C") COLLATE "POSIX" < 'b' COLLATE "POSIX";
+SELECT 'a' COLLATE "C" || 'b' COLLATE "POSIX";
+SELECT ('a' COLLATE "C" || 'x') || ('y' || upper('b' COLLATE "POSIX"));
+SELECT ('a' COLLATE "C" < 'b') = ('a' COLLATE "POSIX" < 'b');
+SELECT length('a' COLLATE "C") + length('b' COLLATE "POSIX");
+SELECT 'a' COLLATE "C" IN ('b', 'c' COLLATE "POSIX");
+SELECT 'a' COLLATE "default" < 'b' COLLATE "C";
+SELECT coalesce('a' COLLATE "C", 'b' COLLATE "POSIX");
+SELECT greatest('a' COLLATE "C", 'b', 'c' COLLATE "POSIX");
+SELECT CASE WHEN 'a' COLLATE "C" < 'b' THEN 'c' COLLATE "POSIX" ELSE 'd' END;
+SELECT CASE WHEN true THEN 'c' COLLATE "POSIX" ELSE 'd' COLLATE "C" END;
+SELECT ARRAY['a' COLLATE "C", 'b' COLLATE "POSIX"];
+SELECT ROW('a' COLLATE "C", 'b' COLLATE "POSIX"), ('a' COLLATE "C", 'b' COLLATE "POSIX") < ('b', 'c');
+SELECT ('a' COLLATE "C", 'b') < ('b' COLLATE "POSIX", 'c');
+SELECT 'a' COLLATE "C" LIKE 'b' COLLATE "POSIX";
+SELECT 'a' COLLATE "C" BETWEEN 'b' COLLATE "C" AND 'c' COLLATE "POSIX";
+SELECT nullif('a' COLLATE "C", 'b' COLLATE "POSIX");
+SELECT 'a' COLLATE "C" IS DISTINCT FROM 'b' COLLATE "POSIX";
+SELECT owner FROM account WHERE owner COLLATE "C" = city COLLATE "POSIX";
+SELECT owner FROM account ORDER BY owner COLLATE "C", city COLLATE "POSIX", entity LIMIT 2;
+SELECT concat('a' COLLATE "C", 'b' COLLATE "POSIX");
+SELECT 1 COLLATE "C", 'a' COLLATE "nope";
