@@ -41,6 +41,9 @@ func (q *query) bindAggregate(_ *expr.Binder, c *expr.AggregateCall) (expr.Expr,
 	}
 	slot := q.planner.slots(owner, 1)
 	owner.calls = append(owner.calls, boundCall{slot: slot, call: c})
+	if q.planner.Calls != nil {
+		q.planner.Calls[slot] = c
+	}
 	return owner.callRef(slot, c), nil
 }
 

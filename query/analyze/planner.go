@@ -140,7 +140,7 @@ func (p *planner) newQuery(parent *scope, with *withScope) (*query, error) {
 		RowType: p.isRelation,
 	}
 	if p.viewed == 0 {
-		q.binder.Fixed = p.Fixed
+		q.binder.Fixed, q.binder.Bound = p.Fixed, p.Bound
 	}
 	return q, nil
 }

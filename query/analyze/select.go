@@ -24,6 +24,9 @@ type Options struct {
 	Qualify func(*plan.Relation)
 	// Fixed is that of the binder, for the text itself: not for views and functions in it.
 	Fixed map[int]string
+	// Bound is that of the binder, Calls the aggregates by the slots of their values; nil: nobody asks.
+	Bound map[*pg.Node]expr.Expr
+	Calls map[plan.Slot]*expr.AggregateCall
 	// InBody says that positions of errors are those in the body of the function that FROM calls.
 	InBody bool
 	// CurrentOf is the place in a relation that a cursor stands on, as it is when the

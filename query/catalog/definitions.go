@@ -281,6 +281,9 @@ func (c *constraint) keyed() string {
 
 func viewDefinition(s Session, args []types.Datum) (types.Datum, error) {
 	if t := s.Objects().byOID[argOID(args[0])]; t != nil && t.Relation.View != "" {
+		if text, ok := t.Query(isTrue(args, 1)); ok {
+			return types.String(text), nil
+		}
 		return types.String(" " + t.Relation.View + ";"), nil
 	}
 	e, _ := s.Objects().relation(argOID(args[0]))

@@ -14,6 +14,8 @@ type Table struct {
 	*plan.Relation
 	Temporary bool
 	View      bool // its rows are made when it is read
+	// Query writes the query of a session's view; nil: it is none.
+	Query     func(pretty bool) (string, bool)
 	Sequence  *Sequence
 	Insert    bool     // takes INSERT
 	NotNull   []bool   // of the columns that are not hidden; nil = none

@@ -42,6 +42,8 @@ type Binder struct {
 	// Fixed takes, by their offsets, literals that were read by settings, as texts that mean
 	// the same by any; nil: nobody asks.
 	Fixed map[int]string
+	// Bound takes what nodes are bound to; nil: nobody asks.
+	Bound map[*pg_query.Node]Expr
 	// Subquery binds a subquery expression of any kind.
 	Subquery func(*Binder, *pg_query.SubLink) (Expr, error)
 	// Aggregate and Window bind calls that only a query can compute.
@@ -110,6 +112,9 @@ func (b *Binder) Bind(n *pg_query.Node) (Expr, error) {
 		return nil, sqlstate.New(sqlstate.StatementTooComplex, "stack depth limit exceeded")
 	}
 	e, err := b.bindNode(n)
+	if b.Bound != nil && err == nil {
+		b.Bound[n] = e
+	}
 	if err != nil || !b.collations.several {
 		return e, err
 	}

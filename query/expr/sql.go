@@ -20,6 +20,14 @@ func SQL(env *types.Env, e Expr, to types.Type, pretty bool) (text string, ok bo
 	return w.String(), !w.beyond
 }
 
+// SQLOver is SQL over several tables: name writes what is a column, or stands for one. lines
+// begin so far in.
+func SQLOver(env *types.Env, e Expr, name func(Expr) (string, bool), pretty bool, indent int) (text string, ok bool) {
+	w := &sqlWriter{env: env, pretty: pretty, name: name, indent: indent}
+	w.expr(e)
+	return w.String(), !w.beyond
+}
+
 // LooksLikeFunction reports whether SQL writes an expression as a call.
 func LooksLikeFunction(e Expr) bool {
 	switch e := e.(type) {
@@ -36,6 +44,7 @@ type sqlWriter struct {
 	strings.Builder
 	env    *types.Env
 	pretty bool
+	name   func(Expr) (string, bool) // nil: columns are those of one table
 	indent int
 	beyond bool
 }
@@ -133,8 +142,18 @@ func (w *sqlWriter) expr(e Expr) {
 	case *Relabel, *IOCast, *ArrayCast, *Length:
 		w.cast(e)
 	default:
-		w.beyond = true
+		w.named(e)
 	}
+}
+
+func (w *sqlWriter) named(e Expr) {
+	if w.name == nil {
+		w.beyond = true
+		return
+	}
+	text, ok := w.name(e)
+	w.beyond = w.beyond || !ok
+	w.WriteString(text)
 }
 
 func booleanTest(e *BooleanTest) string {
@@ -312,7 +331,7 @@ func plainOperand(e, parent Expr) bool {
 	case *NullTest, *BooleanTest, *Distinct:
 		return encloses(parent)
 	}
-	return false
+	return len(e.Children()) == 0
 }
 
 // encloses reports whether what is around an operation holds it together anyway.

@@ -185,3 +185,25 @@ SELECT count(*) FROM pg_stat_get_activity(-1) WHERE pid = pg_backend_pid();
 SELECT * FROM pg_stat_ssl LIMIT 0;
 
 SELECT * FROM pg_stat_gssapi LIMIT 0;
+-- How a session's views are written.
+CREATE TEMP TABLE shown_a (x int, y text, z numeric(8, 2), d timestamptz, "Q" int);
+CREATE TEMP TABLE shown_b (x int, t text);
+BEGIN; CREATE TEMP VIEW shown AS SELECT * FROM shown_a; SELECT pg_get_viewdef('shown'::regclass), pg_get_viewdef('shown'::regclass, true);
+ROLLBACK;
+BEGIN; CREATE TEMP VIEW shown AS SELECT x, y AS why, z * 2 AS zz, 'k' AS k, 1 FROM shown_a WHERE x > 0 AND y = 'q' OR z IS NULL ORDER BY x DESC, y NULLS FIRST LIMIT 5 OFFSET 2; SELECT pg_get_viewdef('shown'::regclass), pg_get_viewdef('shown'::regclass, true);
+ROLLBACK;
+BEGIN; CREATE TEMP VIEW shown AS SELECT a.x, b.t, count(*), sum(a.z) FILTER (WHERE a.x > 1) s FROM shown_a a JOIN shown_b b ON a.x = b.x AND b.t <> '' LEFT JOIN shown_b c ON c.x = a.x WHERE a.x IN (1, 2, 3) GROUP BY a.x, b.t HAVING count(*) > 1 AND max(a.z) < 10 ORDER BY 3 DESC, a.x; SELECT pg_get_viewdef('shown'::regclass), pg_get_viewdef('shown'::regclass, true);
+ROLLBACK;
+BEGIN; CREATE TEMP VIEW shown AS SELECT DISTINCT upper(y) u, x + 1 AS p, CASE WHEN x > 1 THEN 'a' ELSE y END AS c, d::date, date_trunc('day', d) AS dd FROM shown_a AS q WHERE y LIKE 'a%' AND d > '2024-01-01 00:00+00' GROUP BY x, y, d, x + 1, upper(y) ORDER BY upper(y); SELECT pg_get_viewdef('shown'::regclass), pg_get_viewdef('shown'::regclass, true);
+ROLLBACK;
+BEGIN; CREATE TEMP VIEW shown AS SELECT q."Q", r.* FROM shown_a q, shown_b r WHERE q.x = r.x; SELECT pg_get_viewdef('shown'::regclass), definition FROM pg_views WHERE viewname = 'shown';
+ROLLBACK;
+BEGIN; CREATE TEMP VIEW shown (n, m) AS SELECT x, coalesce(y, 'none') FROM shown_a; SELECT pg_get_viewdef('shown'::regclass, true);
+ROLLBACK;
+BEGIN; CREATE TEMP VIEW shown AS SELECT CASE WHEN x > 1 THEN 'a' END, count(DISTINCT x), string_agg(y, ',' ORDER BY x DESC, y || 'x'), array_agg(x), max(z)::int, extract(year FROM max(d)), now() AS n FROM shown_a GROUP BY x HAVING CASE WHEN x > 1 THEN true END; SELECT pg_get_viewdef('shown'::regclass), pg_get_viewdef('shown'::regclass, true);
+ROLLBACK;
+BEGIN; CREATE TEMP VIEW shown AS SELECT 1 AS one, NULL AS n, true AS t, 1.5 AS f, ARRAY[1, 2] AS ar, '{"a":1}'::jsonb AS j, interval '1 day' AS i, date '2024-01-01' AS d, -1 AS neg; SELECT pg_get_viewdef('shown'::regclass), pg_get_viewdef('shown'::regclass, true);
+ROLLBACK;
+BEGIN; CREATE TEMP VIEW shown AS SELECT entity, owner AS "Owner" FROM account WHERE balance > 100 ORDER BY owner, 1; SELECT pg_get_viewdef('shown'::regclass), pg_get_viewdef('shown'::regclass, true);
+ROLLBACK;
+DROP TABLE shown_a, shown_b;
