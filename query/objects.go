@@ -20,7 +20,9 @@ type objects struct {
 	of     *catalog.Objects
 	epoch  uint64
 	shapes uint64
-	making bool
+	// settings are those that expressions are shown by.
+	settings string
+	making   bool
 }
 
 // catalogObjects are the tables that the session sees.
@@ -29,10 +31,10 @@ func (s *Session) catalogObjects() *catalog.Objects {
 		return catalog.NewObjects(s.catalogTables(s.bareTable))
 	}
 	epoch, shapes := s.server.options.Definitions.Epoch(), s.tables.Shapes()
-	if s.objects.of == nil || s.objects.epoch != epoch || s.objects.shapes != shapes {
+	if s.objects.of == nil || s.objects.epoch != epoch || s.objects.shapes != shapes || s.objects.settings != s.signature {
 		s.objects.making = true
 		defer func() { s.objects.making = false }()
-		s.objects = objects{of: catalog.NewObjects(s.catalogTables(s.tempTable)), epoch: epoch, shapes: shapes}
+		s.objects = objects{of: catalog.NewObjects(s.catalogTables(s.tempTable)), epoch: epoch, shapes: shapes, settings: s.signature}
 		for _, t := range s.tables.Types() {
 			s.objects.of.DescribeType(t.OID, t.Comment)
 		}

@@ -312,9 +312,13 @@ func (s *Session) allSettings() []settings.Entry {
 }
 
 // setConfig is set_config(), after which a running statement reads and writes values as set.
-func (s *Session) setConfig(running *types.Env) func(name, value string, local bool) (string, error) {
-	return func(name, value string, local bool) (string, error) {
-		if err := s.set(&setCommand{name: name, value: value, local: local}); err != nil {
+func (s *Session) setConfig(running *types.Env) func(name string, value *string, local bool) (string, error) {
+	return func(name string, value *string, local bool) (string, error) {
+		k := &setCommand{name: name, local: local, reset: value == nil}
+		if value != nil {
+			k.value = *value
+		}
+		if err := s.set(k); err != nil {
 			return "", err
 		}
 		changed := textEnv(s.settings)

@@ -70,8 +70,10 @@ func (i *inserter) conflictKeys(n *pg.OnConflictClause) ([]int, error) {
 
 func (i *inserter) arbiters(keys []int) ([]int, error) {
 	for _, k := range keys {
-		if i.relation.Keys[k].Later {
-			return nil, sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "ON CONFLICT does not support deferrable unique constraints/exclusion constraints as arbiters")
+		if key := &i.relation.Keys[k]; key.Later {
+			e := sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "ON CONFLICT does not support deferrable unique constraints/exclusion constraints as arbiters")
+			e.Schema, e.Table, e.Constraint = i.relation.Schema, i.relation.Name, key.Name
+			return nil, e
 		}
 	}
 	return keys, nil

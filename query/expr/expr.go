@@ -66,7 +66,7 @@ type Env struct {
 	// Setting reads a setting; ok is false if there is none of that name.
 	Setting func(name string) (value string, ok bool)
 	// Set changes a setting, for the transaction only if local, and returns its new value.
-	Set func(name, value string, local bool) (string, error)
+	Set func(name string, value *string, local bool) (string, error)
 	// Listening returns the channels that the session listens to.
 	Listening func() []string
 	// HLC returns the node's newest stamp (hlc_now).

@@ -144,7 +144,12 @@ func setConfig(env *Env, a, b, c types.Datum) (types.Datum, error) {
 	case env.Set == nil:
 		return types.Null, unavailable("function set_config(text, text, boolean)")
 	}
-	return doc(env.Set(a.Str(), b.Str(), !c.IsNull() && c.Bool()))
+	var value *string
+	if !b.IsNull() {
+		text := b.Str()
+		value = &text
+	}
+	return doc(env.Set(a.Str(), value, !c.IsNull() && c.Bool()))
 }
 
 func pgTypeof(c *Call) any {

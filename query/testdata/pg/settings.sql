@@ -41,6 +41,8 @@ SELECT age('infinity'::timestamptz, '2024-01-01'), age('2024-01-01', 'infinity':
 SET TimeZone = 'Pacific/Chatham';
 SELECT age('infinity'::timestamptz, '2024-01-01'), age('infinity'::timestamp, '2024-01-01');
 RESET TimeZone;
+SET TimeZone = 'Asia/Tokyo'; SELECT column_default FROM information_schema.columns WHERE table_name = 'said' AND column_name = 'a'; SET TimeZone = 'UTC'; SELECT column_default FROM information_schema.columns WHERE table_name = 'said' AND column_name = 'a';
+SELECT set_config('TimeZone', 'Asia/Tokyo', false), set_config('TimeZone', NULL, false);
 -- A prepared statement keeps the values of its literals.
 PREPARE said AS SELECT date '01/02/2024', 'now'::timestamptz <= now(), n FROM said WHERE b > '01/02/2024' AND n = $1;
 SET DateStyle = 'ISO, DMY';
