@@ -40,6 +40,36 @@ func TestNobodyWaitsForAFailingDisk(t *testing.T) {
 	}
 }
 
+// TestTriesToOpenLeaveNothing: a disk that has no room when a lost database is opened again,
+// however often, leaves nothing that would work on a half of it.
+func TestTriesToOpenLeaveNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var down atomic.Bool
+		fs := errorfs.Wrap(vfs.NewMem(), errorfs.InjectorFunc(func(op errorfs.Op) error {
+			log := strings.HasSuffix(op.Path, ".log") && op.Kind == errorfs.OpFileWrite
+			options := strings.HasSuffix(op.Path, ".dbtmp") && op.Kind == errorfs.OpCreate
+			if down.Load() && (log || options) {
+				return errors.New("no space left on device")
+			}
+			return nil
+		}))
+		p, err := cache.OpenPebble("cache", cache.PebbleOptions{FS: fs, MemTableBytes: 256 << 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		writeAll(p, 20)
+		down.Store(true)
+		writeAll(p, 200)
+		time.Sleep(10 * time.Minute)
+		down.Store(false)
+		time.Sleep(10 * time.Minute)
+		put(t, p, owner(1), "after", "well")
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func failWriters(t *testing.T, refused func(op errorfs.Op) bool) {
 	var down atomic.Bool
 	fs := errorfs.Wrap(vfs.NewMem(), errorfs.InjectorFunc(func(op errorfs.Op) error {

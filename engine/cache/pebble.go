@@ -133,11 +133,16 @@ func (p *Pebble) open(dir string, o PebbleOptions) (err error) {
 	}()
 	blocks := pebble.NewCache(o.BlockBytesMax + memTables*int64(o.MemTableBytes))
 	defer blocks.Unref()
-	p.db, err = pebble.Open(dir, p.pebbleOptions(blocks, o))
-	if err == nil && p.broken.Load() {
+	opts, compactions := p.pebbleOptions(blocks, o), newScheduler()
+	opts.Experimental.CompactionScheduler = compactions
+	if p.db, err = pebble.Open(dir, opts); err != nil {
+		return err
+	}
+	compactions.open()
+	if p.broken.Load() {
 		return ErrUnavailable
 	}
-	return err
+	return nil
 }
 
 func (p *Pebble) pebbleOptions(blocks *pebble.Cache, o PebbleOptions) *pebble.Options {
