@@ -195,7 +195,9 @@ func (k *setConstraints) run(_ context.Context, s *Session, x *call) (result, er
 			}
 		}
 		for _, check := range t.Checks {
-			known[check.Name] = known[check.Name] || false
+			if _, found := known[check.Name]; !found {
+				known[check.Name] = false
+			}
 		}
 	}
 	for _, n := range k.GetConstraints() {

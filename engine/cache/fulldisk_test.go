@@ -44,19 +44,11 @@ func TestNobodyWaitsForAFailingDisk(t *testing.T) {
 // however often, leaves nothing that would work on a half of it.
 func TestTriesToOpenLeaveNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var down atomic.Bool
-		fs := errorfs.Wrap(vfs.NewMem(), errorfs.InjectorFunc(func(op errorfs.Op) error {
+		p, _, down := openOn(t, func(op errorfs.Op) bool {
 			log := strings.HasSuffix(op.Path, ".log") && op.Kind == errorfs.OpFileWrite
 			options := strings.HasSuffix(op.Path, ".dbtmp") && op.Kind == errorfs.OpCreate
-			if down.Load() && (log || options) {
-				return errors.New("no space left on device")
-			}
-			return nil
-		}))
-		p, err := cache.OpenPebble("cache", cache.PebbleOptions{FS: fs, MemTableBytes: 256 << 10})
-		if err != nil {
-			t.Fatal(err)
-		}
+			return log || options
+		})
 		writeAll(p, 20)
 		down.Store(true)
 		writeAll(p, 200)
@@ -70,9 +62,10 @@ func TestTriesToOpenLeaveNothing(t *testing.T) {
 	})
 }
 
-func failWriters(t *testing.T, refused func(op errorfs.Op) bool) {
-	var down atomic.Bool
-	fs := errorfs.Wrap(vfs.NewMem(), errorfs.InjectorFunc(func(op errorfs.Op) error {
+// openOn opens a cache on a disk that refuses some of what is done while it is down.
+func openOn(t *testing.T, refused func(op errorfs.Op) bool) (p *cache.Pebble, fs vfs.FS, down *atomic.Bool) {
+	down = &atomic.Bool{}
+	fs = errorfs.Wrap(vfs.NewMem(), errorfs.InjectorFunc(func(op errorfs.Op) error {
 		if down.Load() && refused(op) {
 			return errors.New("no space left on device")
 		}
@@ -82,6 +75,11 @@ func failWriters(t *testing.T, refused func(op errorfs.Op) bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return p, fs, down
+}
+
+func failWriters(t *testing.T, refused func(op errorfs.Op) bool) {
+	p, fs, down := openOn(t, refused)
 	writeAll(p, 20)
 	down.Store(true)
 	writeAll(p, 200) // returns
