@@ -1,6 +1,7 @@
 package cluster_test
 
 import (
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -25,19 +26,16 @@ func (d *fakeDisk) refuse() error {
 	return syscall.ENOSPC
 }
 
-// fs is what a store has of the disk. A line of its manifest fits into the file's last
-// block; of a new file nothing fits.
+// fs is what a store has of the disk. Its manifest, and the marker that names it, get what they
+// need: without, Pebble ends the process, and all nodes of a test are one.
 func (d *fakeDisk) fs() vfs.FS {
 	return errorfs.Wrap(vfs.Default, errorfs.InjectorFunc(func(op errorfs.Op) error {
 		switch op.Kind {
-		case errorfs.OpFileWrite, errorfs.OpFileWriteAt:
-			if strings.Contains(op.Path, "MANIFEST") {
-				return nil
+		case errorfs.OpFileWrite, errorfs.OpFileWriteAt, errorfs.OpCreate, errorfs.OpReuseForWrite:
+			if name := filepath.Base(op.Path); !strings.HasPrefix(name, "MANIFEST") && !strings.HasPrefix(name, "marker.manifest") {
+				return d.refuse()
 			}
-		case errorfs.OpCreate, errorfs.OpReuseForWrite:
-		default:
-			return nil
 		}
-		return d.refuse()
+		return nil
 	}))
 }

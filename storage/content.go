@@ -8,6 +8,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
 
+	"github.com/projsql/projsql/storage/compaction"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -66,7 +67,7 @@ func (o *Options) blockCache() *pebble.Cache {
 
 // openContent opens the database in dir. The returned meta is nil if it is new.
 func (s *Store) openContent(dir string, number uint64) (*content, *meta, error) {
-	db, err := pebble.Open(dir, s.options.pebble(s.blocks, s.fail))
+	db, err := compaction.Open(dir, s.options.pebble(s.blocks, s.fail))
 	if err != nil {
 		return nil, nil, openError(dir, err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/projsql/projsql/storage/compaction"
 	"github.com/projsql/projsql/storage/event"
 )
 
@@ -133,12 +134,9 @@ func (p *Pebble) open(dir string, o PebbleOptions) (err error) {
 	}()
 	blocks := pebble.NewCache(o.BlockBytesMax + memTables*int64(o.MemTableBytes))
 	defer blocks.Unref()
-	opts, compactions := p.pebbleOptions(blocks, o), newScheduler()
-	opts.Experimental.CompactionScheduler = compactions
-	if p.db, err = pebble.Open(dir, opts); err != nil {
+	if p.db, err = compaction.Open(dir, p.pebbleOptions(blocks, o)); err != nil {
 		return err
 	}
-	compactions.open()
 	if p.broken.Load() {
 		return ErrUnavailable
 	}
