@@ -94,3 +94,6 @@ func (r Rounds) Join(ctx context.Context, most time.Duration) error {
 
 // NewRaftLogger is the logger that raft writes to.
 func NewRaftLogger(to *slog.Logger) hclog.Logger { return newRaftLogger(to) }
+
+// LeadsRaft reports whether raft was elected, whether or not the node serves already.
+func (n *Node) LeadsRaft() bool { return n.raft.State() == raft.Leader }

@@ -107,6 +107,31 @@ func TestWithoutQuorum(t *testing.T) {
 	})
 }
 
+// TestTheLeadershipComesBack to a node that still waits for what became of its own
+// transfer: raft refuses entries until it knows.
+func TestTheLeadershipComesBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t)
+		defer s.close()
+		s.form(3)
+		s.mustAppend("n1", "a")
+		first := s.leader()
+		second, third := s.others(first)[0], s.others(first)[1]
+		s.net.delay(second, first, 500*time.Millisecond)
+		for _, step := range [][2]string{{first, second}, {second, third}, {third, first}} {
+			go func() { _ = s.groups[step[0]].TransferLeader(context.Background(), step[1]) }()
+			s.await(step[1]+" leads raft", func() bool { return s.groups[step[1]].LeadsRaft() })
+			if step[1] != first {
+				s.await(step[1]+" leads", func() bool { return s.groups[step[1]].Status().Role == "leader" })
+			}
+		}
+		if s.groups[first].Status().Role == "leader" {
+			t.Error("raft has taken an entry: the test tests nothing")
+		}
+		s.await(first+" leads", func() bool { return s.groups[first].Status().Role == "leader" })
+	})
+}
+
 // TestThePausedLeader: a leader that is cut off and does not notice, since its log
 // hangs, must not answer once another leads, however old answers come in late. It
 // is the directed test for the read position, and for a lease that has ended.

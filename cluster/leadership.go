@@ -86,7 +86,8 @@ func (n *Node) watchLeadership() {
 }
 
 // beginTerm commits an entry of this term and serves once it is applied, unless the
-// clock is off.
+// clock is off. Raft may refuse the entry for a while: until it knows what became of a
+// transfer of an earlier term.
 func (n *Node) beginTerm() {
 	if n.lookAtClock() {
 		if n.mayAbdicate() { // else watchClocks does when it has looked again
@@ -95,12 +96,18 @@ func (n *Node) beginTerm() {
 		return
 	}
 	term := n.raft.CurrentTerm()
-	if _, err := n.propose(nil); err != nil {
-		n.options.Logger.Warn("could not begin the term", "error", err)
-		return
-	}
-	if n.raft.CurrentTerm() != term {
-		return // the entry may be of a later one, whose beginning is still to come
+	for {
+		_, err := n.propose(nil)
+		leads := n.raft.State() == raft.Leader && n.raft.CurrentTerm() == term
+		if err == nil && leads {
+			break
+		}
+		if !leads || n.usable() != nil || !sleep(n.life, pauseMin) {
+			if err != nil {
+				n.options.Logger.Warn("could not begin the term", "error", err)
+			}
+			return // a later one's beginning is still to come
+		}
 	}
 	n.observeFrontier()
 	n.leader.set(term, n.onlyVoter())
