@@ -4,7 +4,7 @@ TOOLS   := $(CURDIR)/bin
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -X github.com/projsql/projsql.version=$(VERSION)
 
-.PHONY: help demo test build lint bench bench-read bench-append bench-fold bench-engine bench-sql bench-cluster pg-regress golden fuzz fuzz-sql jepsen jepsen-cluster upgrade histories spill metamorphic setup
+.PHONY: help demo test build lint bench bench-read bench-append bench-fold bench-engine bench-sql bench-cluster pg-regress golden fuzz fuzz-sql jepsen jepsen-cluster upgrade histories mutants spill metamorphic setup
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
@@ -75,6 +75,9 @@ histories: ## random faults against three nodes in a bubble, checked for lineari
 	$(GO) test -c -o $(TOOLS)/cluster.test ./cluster
 	cd cluster && TMPDIR=$$(test -w /dev/shm && echo /dev/shm || echo /tmp) GOGC=400 HISTORIES=$(HISTORIES) SEED=$${SEED:-$$(date +%s)} \
 		$(TOOLS)/cluster.test -test.v -test.timeout 24h -test.parallel $$(nproc) -test.run TestHistories
+
+mutants: ## break the confirmation round, the lease check and the ratification of stamps: HISTORIES histories must find each
+	@.ci/mutants $(HISTORIES)
 
 spill: build setup ## statements that need SPILL_MB of a node that gives them 64 MB: on disk, or 53200
 	PROJSQL=$(TOOLS)/projsql SPILL_MB=$(SPILL_MB) $(GO) test -count=1 -v -timeout 2h -run StatementBeyond ./jepsen
