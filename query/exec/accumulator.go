@@ -85,7 +85,10 @@ func summing(avg bool, oid types.OID) func() accumulator {
 	case types.Int8OID:
 		return func() accumulator { return &intSum{avg: avg} }
 	case types.NumericOID:
-		return func() accumulator { return &numericSum{avg: avg} }
+		if avg {
+			return func() accumulator { return &numericAvg{} }
+		}
+		return func() accumulator { return &numericSum{} }
 	case types.Float4OID:
 		if !avg {
 			return func() accumulator { return &float4Sum{} }
@@ -176,8 +179,8 @@ func (s *intSum) numeric() (types.Datum, error) {
 	return types.NumericAdd(v, types.NumericFromInt(int64(s.low&math.MaxUint32)))
 }
 
+// numericSum lies in one line of the processor's caches: of many groups each is waited for.
 type numericSum struct {
-	avg   bool
 	total types.Datum
 	n     int64
 }
@@ -196,8 +199,12 @@ func (s *numericSum) add(_ *expr.Frame, args []types.Datum) (int, error) {
 	return 0, err
 }
 
-func (s *numericSum) result(*expr.Frame) (types.Datum, error) {
-	if s.n == 0 || !s.avg {
+func (s *numericSum) result(*expr.Frame) (types.Datum, error) { return s.total, nil }
+
+type numericAvg struct{ numericSum }
+
+func (s *numericAvg) result(*expr.Frame) (types.Datum, error) {
+	if s.n == 0 {
 		return s.total, nil
 	}
 	return types.NumericDiv(s.total, types.NumericFromInt(s.n))
@@ -296,7 +303,7 @@ func (s *intervalSum) result(*expr.Frame) (types.Datum, error) {
 // bpchar the first.
 type extreme struct {
 	oid  types.OID
-	sign int
+	sign int8
 	best types.Datum
 }
 
@@ -311,7 +318,7 @@ func (e *extreme) add(_ *expr.Frame, args []types.Datum) (int, error) {
 }
 
 func (e *extreme) better(v types.Datum) bool {
-	c := types.Compare(e.oid, v, e.best) * e.sign
+	c := types.Compare(e.oid, v, e.best) * int(e.sign)
 	return c > 0 || c == 0 && e.oid != types.BpcharOID
 }
 

@@ -78,7 +78,7 @@ func combining(by plan.Combination, c *expr.AggregateCall) func() accumulator {
 	case plan.CombineAverages:
 		return func() accumulator { return &averages{small: small} }
 	case plan.CombineExtremes:
-		sign := map[string]int{"min": -1, "max": 1}[c.Proc.Name()]
+		sign := map[string]int8{"min": -1, "max": 1}[c.Proc.Name()]
 		return func() accumulator { return &extremes{extreme{oid: oid, sign: sign}} }
 	}
 	return folding(c.Proc.Name(), c)
