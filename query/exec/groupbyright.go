@@ -2,6 +2,7 @@ package exec
 
 import (
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
 )
 
@@ -27,8 +28,24 @@ func (a *aggregate) groupByRight() *groupByRight {
 			return nil
 		}
 	}
-	j.tellRights = true
+	j.tellRights, j.leavesRight = true, j.condition == nil && a.readsBefore(j.leftWidth)
 	return &groupByRight{join: j}
+}
+
+// readsBefore reports whether the calls read columns before width only.
+func (a *aggregate) readsBefore(width int) bool {
+	before := true
+	for _, c := range a.node.Calls {
+		for _, e := range plan.CallExprs(c) {
+			expr.Walk(e, func(e expr.Expr) bool {
+				column, ok := e.(*expr.Column)
+				_, under := e.(*plan.SubLink)
+				before = before && !under && (!ok || column.Index < width)
+				return before
+			})
+		}
+	}
+	return before
 }
 
 // find is findGroups with what is known of right rows.
@@ -46,6 +63,7 @@ func (g *groupByRight) find(a *aggregate, s *groupSet, batch [][]types.Datum) (b
 		}
 		if known == 0 {
 			g.fresh, g.places = append(g.fresh, batch[i]), append(g.places, i)
+			g.join.bring(batch[i], right)
 		}
 		s.groups = append(s.groups, known-1)
 	}

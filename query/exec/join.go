@@ -30,22 +30,23 @@ type join struct {
 	taken            int
 	loaded           bool // the right side is kept
 
-	batch      [][]types.Datum
-	keys       []types.Datum // of the batch's rows
-	lasts      []int32       // right rows that may be their last partners; -1: there is none
-	unseekable error         // of the keys of the row behind the batch
-	failed     error         // for whoever asks for more
-	at         int
-	row        []types.Datum // the left row that is being paired
-	busy       bool          // there is one
-	some       bool          // the left row has found a partner
-	candidate  int           // right row; -1: there is no more
-	last       int           // candidate
-	tried      int
-	rest       int // right row, when the left side has ended; -1 before
-	out        output
-	tellRights bool    // somebody asks for rights
-	rights     []int32 // of the output's rows; -1: there is none, or the right rows are on disk
+	batch       [][]types.Datum
+	keys        []types.Datum // of the batch's rows
+	lasts       []int32       // right rows that may be their last partners; -1: there is none
+	unseekable  error         // of the keys of the row behind the batch
+	failed      error         // for whoever asks for more
+	at          int
+	row         []types.Datum // the left row that is being paired
+	busy        bool          // there is one
+	some        bool          // the left row has found a partner
+	candidate   int           // right row; -1: there is no more
+	last        int           // candidate
+	tried       int
+	rest        int // right row, when the left side has ended; -1 before
+	out         output
+	tellRights  bool    // somebody asks for rights
+	rights      []int32 // of the output's rows; -1: there is none, or the right rows are on disk
+	leavesRight bool    // who asks for rights calls bring where it reads more of one
 
 	disk  *joinParts // both sides, where the right one did not fit; nil: it did
 	usage *plan.Usage

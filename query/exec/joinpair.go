@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/types"
 )
 
 // take begins the next left row.
@@ -126,7 +127,9 @@ func (j *join) step() error {
 	j.pass()
 	pair := j.out.add()
 	copy(pair, j.row)
-	copy(pair[j.leftWidth:], right)
+	if !j.leavesRight || j.disk != nil {
+		copy(pair[j.leftWidth:], right)
+	}
 	if j.condition != nil {
 		j.frame.Row = pair
 		if ok, err := isTrue(j.condition, &j.frame); err != nil || !ok {
@@ -140,6 +143,13 @@ func (j *join) step() error {
 		j.matched[n] = true
 	}
 	return nil
+}
+
+// bring puts a right row into a pair that was given without it.
+func (j *join) bring(pair []types.Datum, right int32) {
+	if j.leavesRight && right >= 0 {
+		copy(pair[j.leftWidth:], j.kept.row(int(right)))
+	}
 }
 
 // mark makes ready for noting which right rows find a partner.
