@@ -22,8 +22,9 @@ type window struct {
 	at        int
 	ready     bool
 	out       output
-	taken     int // for states
-	partition int // number of keys that are the partition's
+	taken     int  // for states
+	partition int  // number of keys that are the partition's
+	reads     bool // rows are looked at once they are in order
 	frames    *frames
 	peers     peers
 }
@@ -75,7 +76,9 @@ func (r *run) window(n *plan.Window) (operator, error) {
 			return nil, err
 		}
 		w.calls = append(w.calls, call)
+		w.reads = w.reads || call.value == nil || len(call.args) > 0
 	}
+	w.reads = w.reads || len(n.Carry) > 0
 	return w, nil
 }
 
@@ -122,7 +125,9 @@ func (w *window) next() ([][]types.Datum, error) {
 		w.ready = true
 	}
 	w.out.reset()
-	w.store.approach(w.at, batchRows)
+	if w.reads {
+		w.store.approach(w.at, batchRows)
+	}
 	for !w.out.full() {
 		if w.at == w.peers.high {
 			more, err := w.nextPartition()
@@ -181,7 +186,7 @@ func (w *window) nextPartition() (bool, error) {
 	return true, nil
 }
 
-// compute fills a row: those of the input, then the calls' values.
+// compute fills a row: what is carried of the input, then the calls' values.
 func (w *window) compute(row []types.Datum, i int) error {
 	p := &w.peers
 	if i == p.last {
@@ -192,7 +197,13 @@ func (w *window) compute(row []types.Datum, i int) error {
 	}
 	var cuts [3]stretch
 	p.frame = w.frames.stretches(p, i, cuts[:0])
-	n := copy(row, w.store.row(i))
+	n := len(w.node.Carry)
+	if n > 0 {
+		from := w.store.row(i)
+		for k, at := range w.node.Carry {
+			row[k] = from[at]
+		}
+	}
 	for k, c := range w.calls {
 		v, err := w.value(c, p, i)
 		if err != nil {

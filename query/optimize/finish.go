@@ -255,5 +255,11 @@ func finishWindow(n *plan.Window, need slotSet, up *Rows) {
 	for i, c := range n.Calls {
 		n.Calls[i] = resolveCall(c, in)
 	}
-	n.Out = append(append([]plan.Slot(nil), in.Slots...), n.CallSlots...)
+	n.Carry, n.Out = nil, nil
+	for i, s := range in.Slots {
+		if need[s] {
+			n.Carry, n.Out = append(n.Carry, i), append(n.Out, s)
+		}
+	}
+	n.Out = append(n.Out, n.CallSlots...)
 }

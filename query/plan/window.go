@@ -2,7 +2,7 @@ package plan
 
 import "github.com/projsql/projsql/query/expr"
 
-// Window adds, to each row of its input, values of functions over its partition.
+// Window adds, to what is wanted of each row of its input, values of functions over its partition.
 type Window struct {
 	nodeCore
 	Input     Node
@@ -10,6 +10,8 @@ type Window struct {
 	Order     []SortKey
 	Frame     WindowFrame
 	Calls     []*expr.AggregateCall
+	// Carry are the indexes in the input's row of the values that are given on, before those of the calls.
+	Carry []int
 
 	CallSlots []Slot
 }
