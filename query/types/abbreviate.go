@@ -10,7 +10,7 @@ import (
 // Abbreviator makes numbers that sort as values of one type do, as far as they tell them
 // apart: of two that Compare says are in order, the first never has the larger number.
 // (PostgreSQL calls them abbreviated keys.) All values that are compared by them are
-// shown to Look before the first Key; none is NULL. It is used by one goroutine.
+// shown to Look before the first Key, until it needs no more; none is NULL. It is used by one goroutine.
 type Abbreviator struct {
 	kind   OID    // the type, or what a domain is over
 	prefix string // what all texts begin with
@@ -20,27 +20,27 @@ type Abbreviator struct {
 // NewAbbreviator is for values of a type.
 func NewAbbreviator(t OID) Abbreviator { return Abbreviator{kind: BaseOf(t)} }
 
-// Look lets keys leave out what all texts begin with.
-func (a *Abbreviator) Look(d Datum) {
+// Look lets keys leave out what all texts begin with; more is false where it need not see others.
+func (a *Abbreviator) Look(d Datum) (more bool) {
 	if a.kind == BpcharOID || a.kind == JSONBOID {
-		return
+		return false
 	}
 	if _, ok := d.ref.(stringData); !ok {
-		return
+		return false
 	}
 	s := d.Str()
 	if !a.looked {
 		a.prefix, a.looked = s, true
-		return
 	}
 	if strings.HasPrefix(s, a.prefix) {
-		return
+		return a.prefix != ""
 	}
 	n := 0
 	for n < len(s) && n < len(a.prefix) && s[n] == a.prefix[n] {
 		n++
 	}
 	a.prefix = a.prefix[:n]
+	return n > 0
 }
 
 // Key returns a value's number; exact says that no other value that is exact has the same.
