@@ -35,12 +35,13 @@ func (a *approach) slot(t *table, h uint64) {
 
 // end does the other steps.
 func (a *approach) end() {
+	more := a.keys[:0]
 	for _, k := range a.keys {
-		if k.table.keys[int(k.number)*len(k.table.types)].IsNull() {
-			a.seen++
+		if k.table.approach(int(k.number)) {
+			more = append(more, k)
 		}
 	}
-	for _, k := range a.keys {
+	for _, k := range more {
 		a.values(k.table.key(int(k.number)))
 	}
 	a.keys = a.keys[:0]

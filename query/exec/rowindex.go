@@ -11,7 +11,8 @@ type rowIndex struct {
 
 	slots hashSlots // to the last row of each ring
 	used  int
-	next  []int32 // of each row, in its ring
+	next  []int32    // of each row, in its ring
+	short []shortKey // of each row, where keys are of a kind
 	bytes int
 
 	key, other []types.Datum
@@ -32,6 +33,10 @@ func (x *rowIndex) add() {
 	x.next = append(x.next, n)
 	x.bytes += rowLinkBytes
 	x.key = x.keyOf(n, x.key)
+	if x.keys.kind != notShort {
+		x.short = append(x.short, x.keys.kind.of(x.key[0]))
+		x.bytes += shortKeyBytes
+	}
 	if hasNull(x.key) {
 		return
 	}
@@ -49,10 +54,19 @@ func (x *rowIndex) add() {
 
 // slot returns the slot of a key, or the one that is free for it.
 func (x *rowIndex) slot(tag uint32, key []types.Datum) uint32 {
+	var k shortKey
+	kind := x.keys.kind
+	if kind != notShort {
+		k = kind.of(key[0])
+	}
 	mask := uint32(len(x.slots) - 1)
 	for i := tag & mask; ; i = (i + 1) & mask {
 		s := x.slots[i]
-		if s.number == 0 || s.tag == tag && x.equal(s.number-1, key) {
+		switch {
+		case s.number == 0:
+			return i
+		case s.tag != tag || kind != notShort && x.short[s.number-1] != k:
+		case kind != notShort && !k.long() || x.equal(s.number-1, key):
 			return i
 		}
 	}
@@ -99,15 +113,23 @@ func (x *rowIndex) approach(likely []int32) {
 	for i, tag := range x.tags {
 		likely[i] = x.slots.first(tag)
 	}
-	for _, n := range likely {
-		if n >= 0 && x.rows.row(int(n))[x.columns[0]].IsNull() {
-			x.near.seen++
-		}
-	}
-	for _, n := range likely {
-		if n >= 0 {
-			x.near.values(x.keyOf(n, x.other))
+	more := 0
+	for i, n := range likely {
+		switch {
+		case n < 0:
+			continue
+		case x.keys.kind != notShort:
 			x.near.seen += uint64(x.next[n])
+			if !x.short[n].long() {
+				continue
+			}
+		case x.rows.row(int(n))[x.columns[0]].IsNull():
+			continue
 		}
+		likely[more], more = likely[i], more+1
+	}
+	for _, n := range likely[:more] {
+		x.near.values(x.keyOf(n, x.other))
+		x.near.seen += uint64(x.next[n])
 	}
 }
