@@ -118,7 +118,7 @@ func (r *run) aggregateCall(c *expr.AggregateCall) (*aggregateCall, error) {
 	case a.order == nil || orderedSet(c):
 	case c.Distinct && anyOrder(c):
 		a.values = newValueBatch(c.Args)
-		a.make = func() accumulator { return &distinctly{run: r, call: a, inner: plain(), seen: newTable(oids)} }
+		a.make = func() accumulator { return &distinctly{run: r, call: a, inner: plain(), seen: newSeen(oids)} }
 	default:
 		a.make = func() accumulator { return &gathered{run: r, call: a, inner: plain()} }
 	}
@@ -411,7 +411,7 @@ func (a *aggregate) approach(batch [][]types.Datum) {
 		for _, s := range a.sets {
 			for i, n := range s.groups {
 				if n >= 0 {
-					a.near.slot(a.statesOf(s, int(n))[k].(*distinctly).seen, c.values.hashes[i])
+					a.near.member(a.statesOf(s, int(n))[k].(*distinctly).seen, c.values.hashes[i])
 				}
 			}
 		}

@@ -33,6 +33,16 @@ func (a *approach) slot(t *table, h uint64) {
 	}
 }
 
+// member begins with the hash of a key that is looked for in a set.
+func (a *approach) member(s *seen, h uint64) {
+	if n := len(s.short); n > approachAfter {
+		a.seen += s.short[uint32(h)&uint32(n-1)].high
+	}
+	if s.table != nil {
+		a.slot(s.table, h)
+	}
+}
+
 // end does the other steps.
 func (a *approach) end() {
 	more := a.keys[:0]

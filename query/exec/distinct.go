@@ -14,7 +14,7 @@ type distinct struct {
 	evals []expr.Eval
 	types []types.OID
 	frame expr.Frame
-	seen  *table
+	seen  *seen
 	kept  [][]types.Datum
 	taken int
 
@@ -45,7 +45,7 @@ func oidsOf(all []expr.Expr) []types.OID {
 
 func (d *distinct) open(outer *expr.Frame) error {
 	d.release()
-	d.frame, d.seen = d.run.frame(outer), newTable(d.types)
+	d.frame, d.seen = d.run.frame(outer), newSeen(d.types)
 	return d.input.open(outer)
 }
 
@@ -119,7 +119,7 @@ func (d *distinct) nextPart() (bool, error) {
 		return false, nil
 	}
 	d.forget()
-	d.part, d.tape, d.seen = next, newTapeRows(next.tapes[0], d.node.Width()), newTable(d.types)
+	d.part, d.tape, d.seen = next, newTapeRows(next.tapes[0], d.node.Width()), newSeen(d.types)
 	return true, nil
 }
 
@@ -139,14 +139,14 @@ func (d *distinct) pick(batch [][]types.Datum) error {
 			}
 		case d.rest != nil:
 			h := d.seen.hash(key)
-			if n, _ := d.seen.probe(key, h); n >= 0 {
+			if d.seen.has(key, h) {
 				continue
 			}
 			if err := d.rest.add(h, row); err != nil {
 				return err
 			}
 		default:
-			if _, added := d.seen.put(key); added {
+			if d.seen.put(key, d.seen.hash(key)) {
 				d.kept = append(d.kept, row)
 			}
 		}

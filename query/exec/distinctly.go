@@ -11,7 +11,7 @@ type distinctly struct {
 	run   *run
 	call  *aggregateCall
 	inner accumulator
-	seen  *table
+	seen  *seen
 	rest  *partitions
 }
 
@@ -21,10 +21,10 @@ func (d *distinctly) add(f *expr.Frame, args []types.Datum) (int, error) {
 		return 0, d.take(args, h)
 	}
 	before := d.seen.bytes
-	if d.seen.count == 0 {
-		before -= tableBytes
+	if d.seen.empty() {
+		before -= seenBytes
 	}
-	if _, added := d.seen.putHashed(args, h); !added {
+	if !d.seen.put(args, h) {
 		return 0, nil
 	}
 	grown, err := d.inner.add(f, args)
@@ -45,7 +45,7 @@ func (d *distinctly) hash(args []types.Datum) uint64 {
 // valueBatch hashes the arguments of a call with DISTINCT, which are columns, for many rows at a time.
 type valueBatch struct {
 	columns []int
-	keys    *table // for its hash
+	keys    *seen // for its hash
 	key     []types.Datum
 	hashes  []uint64
 	row     int // that is being added
@@ -57,7 +57,7 @@ func newValueBatch(args []expr.Expr) *valueBatch {
 	if !ok {
 		return nil
 	}
-	return &valueBatch{columns: columns, keys: newTable(oidsOf(args)), key: make([]types.Datum, len(args))}
+	return &valueBatch{columns: columns, keys: newSeen(oidsOf(args)), key: make([]types.Datum, len(args))}
 }
 
 // hash is of rows' arguments.
@@ -83,7 +83,7 @@ func (d *distinctly) spill(level int) (err error) {
 
 // take writes a value to disk unless the table, which is full, has it.
 func (d *distinctly) take(args []types.Datum, h uint64) error {
-	if n, _ := d.seen.probe(args, h); n >= 0 {
+	if d.seen.has(args, h) {
 		return nil
 	}
 	return d.rest.add(h, args)
@@ -102,7 +102,7 @@ func (d *distinctly) result(f *expr.Frame) (types.Datum, error) {
 		if !ok {
 			return d.inner.result(f)
 		}
-		d.seen = newTable(oids)
+		d.seen = newSeen(oids)
 		if err := d.addPart(f, &next); err != nil {
 			return types.Null, err
 		}
@@ -123,9 +123,9 @@ func (d *distinctly) addPart(f *expr.Frame, p *part) error {
 			return nil
 		}
 		for _, row := range batch {
-			if d.rest != nil {
-				err = d.take(row, d.seen.hash(row))
-			} else if _, added := d.seen.put(row); added {
+			if h := d.seen.hash(row); d.rest != nil {
+				err = d.take(row, h)
+			} else if d.seen.put(row, h) {
 				_, err = d.inner.add(f, row)
 			}
 			if err != nil {

@@ -32,7 +32,7 @@ type join struct {
 
 	batch       [][]types.Datum
 	keys        []types.Datum // of the batch's rows
-	lasts       []int32       // right rows that may be their last partners; -1: there is none
+	rings       [][2]int32    // the first and the last right row that may be their partners; -1: there is none
 	unseekable  error         // of the keys of the row behind the batch
 	failed      error         // for whoever asks for more
 	at          int

@@ -25,7 +25,7 @@ func (j *join) take() (bool, error) {
 	}
 	j.row, j.busy, j.some = j.batch[j.at], true, j.disk.paired()
 	if j.index != nil {
-		j.ring(j.lasts[j.at])
+		j.candidate, j.last = int(j.rings[j.at][0]), int(j.rings[j.at][1])
 	}
 	j.at++
 	if j.node.Lateral {
@@ -52,16 +52,8 @@ func (j *join) seek() {
 			break
 		}
 	}
-	j.lasts = slices.Grow(j.lasts[:0], len(j.batch))[:len(j.batch)]
-	j.index.find(j.keys, j.lasts)
-}
-
-// ring makes the rows of a ring the candidates.
-func (j *join) ring(last int32) {
-	j.candidate, j.last = -1, int(last)
-	if last >= 0 {
-		j.candidate = int(j.index.next[last])
-	}
+	j.rings = slices.Grow(j.rings[:0], len(j.batch))[:len(j.batch)]
+	j.index.find(j.keys[:w*len(j.batch)], j.rings)
 }
 
 // pass goes on to the next candidate.

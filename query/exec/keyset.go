@@ -7,11 +7,11 @@ import (
 	"github.com/projsql/projsql/query/types"
 )
 
-// keySet is a set of keys that are looked for: a table, or, where that does not fit, rows
+// keySet is a set of keys that are looked for: in memory, or, where that does not fit, rows
 // on disk in the order of their hashes.
 type keySet struct {
 	run   *run
-	table *table // nil: the keys are on disk
+	keys  *seen  // nil: they are on disk
 	types *table // for hashing and comparing
 	taken int
 
@@ -38,8 +38,7 @@ const keyMarkBytes = 32
 const indexEvery = 64
 
 func newKeySet(r *run, oids []types.OID) *keySet {
-	t := newTable(oids)
-	return &keySet{run: r, table: t, types: t}
+	return &keySet{run: r, keys: newSeen(oids), types: newTable(oids)}
 }
 
 // addAll adds keys that are one behind the other.
@@ -50,8 +49,8 @@ func (s *keySet) addAll(keys []types.Datum) error {
 	for at := 0; at < len(keys); at += w {
 		h := s.types.hash(keys[at:])
 		s.hashes = append(s.hashes, h)
-		if s.table != nil {
-			s.near.slot(s.table, h)
+		if s.keys != nil {
+			s.near.member(s.keys, h)
 		}
 	}
 	s.near.end()
@@ -64,11 +63,11 @@ func (s *keySet) addAll(keys []types.Datum) error {
 }
 
 func (s *keySet) add(key []types.Datum, h uint64) error {
-	if s.table == nil {
+	if s.keys == nil {
 		return s.keep(key)
 	}
-	s.table.putHashed(key, h)
-	more := s.table.bytes - s.taken
+	s.keys.put(key, h)
+	more := s.keys.bytes - s.taken
 	s.taken += more
 	if err := s.run.memory.take(more); err != nil {
 		return err
@@ -79,19 +78,15 @@ func (s *keySet) add(key []types.Datum, h uint64) error {
 	return nil
 }
 
-// spill goes over to disk, with the keys of the table first.
+// spill goes over to disk, with the keys in memory first.
 func (s *keySet) spill() error {
-	full := s.table
-	s.types = newTable(full.types)
 	s.order = &order{
 		types: []types.OID{types.Int8OID}, desc: []bool{false}, first: []bool{false}, columns: []int{0},
 		stop: func() bool { return s.run.check() != nil },
 	}
-	s.runs = s.run.runs(s.order, 1+len(full.types))
-	for n := range full.count {
-		s.rows = append(s.rows, s.hashed(full.key(n)))
-	}
-	s.table = nil
+	s.runs = s.run.runs(s.order, 1+len(s.types.types))
+	s.keys.all(func(key []types.Datum) { s.rows = append(s.rows, s.hashed(key)) })
+	s.keys = nil
 	return s.write()
 }
 
@@ -130,7 +125,7 @@ func (s *keySet) write() error {
 
 // finish ends the adding.
 func (s *keySet) finish() error {
-	if s.table != nil {
+	if s.keys != nil {
 		return nil
 	}
 	if err := s.write(); err != nil {
@@ -172,8 +167,8 @@ func (s *keySet) finish() error {
 
 // has looks for a key.
 func (s *keySet) has(key []types.Datum) (bool, error) {
-	if s.table != nil {
-		return s.table.find(key) >= 0, nil
+	if s.keys != nil {
+		return s.keys.has(key, s.keys.hash(key)), nil
 	}
 	if len(s.index) == 0 {
 		return false, nil

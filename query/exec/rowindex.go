@@ -9,22 +9,37 @@ type rowIndex struct {
 	columns []int
 	keys    *table // for hashing and comparing
 
-	slots hashSlots // to the last row of each ring
-	used  int
-	next  []int32    // of each row, in its ring
-	short []shortKey // of each row, where keys are of a kind
-	bytes int
+	slots  hashSlots   // to the last row of each ring
+	shorts []shortSlot // the same, where keys are of a kind
+	used   int
+	next   []int32 // of each row, in its ring
+	bytes  int
 
 	key, other []types.Datum
 
-	tags []uint32 // of the keys that are looked for
-	near approach
+	short  []shortKey // of the keys that are looked for, where they are of a kind
+	hashes []uint64
+	near   approach
 }
+
+// shortSlot leads to the ring of a key. The rows are + 1; 0: the slot is free.
+type shortSlot struct {
+	key         shortKey
+	first, last int32
+}
+
+const shortSlotBytes = 24
 
 const rowLinkBytes = 4
 
 func newRowIndex(rows *rowStore, columns []int, oids []types.OID) *rowIndex {
-	return &rowIndex{rows: rows, columns: columns, keys: newTable(oids), slots: newHashSlots()}
+	x := &rowIndex{rows: rows, columns: columns, keys: newTable(oids)}
+	if x.keys.kind == notShort {
+		x.slots = newHashSlots()
+	} else {
+		x.shorts = make([]shortSlot, hashSlotsLeast)
+	}
+	return x
 }
 
 // add finds the store's last row from now on, unless its key has a NULL.
@@ -33,11 +48,11 @@ func (x *rowIndex) add() {
 	x.next = append(x.next, n)
 	x.bytes += rowLinkBytes
 	x.key = x.keyOf(n, x.key)
-	if x.keys.kind != notShort {
-		x.short = append(x.short, x.keys.kind.of(x.key[0]))
-		x.bytes += shortKeyBytes
-	}
 	if hasNull(x.key) {
+		return
+	}
+	if x.keys.kind != notShort {
+		x.addShort(n)
 		return
 	}
 	tag := uint32(x.keys.hash(x.key))
@@ -52,21 +67,60 @@ func (x *rowIndex) add() {
 	x.slots[slot] = hashSlot{tag, n + 1}
 }
 
+// addShort is add of a key of a kind.
+func (x *rowIndex) addShort(n int32) {
+	k := x.keys.kind.of(x.key[0])
+	s := x.shortSlot(k, x.keys.hash(x.key), x.key)
+	if s.last != 0 {
+		x.next[n], x.next[s.last-1] = x.next[s.last-1], n
+		s.last = n + 1
+		return
+	}
+	*s = shortSlot{k, n + 1, n + 1}
+	if x.used++; 2*x.used > len(x.shorts) {
+		x.growShort()
+	}
+}
+
+func (x *rowIndex) growShort() {
+	old := x.shorts
+	x.bytes += shortSlotBytes * len(old)
+	x.shorts = make([]shortSlot, 2*len(old))
+	mask := uint32(len(x.shorts) - 1)
+	for _, s := range old {
+		if s.last == 0 {
+			continue
+		}
+		h := s.key.hash()
+		if s.key.long() {
+			x.other = x.keyOf(s.last-1, x.other)
+			h = x.keys.hash(x.other)
+		}
+		i := uint32(h) & mask
+		for x.shorts[i].last != 0 {
+			i = (i + 1) & mask
+		}
+		x.shorts[i] = s
+	}
+}
+
+// shortSlot is slot of a key of a kind.
+func (x *rowIndex) shortSlot(k shortKey, h uint64, key []types.Datum) *shortSlot {
+	mask := uint32(len(x.shorts) - 1)
+	for i := uint32(h) & mask; ; i = (i + 1) & mask {
+		s := &x.shorts[i]
+		if s.last == 0 || s.key == k && (!k.long() || x.equal(s.last-1, key)) {
+			return s
+		}
+	}
+}
+
 // slot returns the slot of a key, or the one that is free for it.
 func (x *rowIndex) slot(tag uint32, key []types.Datum) uint32 {
-	var k shortKey
-	kind := x.keys.kind
-	if kind != notShort {
-		k = kind.of(key[0])
-	}
 	mask := uint32(len(x.slots) - 1)
 	for i := tag & mask; ; i = (i + 1) & mask {
 		s := x.slots[i]
-		switch {
-		case s.number == 0:
-			return i
-		case s.tag != tag || kind != notShort && x.short[s.number-1] != k:
-		case kind != notShort && !k.long() || x.equal(s.number-1, key):
+		if s.number == 0 || s.tag == tag && x.equal(s.number-1, key) {
 			return i
 		}
 	}
@@ -87,49 +141,80 @@ func (x *rowIndex) keyOf(n int32, buffer []types.Datum) []types.Datum {
 	return buffer
 }
 
-// find puts the last row of each key's ring into lasts, -1 where there is none; keys are one
+// find puts the first and the last row of each key's ring into rings, -1 where there is none; keys are one
 // behind the other.
-func (x *rowIndex) find(keys []types.Datum, lasts []int32) {
+func (x *rowIndex) find(keys []types.Datum, rings [][2]int32) {
 	w := len(x.columns)
 	x.near.values(keys)
-	x.tags = x.tags[:0]
-	for i := range lasts {
-		x.tags = append(x.tags, uint32(x.keys.hash(keys[i*w:(i+1)*w])))
-	}
-	x.approach(lasts)
-	for i := range lasts {
+	x.hashes, x.short = x.hashes[:0], x.short[:0]
+	for i := range rings {
 		key := keys[i*w : (i+1)*w]
-		if lasts[i] = x.slots[x.slot(x.tags[i], key)].number - 1; hasNull(key) {
-			lasts[i] = -1
+		x.hashes = append(x.hashes, x.keys.hash(key))
+	}
+	if x.keys.kind != notShort {
+		x.findShort(keys, rings)
+		return
+	}
+	x.approach(rings)
+	for i, h := range x.hashes {
+		key := keys[i*w : (i+1)*w]
+		last := x.slots[x.slot(uint32(h), key)].number - 1
+		if rings[i] = [2]int32{-1, -1}; last >= 0 && !hasNull(key) {
+			rings[i] = [2]int32{x.next[last], last}
 		}
 	}
 }
 
-// approach brings near what the keys with the tags are compared with; likely has room for them.
-func (x *rowIndex) approach(likely []int32) {
+// findShort is find of keys of a kind.
+func (x *rowIndex) findShort(keys []types.Datum, rings [][2]int32) {
+	for _, d := range keys {
+		x.short = append(x.short, x.keys.kind.of(d))
+	}
+	if x.used >= approachAfter {
+		x.approachShort()
+	}
+	for i, k := range x.short {
+		s := x.shortSlot(k, x.hashes[i], keys[i:i+1])
+		rings[i] = [2]int32{s.first - 1, s.last - 1}
+	}
+}
+
+// approachShort brings near what the keys are compared with.
+func (x *rowIndex) approachShort() {
+	mask := uint32(len(x.shorts) - 1)
+	long := false
+	for i, h := range x.hashes {
+		s := &x.shorts[uint32(h)&mask]
+		x.near.seen += s.key.low + uint64(s.last)
+		long = long || x.short[i].long()
+	}
+	if !long {
+		return
+	}
+	for i, h := range x.hashes {
+		if s := &x.shorts[uint32(h)&mask]; s.last != 0 && s.key == x.short[i] && s.key.long() {
+			x.near.values(x.keyOf(s.last-1, x.other))
+		}
+	}
+}
+
+// approach brings near what the keys are compared with; likely has room for them.
+func (x *rowIndex) approach(likely [][2]int32) {
 	if x.used < approachAfter {
 		return
 	}
-	for i, tag := range x.tags {
-		likely[i] = x.slots.first(tag)
+	for i, h := range x.hashes {
+		likely[i][0] = x.slots.first(uint32(h))
 	}
-	more := 0
-	for i, n := range likely {
-		switch {
-		case n < 0:
-			continue
-		case x.keys.kind != notShort:
-			x.near.seen += uint64(x.next[n])
-			if !x.short[n].long() {
-				continue
-			}
-		case x.rows.row(int(n))[x.columns[0]].IsNull():
-			continue
+	for _, r := range likely {
+		if n := r[0]; n >= 0 && x.rows.row(int(n))[x.columns[0]].IsNull() {
+			x.near.seen++
 		}
-		likely[more], more = likely[i], more+1
 	}
-	for _, n := range likely[:more] {
-		x.near.values(x.keyOf(n, x.other))
-		x.near.seen += uint64(x.next[n])
+	for _, r := range likely {
+		if n := r[0]; n >= 0 {
+			x.near.values(x.keyOf(n, x.other))
+			x.near.seen += uint64(x.next[n])
+		}
 	}
 }

@@ -2,23 +2,25 @@ package exec
 
 import (
 	"encoding/binary"
+	"math/bits"
 
 	"github.com/projsql/projsql/query/types"
 )
 
 // shortKey stands for a key that is one text or one number, so that keys are compared where they
-// lie side by side, and not row by row where their bytes are. Keys are equal if theirs are; of a
-// long text it has the ends alone, and the texts are still to be compared.
-type shortKey [16]byte
+// are looked for, and not where their bytes are. Keys are equal if theirs are; of a long text it has
+// the ends alone, and the texts are still to be compared. The zero shortKey is of no key.
+type shortKey struct{ low, high uint64 }
 
 const shortKeyBytes = 16
 
-// Last bytes of shortKeys. Those of texts are their lengths, up to shortTextMax.
+// Upper bytes of a shortKey's high. Those of texts are their lengths + 1.
 const (
 	shortTextMax = 15
-	shortNumber  = 0xFD
-	shortLong    = 0xFE
-	shortNull    = 0xFF
+	shortNumber  = 0xFD << 56
+	shortLong    = 0xFE << 56
+	shortNull    = 0xFF << 56
+	shortUpper   = 0xFF << 56
 )
 
 // shortKind is what the shortKeys of a type are made of.
@@ -44,47 +46,50 @@ func shortKindOf(oids []types.OID) shortKind {
 }
 
 // of makes the shortKey of a value.
-func (s shortKind) of(d types.Datum) (k shortKey) {
-	if d.IsNull() {
-		k[15] = shortNull
-		return k
-	}
-	if s == shortOfNumber {
-		binary.LittleEndian.PutUint64(k[:], uint64(d.Int()))
-		k[15] = shortNumber
-		return k
+func (s shortKind) of(d types.Datum) shortKey {
+	switch {
+	case d.IsNull():
+		return shortKey{high: shortNull}
+	case s == shortOfNumber:
+		return shortKey{uint64(d.Int()), shortNumber}
 	}
 	text := d.Str()
-	if copy(k[:shortTextMax], text) == len(text) {
-		k[15] = byte(len(text))
-		return k
+	n := len(text)
+	switch {
+	case n > shortTextMax:
+		return shortKey{wordOf(text[:8]), shortLong | wordOf(text[n-8:])&^shortUpper}
+	case n >= 8:
+		return shortKey{wordOf(text[:8]), uint64(n+1)<<56 | wordOf(text[n-8:])>>(8*(16-n))}
 	}
-	copy(k[7:], text[len(text)-8:])
-	k[15] = shortLong
-	return k
+	low := uint64(0)
+	for i := range n {
+		low |= uint64(text[i]) << (8 * i)
+	}
+	return shortKey{low, uint64(n+1) << 56}
 }
 
-// value is the value that a shortKey stands for, which is not long. It shares k's memory.
-func (k *shortKey) value() types.Datum {
-	switch k[15] {
+func wordOf(s string) uint64 { return binary.LittleEndian.Uint64([]byte(s)) }
+
+// value is the value that a shortKey stands for, which is not long.
+func (k shortKey) value() types.Datum {
+	switch k.high & shortUpper {
 	case shortNull:
 		return types.Null
 	case shortNumber:
-		return types.Int(int64(binary.LittleEndian.Uint64(k[:])))
+		return types.Int(int64(k.low))
 	}
-	return alias(k[:k[15]:k[15]])
+	b := binary.LittleEndian.AppendUint64(make([]byte, 0, shortKeyBytes), k.low)
+	b = binary.LittleEndian.AppendUint64(b, k.high)
+	return alias(b[:k.high>>56-1])
 }
 
 // long reports whether keys with the same shortKey may differ.
-func (k *shortKey) long() bool { return k[15] == shortLong }
+func (k shortKey) long() bool { return k.high&shortUpper == shortLong }
 
 // hash is that of the key that it stands for, unless it is long.
-func (k *shortKey) hash() uint64 {
-	const a, b = 0x9e3779b97f4a7c15, 0xff51afd7ed558ccd
-	h := (binary.LittleEndian.Uint64(k[:]) ^ a) * b
-	h ^= h >> 32
-	h = (h ^ binary.LittleEndian.Uint64(k[8:])) * a
-	h ^= h >> 29
-	h *= b
+func (k shortKey) hash() uint64 {
+	const a, b = 0x9e3779b97f4a7c15, 0xd6e8feb86659fd93
+	high, low := bits.Mul64(k.low^a, k.high^b)
+	h := (high ^ low) * b
 	return h ^ h>>32
 }

@@ -9,12 +9,12 @@ import (
 	"github.com/projsql/projsql/query/types"
 )
 
-// A table and a rowIndex tell keys apart as their types' equality does, also those that are too long to
+// A table, a set and a rowIndex tell keys apart as their types' equality does, also those that are too long to
 // lie beside each other and look alike at both ends.
 func TestKeysAreToldApart(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		oid := rapid.SampledFrom([]types.OID{types.TextOID, types.Int8OID, types.BpcharOID}).Draw(rt, "type")
-		made := newTable([]types.OID{oid})
+		made, set := newTable([]types.OID{oid}), newSeen([]types.OID{oid})
 		store := rowStore{width: 2}
 		index := newRowIndex(&store, []int{1}, made.types)
 		var keys, all [][]types.Datum
@@ -28,6 +28,9 @@ func TestKeysAreToldApart(t *testing.T) {
 			if added {
 				keys = append(keys, key)
 			}
+			if set.has(key, set.hash(key)) == added || set.put(key, set.hash(key)) != added {
+				rt.Fatalf("key %q is in the set: %v", key[0].Str(), !added)
+			}
 			if k := made.key(got); !made.equal(k, key) {
 				rt.Fatalf("key %q is kept as %q", key[0].Str(), k[0].Str())
 			}
@@ -35,11 +38,16 @@ func TestKeysAreToldApart(t *testing.T) {
 			index.add()
 			all = append(all, key)
 		}
+		set.all(func(key []types.Datum) {
+			if made.find(key) < 0 {
+				rt.Fatalf("key %q is in the set alone", key[0].Str())
+			}
+		})
 		for _, key := range all {
 			if made.find(key) != numberOf(made, keys, key) {
 				rt.Fatalf("key %q is not found", key[0].Str())
 			}
-			last := []int32{0}
+			last := [][2]int32{{}}
 			index.find(key, last)
 			want := int32(-1)
 			for i, k := range all {
@@ -47,8 +55,8 @@ func TestKeysAreToldApart(t *testing.T) {
 					want = int32(i)
 				}
 			}
-			if last[0] != want {
-				rt.Fatalf("the last row with key %q is %d, not %d", key[0].Str(), last[0], want)
+			if last[0][1] != want {
+				rt.Fatalf("the last row with key %q is %d, not %d", key[0].Str(), last[0][1], want)
 			}
 		}
 	})
