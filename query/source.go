@@ -120,6 +120,9 @@ func (r *source) note(d *projection.Definition, o *projection.Outcome) {
 	r.reads++
 	r.folded += o.Folded
 	r.last, r.of = *o, d.Name
+	if !r.timed {
+		return
+	}
 	for i := range o.Timings.Phase {
 		r.total.Phase[i] += o.Timings.Phase[i]
 	}

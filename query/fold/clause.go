@@ -1,17 +1,38 @@
 package fold
 
 import (
+	"slices"
+
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
+// handler is what the events of a kind do: clauses, in the order of the statement, and the
+// event's columns that they read.
+type handler struct {
+	clauses []*clause
+	reads   []int
+}
+
+// with returns the handler with one more clause.
+func (h handler) with(c *clause) handler {
+	h.clauses, h.reads = append(slices.Clip(h.clauses), c), slices.Clip(h.reads)
+	for _, i := range c.reads {
+		if !slices.Contains(h.reads, i) {
+			h.reads = append(h.reads, i)
+		}
+	}
+	return h
+}
+
 // clause is a compiled WHEN … THEN.
 type clause struct {
 	condition expr.Eval // nil = always
 	set       []assignment
 	action    action
+	reads     []int // the event's columns
 }
 
 type action uint8
@@ -32,7 +53,7 @@ func (c *compiler) clauses() error {
 		return c.errorAt(c.stmt.NamePos, sqlstate.SyntaxError, "projection \"%s\" has no WHEN clause", c.stmt.Name)
 	}
 	c.binder.Scope = scope{c}
-	c.fold.byKind = map[event.Kind][]*clause{}
+	c.fold.byKind = map[event.Kind]handler{}
 	for i := range c.stmt.Clauses {
 		w := &c.stmt.Clauses[i]
 		if err := c.checkKind(i); err != nil {
@@ -51,17 +72,14 @@ func (c *compiler) clauses() error {
 func (c *compiler) add(w *parse.When, made *clause) {
 	f := c.fold
 	if w.Any {
-		f.others = append(f.others, made)
-		for k := range f.byKind {
-			f.byKind[k] = append(f.byKind[k], made)
+		f.others = f.others.with(made)
+		for k, h := range f.byKind {
+			f.byKind[k] = h.with(made)
 		}
 		return
 	}
 	k := event.Kind(w.Kind)
-	if _, ok := f.byKind[k]; !ok {
-		f.byKind[k] = append([]*clause(nil), f.others...)
-	}
-	f.byKind[k] = append(f.byKind[k], made)
+	f.byKind[k] = f.handlerOf(k).with(made)
 }
 
 func (c *compiler) checkKind(i int) error {
@@ -87,7 +105,7 @@ func (c *compiler) clause(w *parse.When) (*clause, error) {
 		if err != nil {
 			return nil, err
 		}
-		made.condition = c.eval(e)
+		made.condition = c.eval(e, made)
 	}
 	assigned := map[string]bool{}
 	for i := range w.Set {
@@ -96,7 +114,7 @@ func (c *compiler) clause(w *parse.When) (*clause, error) {
 			return nil, c.errorAt(a.Pos, sqlstate.SyntaxError, "multiple assignments to same column \"%s\"", a.Column)
 		}
 		assigned[a.Column] = true
-		set, err := c.assignment(a)
+		set, err := c.assignment(a, made)
 		if err != nil {
 			return nil, err
 		}
@@ -115,7 +133,7 @@ func actionOf(w *parse.When) action {
 	return doNothing
 }
 
-func (c *compiler) assignment(a *parse.Assignment) (assignment, error) {
+func (c *compiler) assignment(a *parse.Assignment, of *clause) (assignment, error) {
 	i := scope{c}.state(a.Column)
 	if i < 0 {
 		return assignment{}, c.errorAt(a.Pos, sqlstate.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", a.Column, c.stmt.Name)
@@ -131,14 +149,14 @@ func (c *compiler) assignment(a *parse.Assignment) (assignment, error) {
 	if e, err = c.binder.CoerceColumn(e, col.described.Name, col.typ); err != nil {
 		return assignment{}, err
 	}
-	return assignment{column: i, value: c.eval(e)}, nil
+	return assignment{column: i, value: c.eval(e, of)}, nil
 }
 
-// eval compiles an expression and notes which of the event's columns it reads.
-func (c *compiler) eval(e expr.Expr) expr.Eval {
+// eval compiles an expression of a clause and notes which of the event's columns it reads.
+func (c *compiler) eval(e expr.Expr, of *clause) expr.Eval {
 	expr.Walk(e, func(e expr.Expr) bool {
 		if col, ok := e.(*expr.Column); ok && col.Level == 0 && col.Index >= len(c.fold.columns) {
-			c.fold.use(col.Index - len(c.fold.columns))
+			of.reads = append(of.reads, col.Index-len(c.fold.columns))
 		}
 		return true
 	})

@@ -2,7 +2,6 @@ package fold
 
 import (
 	"fmt"
-	"slices"
 	"sync"
 
 	"github.com/projsql/projsql/engine/projection"
@@ -19,21 +18,14 @@ var fixedEnv = &expr.Env{Env: types.NewEnv()}
 type fold struct {
 	name    string
 	columns []column
-	byKind  map[event.Kind][]*clause // those of WHEN ANY included
-	others  []*clause                // for kinds that are not in byKind
-	reads   []int                    // the event's columns that some expression reads
-	pool    sync.Pool                // of *accumulator, done
+	byKind  map[event.Kind]handler // clauses of WHEN ANY included
+	others  handler                // of kinds that are not in byKind
+	pool    sync.Pool              // of *accumulator, done
 }
 
-func (f *fold) use(eventColumn int) {
-	if !slices.Contains(f.reads, eventColumn) {
-		f.reads = append(f.reads, eventColumn)
-	}
-}
-
-func (f *fold) clausesOf(k event.Kind) []*clause {
-	if clauses, ok := f.byKind[k]; ok {
-		return clauses
+func (f *fold) handlerOf(k event.Kind) handler {
+	if h, ok := f.byKind[k]; ok {
+		return h
 	}
 	return f.others
 }
@@ -61,8 +53,8 @@ type accumulator struct {
 	row     []types.Datum
 	exists  bool // the row is a state, not just the defaults
 	results []types.Datum
-	kind    event.Kind // of the last event, and its clauses
-	clauses []*clause
+	kind    event.Kind // of the last event, and its handler
+	handler handler
 }
 
 func (a *accumulator) reset() {
@@ -75,15 +67,12 @@ func (a *accumulator) reset() {
 // Step implements projection.Accumulator.
 func (a *accumulator) Step(e *event.Event) error {
 	if e.Kind != a.kind {
-		a.kind, a.clauses = e.Kind, a.fold.clausesOf(e.Kind)
+		a.kind, a.handler = e.Kind, a.fold.handlerOf(e.Kind)
 	}
-	if len(a.clauses) == 0 {
-		return nil
-	}
-	for _, i := range a.fold.reads {
+	for _, i := range a.handler.reads {
 		a.row[len(a.fold.columns)+i] = eventColumns[i].of(e)
 	}
-	for _, c := range a.clauses {
+	for _, c := range a.handler.clauses {
 		matched, err := a.try(c, e)
 		if err != nil {
 			return explained(err, e)
@@ -121,6 +110,9 @@ func (a *accumulator) update(c *clause, e *event.Event) error {
 		}
 		col := c.set[0].column
 		a.row[col] = a.keep(e, col, v)
+		if a.exists && !v.IsNull() {
+			return nil
+		}
 		return a.checkNotNull(c)
 	}
 	a.results = a.results[:0]
@@ -196,7 +188,7 @@ func (f *fold) notNull(col *column) error {
 func (a *accumulator) State() projection.State {
 	var s projection.State
 	if a.exists {
-		s = &Row{values: slices.Clone(a.row[:len(a.fold.columns)])}
+		s = newRow(a.row[:len(a.fold.columns)])
 	}
 	a.release()
 	return s
@@ -206,7 +198,7 @@ func (a *accumulator) State() projection.State {
 func (a *accumulator) release() {
 	clear(a.row)
 	clear(a.results[:cap(a.results)])
-	a.kind, a.clauses = "", nil
+	a.kind, a.handler = "", handler{}
 	a.fold.pool.Put(a)
 }
 
