@@ -46,6 +46,9 @@ func (e *Call) compile(c *Compiler) Eval {
 	case Func1:
 		return compile1(f, args[0], strict)
 	case Func2:
+		if fused := compileFieldOperator(e, f); fused != nil {
+			return fused
+		}
 		return compile2(f, args[0], args[1], strict)
 	case Func3:
 		return compile3(f, args, strict)
@@ -83,6 +86,33 @@ func compile2(f Func2, a, b Eval, strict bool) Eval {
 		}
 		y, err := b(fr)
 		if err != nil || (strict && (x.IsNull() || y.IsNull())) {
+			return types.Null, err
+		}
+		return f(fr.Env, x, y)
+	}
+}
+
+// compileFieldOperator is compile2 of column op (column ->> 'key')::numeric, nil for others: what
+// folds count and compare. Three Evals for it take a third of the time longer than one.
+func compileFieldOperator(e *Call, f Func2) Eval {
+	column, ok := e.Args[0].(*Column)
+	cast, isCast := e.Args[1].(*IOCast)
+	if !ok || !isCast || column.Level != 0 || !e.Proc.Row.Strict || !isPlainNumeric(cast.typ) {
+		return nil
+	}
+	field, ok := columnFieldOf(cast.Arg)
+	if !ok {
+		return nil
+	}
+	index := column.Index
+	return func(fr *Frame) (types.Datum, error) {
+		text, ok := field.text(fr)
+		if !ok {
+			return types.Null, nil
+		}
+		y, err := types.ParseNumeric(text)
+		x := fr.Row[index]
+		if err != nil || x.IsNull() {
 			return types.Null, err
 		}
 		return f(fr.Env, x, y)
