@@ -23,9 +23,8 @@ type chunk struct {
 	ends      []int  // of each state
 	encoded   []int  // the items that they belong to
 	events    int
-	out       projection.Outcome   // of an item that is delivered and was not folded
-	outs      []projection.Outcome // of those that were
-	slots     []cache.Slot         // that are none of the cache's
+	out       projection.Outcome // of the item that is delivered
+	slots     []cache.Slot       // that are none of the cache's
 	writes    rowWrites
 	done      chan struct{} // closed once it is; nil: there is nothing to do
 	// Set before done is closed.
@@ -38,7 +37,7 @@ func (e *Engine) chunk() *chunk {
 	if c, ok := e.chunks.Get().(*chunk); ok {
 		return c
 	}
-	return &chunk{items: make([]scanned, 0, chunkEntitiesMax), outs: make([]projection.Outcome, 0, chunkEntitiesMax)}
+	return &chunk{items: make([]scanned, 0, chunkEntitiesMax)}
 }
 
 // pending reports whether somebody has yet to answer the chunk.
@@ -57,12 +56,11 @@ func (c *chunk) pending() bool {
 // free takes back a chunk that has been delivered.
 func (e *Engine) free(c *chunk) {
 	clear(c.items[:cap(c.items)])
-	clear(c.outs)
 	clear(c.slots)
 	c.writes.reset()
 	*c = chunk{
 		items: c.items[:0], states: c.states[:0], ends: c.ends[:0], encoded: c.encoded[:0],
-		snapshots: c.snapshots, outs: c.outs[:0], slots: c.slots[:0], writes: c.writes,
+		snapshots: c.snapshots, slots: c.slots[:0], writes: c.writes,
 	}
 	if cap(c.states)+cap(c.writes.states) <= stateBytesKept {
 		e.chunks.Put(c)

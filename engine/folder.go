@@ -12,7 +12,8 @@ import (
 type folder struct {
 	scan   *scan
 	chunk  *chunk
-	read   *read // of the item at hand
+	item   *scanned // at hand
+	read   *read    // of it
 	pass   folding
 	events event.Cursor
 	one    func(*event.Event) error // of pass
@@ -42,12 +43,12 @@ func (f *folder) fold(ctx context.Context, i *scanned) error {
 	if err != nil {
 		return err
 	}
-	outs := append(f.chunk.outs, out)
-	f.chunk.outs, i.folded = outs, &outs[len(outs)-1]
+	i.folded = foldedState{out.Snapshot, out.Folded, out.Cache, out.CacheReason, out.Stores}
 	return nil
 }
 
 func (f *folder) turnTo(i *scanned) {
+	f.item = i
 	f.read.plan, f.read.req.Entity, f.read.folded, f.read.stores = i.plan, i.entity, 0, projection.Stores{}
 }
 
@@ -78,11 +79,9 @@ type rowWrites struct {
 }
 
 type rowWrite struct {
-	plan     plan
-	snapshot *projection.Snapshot
-	flow     string
-	end      int // of its state
-	out      int // of the chunk's, which is its answer
+	item *scanned
+	flow string
+	end  int // of its state
 }
 
 func (w *rowWrites) reset() {
@@ -97,7 +96,7 @@ func (w *rowWrites) add(r *read, flow string, s *projection.Snapshot) {
 		w.states = r.req.Definition.Fold.Encode(w.states, s.State)
 	}
 	w.rows = append(w.rows, cache.EntityRow{Entity: r.req.Entity, Row: r.row(s)})
-	w.of = append(w.of, rowWrite{plan: r.plan, snapshot: s, flow: flow, end: len(w.states), out: len(r.folder.chunk.outs)})
+	w.of = append(w.of, rowWrite{item: r.folder.item, flow: flow, end: len(w.states)})
 }
 
 // keep puts what was folded into the caches.
@@ -118,8 +117,9 @@ func (f *folder) keep(ctx context.Context) {
 	}
 	r.reclaim()
 	for i := range w.of {
-		r.plan, r.req.Entity = w.of[i].plan, w.rows[i].Entity
-		r.keep(ctx, w.of[i].flow, w.of[i].snapshot, external)
-		f.chunk.outs[w.of[i].out].Stores = r.stores
+		item := w.of[i].item
+		r.plan, r.req.Entity = item.plan, item.entity
+		r.keep(ctx, w.of[i].flow, item.folded.snapshot, external)
+		item.folded.stores = r.stores
 	}
 }

@@ -94,9 +94,18 @@ type scanned struct {
 	entity   event.Entity
 	plan     plan
 	strategy projection.Strategy
-	slot     *cache.Slot         // that answers, or to go on from
-	row      probed              // that answers, or to go on from
-	folded   *projection.Outcome // nil: the slot or the row answers
+	slot     *cache.Slot // that answers, or to go on from
+	row      probed      // that answers, or to go on from
+	folded   foldedState // that answers, unless the slot or the row does
+}
+
+// foldedState is what was folded for an item, and how.
+type foldedState struct {
+	snapshot *projection.Snapshot
+	events   int
+	cache    projection.CacheStatus // 0: nothing was folded
+	reason   string
+	stores   projection.Stores
 }
 
 // project finds how to answer for one entity; ok is false if it has no relevant event.
@@ -205,17 +214,19 @@ func (i *scanned) answered() bool {
 	return i.strategy == projection.GroupLocalHit || i.strategy == projection.ExternalCacheThenReplay && i.row.current
 }
 
-// outcome is the item's answer; into is its memory, unless it was folded.
+// outcome is the item's answer; into is its memory.
 func (s *scan) outcome(i *scanned, into *projection.Outcome) *projection.Outcome {
-	if i.folded != nil {
-		return i.folded
+	*into = projection.Outcome{
+		Snapshot: i.row.snapshot, Generation: i.plan.generation, Strategy: i.strategy, Cache: projection.Hit,
+		Observed: observed(&s.bound), Age: s.bound.Age,
 	}
-	snapshot := i.row.snapshot
-	if i.strategy == projection.GroupLocalHit {
-		snapshot = i.slot.Snapshot
+	switch f := &i.folded; {
+	case f.cache != 0:
+		into.Snapshot, into.Position = f.snapshot, i.plan.sequence
+		into.Cache, into.CacheReason, into.Stores, into.Folded = f.cache, f.reason, f.stores, f.events
+	case i.strategy == projection.GroupLocalHit:
+		into.Snapshot = i.slot.Snapshot
 	}
-	into.Snapshot, into.Generation, into.Strategy, into.Cache = snapshot, i.plan.generation, i.strategy, projection.Hit
-	into.Observed, into.Age = observed(&s.bound), s.bound.Age
 	return into
 }
 

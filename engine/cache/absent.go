@@ -106,17 +106,19 @@ func (h entityHash) bits(words int) (word int, bits uint64) {
 	return int(h) & (words - 1), 1<<(h>>52&63) | 1<<(h>>58)
 }
 
-// add tells that an entity is about to get a row.
-func (f *filter) add(h entityHash) {
+// add tells that entities are about to get rows.
+func (f *filter) add(hashes ...entityHash) {
 	if f.all || f.entities.Load() > filterEntitiesMax {
 		return
 	}
 	words := f.few[:]
-	if f.entities.Add(1) > entitiesFew {
+	if f.entities.Add(int64(len(hashes))) > entitiesFew {
 		words = f.later()
 	}
-	word, bits := h.bits(len(words))
-	words[word].Or(bits)
+	for _, h := range hashes {
+		word, bits := h.bits(len(words))
+		words[word].Or(bits)
+	}
 }
 
 // later returns the words of entities after the first ones.

@@ -1,6 +1,10 @@
 package cache
 
-import "github.com/cockroachdb/pebble/v2"
+import (
+	"encoding/binary"
+
+	"github.com/cockroachdb/pebble/v2"
+)
 
 var _ ManyPutter = (*Pebble)(nil)
 
@@ -8,16 +12,30 @@ var _ ManyPutter = (*Pebble)(nil)
 func (p *Pebble) PutMany(o Owner, rows []EntityRow) error {
 	return p.use(func(db *pebble.DB) error {
 		f := p.absent.of(o, func() bool { return p.hasRows(db, o) })
-		batch, hashes := db.NewBatch(), make([]entityHash, len(rows))
+		hashes, bytes := make([]entityHash, len(rows)), batchHeaderBytes
 		for i := range rows {
 			hashes[i] = p.absent.hash(rows[i].Entity)
-			f.add(hashes[i])
+			bytes += rowBytes(o, &rows[i]) + batchRowBytes
+		}
+		f.add(hashes...)
+		batch := db.NewBatchWithSize(bytes)
+		for i := range rows {
 			if err := setRow(batch, o, &rows[i]); err != nil {
 				return err
 			}
 		}
 		return p.queued(p.pending.putBatch(batch, hashes))
 	})
+}
+
+// What a batch has besides its rows, at most.
+const (
+	batchHeaderBytes = 12
+	batchRowBytes    = 1 + 2*binary.MaxVarintLen32 // its kind, and lengths of key and value
+)
+
+func rowBytes(o Owner, r *EntityRow) int {
+	return keyBytes(o.Name, r.Entity) + rowHeaderBytes + len(r.Row.State)
 }
 
 // setRow encodes a row into the memory of a batch.
