@@ -5,6 +5,7 @@ import (
 
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/parse"
+	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -13,15 +14,21 @@ import (
 // event's columns that they read.
 type handler struct {
 	clauses []*clause
-	reads   []int
+	reads   []read
+}
+
+// read puts a column of the event into its place in the row.
+type read struct {
+	at int
+	of func(*event.Event) types.Datum
 }
 
 // with returns the handler with one more clause.
 func (h handler) with(c *clause) handler {
 	h.clauses, h.reads = append(slices.Clip(h.clauses), c), slices.Clip(h.reads)
-	for _, i := range c.reads {
-		if !slices.Contains(h.reads, i) {
-			h.reads = append(h.reads, i)
+	for _, r := range c.reads {
+		if !slices.ContainsFunc(h.reads, func(o read) bool { return o.at == r.at }) {
+			h.reads = append(h.reads, r)
 		}
 	}
 	return h
@@ -32,7 +39,7 @@ type clause struct {
 	condition expr.Eval // nil = always
 	set       []assignment
 	action    action
-	reads     []int // the event's columns
+	reads     []read
 }
 
 type action uint8
@@ -45,7 +52,8 @@ const (
 
 type assignment struct {
 	column int
-	value  expr.Eval // nil = the column's default
+	form   form // of the column
+	value  expr.Eval
 }
 
 func (c *compiler) clauses() error {
@@ -139,7 +147,8 @@ func (c *compiler) assignment(a *parse.Assignment, of *clause) (assignment, erro
 		return assignment{}, c.errorAt(a.Pos, sqlstate.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", a.Column, c.stmt.Name)
 	}
 	if a.Value.GetSetToDefault() != nil {
-		return assignment{column: i}, nil
+		initial := c.fold.columns[i].initial
+		return assignment{i, c.fold.columns[i].form, func(*expr.Frame) (types.Datum, error) { return initial, nil }}, nil
 	}
 	e, err := c.binder.Bind(a.Value)
 	if err != nil {
@@ -149,14 +158,14 @@ func (c *compiler) assignment(a *parse.Assignment, of *clause) (assignment, erro
 	if e, err = c.binder.CoerceColumn(e, col.described.Name, col.typ); err != nil {
 		return assignment{}, err
 	}
-	return assignment{column: i, value: c.eval(e, of)}, nil
+	return assignment{i, col.form, c.eval(e, of)}, nil
 }
 
 // eval compiles an expression of a clause and notes which of the event's columns it reads.
 func (c *compiler) eval(e expr.Expr, of *clause) expr.Eval {
 	expr.Walk(e, func(e expr.Expr) bool {
 		if col, ok := e.(*expr.Column); ok && col.Level == 0 && col.Index >= len(c.fold.columns) {
-			of.reads = append(of.reads, col.Index-len(c.fold.columns))
+			of.reads = append(of.reads, read{col.Index, eventColumns[col.Index-len(c.fold.columns)].of})
 		}
 		return true
 	})

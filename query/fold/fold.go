@@ -69,8 +69,9 @@ func (a *accumulator) Step(e *event.Event) error {
 	if e.Kind != a.kind {
 		a.kind, a.handler = e.Kind, a.fold.handlerOf(e.Kind)
 	}
-	for _, i := range a.handler.reads {
-		a.row[len(a.fold.columns)+i] = eventColumns[i].of(e)
+	for i := range a.handler.reads {
+		r := &a.handler.reads[i]
+		a.row[r.at] = r.of(e)
 	}
 	for _, c := range a.handler.clauses {
 		matched, err := a.try(c, e)
@@ -104,12 +105,15 @@ func (a *accumulator) try(c *clause, e *event.Event) (bool, error) {
 // update assigns: every right side is computed before any column changes.
 func (a *accumulator) update(c *clause, e *event.Event) error {
 	if len(c.set) == 1 {
-		v, err := a.value(&c.set[0])
+		s := &c.set[0]
+		v, err := s.value(&a.frame)
 		if err != nil {
 			return err
 		}
-		col := c.set[0].column
-		a.row[col] = a.keep(e, col, v)
+		if s.form >= formBytes {
+			v = a.keep(e, s, v)
+		}
+		a.row[s.column] = v
 		if a.exists && !v.IsNull() {
 			return nil
 		}
@@ -117,37 +121,29 @@ func (a *accumulator) update(c *clause, e *event.Event) error {
 	}
 	a.results = a.results[:0]
 	for i := range c.set {
-		v, err := a.value(&c.set[i])
+		v, err := c.set[i].value(&a.frame)
 		if err != nil {
 			return err
 		}
 		a.results = append(a.results, v)
 	}
 	for i := range c.set {
-		col := c.set[i].column
-		a.row[col] = a.keep(e, col, a.results[i])
+		s := &c.set[i]
+		a.row[s.column] = a.keep(e, s, a.results[i])
 	}
 	return a.checkNotNull(c)
 }
 
-func (a *accumulator) value(s *assignment) (types.Datum, error) {
-	if s.value == nil {
-		return a.fold.columns[s.column].initial, nil
-	}
-	return s.value(&a.frame)
-}
-
 // keep returns the value in memory that outlives the event. A text that does not
 // change is not copied again.
-func (a *accumulator) keep(e *event.Event, col int, d types.Datum) types.Datum {
-	f := a.fold.columns[col].form
-	if f < formBytes {
+func (a *accumulator) keep(e *event.Event, s *assignment, d types.Datum) types.Datum {
+	if s.form < formBytes {
 		return d // in no memory of the event's
 	}
-	if f == formBytes && !d.IsNull() && !a.row[col].IsNull() && d.Str() == a.row[col].Str() {
-		return a.row[col]
+	if old := a.row[s.column]; s.form == formBytes && !d.IsNull() && !old.IsNull() && d.Str() == old.Str() {
+		return old
 	}
-	return owned(e, d, f)
+	return owned(e, d, s.form)
 }
 
 // checkNotNull looks at every column when the row comes into being, later at those

@@ -18,7 +18,12 @@ func docOf(v Value, ok bool) (string, bool) {
 // GetText is doc ->> key; false for absent and null. It does not allocate for
 // strings and numbers: the result shares doc.
 func GetText(doc, key string) (string, bool) {
-	v, _ := Root(doc).Get(key)
+	v := Root(doc)
+	if v.isSmall() {
+		v, _ = v.getSmall(key)
+	} else {
+		v, _ = v.Get(key)
+	}
 	return v.Text()
 }
 

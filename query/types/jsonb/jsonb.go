@@ -120,6 +120,10 @@ func (v Value) Text() (string, bool) {
 	if v.node != "" && (v.node[0] == tagNumber || v.node[0] == tagString) {
 		return v.node[1:], true
 	}
+	return v.otherText()
+}
+
+func (v Value) otherText() (string, bool) {
 	switch v.Kind() {
 	case 0, Null:
 		return "", false
@@ -235,7 +239,7 @@ func (v Value) Len() int {
 
 // Get returns an object's value of a key; false if there is none.
 func (v Value) Get(key string) (Value, bool) {
-	if len(v.node) > 1 && v.node[0] == tagObject && v.node[1] <= smallObjectMax {
+	if v.isSmall() {
 		return v.getSmall(key)
 	}
 	if v.Kind() != Object {
@@ -243,6 +247,10 @@ func (v Value) Get(key string) (Value, bool) {
 	}
 	c, _ := v.open()
 	return c.find(key)
+}
+
+func (v Value) isSmall() bool {
+	return len(v.node) > 1 && v.node[0] == tagObject && v.node[1] <= smallObjectMax
 }
 
 // smallObjectMax is the number of keys up to which a look at each is faster than a
