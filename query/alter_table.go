@@ -66,8 +66,7 @@ func (k *alterTable) run(ctx context.Context, s *Session, x *call) (result, erro
 		return result{tag: "ALTER TABLE"}, s.skips(x, sqlstate.SuccessfulCompletion, "relation %q does not exist, skipping", k.name)
 	}
 	for _, step := range k.steps {
-		a := &reshaping{session: s, call: x, table: k.table, shape: k.table.Shape}
-		a.shape.Columns, a.shape.Keys, a.shape.Checks = slices.Clone(a.shape.Columns), slices.Clone(a.shape.Keys), slices.Clone(a.shape.Checks)
+		a := s.reshape(x, k.table)
 		if err := a.step(ctx, step); err != nil {
 			return result{}, err
 		}
@@ -91,6 +90,13 @@ type reshaping struct {
 	table   *temptable.Table
 	shape   temptable.Shape
 	rows    []temptable.Row // that fit the shape; nil: as they are
+}
+
+// reshape begins with a table as it is.
+func (s *Session) reshape(x *call, t *temptable.Table) *reshaping {
+	a := &reshaping{session: s, call: x, table: t, shape: t.Shape}
+	a.shape.Columns, a.shape.Keys, a.shape.Checks = slices.Clone(t.Columns), slices.Clone(t.Keys), slices.Clone(t.Checks)
+	return a
 }
 
 func (a *reshaping) step(ctx context.Context, n *pg.AlterTableCmd) error {

@@ -12,7 +12,7 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// createType is CREATE TYPE … AS (…) and CREATE DOMAIN: every type is one of the session.
+// createType is CREATE TYPE … AS (…), AS ENUM (…) and CREATE DOMAIN: every type is one of the session.
 type createType struct {
 	info types.TypeInfo
 	tag  string

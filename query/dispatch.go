@@ -59,6 +59,11 @@ func (s *Session) bindNode(c *compiled, params *expr.Params, node *pg.Node) erro
 		return s.bindCreateFunction(c, n.CreateFunctionStmt)
 	case *pg.Node_CompositeTypeStmt:
 		return s.bindCreateType(c, n.CompositeTypeStmt)
+	case *pg.Node_CreateEnumStmt:
+		return s.bindCreateEnum(c, n.CreateEnumStmt)
+	case *pg.Node_AlterEnumStmt:
+		c.command = &alterEnum{statement: n.AlterEnumStmt}
+		return nil
 	case *pg.Node_CreateDomainStmt:
 		return s.bindCreateDomain(c, n.CreateDomainStmt)
 	case *pg.Node_CreateSeqStmt:

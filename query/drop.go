@@ -177,11 +177,11 @@ func (s *Session) dropIndex(t *temptable.Table, i int) error {
 
 // dependent is an object that needs another.
 type dependent struct {
-	object temptable.Object // nil: a column
-	of     temptable.Object // the column's
-	name   string           // "view v"
-	on     string           // "table t"
-	clear  func() error     // what CASCADE does to the column; nil: there is nothing
+	object temptable.Object  // nil: a column
+	of     temptable.Object  // the column's
+	name   string            // "view v"
+	on     string            // "table t"
+	clear  func(*call) error // what CASCADE does to the column; nil: there is nothing
 }
 
 // dropAll drops objects, and with cascade what needs them.
@@ -197,7 +197,7 @@ func (s *Session) dropAll(x *call, all []temptable.Object, cascade bool) error {
 		for _, d := range s.dependents(gone[i]) {
 			switch {
 			case d.object == nil && cascade && d.clear == nil:
-				return unsupported(x.sql, int32(x.statement.Start), "DROP CASCADE of a type that columns are of is not supported").WithHint("Drop the columns first.")
+				return unsupported(x.sql, int32(x.statement.Start), "DROP CASCADE of a type that columns of composite types are of is not supported").WithHint("Drop these types first.")
 			case d.object == nil && !d.goes(gone):
 				more = append(more, d)
 			case d.object != nil && !slices.Contains(gone, d.object):
@@ -215,7 +215,7 @@ func (s *Session) dropAll(x *call, all []temptable.Object, cascade bool) error {
 		if d.clear == nil {
 			continue
 		}
-		if err := d.clear(); err != nil {
+		if err := d.clear(x); err != nil {
 			return err
 		}
 	}
@@ -304,7 +304,7 @@ func (s *Session) numberedBy(q *temptable.Sequence) (all []dependent) {
 			if c.Identity != temptable.NoIdentity || !s.asks(c.Default, q) {
 				continue
 			}
-			without := func() error {
+			without := func(*call) error {
 				shape := t.Shape
 				shape.Columns = slices.Clone(shape.Columns)
 				shape.Columns[i].Default = ""

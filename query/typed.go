@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	pg "github.com/pganalyze/pg_query_go/v6"
+
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -29,11 +31,22 @@ func (s *Session) typedBy(o temptable.Object) (all []dependent) {
 	for _, t := range s.tables.All() {
 		for _, c := range t.Columns {
 			if madeOf(c.Type.OID, oid) {
-				all = append(all, dependent{of: t, name: "column " + c.Name + " of table " + t.Name, on: typeText(o, c.Type.OID != oid)})
+				all = append(all, dependent{of: t, name: "column " + c.Name + " of table " + t.Name, on: typeText(o, c.Type.OID != oid), clear: s.withoutColumn(t, c.Name)})
 			}
 		}
 	}
 	return all
+}
+
+// withoutColumn drops a column with what it was of.
+func (s *Session) withoutColumn(t *temptable.Table, name string) func(*call) error {
+	return func(x *call) error {
+		a := s.reshape(x, t)
+		if err := a.dropColumn(&pg.AlterTableCmd{Name: name}); err != nil {
+			return err
+		}
+		return s.tables.Alter(t, a.shape, a.rows)
+	}
 }
 
 // typeOf is the type that an object is, or that its rows are of if that was ever asked

@@ -11,6 +11,7 @@ import (
 var generators = map[string]func(s Session, add func(values)){
 	"pg_class":       classes,
 	"pg_type":        ownTypes,
+	"pg_enum":        labels,
 	"pg_attribute":   attributes,
 	"pg_attrdef":     defaults,
 	"pg_index":       indexes,

@@ -19,3 +19,12 @@ func ownTypes(s Session, add func(values)) {
 		add(v)
 	}
 }
+
+// labels are the rows of pg_enum.
+func labels(s Session, add func(values)) {
+	for _, i := range s.Types() {
+		for _, l := range i.Labels {
+			add(values{"oid": oid(uint32(l.OID)), "enumtypid": oid(uint32(i.OID)), "enumsortorder": types.Float(l.Sort()), "enumlabel": types.String(l.Name)})
+		}
+	}
+}

@@ -169,7 +169,7 @@ func stableInput(t types.OID) bool {
 	case types.DateOID, types.TimeOID, types.TimetzOID, types.TimestampOID, types.TimestamptzOID, types.IntervalOID:
 		return true
 	}
-	return types.ElemOf(t) != 0 && !types.IsVector(t) || types.SubtypeOf(rangeUnder(t)) != 0 || types.IsRecord(t) || isReg(t)
+	return types.IsEnum(t) || types.ElemOf(t) != 0 && !types.IsVector(t) || types.SubtypeOf(rangeUnder(t)) != 0 || types.IsRecord(t) || isReg(t)
 }
 
 func dependsOnSettings(t types.OID) bool {
@@ -265,5 +265,5 @@ func hasText(t types.OID) bool {
 		types.NodeTreeOID, types.RefcursorOID, types.TIDOID, types.JSONPathOID:
 		return true
 	}
-	return isReg(t) || types.IsRecord(t) || types.SubtypeOf(rangeUnder(t)) != 0
+	return isReg(t) || types.IsEnum(t) || types.IsRecord(t) || types.SubtypeOf(rangeUnder(t)) != 0
 }

@@ -45,7 +45,7 @@ func orderTest(op string) func(int) bool {
 
 func comparison(op *pgdata.Operator, holds func(int) bool) any {
 	switch {
-	case isInteger(op.Left) && isInteger(op.Right), op.Left == op.Right && isMoment(op.Left), op.Left == types.TimeOID && op.Right == types.TimeOID:
+	case isInteger(op.Left) && isInteger(op.Right), op.Left == types.AnyEnumOID, op.Left == op.Right && isMoment(op.Left), op.Left == types.TimeOID && op.Right == types.TimeOID:
 		return compareInts(op.Name)
 	case op.Left == types.TextOID && op.Right == types.TextOID:
 		return compareTexts(op.Name)

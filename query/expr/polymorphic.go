@@ -72,6 +72,7 @@ type solution struct {
 	compatible                types.OID
 	compatibleRange           types.OID
 	anyCompatible, anyPolymor bool
+	anyEnum                   bool
 }
 
 // mismatch is the reason why arguments do not fit polymorphic parameters.
@@ -105,6 +106,9 @@ func solve(declared, args []types.OID) (*solution, error) {
 	if err := s.settleRanges(); err != nil {
 		return nil, err
 	}
+	if s.anyEnum && !types.IsEnum(s.elem) {
+		return nil, mismatch(fmt.Sprintf("type matched to anyenum is not an enum type: %s", typeName(s.elem)))
+	}
 	return s, s.settleCompatible(declared, compatible)
 }
 
@@ -113,12 +117,12 @@ func (s *solution) take(declared, actual types.OID) error {
 	if !isSimplePolymorphic(declared) {
 		return nil
 	}
-	s.anyPolymor = true
+	s.anyPolymor, s.anyEnum = true, s.anyEnum || declared == types.AnyEnumOID
 	if actual == types.UnknownOID {
 		return nil
 	}
 	switch declared {
-	case types.AnyElementOID, types.AnyNonArrayOID:
+	case types.AnyElementOID, types.AnyNonArrayOID, types.AnyEnumOID:
 		if s.elem != 0 && s.elem != actual {
 			return mismatch(fmt.Sprintf("arguments declared %q are not all alike", "anyelement"))
 		}
@@ -132,8 +136,6 @@ func (s *solution) take(declared, actual types.OID) error {
 		return alike(&s.ranges, declared, actual)
 	case types.AnyMultirangeOID:
 		return alike(&s.multiranges, declared, actual)
-	default: // anyenum: there are no enums
-		return mismatch(fmt.Sprintf("type matched to anyenum is not an enum type: %s", typeName(actual)))
 	}
 	return nil
 }
@@ -238,7 +240,7 @@ func (s *solution) settleCompatible(declared, members []types.OID) error {
 // apply returns what a declared type stands for.
 func (s *solution) apply(declared types.OID) types.OID {
 	switch declared {
-	case types.AnyElementOID, types.AnyNonArrayOID:
+	case types.AnyElementOID, types.AnyNonArrayOID, types.AnyEnumOID:
 		return s.elem
 	case types.AnyArrayOID:
 		if s.array != 0 {

@@ -361,6 +361,9 @@ func (t *Tables) Commit() {
 			t.Drop(table)
 		}
 	}
+	if len(t.undo) > 0 {
+		t.settle()
+	}
 	clear(t.undo)
 	t.undo = t.undo[:0]
 }

@@ -1,11 +1,13 @@
 package temptable
 
 import (
+	"slices"
+
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// Type is a composite type or a domain of a session.
+// Type is a composite type, an enum or a domain of a session.
 type Type struct {
 	Name string
 	OID  types.OID
@@ -33,6 +35,41 @@ func (t *Tables) CreateType(i types.TypeInfo) (*Type, error) {
 	made := &Type{Name: i.Name, OID: oid}
 	t.put(made)
 	return made, nil
+}
+
+// AlterType makes a type another one, which began as a copy of it. 42710 if another name is taken.
+func (t *Tables) AlterType(o *Type, to types.TypeInfo) error {
+	if to.Name != o.Name && !t.Free(to.Name) {
+		return sqlstate.New(sqlstate.DuplicateObject, "type %q already exists", to.Name)
+	}
+	was := *types.Info(o.OID)
+	t.retype(o, to)
+	t.undo = append(t.undo, undo{func() { t.retype(o, was) }, true})
+	return nil
+}
+
+func (t *Tables) retype(o *Type, to types.TypeInfo) {
+	delete(t.byName, o.Name)
+	o.Name, to.SQLName = to.Name, t.quoted(to.Name)
+	t.byName[o.Name] = o
+	types.Redefine(to)
+	t.shapes++
+}
+
+// settle lets labels that a transaction has added be used by the next.
+func (t *Tables) settle() {
+	for _, o := range t.Types() {
+		i := *types.Info(o.OID)
+		if !slices.ContainsFunc(i.Labels, func(l types.Label) bool { return l.New }) {
+			continue
+		}
+		i.Labels = slices.Clone(i.Labels)
+		for j := range i.Labels {
+			i.Labels[j].New = false
+		}
+		types.Redefine(i)
+		t.shapes++
+	}
 }
 
 // define defines a type until Close: values of it may outlive its name.
@@ -95,7 +132,9 @@ func attributes(columns []Column) []types.Attribute {
 func (t *Tables) reshape(o Object) {
 	oid, columns := rowOf(o)
 	if made := t.rowTypes[oid]; made != 0 {
-		types.Redefine(made, o.name(), t.quoted(o.name()), attributes(columns))
+		now := *types.Info(made)
+		now.Name, now.SQLName, now.Attributes = o.name(), t.quoted(o.name()), attributes(columns)
+		types.Redefine(now)
 	}
 }
 

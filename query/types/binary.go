@@ -100,6 +100,8 @@ func (r *wireReader) other(t Type) (Datum, error) {
 			return Null, err
 		}
 		return d, info.Check(nil, d)
+	case info.Kind == 'e':
+		return parseEnum(info, r.rest())
 	case t.OID == RecordOID:
 		return r.record()
 	case info.Kind == 'c' && info.Attributes != nil:
@@ -190,6 +192,9 @@ func AppendBinary(buf []byte, t OID, d Datum) []byte {
 	}
 	if base := BaseOf(t); base != t {
 		return AppendBinary(buf, base, d)
+	}
+	if label, ok := labelOf(t, d); ok {
+		return append(buf, label...)
 	}
 	switch v := d.ref.(type) {
 	case *Array:

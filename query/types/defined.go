@@ -29,7 +29,7 @@ func definedInfo(t OID) *TypeInfo {
 }
 
 // Define makes a type that is known until Forget, and the type of arrays of it: a composite
-// one of Attributes, or a domain over Base. t says its name, plain and as SQL writes it,
+// one of Attributes, an enum of Labels, or a domain over Base. t says its name, plain and as SQL writes it,
 // its kind, and what that kind needs. Safe for concurrent use. 54000 if there are no OIDs
 // left.
 func Define(t TypeInfo) (*TypeInfo, error) {
@@ -38,7 +38,10 @@ func Define(t TypeInfo) (*TypeInfo, error) {
 		return nil, sqlstate.New(sqlstate.ProgramLimitExceeded, "too many types were defined since the start")
 	}
 	t.OID, t.Array, t.Len, t.Category, t.Align, t.Storage, t.Delim = oid, oid+1, -1, 'C', 'd', 'x', ','
-	if t.Kind == 'd' {
+	switch t.Kind {
+	case 'e':
+		t.Len, t.ByVal, t.Category, t.Align, t.Storage = 4, true, 'E', 'i', 'p'
+	case 'd':
 		base := Info(t.Base.OID)
 		t.Len, t.ByVal, t.Category, t.Align, t.Storage, t.Collation = base.Len, base.ByVal, base.Category, base.Align, base.Storage, base.Collation
 	}
@@ -75,14 +78,13 @@ func UnderDomains(t Type) Type {
 	return t
 }
 
-// Redefine gives a composite type another name and other attributes; whoever keeps
-// records that were made before widens them.
-func Redefine(t OID, name, sqlName string, attributes []Attribute) {
-	now, array := *definedInfo(t), *definedInfo(t + 1)
-	now.Name, now.SQLName, now.Attributes = name, sqlName, attributes
-	array.Name, array.SQLName = "_"+name, sqlName+"[]"
-	defined.types.Store(t, &now)
-	defined.types.Store(t+1, &array)
+// Redefine gives a type that was defined another name, other attributes, labels or constraints;
+// whoever keeps records that were made before widens them.
+func Redefine(to TypeInfo) {
+	array := *definedInfo(to.Array)
+	array.Name, array.SQLName = "_"+to.Name, to.SQLName+"[]"
+	defined.types.Store(to.OID, &to)
+	defined.types.Store(array.OID, &array)
 }
 
 // Forget forgets a type and that of its arrays, when no value of it is left.

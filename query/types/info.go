@@ -31,6 +31,8 @@ type TypeInfo struct {
 	Multirange, Range OID
 	// Attributes are the columns of a composite type that a session has defined.
 	Attributes []Attribute
+	// Labels are those of an enum type, by their numbers.
+	Labels []Label
 	// Base is the type of a domain's values, NotNull says NOT NULL, and Check holds them, NULL too, against its
 	// constraints (23502, 23514). Check may be called concurrently.
 	Base    Type

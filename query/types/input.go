@@ -70,12 +70,13 @@ func parseOther(env *Env, t Type, s string) (Datum, error) {
 		return Null, sqlstate.New(sqlstate.FeatureNotSupported, "input of anonymous composite types is not implemented")
 	}
 	info := Info(t.OID)
-	if info != nil && info.Kind == 'd' {
-		return parseDomain(env, info, s)
-	}
 	switch {
 	case info == nil:
 		return Null, sqlstate.New(sqlstate.UndefinedObject, "type with OID %d does not exist", t.OID)
+	case info.Kind == 'd':
+		return parseDomain(env, info, s)
+	case info.Kind == 'e':
+		return parseEnum(info, s)
 	case info.IsArray():
 		return parseArray(env, Type{info.Elem, t.Mod}, s)
 	case info.Kind == 'c' && info.Attributes != nil:

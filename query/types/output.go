@@ -49,6 +49,9 @@ func appendOther(env *Env, buf []byte, t OID, d Datum) []byte {
 	if base := BaseOf(t); base != t {
 		return AppendText(env, buf, base, d)
 	}
+	if label, ok := labelOf(t, d); ok {
+		return append(buf, label...)
+	}
 	switch t {
 	case UUIDOID:
 		return appendUUID(buf, d.Str())

@@ -122,6 +122,7 @@ const (
 	TooManyArguments                  Code = "54023"
 	ObjectNotInPrerequisiteState      Code = "55000"
 	CantChangeRuntimeParam            Code = "55P02"
+	UnsafeNewEnumValueUsage           Code = "55P04"
 	QueryCanceled                     Code = "57014"
 	IdleSessionTimeout                Code = "57P05"
 	AdminShutdown                     Code = "57P01"
