@@ -59,8 +59,8 @@ func (a *reshaping) fill(ctx context.Context) error {
 	src := &source{session: s, out: a.call.out, freshness: s.freshness}
 	ctx = withSource(ctx, src)
 	frame := &expr.Frame{Env: s.surroundings(ctx)}
-	if col.Default != "" {
-		e, err := analyze.Default(&plan.RelationColumn{Name: col.Name, Type: col.Type, Default: col.Default}, s.planOptions(a.call.compiled, expr.FixedParams(nil)))
+	if sql := defaultOf(col); sql != "" {
+		e, err := analyze.Default(&plan.RelationColumn{Name: col.Name, Type: col.Type, Default: sql}, s.planOptions(a.call.compiled, expr.FixedParams(nil)))
 		if err != nil {
 			return err
 		}

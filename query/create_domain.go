@@ -6,19 +6,20 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/query/catalog"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/parse"
+	"github.com/projsql/projsql/query/tabledef"
+	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// domain is what CREATE DOMAIN says of values.
+// domain is a domain's definition, and its checks ready to run.
 type domain struct {
-	schema  string
-	name    string
-	base    types.Type
-	notNull bool
-	checks  []domainCheck
+	types.TypeInfo
+	schema string
+	checks []domainCheck
 }
 
 // domainCheck is a CHECK constraint ready to run.
@@ -29,7 +30,7 @@ type domainCheck struct {
 
 func (s *Session) bindCreateDomain(c *compiled, n *pg.CreateDomainStmt) error {
 	names := n.GetDomainname()
-	d := &domain{schema: s.tables.Schema, name: names[len(names)-1].GetString_().GetSval()}
+	d := &domain{schema: s.tables.Schema, TypeInfo: types.TypeInfo{Kind: 'd', Name: names[len(names)-1].GetString_().GetSval()}}
 	if len(names) > 1 {
 		if err := s.ownType(c, names[len(names)-2].GetString_().GetSval(), int32(c.statement.Start)); err != nil {
 			return err
@@ -37,24 +38,38 @@ func (s *Session) bindCreateDomain(c *compiled, n *pg.CreateDomainStmt) error {
 	}
 	binder := &expr.Binder{Text: c.sql, Env: s.env}
 	var err error
-	if d.base, err = binder.BindType(n.GetTypeName()); err != nil {
+	if d.Base, err = binder.BindType(n.GetTypeName()); err != nil {
 		return err
 	}
-	base := types.Info(d.base.OID)
+	base := types.Info(d.Base.OID)
+	d.Default, d.ShownDefault = base.Default, base.ShownDefault
 	if base.Kind == 'p' {
 		return at(c.sql, n.GetTypeName().GetLocation(), sqlstate.DatatypeMismatch, "%q is not a valid base type for a domain", base.Name)
 	}
 	if n.GetCollClause() != nil && !parse.IsCollationC(n.GetCollClause()) {
 		return unsupported(c.sql, n.GetCollClause().GetLocation(), `a collation other than "C" is not supported`)
 	}
-	for _, e := range n.GetConstraints() {
-		if err := d.constrain(s, c, e.GetConstraint()); err != nil {
+	for i, e := range n.GetConstraints() {
+		k := e.GetConstraint()
+		for _, before := range n.GetConstraints()[:i] {
+			if k.GetContype() == pg.ConstrType_CONSTR_DEFAULT && before.GetConstraint().GetContype() == k.GetContype() {
+				return sqlstate.New(sqlstate.SyntaxError, "multiple default expressions")
+			}
+		}
+		if err := d.constrain(s, c, k); err != nil {
 			return err
 		}
 	}
-	slices.SortStableFunc(d.checks, func(a, b domainCheck) int { return compareNames(a.name, b.name) })
-	c.command = &createType{info: types.TypeInfo{Name: d.name, Kind: 'd', Base: d.base, NotNull: d.notNull, Check: d.check}, tag: "CREATE DOMAIN", told: len(names) > 1}
+	c.command = &createType{info: d.info(), tag: "CREATE DOMAIN", told: len(names) > 1}
 	return nil
+}
+
+// info is the domain as a type.
+func (d *domain) info() types.TypeInfo {
+	slices.SortStableFunc(d.checks, func(a, b domainCheck) int { return compareNames(a.name, b.name) })
+	i := d.TypeInfo
+	i.Check = d.check
+	return i
 }
 
 func compareNames(a, b string) int {
@@ -72,31 +87,81 @@ func (d *domain) constrain(s *Session, c *compiled, n *pg.Constraint) error {
 	case pg.ConstrType_CONSTR_NULL:
 		return nil
 	case pg.ConstrType_CONSTR_NOTNULL:
-		d.notNull = true
+		d.NotNull = true
 		return nil
+	case pg.ConstrType_CONSTR_DEFAULT:
+		return d.byDefault(s, c.sql, n.GetRawExpr())
 	case pg.ConstrType_CONSTR_CHECK:
 	default:
 		return unsupported(c.sql, n.GetLocation(), "this constraint of a domain is not supported")
 	}
-	binder := &expr.Binder{Text: c.sql, Scope: domainValue{d.base, c.sql}, Params: expr.FixedParams(nil), Env: s.tableOptions(c.sql).Env, Extensions: s.extensions(), Deterministic: true, Place: "check constraint"}
-	e, err := binder.BindBool(n.GetRawExpr(), "CHECK")
+	name := n.GetConname()
+	if name == "" {
+		name = d.Name + "_check"
+		for i := 1; d.has(name); i++ {
+			name = d.Name + "_check" + strconv.Itoa(i)
+		}
+	}
+	e, sql, err := d.bind(s, c.sql, n.GetRawExpr())
 	if err != nil && sqlstate.Of(err).Code == sqlstate.InvalidObjectDefinition {
 		return unsupported(c.sql, n.GetLocation(), "a domain's check by what changes is not supported").WithDetail("%s", sqlstate.Of(err).Detail)
 	}
 	if err != nil {
 		return err
 	}
-	name := n.GetConname()
-	if name == "" {
-		name = d.name + "_check"
-		for i := 1; d.has(name); i++ {
-			name = d.name + "_check" + strconv.Itoa(i)
-		}
-	}
 	if d.has(name) {
-		return sqlstate.New(sqlstate.DuplicateObject, "constraint %q for domain %q already exists", name, d.name)
+		return sqlstate.New(sqlstate.DuplicateObject, "constraint %q for domain %q already exists", name, d.Name)
 	}
 	d.checks = append(d.checks, domainCheck{name, e.Compile(&expr.Compiler{})})
+	d.Constraints = append(slices.Clone(d.Constraints), types.Constraint{
+		Name: name, OID: types.NewOID(), SQL: sql, Shown: shownCheck(s, e, sql, false), Pretty: shownCheck(s, e, sql, true), NotValid: n.GetSkipValidation(),
+	})
+	return nil
+}
+
+// bind binds a check, and keeps its text.
+func (d *domain) bind(s *Session, text string, n *pg.Node) (expr.Expr, string, error) {
+	binder := &expr.Binder{
+		Text: text, Scope: domainValue{d.Base, text}, Params: expr.FixedParams(nil), Env: s.tableOptions(text).Env, Extensions: s.extensions(),
+		Deterministic: true, Place: "check constraint", Fixed: map[int]string{},
+	}
+	e, err := binder.BindBool(n, "CHECK")
+	if err != nil {
+		return nil, "", err
+	}
+	sql, err := tabledef.Kept(binder, n)
+	return e, sql, err
+}
+
+// shownCheck is a check as PostgreSQL shows it, or as it was given where that is beyond what can be
+// written.
+func shownCheck(s *Session, e expr.Expr, sql string, pretty bool) string {
+	value := func(e expr.Expr) (string, bool) {
+		_, ok := e.(*expr.Column)
+		return "VALUE", ok
+	}
+	if text, ok := expr.SQLOver(s.env, e, value, pretty, 0); ok && !unlike.MatchString(sql) {
+		return text
+	}
+	if pretty {
+		return sql
+	}
+	return "(" + sql + ")"
+}
+
+// byDefault takes a default; NULL is none.
+func (d *domain) byDefault(s *Session, text string, n *pg.Node) error {
+	var made string
+	if n != nil && !n.GetAConst().GetIsnull() {
+		var err error
+		if made, err = s.tableOptions(text).DefaultOf(d.Name, d.Base, n); err != nil {
+			return err
+		}
+	}
+	d.Default, d.ShownDefault = made, ""
+	if made != "" {
+		d.ShownDefault = s.shownDefault(&catalog.Table{Pretty: map[string]string{}}, &temptable.Table{}, temptable.Column{Default: made, Type: d.Base})
+	}
 	return nil
 }
 
@@ -123,13 +188,13 @@ func (v domainValue) Column(parts []string, pos int) (expr.Expr, error) {
 
 // check holds a value against the constraints, as types.TypeInfo wants it.
 func (d *domain) check(env *types.Env, v types.Datum) error {
-	if d.notNull && v.IsNull() {
+	if d.NotNull && v.IsNull() {
 		return d.nulls()
 	}
 	if env == nil {
 		env = types.NewEnv()
 	}
-	if base := types.Info(d.base.OID); base != nil && base.Kind == 'd' {
+	if base := types.Info(d.Base.OID); base != nil && base.Kind == 'd' {
 		if err := base.Check(env, v); err != nil {
 			return d.above(err)
 		}
@@ -160,15 +225,15 @@ func (d *domain) above(err error) error {
 }
 
 func (d *domain) nulls() error {
-	return d.of(sqlstate.New(sqlstate.NotNullViolation, "domain %s does not allow null values", expr.QuoteIdent(d.name)), "")
+	return d.of(sqlstate.New(sqlstate.NotNullViolation, "domain %s does not allow null values", expr.QuoteIdent(d.Name)), "")
 }
 
 func (d *domain) violates(constraint string) error {
-	return d.of(sqlstate.New(sqlstate.CheckViolation, "value for domain %s violates check constraint %q", expr.QuoteIdent(d.name), constraint), constraint)
+	return d.of(sqlstate.New(sqlstate.CheckViolation, "value for domain %s violates check constraint %q", expr.QuoteIdent(d.Name), constraint), constraint)
 }
 
 // of adds what an error is about.
 func (d *domain) of(e *sqlstate.Error, constraint string) error {
-	e.Schema, e.DataType, e.Constraint = d.schema, d.name, constraint
+	e.Schema, e.DataType, e.Constraint = d.schema, d.Name, constraint
 	return e
 }

@@ -64,6 +64,9 @@ func (s *Session) bindNode(c *compiled, params *expr.Params, node *pg.Node) erro
 	case *pg.Node_AlterEnumStmt:
 		c.command = &alterEnum{statement: n.AlterEnumStmt}
 		return nil
+	case *pg.Node_AlterDomainStmt:
+		c.command = &alterDomain{c, n.AlterDomainStmt}
+		return nil
 	case *pg.Node_CreateDomainStmt:
 		return s.bindCreateDomain(c, n.CreateDomainStmt)
 	case *pg.Node_CreateSeqStmt:

@@ -101,6 +101,12 @@ func (s *Session) defined(text string) bool {
 			}
 		}
 	}
+	for _, t := range s.tables.Types() {
+		i := types.Info(t.OID)
+		if strings.Contains(i.Default, text) || slices.ContainsFunc(i.Constraints, func(c types.Constraint) bool { return strings.Contains(c.SQL, text) }) {
+			return true
+		}
+	}
 	return slices.ContainsFunc(s.tables.Views(), func(v *temptable.View) bool { return strings.Contains(v.SQL, text) })
 }
 

@@ -29,6 +29,11 @@ func (s *Session) bindRename(c *compiled, n *pg.RenameStmt) error {
 		c.command = &alterSequence{statement: &pg.AlterSeqStmt{Sequence: n.GetRelation(), MissingOk: n.GetMissingOk()}, name: n.GetNewname()}
 		return nil
 	}
+	switch n.GetRenameType() {
+	case pg.ObjectType_OBJECT_TYPE, pg.ObjectType_OBJECT_DOMAIN, pg.ObjectType_OBJECT_DOMCONSTRAINT:
+		c.command = &renameType{n}
+		return nil
+	}
 	k := &renameCommand{statement: n, tag: renameTags[n.GetRenameType()]}
 	if k.tag == "" {
 		return refused

@@ -27,6 +27,16 @@ func (s *Session) isTemp(schema string) bool {
 	return schema == tempSchema || schema == s.tables.Schema
 }
 
+// defaultOf is the default of a column, or that of its domain.
+func defaultOf(c temptable.Column) string {
+	if c.Default == "" && c.Generated == "" && c.Identity == temptable.NoIdentity {
+		if i := types.Info(c.Type.OID); i != nil {
+			return i.Default
+		}
+	}
+	return c.Default
+}
+
 // tableRelation is a temporary table as plans know it.
 func (s *Session) tableRelation(t *temptable.Table) *plan.Relation {
 	if s.relationsAt != s.tables.Shapes() {
@@ -39,7 +49,7 @@ func (s *Session) tableRelation(t *temptable.Table) *plan.Relation {
 	made := &plan.Relation{Schema: s.tables.Schema, Name: t.Name, OID: t.OID, Kind: plan.VirtualRelation}
 	for _, c := range t.Columns {
 		made.Columns = append(made.Columns, plan.RelationColumn{
-			Name: c.Name, Type: c.Type, Collation: c.Collation, Number: c.Number, Default: c.Default, Generated: c.Generated != "",
+			Name: c.Name, Type: c.Type, Collation: c.Collation, Number: c.Number, Default: defaultOf(c), Generated: c.Generated != "",
 			Always: c.Identity == temptable.IdentityAlways, ByDefault: c.Identity == temptable.IdentityByDefault,
 		})
 	}

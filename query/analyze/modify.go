@@ -129,6 +129,10 @@ func (m *modifier) old() []expr.Expr {
 
 // byDefault is a column's default, NULL if it has none.
 func (m *modifier) byDefault(c *plan.RelationColumn) (expr.Expr, error) {
+	if c.Default == "" && types.BaseOf(c.Type.OID) != c.Type.OID { // which may say NOT NULL
+		null := expr.NewConst(types.Of(types.UnknownOID), types.Null, -1)
+		return (&expr.Binder{Env: m.planner.Options.Env}).Coerce(null, c.Type, expr.Assignment)
+	}
 	if c.Default == "" {
 		return expr.NewConst(c.Type, types.Null, -1), nil
 	}

@@ -208,6 +208,15 @@ func vector(t types.OID, items []string) types.Datum {
 }
 
 func constraints(s Session, add func(values)) {
+	for _, i := range s.Types() {
+		for _, c := range i.Constraints {
+			add(values{
+				"oid": oid(uint32(c.OID)), "conname": types.String(c.Name), "connamespace": oid(namespaceOID(s.TempSchema())), "contype": char('c'),
+				"convalidated": types.Bool(!c.NotValid), "contypid": oid(uint32(i.OID)), "conislocal": types.Bool(true), "conbin": types.String(c.Shown),
+				"confupdtype": char(' '), "confdeltype": char(' '), "confmatchtype": char(' '),
+			})
+		}
+	}
 	for _, c := range s.Objects().constraints {
 		if c.key != nil && c.key.Index {
 			continue

@@ -255,6 +255,12 @@ func (c *Check) definition(sql string) string {
 func constraintDefinition(s Session, args []types.Datum) (types.Datum, error) {
 	c := s.Objects().constraintBy[argOID(args[0])]
 	switch {
+	case c == nil && domainConstraint(s, argOID(args[0])) != nil:
+		k := domainConstraint(s, argOID(args[0]))
+		if isTrue(args, 1) {
+			return types.String((&Check{NotValid: k.NotValid}).definition(k.Pretty)), nil
+		}
+		return types.String((&Check{NotValid: k.NotValid}).definition(k.Shown)), nil
 	case c == nil:
 		text, ok := fixedConstraints()[argOID(args[0])]
 		return textOrNull(text, ok)
@@ -268,6 +274,17 @@ func constraintDefinition(s Session, args []types.Datum) (types.Datum, error) {
 		return types.String("UNIQUE NULLS NOT DISTINCT" + c.keyed()), nil
 	}
 	return types.String("UNIQUE" + c.keyed()), nil
+}
+
+func domainConstraint(s Session, oid uint32) *types.Constraint {
+	for _, i := range s.Types() {
+		for j := range i.Constraints {
+			if uint32(i.Constraints[j].OID) == oid {
+				return &i.Constraints[j]
+			}
+		}
+	}
+	return nil
 }
 
 // keyed are the columns of a key, and when it is checked.

@@ -15,6 +15,9 @@ func ownTypes(s Session, add func(values)) {
 		}
 		if i.Kind == 'd' {
 			v["typtypmod"] = number(i.Base.Mod)
+			if i.Default != "" {
+				v["typdefault"], v["typdefaultbin"] = types.String(i.ShownDefault), types.String(i.ShownDefault)
+			}
 		}
 		add(v)
 	}

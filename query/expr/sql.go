@@ -102,6 +102,10 @@ func (w *sqlWriter) tested(arg Expr, test string, parent Expr) {
 func (w *sqlWriter) expr(e Expr) {
 	switch e := e.(type) {
 	case *Column:
+		if w.name != nil {
+			w.named(e)
+			return
+		}
 		w.WriteString(QuoteIdent(e.Name))
 	case *Const:
 		w.constant(e, true)

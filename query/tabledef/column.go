@@ -63,20 +63,29 @@ var serials = map[string]types.OID{
 // Default checks the default of the ith column and keeps its text.
 func (b *Builder) Default(i int, n *pg.Node) error {
 	col := &b.Shape.Columns[i]
-	binder := b.o.Within("DEFAULT expression").binder(noColumns{b.o.Text})
-	e, err := binder.Bind(n)
+	made, err := b.o.DefaultOf(col.Name, col.Type, n)
 	if err != nil {
 		return err
 	}
-	if _, err := binder.CoerceColumn(e, col.Name, col.Type); err != nil {
-		if sqlstate.Of(err).Code != sqlstate.DatatypeMismatch {
-			return err
-		}
-		return sqlstate.New(sqlstate.DatatypeMismatch, "column %q is of type %s but default expression is of type %s",
-			col.Name, types.TypeName(col.Type.OID), types.TypeName(e.Type().OID)).WithHint("You will need to rewrite or cast the expression.")
+	col.Default = made
+	return nil
+}
+
+// DefaultOf checks the default of a column or a domain and returns its text.
+func (o Options) DefaultOf(name string, t types.Type, n *pg.Node) (string, error) {
+	binder := o.Within("DEFAULT expression").binder(noColumns{o.Text})
+	e, err := binder.Bind(n)
+	if err != nil {
+		return "", err
 	}
-	col.Default, err = Kept(binder, n)
-	return err
+	if _, err := binder.CoerceColumn(e, name, t); err != nil {
+		if sqlstate.Of(err).Code != sqlstate.DatatypeMismatch {
+			return "", err
+		}
+		return "", sqlstate.New(sqlstate.DatatypeMismatch, "column %q is of type %s but default expression is of type %s",
+			name, types.TypeName(t.OID), types.TypeName(e.Type().OID)).WithHint("You will need to rewrite or cast the expression.")
+	}
+	return Kept(binder, n)
 }
 
 // generated is GENERATED ALWAYS AS (…) STORED.

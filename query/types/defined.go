@@ -54,6 +54,9 @@ func Define(t TypeInfo) (*TypeInfo, error) {
 	return &t, nil
 }
 
+// NewOID is for what belongs to a type that was defined: no OID is given twice.
+func NewOID() OID { return firstDefined + OID(defined.given.Add(1)-1) }
+
 // BaseOf is the type of a domain's values, under all domains; t itself if it is none.
 func BaseOf(t OID) OID {
 	for t >= firstDefined {

@@ -29,17 +29,15 @@ func (l *Label) Sort() float64 { return float64(float32(l.Number) / labelGap) }
 func NewLabels(names []string) []Label {
 	all := make([]Label, len(names))
 	for i, n := range names {
-		all[i] = Label{Name: n, OID: labelOID(), Number: int64(i+1) * labelGap}
+		all[i] = Label{Name: n, OID: NewOID(), Number: int64(i+1) * labelGap}
 	}
 	return all
 }
 
-func labelOID() OID { return firstDefined + OID(defined.given.Add(1)-1) }
-
 // LabelsWith puts a label at a place among others, which stay as they are. 54000 if there is no
 // number between its neighbours.
 func LabelsWith(all []Label, name string, at int) ([]Label, error) {
-	made := Label{Name: name, OID: labelOID(), New: true}
+	made := Label{Name: name, OID: NewOID(), New: true}
 	switch {
 	case len(all) == 0:
 		made.Number = labelGap

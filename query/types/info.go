@@ -38,6 +38,20 @@ type TypeInfo struct {
 	Base    Type
 	NotNull bool
 	Check   func(*Env, Datum) error
+	// Default is a domain's default and Constraints are its checks, as SQL.
+	Default, ShownDefault string
+	Constraints           []Constraint
+}
+
+// Constraint is a CHECK of a domain.
+type Constraint struct {
+	Name string
+	OID  OID // of its row in pg_constraint
+	SQL  string
+	// Shown and Pretty are what catalogs show of it, Pretty with few parentheses.
+	Shown, Pretty string
+	// NotValid says that values from before it may break it.
+	NotValid bool
 }
 
 // Attribute is a column of a composite type.
