@@ -93,7 +93,11 @@ func (b *functionBuilder) options(all []*pg.Node) error {
 			b.function.Strict = d.GetArg().GetBoolean().GetBoolval()
 		case "volatility":
 			b.function.Volatile = d.GetArg().GetString_().GetSval()[0]
-		case "parallel", "cost", "rows", "leakproof":
+		case "cost":
+			if b.function.Cost = numberOf(d.GetArg()); b.function.Cost <= 0 {
+				return sqlstate.New(sqlstate.InvalidParameterValue, "COST must be positive")
+			}
+		case "parallel", "rows", "leakproof":
 		default:
 			return b.refuse("the option " + d.GetDefname() + " of CREATE FUNCTION")
 		}
@@ -107,6 +111,15 @@ func (b *functionBuilder) options(all []*pg.Node) error {
 		return b.refuse("CREATE FUNCTION … LANGUAGE " + b.language)
 	}
 	return sqlstate.New(sqlstate.UndefinedObject, "language %q does not exist", b.language)
+}
+
+// numberOf is a number as an option has it.
+func numberOf(n *pg.Node) float64 {
+	if f := n.GetFloat(); f != nil {
+		v, _ := strconv.ParseFloat(f.GetFval(), 64)
+		return v
+	}
+	return float64(n.GetInteger().GetIval())
 }
 
 const invalidFunctionDefinition sqlstate.Code = "42P13"
@@ -405,7 +418,7 @@ const ownFunctionOIDs = 1 << 30
 func functionRow(f *temptable.Function, oid uint32) *expr.Function {
 	row := pgdata.Proc{
 		OID: oid, Name: f.Name, Kind: 'f', Volatile: f.Volatile, Strict: f.Strict, Set: f.Set, Result: f.Result,
-		Args: []types.OID{}, Source: f.Name + " " + strconv.FormatUint(uint64(oid), 10),
+		Args: []types.OID{}, Source: f.Name + " " + strconv.FormatUint(uint64(oid), 10), Cost: f.Cost,
 	}
 	for _, a := range f.Args {
 		row.Args, row.Names = append(row.Args, a.Type), append(row.Names, a.Name)

@@ -39,11 +39,10 @@ func Ordered(conditions []expr.Expr) []expr.Expr {
 	return made
 }
 
-// Costs that PostgreSQL gives to functions in SQL, and assumes of arrays and subqueries that it
-// knows nothing of; in calls of a function.
+// Costs that PostgreSQL gives to functions of which nothing else was said, and assumes of arrays and
+// subqueries that it knows nothing of; in calls of a function.
 const (
-	firstOwnOID     = 16384 // of functions that are not PostgreSQL's
-	costOfSQL       = 100
+	costOfOwn       = 100
 	costOfSubquery  = 1000 // its own goes by tables' sizes
 	elementsAssumed = 10
 	elementsHashed  = 9 // of = ANY, from so many on
@@ -54,9 +53,8 @@ func cost(e expr.Expr) float64 {
 	sum := 0.0
 	switch e := e.(type) {
 	case *expr.Call:
-		sum = 1
-		if e.Proc.Row.OID >= firstOwnOID {
-			sum = costOfSQL
+		if sum = e.Proc.Row.Cost; sum == 0 {
+			sum = costOfOwn
 		}
 	case *expr.IOCast:
 		sum = 2

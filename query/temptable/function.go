@@ -18,6 +18,7 @@ type Function struct {
 	Strict   bool
 	Volatile byte   // i, s, v
 	Body     string // one SELECT
+	Cost     float64
 }
 
 // Argument is a parameter of a function.

@@ -15,12 +15,12 @@ query="SELECT oid::int8, oprname, oprleft::int8, oprright::int8, oprresult::int8
 	FROM pg_operator WHERE oprnamespace = 11 ORDER BY oid"
 dump operators.tsv.gz "$@"
 
-# The last column names the implementation: the C function, or the signature of a
+# The last column but one names the implementation: the C function, or the signature of a
 # function that PostgreSQL itself writes in SQL.
 query="SELECT p.oid::int8, proname, prokind, provolatile, proisstrict, proretset, prorettype::int8, provariadic::int8, pronargdefaults,
 	proargtypes::text, coalesce(array_to_string(proallargtypes, ' '), ''), coalesce(array_to_string(proargmodes, ''), ''),
 	coalesce(array_to_string(proargnames, ','), ''), coalesce(pg_get_expr(proargdefaults, 0), ''),
-	CASE WHEN lanname = 'internal' THEN prosrc ELSE p.oid::regprocedure::text END
+	CASE WHEN lanname = 'internal' THEN prosrc ELSE p.oid::regprocedure::text END, procost
 	FROM pg_proc p JOIN pg_language l ON l.oid = prolang WHERE pronamespace = 11 ORDER BY p.oid"
 dump procs.tsv.gz "$@"
 

@@ -48,6 +48,7 @@ type Proc struct {
 	Modes    string      // i, o, b, v, t for each of AllArgs
 	Names    []string
 	Source   string // names the implementation
+	Cost     float64
 }
 
 // Cast is a row of pg_cast.
@@ -129,11 +130,11 @@ func (t *tables) loadOperators() {
 }
 
 func (t *tables) loadProcs() {
-	each("procs.tsv.gz", 15, func(f []string) {
+	each("procs.tsv.gz", 16, func(f []string) {
 		t.procs = append(t.procs, Proc{
 			OID: number(f[0]), Name: f[1], Kind: f[2][0], Volatile: f[3][0], Strict: f[4] == "t", Set: f[5] == "t",
 			Result: oid(f[6]), Variadic: oid(f[7]), Defaults: defaults(f[13], int(number(f[8]))),
-			Args: oids(f[9]), AllArgs: oids(f[10]), Modes: f[11], Names: list(f[12], ","), Source: f[14],
+			Args: oids(f[9]), AllArgs: oids(f[10]), Modes: f[11], Names: list(f[12], ","), Source: f[14], Cost: float64(number(f[15])),
 		})
 	})
 	for i := range t.procs {
