@@ -63,7 +63,7 @@ func (b *Binder) makeCall(r *resolved, args *arguments, pos int) (*Call, error) 
 		return nil, err
 	}
 	coerced = b.gather(r, coerced)
-	p := &Proc{Row: r.row, Args: oidsOf(coerced), Result: result, Spread: args.variadic, impl: r.impl}
+	p := &Proc{Row: r.row, Args: oidsOf(coerced), Result: result, Spread: args.variadic && r.row.Variadic != 0, impl: r.impl}
 	if err := b.allowed(p, pos); err != nil {
 		return nil, err
 	}
@@ -238,8 +238,8 @@ func spread(row *pgdata.Proc, args *arguments) *resolved {
 	}
 	r := &resolved{row: row, declared: row.Args}
 	switch {
-	case args.variadic:
-		if row.Variadic == 0 || n != formal {
+	case args.variadic && row.Variadic != 0:
+		if n != formal {
 			return nil
 		}
 	case row.Variadic != 0 && n >= formal:

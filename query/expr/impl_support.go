@@ -72,7 +72,7 @@ func supports() map[string]any {
 func compared(c *Call) any {
 	t := c.Proc.Args[0]
 	return Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) {
-		return types.Int(int64(types.Compare(t, a, b))), nil
+		return types.Int(int64(cmp.Compare(types.Compare(t, a, b), 0))), nil
 	})
 }
 

@@ -2,7 +2,6 @@ package expr
 
 import (
 	"math"
-	"strings"
 	"time"
 
 	"github.com/projsql/projsql/query/types"
@@ -349,4 +348,4 @@ func floatTimestamp(_ *Env, a types.Datum) (types.Datum, error) {
 	return types.Int(int64(math.RoundToEven((s + float64(unixEpochMicros/1e6)) * 1e6))), nil
 }
 
-func unitOf(d types.Datum) string { return strings.ToLower(d.Str()) }
+func unitOf(d types.Datum) string { return types.LowerASCII(d.Str()) }

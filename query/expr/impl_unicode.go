@@ -108,7 +108,7 @@ func parseIdent(_ *Env, a, b types.Datum) (types.Datum, error) {
 			for n < len(rest) && (identStart(rest[n]) || rest[n] == '$' || rest[n] >= '0' && rest[n] <= '9') {
 				n++
 			}
-			part, rest = lowerASCII(rest[:n]), rest[n:]
+			part, rest = types.LowerASCII(rest[:n]), rest[n:]
 		case strings.HasPrefix(rest, "."):
 			return bad(`No valid identifier before ".".`)
 		case dotted:
@@ -148,13 +148,4 @@ func quotedIdent(s string) (part, rest string, closed bool) {
 		b.WriteByte('"')
 		s = after[1:]
 	}
-}
-
-func lowerASCII(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= 'A' && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, s)
 }

@@ -124,6 +124,8 @@ func (r *Registry) specialise(version string) {
 	r.byName["server_version"].Default = version
 	r.byName["server_version_num"].Default = versionNumber(version)
 	r.byName["is_superuser"].Default = "on"
+	r.byName["lc_messages"].Default = "C"
+	r.byName["timezone_abbreviations"].Default = "Default"
 	for name, check := range checks {
 		r.byName[name].Check = check
 	}

@@ -15,7 +15,7 @@ func errUnit(field string, t OID, known bool) *sqlstate.Error {
 
 // dateUnits are the names that date_trunc and extract take beside those of intervals.
 func dateUnit(name string) (string, bool) {
-	name = strings.ToLower(name)
+	name = LowerASCII(name)
 	if u, ok := unitNamed(name); ok && u != unitAgo {
 		return unitNames[u], true
 	}
@@ -64,7 +64,7 @@ func Extract(env *Env, field string, t OID, d Datum) (Datum, error) {
 		v, ok = extractTimetz(unit, d.TimeTZ())
 	}
 	if !ok {
-		return Null, errUnit(strings.ToLower(field), t, known)
+		return Null, errUnit(LowerASCII(field), t, known)
 	}
 	return v, nil
 }

@@ -352,11 +352,11 @@ func (d *intervalDecoder) number(s string) error {
 
 func (d *intervalDecoder) yearMonth(years int64, s string, negative bool) error {
 	months, rest, _ := cutInt(s)
-	if rest != "" {
-		return errTimeFormat
-	}
 	if months >= 12 || years > math.MaxInt32 || years < math.MinInt32 {
 		return errTimeField
+	}
+	if rest != "" {
+		return errTimeFormat
 	}
 	n := years*12 + int64(months)
 	if negative {

@@ -180,3 +180,13 @@ func appendUUID(buf []byte, s string) []byte {
 	}
 	return buf
 }
+
+// LowerASCII folds names as PostgreSQL folds identifiers: letters beyond ASCII stay as they are.
+func LowerASCII(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
+}

@@ -1,7 +1,5 @@
 package types
 
-import "strings"
-
 // truncUnit is dateUnit for the units that have a length, and the zone's.
 func truncUnit(unit string) (string, bool) {
 	name, known := dateUnit(unit)
@@ -19,14 +17,14 @@ func DateTrunc(unit string, ts int64) (int64, error) {
 	}
 	name, known := truncUnit(unit)
 	if !known {
-		return 0, errUnit(strings.ToLower(unit), TimestampOID, false)
+		return 0, errUnit(LowerASCII(unit), TimestampOID, false)
 	}
 	if size, ok := clockUnits[name]; ok {
 		return ts - floorMod(ts, size), nil
 	}
 	c, ok := truncDay(name, CivilOf(ts))
 	if !ok {
-		return 0, errUnit(strings.ToLower(unit), TimestampOID, true)
+		return 0, errUnit(LowerASCII(unit), TimestampOID, true)
 	}
 	return checkTimestamp(c.Timestamp())
 }
@@ -66,7 +64,7 @@ func periodStart(year, length int64) int64 {
 func IntervalTrunc(unit string, i Interval) (Interval, error) {
 	name, known := truncUnit(unit)
 	if !known {
-		return Interval{}, errUnit(strings.ToLower(unit), IntervalOID, false)
+		return Interval{}, errUnit(LowerASCII(unit), IntervalOID, false)
 	}
 	if name == "day" {
 		i.Micros = 0
@@ -78,7 +76,7 @@ func IntervalTrunc(unit string, i Interval) (Interval, error) {
 	}
 	months := map[string]int32{"month": 1, "quarter": 3, "year": 12, "decade": 120, "century": 1200, "millennium": 12000}[name]
 	if months == 0 {
-		err := errUnit(strings.ToLower(unit), IntervalOID, true)
+		err := errUnit(LowerASCII(unit), IntervalOID, true)
 		if name == "week" {
 			err.WithDetail("Months usually have fractional weeks.")
 		}

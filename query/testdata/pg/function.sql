@@ -97,3 +97,14 @@ SELECT row(1, 2) = ANY (ARRAY[row(1, 2), row(3, 4)]), ARRAY[row(1, 2)] = ARRAY[r
 SELECT pg_typeof(ARRAY[row(1, 2)]), '{}'::record[];
 SELECT '{"(1,2)"}'::record[];
 SELECT ('{}'::int[])[1][2][3][4][5][6][7];
+SELECT upper(VARIADIC 'a'), abs(VARIADIC -1), jsonb_delete('{"a":1}', VARIADIC 'a'), count(VARIADIC 1);
+SELECT length(VARIADIC ARRAY['a']);
+SELECT jsonb_delete('{"a":1,"b":2,"c":3}', VARIADIC '{a,b}'), jsonb_delete('{"a":1,"b":2,"c":3}'::jsonb, VARIADIC ARRAY['a', 'b']);
+SELECT '2024-12-30' - interval '1 day';
+SELECT '2024-02-29' - interval '1 day';
+SELECT interval '1-12', interval '2-13 days';
+SELECT date_trunc('ÜnïCödé', now());
+SELECT extract('ÄB' FROM interval '1 day');
+SELECT jsonb_cmp('{}', '1'), jsonb_cmp('null', '"x"'), jsonb_cmp('[1,2]', '[1]'), jsonb_cmp('2', '100'), jsonb_cmp('{"a":1}', '{"a":1}');
+SELECT setting FROM pg_settings WHERE name = 'timezone_abbreviations';
+SHOW lc_messages;
