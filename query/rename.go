@@ -168,6 +168,9 @@ func (s *Session) renameColumn(t *temptable.Table, from, to string) error {
 	if i < 0 {
 		return sqlstate.New(sqlstate.UndefinedColumn, "column %q does not exist", from)
 	}
+	if err := temptable.CheckName(to); err != nil {
+		return err
+	}
 	if shape.Find(to) >= 0 {
 		return sqlstate.New(sqlstate.DuplicateColumn, "column %q of relation %q already exists", to, shape.Name)
 	}

@@ -64,9 +64,10 @@ func (s *Session) tableRelation(t *temptable.Table) *plan.Relation {
 	for _, c := range t.Checks {
 		made.Keys = append(made.Keys, plan.RelationKey{Name: c.Name, Check: true})
 	}
-	made.Columns = append(made.Columns,
-		plan.RelationColumn{Name: plan.PlaceColumn, Type: types.Of(types.Int8OID), Hidden: true},
-		plan.RelationColumn{Name: "tableoid", Type: types.Of(types.OIDOID), Hidden: true})
+	made.Columns = append(made.Columns, plan.RelationColumn{Name: plan.PlaceColumn, Type: types.Of(types.Int8OID), Hidden: true})
+	for i, c := range temptable.SystemColumns {
+		made.Columns = append(made.Columns, plan.RelationColumn{Name: c.Name, Type: types.Of(c.Type), Hidden: true, Number: -uint16(i + 1)})
+	}
 	made.RowType = func() (types.OID, error) { return s.tables.RowType(t) }
 	made.Rows = func(_ context.Context, src plan.Source, _ []bool) iter.Seq2[[]types.Datum, error] {
 		return tableRows(t, src.(*source))
@@ -75,20 +76,25 @@ func (s *Session) tableRelation(t *temptable.Table) *plan.Relation {
 	return made
 }
 
-// tableRows yields a table's rows as a statement found them, each with its place
-// and the table's OID behind it.
+// tableRows yields a table's rows as a statement found them, with their places and
+// system columns behind them.
 func tableRows(t *temptable.Table, src *source) iter.Seq2[[]types.Datum, error] {
 	version := src.tables[t]
 	if version == nil {
 		version = t.Version()
 	}
 	width := len(t.Columns)
-	row := make([]types.Datum, width+2)
-	row[width+1] = types.Int(int64(t.OID))
+	row := make([]types.Datum, width+1+len(temptable.SystemColumns))
+	system := row[width+1:]
+	for i := range system {
+		system[i] = types.Int(0)
+	}
+	system[temptable.TableOID] = types.Int(int64(t.OID))
 	return func(yield func([]types.Datum, error) bool) {
-		for id, values := range version.All() {
+		for of, values := range version.Stored() {
 			copy(row, values)
-			row[width] = types.Int(int64(id))
+			row[width] = types.Int(int64(of.Row))
+			system[temptable.Ctid], system[temptable.Xmin] = t.Place(of.Place), types.Int(int64(of.By))
 			if !yield(row, nil) {
 				return
 			}

@@ -43,19 +43,19 @@ func (w *tableWriter) rulesOf(t *temptable.Table) (*tabledef.Rules, error) {
 }
 
 // Write implements plan.Writer.
-func (w *tableWriter) Write(ctx context.Context, m *plan.Modify, c *plan.Changes) error {
+func (w *tableWriter) Write(ctx context.Context, m *plan.Modify, c *plan.Changes) (plan.Stored, error) {
 	s := w.source.session
 	t, err := w.table(m)
 	if err != nil {
-		return err
+		return plan.Stored{}, err
 	}
 	rules, err := w.rulesOf(t)
 	if err != nil {
-		return err
+		return plan.Stored{}, err
 	}
 	change := temptable.Change{Insert: c.Insert, Delete: rowIDs(c.Delete), Replaces: rowIDs(c.Replaces)}
 	if right, err := rules.Hold(s.surroundings(ctx), c.Insert); err != nil {
-		return w.first(t, &change, right, err)
+		return plan.Stored{}, w.first(t, &change, right, err)
 	}
 	made, err := s.tables.Change(t, change)
 	if m.Conflict != nil && err == nil {
@@ -63,7 +63,11 @@ func (w *tableWriter) Write(ctx context.Context, m *plan.Modify, c *plan.Changes
 			w.mine[id] = true
 		}
 	}
-	return err
+	first := t.LastPlace() + 1 - uint32(len(c.Insert))
+	return plan.Stored{
+		Ctid: func(i int) types.Datum { return t.Place(first + uint32(i)) },
+		Xmin: types.Int(int64(s.tables.By())),
+	}, err
 }
 
 // first is the error of the first row that is wrong: right rows come before the one of err, and

@@ -104,6 +104,11 @@ func (m *modifier) column(t *pg.ResTarget) (int, error) {
 		}
 		return i, nil
 	}
+	for _, c := range m.relation.Columns {
+		if c.Hidden && c.Name == t.Name && m.kind == plan.UpdateRows {
+			return 0, m.planner.errorAt(int(t.Location), sqlstate.FeatureNotSupported, "cannot assign to system column %q", t.Name)
+		}
+	}
 	return 0, m.planner.errorAt(int(t.Location), sqlstate.UndefinedColumn, "column %q of relation %q does not exist", t.Name, m.relation.Name)
 }
 

@@ -19,6 +19,7 @@ type modifier struct {
 	returns  []*pg.Node
 	conflict *plan.Conflict
 	with     []*plan.CTE // its own
+	stored   []plan.Slot // of ctid, xmin and xmax, as RETURNING sees them
 }
 
 // Insert plans an INSERT into r, which n names.
@@ -227,9 +228,8 @@ func (m *modifier) given() ([]*item, error) {
 		made.fields = append(made.fields, f)
 	}
 	for c := range m.relation.Columns {
-		if m.relation.Columns[c].Name == "tableoid" {
-			f := m.target.fields[c]
-			f.value = expr.NewConst(types.Of(types.OIDOID), types.Int(int64(m.relation.OID)), -1)
+		if f := m.target.fields[c]; f.hidden && f.name != plan.PlaceColumn {
+			f.value = m.system(f)
 			made.fields = append(made.fields, f)
 		}
 	}
@@ -248,6 +248,23 @@ func (m *modifier) given() ([]*item, error) {
 	return items, nil
 }
 
+// system is a system column as RETURNING sees it: that of the row that goes, or of the one that
+// was written.
+func (m *modifier) system(f field) expr.Expr {
+	t := f.value.Type()
+	switch {
+	case f.name == "tableoid":
+		return expr.NewConst(t, types.Int(int64(m.relation.OID)), -1)
+	case m.kind == plan.DeleteRows:
+		return m.query.addTarget(f.name, f.value).ref()
+	case f.name == "cmin", f.name == "cmax":
+		return expr.NewConst(t, types.Int(0), -1)
+	}
+	v := &plan.Variable{Slot: m.planner.slots(m.query, 1), ValueType: t, Location: -1, Name: f.name}
+	m.stored = append(m.stored, v.Slot)
+	return v
+}
+
 // returning plans RETURNING over the query's columns without the places.
 func (m *modifier) returning(made *plan.Modify, r *result, items []*item, places int) error {
 	over, err := m.planner.newQuery(nil, m.query.with)
@@ -261,12 +278,21 @@ func (m *modifier) returning(made *plan.Modify, r *result, items []*item, places
 	for _, t := range m.query.targets[places:] {
 		made.Given.Out = append(made.Given.Out, t.slot)
 	}
+	made.Given.Out = append(made.Given.Out, m.stored...)
 	if err := over.bindTargets(m.returns, true); err != nil {
 		return err
+	}
+	stored := map[plan.Slot]bool{}
+	for _, s := range m.stored {
+		stored[s] = true
 	}
 	p := &plan.Project{Input: made.Given}
 	for _, t := range over.targets {
 		p.Exprs, p.Out = append(p.Exprs, t.value), append(p.Out, t.slot)
+		made.Stored = made.Stored || plan.MentionsAny(t.value, stored)
+	}
+	if !made.Stored {
+		made.Given.Out = made.Given.Out[:len(made.Given.Out)-len(m.stored)]
 	}
 	r.columns, made.Returning = over.resultColumns(), optimize.Simplify(p)
 	optimize.Finish(made.Returning, p.Out)

@@ -236,7 +236,9 @@ func (s *scope) similar(table, name string) string {
 				if it.fields[i].name == name && table == "" {
 					return `There is a column named "` + name + `" in table "` + it.name + `", but it cannot be referenced from this part of the query.`
 				}
-				best.try(name, it.name, it.fields[i].name, away)
+				if !it.fields[i].hidden {
+					best.try(name, it.name, it.fields[i].name, away)
+				}
 			}
 		}
 	}

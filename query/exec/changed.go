@@ -162,7 +162,23 @@ func (c *changed) all(rows [][]types.Datum) ([][]types.Datum, error) {
 	if c.modify.Kind == plan.UpdateRows {
 		changes.Replaces = changes.Delete
 	}
-	return made, c.run.writer.Write(c.run.ctx, c.modify, changes)
+	stored, err := c.run.writer.Write(c.run.ctx, c.modify, changes)
+	if c.modify.Stored && err == nil {
+		for i := range made {
+			made[i] = withSystem(made[i], stored, i, false)
+		}
+	}
+	return made, err
+}
+
+// withSystem is a row with the system columns that RETURNING may name behind it. locked says
+// that ON CONFLICT has found it, and locked it before it changed it.
+func withSystem(row []types.Datum, stored plan.Stored, i int, locked bool) []types.Datum {
+	xmax := types.Int(0)
+	if locked {
+		xmax = stored.Xmin
+	}
+	return append(row[:len(row):len(row)], stored.Ctid(i), stored.Xmin, xmax)
 }
 
 // width is the number of values of the relation's rows.
@@ -184,44 +200,50 @@ func (c *changed) each(rows [][]types.Datum) ([][]types.Datum, error) {
 		if err := c.run.check(); err != nil {
 			return nil, err
 		}
+		var stored plan.Stored
 		place, existing, mine, err := c.run.writer.Conflict(c.run.ctx, c.modify, row)
 		if err != nil {
 			return nil, err
 		}
 		switch {
 		case existing == nil:
-			err = c.run.writer.Write(c.run.ctx, c.modify, &plan.Changes{Insert: [][]types.Datum{row}})
+			stored, err = c.run.writer.Write(c.run.ctx, c.modify, &plan.Changes{Insert: [][]types.Datum{row}})
 		case c.set == nil:
 			continue
 		case mine:
 			return nil, sqlstate.New(sqlstate.CardinalityViolation, "ON CONFLICT DO UPDATE command cannot affect row a second time").
 				WithHint("Ensure that no rows proposed for insertion within the same command have duplicate constrained values.")
 		default:
-			row, err = c.update(place, existing, row)
+			row, stored, err = c.update(place, existing, row)
 		}
 		if err != nil {
 			return nil, err
 		}
-		if row != nil {
-			made = append(made, row)
+		if row == nil {
+			continue
 		}
+		if c.modify.Stored {
+			row = withSystem(row, stored, 0, existing != nil)
+		}
+		made = append(made, row)
 	}
 	return made, nil
 }
 
 // update is DO UPDATE; nil: its WHERE is not met.
-func (c *changed) update(place int64, existing, excluded []types.Datum) ([]types.Datum, error) {
+func (c *changed) update(place int64, existing, excluded []types.Datum) (row []types.Datum, stored plan.Stored, err error) {
 	frame := c.run.frame(c.outer)
 	frame.Row = slices.Concat(existing, excluded)
 	if c.where != nil {
 		ok, err := isTrue(c.where, &frame)
 		if err != nil || !ok {
-			return nil, err
+			return nil, stored, err
 		}
 	}
-	row := make([]types.Datum, len(c.set))
+	row = make([]types.Datum, len(c.set))
 	if err := evaluate(c.set, &frame, row); err != nil {
-		return nil, err
+		return nil, stored, err
 	}
-	return row, c.run.writer.Write(c.run.ctx, c.modify, &plan.Changes{Delete: []int64{place}, Insert: [][]types.Datum{row}, Replaces: []int64{place}})
+	stored, err = c.run.writer.Write(c.run.ctx, c.modify, &plan.Changes{Delete: []int64{place}, Insert: [][]types.Datum{row}, Replaces: []int64{place}})
+	return row, stored, err
 }

@@ -118,5 +118,6 @@ func (m *merging) flush() error {
 	if len(changes.Delete) == 0 && len(changes.Insert) == 0 {
 		return nil
 	}
-	return m.c.run.writer.Write(m.c.run.ctx, m.c.modify, &changes)
+	_, err := m.c.run.writer.Write(m.c.run.ctx, m.c.modify, &changes)
+	return err
 }

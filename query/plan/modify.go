@@ -54,6 +54,8 @@ type Modify struct {
 	// rows are those of Root without the place. nil: no RETURNING.
 	Given     *Given
 	Returning Node
+	// Stored says that the rows of Given end with ctid, xmin and xmax of the rows as they were written.
+	Stored bool
 }
 
 // Changed does a Modify, whole, before it gives the rows of RETURNING.
@@ -73,10 +75,16 @@ type Changes struct {
 	Replaces []int64
 }
 
+// Stored is what the rows that were written have as system columns.
+type Stored struct {
+	Ctid func(i int) types.Datum // of the row at i of Insert
+	Xmin types.Datum
+}
+
 // Writer changes relations with place columns for running plans.
 type Writer interface {
 	// Write applies changes. The rows are kept.
-	Write(ctx context.Context, m *Modify, c *Changes) error
+	Write(ctx context.Context, m *Modify, c *Changes) (Stored, error)
 	// Stands returns a function that tells which places hold what they held when the
 	// statement began: another part of it may have changed others.
 	Stands(m *Modify) func(place int64) bool

@@ -123,6 +123,9 @@ func (b *Builder) Add(col temptable.Column) error {
 	if b.Shape.Find(col.Name) >= 0 {
 		return sqlstate.New(sqlstate.DuplicateColumn, "column %q specified more than once", col.Name)
 	}
+	if err := temptable.CheckName(col.Name); err != nil {
+		return err
+	}
 	b.Shape.Numbers++
 	col.Number = b.Shape.Numbers
 	b.Shape.Columns = append(b.Shape.Columns, col)

@@ -112,6 +112,8 @@ func (s *Shape) Find(column string) int {
 type Table struct {
 	Shape
 	version *Version
+	places  uint32     // that row forms have had
+	perPage uint32     // how many of them a page of PostgreSQL's has; 0: there was no row yet
 	indexes []keyIndex // of Keys, in their order
 	derive  func(*Shape, *Key) (*Derived, error)
 }

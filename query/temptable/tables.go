@@ -31,6 +31,7 @@ type Tables struct {
 	shapes    uint64
 	lastOID   uint32
 	lastRow   RowID
+	by        uint32 // the transaction, as xmin shows it
 	functions []*Function
 	rowTypes  map[uint32]types.OID // of the rows of objects, by the objects' OIDs
 	defined   []types.OID          // whatever was defined
@@ -45,9 +46,12 @@ type undo struct {
 // firstOID is where the OIDs of temporary tables begin; they are unique in a session and above those of other relations.
 const firstOID = 3 << 30
 
+// firstTransaction is the number of a session's first transaction; those below are PostgreSQL's own.
+const firstTransaction = 3
+
 // New returns a session without tables, whose rows may take bytesMax of memory.
 func New(bytesMax int64) *Tables {
-	return &Tables{bytesMax: bytesMax, byName: map[string]Object{}, lastOID: firstOID, rowTypes: map[uint32]types.OID{}}
+	return &Tables{bytesMax: bytesMax, byName: map[string]Object{}, lastOID: firstOID, by: firstTransaction, rowTypes: map[uint32]types.OID{}}
 }
 
 // Lookup finds a table; nil if there is none.
@@ -235,7 +239,13 @@ func (t *Tables) Alter(table *Table, s Shape, rows []Row) error {
 	if rows != nil {
 		next = (&Version{}).with(rows, was.version.ids())
 	}
-	altered := Table{Shape: s, version: next, derive: was.derive}
+	altered := was
+	altered.Shape, altered.version, altered.indexes = s, next, nil
+	if rows != nil && was.rewritten(&s) {
+		altered.perPage = 0
+		altered.fit(rows)
+		altered.places = next.renumber()
+	}
 	for i := range s.Keys {
 		if slices.ContainsFunc(was.Keys, func(k Key) bool { return k.Name == s.Keys[i].Name }) && rows == nil {
 			continue
@@ -267,6 +277,18 @@ func (t *Tables) replace(table *Table, by Table) {
 	t.shapes++
 }
 
+// renumber gives the rows of a version that nobody has seen places from the first, and returns
+// how many there are.
+func (v *Version) renumber() (places uint32) {
+	for _, c := range v.chunks {
+		for i := range c.ids {
+			places++
+			c.ids[i].place = places
+		}
+	}
+	return places
+}
+
 func (v *Version) ids() []rowID {
 	var all []rowID
 	for _, c := range v.chunks {
@@ -283,7 +305,7 @@ func (t *Tables) Change(table *Table, c Change) ([]RowID, error) {
 		next, gone = next.without(c.Delete)
 	}
 	if len(c.Insert) > 0 {
-		ids = t.names(&c)
+		ids = t.names(table, &c)
 		next = next.with(c.Insert, ids)
 	}
 	if grown := next.bytes - table.version.bytes; grown > 0 && t.bytes()+grown > t.bytesMax {
@@ -291,6 +313,10 @@ func (t *Tables) Change(table *Table, c Change) ([]RowID, error) {
 			WithDetail("Temporary tables of a session may take %d bytes.", t.bytesMax)
 	}
 	if err := table.check(&c, ids, gone, next); err != nil {
+		var duplicate *DuplicateError
+		if errors.As(err, &duplicate) { // rows behind it are not reached
+			table.places -= uint32(len(ids) - duplicate.Row - 1)
+		}
 		return nil, t.within(err)
 	}
 	t.set(table, next)
@@ -302,11 +328,13 @@ func (t *Tables) Change(table *Table, c Change) ([]RowID, error) {
 }
 
 // names are those of the rows that come.
-func (t *Tables) names(c *Change) []rowID {
+func (t *Tables) names(table *Table, c *Change) []rowID {
 	all := make([]rowID, len(c.Insert))
+	table.fit(c.Insert)
 	for i := range all {
 		t.lastRow++
-		all[i] = rowID{t.lastRow, t.lastRow}
+		table.places++
+		all[i] = rowID{row: t.lastRow, place: table.places, by: t.by}
 		if c.Replaces != nil && c.Replaces[i] != 0 {
 			all[i].row = c.Replaces[i]
 		}
@@ -324,7 +352,15 @@ func (t *Tables) bytes() (n int64) {
 }
 
 // Empty removes every row.
-func (t *Tables) Empty(table *Table) { t.set(table, &Version{}) }
+func (t *Tables) Empty(table *Table) {
+	was := table.places
+	t.undo = append(t.undo, undo{func() { table.places = was }, false})
+	t.set(table, &Version{})
+	table.places = 0
+}
+
+// By is the number of the transaction.
+func (t *Tables) By() uint32 { return t.by }
 
 func (t *Tables) set(table *Table, v *Version) {
 	was := table.version
@@ -345,6 +381,7 @@ func (t *Tables) Rollback(mark int) {
 	}
 	clear(t.undo[mark:])
 	t.undo = t.undo[:mark]
+	t.by++
 }
 
 // Commit forgets how to go back, and empties or drops the tables that are to be.
@@ -355,7 +392,7 @@ func (t *Tables) Commit() {
 	for _, table := range t.All() {
 		switch table.OnCommit {
 		case DeleteRows:
-			table.version = &Version{}
+			table.version, table.places = &Version{}, 0
 		case Drop:
 			t.dropOwned(table)
 			t.Drop(table)
@@ -366,6 +403,7 @@ func (t *Tables) Commit() {
 	}
 	clear(t.undo)
 	t.undo = t.undo[:0]
+	t.by++
 }
 
 // dropOwned drops the sequences of a table's columns.

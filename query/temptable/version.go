@@ -24,8 +24,13 @@ type chunk struct {
 	ids  []rowID
 }
 
-// rowID is a row's name and that of its present form.
-type rowID struct{ row, form RowID }
+// rowID is a row's name, and what tells its forms apart: which of the table's row forms it
+// is, from 1, and the transaction that it is of.
+type rowID struct {
+	row   RowID
+	place uint32
+	by    uint32
+}
 
 // Version is the content of a table at one moment. It is immutable and safe for
 // concurrent use.
@@ -54,6 +59,19 @@ func (v *Version) All() iter.Seq2[RowID, Row] {
 	}
 }
 
+// Stored is All with the system columns of each row.
+func (v *Version) Stored() iter.Seq2[System, Row] {
+	return func(yield func(System, Row) bool) {
+		for _, c := range v.chunks {
+			for i, r := range c.rows {
+				if !yield(System{Row: c.ids[i].row, Place: c.ids[i].place, By: c.ids[i].by}, r) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // Unchanged returns a function that tells which rows of v stand in now in the same
 // form.
 func (v *Version) Unchanged(now *Version) func(RowID) bool {
@@ -62,16 +80,16 @@ func (v *Version) Unchanged(now *Version) func(RowID) bool {
 	}
 	then, present := v.forms(), now.forms()
 	return func(id RowID) bool {
-		form, ok := present[id]
-		return ok && form == then[id]
+		place, ok := present[id]
+		return ok && place == then[id]
 	}
 }
 
-func (v *Version) forms() map[RowID]RowID {
-	all := make(map[RowID]RowID, v.rows)
+func (v *Version) forms() map[RowID]uint32 {
+	all := make(map[RowID]uint32, v.rows)
 	for _, c := range v.chunks {
 		for _, id := range c.ids {
-			all[id.row] = id.form
+			all[id.row] = id.place
 		}
 	}
 	return all

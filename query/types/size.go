@@ -33,7 +33,7 @@ func Size(t OID, d Datum) (size int, ok bool) {
 	case *Array:
 		return arraySize(v)
 	case *Record:
-		return recordSize(v)
+		return RowSize(v)
 	case *Range:
 		return rangeSize(v)
 	case *Multirange:
@@ -84,7 +84,8 @@ func arraySize(a *Array) (int, bool) {
 	return size, true
 }
 
-func recordSize(r *Record) (int, bool) {
+// RowSize is Size of a record, which is that of a row of a table too.
+func RowSize(r *Record) (int, bool) {
 	header, size := recordHeader, 0
 	for _, f := range r.Fields {
 		if f.IsNull() {
