@@ -136,7 +136,7 @@ func (d *domain) bind(s *Session, text string, n *pg.Node) (expr.Expr, string, e
 // shownCheck is a check as PostgreSQL shows it, or as it was given where that is beyond what can be
 // written.
 func shownCheck(s *Session, e expr.Expr, sql string, pretty bool) string {
-	value := func(e expr.Expr) (string, bool) {
+	value := func(e expr.Expr, _ int) (string, bool) {
 		_, ok := e.(*expr.Column)
 		return "VALUE", ok
 	}

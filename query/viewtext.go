@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -8,285 +9,550 @@ import (
 
 	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/expr/pgdata"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 )
 
-// viewText writes the query of a session's view as PostgreSQL's ruleutils do, if it is one SELECT
-// over tables; false: it has more to it.
+// viewText writes the query of a session's view as PostgreSQL's ruleutils do; false: it has
+// more to it than is written here.
 func (s *Session) viewText(v *temptable.View, pretty bool) (string, bool) {
 	tree, err := pg.Parse(v.SQL)
 	if err != nil {
 		return "", false
 	}
 	node := tree.GetStmts()[0].GetStmt()
-	w := &viewWriter{session: s, pretty: pretty, ok: plainSelect(node.GetSelectStmt())}
-	if !w.ok {
-		return "", false
-	}
 	o := s.planOptions(&compiled{catalog: s.server.options.Definitions.Current()}, expr.FixedParams(nil))
-	w.bound, w.calls = map[*pg.Node]expr.Expr{}, map[plan.Slot]*expr.AggregateCall{}
-	o.Bound, o.Calls = w.bound, w.calls
-	from := node.GetSelectStmt().GetFromClause()
-	for _, f := range from {
-		w.tables(f)
-	}
-	if !w.ok {
-		return "", false
-	}
+	o.Trace = analyze.NewTrace()
 	if _, err := analyze.Select(v.SQL, node, o); err != nil {
 		return "", false
 	}
-	w.query(node.GetSelectStmt(), v.Columns)
-	return w.String(), w.ok
-}
-
-// plainSelect reports whether a query has only clauses that a viewWriter writes.
-func plainSelect(n *pg.SelectStmt) bool {
-	return n != nil && n.GetOp() == pg.SetOperation_SETOP_NONE && n.GetWithClause() == nil && len(n.GetValuesLists()) == 0 && len(n.GetWindowClause()) == 0 &&
-		len(n.GetLockingClause()) == 0 && len(n.GetTargetList()) > 0 && n.GetLimitOption() != pg.LimitOption_LIMIT_OPTION_WITH_TIES && !n.GetGroupDistinct() &&
-		(len(n.GetDistinctClause()) == 0 || n.GetDistinctClause()[0].GetNode() == nil)
-}
-
-// viewWriter writes one SELECT.
-type viewWriter struct {
-	strings.Builder
-	session *Session
-	pretty  bool
-	ok      bool
-	bound   map[*pg.Node]expr.Expr
-	calls   map[plan.Slot]*expr.AggregateCall
-	items   []viewItem
-}
-
-// viewItem is a table in FROM.
-type viewItem struct {
-	name    string
-	columns []plan.RelationColumn
-}
-
-// tables notes what FROM names: tables alone, joined by ON.
-func (w *viewWriter) tables(n *pg.Node) {
-	if j := n.GetJoinExpr(); j != nil {
-		w.ok = w.ok && !j.GetIsNatural() && len(j.GetUsingClause()) == 0 && j.GetAlias() == nil && j.GetQuals() != nil
-		w.tables(j.GetLarg())
-		w.tables(j.GetRarg())
-		return
-	}
-	r := n.GetRangeVar()
-	if r == nil || len(r.GetAlias().GetColnames()) > 0 {
-		w.ok = false
-		return
-	}
-	relation, err := w.session.relations(w.session.server.options.Definitions.Current()).Relation(r.GetSchemaname(), r.GetRelname())
-	if err != nil || relation == nil || relation.Kind == plan.ViewRelation {
-		w.ok = false
-		return
-	}
-	item := viewItem{name: r.GetRelname()}
-	if r.GetAlias() != nil {
-		item.name = r.GetAlias().GetAliasname()
-	}
-	for _, c := range relation.Columns {
-		if !c.Hidden {
-			item.columns = append(item.columns, c)
+	w := &viewWriter{session: s, trace: o.Trace, pretty: pretty, ok: true, vars: map[plan.Slot]viewVar{}, rows: map[string]string{}, words: map[expr.Expr]string{}}
+	for n, e := range o.Trace.Bound {
+		if f := n.GetSqlvalueFunction(); f != nil {
+			w.words[e] = valueWord(f)
 		}
 	}
-	w.items = append(w.items, item)
+	columns := make([]string, len(v.Columns))
+	for i, c := range v.Columns {
+		columns[i] = c.Name
+	}
+	w.query(node.GetSelectStmt(), queryPlace{columns: columns, visible: true})
+	return string(w.buf) + ";", w.ok
 }
 
-func (w *viewWriter) query(n *pg.SelectStmt, columns []temptable.Column) {
-	lead := " SELECT "
-	if len(n.GetDistinctClause()) > 0 {
-		lead += "DISTINCT "
+// valueWord is how CURRENT_DATE and its kin are written.
+func valueWord(f *pg.SQLValueFunction) string {
+	word, precise := strings.CutSuffix(strings.TrimPrefix(f.GetOp().String(), "SVFOP_"), "_N")
+	if word == "CURRENT_CATALOG" || !precise {
+		return word
 	}
-	w.targets(lead, n, columns)
+	return word + "(" + strconv.Itoa(int(f.GetTypmod())) + ")"
+}
+
+// viewWriter writes a query. Lines are indented as ruleutils indent them.
+type viewWriter struct {
+	buf     []byte
+	session *Session
+	trace   *analyze.Trace
+	pretty  bool
+	ok      bool
+	indent  int
+	vars    map[plan.Slot]viewVar
+	words   map[expr.Expr]string // what is written as a word, such as CURRENT_DATE
+	rows    map[string]string    // what the tables whose rows are values are called
+	names   []string             // of tables and of what is like one, in the query and around it
+	withs   []string             // names of WITH queries
+}
+
+// viewVar is a column of FROM.
+type viewVar struct{ table, column string }
+
+// queryPlace is where a query stands.
+type queryPlace struct {
+	columns []string // the names that it must give its columns; nil: its own
+	visible bool     // whether its columns' names are seen
+}
+
+// Steps of indentation.
+const (
+	indentStep  = 8
+	indentJoin  = 4
+	indentField = 4
+	indentMax   = 40
+)
+
+func (w *viewWriter) add(text string) {
+	if strings.HasPrefix(text, "\n") {
+		w.trim()
+	}
+	w.buf = append(w.buf, text...)
+}
+
+func (w *viewWriter) trim() { w.buf = []byte(strings.TrimRight(string(w.buf), " ")) }
+
+// line begins a line with a word.
+func (w *viewWriter) line(word string, before, after, plus int) {
+	w.indent += before
+	w.trim()
+	in := max(w.indent, 0)
+	if in >= indentMax { // long lines are not to become longer still
+		in = indentMax + (in-indentMax)/(indentStep/2)
+		in %= indentMax
+	}
+	w.buf = append(w.buf, "\n"+strings.Repeat(" ", in+plus)+word...)
+	w.indent = max(w.indent+after, 0)
+}
+
+// clause begins a line with the word of a clause.
+func (w *viewWriter) clause(word string, plus int) { w.line(word, -indentStep, indentStep, plus) }
+
+// query writes a query whose lines begin at the indentation around it.
+func (w *viewWriter) query(n *pg.SelectStmt, at queryPlace) {
+	indent, names, withs := w.indent, w.names, w.withs
+	defer func() { w.indent, w.names, w.withs = indent, names, withs }()
+	w.names, w.withs = slices.Clip(w.names), slices.Clip(w.withs)
+	w.ok = w.ok && len(n.GetLockingClause()) == 0
+	for _, f := range n.GetFromClause() {
+		w.tables(f)
+	}
+	if n.GetWithClause() != nil {
+		w.with(n.GetWithClause())
+	}
+	set := n.GetOp() != pg.SetOperation_SETOP_NONE
+	if set {
+		w.setOperation(n, at, w.setTypes(n, nil))
+	} else {
+		w.basic(n, at)
+	}
+	for i, o := range n.GetSortClause() {
+		if i == 0 {
+			w.clause(" ORDER BY ", 1)
+		} else {
+			w.add(", ")
+		}
+		w.add(w.ordered(n, o.GetSortBy(), set))
+	}
+	if n.GetLimitOffset() != nil {
+		w.clause(" OFFSET ", 0)
+		w.add(w.count(n.GetLimitOffset()))
+	}
+	switch c := n.GetLimitCount(); {
+	case c == nil:
+	case n.GetLimitOption() == pg.LimitOption_LIMIT_OPTION_WITH_TIES:
+		w.clause(" FETCH FIRST ", 0)
+		w.add("(" + w.count(c) + ") ROWS WITH TIES")
+	case c.GetAConst().GetIsnull():
+		w.clause(" LIMIT ", 0)
+		w.add("ALL")
+	default:
+		w.clause(" LIMIT ", 0)
+		w.add(w.count(c))
+	}
+}
+
+// count is the number of LIMIT or OFFSET, of which the cast to bigint does not show but for the
+// parentheses that it needs.
+func (w *viewWriter) count(n *pg.Node) string {
+	e := w.trace.Bound[n]
+	text := w.text(e)
+	call, ok := e.(*expr.Call)
+	_, subquery := e.(*plan.SubLink)
+	if w.pretty && (subquery || ok && call.Op != nil) && e.Type().OID != types.Int8OID {
+		return "(" + text + ")"
+	}
+	return text
+}
+
+func (w *viewWriter) with(n *pg.WithClause) {
+	w.indent += indentStep
+	w.add(" WITH ")
+	if n.GetRecursive() {
+		w.add("RECURSIVE ")
+	}
+	for _, c := range n.GetCtes() {
+		w.withs = append(w.withs, c.GetCommonTableExpr().GetCtename())
+	}
+	for i, c := range n.GetCtes() {
+		cte := c.GetCommonTableExpr()
+		if i > 0 {
+			w.add(", ")
+		}
+		w.add(expr.QuoteIdent(cte.GetCtename()) + columnList(nodeNames(cte.GetAliascolnames())) + " AS ")
+		w.add(map[pg.CTEMaterialize]string{pg.CTEMaterialize_CTEMaterializeAlways: "MATERIALIZED ", pg.CTEMaterialize_CTEMaterializeNever: "NOT MATERIALIZED "}[cte.GetCtematerialized()])
+		w.add("(")
+		w.line("", 0, 0, 0)
+		if st := cte.GetCtequery().GetSelectStmt(); st != nil {
+			w.query(st, queryPlace{visible: true})
+		}
+		w.line("", 0, 0, 0)
+		w.add(")")
+		w.ok = w.ok && cte.GetSearchClause() == nil && cte.GetCycleClause() == nil
+	}
+	w.indent -= indentStep
+	w.line("", 0, 0, 0)
+}
+
+func nodeNames(list []*pg.Node) (all []string) {
+	for _, n := range list {
+		all = append(all, n.GetString_().GetSval())
+	}
+	return all
+}
+
+func columnList(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	quoted := make([]string, len(names))
+	for i, n := range names {
+		quoted[i] = expr.QuoteIdent(n)
+	}
+	return "(" + strings.Join(quoted, ", ") + ")"
+}
+
+// setTypes are the types that literals of no type have as columns of a set operation: 0 where
+// its queries differ.
+func (w *viewWriter) setTypes(n *pg.SelectStmt, all []types.OID) []types.OID {
+	if n.GetOp() != pg.SetOperation_SETOP_NONE {
+		return w.setTypes(n.GetRarg(), w.setTypes(n.GetLarg(), all))
+	}
+	for i, c := range w.trace.Targets[n] {
+		if i == len(all) {
+			all = append(all, types.UnknownOID)
+		}
+		switch t := c.Value.Type().OID; {
+		case t == types.UnknownOID, t == all[i]:
+		case all[i] == types.UnknownOID:
+			all[i] = t
+		default:
+			all[i] = 0
+		}
+	}
+	return all
+}
+
+func (w *viewWriter) setOperation(n *pg.SelectStmt, at queryPlace, set []types.OID) {
+	left, right := n.GetLarg(), n.GetRarg()
+	inner := 0
+	if !isLeaf(left) && (left.GetOp() != n.GetOp() || left.GetAll() != n.GetAll()) {
+		inner = indentStep
+		w.add("(")
+		w.line("", inner, 0, 0)
+	}
+	w.operand(left, at, set)
+	if inner > 0 {
+		w.line(") ", -inner, 0, 0)
+	} else {
+		w.line("", 0, 0, 0)
+	}
+	w.add(map[pg.SetOperation]string{pg.SetOperation_SETOP_UNION: "UNION ", pg.SetOperation_SETOP_INTERSECT: "INTERSECT ", pg.SetOperation_SETOP_EXCEPT: "EXCEPT "}[n.GetOp()])
+	if n.GetAll() {
+		w.add("ALL ")
+	}
+	inner = 0
+	if !isLeaf(right) {
+		inner = indentStep
+		w.add("(")
+	}
+	w.line("", inner, 0, 0)
+	at.visible = false
+	w.operand(right, at, set)
+	w.indent -= inner
+	if inner > 0 {
+		w.line(")", 0, 0, 0)
+	}
+}
+
+// operand is a query that a set operation is of.
+func (w *viewWriter) operand(n *pg.SelectStmt, at queryPlace, set []types.OID) {
+	switch {
+	case !isLeaf(n):
+		w.setOperation(n, at, set)
+	case n.GetWithClause() != nil || len(n.GetSortClause()) > 0 || n.GetLimitCount() != nil || n.GetLimitOffset() != nil:
+		w.settle(n, set)
+		w.add("(")
+		w.query(n, at)
+		w.add(")")
+	default:
+		w.settle(n, set)
+		w.query(n, at)
+	}
+}
+
+// isLeaf reports whether an operand of a set operation is a query of its own.
+func isLeaf(n *pg.SelectStmt) bool {
+	return n.GetOp() == pg.SetOperation_SETOP_NONE || n.GetWithClause() != nil || len(n.GetSortClause()) > 0 || n.GetLimitCount() != nil || n.GetLimitOffset() != nil
+}
+
+// settle gives literals of no type that of the column of the set operation that they are in.
+func (w *viewWriter) settle(n *pg.SelectStmt, set []types.OID) {
+	for i, c := range w.trace.Targets[n] {
+		k, ok := c.Value.(*expr.Const)
+		if !ok || k.Type().OID != types.UnknownOID || set[i] == types.UnknownOID || set[i] == types.TextOID {
+			continue
+		}
+		if w.ok = w.ok && set[i] != 0 && k.Value.IsNull(); w.ok {
+			w.trace.Targets[n][i].Value = expr.NewConst(types.Of(set[i]), types.Null, -1)
+		}
+	}
+}
+
+func (w *viewWriter) basic(n *pg.SelectStmt, at queryPlace) {
+	w.indent += indentStep
+	w.add(" ")
+	targets := w.trace.Targets[n]
+	if len(n.GetValuesLists()) > 0 {
+		w.valuesQuery(n, at, targets)
+		return
+	}
+	w.add("SELECT")
+	if d := n.GetDistinctClause(); len(d) > 0 && d[0].GetNode() != nil {
+		all := make([]string, len(d))
+		for i, k := range d {
+			all[i] = w.key(w.ofTarget(n, k))
+		}
+		w.add(" DISTINCT ON (" + strings.Join(all, ", ") + ")")
+	} else if len(d) > 0 {
+		w.add(" DISTINCT")
+	}
+	w.targets(targets, at)
 	for i, f := range n.GetFromClause() {
-		w.WriteString([]string{"\n   FROM ", ",\n    "}[min(i, 1)])
+		if i == 0 {
+			w.clause(" FROM ", 2)
+			w.from(f)
+			continue
+		}
+		w.add(", ")
+		w.clause("", indentField)
 		w.from(f)
 	}
 	if n.GetWhereClause() != nil {
-		w.clause("\n  WHERE ", w.text(w.bound[n.GetWhereClause()]))
+		w.clause(" WHERE ", 1)
+		w.add(w.text(w.trace.Bound[n.GetWhereClause()]))
 	}
-	for i, g := range n.GetGroupClause() {
-		w.WriteString([]string{"\n  GROUP BY ", ", "}[min(i, 1)] + w.sorted(w.ofTarget(n, g)))
-	}
+	w.groups(n)
 	if n.GetHavingClause() != nil {
-		w.clause("\n HAVING ", w.text(w.bound[n.GetHavingClause()]))
+		w.clause(" HAVING ", 0)
+		w.add(w.text(w.trace.Bound[n.GetHavingClause()]))
 	}
-	for i, o := range n.GetSortClause() {
-		w.WriteString([]string{"\n  ORDER BY ", ", "}[min(i, 1)])
-		w.ordered(n, o.GetSortBy())
+	for i, d := range n.GetWindowClause() {
+		if i == 0 {
+			w.clause(" WINDOW ", 1)
+		} else {
+			w.add(", ")
+		}
+		w.add(expr.QuoteIdent(d.GetWindowDef().GetName()) + " AS " + w.window(d.GetWindowDef()))
 	}
-	if n.GetLimitOffset() != nil {
-		w.WriteString("\n OFFSET " + w.count(n.GetLimitOffset()))
-	}
-	if n.GetLimitCount() != nil {
-		w.WriteString("\n LIMIT " + w.count(n.GetLimitCount()))
-	}
-	w.WriteByte(';')
 }
 
-// count is a constant of LIMIT or OFFSET.
-func (w *viewWriter) count(n *pg.Node) string {
-	if n.GetAConst().GetIval() == nil {
-		w.ok = false
-		return ""
+// valuesQuery is VALUES, as a query of its own if its columns have other names than their own.
+func (w *viewWriter) valuesQuery(n *pg.SelectStmt, at queryPlace, targets []analyze.TracedColumn) {
+	const table = `"*VALUES*".`
+	renamed := false
+	for i, t := range targets {
+		renamed = renamed || at.columns != nil && at.columns[i] != t.Name
 	}
-	return strconv.Itoa(int(n.GetAConst().GetIval().GetIval()))
-}
-
-// clause writes an expression behind a word; CASE begins a line of its own.
-func (w *viewWriter) clause(word, text string) {
-	if strings.HasPrefix(text, "\n") {
-		word = strings.TrimRight(word, " \n")
-	}
-	w.WriteString(word + text)
-}
-
-func (w *viewWriter) targets(lead string, n *pg.SelectStmt, columns []temptable.Column) {
-	at := 0
-	add := func(text, own string) {
-		if at >= len(columns) {
-			w.ok = false
-			return
-		}
-		if at > 0 {
-			lead = ",\n    "
-		}
-		w.clause(lead, text)
-		if columns[at].Name != own {
-			w.WriteString(" AS " + expr.QuoteIdent(columns[at].Name))
-		}
-		at++
-	}
-	for _, t := range n.GetTargetList() {
-		val := t.GetResTarget().GetVal()
-		if items, star := w.star(val.GetColumnRef()); star {
-			for _, item := range items {
-				for _, c := range item.columns {
-					add(qualifiedColumn(item.name, c.Name), c.Name)
-				}
-			}
-			continue
-		}
-		e := w.bound[val]
-		own := ""
-		if _, column, ok := w.variable(e); ok {
-			own = column
-		}
-		add(w.text(e), own)
-	}
-	w.ok = w.ok && at == len(columns)
-}
-
-// star are the tables whose columns * or t.* stands for.
-func (w *viewWriter) star(ref *pg.ColumnRef) ([]viewItem, bool) {
-	fields := ref.GetFields()
-	if len(fields) == 0 || fields[len(fields)-1].GetAStar() == nil {
-		return nil, false
-	}
-	if len(fields) == 1 {
-		return w.items, true
-	}
-	for _, item := range w.items {
-		if len(fields) == 2 && item.name == fields[0].GetString_().GetSval() {
-			return []viewItem{item}, true
-		}
-	}
-	w.ok = false
-	return nil, true
-}
-
-func (w *viewWriter) from(n *pg.Node) {
-	if j := n.GetJoinExpr(); j != nil {
-		if !w.pretty {
-			w.WriteByte('(')
-		}
-		w.from(j.GetLarg())
-		if j.GetRarg().GetJoinExpr() != nil {
-			w.ok = false
-		}
-		w.WriteString("\n     " + map[pg.JoinType]string{
-			pg.JoinType_JOIN_INNER: "JOIN ", pg.JoinType_JOIN_LEFT: "LEFT JOIN ", pg.JoinType_JOIN_RIGHT: "RIGHT JOIN ", pg.JoinType_JOIN_FULL: "FULL JOIN ",
-		}[j.GetJointype()])
-		w.from(j.GetRarg())
-		condition := w.text(w.bound[j.GetQuals()])
-		if !w.pretty {
-			condition = "(" + condition + "))"
-		}
-		w.WriteString(" ON " + condition)
+	if !renamed {
+		w.values(n)
 		return
 	}
-	r := n.GetRangeVar()
-	w.WriteString(expr.QuoteIdent(r.GetRelname()))
-	if a := r.GetAlias().GetAliasname(); a != "" && a != r.GetRelname() {
-		w.WriteString(" " + expr.QuoteIdent(a))
+	w.add("SELECT ")
+	for i, t := range targets {
+		if i > 0 {
+			w.add(", ")
+			w.clause("", indentField)
+		}
+		w.add(table + t.Name)
+		if at.columns[i] != t.Name {
+			w.add(" AS " + expr.QuoteIdent(at.columns[i]))
+		}
+	}
+	w.clause(" FROM ", 2)
+	w.add("(")
+	w.values(n)
+	w.add(`) "*VALUES*"`)
+}
+
+func (w *viewWriter) values(n *pg.SelectStmt) {
+	for i, row := range w.trace.Values[n] {
+		w.add([]string{"VALUES (", ", ("}[min(i, 1)])
+		items := n.GetValuesLists()[i].GetList().GetItems()
+		for k, e := range row {
+			if k > 0 {
+				w.add(",")
+			}
+			if b := w.trace.Bound[items[k]]; b != nil && b.Type().OID != types.UnknownOID {
+				e = b // without what makes it the type of the column
+			}
+			w.add(w.text(e))
+		}
+		w.add(")")
 	}
 }
 
-// ofTarget is what an element of GROUP BY or ORDER BY stands for.
-func (w *viewWriter) ofTarget(n *pg.SelectStmt, g *pg.Node) expr.Expr {
-	number := g.GetAConst().GetIval()
-	name := ""
-	if ref := g.GetColumnRef().GetFields(); len(ref) == 1 && w.bound[g] == nil {
-		name = ref[0].GetString_().GetSval()
+// targets writes the select list, one column a line.
+func (w *viewWriter) targets(all []analyze.TracedColumn, at queryPlace) {
+	for i, t := range all {
+		if i > 0 {
+			w.add(",")
+		}
+		text := w.text(t.Value)
+		own := ""
+		if !at.visible {
+			own = "?column?"
+		}
+		if v, ok := w.variable(t.Value); ok {
+			own = v.column
+		} else if row, ok := t.Value.(*expr.Row); ok && row.Relation != "" {
+			text += "::" + types.FormatType(row.Type())
+		}
+		name := t.Name
+		if at.columns != nil {
+			name = at.columns[i]
+		}
+		if name != own {
+			text += " AS " + expr.QuoteIdent(name)
+		}
+		switch {
+		case strings.HasPrefix(text, "\n"):
+		case i == 0:
+			w.add(" ")
+		default:
+			w.clause("", indentField)
+		}
+		w.add(text)
 	}
-	for i, t := range n.GetTargetList() {
-		val := t.GetResTarget().GetVal()
-		if _, star := w.star(val.GetColumnRef()); star && (number != nil || name != "") {
+}
+
+func (w *viewWriter) groups(n *pg.SelectStmt) {
+	sets := slices.ContainsFunc(n.GetGroupClause(), func(g *pg.Node) bool { return g.GetGroupingSet() != nil })
+	for i, g := range n.GetGroupClause() {
+		if i > 0 {
+			w.add(", ")
+		} else {
+			w.clause(" GROUP BY ", 1)
+			if n.GetGroupDistinct() {
+				w.add("DISTINCT ")
+			}
+		}
+		if row := g.GetRowExpr(); row != nil && row.GetRowFormat() == pg.CoercionForm_COERCE_IMPLICIT_CAST && sets {
 			w.ok = false
 		}
-		if number != nil && int(number.GetIval()) == i+1 || name != "" && targetName(t.GetResTarget()) == name {
-			return w.bound[val]
+		w.add(w.group(n, g, true))
+	}
+}
+
+// group is an element of GROUP BY; bare says that a single column needs no parentheses.
+func (w *viewWriter) group(n *pg.SelectStmt, g *pg.Node, bare bool) string {
+	list := func(all []*pg.Node, write func(*pg.Node) string) string {
+		texts := make([]string, len(all))
+		for i, c := range all {
+			texts[i] = write(c)
 		}
+		return strings.Join(texts, ", ")
 	}
-	return w.bound[g]
+	if set := g.GetGroupingSet(); set != nil {
+		switch set.GetKind() {
+		case pg.GroupingSetKind_GROUPING_SET_ROLLUP:
+			return "ROLLUP(" + list(set.GetContent(), func(c *pg.Node) string { return w.group(n, c, true) }) + ")"
+		case pg.GroupingSetKind_GROUPING_SET_CUBE:
+			return "CUBE(" + list(set.GetContent(), func(c *pg.Node) string { return w.group(n, c, true) }) + ")"
+		case pg.GroupingSetKind_GROUPING_SET_SETS:
+			return "GROUPING SETS (" + list(set.GetContent(), func(c *pg.Node) string { return w.group(n, c, false) }) + ")"
+		}
+		return "()"
+	}
+	key := func(c *pg.Node) string { return w.key(w.ofTarget(n, c)) }
+	if row := g.GetRowExpr(); row != nil && row.GetRowFormat() == pg.CoercionForm_COERCE_IMPLICIT_CAST {
+		text := list(row.GetArgs(), key)
+		if slices.ContainsFunc(n.GetGroupClause(), func(o *pg.Node) bool { return o == g }) {
+			return text
+		}
+		return "(" + text + ")"
+	}
+	if bare {
+		return key(g)
+	}
+	return "(" + key(g) + ")"
 }
 
-// targetName is how ORDER BY may name a column of the select list that says its name.
-func targetName(t *pg.ResTarget) string {
-	if ref := t.GetVal().GetColumnRef().GetFields(); t.GetName() == "" && len(ref) > 0 {
-		return ref[len(ref)-1].GetString_().GetSval()
+// ofTarget is what an element of GROUP BY, ORDER BY or DISTINCT ON stands for.
+func (w *viewWriter) ofTarget(n *pg.SelectStmt, g *pg.Node) expr.Expr {
+	if e := w.trace.Bound[g]; e != nil && g.GetAConst().GetIval() == nil {
+		return e
 	}
-	return t.GetName()
+	if at := w.number(n, g); at >= 0 {
+		return w.trace.Targets[n][at].Value
+	}
+	return nil
 }
 
-func (w *viewWriter) ordered(n *pg.SelectStmt, o *pg.SortBy) {
-	if len(o.GetUseOp()) > 0 {
-		w.ok = false
+// number is which column of the select list a number or a name is; -1: none.
+func (w *viewWriter) number(n *pg.SelectStmt, g *pg.Node) int {
+	for n.GetOp() != pg.SetOperation_SETOP_NONE {
+		n = n.GetLarg()
 	}
-	w.WriteString(w.sorted(w.ofTarget(n, o.GetNode())))
-	desc := o.GetSortbyDir() == pg.SortByDir_SORTBY_DESC
-	if desc {
-		w.WriteString(" DESC")
+	targets := w.trace.Targets[n]
+	if k := g.GetAConst().GetIval(); k != nil {
+		if at := int(k.GetIval()) - 1; at >= 0 && at < len(targets) {
+			return at
+		}
+		return -1
 	}
-	switch nulls := o.GetSortbyNulls(); {
-	case nulls == pg.SortByNulls_SORTBY_NULLS_FIRST && !desc:
-		w.WriteString(" NULLS FIRST")
-	case nulls == pg.SortByNulls_SORTBY_NULLS_LAST && desc:
-		w.WriteString(" NULLS LAST")
-	}
+	ref := g.GetColumnRef().GetFields()
+	return slices.IndexFunc(targets, func(t analyze.TracedColumn) bool { return len(ref) == 1 && t.Name == ref[0].GetString_().GetSval() })
 }
 
-// sorted is an expression that rows are sorted or grouped by.
-func (w *viewWriter) sorted(e expr.Expr) string {
+func (w *viewWriter) ordered(n *pg.SelectStmt, o *pg.SortBy, byNumber bool) string {
+	w.ok = w.ok && len(o.GetUseOp()) == 0
+	var text string
+	switch at := w.number(n, o.GetNode()); {
+	case byNumber:
+		w.ok = w.ok && at >= 0
+		text = strconv.Itoa(at + 1)
+	case len(n.GetValuesLists()) > 0 && at >= 0:
+		text = `"*VALUES*".` + w.trace.Targets[n][at].Name
+	default:
+		text = w.key(w.ofTarget(n, o.GetNode()))
+	}
+	return text + direction(o.GetSortbyDir() == pg.SortByDir_SORTBY_DESC, o.GetSortbyNulls() == pg.SortByNulls_SORTBY_NULLS_FIRST ||
+		o.GetSortbyDir() == pg.SortByDir_SORTBY_DESC && o.GetSortbyNulls() != pg.SortByNulls_SORTBY_NULLS_LAST)
+}
+
+func direction(desc, nullsFirst bool) string {
+	switch {
+	case desc && nullsFirst:
+		return " DESC"
+	case desc:
+		return " DESC NULLS LAST"
+	case nullsFirst:
+		return " NULLS FIRST"
+	}
+	return ""
+}
+
+// key is an expression that rows are sorted or grouped by.
+func (w *viewWriter) key(e expr.Expr) string {
 	text := w.text(e)
-	if _, _, plain := w.variable(e); plain {
+	if _, plain := w.variable(e); plain {
 		return text
 	}
+	v, ok := e.(*plan.Variable)
 	if _, constant := e.(*expr.Const); constant {
 		w.ok = false
 	}
-	if w.pretty || !strings.HasPrefix(text, "(") {
+	if w.pretty || expr.IsFunction(e) || ok && (w.trace.Calls[v.Slot] != nil || w.trace.Sets[v.Slot] != nil) {
 		return "(" + text + ")"
 	}
 	return text
 }
 
 // text is an expression; one of unknown type is text.
-func (w *viewWriter) text(e expr.Expr) string {
+func (w *viewWriter) text(e expr.Expr) string { return w.textAt(e, w.indent) }
+
+func (w *viewWriter) textAt(e expr.Expr, indent int) string {
 	if c, ok := e.(*expr.Const); ok && c.Type().OID == types.UnknownOID {
 		e = expr.NewConst(types.Of(types.TextOID), c.Value, -1)
 	}
@@ -294,72 +560,233 @@ func (w *viewWriter) text(e expr.Expr) string {
 		w.ok = false
 		return ""
 	}
-	text, ok := expr.SQLOver(w.session.env, e, w.named, w.pretty, 8)
+	text, ok := expr.SQLOver(w.session.env, e, w.named, w.pretty, indent)
 	w.ok = w.ok && ok
 	return text
 }
 
-// variable takes a column apart into its table's name and its own.
-func (w *viewWriter) variable(e expr.Expr) (table, column string, ok bool) {
+// variable is the column of FROM that an expression is.
+func (w *viewWriter) variable(e expr.Expr) (viewVar, bool) {
 	v, is := e.(*plan.Variable)
-	if !is || w.calls[v.Slot] != nil {
-		return "", "", false
+	if !is {
+		return viewVar{}, false
 	}
-	for _, item := range w.items {
-		for _, c := range item.columns {
-			if v.Name == item.name+"."+c.Name {
-				return item.name, c.Name, true
-			}
+	found, ok := w.vars[v.Slot]
+	return found, ok
+}
+
+// named writes columns, rows, subqueries, and calls that stand for columns.
+func (w *viewWriter) named(e expr.Expr, indent int) (string, bool) {
+	if v, ok := w.variable(e); ok {
+		return expr.QuoteIdent(v.table) + "." + expr.QuoteIdent(v.column), true
+	}
+	if word := w.words[e]; word != "" {
+		return word, true
+	}
+	switch e := e.(type) {
+	case *plan.SubLink:
+		return w.subLink(e, indent)
+	case *expr.Relabel: // a row of a table is a record as it is
+		if row, ok := e.Children()[0].(*expr.Row); ok && e.Type().OID == types.RecordOID {
+			return w.named(row, indent)
 		}
-	}
-	return "", "", false
-}
-
-func qualifiedColumn(table, column string) string {
-	return expr.QuoteIdent(table) + "." + expr.QuoteIdent(column)
-}
-
-// named writes columns and aggregates.
-func (w *viewWriter) named(e expr.Expr) (string, bool) {
-	if table, column, ok := w.variable(e); ok {
-		return qualifiedColumn(table, column), true
-	}
-	v, ok := e.(*plan.Variable)
-	if !ok || w.calls[v.Slot] == nil {
-		return "", false
-	}
-	return w.aggregate(w.calls[v.Slot])
-}
-
-func (w *viewWriter) aggregate(c *expr.AggregateCall) (string, bool) {
-	if c.Proc.Row.Variadic != 0 || len(c.Direct) > 0 {
-		return "", false
-	}
-	var b strings.Builder
-	b.WriteString(c.Proc.Row.Name + "(")
-	if c.Star {
-		b.WriteByte('*')
-	}
-	if c.Distinct {
-		b.WriteString("DISTINCT ")
-	}
-	for i, a := range c.Args {
-		b.WriteString([]string{"", ", "}[min(i, 1)] + w.text(a))
-	}
-	for i, k := range c.Order {
-		b.WriteString([]string{" ORDER BY ", ", "}[min(i, 1)] + w.sorted(k.Expr))
+	case *expr.Row:
+		table, ok := w.rows[e.Relation]
+		return expr.QuoteIdent(table) + ".*", ok
+	case *plan.Variable:
 		switch {
-		case k.Desc && k.NullsFirst:
-			b.WriteString(" DESC")
-		case k.Desc:
-			b.WriteString(" DESC NULLS LAST")
-		case k.NullsFirst:
-			b.WriteString(" NULLS FIRST")
+		case w.trace.Calls[e.Slot] != nil:
+			return w.call(w.trace.Calls[e.Slot], w.trace.Over[e.Slot])
+		case w.trace.Sets[e.Slot] != nil:
+			return w.textAt(w.trace.Sets[e.Slot], indent), true
+		case w.trace.Groupings[e.Slot] != nil:
+			return "GROUPING(" + w.list(w.trace.Groupings[e.Slot]) + ")", true
 		}
 	}
-	b.WriteByte(')')
-	if c.Filter != nil {
-		b.WriteString(" FILTER (WHERE " + w.text(c.Filter) + ")")
+	return "", false
+}
+
+func (w *viewWriter) list(all []expr.Expr) string {
+	texts := make([]string, len(all))
+	for i, e := range all {
+		texts[i] = w.text(e)
 	}
-	return b.String(), w.ok
+	return strings.Join(texts, ", ")
+}
+
+// call is that of an aggregate or a window function.
+func (w *viewWriter) call(c *expr.AggregateCall, over *pg.WindowDef) (string, bool) {
+	if c.Proc.Row.Variadic != 0 {
+		return "", false
+	}
+	order := make([]string, len(c.Order))
+	for i, k := range c.Order {
+		order[i] = w.key(k.Expr) + direction(k.Desc, k.NullsFirst)
+	}
+	var text string
+	by := strings.Join(order, ", ")
+	switch {
+	case c.Star:
+		text = "*"
+	case orderedSet(c):
+		text = w.list(c.Direct) + ") WITHIN GROUP (ORDER BY " + by
+	default:
+		text = w.list(c.Args)
+		if c.Distinct {
+			text = "DISTINCT " + text
+		}
+		if by != "" {
+			text += " ORDER BY " + by
+		}
+	}
+	text = expr.QuoteIdent(c.Proc.Row.Name) + "(" + text + ")"
+	if c.Filter != nil {
+		text += " FILTER (WHERE " + w.text(c.Filter) + ")"
+	}
+	switch {
+	case over.GetName() != "":
+		text += " OVER " + expr.QuoteIdent(over.GetName())
+	case over != nil:
+		text += " OVER " + w.window(over)
+	}
+	return text, w.ok
+}
+
+func orderedSet(c *expr.AggregateCall) bool {
+	a := pgdata.AggregateOf(c.Proc.Row.OID)
+	return a != nil && a.Kind != 'n'
+}
+
+// The grammar's bits of a frame.
+const (
+	frameNonDefault = 1 << iota
+	frameRange
+	frameRows
+	frameGroups
+	frameBetween
+	frameStartUnbounded
+	_
+	_
+	frameEndUnbounded
+	frameStartCurrent
+	frameEndCurrent
+	frameStartPreceding
+	frameEndPreceding
+	frameStartFollowing
+	frameEndFollowing
+	frameExcludeCurrent
+	frameExcludeGroup
+	frameExcludeTies
+)
+
+// window is the definition of a window, in parentheses.
+func (w *viewWriter) window(d *pg.WindowDef) string {
+	var parts []string
+	if d.GetRefname() != "" {
+		parts = append(parts, expr.QuoteIdent(d.GetRefname()))
+	}
+	for i, p := range d.GetPartitionClause() {
+		parts = append(parts, []string{"PARTITION BY " + w.key(w.trace.Bound[p]), w.key(w.trace.Bound[p])}[min(i, 1)])
+		if i > 0 {
+			last := len(parts) - 1
+			parts = append(parts[:last-1], parts[last-1]+", "+parts[last])
+		}
+	}
+	for i, o := range d.GetOrderClause() {
+		by := o.GetSortBy()
+		w.ok = w.ok && len(by.GetUseOp()) == 0
+		desc := by.GetSortbyDir() == pg.SortByDir_SORTBY_DESC
+		text := w.key(w.trace.Bound[by.GetNode()]) + direction(desc, by.GetSortbyNulls() == pg.SortByNulls_SORTBY_NULLS_FIRST ||
+			desc && by.GetSortbyNulls() != pg.SortByNulls_SORTBY_NULLS_LAST)
+		if i == 0 {
+			parts = append(parts, "ORDER BY "+text)
+		} else {
+			parts[len(parts)-1] += ", " + text
+		}
+	}
+	if d.GetFrameOptions()&frameNonDefault != 0 {
+		parts = append(parts, w.frame(d))
+	}
+	return "(" + strings.Join(parts, " ") + ")"
+}
+
+func (w *viewWriter) frame(d *pg.WindowDef) string {
+	has := func(bit int32) bool { return d.GetFrameOptions()&bit != 0 }
+	bound := func(unbounded, current, preceding bool, word string, offset *pg.Node) string {
+		switch {
+		case unbounded:
+			return "UNBOUNDED " + word
+		case current:
+			return "CURRENT ROW"
+		case preceding:
+			return w.text(w.trace.Bound[offset]) + " PRECEDING"
+		}
+		return w.text(w.trace.Bound[offset]) + " FOLLOWING"
+	}
+	text := map[bool]string{true: "RANGE "}[has(frameRange)] + map[bool]string{true: "ROWS "}[has(frameRows)] + map[bool]string{true: "GROUPS "}[has(frameGroups)]
+	start := bound(has(frameStartUnbounded), has(frameStartCurrent), has(frameStartPreceding), "PRECEDING", d.GetStartOffset())
+	if has(frameBetween) {
+		start = "BETWEEN " + start + " AND " + bound(has(frameEndUnbounded), has(frameEndCurrent), has(frameEndPreceding), "FOLLOWING", d.GetEndOffset())
+	}
+	text += start
+	switch {
+	case has(frameExcludeCurrent):
+		text += " EXCLUDE CURRENT ROW"
+	case has(frameExcludeGroup):
+		text += " EXCLUDE GROUP"
+	case has(frameExcludeTies):
+		text += " EXCLUDE TIES"
+	}
+	return text
+}
+
+// subLink is a subquery in an expression.
+func (w *viewWriter) subLink(s *plan.SubLink, indent int) (string, bool) {
+	t, ok := w.trace.SubLinks[s]
+	if !ok {
+		return "", false
+	}
+	before, operator := "(", ""
+	if s.Kind == plan.ArraySubLink {
+		before = "ARRAY("
+	}
+	if t.Test != nil {
+		var left []string
+		tests := []expr.Expr{t.Test}
+		switch e := t.Test.(type) {
+		case *expr.And:
+			tests = e.Args
+		case *expr.Or:
+			tests = e.Args
+		}
+		for _, e := range tests {
+			c, is := e.(*expr.Call)
+			if !is || c.Op == nil {
+				return "", false
+			}
+			operator, left = c.Op.Name, append(left, w.textAt(c.Args[0], indent))
+		}
+		before += strings.Join(left, ", ")
+		if len(left) > 1 {
+			before = "((" + strings.Join(left, ", ") + ")"
+		}
+	}
+	after := "))"
+	switch s.Kind {
+	case plan.ExistsSubLink:
+		before += "EXISTS ("
+	case plan.AnySubLink:
+		before += map[bool]string{true: " IN (", false: " " + operator + " ANY ("}[operator == "="]
+	case plan.AllSubLink:
+		before += " " + operator + " ALL ("
+	case plan.RowSubLink:
+		before += " " + operator + " ("
+	default:
+		after = ")"
+	}
+	sub := *w
+	sub.buf, sub.indent = nil, indent
+	sub.query(t.Node.GetSubselect().GetSelectStmt(), queryPlace{})
+	w.ok = w.ok && sub.ok
+	return before + string(sub.buf) + after, w.ok
 }

@@ -41,8 +41,8 @@ func (q *query) bindAggregate(_ *expr.Binder, c *expr.AggregateCall) (expr.Expr,
 	}
 	slot := q.planner.slots(owner, 1)
 	owner.calls = append(owner.calls, boundCall{slot: slot, call: c})
-	if q.planner.Calls != nil {
-		q.planner.Calls[slot] = c
+	if t := q.planner.traces(); t != nil {
+		t.Calls[slot] = c
 	}
 	return owner.callRef(slot, c), nil
 }
@@ -179,6 +179,9 @@ func (q *query) bindSet(_ *expr.Binder, c *expr.Call) (expr.Expr, error) {
 	if !again {
 		slot = q.planner.slots(q, 1)
 		q.sets = append(q.sets, boundSet{slot: slot, call: c})
+		if t := q.planner.traces(); t != nil {
+			t.Sets[slot] = c
+		}
 	}
 	return &plan.Variable{Slot: slot, ValueType: c.Type(), Location: c.Pos(), Name: c.Proc.Name(), Record: plan.RecordOf(c)}, nil
 }

@@ -54,7 +54,15 @@ func (q *query) conflicts(old, more []*item) error {
 }
 
 func (q *query) fromItem(n *pg.Node) (plan.Node, []*item, error) {
-	switch n := n.Node.(type) {
+	node, items, err := q.boundItem(n)
+	if err == nil {
+		q.traceFrom(n, node, items)
+	}
+	return node, items, err
+}
+
+func (q *query) boundItem(from *pg.Node) (plan.Node, []*item, error) {
+	switch n := from.Node.(type) {
 	case *pg.Node_RangeVar:
 		return q.rangeVar(n.RangeVar)
 	case *pg.Node_RangeSubselect:
@@ -62,7 +70,7 @@ func (q *query) fromItem(n *pg.Node) (plan.Node, []*item, error) {
 	case *pg.Node_RangeFunction:
 		return q.rangeFunction(n.RangeFunction)
 	case *pg.Node_JoinExpr:
-		return q.join(n.JoinExpr)
+		return q.join(from)
 	case *pg.Node_RangeTableSample:
 		return q.sample(n.RangeTableSample)
 	case *pg.Node_RangeTableFunc:

@@ -338,5 +338,8 @@ func (q *query) bindGrouping(b *expr.Binder, n *pg.GroupingFunc) (expr.Expr, err
 	}
 	g.slot = q.planner.slots(owner, 1)
 	owner.groupings = append(owner.groupings, g)
+	if t := q.planner.traces(); t != nil {
+		t.Groupings[g.slot] = slices.Clone(g.args)
+	}
 	return &plan.Variable{Slot: g.slot, ValueType: types.Of(types.Int4OID), Location: g.pos, Name: "grouping"}, nil
 }

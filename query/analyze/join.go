@@ -14,7 +14,8 @@ var joinKinds = map[pg.JoinType]plan.JoinKind{
 	pg.JoinType_JOIN_RIGHT: plan.RightJoin, pg.JoinType_JOIN_FULL: plan.FullJoin,
 }
 
-func (q *query) join(j *pg.JoinExpr) (plan.Node, []*item, error) {
+func (q *query) join(n *pg.Node) (plan.Node, []*item, error) {
+	j := n.GetJoinExpr()
 	kind, ok := joinKinds[j.Jointype]
 	if !ok {
 		return nil, nil, q.planner.unsupported(-1, "this kind of join")
@@ -44,6 +45,9 @@ func (q *query) join(j *pg.JoinExpr) (plan.Node, []*item, error) {
 	node := optimize.JoinOn(kind, left, right, optimize.SimplifyCondition(condition, q.planner.Env))
 	if j, ok := node.(*plan.Join); ok && kind == plan.FullJoin && j.LeftKeys == nil && j.Condition != nil && len(plan.Variables(j.Condition)) > 0 {
 		return nil, nil, sqlstate.New(sqlstate.FeatureNotSupported, "FULL JOIN is only supported with merge-joinable or hash-joinable join conditions")
+	}
+	if t := q.planner.traces(); t != nil {
+		t.From[n] = &TracedItem{Using: traced(b.merged)}
 	}
 	items, err := b.names(j)
 	return node, items, err

@@ -140,7 +140,10 @@ func (p *planner) newQuery(parent *scope, with *withScope) (*query, error) {
 		RowType: p.isRelation,
 	}
 	if p.viewed == 0 {
-		q.binder.Fixed, q.binder.Bound = p.Fixed, p.Bound
+		q.binder.Fixed = p.Fixed
+	}
+	if t := p.traces(); t != nil {
+		q.binder.Bound = t.Bound
 	}
 	return q, nil
 }

@@ -24,9 +24,8 @@ type Options struct {
 	Qualify func(*plan.Relation)
 	// Fixed is that of the binder, for the text itself: not for views and functions in it.
 	Fixed map[int]string
-	// Bound is that of the binder, Calls the aggregates by the slots of their values; nil: nobody asks.
-	Bound map[*pg.Node]expr.Expr
-	Calls map[plan.Slot]*expr.AggregateCall
+	// Trace is filled with what the text means; nil: nobody asks.
+	Trace *Trace
 	// InBody says that positions of errors are those in the body of the function that FROM calls.
 	InBody bool
 	// CurrentOf is the place in a relation that a cursor stands on, as it is when the
@@ -165,6 +164,7 @@ func (q *query) bindClauses(st *pg.SelectStmt, c *parts, settle bool) error {
 	if err := q.bindTargets(st.TargetList, settle); err != nil {
 		return err
 	}
+	q.traceTargets(st)
 	var err error
 	if st.WhereClause != nil {
 		if c.where, err = q.in(inWhere).BindBool(st.WhereClause, "WHERE"); err != nil {

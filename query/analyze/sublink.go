@@ -35,6 +35,9 @@ func (q *query) bindSubLink(b *expr.Binder, n *pg.SubLink) (expr.Expr, error) {
 		q.planner.names[n] = r.columns[0].Name
 	}
 	s := &plan.SubLink{Plan: exact(r), NewSlots: q.planner.ownSlots, Location: pos, Text: textOf(n), Within: q}
+	if t := q.planner.traces(); t != nil {
+		defer func() { t.SubLinks[s] = TracedSubLink{n, s.Test} }()
+	}
 	switch n.SubLinkType {
 	case pg.SubLinkType_EXISTS_SUBLINK:
 		s.Kind, s.ValueType = plan.ExistsSubLink, types.Of(types.BoolOID)

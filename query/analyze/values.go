@@ -20,6 +20,9 @@ func (q *query) values(st *pg.SelectStmt, settle bool) (*result, error) {
 	if err := q.valueTypes(rows, settle); err != nil {
 		return nil, err
 	}
+	if t := q.planner.traces(); t != nil {
+		t.Values[st] = rows
+	}
 	width := len(rows[0])
 	v := &plan.Values{Rows: rows}
 	first := q.planner.slots(q, width)
@@ -98,6 +101,7 @@ func (q *query) over(node plan.Node, it *item, st *pg.SelectStmt) (*result, erro
 	for i := range it.fields {
 		q.addTarget(it.fields[i].name, it.fields[i].value)
 	}
+	q.traceTargets(st)
 	var c parts
 	var err error
 	if c.order, err = q.bindOrder(st.SortClause); err != nil {

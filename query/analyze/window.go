@@ -51,6 +51,9 @@ func (q *query) bindWindow(b *expr.Binder, c *expr.WindowCall) (expr.Expr, error
 	w.windowDefinition = d.copy()
 	w.slot = q.planner.slots(q, 1)
 	q.windows = append(q.windows, w)
+	if t := q.planner.traces(); t != nil {
+		t.Calls[w.slot], t.Over[w.slot] = w.call, c.Over
+	}
 	return q.callRef(w.slot, w.call), nil
 }
 

@@ -265,6 +265,11 @@ func (b *Binder) queryCall(r *resolved, args *arguments, within []SortKey, n *pg
 		return nil, err
 	}
 	a := &AggregateCall{Proc: call.Proc, Args: call.Args, Star: n.AggStar, Distinct: n.AggDistinct, Pos: pos}
+	if n.AggFilter != nil {
+		if a.Filter, err = b.BindBool(n.AggFilter, "FILTER"); err != nil {
+			return nil, err
+		}
+	}
 	switch {
 	case n.AggWithinGroup:
 		direct := len(call.Args) - len(within)
@@ -286,11 +291,6 @@ func (b *Binder) queryCall(r *resolved, args *arguments, within []SortKey, n *pg
 			if a.Order[i].Expr, err = b.Settle(k.Expr); err != nil {
 				return nil, err
 			}
-		}
-	}
-	if n.AggFilter != nil {
-		if a.Filter, err = b.BindBool(n.AggFilter, "FILTER"); err != nil {
-			return nil, err
 		}
 	}
 	if n.Over != nil {

@@ -20,12 +20,24 @@ func SQL(env *types.Env, e Expr, to types.Type, pretty bool) (text string, ok bo
 	return w.String(), !w.beyond
 }
 
-// SQLOver is SQL over several tables: name writes what is a column, or stands for one. lines
-// begin so far in.
-func SQLOver(env *types.Env, e Expr, name func(Expr) (string, bool), pretty bool, indent int) (text string, ok bool) {
+// SQLOver is SQL over several tables: name writes what is a column, stands for one, or is written
+// in another way. Lines begin so far in.
+func SQLOver(env *types.Env, e Expr, name func(e Expr, indent int) (string, bool), pretty bool, indent int) (text string, ok bool) {
 	w := &sqlWriter{env: env, pretty: pretty, name: name, indent: indent}
 	w.expr(e)
 	return w.String(), !w.beyond
+}
+
+// IsFunction reports whether PostgreSQL has an expression as the call of a function, in
+// whatever syntax.
+func IsFunction(e Expr) bool {
+	switch e := e.(type) {
+	case *Call:
+		return e.Op == nil
+	case *Length:
+		return true
+	}
+	return false
 }
 
 // LooksLikeFunction reports whether SQL writes an expression as a call.
@@ -44,7 +56,7 @@ type sqlWriter struct {
 	strings.Builder
 	env    *types.Env
 	pretty bool
-	name   func(Expr) (string, bool) // nil: columns are those of one table
+	name   func(Expr, int) (string, bool) // nil: columns are those of one table
 	indent int
 	beyond bool
 }
@@ -100,12 +112,15 @@ func (w *sqlWriter) tested(arg Expr, test string, parent Expr) {
 }
 
 func (w *sqlWriter) expr(e Expr) {
-	switch e := e.(type) {
-	case *Column:
-		if w.name != nil {
-			w.named(e)
+	if w.name != nil {
+		if text, ok := w.name(e, w.indent); ok {
+			w.WriteString(text)
 			return
 		}
+	}
+	switch e := e.(type) {
+	case *Column:
+		w.beyond = w.beyond || w.name != nil // of which of the tables it is was for name to say
 		w.WriteString(QuoteIdent(e.Name))
 	case *Const:
 		w.constant(e, true)
@@ -146,18 +161,8 @@ func (w *sqlWriter) expr(e Expr) {
 	case *Relabel, *IOCast, *ArrayCast, *Length:
 		w.cast(e)
 	default:
-		w.named(e)
-	}
-}
-
-func (w *sqlWriter) named(e Expr) {
-	if w.name == nil {
 		w.beyond = true
-		return
 	}
-	text, ok := w.name(e)
-	w.beyond = w.beyond || !ok
-	w.WriteString(text)
 }
 
 func booleanTest(e *BooleanTest) string {
@@ -332,7 +337,7 @@ func plainOperand(e, parent Expr) bool {
 			return bindsTighter(e, up)
 		}
 		return encloses(parent)
-	case *NullTest, *BooleanTest, *Distinct:
+	case *NullTest, *BooleanTest, *Distinct, interface{ IsSubquery() }:
 		return encloses(parent)
 	}
 	return len(e.Children()) == 0

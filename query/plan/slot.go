@@ -99,6 +99,9 @@ func (s *SubLink) Type() types.Type { return s.ValueType }
 // Pos implements expr.Expr.
 func (s *SubLink) Pos() int { return s.Location }
 
+// IsSubquery marks it for expr, which knows no plans.
+func (*SubLink) IsSubquery() {}
+
 // Children implements expr.Expr; a subquery's own expressions are none of them.
 func (s *SubLink) Children() []expr.Expr { return nil }
 
