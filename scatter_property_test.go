@@ -101,6 +101,10 @@ func (g scattered) condition(depth int) string {
 		}
 	case 9:
 		return g.number(0) + " > (SELECT avg(i) FROM item)"
+	case 10:
+		return "i" + g.one(" IN ", " NOT IN ") + "(SELECT x.i FROM item x WHERE x." + g.one("n > 1", "k", "s LIKE 't%'", "i IS NOT NULL") + ")"
+	case 11:
+		return g.one("", "NOT ") + "EXISTS (SELECT 1 FROM (SELECT i AS xi, n AS xn, k AS xk, b AS xb FROM item) x WHERE xi = i AND " + g.one("xn > 2", "xk", "xb % 3 = 0 AND xn <> 1") + ")"
 	}
 	return g.number(depth) + compare + g.number(depth)
 }

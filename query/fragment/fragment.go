@@ -24,6 +24,7 @@ func Add(q *plan.Query, o analyze.Options) { (&distributor{o}).scatter(q.Root, n
 // scatter gives the scans of a finished tree their fragments. What is run anew for rows
 // around it has none.
 func (d *distributor) scatter(n plan.Node, limit *plan.Limit) {
+	d.scatterProbes(n)
 	switch n := n.(type) {
 	case *plan.Scan:
 		d.scatterScan(n, limit)
@@ -59,6 +60,18 @@ func (d *distributor) scatter(n plan.Node, limit *plan.Limit) {
 		if n.Top != nil {
 			d.scatterTop(n)
 		}
+	}
+}
+
+// scatterProbes gives those below subqueries whose keys are put into a table, all of them and once, theirs.
+func (d *distributor) scatterProbes(n plan.Node) {
+	for _, e := range plan.NodeExprs(n) {
+		expr.Walk(e, func(e expr.Expr) bool {
+			if s, ok := e.(*plan.SubLink); ok && s.Probe != nil {
+				d.scatter(s.Plan, nil)
+			}
+			return true
+		})
 	}
 }
 
