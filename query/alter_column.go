@@ -228,10 +228,15 @@ func keyConditions(k *temptable.Key) (all []string) {
 // keysWithout are the keys that do not need a column, for rows that lack it.
 func keysWithout(keys []temptable.Key, column int) (all []temptable.Key) {
 	for _, k := range keys {
-		if slices.Contains(k.Columns, column) {
+		if slices.Contains(k.Columns, column) || slices.Contains(k.Include, column) {
 			continue
 		}
-		k.Columns, k.Parts = slices.Clone(k.Columns), slices.Clone(k.Parts)
+		k.Columns, k.Parts, k.Include = slices.Clone(k.Columns), slices.Clone(k.Parts), slices.Clone(k.Include)
+		for i, c := range k.Include {
+			if c > column {
+				k.Include[i]--
+			}
+		}
 		for i, c := range k.Columns {
 			if c > column {
 				k.Columns[i]--

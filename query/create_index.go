@@ -40,7 +40,7 @@ func (s *Session) bindCreateIndex(c *compiled, n *pg.IndexStmt) error {
 	case m == "hash" && n.GetUnique():
 		return sqlstate.New(sqlstate.FeatureNotSupported, "access method %q does not support unique indexes", m)
 	}
-	k.key.Opaque = k.key.Plain && (n.GetAccessMethod() != "btree" || len(n.GetIndexIncludingParams()) > 0)
+	k.key.Opaque = k.key.Plain && n.GetAccessMethod() != "btree"
 	named := t.Name
 	for _, e := range n.GetIndexParams() {
 		k.key.Opaque = k.key.Opaque || k.key.Plain && (len(e.GetIndexElem().GetCollation()) > 0 || len(e.GetIndexElem().GetOpclass()) > 0)
@@ -49,6 +49,17 @@ func (s *Session) bindCreateIndex(c *compiled, n *pg.IndexStmt) error {
 			return err
 		}
 		named += "_" + column
+	}
+	for _, e := range n.GetIndexIncludingParams() {
+		if e.GetIndexElem().GetExpr() != nil {
+			return sqlstate.New(sqlstate.FeatureNotSupported, "expressions are not supported in included columns")
+		}
+		i := t.Find(e.GetIndexElem().GetName())
+		if i < 0 {
+			return sqlstate.New(sqlstate.UndefinedColumn, "column %q does not exist", e.GetIndexElem().GetName())
+		}
+		k.key.Include = append(k.key.Include, i)
+		named += "_" + t.Columns[i].Name
 	}
 	if n.GetWhereClause() != nil {
 		binder := s.tableOptions(c.sql).Within("index predicate").Binder(&t.Shape)

@@ -68,7 +68,7 @@ func (c *constraint) class(s Session) values {
 	for name, d := range (values{
 		"oid": oid(c.index), "relname": types.String(c.key.Name), "relam": oid(btreeOID), "relhasindex": types.Bool(false),
 		"reltuples": types.Float(0),
-		"relkind":   char('i'), "relnatts": number(len(c.parts())), "relchecks": number(0), "relreplident": char('n'),
+		"relkind":   char('i'), "relnatts": number(len(c.attributes())), "relchecks": number(0), "relreplident": char('n'),
 	}) {
 		v[name] = d
 	}
@@ -88,7 +88,7 @@ func attributes(s Session, add func(values)) {
 		if c.key == nil {
 			continue
 		}
-		for i, part := range c.parts() {
+		for i, part := range c.attributes() {
 			v := attribute(part.Name, part.Type)
 			v["attrelid"], v["attnum"], v["attnotnull"], v["atthasdef"] = oid(c.index), number(i+1), types.Bool(false), types.Bool(false)
 			add(v)
@@ -164,8 +164,11 @@ func indexes(s Session, add func(values)) {
 			continue
 		}
 		var columns, collations, classes, options, expressions []string
-		for _, p := range c.parts() {
+		for i, p := range c.attributes() {
 			columns = append(columns, strconv.Itoa(p.Column+1))
+			if i >= len(c.parts()) {
+				continue
+			}
 			collations = append(collations, strconv.Itoa(int(types.Info(p.Type.OID).Collation)))
 			classes = append(classes, strconv.Itoa(int(operatorClasses()[p.Type.OID])))
 			options = append(options, strconv.Itoa(p.options()))
@@ -174,7 +177,7 @@ func indexes(s Session, add func(values)) {
 			}
 		}
 		v := values{
-			"indexrelid": oid(c.index), "indrelid": oid(c.table.OID), "indnatts": number(len(columns)), "indnkeyatts": number(len(columns)),
+			"indexrelid": oid(c.index), "indrelid": oid(c.table.OID), "indnatts": number(len(columns)), "indnkeyatts": number(len(classes)),
 			"indisunique": types.Bool(!c.key.Plain), "indisprimary": types.Bool(c.key.Primary), "indimmediate": types.Bool(!c.key.Later),
 			"indisvalid": types.Bool(true), "indisready": types.Bool(true), "indislive": types.Bool(true), "indnullsnotdistinct": types.Bool(c.key.SameNulls),
 			"indkey": vector(types.Int2VectorOID, columns), "indcollation": vector(types.OIDVectorOID, collations),

@@ -170,7 +170,7 @@ func (i *index) parts(pretty bool) (all []string) {
 		}
 		return all
 	}
-	for _, p := range i.made.parts() {
+	for _, p := range i.made.attributes() {
 		text := expr.QuoteIdent(p.Name)
 		if p.Column < 0 {
 			if text = p.SQL; pretty {
@@ -188,11 +188,12 @@ func (i *index) parts(pretty bool) (all []string) {
 // ordered are the columns with what is not ascending, NULLs last.
 func (i *index) ordered(pretty bool) string {
 	all := i.parts(pretty)
-	for n := range all {
-		if i.made == nil {
-			break
-		}
-		switch p := i.made.parts()[n]; {
+	if i.made == nil {
+		return strings.Join(all, ", ")
+	}
+	keys := i.made.parts()
+	for n, p := range keys {
+		switch {
 		case p.Desc && p.NullsFirst:
 			all[n] += " DESC"
 		case p.Desc:
@@ -201,7 +202,11 @@ func (i *index) ordered(pretty bool) string {
 			all[n] += " NULLS FIRST"
 		}
 	}
-	return strings.Join(all, ", ")
+	text := strings.Join(all[:len(keys)], ", ")
+	if len(all) > len(keys) {
+		text += ") INCLUDE (" + strings.Join(all[len(keys):], ", ")
+	}
+	return text
 }
 
 // conditions are what stands behind the columns.

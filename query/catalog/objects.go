@@ -45,6 +45,8 @@ type Key struct {
 	// order; nil: there is no more. Where is the condition of a partial one, as SQL.
 	Parts []Part
 	Where string
+	// Include are columns that the index has beside those that it is about.
+	Include []int
 	// Comment and ConstraintComment are what COMMENT says of the index and of the
 	// constraint; "" = nothing.
 	Comment, ConstraintComment string
@@ -65,8 +67,16 @@ func (c *constraint) parts() []Part {
 	if c.key.Parts != nil {
 		return c.key.Parts
 	}
-	var all []Part
-	for _, i := range c.key.Columns {
+	return c.plain(c.key.Columns)
+}
+
+// attributes are all columns of a key's index.
+func (c *constraint) attributes() []Part {
+	return append(slices.Clip(c.parts()), c.plain(c.key.Include)...)
+}
+
+func (c *constraint) plain(columns []int) (all []Part) {
+	for _, i := range columns {
 		col := &c.table.Columns[i]
 		all = append(all, Part{Column: i, Name: col.Name, Type: col.Type})
 	}

@@ -118,6 +118,10 @@ func (b *Builder) copyKey(c *copied, key temptable.Key) error {
 	for i := range key.Columns {
 		key.Columns[i] += c.first
 	}
+	key.Include = slices.Clone(key.Include)
+	for i := range key.Include {
+		key.Include[i] += c.first
+	}
 	for i := range key.Parts {
 		if key.Parts[i].Column >= 0 {
 			key.Parts[i].Column += c.first
@@ -164,6 +168,9 @@ func (b *Builder) copiedName(key *temptable.Key) string {
 		for _, i := range key.Columns {
 			parts = append(parts, b.Shape.Columns[i].Name)
 		}
+	}
+	for _, i := range key.Include {
+		parts = append(parts, b.Shape.Columns[i].Name)
 	}
 	wanted := joined(append(parts, keySuffix(key))...)
 	name := wanted

@@ -51,6 +51,8 @@ type Key struct {
 	// order; nil: there is no more. Where is the condition of a partial one, as SQL.
 	Parts []Part
 	Where string
+	// Include are columns that an index has beside those that it is about.
+	Include []int
 	// Later says that a statement is held against the key as a whole, not row by row.
 	Later bool
 	// SameNulls says NULLS NOT DISTINCT.

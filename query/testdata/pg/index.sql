@@ -43,3 +43,17 @@ DROP INDEX held_at;
 SELECT indexname FROM pg_indexes WHERE tablename = 'held' ORDER BY 1;
 
 DROP TABLE held;
+-- Columns that an index has beside those that it is about.
+CREATE TEMP TABLE wide_index (a int, b text, c numeric, d date);
+CREATE UNIQUE INDEX ON wide_index (a) INCLUDE (b, c) NULLS NOT DISTINCT WHERE d IS NULL;
+CREATE INDEX inclusive ON wide_index (lower(b), a DESC) INCLUDE (d);
+SELECT indexdef FROM pg_indexes WHERE tablename = 'wide_index' ORDER BY indexname;
+SELECT i.relname, i.relnatts, indnatts, indnkeyatts, indkey, indoption, pg_get_indexdef(indexrelid, 2, false), pg_get_indexdef(indexrelid, 3, true) FROM pg_index JOIN pg_class i ON i.oid = indexrelid WHERE indrelid = 'wide_index'::regclass ORDER BY 1;
+SELECT c.relname, attnum, attname, format_type(atttypid, atttypmod) FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE c.relname IN ('inclusive', 'wide_index_a_b_c_idx') ORDER BY 1, 2;
+INSERT INTO wide_index VALUES (1, 'x', 1, NULL), (1, 'y', 2, NULL);
+CREATE INDEX ON wide_index (a) INCLUDE (lower(b));
+CREATE INDEX ON wide_index (a) INCLUDE (nope);
+ALTER TABLE wide_index DROP COLUMN c;
+SELECT indexdef FROM pg_indexes WHERE tablename = 'wide_index' ORDER BY indexname;
+CREATE TEMP TABLE like_wide (x int, LIKE wide_index INCLUDING INDEXES);
+SELECT indexdef FROM pg_indexes WHERE tablename = 'like_wide' ORDER BY indexname;
