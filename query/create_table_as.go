@@ -145,7 +145,7 @@ func (k *createTableAs) run(ctx context.Context, s *Session, x *call) (result, e
 		for i, row := range batch {
 			more[i] = slices.Clone(row)
 		}
-		if _, err := s.tables.Change(t, temptable.Change{Insert: more}); err != nil {
+		if _, err := s.tables.Change(t, temptable.Change{Insert: more, Bulk: true}); err != nil {
 			return result{}, err
 		}
 	}

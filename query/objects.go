@@ -106,6 +106,10 @@ var identities = [...]byte{temptable.IdentityAlways: 'a', temptable.IdentityByDe
 // bareTable is a temporary table without its expressions.
 func (s *Session) bareTable(t *temptable.Table) *catalog.Table {
 	made := &catalog.Table{Relation: s.tableRelation(t), Insert: true, Temporary: true, Pretty: map[string]string{}, Comment: t.Comment, Comments: comments(t.Columns)}
+	made.Size = t.Size
+	made.KeySize = func(name string) int64 {
+		return t.KeySize(slices.IndexFunc(t.Keys, func(k temptable.Key) bool { return k.Name == name }))
+	}
 	for _, c := range t.Columns {
 		made.NotNull, made.Identity = append(made.NotNull, c.NotNull), append(made.Identity, identities[c.Identity])
 	}

@@ -15,8 +15,12 @@ type Table struct {
 	Temporary bool
 	View      bool // its rows are made when it is read
 	// Query writes the query of a session's view; nil: it is none.
-	Query     func(pretty bool) (string, bool)
-	Sequence  *Sequence
+	Query    func(pretty bool) (string, bool)
+	Sequence *Sequence
+	// Size is what its rows take in files, Free the map of what is free there; nil: not known.
+	Size func() (rows, free int64)
+	// KeySize is that of the index of one of Keys.
+	KeySize   func(key string) int64
 	Insert    bool     // takes INSERT
 	NotNull   []bool   // of the columns that are not hidden; nil = none
 	Identity  []byte   // of the columns: 'a' always, 'd' by default, 0 no identity; nil = none

@@ -6,19 +6,100 @@ import (
 
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// sizes are the functions that measure storage. Relations have none of their own here:
-// their size is not known.
+// sizes are the functions that measure storage. What a session has of its own is measured as
+// PostgreSQL would keep it; how much of a node's disk the rest takes is not known here.
 func sizes() map[string]call {
-	all := map[string]call{}
-	for _, name := range []string{
-		"pg_relation_size", "pg_relation_size(regclass)", "pg_table_size", "pg_indexes_size", "pg_total_relation_size",
-		"pg_database_size_name", "pg_database_size_oid", "pg_tablespace_size_name", "pg_tablespace_size_oid",
-	} {
+	all := map[string]call{
+		"pg_relation_size(regclass)": sizeOf(func(t *Table) int64 { rows, _ := t.Size(); return rows }),
+		"pg_relation_size":           forkSize,
+		"pg_table_size":              sizeOf(tableSize),
+		"pg_indexes_size":            sizeOf(indexesSize),
+		"pg_total_relation_size":     sizeOf(func(t *Table) int64 { return tableSize(t) + indexesSize(t) }),
+	}
+	for _, name := range []string{"pg_database_size_name", "pg_database_size_oid", "pg_tablespace_size_name", "pg_tablespace_size_oid"} {
 		all[name] = always(types.Null)
 	}
 	return all
+}
+
+const pageSize = 8192
+
+func sizeOf(measure func(*Table) int64) call {
+	return func(s Session, args []types.Datum) (types.Datum, error) {
+		if c := s.Objects().indexes[argOID(args[0])]; c != nil && c.table.KeySize != nil {
+			return types.Int(c.table.KeySize(c.key.Name)), nil
+		}
+		switch t := s.Objects().byOID[argOID(args[0])]; {
+		case t == nil:
+		case t.Sequence != nil:
+			return types.Int(pageSize), nil
+		case t.Query != nil:
+			return types.Int(0), nil
+		case t.Size != nil:
+			return types.Int(measure(t)), nil
+		}
+		return types.Null, nil
+	}
+}
+
+// forkSize is that of a fork by name.
+func forkSize(s Session, args []types.Datum) (types.Datum, error) {
+	measure := func(t *Table) int64 { rows, _ := t.Size(); return rows }
+	switch fork := args[1].Str(); fork {
+	case "main":
+	case "fsm":
+		measure = func(t *Table) int64 { _, free := t.Size(); return free }
+	case "vm", "init":
+		measure = func(*Table) int64 { return 0 }
+	default:
+		return types.Null, sqlstate.New(sqlstate.InvalidParameterValue, "invalid fork name").
+			WithHint(`Valid fork names are "main", "fsm", "vm", and "init".`)
+	}
+	if t := s.Objects().byOID[argOID(args[0])]; t != nil && t.Size == nil || t == nil && args[1].Str() != "main" {
+		return types.Null, nil
+	}
+	return sizeOf(measure)(s, args)
+}
+
+func tableSize(t *Table) int64 {
+	rows, free := t.Size()
+	if t.mayOverflow() {
+		free += pageSize // the index of an empty table of long values
+	}
+	return rows + free
+}
+
+func indexesSize(t *Table) (sum int64) {
+	for _, k := range t.Keys {
+		sum += t.KeySize(k.Name)
+	}
+	return sum
+}
+
+// mayOverflow reports whether rows may be too long for a page, so that PostgreSQL makes a table
+// for long values.
+func (t *Table) mayOverflow() bool {
+	const rowMax, header, length, bytesMax = 2032, 24, 4, 4
+	size, long := 0, false
+	for _, c := range t.visible() {
+		info := types.Info(types.BaseOf(c.Type.OID))
+		switch {
+		case info == nil:
+		case info.Len > 0:
+			size += int(info.Len)
+		case info.Storage == 'p':
+		case c.Type.Mod < length, info.OID != types.VarcharOID && info.OID != types.BpcharOID && info.OID != types.NumericOID:
+			return true
+		case info.OID == types.NumericOID:
+			long, size = true, size+int(c.Type.Mod-length)>>16/2+2*length
+		default:
+			long, size = true, size+(int(c.Type.Mod)-length)*bytesMax+length
+		}
+	}
+	return long && size+header > rowMax
 }
 
 // sizePretty writes a number of bytes in the largest unit that leaves more than 10, rounded

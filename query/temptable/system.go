@@ -44,9 +44,63 @@ type System struct {
 	By    uint32 // the transaction that it is of
 }
 
+// Sizes of PostgreSQL's storage.
+const (
+	pageSize    = 8192
+	pointerSize = 4
+)
+
+func aligned(size int) int { return (size + 7) / 8 * 8 }
+
+// Size is what PostgreSQL keeps a table's rows in, and the map of what is free there, which it
+// makes when a second page is needed.
+func (t *Table) Size() (rows, free int64) {
+	const mapPages = 3
+	pages := t.pages(t.places)
+	if pages > max(1, t.pages(t.bulk)) {
+		free = mapPages * pageSize
+	}
+	return pages * pageSize, free
+}
+
+func (t *Table) pages(places uint32) int64 {
+	if places == 0 {
+		return 0
+	}
+	return int64(places-1)/int64(t.perPage) + 1
+}
+
+// KeySize is what PostgreSQL keeps an index in whose keys come in their order and are all as
+// long as the first.
+func (t *Table) KeySize(i int) int64 {
+	const usable, entryHeader, rowHeader, fill, meta = pageSize - 24 - 16, 8, 24, 90, 1
+	entry := entryHeader
+	for _, row := range t.version.All() {
+		key := &types.Record{}
+		for _, c := range t.Keys[i].Columns {
+			key.Fields, key.Types = append(key.Fields, row[c]), append(key.Types, t.Columns[c].Type.OID)
+		}
+		if size, ok := types.RowSize(key); ok {
+			entry = aligned(entryHeader + size - rowHeader)
+		}
+		break
+	}
+	full := int64(usable / (entry + pointerSize))
+	left := (usable - pageSize*(100-fill)/100) / int64(entry+pointerSize)
+	pages, level := int64(meta), int64(t.places)
+	for level > 0 {
+		level = 1 + max(0, (level-full+left-1)/left)
+		pages += level
+		if level == 1 {
+			break
+		}
+	}
+	return pages * pageSize
+}
+
 // fit settles how many rows a page has, by the first.
 func (t *Table) fit(rows []Row) {
-	const page, pageHeader, pointer, align, least = 8192, 24, 4, 8, 4
+	const pageHeader, least = 24, 4
 	if t.perPage != 0 || len(rows) == 0 {
 		return
 	}
@@ -56,7 +110,7 @@ func (t *Table) fit(rows []Row) {
 	}
 	t.perPage = least
 	if size, ok := types.RowSize(row); ok {
-		t.perPage = max(least, uint32((page-pageHeader)/((size+align-1)/align*align+pointer)))
+		t.perPage = max(least, uint32((pageSize-pageHeader)/(aligned(size)+pointerSize)))
 	}
 }
 

@@ -115,6 +115,7 @@ type Table struct {
 	Shape
 	version *Version
 	places  uint32     // that row forms have had
+	bulk    uint32     // of these, those that the table was made with
 	perPage uint32     // how many of them a page of PostgreSQL's has; 0: there was no row yet
 	indexes []keyIndex // of Keys, in their order
 	derive  func(*Shape, *Key) (*Derived, error)
@@ -130,4 +131,6 @@ type Change struct {
 	// Replaces tells for each of Insert which of Delete it is the new form of, 0 = none;
 	// nil: all are new.
 	Replaces []RowID
+	// Bulk says that the table is made with the rows.
+	Bulk bool
 }

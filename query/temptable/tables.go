@@ -319,6 +319,9 @@ func (t *Tables) Change(table *Table, c Change) ([]RowID, error) {
 		}
 		return nil, t.within(err)
 	}
+	if c.Bulk {
+		table.bulk = table.places
+	}
 	t.set(table, next)
 	made := make([]RowID, len(ids))
 	for i := range ids {
