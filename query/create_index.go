@@ -151,16 +151,22 @@ func (k *createIndex) run(_ context.Context, s *Session, x *call) (result, error
 	}
 	shape := k.table.Shape
 	shape.Keys = append(shape.Keys[:len(shape.Keys):len(shape.Keys)], k.key)
-	return result{tag: "CREATE INDEX"}, s.tables.Alter(k.table, shape, nil)
+	err := s.tables.Alter(k.table, shape, nil)
+	if err == nil && k.table.Version().Len() > 0 { // who reads all rows counts them
+		k.table.Count()
+	}
+	return result{tag: "CREATE INDEX"}, err
 }
 
-// maintainCommand is ANALYZE and VACUUM of temporary tables: there is nothing to do.
+// maintainCommand is ANALYZE and VACUUM of temporary tables: there is nothing to do but to count.
 type maintainCommand struct {
 	tag        string
 	background bool // not inside of a block
+	counts     func() []*temptable.Table
 }
 
 func (s *Session) bindVacuum(c *compiled, n *pg.VacuumStmt) error {
+	var named []*temptable.Table
 	for _, r := range n.GetRels() {
 		v := r.GetVacuumRelation()
 		t := s.tableOf(v.GetRelation())
@@ -170,13 +176,17 @@ func (s *Session) bindVacuum(c *compiled, n *pg.VacuumStmt) error {
 			}
 			return unsupportedStatement(c, &pg.Node{Node: &pg.Node_VacuumStmt{VacuumStmt: n}})
 		}
+		named = append(named, t)
 		for _, name := range v.GetVaCols() {
 			if t.Find(name.GetString_().GetSval()) < 0 {
 				return sqlstate.New(sqlstate.UndefinedColumn, "column %q of relation %q does not exist", name.GetString_().GetSval(), t.Name)
 			}
 		}
 	}
-	k := &maintainCommand{tag: "ANALYZE"}
+	k := &maintainCommand{tag: "ANALYZE", counts: func() []*temptable.Table { return named }}
+	if named == nil {
+		k.counts = s.tables.All
+	}
 	if n.GetIsVacuumcmd() {
 		k.tag, k.background = "VACUUM", true
 	}
@@ -204,6 +214,11 @@ func (s *Session) bindMaintain(c *compiled, r *pg.RangeVar, tag, index string) e
 func (k *maintainCommand) run(_ context.Context, s *Session, _ *call) (result, error) {
 	if k.background && (s.tx.state == block || !s.tx.alone) {
 		return result{}, sqlstate.New(sqlstate.ActiveSQLTransaction, "VACUUM cannot run inside a transaction block")
+	}
+	if k.counts != nil {
+		for _, t := range k.counts() {
+			t.Count()
+		}
 	}
 	return done(k.tag)
 }

@@ -107,6 +107,12 @@ var identities = [...]byte{temptable.IdentityAlways: 'a', temptable.IdentityByDe
 func (s *Session) bareTable(t *temptable.Table) *catalog.Table {
 	made := &catalog.Table{Relation: s.tableRelation(t), Insert: true, Temporary: true, Pretty: map[string]string{}, Comment: t.Comment, Comments: comments(t.Columns)}
 	made.Size = t.Size
+	made.Counted = func() (rows, pages int64, keyPages map[string]int64) {
+		if c := t.Counted(); c != nil {
+			return c.Rows, c.Pages, c.KeyPages
+		}
+		return -1, 0, nil
+	}
 	made.KeySize = func(name string) int64 {
 		return t.KeySize(slices.IndexFunc(t.Keys, func(k temptable.Key) bool { return k.Name == name }))
 	}

@@ -60,6 +60,11 @@ func (t *Table) class(s Session) values {
 	if t.View {
 		v["relkind"], v["relam"], v["relreplident"], v["relhasrules"] = char('v'), oid(0), char('n'), types.Bool(true)
 	}
+	if t.Counted != nil {
+		if rows, pages, _ := t.Counted(); rows >= 0 {
+			v["reltuples"], v["relpages"] = types.Float(float64(rows)), number(int(pages))
+		}
+	}
 	return v
 }
 
@@ -71,6 +76,10 @@ func (c *constraint) class(s Session) values {
 		"relkind":   char('i'), "relnatts": number(len(c.attributes())), "relchecks": number(0), "relreplident": char('n'),
 	}) {
 		v[name] = d
+	}
+	if c.table.Counted != nil {
+		rows, _, pages := c.table.Counted()
+		v["reltuples"], v["relpages"] = types.Float(float64(max(rows, 0))), number(int(max(pages[c.key.Name], 1)))
 	}
 	return v
 }

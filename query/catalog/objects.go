@@ -19,6 +19,8 @@ type Table struct {
 	Sequence *Sequence
 	// Size is what its rows take in files, Free the map of what is free there; nil: not known.
 	Size func() (rows, free int64)
+	// Counted is what ANALYZE has found; rows < 0: nothing.
+	Counted func() (rows, pages int64, keyPages map[string]int64)
 	// KeySize is that of the index of one of Keys.
 	KeySize   func(key string) int64
 	Insert    bool     // takes INSERT

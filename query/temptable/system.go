@@ -70,6 +70,23 @@ func (t *Table) pages(places uint32) int64 {
 	return int64(places-1)/int64(t.perPage) + 1
 }
 
+// Counts are what ANALYZE has found.
+type Counts struct {
+	Rows, Pages int64
+	KeyPages    map[string]int64 // of the indexes, by name
+}
+
+// Counted is what ANALYZE has found last; nil: nothing yet.
+func (t *Table) Counted() *Counts { return t.counted }
+
+// Count is ANALYZE.
+func (t *Table) Count() {
+	t.counted = &Counts{Rows: int64(t.version.Len()), Pages: t.pages(t.places), KeyPages: map[string]int64{}}
+	for i := range t.Keys {
+		t.counted.KeyPages[t.Keys[i].Name] = t.KeySize(i) / pageSize
+	}
+}
+
 // KeySize is what PostgreSQL keeps an index in whose keys come in their order and are all as
 // long as the first.
 func (t *Table) KeySize(i int) int64 {

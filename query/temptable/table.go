@@ -116,6 +116,7 @@ type Table struct {
 	version *Version
 	places  uint32     // that row forms have had
 	bulk    uint32     // of these, those that the table was made with
+	counted *Counts    // by ANALYZE; nil: not yet
 	perPage uint32     // how many of them a page of PostgreSQL's has; 0: there was no row yet
 	indexes []keyIndex // of Keys, in their order
 	derive  func(*Shape, *Key) (*Derived, error)

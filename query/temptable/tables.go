@@ -356,10 +356,10 @@ func (t *Tables) bytes() (n int64) {
 
 // Empty removes every row.
 func (t *Tables) Empty(table *Table) {
-	was := table.places
-	t.undo = append(t.undo, undo{func() { table.places = was }, false})
+	places, counted := table.places, table.counted
+	t.undo = append(t.undo, undo{func() { table.places, table.counted = places, counted }, false})
 	t.set(table, &Version{})
-	table.places = 0
+	table.places, table.counted = 0, nil
 }
 
 // By is the number of the transaction.

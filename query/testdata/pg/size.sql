@@ -13,3 +13,10 @@ SELECT pg_table_size('s1'), pg_table_size('s2'), pg_table_size('s3'), pg_table_s
 CREATE TEMP VIEW seen AS SELECT 1; CREATE TEMP SEQUENCE counter; SELECT pg_table_size('seen'), pg_total_relation_size('seen'), pg_relation_size('counter'), pg_total_relation_size('counter');
 SELECT pg_relation_size(99999::oid), pg_total_relation_size(NULL);
 SELECT pg_relation_size('item', 'nope');
+-- What ANALYZE counts.
+CREATE TEMP TABLE counted (id int PRIMARY KEY, v int); CREATE INDEX counted_v ON counted (v);
+SELECT relname, reltuples, relpages FROM pg_class WHERE relname LIKE 'counted%' ORDER BY 1; ANALYZE counted; SELECT relname, reltuples, relpages FROM pg_class WHERE relname LIKE 'counted%' ORDER BY 1;
+INSERT INTO counted SELECT g, g FROM generate_series(1, 1000) g ON CONFLICT DO NOTHING; SELECT reltuples, relpages FROM pg_class WHERE relname = 'counted'; TRUNCATE counted;
+INSERT INTO counted SELECT g, g FROM generate_series(1, 1000) g; ANALYZE counted; SELECT relname, reltuples, relpages FROM pg_class WHERE relname LIKE 'counted%' ORDER BY 1; TRUNCATE counted; SELECT reltuples, relpages FROM pg_class WHERE relname = 'counted';
+INSERT INTO counted SELECT g, g FROM generate_series(1, 500) g; ANALYZE; SELECT relname, reltuples, relpages FROM pg_class WHERE relname LIKE 'counted%' ORDER BY 1; TRUNCATE counted; ANALYZE counted (id);
+CREATE TEMP TABLE filled AS SELECT g i FROM generate_series(1, 300) g; CREATE INDEX filled_i ON filled (i); SELECT relname, reltuples, relpages FROM pg_class WHERE relname IN ('filled', 'filled_i') ORDER BY 1; DROP TABLE filled;
