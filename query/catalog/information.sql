@@ -37,7 +37,7 @@ SELECT current_database(), n.nspname, c.relname, a.attname, a.attnum, CASE WHEN 
        CASE WHEN b.oid IN (21, 23, 20) THEN 0 WHEN b.oid = 1700 AND m.mod <> -1 THEN m.mod - 4 & 2047 END,
        CASE WHEN b.oid = 1082 THEN 0 WHEN b.oid IN (1083, 1114, 1184, 1266) THEN CASE WHEN m.mod < 0 THEN 6 ELSE m.mod END
             WHEN b.oid = 1186 THEN CASE WHEN m.mod < 0 OR m.mod & 65535 = 65535 THEN 6 ELSE m.mod & 65535 END END,
-       NULL, NULL, NULL, NULL, NULL,
+       information_schema._pg_interval_type(b.oid, m.mod), NULL, NULL, NULL, NULL,
        CASE WHEN co.oid IS NOT NULL THEN current_database() END, CASE WHEN co.oid IS NOT NULL THEN 'pg_catalog' END, co.collname,
        CASE WHEN t.typtype = 'd' THEN current_database() END, CASE WHEN t.typtype = 'd' THEN tn.nspname END, CASE WHEN t.typtype = 'd' THEN t.typname END,
        current_database(), bn.nspname, b.typname, NULL, NULL, NULL, NULL, a.attnum, 'NO', CASE WHEN a.attidentity <> '' THEN 'YES' ELSE 'NO' END,

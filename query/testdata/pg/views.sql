@@ -207,3 +207,5 @@ ROLLBACK;
 BEGIN; CREATE TEMP VIEW shown AS SELECT entity, owner AS "Owner" FROM account WHERE balance > 100 ORDER BY owner, 1; SELECT pg_get_viewdef('shown'::regclass), pg_get_viewdef('shown'::regclass, true);
 ROLLBACK;
 DROP TABLE shown_a, shown_b;
+CREATE TEMP TABLE spans (a interval day to second, b interval(3), c interval year to month, d interval day to second(2), e interval, f timestamp(2));
+SELECT column_name, interval_type, interval_precision, datetime_precision FROM information_schema.columns WHERE table_name = 'spans' ORDER BY ordinal_position;
