@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -40,6 +42,9 @@ func (e *etcd) gets(member int, serializable bool) etcdLoad {
 	}}
 }
 
+// resetsMax is how many calls of a run may be reset: more are no accident.
+const resetsMax = 100
+
 // run has so many clients ask for so long.
 func (e *etcd) run(ctx context.Context, l etcdLoad, clients, seconds int) (figures, error) {
 	conns := make([]*grpcConn, clients)
@@ -58,18 +63,21 @@ func (e *etcd) run(ctx context.Context, l etcdLoad, clients, seconds int) (figur
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(seconds)*time.Second)
 	defer cancel()
 	var asking sync.WaitGroup
-	var count atomic.Int64
+	var count, resets atomic.Int64
 	failed := make(chan error, clients)
 	began := time.Now()
 	for i, c := range conns {
 		asking.Go(func() {
 			headers, random, calls := requestHeaders(l.addr, l.method), rand.New(rand.NewPCG(uint64(began.UnixNano()), uint64(i))), int64(0)
 			for ctx.Err() == nil {
-				if err := c.call(headers, l.message(random)); err != nil {
+				switch err := c.call(headers, l.message(random)); {
+				case errors.Is(err, errReset) && resets.Add(1) <= resetsMax: // asked again, its time counts
+				case err != nil:
 					failed <- err
 					return
+				default:
+					calls++
 				}
-				calls++
 			}
 			count.Add(calls)
 		})
@@ -78,6 +86,9 @@ func (e *etcd) run(ctx context.Context, l etcdLoad, clients, seconds int) (figur
 	rate := perSecond(int(count.Load()), time.Since(began))
 	if len(failed) > 0 {
 		return figures{}, fmt.Errorf("etcd: %w", <-failed)
+	}
+	if n := resets.Load(); n > 0 {
+		fmt.Fprintf(os.Stderr, "etcd reset %d calls, which were repeated, beside %d that it answered\n", n, count.Load())
 	}
 	time.Sleep(settling)
 	after, err := cpuTime(e.pids()...)

@@ -84,13 +84,16 @@ func requestHeaders(addr, method string) (b []byte) {
 	return b
 }
 
+// errReset says that the server gave up a call; the connection is as good as before.
+var errReset = errors.New("grpc: the call was reset")
+
 // call sends a message to the method whose headers these are and returns when it is
 // answered with one; a status without a message is an error.
 func (c *grpcConn) call(headers, message []byte) error {
 	c.body = append(c.body[:0], 0)
 	c.body = append(binary.BigEndian.AppendUint32(c.body, uint32(len(message))), message...)
 	for c.window < len(c.body) {
-		if _, _, err := c.next(); err != nil {
+		if _, err := c.next(); err != nil {
 			return err
 		}
 	}
@@ -100,18 +103,21 @@ func (c *grpcConn) call(headers, message []byte) error {
 	if err := c.flush(); err != nil {
 		return err
 	}
+	stream := c.stream
 	c.stream += 2
 	for answered := false; ; {
-		kind, flags, err := c.next()
+		f, err := c.next()
 		switch {
 		case err != nil:
 			return err
-		case kind == frameReset:
-			return errors.New("grpc: the call was reset")
-		case kind == frameData:
+		case f.stream != stream: // a server may reset a call that it has answered before it had read all of it
+			continue
+		case f.kind == frameReset:
+			return errReset
+		case f.kind == frameData:
 			answered = true
 		}
-		if (kind == frameHeaders || kind == frameData) && flags&flagEndStream != 0 {
+		if (f.kind == frameHeaders || f.kind == frameData) && f.flags&flagEndStream != 0 {
 			if !answered {
 				return errors.New("grpc: the call failed")
 			}
@@ -120,30 +126,36 @@ func (c *grpcConn) call(headers, message []byte) error {
 	}
 }
 
+// frame is one that was received, without its payload.
+type frame struct {
+	kind, flags byte
+	stream      uint32
+}
+
 // next reads a frame and does what those that concern the connection ask for.
-func (c *grpcConn) next() (kind, flags byte, err error) {
+func (c *grpcConn) next() (frame, error) {
 	var head [9]byte
 	if _, err := io.ReadFull(c.from, head[:]); err != nil {
-		return 0, 0, err
+		return frame{}, err
 	}
 	payload := make([]byte, int(head[0])<<16|int(head[1])<<8|int(head[2]))
 	if _, err := io.ReadFull(c.from, payload); err != nil {
-		return 0, 0, err
+		return frame{}, err
 	}
-	kind, flags = head[3], head[4]
+	f := frame{head[3], head[4], binary.BigEndian.Uint32(head[5:])}
 	switch {
-	case kind == frameWindowUpdate && binary.BigEndian.Uint32(head[5:]) == 0:
+	case f.kind == frameWindowUpdate && f.stream == 0:
 		c.window += int(binary.BigEndian.Uint32(payload))
-	case kind == frameSettings && flags&flagAck == 0:
+	case f.kind == frameSettings && f.flags&flagAck == 0:
 		c.frame(frameSettings, flagAck, 0, nil)
-		return kind, flags, c.flush()
-	case kind == framePing && flags&flagAck == 0:
+		return f, c.flush()
+	case f.kind == framePing && f.flags&flagAck == 0:
 		c.frame(framePing, flagAck, 0, payload)
-		return kind, flags, c.flush()
-	case kind == frameGoAway:
-		return kind, flags, fmt.Errorf("grpc: the server ends the connection: %q", payload)
+		return f, c.flush()
+	case f.kind == frameGoAway:
+		return f, fmt.Errorf("grpc: the server ends the connection: %q", payload)
 	}
-	return kind, flags, nil
+	return f, nil
 }
 
 func (c *grpcConn) close() { _ = c.conn.Close() }
