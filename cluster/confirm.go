@@ -42,7 +42,7 @@ func (n *Node) ownTerm() []byte {
 // majority, and both of its term: then its position is confirmed, and nobody else need
 // be asked.
 func (n *Node) seconded(term uint64, asker []byte) bool {
-	return len(asker) > 8 && binary.BigEndian.Uint64(asker) == term && n.raft.CurrentTerm() == term && n.areMajority(string(asker[8:]))
+	return len(asker) > 8 && binary.BigEndian.Uint64(asker) == term && n.raft.CurrentTerm() == term && n.leadsWith(string(asker[8:]))
 }
 
 // poll is a question to voters: as many as it takes, those that answer soonest, and

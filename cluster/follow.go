@@ -47,16 +47,15 @@ func (n *Node) learnCommit(l lead, p position) {
 	_ = n.transport.AppendEntries(raft.ServerID(n.id), raft.ServerAddress(n.id), request, &raft.AppendEntriesResponse{})
 }
 
-// tidings tell another node what this one knows committed, and of which leader.
-func (n *Node) tidings() string {
+// appendTidings tells another node what this one knows committed, and of which leader.
+func (n *Node) appendTidings(b []byte) []byte {
 	l := lead{n.id, n.leader.term.Load()}
 	if l.term == 0 {
 		if led := n.led.Load(); led != nil {
 			l = *led
 		}
 	}
-	var memory [positionBytes + 64]byte
-	return string(append(appendPosition(memory[:0], l.term, *n.frontier.load()), l.id...))
+	return append(appendPosition(b, l.term, *n.frontier.load()), l.id...)
 }
 
 // hear takes another node's tidings.

@@ -14,9 +14,10 @@ import (
 // entries that are not applied yet.
 type leadership struct {
 	serving atomic.Bool
-	term    atomic.Uint64 // in which it serves; 0 = it does not
-	alone   atomic.Bool   // it serves, and nobody else votes: there is nobody to ask
-	changes chan bool     // from raft
+	term    atomic.Uint64            // in which it serves; 0 = it does not
+	alone   atomic.Bool              // it serves, and nobody else votes: there is nobody to ask
+	voters  atomic.Pointer[[]string] // as this leader has made them; nil while it changes them
+	changes chan bool                // from raft
 
 	stopped atomic.Bool // for good
 
@@ -110,18 +111,17 @@ func (n *Node) beginTerm() {
 		}
 	}
 	n.observeFrontier()
-	n.leader.set(term, n.onlyVoter())
+	n.leader.set(term, n.countVoters())
 }
 
-// countVoters notes whether this leader is the only voter, after a change of the
-// configuration that it has made itself: nobody else changes it.
-func (n *Node) countVoters() {
-	n.leader.alone.Store(n.leader.serving.Load() && n.onlyVoter())
-}
-
-func (n *Node) onlyVoter() bool {
+// countVoters notes who votes, and whether this node does alone: when its term begins, and after
+// a change of the configuration that it has made itself, since nobody else changes it.
+func (n *Node) countVoters() (alone bool) {
 	voters := n.voters()
-	return len(voters) == 1 && voters[0] == n.id
+	n.leader.voters.Store(&voters)
+	alone = len(voters) == 1 && voters[0] == n.id
+	n.leader.alone.Store(alone && n.leader.serving.Load())
+	return alone
 }
 
 // OnlyMember reports whether nobody else is in the cluster as this node knows it.

@@ -19,6 +19,7 @@ type ownership struct {
 	byName map[string]*owner
 	parts  [placement.Partitions]*owner
 	shares []projection.OwnedShare // of the entities, by the owners' names
+	voters []string                // as this node knows them
 }
 
 // of returns the owner of an entity.
@@ -111,11 +112,11 @@ func (n *Node) Owners() *placement.Map { return n.place().owners }
 
 // place returns who owns what at this moment.
 func (n *Node) place() *ownership {
-	before, live := n.placed.Load(), n.owning()
-	if before != nil && slices.Equal(before.live, live) {
+	before, live, voters := n.placed.Load(), n.owning(), n.voters()
+	if before != nil && slices.Equal(before.live, live) && slices.Equal(before.voters, voters) {
 		return before
 	}
-	now := &ownership{live: live, byName: map[string]*owner{}}
+	now := &ownership{live: live, voters: voters, byName: map[string]*owner{}}
 	names := make([]string, len(live))
 	for i, m := range live {
 		names[i] = m.Name

@@ -228,13 +228,13 @@ func (n *Node) nameMembers(facts []memberFact) {
 func (n *Node) change(c change, index uint64) error {
 	id := raft.ServerID(c.ID)
 	n.lease.end() // a majority may be another
+	n.leader.voters.Store(nil)
+	defer n.countVoters()
 	switch c.Do {
 	case changePromote:
 		n.leader.alone.Store(false) // before another can vote
-		defer n.countVoters()
 		return n.await(n.raft.AddVoter(id, raft.ServerAddress(id), index, operationTimeout))
 	case changeDemote:
-		defer n.countVoters()
 		return n.await(n.raft.DemoteVoter(id, index, operationTimeout))
 	case changeRemove:
 		return n.await(n.raft.RemoveServer(id, index, operationTimeout))

@@ -123,8 +123,11 @@ func (n *Node) ask(ctx context.Context, o *owner, s *hop.Statement, g projection
 	network, values := n.options.Network, s.Values
 	if n.prompt(o) {
 		g.Brief, s.Brief = true, network.RelayPatience*4/5
-		s.Values = append(values, n.given(g))
-		a, err = network.Relay.Relay(ctx, o.Member, s)
+		s.Given = n.appendGiven(s.Given[:0], g)
+		s.Values = append(values, s.Given)
+		if a, err = network.Relay.Relay(ctx, o.Member, s); err == nil {
+			return a, nil
+		}
 		var refused *sqlstate.Error
 		if !errors.As(err, &refused) {
 			return a, err
@@ -140,14 +143,15 @@ func (n *Node) ask(ctx context.Context, o *owner, s *hop.Statement, g projection
 		}
 		g.Brief, s.Brief = false, 0
 	}
-	s.Values = append(values, n.given(g))
+	s.Given = n.appendGiven(s.Given[:0], g)
+	s.Values = append(values, s.Given)
 	return network.Relay.Relay(ctx, o.Member, s)
 }
 
-// given is the cut that goes with a statement to another node.
-func (n *Node) given(g projection.Given) []byte {
-	g.Cluster, g.Tidings = n.cluster, n.tidings()
-	return hop.AppendGiven(nil, &g)
+// appendGiven writes the cut that goes with a statement to another node, and this one's tidings.
+func (n *Node) appendGiven(b []byte, g projection.Given) []byte {
+	g.Cluster = n.cluster
+	return n.appendTidings(hop.AppendGiven(b, &g))
 }
 
 // unwell reports whether an error says more of a node than of one statement: it does not

@@ -73,7 +73,7 @@ func (n *Node) Stream(ctx context.Context, to projection.OwnedShare, s *hop.Stat
 		return nil, ErrNotSent
 	}
 	c.Binds = true
-	s.Values = append(s.Values, n.given(projection.Given{To: to.ID, Cut: c, Definition: definition, Share: to.Share}))
+	s.Values = append(s.Values, n.appendGiven(nil, projection.Given{To: to.ID, Cut: c, Definition: definition, Share: to.Share}))
 	network := n.options.Network
 	n.scatters.sent.Add(1)
 	r := &fragmentRows{node: n, owner: o, ctx: ctx}

@@ -54,30 +54,41 @@ func (n *Node) witness(e event.Entity) (*owner, projection.Vouch) {
 		return nil, projection.Vouch{}
 	}
 	o, term := placed.of(e), n.raft.CurrentTerm()
-	if o.self || !n.prompt(o) || !n.areMajority(o.ID) {
+	if o.self || !n.prompt(o) {
 		return nil, projection.Vouch{}
 	}
 	v := projection.Vouch{Node: n.id, Term: term, Leads: n.leader.term.Load() == term}
-	if _, leader := n.raft.LeaderWithID(); !v.Leads && leader != raft.ServerID(o.ID) {
+	if v.Leads {
+		if !n.leadsWith(o.ID) {
+			return nil, projection.Vouch{}
+		}
+		return o, v
+	}
+	if _, leader := n.raft.LeaderWithID(); leader != raft.ServerID(o.ID) || !areMajority(placed.voters, n.id, o.ID) {
 		return nil, projection.Vouch{}
 	}
 	return o, v
 }
 
-// areMajority reports whether this node and another are a majority of the voters. It is
-// the leader's word that counts.
-func (n *Node) areMajority(other string) bool {
-	voters := n.voters()
-	return other != n.id && majority(len(voters)) <= 2 && slices.Contains(voters, n.id) && slices.Contains(voters, other)
+// leadsWith reports whether this leader and another node are a majority of the voters.
+func (n *Node) leadsWith(other string) bool {
+	voters := n.leader.voters.Load()
+	return voters != nil && areMajority(*voters, n.id, other)
 }
 
-// vouched confirms that this node or the one that sent a statement leads.
+// areMajority reports whether two nodes are a majority of the voters.
+func areMajority(voters []string, a, b string) bool {
+	return a != b && majority(len(voters)) <= 2 && slices.Contains(voters, a) && slices.Contains(voters, b)
+}
+
+// vouched confirms that this node or the one that sent a statement leads. Who leads knows
+// whether the two are a majority.
 func (n *Node) vouched(v projection.Vouch) error {
-	leads := v.Leads
-	if !leads {
-		leads = n.leader.term.Load() == v.Term
+	ok := v.Leads && v.Node != n.id
+	if !v.Leads {
+		ok = n.leader.term.Load() == v.Term && n.leadsWith(v.Node)
 	}
-	if !leads || !n.areMajority(v.Node) || n.raft.CurrentTerm() != v.Term {
+	if !ok || n.raft.CurrentTerm() != v.Term {
 		return sqlstate.New(sqlstate.FreshnessNotMet, "the two nodes do not confirm that one of them leads")
 	}
 	return nil

@@ -2,6 +2,7 @@ package cluster_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -76,6 +77,50 @@ func TestFiveDoNotVouch(t *testing.T) {
 					t.Fatalf("%s has sent its word for %s", name, e)
 				}
 			}
+		}
+	})
+}
+
+// TestMoreVotersEndVouching: a leader of three stops confirming with one other when it has made
+// five of them, whoever asks.
+func TestMoreVotersEndVouching(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t)
+		defer s.close()
+		s.form(3)
+		time.Sleep(time.Second)
+		leader := s.leader()
+		other := s.others(leader)[0]
+		var vouch projection.Vouch
+		s.net.relays = func(_ string, _ *hop.Statement, g *projection.Given) error {
+			vouch = g.Vouch
+			return nil
+		}
+		relayed := func(from, to string) bool {
+			r := projection.Request{Definition: &projection.Definition{}, Entity: entityOwnedBy(s, to)}
+			_, sent, err := s.groups[from].RelayNewest(t.Context(), r, 0, &hop.Statement{})
+			return sent && err == nil
+		}
+		confirmed := func() error {
+			given := projection.Given{Cluster: s.net.id, To: s.groups[leader].Status().ID, Vouch: vouch}
+			given.Cut = projection.Cut{Newest: true, Foreign: true, OccurredBy: event.NoTime}
+			_, err := s.groups[leader].Cut(t.Context(), projection.Freshness{Level: projection.AtCut, Given: &given}, 0)
+			return err
+		}
+		if !relayed(leader, other) || !relayed(other, leader) || confirmed() != nil {
+			t.Fatalf("two of three: %+v, %v", vouch, confirmed())
+		}
+		for _, name := range []string{"n4", "n5"} {
+			if err := s.start(name); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.await("five vote, and the same leads", func() bool {
+			return s.groups[leader].Status().Role == "leader" && strings.Count(s.roles(), "voter") == 4
+		})
+		time.Sleep(time.Second)
+		if relayed(leader, other) || relayed(other, leader) || codeOf(confirmed()) != sqlstate.FreshnessNotMet {
+			t.Errorf("two of five: %+v, %v", vouch, confirmed())
 		}
 	})
 }

@@ -139,7 +139,7 @@ func (s *Session) pointStatement(p *portal, q *projection.Request) *hop.Statemen
 		}
 		values = append(values, known)
 	}
-	a.Statement = hop.Statement{SQL: c.relay.sql, Params: c.relay.params, Values: values, Formats: p.formats, Settings: s.relaySettings}
+	a.Statement = hop.Statement{SQL: c.relay.sql, Params: c.relay.params, Values: values, Formats: p.formats, Settings: s.relaySettings, Given: a.Given}
 	return &a.Statement
 }
 

@@ -24,8 +24,9 @@ const (
 )
 
 const (
-	givenBytes = 2 + 5*8
-	scanBytes  = 8 + 8*len(projection.Share{})
+	givenBytes   = 2 + 5*8
+	scanBytes    = 8 + 8*len(projection.Share{})
+	tidingsBytes = 80 // that may be written behind
 )
 
 // Flags of a Given.
@@ -53,7 +54,7 @@ func AppendGiven(b []byte, g *projection.Given) []byte {
 			flags |= cutPast
 		}
 	}
-	b = slices.Grow(b, givenBytes+scanBytes+8+3+len(g.Vouch.Node)+len(g.Cluster)+len(g.To)+len(g.Tidings))
+	b = slices.Grow(b, givenBytes+scanBytes+8+3+len(g.Vouch.Node)+len(g.Cluster)+len(g.To)+len(g.Tidings)+tidingsBytes)
 	b = append(b, version, flags)
 	for _, n := range [...]uint64{
 		uint64(g.Cut.Sequence), uint64(g.Cut.HLC), uint64(g.Cut.Age), uint64(g.Cut.StaleMax), g.Definition,

@@ -25,6 +25,7 @@ type Statement struct {
 	Params  []uint32 // type OIDs
 	Values  [][]byte // binary; nil is NULL
 	Formats []int16  // of the result's columns; none: text
+	Given   []byte   // memory for who sends it, of the statement before
 	// Settings of the session that asks, name=value joined by NUL: what its text output
 	// depends on.
 	Settings string

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -9,7 +10,6 @@ import (
 	"io"
 	"net"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgproto3"
@@ -180,6 +180,8 @@ type reply struct {
 	complete bool
 }
 
+var end = []byte{0} // of a text
+
 // take takes a message that is no row; over says that it was the last.
 func (r *reply) take(kind byte, body []byte) (over bool, err error) {
 	switch kind {
@@ -189,12 +191,12 @@ func (r *reply) take(kind byte, body []byte) (over bool, err error) {
 		r.complete = true
 		r.result, err = resultOf(body)
 	case 'S':
-		name, value, _ := strings.Cut(strings.TrimSuffix(string(body), "\x00"), "\x00")
-		switch name {
+		name, value, _ := bytes.Cut(bytes.TrimSuffix(body, end), end)
+		switch string(name) {
 		case hop.ProofParameter:
-			r.answer.Proof = value
+			r.answer.Proof = string(value)
 		case hop.CutParameter:
-			r.answer.Cut = value
+			r.answer.Cut = string(value)
 		}
 	case 'E':
 		r.refused, err = errorOf(body)

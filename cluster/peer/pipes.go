@@ -53,8 +53,11 @@ func (c *Client) relayBrief(ctx context.Context, key pipeKey, s *hop.Statement) 
 }
 
 func broken(err error) bool {
+	if err == nil {
+		return false
+	}
 	var refused *sqlstate.Error
-	return err != nil && !errors.Is(err, errLate) && !errors.As(err, &refused)
+	return !errors.Is(err, errLate) && !errors.As(err, &refused)
 }
 
 // before returns ctx with a deadline, if there is one.
