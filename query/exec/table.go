@@ -14,8 +14,6 @@ type table struct {
 	short []shortKey // of a kind, by number
 }
 
-const tableBytes = hashSlotBytes*hashSlotsLeast + 128 // of an empty table
-
 func newTable(oids []types.OID) *table {
 	return &table{types: oids, slots: newHashSlots(), kind: shortKindOf(oids)}
 }
