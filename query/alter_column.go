@@ -55,7 +55,7 @@ func (a *reshaping) addColumn(ctx context.Context, n *pg.AlterTableCmd) error {
 func (a *reshaping) fill(ctx context.Context) error {
 	s := a.session
 	col := a.shape.Columns[len(a.shape.Columns)-1]
-	byDefault := expr.Eval(func(*expr.Frame) (types.Datum, error) { return types.Null, nil })
+	byDefault := expr.Eval(func(*expr.Frame) (types.Datum, error) { return types.Null, types.CheckNull(s.env, col.Type.OID) })
 	src := &source{session: s, out: a.call.out, freshness: s.freshness}
 	ctx = withSource(ctx, src)
 	frame := &expr.Frame{Env: s.surroundings(ctx)}

@@ -27,7 +27,7 @@ func ownTypes(s Session, add func(values)) {
 func labels(s Session, add func(values)) {
 	for _, i := range s.Types() {
 		for _, l := range i.Labels {
-			add(values{"oid": oid(uint32(l.OID)), "enumtypid": oid(uint32(i.OID)), "enumsortorder": types.Float(l.Sort()), "enumlabel": types.String(l.Name)})
+			add(values{"oid": oid(uint32(l.OID)), "enumtypid": oid(uint32(i.OID)), "enumsortorder": types.Float(float64(l.Sort)), "enumlabel": types.String(l.Name)})
 		}
 	}
 }

@@ -69,6 +69,9 @@ func (l *loader) binaryRow() error {
 		}
 		if v == nil {
 			l.row[i] = types.Null
+			if err := types.CheckNull(l.env, t.Type.OID); err != nil {
+				return l.where(err, ", column "+t.Name)
+			}
 			continue
 		}
 		d, err := types.DecodeBinary(t.Type, v)

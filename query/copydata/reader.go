@@ -210,6 +210,9 @@ func (l *loader) fields(fields []field, line []byte) error {
 	for i, f := range fields {
 		if (f.null && !l.raw[i]) || (l.null[i] && f.text == l.options.null) {
 			l.row[i] = types.Null
+			if err := types.CheckNull(l.env, columns[i].Type.OID); err != nil {
+				return l.where(err, ", column "+columns[i].Name+": null input")
+			}
 			continue
 		}
 		d, err := types.Parse(l.env, columns[i].Type, f.text)

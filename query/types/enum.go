@@ -14,44 +14,49 @@ type Label struct {
 	Name   string
 	OID    OID // of the label's row in pg_enum
 	Number int64
+	Sort   float32 // enumsortorder
 	// New is set until the transaction has ended that added the label.
 	New bool
 }
 
-// labelGap lies between the numbers of labels that nothing was put between; PostgreSQL's
-// enumsortorder is their multiple of it.
+// labelGap lies between the numbers of labels that nothing was put between.
 const labelGap = 1 << 32
-
-// Sort is the label's enumsortorder.
-func (l *Label) Sort() float64 { return float64(float32(l.Number) / labelGap) }
 
 // NewLabels numbers an enum type's labels.
 func NewLabels(names []string) []Label {
 	all := make([]Label, len(names))
 	for i, n := range names {
-		all[i] = Label{Name: n, OID: NewOID(), Number: int64(i+1) * labelGap}
+		all[i] = Label{Name: n, OID: NewOID(), Number: int64(i+1) * labelGap, Sort: float32(i + 1)}
 	}
 	return all
 }
 
-// LabelsWith puts a label at a place among others, which stay as they are. 54000 if there is no
-// number between its neighbours.
+// LabelsWith puts a label at a place among others, which keep their numbers. 54000 if there is none
+// between its neighbours.
 func LabelsWith(all []Label, name string, at int) ([]Label, error) {
 	made := Label{Name: name, OID: NewOID(), New: true}
+	all = slices.Clone(all)
 	switch {
 	case len(all) == 0:
-		made.Number = labelGap
+		made.Number, made.Sort = labelGap, 1
 	case at == 0:
-		made.Number = all[0].Number - labelGap
+		made.Number, made.Sort = all[0].Number-labelGap, all[0].Sort-1
 	case at == len(all):
-		made.Number = all[at-1].Number + labelGap
+		made.Number, made.Sort = all[at-1].Number+labelGap, all[at-1].Sort+1
 	default:
-		made.Number = (all[at-1].Number + all[at].Number) / 2
-		if made.Number == all[at-1].Number {
+		before, behind := &all[at-1], &all[at]
+		made.Number, made.Sort = before.Number+(behind.Number-before.Number)/2, (before.Sort+behind.Sort)/2
+		if made.Number == before.Number {
 			return nil, sqlstate.New(sqlstate.ProgramLimitExceeded, "too many labels were added between two of an enum")
 		}
+		if made.Sort == before.Sort || made.Sort == behind.Sort {
+			for i := range all {
+				all[i].Sort = float32(i + 1)
+			}
+			made.Sort = (before.Sort + behind.Sort) / 2
+		}
 	}
-	return slices.Insert(slices.Clone(all), at, made), nil
+	return slices.Insert(all, at, made), nil
 }
 
 // FindLabel finds a label by its name; -1 if there is none.

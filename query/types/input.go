@@ -108,6 +108,14 @@ func parseDomain(env *Env, t *TypeInfo, s string) (Datum, error) {
 	return d, t.Check(env, d)
 }
 
+// CheckNull holds NULL against the constraints that a domain has; other types have none. Errors: 23502, 23514.
+func CheckNull(env *Env, t OID) error {
+	if i := Info(t); i != nil && i.Kind == 'd' {
+		return i.Check(env, Null)
+	}
+	return nil
+}
+
 // parsePath reads a jsonpath, whose value is its text as PostgreSQL prints it.
 func parsePath(s string) (Datum, error) {
 	if err := checkUTF8(s); err != nil {

@@ -85,3 +85,14 @@ ALTER DOMAIN became RENAME TO x;
 DROP DOMAIN over;
 DROP DOMAIN over CASCADE;
 SELECT * FROM overs;
+CREATE DOMAIN pg_temp.needed AS text NOT NULL;
+CREATE TEMP TABLE needing (a int, b needed);
+-- stdin: 1\tx\n2\t\\N\n
+COPY needing FROM STDIN;
+-- stdin: 1\n
+COPY needing(a) FROM STDIN;
+INSERT INTO needing(a) VALUES (2);
+SELECT * FROM needing;
+ALTER TABLE needing ADD COLUMN c needed;
+ALTER TABLE needing ADD COLUMN c needed DEFAULT 'x';
+SELECT * FROM needing;
