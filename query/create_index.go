@@ -163,6 +163,8 @@ type maintainCommand struct {
 	tag        string
 	background bool // not inside of a block
 	counts     func() []*temptable.Table
+	of         *temptable.Table
+	bare       bool // it has no index, which REINDEX tells
 }
 
 func (s *Session) bindVacuum(c *compiled, n *pg.VacuumStmt) error {
@@ -207,13 +209,16 @@ func (s *Session) bindMaintain(c *compiled, r *pg.RangeVar, tag, index string) e
 	} else if index != "" && !slices.ContainsFunc(t.Keys, func(k temptable.Key) bool { return k.Name == index }) {
 		return sqlstate.New(sqlstate.UndefinedObject, "index %q for table %q does not exist", index, t.Name)
 	}
-	c.command = &maintainCommand{tag: tag}
+	c.command = &maintainCommand{tag: tag, bare: t != nil && tag == "REINDEX" && len(t.Keys) == 0, of: t}
 	return nil
 }
 
-func (k *maintainCommand) run(_ context.Context, s *Session, _ *call) (result, error) {
+func (k *maintainCommand) run(_ context.Context, s *Session, x *call) (result, error) {
 	if k.background && (s.tx.state == block || !s.tx.alone) {
 		return result{}, sqlstate.New(sqlstate.ActiveSQLTransaction, "VACUUM cannot run inside a transaction block")
+	}
+	if k.bare {
+		return result{tag: k.tag}, s.notice(x.out, "table %q has no indexes to reindex", k.of.Name)
 	}
 	if k.counts != nil {
 		for _, t := range k.counts() {

@@ -196,6 +196,11 @@ func (q *query) sameSet(c *expr.Call) (plan.Slot, bool) {
 	return 0, false
 }
 
+// hasSets reports whether a set-returning call is in an expression.
+func (q *query) hasSets(e expr.Expr) bool {
+	return len(q.sets) > 0 && len(q.setsOf([]expr.Expr{e})) > 0
+}
+
 // checkSets refuses sets where PostgreSQL cannot tell how often they are called.
 func (q *query) checkSets(e expr.Expr) error {
 	if len(q.sets) == 0 {

@@ -136,7 +136,7 @@ func (p *planner) newQuery(parent *scope, with *withScope) (*query, error) {
 	q.scope = &scope{planner: p, query: q, parent: parent}
 	q.binder = &expr.Binder{
 		Text: p.text, Scope: q.scope, Params: p.Params, Env: p.Env, Extensions: p.Extensions,
-		Subquery: q.bindSubLink, Aggregate: q.bindAggregate, Window: q.bindWindow, Grouping: q.bindGrouping, Set: q.bindSet, Inline: q.inline,
+		Subquery: q.bindSubLink, Aggregate: q.bindAggregate, Window: q.bindWindow, Grouping: q.bindGrouping, Set: q.bindSet, IsSet: q.hasSets, Inline: q.inline,
 		RowType: p.isRelation,
 	}
 	if p.viewed == 0 {

@@ -4,6 +4,7 @@ import (
 	pg_query "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 func (b *Binder) bindCase(n *pg_query.CaseExpr) (Expr, error) {
@@ -69,7 +70,10 @@ func (b *Binder) caseCondition(arg Expr, when *pg_query.CaseWhen) (Expr, error) 
 	if err != nil {
 		return nil, err
 	}
-	return b.boolean(test, "CASE/WHEN")
+	if b.IsSet != nil && b.IsSet(value) {
+		return nil, b.errorAt(int(when.Location), sqlstate.DatatypeMismatch, argumentIsSet, "CASE/WHEN")
+	}
+	return b.CoerceSpecific(test, types.Of(types.BoolOID), "CASE/WHEN")
 }
 
 // isVolatile reports whether an expression may differ when computed twice.

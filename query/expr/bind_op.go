@@ -92,6 +92,7 @@ func (b *Binder) bindPair(n *pg_query.A_Expr) (left, right Expr, err error) {
 
 func (b *Binder) bindBetween(n *pg_query.A_Expr) (Expr, error) {
 	limits := n.Rexpr.GetList().GetItems()
+	inside := n.Kind == pg_query.A_Expr_Kind_AEXPR_BETWEEN || n.Kind == pg_query.A_Expr_Kind_AEXPR_BETWEEN_SYM
 	compare := func(name string, limit *pg_query.Node) (Expr, error) {
 		l, err := b.Bind(n.Lexpr)
 		if err != nil {
@@ -101,7 +102,11 @@ func (b *Binder) bindBetween(n *pg_query.A_Expr) (Expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		return b.Operator(name, l, r, int(n.Location))
+		e, err := b.Operator(name, l, r, int(n.Location))
+		if err != nil {
+			return nil, err
+		}
+		return b.boolean(e, map[bool]string{true: "AND", false: "OR"}[inside])
 	}
 	pair := func(first, second string, low, high *pg_query.Node) ([]Expr, error) {
 		x, err := compare(first, low)
@@ -112,7 +117,6 @@ func (b *Binder) bindBetween(n *pg_query.A_Expr) (Expr, error) {
 		return []Expr{x, y}, err
 	}
 	low, high := limits[0], limits[1]
-	inside := n.Kind == pg_query.A_Expr_Kind_AEXPR_BETWEEN || n.Kind == pg_query.A_Expr_Kind_AEXPR_BETWEEN_SYM
 	first, second, join, other := ">=", "<=", NewAnd, NewOr
 	if !inside {
 		first, second, join, other = "<", ">", NewOr, NewAnd

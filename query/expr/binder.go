@@ -53,6 +53,8 @@ type Binder struct {
 	Grouping func(*Binder, *pg_query.GroupingFunc) (Expr, error)
 	// Set binds a set-returning function inside an expression.
 	Set func(*Binder, *Call) (Expr, error)
+	// IsSet reports whether an expression has what Set bound in it; nil: there is nothing.
+	IsSet func(Expr) bool
 	// Inline binds the call of a function that is written in SQL.
 	Inline func(*Binder, *Call) (Expr, error)
 	// RowType reports whether a relation has the name, which is then a type's too.
@@ -178,8 +180,24 @@ func (b *Binder) BindCount(n *pg_query.Node, clause string) (Expr, error) {
 }
 
 func (b *Binder) boolean(e Expr, clause string) (Expr, error) {
+	if err := b.single(e, clause); err != nil {
+		return nil, err
+	}
 	return b.CoerceSpecific(e, types.Of(types.BoolOID), clause)
 }
+
+// single refuses a set where there must be one value.
+func (b *Binder) single(e Expr, clause string) error {
+	switch {
+	case b.IsSet == nil || !b.IsSet(e):
+		return nil
+	case clause == "FILTER":
+		return b.errorAt(e.Pos(), sqlstate.FeatureNotSupported, "set-returning functions are not allowed in FILTER")
+	}
+	return b.errorAt(e.Pos(), sqlstate.DatatypeMismatch, argumentIsSet, clause)
+}
+
+const argumentIsSet = "argument of %s must not return a set"
 
 // errorAt returns an error at a byte offset of the text.
 func (b *Binder) errorAt(pos int, code sqlstate.Code, format string, args ...any) *sqlstate.Error {

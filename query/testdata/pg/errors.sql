@@ -164,3 +164,15 @@ SELECT DISTINCT j FROM (VALUES ('{}'::json)) v (j);
 SELECT j -> 'a' FROM (VALUES ('{}'::json)) v (j) ORDER BY j -> 'a';
 SELECT count(DISTINCT j) FROM (VALUES ('{}'::json)) v (j);
 SELECT j FROM (VALUES ('{}'::json)) v (j) UNION SELECT '{}';
+-- A set where there must be one truth value.
+SELECT generate_series(1, 2) = 1 AND true;
+SELECT true OR generate_series(1, 2) = 1;
+SELECT NOT (generate_series(1, 2) = 1);
+SELECT CASE WHEN generate_series(1, 2) = 1 THEN 1 END;
+SELECT CASE generate_series(1, 2) WHEN 1 THEN 1 END;
+SELECT CASE 1 WHEN generate_series(1, 2) THEN 1 END;
+SELECT count(*) FILTER (WHERE generate_series(1, 2) = 1);
+SELECT (generate_series(1, 2) = 1) IS TRUE;
+SELECT generate_series(1, 2) BETWEEN 1 AND 3;
+SELECT generate_series(1, 2) NOT BETWEEN 1 AND 3;
+SELECT generate_series(1, 2) IN (1, 3), generate_series(1, 2) IS NULL, generate_series(1, 2) = ANY (ARRAY[1]), generate_series(1, 2) IS DISTINCT FROM 1;
