@@ -18,6 +18,7 @@ func FuzzParse(f *testing.F) {
 			f.Add(uint32(typeOf(name)), s)
 		}
 	}
+	f.Add(uint32(types.NumericOID), "0e999999999")
 	env := types.NewEnv()
 	env.Now = time.Unix(1700000000, 0)
 	f.Fuzz(func(t *testing.T, oid uint32, s string) {

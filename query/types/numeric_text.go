@@ -146,11 +146,11 @@ func (n scannedNumeric) datum() (Datum, error) {
 		return Null, errNumericOverflow()
 	}
 	c := new(big.Int)
-	if digits != "" {
+	if digits != "" { // 0e999999999 is 0, and no power of ten need be known for it
 		c.SetString(digits, 10)
-	}
-	if scale < 0 {
-		c.Mul(c, bigPow10(int(-scale)))
+		if scale < 0 {
+			c.Mul(c, bigPow10(int(-scale)))
+		}
 	}
 	if n.neg {
 		c.Neg(c)
