@@ -79,6 +79,7 @@ func (db *DB) openNetwork() (*cluster.Network, error) {
 	})
 	db.onClose(g.Close)
 	calls := peer.New(database, db.nodeTLS())
+	calls.Alert = db.alert
 	db.onClose(calls.Close)
 	db.onClose(func() error {
 		_ = o.Raft.Close() // closed already if the node was opened

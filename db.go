@@ -24,6 +24,7 @@ import (
 	"github.com/projsql/projsql/query/spill"
 	"github.com/projsql/projsql/storage"
 	"github.com/projsql/projsql/wire"
+	"github.com/projsql/projsql/wire/socket"
 )
 
 // database is the one database of a node.
@@ -46,6 +47,7 @@ type DB struct {
 	temp     *spill.Dir
 	warm     *warm.Warmer
 	wire     *wire.Server
+	alert    *socket.Alert
 	inner    *innerListener         // for clients of this process
 	pgAddr   atomic.Pointer[string] // where ServePG answers; nil: nowhere
 	closers  []func() error         // in the order of opening
@@ -59,7 +61,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err := o.fill(); err != nil {
 		return nil, err
 	}
-	db := &DB{gate: gate{closing: make(chan struct{})}, options: o, hooks: seam.From(ctx), metrics: prometheus.NewRegistry()}
+	db := &DB{gate: gate{closing: make(chan struct{})}, options: o, hooks: seam.From(ctx), metrics: prometheus.NewRegistry(), alert: socket.NewAlert()}
 	db.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for _, open := range []func() error{
 		db.openDirectory, db.openTemp, db.openStore, db.openEngine, db.openCluster, db.openFeed, db.openQuery, db.openWire,

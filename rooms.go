@@ -185,6 +185,7 @@ func (db *DB) openWire() error {
 		Metrics:        db.metrics,
 		ConnectionsMax: db.options.ConnectionsMax,
 		TLSConfig:      db.options.TLS,
+		Alert:          db.alert,
 	}
 	if db.options.Insecure {
 		options.Auth = wire.TrustAll{}

@@ -49,6 +49,7 @@ type conn struct {
 
 func newConn(s *Server, nc net.Conn) *conn {
 	c := &conn{server: s, raw: nc, nc: socket.Bare(nc)}
+	s.options.Alert.Count(c.nc)
 	c.turns, _ = c.nc.(turner)
 	c.in.init(c, startupBytesMax)
 	c.out.c, c.out.sent = c, c.out.release

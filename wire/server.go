@@ -12,6 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/projsql/projsql/wire/socket"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
@@ -25,6 +26,8 @@ type Options struct {
 	Auth Authenticator
 	// Metrics gets the server's collectors. nil: none.
 	Metrics prometheus.Registerer
+	// Alert has a client that is alone served sooner. nil: none is.
+	Alert *socket.Alert
 
 	ConnectionsMax  int           // default 5,000; more are refused with 53300
 	PreAuthMax      int           // connections that have not yet authenticated; default 1,000

@@ -172,6 +172,8 @@ func (c *conn) open30(ctx context.Context, p *startupPacket) error {
 	if g, ok := session.(gatherer); ok && g.Gathers() {
 		c.out.gathers = true
 		c.in.widen()
+	} else {
+		c.server.options.Alert.Hasten(c.nc)
 	}
 	for _, s := range statuses {
 		if err := c.out.Parameter(s[0], s[1]); err != nil {

@@ -28,6 +28,9 @@ type Client struct {
 	// ConnectTimeout bounds how long it takes to open a session; 2 s. It is set before use.
 	ConnectTimeout time.Duration
 
+	// Alert has who waits for an answer alone get it sooner; nil: nobody. It is set before use.
+	Alert *socket.Alert
+
 	database string
 	tls      *tls.Config // nil: without, or as the member wants
 

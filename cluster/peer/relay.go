@@ -80,6 +80,7 @@ func (c *Client) open(ctx context.Context, addr, settings string) (net.Conn, err
 		discard(conn)
 		return nil, fmt.Errorf("peer: %w", err)
 	}
+	c.Alert.Hasten(h.Conn)
 	return h.Conn, nil
 }
 

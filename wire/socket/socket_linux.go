@@ -21,6 +21,8 @@ type socket struct {
 	in   transfer // used by Read and Turn
 	out  transfer // used by Write alone
 	turn turn     // used by Turn alone
+
+	eager eagerness // Read's and Turn's
 }
 
 // transfer is one system call that the poller repeats when the socket is ready. Its
@@ -55,7 +57,7 @@ func Bare(nc net.Conn) net.Conn {
 		return nc
 	}
 	s := &socket{Conn: nc, rc: rc}
-	s.in.try = func(fd uintptr) bool { return s.in.call(unix.SYS_RECVFROM, fd) }
+	s.in.try = s.receive
 	s.out.try = func(fd uintptr) bool { return s.out.call(unix.SYS_SENDTO, fd) }
 	s.turn.try = s.take
 	return s
@@ -101,6 +103,7 @@ func (s *socket) Read(b []byte) (int, error) {
 		return 0, nil
 	}
 	n, err := s.in.run(s.rc.Read, s.in.try, b)
+	s.eager.over()
 	if n == 0 && err == nil {
 		err = io.EOF
 	}
@@ -125,6 +128,7 @@ func (s *socket) Turn(answer []byte, sent func(), b []byte) (rest []byte, n int,
 	t := &s.turn
 	t.rest, t.sent = answer, sent
 	n, err = s.in.run(s.rc.Read, t.try, b)
+	s.eager.over()
 	rest, t.rest, t.sent = t.rest, nil, nil
 	if n == 0 && err == nil && len(rest) == 0 {
 		err = io.EOF
@@ -146,5 +150,41 @@ func (s *socket) take(fd uintptr) bool {
 		}
 		t.sent()
 	}
-	return s.in.call(unix.SYS_RECVFROM, fd)
+	return s.receive(fd)
 }
+
+// receive is one try of Read, or of a turn when its answer is sent.
+func (s *socket) receive(fd uintptr) bool {
+	if s.in.call(unix.SYS_RECVFROM, fd) {
+		return true
+	}
+	return s.eager.alert != nil && s.eager.wait(func() bool { return s.in.call(unix.SYS_RECVFROM, fd) })
+}
+
+// Close implements net.Conn. Who reads from a session's connection closes it.
+func (s *socket) Close() error {
+	s.eager.closed()
+	return s.Conn.Close()
+}
+
+// Count has a session's connection count: it works whenever it does not wait for its client.
+func (a *Alert) Count(nc net.Conn) {
+	if s, ok := nc.(*socket); ok && a != nil {
+		s.eager.alert, s.eager.counted = a, true
+		a.working.Add(1)
+	}
+}
+
+// Hasten lets a connection look before it waits: one that counts, or one to another node, which
+// a session waits for.
+func (a *Alert) Hasten(nc net.Conn) {
+	if t, ok := nc.(interface{ NetConn() net.Conn }); ok { // TLS
+		nc = t.NetConn()
+	}
+	if s, ok := nc.(*socket); ok && a != nil {
+		s.eager.alert, s.eager.looks = a, true
+	}
+}
+
+// yield lets another process have the processor.
+func yield() { _, _, _ = syscall.RawSyscall(unix.SYS_SCHED_YIELD, 0, 0, 0) }
