@@ -27,7 +27,7 @@ type limits struct {
 	pause int           // as many more at most after looks in vain
 }
 
-var usual = limits{look: 50 * time.Microsecond, short: 100 * time.Microsecond, away: 20 * time.Microsecond, trust: 8, pause: 1 << 14}
+var usual = limits{look: 100 * time.Microsecond, short: 100 * time.Microsecond, away: 20 * time.Microsecond, trust: 8, pause: 1 << 10}
 
 // NewAlert returns what all connections of a process share; nil where Go has one processor, which
 // has the poller to look after.
@@ -91,7 +91,7 @@ func (e *eagerness) look(try func() bool) bool {
 	for last := e.began; e.alone(); {
 		if yield(); try() {
 			a.paid.Add(1)
-			e.pause = max(0, e.pause-1)
+			e.pause /= 2
 			return true
 		}
 		now := time.Now()
