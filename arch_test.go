@@ -12,13 +12,14 @@ import (
 const module = "github.com/projsql/projsql"
 
 // words may be imported by every room.
-var words = []string{"storage/hlc", "storage/event", "engine/projection", "wire/sqlstate", "wire/socket", "cluster/hop"}
+var words = []string{"storage/hlc", "storage/event", "engine/pack", "engine/projection", "wire/sqlstate", "wire/socket", "cluster/hop"}
 
 // layers says which rooms a room may import beside the words. A package that is
 // not here may not exist.
 var layers = map[string][]string{
 	"storage/hlc":          {},
 	"storage/event":        {},
+	"engine/pack":          {},
 	"engine/projection":    {},
 	"wire/sqlstate":        {},
 	"wire/socket":          {},
@@ -81,7 +82,8 @@ var layers = map[string][]string{
 var wordImports = map[string][]string{
 	"storage/hlc":       {},
 	"storage/event":     {"storage/hlc"},
-	"engine/projection": {"storage/hlc", "storage/event"},
+	"engine/pack":       {},
+	"engine/projection": {"storage/hlc", "storage/event", "engine/pack"},
 	"wire/sqlstate":     {},
 	"wire/socket":       {},
 	"cluster/hop":       {"storage/hlc", "storage/event", "engine/projection"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"unsafe"
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/storage/event"
@@ -21,7 +22,7 @@ func (s *scan) listed(ctx context.Context) (*listing, []event.Entity) {
 	if l == nil || s.cut.OccurredBy != event.NoTime || s.cut.Sequence < l.sequence || !l.share.Covers(s.share) {
 		return nil, nil
 	}
-	entities := len(l.entries) * projection.Partitions / l.share.Count() // about, in all
+	entities := l.entries * projection.Partitions / l.share.Count() // about, in all
 	if s.cut.Sequence-l.sequence > event.Sequence(1+entities/changedShare) || !s.stands(l) {
 		return nil, nil
 	}
@@ -35,12 +36,9 @@ func (s *scan) listed(ctx context.Context) (*listing, []event.Entity) {
 
 // stands reports whether the log can be read, by the head that a listing ends with.
 func (s *scan) stands(l *listing) bool {
-	if len(l.entries) == 0 {
-		return false
-	}
-	last := l.entries[len(l.entries)-1]
-	h, ok, err := s.reader.Head(last.entity)
-	return err == nil && ok && h.Generation >= last.generation
+	last, generation := l.last()
+	h, ok, err := s.reader.Head(last)
+	return err == nil && ok && h.Generation >= generation
 }
 
 func (s *scan) changed(ctx context.Context, since event.Sequence) ([]event.Entity, error) {
@@ -69,68 +67,91 @@ func (s *scan) changed(ctx context.Context, since event.Sequence) ([]event.Entit
 
 // again scans a listing, and reads anew what changed.
 func (s *scan) again(ctx context.Context, l *listing, changed []event.Entity, each projection.EachState) error {
-	var made lister
+	a := relisted{scan: s, each: each, out: projection.Outcome{
+		Snapshot: &projection.Snapshot{}, Strategy: projection.GroupLocalHit, Cache: projection.Hit,
+		Observed: observed(&s.bound), Age: s.bound.Age,
+	}}
+	defer func() { s.own.counts.answeredMany(&a.out, a.answered) }()
 	narrower := !s.share.Covers(l.share)
 	if len(changed) > 0 && !narrower && !s.stray { // a listing of more stays until it is of no use
-		made = s.lister(len(l.entries) + len(changed))
-		defer made.giveUp()
+		a.made = s.lister()
+		defer a.made.giveUp()
 	}
-	rest := l.entries
+	blocks := l.blocks
 	if narrower {
-		rest = s.ofShare(l)
+		blocks = s.ofShare(l)
 	}
-	rest = s.inRange(rest)
-	for _, name := range changed {
-		n, found := (&listing{entries: rest}).at(name)
-		if err := s.deliverListed(ctx, rest[:n], &made, each); err != nil {
-			return err
+	for i := blockOf(blocks, s.from); i < len(blocks) && (i == 0 || s.to == "" || blocks[i].first < s.to); i++ {
+		own := changed
+		if i+1 < len(blocks) {
+			n, _ := slices.BinarySearch(changed, blocks[i+1].first)
+			own, changed = changed[:n], changed[n:]
 		}
-		if rest = rest[n:]; found {
-			rest = rest[1:]
-		}
-		if err := s.deliverChanged(ctx, name, &made, each); err != nil {
+		if err := a.deliverBlock(ctx, blocks[i], own); err != nil {
 			return err
 		}
 	}
-	if err := s.deliverListed(ctx, rest, &made, each); err != nil {
-		return err
-	}
-	s.end(&made)
+	s.end(&a.made)
 	return nil
 }
 
-// narrowed is what a listing has of a share.
-type narrowed struct {
-	share   projection.Share
-	entries []entry
+// relisted is a scan that goes on from a listing.
+type relisted struct {
+	*scan
+	made lister
+	each projection.EachState
+	// Of what stands in the listing:
+	out      projection.Outcome
+	answered int
 }
 
-// ofShare returns the entries that are of the scan's share; the next scan of it finds them beside
+// deliverBlock delivers a block of the listing, whose entities changed since as told.
+func (a *relisted) deliverBlock(ctx context.Context, b *block, changed []event.Entity) error {
+	from := a.from
+	var newer []entry
+	for _, name := range changed {
+		if err := a.deliverListed(ctx, b, from, name); err != nil {
+			return err
+		}
+		x, ok, err := a.deliverChanged(ctx, name)
+		if err != nil {
+			return err
+		}
+		if ok {
+			newer = append(newer, x)
+		}
+		from = name + "\x00" // the name that comes next
+	}
+	if err := a.deliverListed(ctx, b, from, a.to); err != nil {
+		return err
+	}
+	if a.made.made == nil {
+		return nil
+	}
+	if len(newer) == 0 {
+		a.made.keepBlock(b)
+		return nil
+	}
+	for _, b := range b.with(a.d.Fold, newer) {
+		a.made.keepBlock(b)
+	}
+	return nil
+}
+
+// ofShare returns what the listing has of the scan's share; the next scan of it finds that beside
 // the listing, if there is memory.
-func (s *scan) ofShare(l *listing) []entry {
+func (s *scan) ofShare(l *listing) []*block {
 	before := l.narrowed.Load()
 	if before != nil && before.share == s.share {
-		return before.entries
+		return before.blocks
 	}
-	own := &narrowed{share: s.share, entries: make([]entry, 0, len(l.entries)*s.share.Count()/projection.Partitions)}
-	for _, x := range l.entries {
-		if s.share.Has(x.entity) {
-			own.entries = append(own.entries, x)
-		}
+	own := &narrowed{share: s.share, blocks: make([]*block, len(l.blocks))}
+	for i, b := range l.blocks {
+		own.blocks[i] = b.part(s.share)
+		own.bytes += own.blocks[i].bytes + int64(unsafe.Sizeof(b))
 	}
 	s.engine.listings.narrow(s.own, l, own)
-	return own.entries
-}
-
-// inRange returns the entries that are in the scan's range.
-func (s *scan) inRange(entries []entry) []entry {
-	l := listing{entries: entries}
-	end := len(entries)
-	if s.to != "" {
-		end, _ = l.at(s.to)
-	}
-	begin, _ := l.at(s.from)
-	return entries[min(begin, end):end]
+	return own.blocks
 }
 
 // splitChanged bounds the entities that changed since a listing of which scans of ranges are
@@ -142,63 +163,86 @@ const splitChanged = 64
 // than entitiesMin.
 func (e *Engine) Split(r projection.ScanRequest, parts, entitiesMin int) (at []event.Entity) {
 	s := newScan(e, r)
-	if s.old == nil || len(s.old.entries) < max(parts, entitiesMin) {
+	if s.old == nil || s.old.entries < max(parts, entitiesMin) {
 		return nil
 	}
 	l, changed := s.listed(context.Background())
-	if l == nil || len(changed)*splitChanged > len(l.entries) {
+	if l == nil || len(changed)*splitChanged > l.entries {
 		return nil
 	}
 	for i := 1; i < parts; i++ {
-		at = append(at, l.entries[i*len(l.entries)/parts].entity)
+		at = append(at, l.about(i*l.entries/parts))
 	}
 	return at
+}
+
+// about returns the entity of entry i, or one near it: what has changed since blocks were put together is not
+// counted within them.
+func (l *listing) about(i int) event.Entity {
+	for _, b := range l.blocks {
+		if i < b.entries {
+			return event.Entity(b.core.names.At(min(i, b.core.entries-1)))
+		}
+		i -= b.entries
+	}
+	last, _ := l.last()
+	return last
 }
 
 // cancelCheckEntries is how many entries are delivered between two looks at the context.
 const cancelCheckEntries = 64
 
-func (s *scan) deliverListed(ctx context.Context, entries []entry, made *lister, each projection.EachState) error {
-	out := projection.Outcome{
-		Strategy: projection.GroupLocalHit, Cache: projection.Hit,
-		Observed: observed(&s.bound), Age: s.bound.Age,
-	}
-	answered := 0
-	defer func() { s.own.counts.answeredMany(&out, answered) }()
-	for i := range entries {
-		if i%cancelCheckEntries == 0 && ctx.Err() != nil {
+// deliverListed delivers what stands in a block, of the entities from from on and before to, if there is one.
+func (a *relisted) deliverListed(ctx context.Context, b *block, from, to event.Entity) error {
+	return b.each(from, to, func(c *core, i, end int) error { return a.deliverPacked(ctx, c, i, end) }, func(x *entry) error {
+		out := a.out
+		out.Snapshot, out.Packed, out.Generation = x.snapshot, nil, x.generation
+		a.answered++
+		if !out.HasState() {
+			return nil
+		}
+		a.watch.lap(projection.PhaseSlotLookup)
+		return a.tell(x.entity, &out, a.each)
+	})
+}
+
+// deliverPacked delivers entries of a core, from i up to end.
+func (a *relisted) deliverPacked(ctx context.Context, c *core, i, end int) error {
+	out := &a.out
+	out.Packed = c.states
+	for ; i < end; i++ {
+		if a.answered%cancelCheckEntries == 0 && ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		x := &entries[i]
-		answered++
-		made.keep(*x)
-		out.Snapshot, out.Generation = x.snapshot, x.generation
-		if out.State() == nil {
+		if a.answered++; !c.states.Has(i) {
 			continue
 		}
-		s.watch.lap(projection.PhaseSlotLookup)
-		if err := s.tell(x.entity, &out, each); err != nil {
+		out.At, out.Generation = i, event.Version(c.generation.At(i))
+		c.proof(i, out.Snapshot)
+		a.watch.lap(projection.PhaseSlotLookup)
+		if err := a.tell(event.Entity(c.names.At(i)), out, a.each); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *scan) deliverChanged(ctx context.Context, name event.Entity, made *lister, each projection.EachState) error {
-	out, ok, err := s.entity(ctx, name)
+// deliverChanged delivers an entity that has changed, and returns its entry; false if it has none.
+func (a *relisted) deliverChanged(ctx context.Context, name event.Entity) (entry, bool, error) {
+	out, ok, err := a.entity(ctx, name)
 	if err != nil {
-		s.own.counts.failed.Add(1)
-		return err
+		a.own.counts.failed.Add(1)
+		return entry{}, false, err
 	}
 	if !ok {
-		return nil
+		return entry{}, false, nil
 	}
-	s.own.counts.answered(&out)
-	made.keep(entry{name, out.Snapshot, out.Generation})
-	if out.State() == nil {
-		return nil
+	a.own.counts.answered(&out)
+	x := entry{name, out.Snapshot, out.Generation}
+	if !out.HasState() {
+		return x, true, nil
 	}
-	return s.tell(name, &out, each)
+	return x, true, a.tell(name, &out, a.each)
 }
 
 // entity reads one entity at the scan's cut as a single read does; false if it has no

@@ -100,7 +100,7 @@ func (s *scan) deliver(ctx context.Context, c *chunk, made *lister, each project
 		s.own.counts.answered(o)
 		made.add(c.items[i].entity, o)
 		s.watch.lap(projection.PhaseCacheStore)
-		if o.State() == nil {
+		if !o.HasState() {
 			continue
 		}
 		if err := s.tell(c.items[i].entity, o, each); err != nil {

@@ -104,13 +104,13 @@ func (c *chunk) snapshot(row *cache.Row) *projection.Snapshot {
 }
 
 // slot is one for an entry of a listing.
-func (c *chunk) slot(l *listing, i int) *cache.Slot {
+func (c *chunk) slot(l *listing, x *entry) *cache.Slot {
 	if c.slots == nil {
 		c.slots = make([]cache.Slot, 0, chunkEntitiesMax)
 	}
 	c.slots = c.slots[:len(c.slots)+1]
 	s := &c.slots[len(c.slots)-1]
-	s.Set(l.entries[i].snapshot, l.lineage, l.known(i))
+	s.Set(x.snapshot, l.lineage, l.known(x))
 	return s
 }
 

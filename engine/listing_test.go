@@ -311,7 +311,7 @@ func TestListingsStayInTheirBound(t *testing.T) {
 // Scans that run at the same time share the bound of what is being made, and give back
 // what they claimed however they end.
 func TestListingsInTheMakingShareTheirBound(t *testing.T) {
-	const scans, slotBytes = 8, 32 << 20
+	const scans, slotBytes = 8, 16 << 20
 	l := newListed(t, -1)
 	l.start(engine.Options{SlotBytesMax: slotBytes})
 	var defs []*projection.Definition

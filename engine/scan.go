@@ -26,7 +26,7 @@ func (e *Engine) Scan(ctx context.Context, r projection.ScanRequest, each projec
 	}
 	s.openRows()
 	defer s.rows.close()
-	made, walk := s.lister(0), s.ahead
+	made, walk := s.lister(), s.ahead
 	defer made.giveUp()
 	if r.Timed {
 		walk = s.inOrder
@@ -55,7 +55,7 @@ type scan struct {
 	slots   bool        // there are some
 	single  bool        // its states are for reads of single entities
 	old     *listing    // of the scan before, of the same history; nil: none
-	oldAt   int         // the first of its entries that the walk has not passed
+	oldAt   int         // its block that the walk has come to
 	lists   atomic.Bool // this scan makes one
 	watch   stopwatch   // of one goroutine: it is off where several work
 }
@@ -68,7 +68,7 @@ func newScan(e *Engine, r projection.ScanRequest) *scan {
 	}
 	s.bound.Newest, s.bound.StaleMax = false, 0
 	s.lineage, s.reader = e.reader(s.bound)
-	if l := s.own.listing.Load(); l != nil && l.lineage == s.lineage {
+	if l := s.own.listing.Load(); l != nil && l.lineage == s.lineage && len(l.blocks) > 0 {
 		s.old = l
 	}
 	return s
@@ -142,13 +142,15 @@ func (s *scan) slot(e event.Entity, c *chunk) *cache.Slot {
 	if s.old == nil {
 		return nil
 	}
-	for s.oldAt < len(s.old.entries) && s.old.entries[s.oldAt].entity < e {
+	blocks := s.old.blocks
+	for s.oldAt+1 < len(blocks) && blocks[s.oldAt+1].first <= e {
 		s.oldAt++
 	}
-	if s.oldAt == len(s.old.entries) || s.old.entries[s.oldAt].entity != e {
+	x, found := blocks[s.oldAt].entry(e)
+	if !found || x.snapshot == nil {
 		return nil
 	}
-	return c.slot(s.old, s.oldAt)
+	return c.slot(s.old, &x)
 }
 
 // probe looks at an entity's row; its state is decoded later, with others.

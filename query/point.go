@@ -168,7 +168,7 @@ func hasRow(p *plan.Point, o *projection.Outcome) bool {
 	if p.IfChanged {
 		return !o.Unchanged
 	}
-	return o.State() != nil
+	return o.HasState()
 }
 
 // pointFreshness is the statement's, raised to CONSISTENT for project_if_changed.

@@ -169,7 +169,7 @@ func (r *source) Scan(ctx context.Context, d *projection.Definition, each func(e
 
 func (r *source) scanOwn(ctx context.Context, d *projection.Definition, e event.Entity, each func(event.Entity, *projection.Outcome) error) error {
 	o, err := r.Project(ctx, d, e)
-	if err != nil || o.State() == nil {
+	if err != nil || !o.HasState() {
 		return err
 	}
 	return each(e, &o)
@@ -190,7 +190,7 @@ func (r *source) fold(d *projection.Definition, entity event.Entity, o *projecti
 	}
 	snapshot := &projection.Snapshot{}
 	if o.Snapshot != nil {
-		snapshot.State, snapshot.Watermark, snapshot.HLC = o.Snapshot.State, o.Snapshot.Watermark, o.Snapshot.HLC
+		snapshot.State, snapshot.Watermark, snapshot.HLC = o.State(), o.Snapshot.Watermark, o.Snapshot.HLC
 	}
 	state, folded, err := foldOwn(d, snapshot.State, own)
 	if err != nil {
@@ -275,7 +275,7 @@ func (r *source) noteSteps(d *projection.Definition) func(*projection.Outcome) {
 func (r *source) ownHistory(q *projection.HistoryRequest, o projection.Outcome, own []*event.Event, each projection.EachStep) error {
 	snapshot := projection.Snapshot{}
 	if o.Snapshot != nil {
-		snapshot.State, snapshot.Watermark, snapshot.HLC = o.Snapshot.State, o.Snapshot.Watermark, o.Snapshot.HLC
+		snapshot.State, snapshot.Watermark, snapshot.HLC = o.State(), o.Snapshot.Watermark, o.Snapshot.HLC
 	}
 	for _, e := range own {
 		state, folded, err := foldOwn(q.Definition, snapshot.State, []*event.Event{e})

@@ -399,36 +399,8 @@ type AheadRequest struct {
 }
 
 // EachState is called with an entity that has a state. The outcome is valid until it
-// returns, its snapshot may be kept; an error ends the scan.
+// returns, its state may be kept; an error ends the scan.
 type EachState func(event.Entity, *Outcome) error
-
-// Outcome is a state and the proof of its freshness.
-type Outcome struct {
-	Snapshot *Snapshot // nil: the entity has no relevant event
-	// Generation of the returned state: the entity's events that it knows of.
-	Generation event.Version
-	// Position is a sequence at which the entity had that generation; 0: not told, as in scans.
-	Position event.Sequence
-	Strategy Strategy
-	Cache    CacheStatus
-	// CacheReason says why the cache was unavailable, e.g. "cache_get_failed".
-	CacheReason string
-	Observed    Observed
-	Stores      Stores
-	Node        string        // that answered; "": this one
-	Age         time.Duration // since the state was last known current; 0 = current now
-	Unchanged   bool          // Request.IfNot held: nothing was read
-	Folded      int           // events folded for this answer
-	Timings     Timings       // zero unless Request.Timed
-}
-
-// State returns the outcome's state, nil if there is none.
-func (o *Outcome) State() State {
-	if o.Snapshot == nil {
-		return nil
-	}
-	return o.Snapshot.State
-}
 
 // EventError is a fold's failure on one event.
 type EventError struct {

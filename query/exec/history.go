@@ -146,7 +146,7 @@ func historyPosition(e *event.Event, column int) types.Datum {
 func (w *historyRow) extra(e *event.Event, o *projection.Outcome, column int) types.Datum {
 	switch column {
 	case plan.HistoryExists:
-		return types.Bool(o.State() != nil)
+		return types.Bool(o.HasState())
 	case plan.HistoryOccurredAt:
 		return positionValue(e, plan.EventOccurredAt)
 	case plan.HistoryEventID:

@@ -15,6 +15,11 @@ import (
 // valuer is a state with SQL values: the declared columns, in order.
 type valuer interface{ Values() []types.Datum }
 
+// packedValuer has the values of states that are packed.
+type packedValuer interface {
+	Value(column, state int) types.Datum
+}
+
 // errEnough ends a scan, or a subquery, whose rows nobody wants any more.
 var errEnough = errors.New("no more rows are wanted")
 
@@ -60,7 +65,7 @@ func (s *scanner) projectEach(f *feed, d *projection.Definition, entities []stri
 			f.fail(err)
 			return
 		}
-		if o.State() == nil {
+		if !o.HasState() {
 			continue
 		}
 		row := f.out.add()
@@ -72,9 +77,12 @@ func (s *scanner) projectEach(f *feed, d *projection.Definition, entities []stri
 }
 
 func fillState(row []types.Datum, columns []int, d *projection.Definition, e event.Entity, o *projection.Outcome, node string) {
+	packed, _ := o.Packed.(packedValuer)
 	var values []types.Datum
-	if v, ok := o.State().(valuer); ok {
-		values = v.Values()
+	if packed == nil {
+		if v, ok := o.State().(valuer); ok {
+			values = v.Values()
+		}
 	}
 	for i, c := range columns {
 		switch {
@@ -84,6 +92,8 @@ func fillState(row []types.Datum, columns []int, d *projection.Definition, e eve
 			row[i] = types.String(string(e))
 		case c > len(d.Columns):
 			row[i] = SystemValue(d, o, node, c-1-len(d.Columns))
+		case packed != nil:
+			row[i] = packed.Value(c-1, o.At)
 		case values == nil:
 			row[i] = types.Null
 		default:
@@ -161,7 +171,7 @@ func (r *run) pointScan(n *plan.PointScan) (operator, error) {
 func (s *scanner) readPoint(d *projection.Definition, e event.Entity, generation expr.Eval) (projection.Outcome, bool, error) {
 	if generation == nil {
 		o, err := s.run.source.Project(s.run.ctx, d, e)
-		return o, err == nil && o.State() != nil, err
+		return o, err == nil && o.HasState(), err
 	}
 	g, err := generation(s.outer())
 	if err != nil {
