@@ -67,7 +67,7 @@ func (s *scan) changed(ctx context.Context, since event.Sequence) ([]event.Entit
 
 // again scans a listing, and reads anew what changed.
 func (s *scan) again(ctx context.Context, l *listing, changed []event.Entity, each projection.EachState) error {
-	a := relisted{scan: s, each: each, out: projection.Outcome{
+	a := relisted{scan: s, each: each, most: 1, out: projection.Outcome{
 		Snapshot: &projection.Snapshot{}, Strategy: projection.GroupLocalHit, Cache: projection.Hit,
 		Observed: observed(&s.bound), Age: s.bound.Age,
 	}}
@@ -103,6 +103,7 @@ type relisted struct {
 	// Of what stands in the listing:
 	out      projection.Outcome
 	answered int
+	most     int // entries that are handed on at once
 }
 
 // deliverBlock delivers a block of the listing, whose entities changed since as told.
@@ -181,7 +182,7 @@ func (e *Engine) Split(r projection.ScanRequest, parts, entitiesMin int) (at []e
 func (l *listing) about(i int) event.Entity {
 	for _, b := range l.blocks {
 		if i < b.entries {
-			return event.Entity(b.core.names.At(min(i, b.core.entries-1)))
+			return event.Entity(b.core.Entities.At(min(i, b.core.entries-1)))
 		}
 		i -= b.entries
 	}
@@ -196,7 +197,8 @@ const cancelCheckEntries = 64
 func (a *relisted) deliverListed(ctx context.Context, b *block, from, to event.Entity) error {
 	return b.each(from, to, func(c *core, i, end int) error { return a.deliverPacked(ctx, c, i, end) }, func(x *entry) error {
 		out := a.out
-		out.Snapshot, out.Packed, out.Generation = x.snapshot, nil, x.generation
+		out.Snapshot, out.Run, out.Generation = x.snapshot, nil, x.generation
+		out.At, out.End = 0, 0
 		a.answered++
 		if !out.HasState() {
 			return nil
@@ -209,22 +211,37 @@ func (a *relisted) deliverListed(ctx context.Context, b *block, from, to event.E
 // deliverPacked delivers entries of a core, from i up to end.
 func (a *relisted) deliverPacked(ctx context.Context, c *core, i, end int) error {
 	out := &a.out
-	out.Packed = c.states
-	for ; i < end; i++ {
-		if a.answered%cancelCheckEntries == 0 && ctx.Err() != nil {
+	out.Run = &c.Run
+	for i < end {
+		n := a.together(c, i, end)
+		if (a.answered+n)/cancelCheckEntries != a.answered/cancelCheckEntries && ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if a.answered++; !c.states.Has(i) {
+		if a.answered += max(1, n); n == 0 {
+			i++
 			continue
 		}
-		out.At, out.Generation = i, event.Version(c.generation.At(i))
-		c.proof(i, out.Snapshot)
+		out.At, out.End, out.Generation = i, i+n, event.Version(c.Generation.At(i+n-1))
+		c.Prove(i+n-1, out.Snapshot)
 		a.watch.lap(projection.PhaseSlotLookup)
-		if err := a.tell(event.Entity(c.names.At(i)), out, a.each); err != nil {
+		if err := a.tell(event.Entity(c.Entities.At(i)), out, a.each); err != nil {
 			return err
 		}
+		i += n
 	}
 	return nil
+}
+
+// together is how many entries from i on are handed on at once; 0: that one has no state. Who wants
+// one row does not get many.
+func (a *relisted) together(c *core, i, end int) (n int) {
+	for n < a.most && i+n < end && c.States.Has(i+n) {
+		n++
+	}
+	if a.runs && n == a.most {
+		a.most = min(2*a.most, blockEntries)
+	}
+	return n
 }
 
 // deliverChanged delivers an entity that has changed, and returns its entry; false if it has none.

@@ -9,7 +9,6 @@ import (
 	"github.com/projsql/projsql/engine/pack"
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/storage/event"
-	"github.com/projsql/projsql/storage/hlc"
 )
 
 // entry is one entity's state, which may be none.
@@ -40,12 +39,9 @@ type block struct {
 
 // core is entries that lie together in memory.
 type core struct {
-	names      pack.Strings
-	generation pack.Ints // of each entry
-	// Of each snapshot; its watermark is 0 where there is none:
-	folded, watermark, hlc pack.Ints
-	states                 projection.Packed
-	entries                int
+	projection.Run
+	folded  pack.Ints // of each snapshot, its generation
+	entries int
 }
 
 // newBlocks packs entries, which are in order, into blocks of about the same number each.
@@ -54,7 +50,7 @@ func newBlocks(f projection.Fold, entries []entry) (blocks []*block) {
 	for i := range n {
 		part := entries[i*len(entries)/n : (i+1)*len(entries)/n]
 		b := &block{core: newCore(f, part), entries: len(part)}
-		b.first = event.Entity(b.core.names.At(0))
+		b.first = event.Entity(b.core.Entities.At(0))
 		b.bytes = int64(unsafe.Sizeof(*b)) + b.core.sizeBytes()
 		blocks = append(blocks, b)
 	}
@@ -72,14 +68,14 @@ func newCore(f projection.Fold, entries []entry) *core {
 			states[i], folded[i], watermark[i], hlc[i] = s.State, int64(s.Generation), int64(s.Watermark), int64(s.HLC)
 		}
 	}
-	c.names, c.states = pack.NewStrings(names), packStates(f, states)
-	c.generation, c.folded, c.watermark, c.hlc = pack.NewInts(generation), pack.NewInts(folded), pack.NewInts(watermark), pack.NewInts(hlc)
+	c.Entities, c.States = pack.NewStrings(names), packStates(f, states)
+	c.Generation, c.folded, c.Watermark, c.HLC = pack.NewInts(generation), pack.NewInts(folded), pack.NewInts(watermark), pack.NewInts(hlc)
 	return c
 }
 
 func (c *core) sizeBytes() int64 {
-	n := int(unsafe.Sizeof(*c)) + c.names.SizeBytes() + c.states.SizeBytes()
-	for _, ints := range []*pack.Ints{&c.generation, &c.folded, &c.watermark, &c.hlc} {
+	n := int(unsafe.Sizeof(*c)) + c.Entities.SizeBytes() + c.States.SizeBytes()
+	for _, ints := range []*pack.Ints{&c.Generation, &c.folded, &c.Watermark, &c.HLC} {
 		n += ints.SizeBytes()
 	}
 	return int64(n)
@@ -87,24 +83,18 @@ func (c *core) sizeBytes() int64 {
 
 // at returns where an entity is among the entries, or would be.
 func (c *core) at(e event.Entity) (int, bool) {
-	i := sort.Search(c.entries, func(i int) bool { return c.names.At(i) >= string(e) })
-	return i, i < c.entries && c.names.At(i) == string(e)
+	i := sort.Search(c.entries, func(i int) bool { return c.Entities.At(i) >= string(e) })
+	return i, i < c.entries && c.Entities.At(i) == string(e)
 }
 
 // entry makes entry i, whose name shares the core's memory.
 func (c *core) entry(i int) entry {
-	x := entry{entity: event.Entity(c.names.At(i)), generation: event.Version(c.generation.At(i))}
-	if c.watermark.At(i) != 0 {
-		x.snapshot = &projection.Snapshot{State: c.states.State(i)}
-		c.proof(i, x.snapshot)
+	x := entry{entity: event.Entity(c.Entities.At(i)), generation: event.Version(c.Generation.At(i))}
+	if c.Watermark.At(i) != 0 {
+		x.snapshot = &projection.Snapshot{State: c.States.State(i), Generation: event.Version(c.folded.At(i))}
+		c.Prove(i, x.snapshot)
 	}
 	return x
-}
-
-// proof writes what entry i's snapshot says beside its state.
-func (c *core) proof(i int, s *projection.Snapshot) {
-	s.Generation = event.Version(c.folded.At(i))
-	s.Watermark, s.HLC = event.Sequence(c.watermark.At(i)), hlc.Timestamp(c.hlc.At(i))
 }
 
 // entry returns what the block has of an entity.
@@ -229,7 +219,7 @@ func (b *block) part(s projection.Share) *block {
 	p := &block{first: b.first, core: b.core, only: make([]uint16, 0, b.core.entries*s.Count()/projection.Partitions)}
 	_ = b.each("", "", func(c *core, i, end int) error {
 		for ; i < end; i++ {
-			if s.Has(event.Entity(c.names.At(i))) {
+			if s.Has(event.Entity(c.Entities.At(i))) {
 				p.only = append(p.only, uint16(i))
 			}
 		}

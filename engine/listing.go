@@ -59,7 +59,7 @@ func (l *listing) known(x *entry) cache.Known {
 func (l *listing) last() (e event.Entity, generation event.Version) {
 	b := l.blocks[len(l.blocks)-1]
 	n := b.core.entries - 1
-	e, generation = event.Entity(b.core.names.At(n)), event.Version(b.core.generation.At(n))
+	e, generation = event.Entity(b.core.Entities.At(n)), event.Version(b.core.Generation.At(n))
 	if k := len(b.changed) - 1; k >= 0 && b.changed[k].entity >= e {
 		e, generation = b.changed[k].entity, b.changed[k].generation
 	}

@@ -176,10 +176,10 @@ type ofShare struct {
 
 // Scan implements plan.Source.
 func (r *ofShare) Scan(ctx context.Context, d *projection.Definition, each func(event.Entity, *projection.Outcome) error) error {
-	all := projection.ScanRequest{Definition: d, Cut: r.cut, Timed: r.timed, Share: r.share.Share, Stray: !r.share.Own}
+	all := projection.ScanRequest{Definition: d, Cut: r.cut, Timed: r.timed, Share: r.share.Share, Stray: !r.share.Own, Runs: true}
 	return r.session.server.options.Backend.Scan(ctx, all, func(e event.Entity, o *projection.Outcome) error {
 		r.note(d, o)
-		r.report.Progress.States++
+		r.report.Progress.States += int64(o.Count())
 		r.report.Progress.Folded += int64(o.Folded)
 		return each(e, o)
 	})
@@ -197,14 +197,15 @@ func (r *source) scanGiven(ctx context.Context, d *projection.Definition, each f
 	if err := sameDefinition(r.freshness, d); err != nil {
 		return err
 	}
-	all := projection.ScanRequest{Definition: d, Cut: r.cut, Share: given.Share}
+	all := projection.ScanRequest{Definition: d, Cut: r.cut, Share: given.Share, Runs: true}
 	served := &r.session.server.served
 	served.running.Add(1)
 	defer served.running.Add(-1)
 	told := time.Now()
 	return r.session.server.options.Backend.Scan(ctx, all, func(e event.Entity, o *projection.Outcome) error {
+		before := r.reads
 		r.note(d, o)
-		if r.reads%progressStates == 0 && time.Since(told) >= progressInterval {
+		if r.reads/progressStates != before/progressStates && time.Since(told) >= progressInterval {
 			told = time.Now()
 			if err := r.tellProgress(); err != nil {
 				return err

@@ -117,7 +117,7 @@ func (r *source) project(ctx context.Context, q projection.Request) (projection.
 
 // note keeps the proof of the last read and adds up the times.
 func (r *source) note(d *projection.Definition, o *projection.Outcome) {
-	r.reads++
+	r.reads += o.Count()
 	r.folded += o.Folded
 	r.last, r.of = *o, d.Name
 	if !r.timed {
@@ -138,6 +138,7 @@ func (r *source) Scan(ctx context.Context, d *projection.Definition, each func(e
 	backend := r.session.server.options.Backend
 	all := projection.ScanRequest{Definition: d, Cut: r.cut, Timed: r.timed}
 	if r.pending == nil {
+		all.Runs = true
 		return backend.Scan(ctx, all, func(e event.Entity, o *projection.Outcome) error {
 			r.note(d, o)
 			return each(e, o)

@@ -260,9 +260,9 @@ type ofRange struct {
 
 // Scan implements plan.Source.
 func (r *ofRange) Scan(ctx context.Context, d *projection.Definition, each func(event.Entity, *projection.Outcome) error) error {
-	all := projection.ScanRequest{Definition: d, Cut: r.cut, From: r.from, To: r.to}
+	all := projection.ScanRequest{Definition: d, Cut: r.cut, From: r.from, To: r.to, Runs: true}
 	return r.session.server.options.Backend.Scan(ctx, all, func(e event.Entity, o *projection.Outcome) error {
-		r.reads++
+		r.reads += o.Count()
 		r.folded += o.Folded
 		r.last = *o
 		return each(e, o)

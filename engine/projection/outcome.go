@@ -9,9 +9,11 @@ import (
 // Outcome is a state and the proof of its freshness.
 type Outcome struct {
 	Snapshot *Snapshot // nil: the entity has no relevant event
-	// Packed has the snapshot's state, as its state number At; nil: the snapshot has it itself.
-	Packed Packed
-	At     int
+	// Run has the snapshot's state, as its state number At; nil: the snapshot has it itself.
+	// Where End is more than At+1, which only scans that ask for Runs see, the outcome is of all states up
+	// to End, and the last one's where it says what differs between them.
+	Run     *Run
+	At, End int
 	// Generation of the returned state: the entity's events that it knows of.
 	Generation event.Version
 	// Position is a sequence at which the entity had that generation; 0: not told, as in scans.
@@ -33,8 +35,8 @@ type Outcome struct {
 // each call.
 func (o *Outcome) State() State {
 	switch {
-	case o.Packed != nil:
-		return o.Packed.State(o.At)
+	case o.Run != nil:
+		return o.Run.States.State(o.At)
 	case o.Snapshot == nil:
 		return nil
 	}
@@ -43,8 +45,11 @@ func (o *Outcome) State() State {
 
 // HasState reports whether there is a state.
 func (o *Outcome) HasState() bool {
-	if o.Packed != nil {
-		return o.Packed.Has(o.At)
+	if o.Run != nil {
+		return o.Run.States.Has(o.At)
 	}
 	return o.Snapshot != nil && o.Snapshot.State != nil
 }
+
+// Count is how many states the outcome is of, each of another entity.
+func (o *Outcome) Count() int { return max(1, o.End-o.At) }

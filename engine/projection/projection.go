@@ -389,6 +389,8 @@ type ScanRequest struct {
 	From, To event.Entity
 	Stray    bool // the share is another node's: the scan leaves nothing that would be kept for the next
 	Timed    bool // the outcomes have Timings
+	// Runs lets an outcome be of many states (Outcome.Run); the entity is the first one's then.
+	Runs bool
 }
 
 // AheadRequest asks for states that are about to be read, one by one.

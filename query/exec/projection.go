@@ -18,6 +18,8 @@ type valuer interface{ Values() []types.Datum }
 // packedValuer has the values of states that are packed.
 type packedValuer interface {
 	Value(column, state int) types.Datum
+	// Fill writes the values of the states from one on into column at of rows.
+	Fill(column, state int, rows [][]types.Datum, at int)
 }
 
 // errEnough ends a scan, or a subquery, whose rows nobody wants any more.
@@ -46,6 +48,9 @@ func (r *run) projectionScan(n *plan.Scan) (operator, error) {
 func (s *scanner) projectAll(f *feed, d *projection.Definition, columns []int) {
 	node := s.run.source.Node()
 	err := s.run.source.Scan(s.run.ctx, d, func(e event.Entity, o *projection.Outcome) error {
+		if o.Count() > 1 {
+			return s.projectRun(f, d, columns, o, node)
+		}
 		row := f.out.add()
 		fillState(row, columns, d, e, o, node)
 		if !s.emit(f, row) {
@@ -56,6 +61,19 @@ func (s *scanner) projectAll(f *feed, d *projection.Definition, columns []int) {
 	if err != nil && !errors.Is(err, errEnough) {
 		f.fail(err)
 	}
+}
+
+// projectRun emits the states of an outcome of many.
+func (s *scanner) projectRun(f *feed, d *projection.Definition, columns []int, o *projection.Outcome, node string) error {
+	for from := o.At; from < o.End; {
+		rows := f.out.addMany(min(o.End-from, f.size-len(f.out.rows)))
+		fillRun(rows, columns, d, o, from, node)
+		if !s.emitMany(f, rows) {
+			return errEnough
+		}
+		from += len(rows)
+	}
+	return nil
 }
 
 func (s *scanner) projectEach(f *feed, d *projection.Definition, entities []string, columns []int) {
@@ -77,13 +95,7 @@ func (s *scanner) projectEach(f *feed, d *projection.Definition, entities []stri
 }
 
 func fillState(row []types.Datum, columns []int, d *projection.Definition, e event.Entity, o *projection.Outcome, node string) {
-	packed, _ := o.Packed.(packedValuer)
-	var values []types.Datum
-	if packed == nil {
-		if v, ok := o.State().(valuer); ok {
-			values = v.Values()
-		}
-	}
+	packed, values := valuesOf(o)
 	for i, c := range columns {
 		switch {
 		case c == plan.GenerationColumn:
@@ -99,6 +111,52 @@ func fillState(row []types.Datum, columns []int, d *projection.Definition, e eve
 		default:
 			row[i] = values[c-1]
 		}
+	}
+}
+
+// valuesOf returns what has an outcome's declared columns, or their values; nil: there are none.
+func valuesOf(o *projection.Outcome) (packedValuer, []types.Datum) {
+	if o.Run != nil {
+		if packed, ok := o.Run.States.(packedValuer); ok {
+			return packed, nil
+		}
+	}
+	if v, ok := o.State().(valuer); ok {
+		return nil, v.Values()
+	}
+	return nil, nil
+}
+
+// fillRun fills a row for each state of an outcome of many, from the one numbered from on.
+func fillRun(rows [][]types.Datum, columns []int, d *projection.Definition, o *projection.Outcome, from int, node string) {
+	packed, ok := o.Run.States.(packedValuer)
+	for i, c := range columns {
+		switch {
+		case c == plan.GenerationColumn:
+			for k, row := range rows {
+				row[i] = types.Int(o.Run.Generation.At(from + k))
+			}
+		case c == 0:
+			for k, row := range rows {
+				row[i] = types.String(o.Run.Entities.At(from + k))
+			}
+		case c <= len(d.Columns) && ok:
+			packed.Fill(c-1, from, rows, i)
+		default:
+			fillEach(rows, i, c, d, o, from, node)
+		}
+	}
+}
+
+// fillEach fills column at with column c of the states, one by one.
+func fillEach(rows [][]types.Datum, at, c int, d *projection.Definition, o *projection.Outcome, from int, node string) {
+	one, proof, column := *o, projection.Snapshot{}, []int{c}
+	one.Snapshot = &proof
+	for k, row := range rows {
+		one.At = from + k
+		one.Generation = event.Version(o.Run.Generation.At(one.At))
+		o.Run.Prove(one.At, &proof)
+		fillState(row[at:at+1], column, d, event.Entity(o.Run.Entities.At(one.At)), &one, node)
 	}
 }
 

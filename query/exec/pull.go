@@ -81,9 +81,12 @@ func (f *feed) added() bool {
 const dropRows = 1024
 
 // dropped takes back the last row, which no one wants.
-func (f *feed) dropped() bool {
-	f.out.drop()
-	if f.seen++; f.seen < dropRows {
+func (f *feed) dropped() bool { return f.droppedMany(1) }
+
+// droppedMany takes back the last n rows.
+func (f *feed) droppedMany(n int) bool {
+	f.out.dropMany(n)
+	if f.seen += n; f.seen < dropRows {
 		return true
 	}
 	f.seen = 0

@@ -250,9 +250,25 @@ func (o *output) add() []types.Datum {
 	return row
 }
 
+// addMany returns up to n new rows to fill, one at least.
+func (o *output) addMany(n int) [][]types.Datum {
+	o.add()
+	first := len(o.rows) - 1
+	if o.width > 0 {
+		n = min(n, 1+(cap(o.slab)-len(o.slab))/o.width)
+	}
+	for range n - 1 {
+		o.add()
+	}
+	return o.rows[first:]
+}
+
 // drop takes back the last row.
-func (o *output) drop() {
-	o.slab, o.rows = o.slab[:len(o.slab)-o.width], o.rows[:len(o.rows)-1]
+func (o *output) drop() { o.dropMany(1) }
+
+// dropMany takes back the last n rows, which were added together.
+func (o *output) dropMany(n int) {
+	o.slab, o.rows = o.slab[:len(o.slab)-n*o.width], o.rows[:len(o.rows)-n]
 }
 
 func (o *output) full() bool { return len(o.rows) >= batchRows }

@@ -126,6 +126,30 @@ func (s *scanner) emit(f *feed, row []types.Datum) bool {
 	return f.added()
 }
 
+// emitMany keeps those of the last rows of the feed that pass; false ends the scan. Where the condition
+// fails for one, the rows before it are handed on first.
+func (s *scanner) emitMany(f *feed, rows [][]types.Datum) bool {
+	if s.filter == nil {
+		return f.added()
+	}
+	kept := 0
+	for i, row := range rows {
+		ok, err := s.passes(row)
+		if err != nil {
+			f.out.dropMany(len(rows) - kept)
+			return f.flush() && f.fail(err)
+		}
+		if !ok {
+			continue
+		}
+		if kept < i {
+			copy(rows[kept], row)
+		}
+		kept++
+	}
+	return f.droppedMany(len(rows)-kept) && f.added()
+}
+
 // alias returns a Datum that shares b, which must not change any more.
 func alias(b []byte) types.Datum {
 	if len(b) == 0 {

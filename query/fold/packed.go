@@ -162,6 +162,29 @@ func (p *packed) Has(i int) bool { return p.rows == nil || p.rows.has(i) }
 // Value returns a declared column's value of state i, which shares memory with the others'.
 func (p *packed) Value(column, i int) types.Datum { return p.columns[column].at(i) }
 
+// Fill writes a declared column's values of the states from i on into column at of rows.
+func (p *packed) Fill(column, i int, rows [][]types.Datum, at int) {
+	v := &p.columns[column]
+	switch {
+	case v.nulls != nil || v.kind == plainVector:
+		for k, row := range rows {
+			row[at] = v.at(i + k)
+		}
+	case v.kind == intVector:
+		for k, row := range rows {
+			row[at] = types.Int(v.ints.At(i + k))
+		}
+	case v.kind == stringVector:
+		for k, row := range rows {
+			row[at] = types.String(v.strings.At(i + k))
+		}
+	default:
+		for k, row := range rows {
+			row[at] = types.NumericScaled(v.ints.At(i+k), int32(v.scales.At(i+k)))
+		}
+	}
+}
+
 // State implements projection.Packed.
 func (p *packed) State(i int) projection.State {
 	if !p.Has(i) {
