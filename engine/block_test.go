@@ -17,18 +17,34 @@ import (
 type answers struct {
 	order []event.Entity
 	of    map[event.Entity]string
+	runs  int
 	anew  []event.Entity // that were neither as they were listed nor went on from that
 }
 
 func answersOf(t *testing.T, e *engine.Engine, r projection.ScanRequest) answers {
 	t.Helper()
 	a := answers{of: map[event.Entity]string{}}
-	err := e.Scan(t.Context(), r, func(name event.Entity, o *projection.Outcome) error {
+	add := func(name event.Entity, o *projection.Outcome) {
 		a.order = append(a.order, name)
 		a.of[name] = fmt.Sprint(show(o.State()), o.Generation, o.Snapshot.Watermark, o.Snapshot.HLC)
 		if o.Strategy != projection.GroupLocalHit && o.Strategy != projection.GroupLocalIncremental {
 			a.anew = append(a.anew, name)
 		}
+	}
+	err := e.Scan(t.Context(), r, func(name event.Entity, o *projection.Outcome) error {
+		if o.Count() == 1 {
+			add(name, o)
+			return nil
+		}
+		if !r.Runs || string(name) != o.Run.Entities.At(o.At) {
+			t.Fatalf("an outcome of %d states, of which the first is %s", o.Count(), name)
+		}
+		for end := o.End; o.At < end; o.At++ {
+			o.Generation = event.Version(o.Run.Generation.At(o.At))
+			o.Run.Prove(o.At, o.Snapshot)
+			add(event.Entity(o.Run.Entities.At(o.At)), o)
+		}
+		a.runs++
 		return nil
 	})
 	if err != nil {
@@ -107,6 +123,7 @@ func TestListingsOfManyBlocks(t *testing.T) {
 			if random.IntN(3) == 0 {
 				r = projection.ScanRequest{Definition: d, Cut: l.cut()}
 			}
+			r.Runs = random.IntN(2) == 0
 			got, want := answersOf(t, listing, r), answersOf(t, fresh, r)
 			if !slices.Equal(got.order, want.order) || !maps.Equal(got.of, want.of) {
 				for e, state := range want.of {
@@ -115,6 +132,9 @@ func TestListingsOfManyBlocks(t *testing.T) {
 					}
 				}
 				t.Fatalf("round %d: a scan from %q to %q finds %d entities, want %d", round, r.From, r.To, len(got.order), len(want.order))
+			}
+			if whole := r.From == "" && r.To == ""; r.Runs && whole && (got.runs == 0 || got.runs > len(got.order)) {
+				t.Errorf("round %d: %d of %d outcomes are of many states", round, got.runs, len(got.order))
 			}
 			for _, e := range got.anew {
 				if listedNow[e] {
