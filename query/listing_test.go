@@ -28,7 +28,7 @@ func TestRowsOfAListing(t *testing.T) {
 		"SELECT n FROM p WHERE entity > 'e00700' LIMIT 3",
 		"SELECT n FROM p LIMIT 1",
 		"SELECT n, 1 / (n - 900) FROM p LIMIT 700",
-		"SELECT n FROM p WHERE 1 / (n - 900) = 0 LIMIT 760",
+		"SELECT n FROM p WHERE 1 / (n - 900) = 0 LIMIT 768",
 		"SELECT n FROM p WHERE 1 / (n - 900) = 0",
 		"SELECT count(*) FROM p a JOIN p b ON a.n = b.n + 1",
 	} {
