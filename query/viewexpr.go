@@ -1,0 +1,171 @@
+package query
+
+import (
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/expr/pgdata"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/types"
+)
+
+// text is an expression; one of unknown type is text.
+func (w *viewWriter) text(e expr.Expr) string { return w.textAt(e, w.indent) }
+
+func (w *viewWriter) textAt(e expr.Expr, indent int) string {
+	if c, ok := e.(*expr.Const); ok && c.Type().OID == types.UnknownOID {
+		e = expr.NewConst(types.Of(types.TextOID), c.Value, -1)
+	}
+	if e == nil {
+		w.ok = false
+		return ""
+	}
+	text, ok := expr.SQLOver(w.session.env, e, w.named, w.pretty, indent)
+	w.ok = w.ok && ok
+	return text
+}
+
+// variable is the column of FROM that an expression is.
+func (w *viewWriter) variable(e expr.Expr) (viewVar, bool) {
+	v, is := e.(*plan.Variable)
+	if !is {
+		return viewVar{}, false
+	}
+	found, ok := w.vars[v.Slot]
+	return found, ok
+}
+
+// named writes columns, rows, subqueries, and calls that stand for columns.
+func (w *viewWriter) named(e expr.Expr, indent int) (string, bool) {
+	if v, ok := w.variable(e); ok {
+		return expr.QuoteIdent(v.table) + "." + expr.QuoteIdent(v.column), true
+	}
+	if word := w.words[e]; word != "" {
+		return word, true
+	}
+	switch e := e.(type) {
+	case *plan.SubLink:
+		return w.subLink(e, indent)
+	case *expr.Relabel: // a row of a table is a record as it is
+		if row, ok := e.Children()[0].(*expr.Row); ok && e.Type().OID == types.RecordOID {
+			return w.named(row, indent)
+		}
+	case *expr.Row:
+		table, ok := w.rows[e.Relation]
+		return expr.QuoteIdent(table) + ".*", ok
+	case *plan.Variable:
+		switch {
+		case w.trace.Calls[e.Slot] != nil:
+			return w.call(w.trace.Calls[e.Slot], w.trace.Over[e.Slot])
+		case w.trace.Sets[e.Slot] != nil:
+			return w.textAt(w.trace.Sets[e.Slot], indent), true
+		case w.trace.Groupings[e.Slot] != nil:
+			return "GROUPING(" + w.list(w.trace.Groupings[e.Slot]) + ")", true
+		}
+	}
+	return "", false
+}
+
+func (w *viewWriter) list(all []expr.Expr) string {
+	texts := make([]string, len(all))
+	for i, e := range all {
+		texts[i] = w.text(e)
+	}
+	return strings.Join(texts, ", ")
+}
+
+// call is that of an aggregate or a window function.
+func (w *viewWriter) call(c *expr.AggregateCall, over *pg.WindowDef) (string, bool) {
+	if c.Proc.Row.Variadic != 0 {
+		return "", false
+	}
+	order := make([]string, len(c.Order))
+	for i, k := range c.Order {
+		order[i] = w.key(k.Expr) + direction(k.Desc, k.NullsFirst)
+	}
+	var text string
+	by := strings.Join(order, ", ")
+	switch {
+	case c.Star:
+		text = "*"
+	case orderedSet(c):
+		text = w.list(c.Direct) + ") WITHIN GROUP (ORDER BY " + by
+	default:
+		text = w.list(c.Args)
+		if c.Distinct {
+			text = "DISTINCT " + text
+		}
+		if by != "" {
+			text += " ORDER BY " + by
+		}
+	}
+	text = expr.QuoteIdent(c.Proc.Row.Name) + "(" + text + ")"
+	if c.Filter != nil {
+		text += " FILTER (WHERE " + w.text(c.Filter) + ")"
+	}
+	switch {
+	case over.GetName() != "":
+		text += " OVER " + expr.QuoteIdent(over.GetName())
+	case over != nil:
+		text += " OVER " + w.window(over)
+	}
+	return text, w.ok
+}
+
+func orderedSet(c *expr.AggregateCall) bool {
+	a := pgdata.AggregateOf(c.Proc.Row.OID)
+	return a != nil && a.Kind != 'n'
+}
+
+// subLink is a subquery in an expression.
+func (w *viewWriter) subLink(s *plan.SubLink, indent int) (string, bool) {
+	t, ok := w.trace.SubLinks[s]
+	if !ok {
+		return "", false
+	}
+	before, operator := "(", ""
+	if s.Kind == plan.ArraySubLink {
+		before = "ARRAY("
+	}
+	if t.Test != nil {
+		var left []string
+		tests := []expr.Expr{t.Test}
+		switch e := t.Test.(type) {
+		case *expr.And:
+			tests = e.Args
+		case *expr.Or:
+			tests = e.Args
+		}
+		for _, e := range tests {
+			c, is := e.(*expr.Call)
+			if !is || c.Op == nil {
+				return "", false
+			}
+			operator, left = c.Op.Name, append(left, w.textAt(c.Args[0], indent))
+		}
+		before += strings.Join(left, ", ")
+		if len(left) > 1 {
+			before = "((" + strings.Join(left, ", ") + ")"
+		}
+	}
+	after := "))"
+	switch s.Kind {
+	case plan.ExistsSubLink:
+		before += "EXISTS ("
+	case plan.AnySubLink:
+		before += map[bool]string{true: " IN (", false: " " + operator + " ANY ("}[operator == "="]
+	case plan.AllSubLink:
+		before += " " + operator + " ALL ("
+	case plan.RowSubLink:
+		before += " " + operator + " ("
+	default:
+		after = ")"
+	}
+	sub := *w
+	sub.buf, sub.indent = nil, indent
+	sub.query(t.Node.GetSubselect().GetSelectStmt(), queryPlace{})
+	w.ok = w.ok && sub.ok
+	return before + string(sub.buf) + after, w.ok
+}
