@@ -105,7 +105,7 @@ func (s *Session) freeName(name string) string {
 // indexColumn adds a column to the key and returns what the index is named for.
 func (s *Session) indexColumn(c *compiled, k *createIndex, e *pg.IndexElem) (string, error) {
 	part := temptable.Part{Column: -1, Desc: e.GetOrdering() == pg.SortByDir_SORTBY_DESC}
-	part.NullsFirst = e.GetNullsOrdering() == pg.SortByNulls_SORTBY_NULLS_FIRST || part.Desc && e.GetNullsOrdering() != pg.SortByNulls_SORTBY_NULLS_LAST
+	part.NullsFirst = expr.NullsFirst(e.GetNullsOrdering(), part.Desc)
 	if e.GetExpr() != nil {
 		binder := s.tableOptions(c.sql).Within("index expression").Binder(&k.table.Shape)
 		bound, err := binder.Bind(e.GetExpr())

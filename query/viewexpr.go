@@ -68,25 +68,15 @@ func (w *viewWriter) named(e expr.Expr, indent int) (string, bool) {
 	return "", false
 }
 
-func (w *viewWriter) list(all []expr.Expr) string {
-	texts := make([]string, len(all))
-	for i, e := range all {
-		texts[i] = w.text(e)
-	}
-	return strings.Join(texts, ", ")
-}
+func (w *viewWriter) list(all []expr.Expr) string { return listed(all, w.text) }
 
 // call is that of an aggregate or a window function.
 func (w *viewWriter) call(c *expr.AggregateCall, over *pg.WindowDef) (string, bool) {
 	if c.Proc.Row.Variadic != 0 {
 		return "", false
 	}
-	order := make([]string, len(c.Order))
-	for i, k := range c.Order {
-		order[i] = w.key(k.Expr) + direction(k.Desc, k.NullsFirst)
-	}
 	var text string
-	by := strings.Join(order, ", ")
+	by := listed(c.Order, func(k expr.SortKey) string { return w.key(k.Expr) + orderWords(k.Desc, k.NullsFirst) })
 	switch {
 	case c.Star:
 		text = "*"

@@ -21,11 +21,7 @@ func (w *viewWriter) basic(n *pg.SelectStmt, at queryPlace) {
 	}
 	w.add("SELECT")
 	if d := n.GetDistinctClause(); len(d) > 0 && d[0].GetNode() != nil {
-		all := make([]string, len(d))
-		for i, k := range d {
-			all[i] = w.key(w.ofTarget(n, k))
-		}
-		w.add(" DISTINCT ON (" + strings.Join(all, ", ") + ")")
+		w.add(" DISTINCT ON (" + listed(d, func(k *pg.Node) string { return w.key(w.ofTarget(n, k)) }) + ")")
 	} else if len(d) > 0 {
 		w.add(" DISTINCT")
 	}
@@ -158,27 +154,23 @@ func (w *viewWriter) groups(n *pg.SelectStmt) {
 
 // group is an element of GROUP BY; bare says that a single column needs no parentheses.
 func (w *viewWriter) group(n *pg.SelectStmt, g *pg.Node, bare bool) string {
-	list := func(all []*pg.Node, write func(*pg.Node) string) string {
-		texts := make([]string, len(all))
-		for i, c := range all {
-			texts[i] = write(c)
-		}
-		return strings.Join(texts, ", ")
-	}
 	if set := g.GetGroupingSet(); set != nil {
+		elements := func(bare bool) string {
+			return listed(set.GetContent(), func(c *pg.Node) string { return w.group(n, c, bare) })
+		}
 		switch set.GetKind() {
 		case pg.GroupingSetKind_GROUPING_SET_ROLLUP:
-			return "ROLLUP(" + list(set.GetContent(), func(c *pg.Node) string { return w.group(n, c, true) }) + ")"
+			return "ROLLUP(" + elements(true) + ")"
 		case pg.GroupingSetKind_GROUPING_SET_CUBE:
-			return "CUBE(" + list(set.GetContent(), func(c *pg.Node) string { return w.group(n, c, true) }) + ")"
+			return "CUBE(" + elements(true) + ")"
 		case pg.GroupingSetKind_GROUPING_SET_SETS:
-			return "GROUPING SETS (" + list(set.GetContent(), func(c *pg.Node) string { return w.group(n, c, false) }) + ")"
+			return "GROUPING SETS (" + elements(false) + ")"
 		}
 		return "()"
 	}
 	key := func(c *pg.Node) string { return w.key(w.ofTarget(n, c)) }
 	if row := g.GetRowExpr(); row != nil && row.GetRowFormat() == pg.CoercionForm_COERCE_IMPLICIT_CAST {
-		text := list(row.GetArgs(), key)
+		text := listed(row.GetArgs(), key)
 		if slices.ContainsFunc(n.GetGroupClause(), func(o *pg.Node) bool { return o == g }) {
 			return text
 		}

@@ -65,7 +65,7 @@ func (w *viewWriter) operand(n *pg.SelectStmt, at queryPlace, set []types.OID) {
 	switch {
 	case !isLeaf(n):
 		w.setOperation(n, at, set)
-	case n.GetWithClause() != nil || len(n.GetSortClause()) > 0 || n.GetLimitCount() != nil || n.GetLimitOffset() != nil:
+	case hasClauses(n):
 		w.settle(n, set)
 		w.add("(")
 		w.query(n, at)
@@ -78,7 +78,12 @@ func (w *viewWriter) operand(n *pg.SelectStmt, at queryPlace, set []types.OID) {
 
 // isLeaf reports whether an operand of a set operation is a query of its own.
 func isLeaf(n *pg.SelectStmt) bool {
-	return n.GetOp() == pg.SetOperation_SETOP_NONE || n.GetWithClause() != nil || len(n.GetSortClause()) > 0 || n.GetLimitCount() != nil || n.GetLimitOffset() != nil
+	return n.GetOp() == pg.SetOperation_SETOP_NONE || hasClauses(n)
+}
+
+// hasClauses reports whether an operand has clauses that need parentheses around it.
+func hasClauses(n *pg.SelectStmt) bool {
+	return n.GetWithClause() != nil || len(n.GetSortClause()) > 0 || n.GetLimitCount() != nil || n.GetLimitOffset() != nil
 }
 
 // settle gives literals of no type that of the column of the set operation that they are in.

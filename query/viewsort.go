@@ -39,7 +39,6 @@ func (w *viewWriter) number(n *pg.SelectStmt, g *pg.Node) int {
 }
 
 func (w *viewWriter) ordered(n *pg.SelectStmt, o *pg.SortBy, byNumber bool) string {
-	w.ok = w.ok && len(o.GetUseOp()) == 0
 	var text string
 	switch at := w.number(n, o.GetNode()); {
 	case byNumber:
@@ -50,11 +49,17 @@ func (w *viewWriter) ordered(n *pg.SelectStmt, o *pg.SortBy, byNumber bool) stri
 	default:
 		text = w.key(w.ofTarget(n, o.GetNode()))
 	}
-	return text + direction(o.GetSortbyDir() == pg.SortByDir_SORTBY_DESC, o.GetSortbyNulls() == pg.SortByNulls_SORTBY_NULLS_FIRST ||
-		o.GetSortbyDir() == pg.SortByDir_SORTBY_DESC && o.GetSortbyNulls() != pg.SortByNulls_SORTBY_NULLS_LAST)
+	return text + w.direction(o)
 }
 
-func direction(desc, nullsFirst bool) string {
+// direction is what a sort key says of its order.
+func (w *viewWriter) direction(o *pg.SortBy) string {
+	w.ok = w.ok && len(o.GetUseOp()) == 0
+	desc := o.GetSortbyDir() == pg.SortByDir_SORTBY_DESC
+	return orderWords(desc, expr.NullsFirst(o.GetSortbyNulls(), desc))
+}
+
+func orderWords(desc, nullsFirst bool) string {
 	switch {
 	case desc && nullsFirst:
 		return " DESC"

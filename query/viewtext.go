@@ -204,9 +204,14 @@ func columnList(names []string) string {
 	if len(names) == 0 {
 		return ""
 	}
-	quoted := make([]string, len(names))
-	for i, n := range names {
-		quoted[i] = expr.QuoteIdent(n)
+	return "(" + listed(names, expr.QuoteIdent) + ")"
+}
+
+// listed writes all, with commas between.
+func listed[T any](all []T, write func(T) string) string {
+	texts := make([]string, len(all))
+	for i, e := range all {
+		texts[i] = write(e)
 	}
-	return "(" + strings.Join(quoted, ", ") + ")"
+	return strings.Join(texts, ", ")
 }

@@ -36,24 +36,13 @@ func (w *viewWriter) window(d *pg.WindowDef) string {
 	if d.GetRefname() != "" {
 		parts = append(parts, expr.QuoteIdent(d.GetRefname()))
 	}
-	for i, p := range d.GetPartitionClause() {
-		parts = append(parts, []string{"PARTITION BY " + w.key(w.trace.Bound[p]), w.key(w.trace.Bound[p])}[min(i, 1)])
-		if i > 0 {
-			last := len(parts) - 1
-			parts = append(parts[:last-1], parts[last-1]+", "+parts[last])
-		}
+	if p := d.GetPartitionClause(); len(p) > 0 {
+		parts = append(parts, "PARTITION BY "+listed(p, func(n *pg.Node) string { return w.key(w.trace.Bound[n]) }))
 	}
-	for i, o := range d.GetOrderClause() {
-		by := o.GetSortBy()
-		w.ok = w.ok && len(by.GetUseOp()) == 0
-		desc := by.GetSortbyDir() == pg.SortByDir_SORTBY_DESC
-		text := w.key(w.trace.Bound[by.GetNode()]) + direction(desc, by.GetSortbyNulls() == pg.SortByNulls_SORTBY_NULLS_FIRST ||
-			desc && by.GetSortbyNulls() != pg.SortByNulls_SORTBY_NULLS_LAST)
-		if i == 0 {
-			parts = append(parts, "ORDER BY "+text)
-		} else {
-			parts[len(parts)-1] += ", " + text
-		}
+	if o := d.GetOrderClause(); len(o) > 0 {
+		parts = append(parts, "ORDER BY "+listed(o, func(n *pg.Node) string {
+			return w.key(w.trace.Bound[n.GetSortBy().GetNode()]) + w.direction(n.GetSortBy())
+		}))
 	}
 	if d.GetFrameOptions()&frameNonDefault != 0 {
 		parts = append(parts, w.frame(d))

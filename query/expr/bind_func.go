@@ -244,14 +244,14 @@ func (b *Binder) sortKey(s *pg_query.SortBy, e Expr) (SortKey, error) {
 			return key, err
 		}
 	}
-	switch s.SortbyNulls {
-	case pg_query.SortByNulls_SORTBY_NULLS_FIRST:
-		key.NullsFirst = true
-	case pg_query.SortByNulls_SORTBY_NULLS_LAST:
-	default:
-		key.NullsFirst = key.Desc
-	}
+	key.NullsFirst = NullsFirst(s.SortbyNulls, key.Desc)
 	return key, nil
+}
+
+// NullsFirst reports whether nulls come first in an order, as they do in a descending one of
+// which nothing else is said.
+func NullsFirst(said pg_query.SortByNulls, desc bool) bool {
+	return said == pg_query.SortByNulls_SORTBY_NULLS_FIRST || desc && said != pg_query.SortByNulls_SORTBY_NULLS_LAST
 }
 
 // queryCall hands an aggregate or window call to the query that can compute it.
