@@ -38,6 +38,14 @@ func NewAlert() *Alert {
 	return &Alert{limits: usual}
 }
 
+// Looks returns how many looks have paid, and how many were in vain. It may be called at any time.
+func (a *Alert) Looks() (paid, vain uint64) {
+	if a == nil {
+		return 0, 0
+	}
+	return a.paid.Load(), a.vain.Load()
+}
+
 // eagerness is what one connection knows of its waits. Its reader uses it alone.
 type eagerness struct {
 	alert   *Alert // nil: it waits at once

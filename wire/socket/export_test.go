@@ -16,8 +16,5 @@ func NewHastyAlert() *Alert {
 	return a
 }
 
-// Looks returns how many looks have paid, and how many were in vain.
-func (a *Alert) Looks() (paid, vain uint64) { return a.paid.Load(), a.vain.Load() }
-
 // Looking reports whether a connection looks.
 func (a *Alert) Looking() bool { return a.looking.Load() }
