@@ -25,6 +25,7 @@ type fakeMachine struct {
 	mu      sync.Mutex
 	state   fakeState
 	applied func([]event.Entry) error // called before entries are applied
+	read    int                       // how often all records were
 
 	failed chan struct{}
 	err    error // why failed is closed
@@ -190,13 +191,13 @@ func (m *fakeMachine) change(c event.Change, index uint64) event.ChangeResult {
 	if c.Expect == event.NoRecord && exists || c.Expect == event.SomeRecord && !exists || c.Expect == event.ThisRecord && c.Version != old.Version {
 		return event.ChangeResult{Err: &event.RecordError{Name: c.Name, Exists: exists}}
 	}
+	sequence, _ := m.frontier()
+	record := event.Record{Name: c.Name, Value: c.Value, Version: index, Since: sequence}
+	m.state.Changed[c.Name] = record
 	if c.Value == nil {
 		delete(m.state.Changed, c.Name)
-		return event.ChangeResult{Version: index}
 	}
-	sequence, _ := m.frontier()
-	m.state.Changed[c.Name] = event.Record{Name: c.Name, Value: c.Value, Version: index, Since: sequence}
-	return event.ChangeResult{Version: index}
+	return event.ChangeResult{Record: record}
 }
 
 func (m *fakeMachine) frontier() (event.Sequence, hlc.Timestamp) {
@@ -237,6 +238,7 @@ func (m *fakeMachine) Frontier() (event.Sequence, hlc.Timestamp) {
 func (m *fakeMachine) Records() ([]event.Record, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.read++
 	var all []event.Record
 	for _, r := range m.state.Changed {
 		all = append(all, r)
@@ -324,6 +326,7 @@ type fakeCatalog struct {
 	mu      sync.Mutex
 	records map[string]string
 	calls   int
+	most    int // records of one call but the first
 	refuse  error
 }
 
@@ -342,7 +345,9 @@ func (c *fakeCatalog) Apply(records []event.Record, removed []string) error {
 	for _, name := range removed {
 		delete(c.records, name)
 	}
-	c.calls++
+	if c.calls++; c.calls > 1 {
+		c.most = max(c.most, len(records)+len(removed))
+	}
 	return nil
 }
 

@@ -35,7 +35,7 @@ func newFSM(n *Node, x raftlog.Extent) (*fsm, error) {
 		snapshotDue: make(chan struct{}, 1),
 		entries:     x.Last - min(x.Last, n.snapshots.index()), bytes: x.Bytes,
 	}
-	if err := f.teachCatalog(); err != nil {
+	if err := f.learnAll(); err != nil {
 		return nil, err
 	}
 	f.publish()
@@ -72,18 +72,16 @@ func (f *fsm) apply(logs []*raft.Log) error {
 	if len(results) != len(entries) {
 		return fmt.Errorf("the machine gave %d results for %d entries", len(results), len(entries))
 	}
-	changed := false
+	var changes []event.ChangeResult
 	for i := range logs {
 		f.responsesBuffer[i] = event.Result{}
 		if i >= skipped {
 			f.responsesBuffer[i] = results[i-skipped]
-			changed = changed || len(results[i-skipped].Changes) > 0
+			changes = append(changes, results[i-skipped].Changes...)
 		}
 	}
-	if changed {
-		if err := f.teachCatalog(); err != nil {
-			return err
-		}
+	if err := f.learn(changes); err != nil {
+		return err
 	}
 	f.publish()
 	f.count(logs)
@@ -110,33 +108,64 @@ func (f *fsm) unapplied(logs []*raft.Log) (entries []event.Entry, skipped int) {
 	return f.entryBuffer, skipped
 }
 
-// teachCatalog tells the Catalog what has changed in the machine's records, and the
-// node who is a member.
-func (f *fsm) teachCatalog() error {
+// learn takes from the results of entries what they have changed in the catalog.
+func (f *fsm) learn(changes []event.ChangeResult) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	last := map[string]event.Record{}
+	for _, c := range changes {
+		if c.Err == nil {
+			last[c.Record.Name] = c.Record
+		}
+	}
+	var put []event.Record
+	var deleted []string
+	for _, name := range slices.Sorted(maps.Keys(last)) {
+		if r := last[name]; r.Value != nil {
+			put = append(put, r)
+		} else if _, had := f.known[name]; had {
+			deleted = append(deleted, name)
+		}
+	}
+	if len(put)+len(deleted) == 0 {
+		return nil
+	}
+	return f.teach(put, deleted)
+}
+
+// learnAll reads all of the machine's records, when what they were before is not known.
+func (f *fsm) learnAll() error {
 	records, err := f.machine.Records()
 	if err != nil {
 		return err
 	}
-	if err := f.node.learnMembers(records); err != nil {
-		return err
-	}
-	catalog := f.node.options.Catalog
-	if catalog == nil {
-		return nil
-	}
-	removed := maps.Clone(f.known)
+	gone := maps.Clone(f.known)
 	var changed []event.Record
 	for _, r := range records {
 		if version, ok := f.known[r.Name]; !ok || version != r.Version {
 			changed = append(changed, r)
 		}
-		f.known[r.Name] = r.Version
-		delete(removed, r.Name)
+		delete(gone, r.Name)
 	}
-	for name := range removed {
+	return f.teach(changed, slices.Sorted(maps.Keys(gone)))
+}
+
+// teach tells the Catalog what has changed in the machine's records, and the node who is a member.
+func (f *fsm) teach(put []event.Record, deleted []string) error {
+	for _, r := range put {
+		f.known[r.Name] = r.Version
+	}
+	for _, name := range deleted {
 		delete(f.known, name)
 	}
-	return catalog.Apply(changed, slices.Sorted(maps.Keys(removed)))
+	if err := f.node.learnMembers(put, deleted); err != nil {
+		return err
+	}
+	if f.node.options.Catalog == nil {
+		return nil
+	}
+	return f.node.options.Catalog.Apply(put, deleted)
 }
 
 func (f *fsm) publish() {
@@ -183,7 +212,7 @@ func (f *fsm) restore(source io.ReadCloser) error {
 	if err := f.node.snapshots.restore(source); err != nil {
 		return err
 	}
-	if err := f.teachCatalog(); err != nil {
+	if err := f.learnAll(); err != nil {
 		return err
 	}
 	f.publish()

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -177,9 +178,10 @@ func (n *Node) catalogued() map[string]memberRecord {
 }
 
 // learnMembers keeps what the catalog says of members.
-func (n *Node) learnMembers(records []event.Record) error {
+func (n *Node) learnMembers(put []event.Record, deleted []string) error {
 	all := map[string]memberRecord{}
-	for _, r := range records {
+	maps.Copy(all, n.catalogued())
+	for _, r := range put {
 		id, ok := strings.CutPrefix(r.Name, memberPrefix)
 		if !ok {
 			continue
@@ -189,6 +191,11 @@ func (n *Node) learnMembers(records []event.Record) error {
 			return fmt.Errorf("catalog record %q: %w", r.Name, err)
 		}
 		all[id] = m
+	}
+	for _, name := range deleted {
+		if id, ok := strings.CutPrefix(name, memberPrefix); ok {
+			delete(all, id)
+		}
 	}
 	n.members.Store(&all)
 	return nil

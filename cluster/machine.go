@@ -29,7 +29,8 @@ type Machine interface {
 	// Frontier is the last sequence that readers see, and a stamp that is not before any
 	// event's up to it and before every later one's: an entry's stamp, even if it has no events.
 	Frontier() (event.Sequence, hlc.Timestamp)
-	// Records returns all catalog records, by name.
+	// Records returns all catalog records, by name. Its cost may grow with every change that ever
+	// was: it is called when the node starts and after Restore.
 	Records() ([]event.Record, error)
 	// Reader reads at a cut.
 	Reader(projection.Cut) event.Reader

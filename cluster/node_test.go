@@ -203,6 +203,35 @@ func TestTheCatalogLearnsBeforeChangeReturns(t *testing.T) {
 	wantState(t, err, sqlstate.UndefinedObject)
 }
 
+// TestAChangeReadsNoOtherRecords: what a change costs does not grow with those before it.
+func TestAChangeReadsNoOtherRecords(t *testing.T) {
+	dir := t.TempDir()
+	g := openNode(t, dir)
+	atStart := g.machine.read
+	want := map[string]string{}
+	for i := range 50 {
+		name, value := fmt.Sprint("r", i%5), fmt.Sprint(i)
+		change(t, g, name, value)
+		want[name] = value
+		if i%7 == 0 {
+			change(t, g, name, "")
+			delete(want, name)
+		}
+	}
+	if got := g.catalog.has(); !maps.Equal(got, want) {
+		t.Errorf("the catalog has %v, want %v", got, want)
+	}
+	if g.catalog.most > 1 || g.machine.read != atStart {
+		t.Errorf("a change told of %d records, all were read %d times", g.catalog.most, g.machine.read-atStart)
+	}
+	g.close(t)
+	g = openNode(t, dir)
+	defer g.close(t)
+	if got := g.catalog.has(); !maps.Equal(got, want) {
+		t.Errorf("after a restart the catalog has %v, want %v", got, want)
+	}
+}
+
 func TestACatalogThatFailsStopsTheNode(t *testing.T) {
 	g := openNode(t, t.TempDir())
 	g.catalog.mu.Lock()

@@ -15,19 +15,18 @@ func (a *applier) change(c *event.Change, r event.Record) (event.ChangeResult, e
 	if refusal, err := a.refused(c); refusal != nil || err != nil {
 		return event.ChangeResult{Err: refusal}, err
 	}
-	clear(a.newest)
-	a.records[c.Name] = r.Version
+	r.Name, r.Value = c.Name, c.Value
+	a.key = a.content.keys.record(a.key[:0], c.Name)
+	a.renew(&r)
 	if c.Value == nil {
 		a.records[c.Name] = 0
+		return event.ChangeResult{Record: r}, a.batch.Delete(a.key, nil)
 	}
-	a.key = a.content.keys.record(a.key[:0], c.Name)
-	if c.Value == nil {
-		return event.ChangeResult{Version: r.Version}, a.batch.Delete(a.key, nil)
-	}
+	a.records[c.Name] = r.Version
 	a.value = binary.BigEndian.AppendUint64(a.value[:0], r.Version)
 	a.value = binary.BigEndian.AppendUint64(a.value, uint64(r.Since))
 	a.value = append(a.value, c.Value...)
-	return event.ChangeResult{Version: r.Version}, a.set(a.key)
+	return event.ChangeResult{Record: r}, a.set(a.key)
 }
 
 // refused returns why a change is not made.
@@ -71,7 +70,8 @@ func (a *applier) recordVersion(name string) (uint64, error) {
 	return version, nil
 }
 
-// Records returns all catalog records, by name in byte order.
+// Records returns all catalog records, by name in byte order. It reads past all that were replaced
+// and not compacted yet; what Apply changed, its results have.
 func (s *Store) Records() ([]event.Record, error) {
 	c := s.now.Load().content
 	if !c.acquire() {

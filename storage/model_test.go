@@ -80,12 +80,13 @@ func (m *model) command(e event.Entry) (r event.Result) {
 		case ch.Expect == event.NoRecord && exists, ch.Expect == event.SomeRecord && !exists:
 			r.Changes = append(r.Changes, event.ChangeResult{Err: &event.RecordError{Name: ch.Name, Exists: exists}})
 			continue
-		case ch.Value == nil:
-			delete(m.records, ch.Name)
-		default:
-			m.records[ch.Name] = event.Record{Name: ch.Name, Value: ch.Value, Version: e.Index, Since: since}
 		}
-		r.Changes = append(r.Changes, event.ChangeResult{Version: e.Index})
+		record := event.Record{Name: ch.Name, Value: ch.Value, Version: e.Index, Since: since}
+		m.records[ch.Name] = record
+		if ch.Value == nil {
+			delete(m.records, ch.Name)
+		}
+		r.Changes = append(r.Changes, event.ChangeResult{Record: record})
 	}
 	return r
 }

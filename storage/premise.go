@@ -22,7 +22,7 @@ func (a *applier) changed(p event.Premise) (refusal, err error) {
 }
 
 // newestRecord returns the highest version among the records whose names begin with a
-// prefix. It is kept until a record changes.
+// prefix.
 func (a *applier) newestRecord(prefix string) (uint64, error) {
 	if version, ok := a.newest[prefix]; ok {
 		return version, nil
@@ -32,6 +32,19 @@ func (a *applier) newestRecord(prefix string) (uint64, error) {
 		a.newest[prefix] = version
 	}
 	return version, err
+}
+
+// renew keeps what newestRecord found in step with a record that is put, or is deleted.
+func (a *applier) renew(r *event.Record) {
+	for prefix := range a.newest {
+		switch {
+		case !strings.HasPrefix(r.Name, prefix):
+		case r.Value == nil:
+			delete(a.newest, prefix)
+		default:
+			a.newest[prefix] = r.Version
+		}
+	}
 }
 
 func (a *applier) searchRecords(prefix string) (newest uint64, err error) {

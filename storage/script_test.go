@@ -232,7 +232,7 @@ func (s *script) result(r event.Result) {
 		if c.Err != nil {
 			s.fail(c.Err)
 		} else {
-			s.printf("record version %d", c.Version)
+			s.printf("record version %d", c.Record.Version)
 		}
 	}
 	s.printf("frontier %d, %s", r.Sequence, stamp(r.HLC))

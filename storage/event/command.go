@@ -37,8 +37,9 @@ type TransactionResult struct {
 	Err      error
 }
 
-// ChangeResult is the version of the changed record, or why it was refused.
+// ChangeResult is the record as it was put, or why the change was refused. Of a record that was
+// deleted it has no Value. Value is the entry's, and shared.
 type ChangeResult struct {
-	Version uint64
-	Err     error
+	Record Record
+	Err    error
 }
