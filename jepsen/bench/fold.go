@@ -48,23 +48,30 @@ func (s *foldSide) cpu() (sum time.Duration, err error) {
 const stateByAggregate = `max(data->>'owner') FILTER (WHERE kind = 'AccountOpened'),
 	sum((data->>'amount')::numeric) FILTER (WHERE kind = 'MoneyDeposited')::text`
 
+// foldLoad is the events of a store: so many entities with so many each.
+type foldLoad struct{ entities, events int }
+
+// foldLoads are those that are measured. Rates compare over as many events; the first has fewer, so
+// that what a statement costs besides its events shows.
+var foldLoads = []foldLoad{{2_000, 10}, {30_000, 10}, {300, 1_000}, {3, 100_000}}
+
 // benchFold measures cold replays: the first read of entities under a new
 // definition, beside PostgreSQL computing the same state from the same rows.
 func benchFold(ctx context.Context, p *pair, o options) error {
-	fmt.Printf("cold replays, events a second\n%10s %-14s %12s %12s %7s %20s %12s\n", "in entity", "asked", "projsql", "PostgreSQL", "ratio", "CPU ns: projsql", "PostgreSQL")
-	for _, l := range []struct{ events, entities int }{{10, 2000}, {1_000, 100}, {100_000, 3}} {
-		if err := foldLength(ctx, p, o, l.events, l.entities); err != nil {
+	fmt.Printf("cold replays, events a second\n%10s %10s %-14s %12s %12s %7s %20s %12s\n", "entities", "events", "asked", "projsql", "PostgreSQL", "ratio", "CPU ns: projsql", "PostgreSQL")
+	for _, l := range foldLoads {
+		if err := l.measure(ctx, p, o); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func foldLength(ctx context.Context, p *pair, o options, events, entities int) error {
+func (l foldLoad) measure(ctx context.Context, p *pair, o options) error {
 	if err := startEmpty(ctx, p); err != nil {
 		return err
 	}
-	names, err := loadFold(ctx, p, events, entities)
+	names, err := loadFold(ctx, p, l)
 	if err != nil {
 		return err
 	}
@@ -82,16 +89,16 @@ func foldLength(ctx context.Context, p *pair, o options, events, entities int) e
 	defer ours.conn.Close(ctx)
 	defer theirs.conn.Close(ctx)
 	for _, way := range foldWays {
-		if err := foldWay(ctx, o, ours, theirs, names, events, way.name, way.read); err != nil {
+		if err := l.way(ctx, o, ours, theirs, names, way.name, way.read); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// foldWay compares one way of asking, in rounds on both servers: the ratio is the median
+// way compares one way of asking, in rounds on both servers: the ratio is the median
 // of theirs.
-func foldWay(ctx context.Context, o options, ours, theirs *foldSide, names []string, events int, way string, read reader) error {
+func (l foldLoad) way(ctx context.Context, o options, ours, theirs *foldSide, names []string, way string, read reader) error {
 	var rates [2][]float64
 	var cpu [2]time.Duration
 	var ratios []float64
@@ -107,16 +114,16 @@ func foldWay(ctx context.Context, o options, ours, theirs *foldSide, names []str
 				return err
 			}
 			states[i], cpu[i] = got, cpu[i]+used
-			rates[i] = append(rates[i], perSecond(events*len(names), took))
+			rates[i] = append(rates[i], perSecond(l.events*l.entities, took))
 		}
 		if !slices.Equal(states[0], states[1]) {
-			return fmt.Errorf("the states of entities with %d events differ", events)
+			return fmt.Errorf("the states of entities with %d events differ", l.events)
 		}
 		last := len(ratios)
 		ratios = append(ratios, rates[0][last]/rates[1][last])
 	}
-	all := float64(events * len(names) * o.rounds)
-	fmt.Printf("%10d %-14s %12.0f %12.0f %7.2f %20.0f %12.0f\n", events, way, median(rates[0]), median(rates[1]), median(ratios),
+	all := float64(l.events * l.entities * o.rounds)
+	fmt.Printf("%10d %10d %-14s %12.0f %12.0f %7.2f %20.0f %12.0f\n", l.entities, l.events, way, median(rates[0]), median(rates[1]), median(ratios),
 		float64(cpu[0])/all, float64(cpu[1])/all)
 	return nil
 }
@@ -167,7 +174,7 @@ func foldSides(ctx context.Context, p *pair) (ours, theirs *foldSide, err error)
 }
 
 // loadFold appends the same events on both sides and returns the entities, in order.
-func loadFold(ctx context.Context, p *pair, events, entities int) ([]string, error) {
+func loadFold(ctx context.Context, p *pair, l foldLoad) ([]string, error) {
 	ours, err := p.projsql.Connect(ctx)
 	if err != nil {
 		return nil, err
@@ -178,13 +185,13 @@ func loadFold(ctx context.Context, p *pair, events, entities int) ([]string, err
 		return nil, err
 	}
 	defer theirs.Close(ctx)
-	names := make([]string, entities)
+	names := make([]string, l.entities)
 	for i := range names {
-		names[i] = fmt.Sprintf("fold:%04d", i)
-		if err := copyEvents(ctx, ours, names[i], events); err != nil {
+		names[i] = fmt.Sprintf("fold:%05d", i)
+		if err := copyEvents(ctx, ours, names[i], l.events); err != nil {
 			return nil, err
 		}
-		if err := copyRows(ctx, theirs, names[i], events); err != nil {
+		if err := copyRows(ctx, theirs, names[i], l.events); err != nil {
 			return nil, err
 		}
 	}
