@@ -1,7 +1,33 @@
 package cache
 
+import "github.com/cockroachdb/pebble/v2"
+
 // Damaged reports whether b is refused as the row under key.
 func Damaged(key, b []byte) bool {
 	_, _, err := decodeRow(key, b)
 	return err != nil
+}
+
+// Deletion returns how many deletions of rows, and of ranges, DeleteOwner would write.
+func (p *Pebble) Deletion(name string, version uint64) (rows, ranges int, err error) {
+	err = p.useWritten(func(db *pebble.DB) error {
+		b := db.NewBatch()
+		defer b.Close()
+		if err := deletion(db, b, appendKey(nil, name, version, "")); err != nil {
+			return err
+		}
+		r := b.Reader()
+		for {
+			kind, _, _, ok, err := r.Next()
+			switch {
+			case !ok || err != nil:
+				return err
+			case kind == pebble.InternalKeyKindRangeDelete:
+				ranges++
+			default:
+				rows++
+			}
+		}
+	})
+	return rows, ranges, err
 }

@@ -358,15 +358,6 @@ func tell(c chan<- struct{}) {
 	}
 }
 
-// DeleteOwner implements External.
-func (p *Pebble) DeleteOwner(name string, version uint64) error {
-	prefix := appendKey(nil, name, version, "")
-	return p.useWritten(func(db *pebble.DB) error {
-		defer p.absent.forget(name, version)
-		return db.DeleteRange(prefix, prefixEnd(prefix), pebble.NoSync)
-	})
-}
-
 // Owners implements External. The owners' lineages are not told.
 func (p *Pebble) Owners() (owners []Owner, err error) {
 	err = p.useWritten(func(db *pebble.DB) error {
@@ -396,46 +387,6 @@ func (p *Pebble) OwnerBytes(name string, version uint64) (bytes uint64, err erro
 		return err
 	})
 	return bytes, err
-}
-
-// DeletePrefix implements External.
-func (p *Pebble) DeletePrefix(prefix string) (n int, err error) {
-	owners, err := p.Owners()
-	if err != nil {
-		return 0, err
-	}
-	for _, o := range owners {
-		deleted, err := p.deletePrefix(appendKey(nil, o.Name, o.Version, ""), prefix)
-		n += deleted
-		if err != nil {
-			return n, err
-		}
-	}
-	return n, nil
-}
-
-// deletePrefix deletes rows of one owner, and its mark if there were any.
-func (p *Pebble) deletePrefix(owner []byte, prefix string) (n int, err error) {
-	lower := append(append([]byte(nil), owner...), prefix...)
-	err = p.useWritten(func(db *pebble.DB) error {
-		it, err := db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: prefixEnd(lower)})
-		if err != nil {
-			return err
-		}
-		for ok := it.First(); ok; ok = it.Next() {
-			if len(it.Key()) > len(owner) {
-				n++
-			}
-		}
-		if err := it.Close(); err != nil || n == 0 {
-			return err
-		}
-		if err := db.Delete(owner, pebble.NoSync); err != nil {
-			return err
-		}
-		return db.DeleteRange(lower, prefixEnd(lower), pebble.NoSync)
-	})
-	return n, err
 }
 
 // Prefetch does nothing: Get is a lookup in memory or one read.
