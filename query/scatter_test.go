@@ -13,6 +13,7 @@ import (
 	"github.com/projsql/projsql/cluster/hop"
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query"
+	"github.com/projsql/projsql/query/spill"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/storage/event"
 )
@@ -34,6 +35,7 @@ type sharing struct {
 	ranged func(ctx context.Context, r projection.ScanRequest, e event.Entity) error
 	ranges atomic.Int64 // scans of them
 	server *query.Server
+	temp   *spill.Dir // nil: there are no files
 }
 
 // way is what happens to the rows of a node: after so many nothing but an error comes.
@@ -68,7 +70,7 @@ func newSharing(t testing.TB) (*sharing, *query.Session) {
 
 func (b *sharing) serve(t testing.TB) *query.Server {
 	t.Helper()
-	server, err := query.NewServer(query.Options{Backend: b, Definitions: b, Entities: func() uint64 { return b.entities }})
+	server, err := query.NewServer(query.Options{Backend: b, Definitions: b, Entities: func() uint64 { return b.entities }, Temp: b.temp})
 	if err != nil {
 		t.Fatal(err)
 	}

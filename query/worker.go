@@ -45,10 +45,18 @@ const workerEntitiesMin = 16384
 
 // workers returns what reads a fragment in several goroutines of this node; nil: one will do.
 func (r *source) workers(f *plan.Fragment, params []types.Datum) plan.Strand {
+	if at := r.cuts(f.Definition, f.Exhausts); len(at) > 0 {
+		return r.parts(f, params, at)
+	}
+	return nil
+}
+
+// cuts returns where a scan is cut, so that workers read what is behind; none: it is not.
+func (r *source) cuts(d *projection.Definition, exhausts bool) []event.Entity {
 	s := r.session
 	facts := workerFacts{
 		Foreign: r.freshness.Given != nil, Pending: r.pending != nil, Timed: r.timed,
-		Exhausts: f.Exhausts, Forced: s.settings.On("force_parallel_mode"),
+		Exhausts: exhausts, Forced: s.settings.On("force_parallel_mode"),
 		PerGather: s.number("max_parallel_workers_per_gather"), Max: s.number("max_parallel_workers"),
 		Idle: runtime.GOMAXPROCS(0) - 1 - int(s.server.working.Load()),
 	}
@@ -60,11 +68,7 @@ func (r *source) workers(f *plan.Fragment, params []types.Datum) plan.Strand {
 	if facts.Forced {
 		entities = 0
 	}
-	at := s.server.scatterer.Split(projection.ScanRequest{Definition: f.Definition, Cut: r.cut}, 1+n, entities)
-	if len(at) == 0 {
-		return nil
-	}
-	return r.parts(f, params, at)
+	return s.server.scatterer.Split(projection.ScanRequest{Definition: d, Cut: r.cut}, 1+n, entities)
 }
 
 func (s *Session) number(setting string) int {
@@ -83,19 +87,42 @@ type parts struct {
 
 func (r *source) parts(f *plan.Fragment, params []types.Datum, at []event.Entity) *parts {
 	p := &parts{}
-	for i := 0; i <= len(at); i++ {
-		one := &part{source: &ofRange{source: r}, fragment: f, params: params}
-		one.report = &fragmentReport{Projection: f.Definition.Name, Node: r.session.server.options.NodeName, Part: i + 1, Parts: len(at) + 1}
-		if i > 0 {
-			one.source.from = at[i-1]
-		}
-		if i < len(at) {
-			one.source.to = at[i]
-		}
+	for _, one := range r.ranges(f.Definition, at) {
 		r.fragments = append(r.fragments, one.report)
-		p.all = append(p.all, one)
+		p.all = append(p.all, &part{ofRange: one, fragment: f, params: params})
 	}
 	return p
+}
+
+// ranges are those that a scan is cut into.
+func (r *source) ranges(d *projection.Definition, at []event.Entity) (all []*ofRange) {
+	for i := 0; i <= len(at); i++ {
+		one := &ofRange{source: r}
+		one.report = &fragmentReport{Projection: d.Name, Node: r.session.server.options.NodeName, Part: i + 1, Parts: len(at) + 1}
+		if i > 0 {
+			one.from = at[i-1]
+		}
+		if i < len(at) {
+			one.to = at[i]
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// Divide implements plan.Divider.
+func (r *source) Divide(_ context.Context, s *plan.Scan) (all []plan.Part) {
+	if s.Fragment != nil && r.shares(s.Fragment) != nil {
+		return nil // other nodes read it
+	}
+	at := r.cuts(s.Relation.Definition, true)
+	if len(at) == 0 {
+		return nil
+	}
+	for _, one := range r.ranges(s.Relation.Definition, at) {
+		all = append(all, one)
+	}
+	return all
 }
 
 // Next implements plan.Strand. The session reads the first range, and then waits for the workers.
@@ -123,10 +150,9 @@ func (p *parts) Close() {
 
 // part is one range.
 type part struct {
-	source   *ofRange
+	*ofRange
 	fragment *plan.Fragment
 	params   []types.Datum
-	report   *fragmentReport
 	rows     *exec.Rows // of the session's goroutine
 
 	batches chan batch // of a worker; nil: there is none
@@ -145,7 +171,7 @@ type batch struct {
 func (p *part) begin(ctx context.Context) {
 	ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	p.batches = make(chan batch, arrivalsMax)
-	session := p.source.session
+	session := p.session
 	session.server.working.Add(1)
 	env := session.surroundings(ctx)
 	go func() {
@@ -161,7 +187,7 @@ func (p *part) begin(ctx context.Context) {
 }
 
 func (p *part) work(ctx context.Context, env *expr.Env) (err error) {
-	defer p.source.session.guard(&err)
+	defer p.session.guard(&err)
 	began := time.Now()
 	rows, err := p.open(ctx, env)
 	if err != nil {
@@ -193,9 +219,9 @@ func copied(rows [][]types.Datum) [][]types.Datum {
 }
 
 func (p *part) open(ctx context.Context, env *expr.Env) (*exec.Rows, error) {
-	s := p.source.session
+	s := p.session
 	return exec.Open(ctx, p.fragment.Query, exec.Options{
-		Source: p.source, Env: env, Params: p.params, Limits: s.limits, Temp: s.server.options.Temp,
+		Source: p.ofRange, Env: env, Params: p.params, Limits: s.limits, Temp: s.server.options.Temp,
 	})
 }
 
@@ -208,7 +234,7 @@ func (p *part) next(ctx context.Context) (rows [][]types.Datum, err error) {
 		p.report.Time += time.Since(began)
 	}
 	if p.report.Rows += int64(len(rows)); err == nil && len(rows) == 0 {
-		p.source.count(p.report)
+		p.count()
 	}
 	return rows, err
 }
@@ -228,7 +254,7 @@ func (p *part) nextFound(ctx context.Context) ([][]types.Datum, error) {
 
 func (p *part) nextRead(ctx context.Context) (_ [][]types.Datum, err error) {
 	if p.rows == nil {
-		if p.rows, err = p.open(ctx, p.source.session.surroundings(ctx)); err != nil {
+		if p.rows, err = p.open(ctx, p.session.surroundings(ctx)); err != nil {
 			return nil, err
 		}
 	}
@@ -253,6 +279,7 @@ func (p *part) close() {
 type ofRange struct {
 	*source
 	from, to event.Entity
+	report   *fragmentReport
 	reads    int
 	folded   int
 	last     projection.Outcome
@@ -269,13 +296,37 @@ func (r *ofRange) Scan(ctx context.Context, d *projection.Definition, each func(
 	})
 }
 
+// Go implements plan.Part.
+func (r *ofRange) Go(work func() error) (wait func() error) {
+	var failed error
+	ended, server := make(chan struct{}), r.session.server
+	server.working.Add(1)
+	go func() {
+		defer close(ended)
+		defer server.working.Add(-1)
+		defer r.session.guard(&failed)
+		failed = work()
+	}()
+	return func() error {
+		<-ended
+		return failed
+	}
+}
+
+// Done implements plan.Part.
+func (r *ofRange) Done(rows int, took time.Duration) {
+	r.report.Rows, r.report.Time = int64(rows), took
+	r.source.fragments = append(r.source.fragments, r.report)
+	r.count()
+}
+
 // count adds to the statement what the range's scan has read.
-func (r *ofRange) count(report *fragmentReport) {
-	report.Progress.States, report.Progress.Folded = int64(r.reads), int64(r.folded)
+func (r *ofRange) count() {
+	r.report.Progress.States, r.report.Progress.Folded = int64(r.reads), int64(r.folded)
 	if r.reads > 0 {
 		r.source.reads += r.reads
 		r.source.folded += r.folded
-		r.source.last, r.source.of = r.last, report.Projection
+		r.source.last, r.source.of = r.last, r.report.Projection
 	}
 	r.reads, r.folded = 0, 0
 }

@@ -30,7 +30,7 @@ func newParallel(t *testing.T, at ...event.Entity) (*sharing, *query.Session) {
 func TestWorkersAnswerAsOneDoes(t *testing.T) {
 	b, s := newParallel(t)
 	rapid.Check(t, func(t *rapid.T) {
-		sql := rapid.SampledFrom(sharedStatements).Draw(t, "statement")
+		sql := rapid.SampledFrom(slices.Concat(sharedStatements, parallelStatements)).Draw(t, "statement")
 		b.at = nil
 		for _, n := range slices.Compact(slices.Sorted(slices.Values(rapid.SliceOfN(rapid.IntRange(0, sharedEntities+3), 1, 4).Draw(t, "cuts")))) {
 			b.at = append(b.at, event.Entity(fmt.Sprintf("e%02d", n)))

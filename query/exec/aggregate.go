@@ -47,6 +47,7 @@ type groupSet struct {
 	batch  []types.Datum // the keys of the rows that are being grouped
 	hashes []uint64      // of those
 	groups []int32       // of the rows; -1: the row has gone to disk
+	met    []int32       // those that there were before
 }
 
 // aggregateCall is a compiled call.
@@ -197,9 +198,15 @@ func (a *aggregate) next() ([][]types.Datum, error) {
 }
 
 func (a *aggregate) load() error {
-	a.makeSets()
-	if err := a.read(a.input.next); err != nil {
+	done, err := a.loadParallel(a.frame.Up)
+	if err != nil {
 		return err
+	}
+	if !done {
+		a.makeSets()
+		if err := a.read(a.input.next); err != nil {
+			return err
+		}
 	}
 	for _, s := range a.sets {
 		if s.count == 0 && len(s.keys) == 0 && (a.node.Plain || a.node.Sets != nil) {
@@ -281,6 +288,9 @@ func (a *aggregate) addBatch(batch [][]types.Datum) error {
 	}
 	a.taken += bytes
 	a.full = a.full || a.run.hashFull(a.taken)
+	if a.run.main != nil && (a.full || a.run.space != nil) {
+		return errApart // the session alone writes to disk
+	}
 	return a.run.memory.take(bytes)
 }
 

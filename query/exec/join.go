@@ -28,7 +28,8 @@ type join struct {
 	index            *rowIndex     // of kept; nil: there are no keys
 	wide             []types.Datum // a right row and its computed keys
 	taken            int
-	loaded           bool // the right side is kept
+	loaded           bool  // the right side is kept
+	from             *join // the session's, of whose right side a worker's is a view
 
 	batch       [][]types.Datum
 	keys        []types.Datum // of the batch's rows
@@ -58,7 +59,7 @@ func (r *run) join(n *plan.Join) (operator, error) {
 	if j.left, err = r.build(n.Left); err != nil {
 		return nil, err
 	}
-	if j.right, err = r.build(n.Right); err != nil {
+	if err = j.buildRight(); err != nil {
 		return nil, err
 	}
 	if j.leftKeys, err = r.compileAll(n.LeftKeys); err != nil {
@@ -81,6 +82,31 @@ func (r *run) join(n *plan.Join) (operator, error) {
 	return j, err
 }
 
+// buildRight makes the right side's operator, or finds whose right side is shared.
+func (j *join) buildRight() (err error) {
+	r, n := j.run, j.node
+	if r.main != nil {
+		if j.from = r.main.joins[n]; j.from == nil {
+			return errApart
+		}
+		return nil
+	}
+	if r.joins == nil {
+		r.joins = map[*plan.Join]*join{}
+	}
+	r.joins[n] = j
+	j.right, err = r.build(n.Right)
+	return err
+}
+
+// view takes over the right rows of the join whose right side is shared.
+func (j *join) view() {
+	j.kept, j.loaded = j.from.kept, true
+	if j.from.index != nil {
+		j.index = j.from.index.view(&j.kept)
+	}
+}
+
 func (j *join) open(outer *expr.Frame) error {
 	kept := j.node.Keep && j.loaded
 	if !kept {
@@ -91,6 +117,8 @@ func (j *join) open(outer *expr.Frame) error {
 	switch {
 	case kept:
 		clear(j.matched)
+	case j.from != nil:
+		j.view()
 	case !j.node.Lateral:
 		if err := j.load(); err != nil {
 			return err
@@ -130,7 +158,9 @@ func (j *join) close() {
 		j.release()
 	}
 	j.left.close()
-	j.right.close()
+	if j.from == nil {
+		j.right.close()
+	}
 }
 
 // load keeps the right side.

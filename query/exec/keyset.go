@@ -78,6 +78,32 @@ func (s *keySet) add(key []types.Datum, h uint64) error {
 	return nil
 }
 
+// move makes the keys of a worker, which are in memory, those of another run.
+func (s *keySet) move(r *run) error {
+	s.run = r
+	return r.memory.take(s.taken)
+}
+
+// unite adds the keys of another set. Where that is too much, the caller drops this one.
+func (s *keySet) unite(other *keySet) error {
+	err := s.keys.unite(other.keys, s.run.check, func(shortKey, []types.Datum) {})
+	more := s.keys.bytes - s.taken
+	s.taken += more
+	if full := s.run.memory.take(more); full != nil {
+		return full
+	}
+	if s.run.hashFull(s.taken) {
+		return errApart
+	}
+	return err
+}
+
+// drop gives back what keys in memory take.
+func (s *keySet) drop() {
+	s.run.memory.give(s.taken)
+	s.keys, s.taken = nil, 0
+}
+
 // spill goes over to disk, with the keys in memory first.
 func (s *keySet) spill() error {
 	s.order = &order{

@@ -11,11 +11,16 @@ type probe struct {
 	guards       []expr.Eval
 	inner, outer []expr.Eval // inner is empty where the rows are the keys
 	types        []types.OID
-	keys         *keySet // of the rows, but for those with a NULL; nil before the first look-up
-	rows         int
-	null         bool // a row has a NULL
-	key          []types.Datum
-	batch        []types.Datum // keys of rows
+	probeKeys
+	key   []types.Datum
+	batch []types.Datum // keys of rows
+}
+
+// probeKeys are the keys of a subquery's rows.
+type probeKeys struct {
+	keys *keySet // but for those with a NULL; nil before the first look-up
+	rows int
+	null bool // a row has a NULL
 }
 
 func (r *run) probe(n *plan.Probe) (*probe, error) {
@@ -35,33 +40,91 @@ func (r *run) probe(n *plan.Probe) (*probe, error) {
 
 // fill makes the table of the rows' keys, once.
 func (s *subquery) fill(f *expr.Frame) error {
-	p := s.probe
-	if p.keys != nil {
+	if s.probe.keys != nil {
 		return nil
 	}
-	keys := newKeySet(s.run, p.types)
-	inner := s.run.frame(f)
-	err := s.eachBatch(f, func(batch [][]types.Datum) error {
-		p.rows += len(batch)
+	up := *f
+	if err := s.op.open(&up); err != nil {
+		return err
+	}
+	defer s.op.close()
+	found, err := s.fillParallel()
+	if err == nil && found.keys == nil {
+		found, err = s.probe.read(s.run, s.op, f)
+	}
+	if err != nil {
+		return err
+	}
+	s.probe.probeKeys = found
+	return found.keys.finish()
+}
+
+// read makes keys of an operator's rows.
+func (p *probe) read(r *run, op operator, outer *expr.Frame) (found probeKeys, err error) {
+	keys := newKeySet(r, p.types)
+	frame := r.frame(outer)
+	for {
+		batch, err := op.next()
+		if err != nil || len(batch) == 0 {
+			found.keys = keys
+			return found, err
+		}
+		if err := r.check(); err != nil {
+			return found, err
+		}
+		found.rows += len(batch)
 		p.batch = p.batch[:0]
-		for _, inner.Row = range batch {
-			copy(p.key, inner.Row)
-			if err := evaluate(p.inner, &inner, p.key); err != nil {
-				return err
+		for _, frame.Row = range batch {
+			copy(p.key, frame.Row)
+			if err := evaluate(p.inner, &frame, p.key); err != nil {
+				return found, err
 			}
 			if hasNull(p.key) {
-				p.null = true
+				found.null = true
 				continue
 			}
 			p.batch = append(p.batch, p.key...)
 		}
-		return keys.addAll(p.batch)
-	})
-	if err != nil {
-		return err
+		if err := keys.addAll(p.batch); err != nil {
+			return found, err
+		}
 	}
-	p.keys = keys
-	return keys.finish()
+}
+
+// fillParallel has workers make keys of ranges of the subquery's scan; none: they do not.
+func (s *subquery) fillParallel() (found probeKeys, err error) {
+	made, err := parallel(s.run, s.Probe.Parallel, s.Plan, nil, func(w *run) (probeKeys, int, error) {
+		op, err := w.build(s.Plan)
+		if err != nil {
+			return probeKeys{}, 0, err
+		}
+		defer op.close()
+		p, err := w.probe(s.Probe)
+		if err != nil {
+			return probeKeys{}, 0, err
+		}
+		if err := op.open(nil); err != nil {
+			return probeKeys{}, 0, err
+		}
+		found, err := p.read(w, op, nil)
+		return found, found.rows, err
+	})
+	if err != nil || made == nil {
+		return found, err
+	}
+	found = made[0]
+	err = found.keys.move(s.run)
+	for _, more := range made[1:] {
+		found.rows, found.null = found.rows+more.rows, found.null || more.null
+		if err == nil {
+			err = found.keys.unite(more.keys)
+		}
+	}
+	if err != nil {
+		found.keys.drop()
+		return probeKeys{}, s.run.check()
+	}
+	return found, nil
 }
 
 func hasNull(key []types.Datum) bool {

@@ -42,6 +42,13 @@ func newRowIndex(rows *rowStore, columns []int, oids []types.OID) *rowIndex {
 	return x
 }
 
+// view finds the same rows for another goroutine. Neither adds any more.
+func (x *rowIndex) view(rows *rowStore) *rowIndex {
+	v := &rowIndex{rows: rows, columns: x.columns, slots: x.slots, shorts: x.shorts, used: x.used, next: x.next}
+	v.keys = newTable(x.keys.types)
+	return v
+}
+
 // add finds the store's last row from now on, unless its key has a NULL.
 func (x *rowIndex) add() {
 	n := int32(len(x.next))

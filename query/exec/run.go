@@ -34,12 +34,17 @@ type run struct {
 	writer  plan.Writer
 	given   map[*plan.Given]*given
 	gathers map[*plan.Scan]*gather
+	within  Limits
 	env     *expr.Env
 	memory  memory
 	temp    *spill.Dir // nil: nothing leaves memory
 	space   *spill.Space
 	ctes    map[*plan.CTE]*cteState
 	actual  map[plan.Node]*plan.Actual // nil unless asked for
+
+	main       *run // whose worker this is; nil: it is the session's
+	joins      map[*plan.Join]*join
+	subqueries map[*plan.SubLink]*subquery
 }
 
 func newRun(ctx context.Context, o *Options) *run {
@@ -49,7 +54,7 @@ func newRun(ctx context.Context, o *Options) *run {
 	}
 	env.Context, env.Done = ctx, ctx.Done()
 	r := &run{ctx: ctx, source: o.Source, params: o.Params, writer: o.Writer, given: map[*plan.Given]*given{}, gathers: map[*plan.Scan]*gather{}, env: &env, ctes: map[*plan.CTE]*cteState{}}
-	r.memory, r.temp = newMemory(&o.Limits), o.Temp
+	r.memory, r.within, r.temp = newMemory(&o.Limits), o.Limits, o.Temp
 	if o.Analyze {
 		r.actual = map[plan.Node]*plan.Actual{}
 	}

@@ -67,7 +67,7 @@ func (s *scanner) passes(row []types.Datum) (bool, error) {
 }
 
 func (r *run) scan(n *plan.Scan) (operator, error) {
-	if n.Fragment != nil {
+	if n.Fragment != nil && r.main == nil {
 		return r.gather(n)
 	}
 	if n.Lookup != nil {

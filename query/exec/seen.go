@@ -1,6 +1,10 @@
 package exec
 
-import "github.com/projsql/projsql/query/types"
+import (
+	"iter"
+
+	"github.com/projsql/projsql/query/types"
+)
 
 // seen is a set of keys, NULLs equal to each other. Short ones lie where they are looked for.
 type seen struct {
@@ -87,6 +91,60 @@ func (s *seen) slot(k shortKey, h uint64) uint32 {
 	}
 	return i
 }
+
+// unite adds the keys of another set of the same types, and tells of each that is new; check is asked
+// now and then whether to go on.
+func (s *seen) unite(other *seen, check func() error, fresh func(k shortKey, key []types.Datum)) error {
+	n := 0
+	for k := range other.shorts() {
+		if n++; n%uniteRows == 0 {
+			if err := check(); err != nil {
+				return err
+			}
+		}
+		if 2*s.used >= len(s.short) {
+			s.grow()
+		}
+		if i := s.slot(k, k.hash()); s.short[i] != k {
+			s.short[i] = k
+			s.used++
+			fresh(k, nil)
+		}
+	}
+	if other.table == nil {
+		return check()
+	}
+	for n := range other.table.count {
+		if n%uniteRows == 0 {
+			if err := check(); err != nil {
+				return err
+			}
+		}
+		if key := other.table.key(n); s.putOther(key, s.hash(key)) {
+			fresh(shortKey{}, key)
+		}
+	}
+	return nil
+}
+
+// uniteRows is after how many keys it is asked whether to go on.
+const uniteRows = 1 << 14
+
+// shorts are the short keys. They do not come in the order of their slots: another set, which they are put
+// into, would fill up from one end.
+func (s *seen) shorts() iter.Seq[shortKey] {
+	return func(yield func(shortKey) bool) {
+		mask := len(s.short) - 1
+		for n := range len(s.short) {
+			if k := s.short[n*seenStride&mask]; k != (shortKey{}) && !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+// seenStride is odd, so that all slots are met.
+const seenStride = 0x9E3779B1
 
 func (s *seen) grow() {
 	old := s.short

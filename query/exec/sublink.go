@@ -26,6 +26,9 @@ type subquery struct {
 }
 
 func (r *run) subquery(s *plan.SubLink) (expr.Expr, error) {
+	if r.main != nil {
+		return r.shared(s)
+	}
 	op, err := r.build(s.Plan)
 	if err != nil {
 		return nil, err
@@ -36,6 +39,10 @@ func (r *run) subquery(s *plan.SubLink) (expr.Expr, error) {
 	}
 	made := &subquery{SubLink: s, run: r, op: op, test: test, rows: rowList{run: r}}
 	made.probe, err = r.probe(s.Probe)
+	if r.subqueries == nil {
+		r.subqueries = map[*plan.SubLink]*subquery{}
+	}
+	r.subqueries[s] = made
 	return made, err
 }
 

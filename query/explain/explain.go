@@ -270,6 +270,9 @@ func details(n plan.Node) []Detail {
 		if n.Partial != nil {
 			add("Fragment", n.Partial.Fragment.SQL)
 		}
+		if n.Parallel != nil {
+			add("Parallel Scan", n.Parallel.Relation.Name)
+		}
 	case *plan.Sort:
 		add("Sort Key", keyTexts(n.Keys))
 	case *plan.Distinct:

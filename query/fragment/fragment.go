@@ -24,7 +24,7 @@ func Add(q *plan.Query, o analyze.Options) { (&distributor{o}).scatter(q.Root, n
 // scatter gives the scans of a finished tree their fragments. What is run anew for rows
 // around it has none.
 func (d *distributor) scatter(n plan.Node, limit *plan.Limit) {
-	d.scatterProbes(n)
+	d.scatterSubLinks(n)
 	switch n := n.(type) {
 	case *plan.Scan:
 		d.scatterScan(n, limit)
@@ -56,6 +56,7 @@ func (d *distributor) scatter(n plan.Node, limit *plan.Limit) {
 	switch n := n.(type) {
 	case *plan.Aggregate:
 		d.scatterAggregate(n)
+		parallelAggregate(n)
 	case *plan.Sort:
 		if n.Top != nil {
 			d.scatterTop(n)
@@ -63,15 +64,16 @@ func (d *distributor) scatter(n plan.Node, limit *plan.Limit) {
 	}
 }
 
-// scatterProbes gives those below subqueries whose keys are put into a table, all of them and once, theirs.
-func (d *distributor) scatterProbes(n plan.Node) {
-	for _, e := range plan.NodeExprs(n) {
-		expr.Walk(e, func(e expr.Expr) bool {
-			if s, ok := e.(*plan.SubLink); ok && s.Probe != nil {
-				d.scatter(s.Plan, nil)
-			}
-			return true
-		})
+// scatterSubLinks gives those below subqueries that are run once, and to their end, theirs.
+func (d *distributor) scatterSubLinks(n plan.Node) {
+	for _, s := range plan.SubLinks(n) {
+		switch {
+		case s.Probe != nil:
+			d.scatter(s.Plan, nil)
+			parallelProbe(s)
+		case s.Kind == plan.ScalarSubLink && !s.Correlated:
+			d.scatter(s.Plan, nil)
+		}
 	}
 }
 

@@ -23,4 +23,7 @@ type Probe struct {
 	// around it in an ExistsSubLink; in an AnySubLink that row is level 1, as in Test.
 	Inner, Outer []expr.Expr
 	Types        []types.OID // that each pair is compared by
+	// Parallel is the scan, ranges of which workers of this node may read, each of whom makes the keys
+	// of his; nil: there is none.
+	Parallel *Scan
 }

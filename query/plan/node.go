@@ -225,6 +225,9 @@ type Aggregate struct {
 	Grouping [][]int
 	// Partial is what nodes may do of it, each for itself; nil: this node does all.
 	Partial *Partial
+	// Parallel is the scan, ranges of which workers of this node may read, each of whom aggregates
+	// what comes of his; nil: there is none.
+	Parallel *Scan
 
 	CallSlots  []Slot
 	GroupSlots []Slot

@@ -1,0 +1,176 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/plan"
+)
+
+// errApart says that workers cannot do their part: the session then does all.
+var errApart = errors.New("workers cannot share this")
+
+// parallel has ranges of a scan read side by side: the session reads the first, workers the others, and
+// each builds what stands above the scan for himself. What is made once, right sides of joins and answers
+// of subqueries, the session makes first, for all. made is what work returned, in the order of the
+// ranges; nil: the session is to do everything itself, also after an error, which may be one that it does not meet.
+func parallel[T any](r *run, s *plan.Scan, above plan.Node, outer *expr.Frame, work func(w *run) (made T, rows int, err error)) (made []T, err error) {
+	divider, ok := r.source.(plan.Divider)
+	if !ok || s == nil || r.main != nil {
+		return nil, nil
+	}
+	ranges := divider.Divide(r.ctx, s)
+	if len(ranges) == 0 {
+		return nil, nil
+	}
+	ok, err = r.shares(above, outer)
+	if err != nil || !ok {
+		return nil, err
+	}
+	t := &team[T]{work: work, workers: make([]*run, len(ranges)), made: make([]T, len(ranges)), rows: make([]int, len(ranges)), took: make([]time.Duration, len(ranges))}
+	if failed := t.run(r, ranges); failed != nil {
+		return nil, r.check()
+	}
+	for i, w := range t.workers {
+		r.count(w)
+		ranges[i].Done(t.rows[i], t.took[i])
+	}
+	return t.made, nil
+}
+
+// team is those who read ranges of one scan.
+type team[T any] struct {
+	work    func(w *run) (made T, rows int, err error)
+	workers []*run
+	made    []T
+	rows    []int
+	took    []time.Duration
+}
+
+// run returns when nobody works any more. The first error ends all.
+func (t *team[T]) run(r *run, ranges []plan.Part) (failed error) {
+	ctx, cancel := context.WithCancel(r.ctx)
+	var waits []func() error
+	defer func() {
+		cancel()
+		for _, wait := range waits {
+			_ = wait()
+		}
+	}()
+	for i, one := range ranges {
+		t.workers[i] = r.worker(ctx, one)
+		if i > 0 {
+			waits = append(waits, one.Go(func() error { return t.do(i, cancel) }))
+		}
+	}
+	failed = t.do(0, cancel)
+	for _, wait := range waits {
+		if err := wait(); failed == nil {
+			failed = err
+		}
+	}
+	return failed
+}
+
+func (t *team[T]) do(i int, cancel func()) (err error) {
+	w, done, began := t.workers[i], false, time.Now()
+	defer func() {
+		t.took[i] = time.Since(began)
+		if w.space != nil {
+			w.space.Close()
+		}
+		if !done {
+			cancel()
+		}
+	}()
+	if t.made[i], t.rows[i], err = t.work(w); err == nil && w.space != nil {
+		err = errApart // what it has made is on disk
+	}
+	done = err == nil
+	return err
+}
+
+// worker is a run of a part of the plan for one range. It may keep as much as the statement.
+func (r *run) worker(ctx context.Context, source Source) *run {
+	env, text := *r.env, *r.env.Env
+	env.Env = &text
+	w := newRun(ctx, &Options{Source: source, Env: &env, Params: r.params, Limits: r.within, Temp: r.temp, Analyze: r.actual != nil})
+	w.main = r
+	return w
+}
+
+// shares makes what workers share of the operators that this run has built for a tree; false: it is not
+// in memory.
+func (r *run) shares(n plan.Node, outer *expr.Frame) (ok bool, err error) {
+	for _, s := range plan.SubLinks(n) {
+		if ok, err = r.subqueries[s].share(outer); err != nil || !ok {
+			return false, err
+		}
+	}
+	switch n := n.(type) {
+	case *plan.Join:
+		j := r.joins[n]
+		if j == nil || !j.loaded || j.over.Spilled() {
+			return false, nil
+		}
+		return r.shares(n.Left, outer)
+	case *plan.Scan:
+		return true, nil
+	}
+	for _, in := range n.Inputs() {
+		if ok, err = r.shares(in, outer); err != nil || !ok {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// count adds what operators of a worker did to those of the session.
+func (r *run) count(w *run) {
+	for n, did := range w.actual {
+		if a := r.actual[n]; a != nil {
+			a.Rows += did.Rows
+			a.Time = max(a.Time, did.Time)
+		}
+	}
+}
+
+// share answers a subquery that workers look up in; nil is one that nobody asks. What goes wrong may do so
+// for a row that there is not: the session finds out by itself.
+func (s *subquery) share(outer *expr.Frame) (ok bool, err error) {
+	if s == nil {
+		return true, nil
+	}
+	f := s.run.frame(outer)
+	switch {
+	case s.probe != nil:
+		err = s.fill(&f)
+	case s.Kind == plan.ExistsSubLink:
+		_, err = s.once(s.exists)(&f)
+	default:
+		_, err = s.once(s.value)(&f)
+	}
+	if err != nil {
+		return false, s.run.check()
+	}
+	return s.probe == nil || s.probe.keys.keys != nil, nil
+}
+
+// shared is a subquery whose answer the session has.
+func (r *run) shared(s *plan.SubLink) (expr.Expr, error) {
+	from := r.main.subqueries[s]
+	if from == nil {
+		return nil, errApart
+	}
+	made := &subquery{SubLink: s, run: r, known: from.known, scalar: from.scalar}
+	if from.probe == nil {
+		return made, nil
+	}
+	var err error
+	if made.probe, err = r.probe(s.Probe); err == nil {
+		made.probe.keys, made.probe.rows, made.probe.null = from.probe.keys, from.probe.rows, from.probe.null
+	}
+	return made, err
+}
