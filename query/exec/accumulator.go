@@ -24,7 +24,7 @@ func newAccumulator(r *run, a *aggregateCall) (func() accumulator, error) {
 	name := a.call.Proc.Name()
 	if a.call.Star || name == "count" {
 		star := a.call.Star
-		return func() accumulator { return &counter{star: star} }, nil
+		return inBlocks[counter](func(c *counter) { c.star = star }), nil
 	}
 	if hypotheticalSet(a.call) {
 		return hypotheticalAccumulator(r, a)
@@ -81,14 +81,14 @@ func folding(name string, c *expr.AggregateCall) func() accumulator {
 func summing(avg bool, oid types.OID) func() accumulator {
 	switch oid {
 	case types.Int2OID, types.Int4OID:
-		return func() accumulator { return &intSum{avg: avg, small: true} }
+		return inBlocks[intSum](func(s *intSum) { s.avg, s.small = avg, true })
 	case types.Int8OID:
 		return func() accumulator { return &intSum{avg: avg} }
 	case types.NumericOID:
 		if avg {
-			return func() accumulator { return &numericAvg{} }
+			return inBlocks[numericAvg](nil)
 		}
-		return func() accumulator { return &numericSum{} }
+		return inBlocks[numericSum](nil)
 	case types.Float4OID:
 		if !avg {
 			return func() accumulator { return &float4Sum{} }
@@ -104,6 +104,32 @@ func summing(avg bool, oid types.OID) func() accumulator {
 	}
 	return nil
 }
+
+// inBlocks makes states that lie beside each other, more and more at a time: of one call there may be as many as
+// there are groups.
+func inBlocks[T any, P interface {
+	*T
+	accumulator
+}](begin func(P),
+) func() accumulator {
+	var free []T
+	size := 1
+	return func() accumulator {
+		if len(free) == 0 {
+			free = make([]T, size)
+			size = min(2*size, stateBlock)
+		}
+		made := P(&free[0])
+		free = free[1:]
+		if begin != nil {
+			begin(made)
+		}
+		return made
+	}
+}
+
+// stateBlock is how many states are made at once at most.
+const stateBlock = 128
 
 type counter struct {
 	n    int64

@@ -459,7 +459,9 @@ func (a *aggregate) add(row int, states []accumulator) (bytes int, err error) {
 func (a *aggregate) emit(s *groupSet, at int) error {
 	row := a.out.add()
 	carry := len(a.node.Carry)
-	copy(row, s.carry[at*carry:(at+1)*carry])
+	if !a.byRight.carry(a, at, row) {
+		copy(row, s.carry[at*carry:(at+1)*carry])
+	}
 	a.frame.Row = row
 	for i, state := range a.statesOf(s, at) {
 		v, err := state.result(&a.frame)

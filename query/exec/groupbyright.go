@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"slices"
+
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
@@ -15,6 +17,11 @@ type groupByRight struct {
 	fresh  [][]types.Datum
 	places []int   // of the fresh rows in their batch
 	found  []int32 // groups of the fresh rows
+
+	whole  bool    // the keys of the join are keys of the groups, and nothing else is kept of their rows
+	apart  bool    // each right row that is met is a group of its own: no keys are looked for, and nothing is kept of it
+	rights []int32 // where they are apart, of each group in their order; -1: the one of no right row
+	none   int32   // the group of no right row, + 1
 }
 
 // groupByRight returns nil where groups are of more than right rows, or there are several sets.
@@ -29,7 +36,21 @@ func (a *aggregate) groupByRight() *groupByRight {
 		}
 	}
 	j.tellRights, j.leavesRight = true, j.condition == nil && a.readsBefore(j.leftWidth)
-	return &groupByRight{join: j}
+	ofRight := !slices.ContainsFunc(a.node.Carry, func(column int) bool { return column < j.leftWidth })
+	return &groupByRight{join: j, whole: ofRight && a.groupsByKeysOf(j)}
+}
+
+// groupsByKeysOf reports whether right rows that are in one group have the same keys of the join.
+func (a *aggregate) groupsByKeysOf(j *join) bool {
+	for i, k := range j.node.RightKeys {
+		column := columnOf(k)
+		if column < 0 || !slices.ContainsFunc(a.node.Keys, func(e expr.Expr) bool {
+			return columnOf(e) == j.leftWidth+column && e.Type().OID == j.node.KeyTypes[i]
+		}) {
+			return false
+		}
+	}
+	return true
 }
 
 // readsBefore reports whether the calls read columns before width only.
@@ -54,6 +75,11 @@ func (g *groupByRight) find(a *aggregate, s *groupSet, batch [][]types.Datum) (b
 	if g.groups == nil {
 		g.groups = make([]int32, g.join.kept.count)
 		bytes = 4 * len(g.groups)
+		g.apart = g.whole && g.join.disk == nil && g.join.index.unique()
+	}
+	if g.apart {
+		more, err := g.findApart(a, s, batch)
+		return bytes + more, err
 	}
 	g.fresh, g.places, s.groups = g.fresh[:0], g.places[:0], s.groups[:0]
 	for i, right := range rights {
@@ -84,9 +110,72 @@ func (g *groupByRight) find(a *aggregate, s *groupSet, batch [][]types.Datum) (b
 	return bytes + more, nil
 }
 
+// findApart is find where each right row is a group of its own.
+func (g *groupByRight) findApart(a *aggregate, s *groupSet, batch [][]types.Datum) (bytes int, err error) {
+	s.groups = s.groups[:0]
+	for i, right := range g.join.rights {
+		place := g.place(right)
+		if *place == 0 {
+			more, err := g.begin(a, s, batch[i], right)
+			if err != nil {
+				return 0, err
+			}
+			bytes += more
+		}
+		s.groups = append(s.groups, *place-1)
+	}
+	return bytes, nil
+}
+
+// place is where the group of a right row stands.
+func (g *groupByRight) place(right int32) *int32 {
+	if right < 0 {
+		return &g.none
+	}
+	return &g.groups[right]
+}
+
+// begin makes the group of a right row, unless there is no more room: the row goes to disk then.
+func (g *groupByRight) begin(a *aggregate, s *groupSet, row []types.Datum, right int32) (bytes int, err error) {
+	if !a.full {
+		g.add(right, s.count)
+		a.newGroup(s)
+		return stateBytes*(1+len(a.calls)) + 4, nil
+	}
+	g.join.bring(row, right)
+	g.fresh = append(g.fresh[:0], row)
+	if err := a.evaluateKeys(g.fresh); err != nil {
+		return 0, err
+	}
+	_, err = a.known(s, a.batchKeys, s.index.hash(a.batchKeys), row)
+	return 0, err
+}
+
+// carry fills what is kept of a group where right rows are apart; nil keeps nothing.
+func (g *groupByRight) carry(a *aggregate, group int, row []types.Datum) bool {
+	if g == nil || !g.apart || a.part.of != nil {
+		return false
+	}
+	right := g.rights[group]
+	if right < 0 {
+		clear(row[:len(a.node.Carry)])
+		return true
+	}
+	kept := g.join.kept.row(int(right))
+	for i, column := range a.node.Carry {
+		row[i] = kept[column-g.join.leftWidth]
+	}
+	return true
+}
+
+func (g *groupByRight) add(right int32, group int) {
+	*g.place(right) = int32(group) + 1
+	g.rights = append(g.rights, right)
+}
+
 // forget drops what is known; nil knows nothing.
 func (g *groupByRight) forget() {
 	if g != nil {
-		g.groups = nil
+		g.groups, g.rights, g.none, g.apart = nil, nil, 0, false
 	}
 }

@@ -11,7 +11,8 @@ type rowIndex struct {
 
 	slots  hashSlots   // to the last row of each ring
 	shorts []shortSlot // the same, where keys are of a kind
-	used   int
+	used   int     // keys
+	found  int     // rows that have none that is NULL
 	next   []int32 // of each row, in its ring
 	bytes  int
 
@@ -44,10 +45,13 @@ func newRowIndex(rows *rowStore, columns []int, oids []types.OID) *rowIndex {
 
 // view finds the same rows for another goroutine. Neither adds any more.
 func (x *rowIndex) view(rows *rowStore) *rowIndex {
-	v := &rowIndex{rows: rows, columns: x.columns, slots: x.slots, shorts: x.shorts, used: x.used, next: x.next}
+	v := &rowIndex{rows: rows, columns: x.columns, slots: x.slots, shorts: x.shorts, used: x.used, found: x.found, next: x.next}
 	v.keys = newTable(x.keys.types)
 	return v
 }
+
+// unique reports whether no two rows have the same key.
+func (x *rowIndex) unique() bool { return x.used == x.found }
 
 // add finds the store's last row from now on, unless its key has a NULL.
 func (x *rowIndex) add() {
@@ -58,6 +62,7 @@ func (x *rowIndex) add() {
 	if hasNull(x.key) {
 		return
 	}
+	x.found++
 	if x.keys.kind != notShort {
 		x.addShort(n)
 		return

@@ -59,6 +59,8 @@ var large = []string{
 	"SELECT b.s, b.g, count(*), sum(a.i), min(b.i) FROM big a JOIN (SELECT i, s, g FROM big WHERE i < 3000) b ON b.i = a.i % 3001 GROUP BY b.s, b.g",
 	"SELECT b.i, count(*), count(DISTINCT a.g), min(a.s) FROM big a LEFT JOIN (SELECT i FROM big WHERE i % 3 = 0) b ON b.i = a.i % 7000 GROUP BY b.i",
 	"SELECT b.i, b.s, count(a.i), count(*) FROM (SELECT i FROM big WHERE i % 5 = 0) a FULL JOIN (SELECT i * 2 AS i, s FROM big) b ON a.i = b.i GROUP BY b.i, b.s",
+	"SELECT b.i, b.s, count(*), sum(a.x), max(a.s) FROM big a LEFT JOIN (SELECT i, s FROM big WHERE i % 3 = 0) b ON b.i = a.i % 7000 GROUP BY b.s, b.i",
+	"SELECT b.i, count(*), sum(a.x) FROM big a LEFT JOIN (SELECT NULLIF(i / 2, 9) AS i FROM big) b ON b.i = a.i % 9000 GROUP BY b.i",
 	"SELECT c.n, (SELECT sum(d) FROM (SELECT count(*) AS d FROM big a JOIN (SELECT i FROM big WHERE i < c.n) b ON b.i = a.i % c.n GROUP BY b.i) AS one) FROM (VALUES (3), (2000), (5)) AS c (n)",
 	"WITH c AS MATERIALIZED (SELECT i, s FROM big) SELECT count(*), sum(a.i) FROM c a JOIN c b ON a.i = b.i + 1 WHERE a.s <> b.s",
 	"WITH RECURSIVE r(n, s) AS (SELECT i, s FROM big WHERE i = 1 UNION ALL SELECT n + 1, s FROM r WHERE n < 5000) SELECT n, s FROM r ORDER BY n DESC",

@@ -225,9 +225,12 @@ func (a *aggregate) uniteAll(made []*aggregate) error {
 	for _, part := range made {
 		a.moveStates(part)
 	}
+	if a.byRight != nil {
+		a.byRight.take(made)
+	}
 	for _, part := range made[1:] {
 		for i, s := range a.sets {
-			bytes, err := a.unite(s, part.sets[i])
+			bytes, err := a.unite(s, part.sets[i], part.byRight)
 			a.taken += bytes
 			a.run.memory.give(-bytes)
 			if err != nil {
@@ -260,14 +263,19 @@ func (a *aggregate) moveStates(part *aggregate) {
 }
 
 // unite adds the groups of another set, and returns by how many bytes both together grew.
-func (a *aggregate) unite(s, other *groupSet) (bytes int, err error) {
+func (a *aggregate) unite(s, other *groupSet, of *groupByRight) (bytes int, err error) {
 	before := s.index.bytes + other.index.bytes
 	for from := 0; from < other.count; from += batchRows {
 		if err := a.run.check(); err != nil {
 			return bytes, err
 		}
-		groups := a.seekGroups(s, other, from, min(from+batchRows, other.count))
-		for i, n := range groups {
+		if to := min(from+batchRows, other.count); of != nil && of.apart {
+			a.byRight.seek(s, of.rights[from:to])
+		} else {
+			a.seekGroups(s, other, from, to)
+		}
+		a.approachMet(s)
+		for i, n := range s.groups {
 			more := 0
 			if more, err = a.uniteGroup(s, int(n), other, from+i); err != nil {
 				return bytes, err
@@ -280,13 +288,14 @@ func (a *aggregate) unite(s, other *groupSet) (bytes int, err error) {
 
 // seekGroups finds or makes the places of another set's groups; those that are not there yet come behind all that
 // are.
-func (a *aggregate) seekGroups(s, other *groupSet, from, to int) []int32 {
+func (a *aggregate) seekGroups(s, other *groupSet, from, to int) {
 	s.groups = s.groups[:0]
 	if len(s.keys) == 0 {
-		return append(s.groups, 0)
+		s.groups = append(s.groups, 0)
+		return
 	}
 	w := len(s.keys)
-	s.batch, s.hashes, s.met = s.batch[:0], s.hashes[:0], s.met[:0]
+	s.batch, s.hashes = s.batch[:0], s.hashes[:0]
 	for n := from; n < to; n++ {
 		s.batch = append(s.batch, other.index.key(n)...)
 	}
@@ -301,18 +310,49 @@ func (a *aggregate) seekGroups(s, other *groupSet, from, to int) []int32 {
 		n, _ := s.index.putHashed(s.batch[i*w:(i+1)*w], h)
 		s.groups = append(s.groups, int32(n))
 	}
+}
+
+// approachMet brings near the states of groups that there are already.
+func (a *aggregate) approachMet(s *groupSet) {
+	s.met = s.met[:0]
 	for _, n := range s.groups {
 		if int(n) < s.count {
 			s.met = append(s.met, n)
 		}
 	}
 	a.near.states(s.states, len(a.calls), s.met)
-	return s.groups
+}
+
+// take takes over what is known of right rows where the first part ends; it is needed where groups are apart.
+func (g *groupByRight) take(parts []*aggregate) {
+	first := parts[0].byRight
+	g.groups, g.rights, g.none = first.groups, first.rights, first.none
+	for _, p := range parts {
+		g.apart = g.apart || p.byRight.apart
+		if g.groups == nil && p.byRight.groups != nil {
+			g.groups = make([]int32, len(p.byRight.groups))
+		}
+	}
+}
+
+// seek is seekGroups for groups of right rows.
+func (g *groupByRight) seek(s *groupSet, rights []int32) {
+	s.groups = s.groups[:0]
+	for _, right := range rights {
+		place := g.place(right)
+		if *place == 0 {
+			g.add(right, len(g.rights))
+		}
+		s.groups = append(s.groups, *place-1)
+	}
 }
 
 // uniteGroup adds group i of another set to group n.
 func (a *aggregate) uniteGroup(s *groupSet, n int, other *groupSet, i int) (bytes int, err error) {
-	carried := other.carry[i*len(a.node.Carry) : (i+1)*len(a.node.Carry)]
+	var carried []types.Datum
+	if len(other.carry) > 0 {
+		carried = other.carry[i*len(a.node.Carry) : (i+1)*len(a.node.Carry)]
+	}
 	if n == s.count {
 		s.count++
 		s.states, s.carry = append(s.states, a.statesOf(other, i)...), append(s.carry, carried...)
