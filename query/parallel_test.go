@@ -52,6 +52,11 @@ var parallelStatements = []string{
 	"SELECT count(*) FROM account WHERE now() > '2000-01-01' AND balance > random() - 1",
 	"SELECT o, count(*) FROM (SELECT DISTINCT owner AS o FROM account) AS owners GROUP BY o",
 	"SELECT a.o, (SELECT count(*) FROM account b WHERE b.owner = a.o) FROM (SELECT owner AS o FROM account GROUP BY owner) AS a",
+	"SELECT entity, owner FROM account ORDER BY owner",
+	"SELECT l.entity, r.entity FROM account l LEFT JOIN account r ON l.balance = r.balance * 2 ORDER BY l.owner DESC, r.balance NULLS FIRST",
+	"SELECT entity FROM account ORDER BY 10 / (balance - 12)",
+	"SELECT entity, rank() OVER (PARTITION BY owner ORDER BY balance % 4), lag(entity) OVER (ORDER BY balance % 7 DESC), sum(balance) OVER (PARTITION BY owner) FROM account",
+	"SELECT max(r) FROM (SELECT row_number() OVER (ORDER BY balance::numeric % 5, entity) AS r FROM account WHERE owner IS NOT NULL) AS ranked",
 	"WITH s AS MATERIALIZED (SELECT owner, sum(balance) AS t FROM account GROUP BY owner) SELECT count(*), sum(s.t) FROM account a JOIN s ON s.owner = a.owner",
 }
 
@@ -77,6 +82,11 @@ func TestWhatStandsAboveAScanHasWorkers(t *testing.T) {
 		{"SELECT entity FROM account a WHERE balance IN (SELECT balance * 2 FROM account)", 3}, // of the keys
 		{"SELECT count(*) FROM account a WHERE balance > (SELECT avg(balance) FROM account)", 6},
 		{"SELECT DISTINCT owner FROM account", 0},
+		{"SELECT entity FROM account ORDER BY balance DESC", 3},
+		{"SELECT l.entity FROM account l JOIN account r ON l.owner = r.owner ORDER BY l.balance, r.entity", 3},
+		{"SELECT l.entity FROM account l JOIN account r ON l.owner = r.owner ORDER BY l.balance, r.entity LIMIT 3", 0},
+		{"SELECT row_number() OVER (PARTITION BY owner ORDER BY balance) FROM account", 3},
+		{"SELECT sum(balance) OVER (ORDER BY random()) FROM account", 0},
 	} {
 		b.ranges.Store(0)
 		if _ = simpleText(t, s, c.sql); b.ranges.Load() != c.ranges {
@@ -156,6 +166,37 @@ func TestWhatWorkersHaveNoRoomFor(t *testing.T) {
 		if n := b.temp.Stats().Bytes; n != 0 {
 			t.Errorf("%s: %d bytes of files are left", sql, n)
 		}
+	}
+}
+
+// TestWorkersSortAsOneDoes: those who kept rows sort them together; rows that sort alike come as in one sort.
+func TestWorkersSortAsOneDoes(t *testing.T) {
+	b, s := newCrowd(t, 20_000)
+	for _, sql := range []string{
+		"SELECT entity FROM account ORDER BY balance % 5003, entity DESC",
+		"SELECT entity FROM account ORDER BY owner, entity",
+		"SELECT entity FROM account ORDER BY entity DESC",
+		"SELECT entity FROM account ORDER BY 'all alike' || owner || ' with much before what differs', balance DESC",
+		"SELECT entity FROM account ORDER BY NULLIF(balance % 1999, 7) NULLS FIRST, balance",
+		"SELECT entity FROM account ORDER BY owner",
+		"SELECT entity FROM account ORDER BY balance % 11, owner DESC",
+		"SELECT entity, rank() OVER (PARTITION BY owner ORDER BY balance DESC, entity), lead(balance, 3) OVER (PARTITION BY balance % 7 ORDER BY owner, entity) FROM account",
+	} {
+		b.ranges.Store(0)
+		got := simple(t, s, sql)
+		if b.ranges.Load() == 0 {
+			t.Errorf("%s: nobody shared it", sql)
+		}
+		simple(t, s, "SET max_parallel_workers = 0")
+		if want := simple(t, s, sql); got != want {
+			t.Errorf("%s: other rows come, or in another order", sql)
+		}
+		simple(t, s, "SET max_parallel_workers = 8")
+		simple(t, s, "SET work_mem = '64kB'")
+		if want := simple(t, s, sql); got != want && !strings.HasSuffix(sql, "owner") && !strings.HasSuffix(sql, "owner DESC") {
+			t.Errorf("%s: other rows come from disk, or in another order", sql)
+		}
+		simple(t, s, "RESET work_mem")
 	}
 }
 

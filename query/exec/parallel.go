@@ -16,28 +16,29 @@ var errApart = errors.New("workers cannot share this")
 // each builds what stands above the scan for himself. What is made once, right sides of joins and answers
 // of subqueries, the session makes first, for all. made is what work returned, in the order of the
 // ranges; nil: the session is to do everything itself, also after an error, which may be one that it does not meet.
-func parallel[T any](r *run, s *plan.Scan, above plan.Node, outer *expr.Frame, work func(w *run) (made T, rows int, err error)) (made []T, err error) {
+// beside are the workers, who may be asked for more.
+func parallel[T any](r *run, s *plan.Scan, above plan.Node, outer *expr.Frame, work func(w *run) (made T, rows int, err error)) (made []T, beside hands, err error) {
 	divider, ok := r.source.(plan.Divider)
 	if !ok || s == nil || r.main != nil {
-		return nil, nil
+		return nil, nil, nil
 	}
 	ranges := divider.Divide(r.ctx, s)
 	if len(ranges) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	ok, err = r.shares(above, outer)
 	if err != nil || !ok {
-		return nil, err
+		return nil, nil, err
 	}
 	t := &team[T]{work: work, workers: make([]*run, len(ranges)), made: make([]T, len(ranges)), rows: make([]int, len(ranges)), took: make([]time.Duration, len(ranges))}
 	if failed := t.run(r, ranges); failed != nil {
-		return nil, r.check()
+		return nil, nil, r.check()
 	}
 	for i, w := range t.workers {
 		r.count(w)
 		ranges[i].Done(t.rows[i], t.took[i])
 	}
-	return t.made, nil
+	return t.made, ranges[1:], nil
 }
 
 // team is those who read ranges of one scan.
@@ -90,6 +91,29 @@ func (t *team[T]) do(i int, cancel func()) (err error) {
 	}
 	done = err == nil
 	return err
+}
+
+// hands are workers beside the session.
+type hands []plan.Part
+
+// share calls do with each number up to that of the hands, 0 in this goroutine, and returns when all have ended.
+func (h hands) share(do func(i int)) (failed error) {
+	var waits []func() error
+	defer func() {
+		for _, wait := range waits {
+			if err := wait(); failed == nil {
+				failed = err
+			}
+		}
+	}()
+	for i, one := range h {
+		waits = append(waits, one.Go(func() error {
+			do(i + 1)
+			return nil
+		}))
+	}
+	do(0)
+	return nil
 }
 
 // worker is a run of a part of the plan for one range. It may keep as much as the statement.

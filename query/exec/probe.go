@@ -93,7 +93,7 @@ func (p *probe) read(r *run, op operator, outer *expr.Frame) (found probeKeys, e
 
 // fillParallel has workers make keys of ranges of the subquery's scan; none: they do not.
 func (s *subquery) fillParallel() (found probeKeys, err error) {
-	made, err := parallel(s.run, s.Probe.Parallel, s.Plan, nil, func(w *run) (probeKeys, int, error) {
+	made, _, err := parallel(s.run, s.Probe.Parallel, s.Plan, nil, func(w *run) (probeKeys, int, error) {
 		op, err := w.build(s.Plan)
 		if err != nil {
 			return probeKeys{}, 0, err

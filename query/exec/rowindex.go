@@ -11,9 +11,9 @@ type rowIndex struct {
 
 	slots  hashSlots   // to the last row of each ring
 	shorts []shortSlot // the same, where keys are of a kind
-	used   int     // keys
-	found  int     // rows that have none that is NULL
-	next   []int32 // of each row, in its ring
+	used   int         // keys
+	found  int         // rows that have none that is NULL
+	next   []int32     // of each row, in its ring
 	bytes  int
 
 	key, other []types.Datum

@@ -7,7 +7,11 @@ import "github.com/projsql/projsql/query/types"
 type rowStore struct {
 	width, count int
 	blocks       [][]types.Datum
+	gaps         []gap // in ascending order
 }
+
+// gap is between blocks of two stores: rows from one on lie further behind.
+type gap struct{ from, by int }
 
 // storeShift makes a block of 256 rows.
 const storeShift = 8
@@ -27,12 +31,27 @@ func (s *rowStore) add(row []types.Datum) {
 
 // row returns a row with room for nothing behind it.
 func (s *rowStore) row(n int) []types.Datum {
+	for i := len(s.gaps) - 1; i >= 0; i-- {
+		if g := s.gaps[i]; n >= g.from {
+			n += g.by
+			break
+		}
+	}
 	at := n & (1<<storeShift - 1) * s.width
 	return s.blocks[n>>storeShift][at : at+s.width : at+s.width]
 }
 
+// join takes over the rows of another store, behind its own. Nothing is added any more.
+func (s *rowStore) join(other *rowStore) {
+	if len(other.gaps) > 0 {
+		panic("exec: a store that has been joined is joined")
+	}
+	s.gaps = append(s.gaps, gap{s.count, len(s.blocks)<<storeShift - s.count})
+	s.blocks, s.count = append(s.blocks, other.blocks...), s.count+other.count
+}
+
 // clear drops all rows; those that were handed out stay.
-func (s *rowStore) clear() { s.count, s.blocks = 0, nil }
+func (s *rowStore) clear() { s.count, s.blocks, s.gaps = 0, nil, nil }
 
 // reset drops all rows; new ones may take the place of those that were handed out.
 func (s *rowStore) reset() {

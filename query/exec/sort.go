@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -96,6 +97,7 @@ func sortRows(rows []sorted, o *order) {
 // sorter sorts its input, or keeps the first rows of it.
 type sorter struct {
 	run   *run
+	node  *plan.Sort
 	input operator
 	order *order
 	plain *order
@@ -129,7 +131,7 @@ func (r *run) sort(n *plan.Sort) (operator, error) {
 		return nil, err
 	}
 	s := &sorter{
-		run: r, input: input, plain: o, below: r.gathers[n.Shared], keys: make([]types.Datum, len(n.Keys)+1),
+		run: r, node: n, input: input, plain: o, below: r.gathers[n.Shared], keys: make([]types.Datum, len(n.Keys)+1),
 		merged: output{width: n.Width()}, usage: r.usage(n),
 	}
 	if n.Top != nil {
@@ -194,6 +196,26 @@ func (s *sorter) next() ([][]types.Datum, error) {
 }
 
 func (s *sorter) load() error {
+	if s.most != math.MaxInt {
+		return s.loadAlone()
+	}
+	made, beside, err := parallel(s.run, s.node.Parallel, s.node.Input, s.frame.Up, func(r *run) (*rangeRows, int, error) {
+		return keepRange(r, s.node.Input, s.node.Keys)
+	})
+	if err != nil {
+		return err
+	}
+	if made != nil {
+		if err := s.take(s.all.joined(made)); err == nil && !s.run.workFull(s.taken) {
+			s.usage.Sorted("quicksort", int64(s.taken), 0)
+			return cmp.Or(s.all.sortBy(beside), s.run.check())
+		}
+		s.forget()
+	}
+	return s.loadAlone()
+}
+
+func (s *sorter) loadAlone() error {
 	for {
 		batch, err := s.input.next()
 		if err != nil {

@@ -25,7 +25,13 @@ const abbreviatedBytes = 24
 // sort returns the order of n rows, whose keys key gives, and how many of those the abbreviations
 // tell apart. There is none once the statement has ended, which the caller must look at.
 func (o *order) sort(n int, key func(i, k int) types.Datum) (all []abbreviated, told int) {
-	s := sorting{order: o, key: key, told: min(abbreviatedKeys, len(o.types)), all: make([]abbreviated, n)}
+	all, told, _ = o.sortBy(nil, n, key)
+	return all, told
+}
+
+// sortBy is sort with others' help, who may fail.
+func (o *order) sortBy(beside hands, n int, key func(i, k int) types.Datum) (all []abbreviated, told int, err error) {
+	s := sorting{order: o, key: key, told: min(abbreviatedKeys, len(o.types)), all: make([]abbreviated, n), beside: beside}
 	for i := range s.all {
 		s.all[i].at = int32(i)
 	}
@@ -33,10 +39,10 @@ func (o *order) sort(n int, key func(i, k int) types.Datum) (all []abbreviated, 
 		s.abbreviate(k)
 	}
 	s.sort()
-	if s.stopped {
-		return nil, 0
+	if s.stopped || s.failed != nil {
+		return nil, 0, s.failed
 	}
-	return s.all, s.told
+	return s.all, s.told, nil
 }
 
 // sorting is one sort of rows by their abbreviations.
@@ -47,6 +53,8 @@ type sorting struct {
 	told    int // how many keys the abbreviations tell apart
 	seen    int // since it was looked whether to stop
 	stopped bool
+	beside  hands // who sort a part
+	failed  error // of those
 }
 
 // ends looks whether to stop, once in many times.
@@ -68,16 +76,22 @@ func (s *sorting) abbreviate(k int) {
 			break
 		}
 	}
-	for i := range s.all {
-		if s.ends(1) {
-			return
-		}
-		number, exact := s.order.abbreviate(&a, k, s.key(i, k))
-		s.all[i].keys[k] = number
-		if !exact {
-			s.told = min(s.told, k)
-		}
+	if len(s.beside) > 0 {
+		s.abbreviateShared(a, k)
+	} else if !s.abbreviateRange(a, k, 0, len(s.all)) {
+		s.told = min(s.told, k)
 	}
+}
+
+// abbreviateRange sets the k-th number of some rows; exact says that it tells them apart.
+func (s *sorting) abbreviateRange(a types.Abbreviator, k, from, to int) (exact bool) {
+	exact = true
+	for i := from; i < to && !s.ends(1); i++ {
+		number, told := s.order.abbreviate(&a, k, s.key(i, k))
+		s.all[i].keys[k] = number
+		exact = exact && told
+	}
+	return exact
 }
 
 // radixRows is from how many rows on a sort by bits is tried, radixTried the part of them that is
@@ -164,6 +178,8 @@ func (s *sorting) radix(all []abbreviated, k int) {
 		return
 	}
 	shift := max(0, bits.Len64(low^high)-bits.Len(digits-1))
+	shared := len(s.beside) > 0 && len(all) == len(s.all)
+	var rest [][]abbreviated
 	var counts, next [digits]int
 	for i := range all {
 		counts[all[i].keys[k]>>shift%digits]++
@@ -183,9 +199,16 @@ func (s *sorting) radix(all []abbreviated, k int) {
 			}
 			all[next[d]] = row
 		}
-		if counts[d] > 1 {
-			s.radix(all[end-counts[d]:end], k)
+		switch some := all[end-counts[d] : end]; {
+		case len(some) < 2:
+		case shared:
+			rest = append(rest, some)
+		default:
+			s.radix(some, k)
 		}
+	}
+	if shared {
+		s.radixShared(rest, k)
 	}
 }
 

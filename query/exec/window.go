@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/projsql/projsql/query/expr"
@@ -57,11 +58,7 @@ func (r *run) window(n *plan.Window) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	var keys []plan.SortKey
-	for _, e := range n.Partition {
-		keys = append(keys, plan.SortKey{Expr: e})
-	}
-	o, err := r.order(append(keys, n.Order...))
+	o, err := r.order(n.Sorted())
 	if err != nil {
 		return nil, err
 	}
@@ -147,6 +144,19 @@ func (w *window) next() ([][]types.Datum, error) {
 }
 
 func (w *window) load() error {
+	made, beside, err := parallel(w.run, w.node.Parallel, w.node.Input, w.frame.Up, func(r *run) (*rangeRows, int, error) {
+		return keepRange(r, w.node.Input, w.node.Sorted())
+	})
+	switch {
+	case err != nil:
+		return err
+	case made != nil && w.store.take(made):
+		return cmp.Or(w.store.sortBy(beside), w.run.check())
+	}
+	return w.loadAlone()
+}
+
+func (w *window) loadAlone() error {
 	for {
 		batch, err := w.input.next()
 		if err != nil {

@@ -57,6 +57,16 @@ func (s *windowRows) forget() {
 	s.clear()
 }
 
+// take takes over the rows of ranges; false: there is no room for them.
+func (s *windowRows) take(made []*rangeRows) bool {
+	s.taken = s.joined(made)
+	if err := s.run.memory.take(s.taken); err != nil || s.run.workFull(s.taken) {
+		s.forget()
+		return false
+	}
+	return true
+}
+
 // sort ends the adding.
 func (s *windowRows) sort() error {
 	if s.runs == nil {

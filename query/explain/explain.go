@@ -270,15 +270,28 @@ func details(n plan.Node) []Detail {
 		if n.Partial != nil {
 			add("Fragment", n.Partial.Fragment.SQL)
 		}
-		if n.Parallel != nil {
-			add("Parallel Scan", n.Parallel.Relation.Name)
-		}
 	case *plan.Sort:
 		add("Sort Key", keyTexts(n.Keys))
 	case *plan.Distinct:
 		add("Key", texts(n.Keys))
 	}
+	if s := parallel(n); s != nil {
+		add("Parallel Scan", s.Relation.Name)
+	}
 	return all
+}
+
+// parallel is the scan that workers may share for an operator.
+func parallel(n plan.Node) *plan.Scan {
+	switch n := n.(type) {
+	case *plan.Aggregate:
+		return n.Parallel
+	case *plan.Sort:
+		return n.Parallel
+	case *plan.Window:
+		return n.Parallel
+	}
+	return nil
 }
 
 func keyTexts(keys []plan.SortKey) string {

@@ -60,7 +60,11 @@ func (d *distributor) scatter(n plan.Node, limit *plan.Limit) {
 	case *plan.Sort:
 		if n.Top != nil {
 			d.scatterTop(n)
+		} else {
+			n.Parallel = parallelRows(n.Input, n.Keys)
 		}
+	case *plan.Window:
+		n.Parallel = parallelRows(n.Input, n.Sorted())
 	}
 }
 

@@ -21,6 +21,16 @@ func parallelAggregate(n *plan.Aggregate) {
 	}
 }
 
+// parallelRows finds that of rows that are all kept, and sorted by keys.
+func parallelRows(input plan.Node, keys []plan.SortKey) *plan.Scan {
+	for _, k := range keys {
+		if !sideBySide(0, k.Expr) {
+			return nil
+		}
+	}
+	return parallelScan(input)
+}
+
 // parallelProbe finds that of a subquery whose keys are put into a table.
 func parallelProbe(s *plan.SubLink) {
 	if sideBySide(0, s.Probe.Inner...) {

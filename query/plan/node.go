@@ -248,6 +248,8 @@ type Sort struct {
 	Top   *Limit
 	// Shared is the scan below, where the nodes that share it send its first rows alone.
 	Shared *Scan
+	// Parallel is as that of an Aggregate: workers keep what comes of their ranges.
+	Parallel *Scan
 }
 
 // Inputs implements Node.

@@ -17,6 +17,6 @@ type Part interface {
 	Source
 	// Go has a worker do something, and returns what waits for his end.
 	Go(work func() error) (wait func() error)
-	// Done tells how many rows were made of it, and in which time. Nobody works on it any more.
+	// Done tells how many rows were made of it, and in which time. Nobody reads it any more.
 	Done(rows int, took time.Duration)
 }

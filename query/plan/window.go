@@ -12,12 +12,23 @@ type Window struct {
 	Calls     []*expr.AggregateCall
 	// Carry are the indexes in the input's row of the values that are given on, before those of the calls.
 	Carry []int
+	// Parallel is as that of an Aggregate: workers keep what comes of their ranges.
+	Parallel *Scan
 
 	CallSlots []Slot
 }
 
 // Inputs implements Node.
 func (n *Window) Inputs() []Node { return []Node{n.Input} }
+
+// Sorted are the keys that the input is sorted by.
+func (n *Window) Sorted() []SortKey {
+	var keys []SortKey
+	for _, e := range n.Partition {
+		keys = append(keys, SortKey{Expr: e})
+	}
+	return append(keys, n.Order...)
+}
 
 func (n *Window) Exprs() []expr.Expr {
 	all := append([]expr.Expr(nil), n.Partition...)
