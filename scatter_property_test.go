@@ -138,7 +138,9 @@ func (g scattered) aggregate() string {
 	case 3:
 		call = g.one("bool_and", "bool_or", "every") + "(" + g.one("k", "i > 3", g.condition(0)) + ")"
 	default:
-		call = g.one("bit_and(i)", "bit_or(b)", "bit_xor(i)", "stddev(i)", "array_agg(i ORDER BY b)")
+		call = g.one("bit_and(i)", "bit_or(b)", "bit_xor(i)", "stddev(i)", "array_agg(i ORDER BY b)", "var_pop(n)", "array_agg(n)", "array_agg(ARRAY[i, 1])", "string_agg(s, ',' ORDER BY n DESC, b)",
+			"count(DISTINCT s)", "count(DISTINCT n)", "sum(DISTINCT i)", "array_agg(DISTINCT n)", "min(DISTINCT v)", "sum(p)", "avg(p)", "percentile_disc(0.4) WITHIN GROUP (ORDER BY n)",
+			"percentile_cont(0.5) WITHIN GROUP (ORDER BY f)", "mode() WITHIN GROUP (ORDER BY i)", "string_agg(s, '-')", "regr_count(f, f)")
 	}
 	if g.chance(25) {
 		call += " FILTER (WHERE " + g.condition(1) + ")"
@@ -167,8 +169,23 @@ func (g scattered) groups() string {
 	return sql + " GROUP BY " + key + g.one("", "", " HAVING count(*) > 2", " HAVING sum(i) > 10 AND max(n) > 0") + g.limit()
 }
 
+// joined is a query with aggregates over a join.
+func (g scattered) joined() string {
+	right := "(SELECT entity AS re, i AS ri, n AS rn, s AS rs, k AS rk, b AS rb FROM item" + g.where() + ") r"
+	on := g.one("ri = i", "re = entity", "re = entity", "rn = n AND ri = i", "re = 'e' || b / 1000003 % 40", "ri = i AND rb < b", "rs = s AND 10 / (rb / 1000003 - 30) < 5", "rb = b + 1000003 OR ri = 5 AND b < 9000000")
+	key, calls := g.one("", "rs", "re", "re, rs", "ri", "rn", "re, rn, ri", "rk, i", "s, rk"), g.aggregate()+", "+g.one("count(re)", "sum(rn)", "max(rs)", "count(DISTINCT rs)", "count(*)")
+	sql := " FROM item " + g.one("JOIN ", "LEFT JOIN ", "LEFT JOIN ", "FULL JOIN ") + right + " ON " + on + g.where()
+	if strings.Contains(sql, "FULL") {
+		sql = strings.Replace(strings.Replace(sql, " AND rb < b", "", 1), on, "re = entity", 1)
+	}
+	if key == "" {
+		return "SELECT " + calls + sql
+	}
+	return "SELECT " + key + ", " + calls + sql + " GROUP BY " + key + g.one("", " HAVING count(*) > 2", " ORDER BY "+strings.ReplaceAll(key, ", ", " DESC, ")+" NULLS FIRST") + g.limit()
+}
+
 func (g scattered) statement() string {
-	switch rapid.IntRange(0, 9).Draw(g.T, "statement") {
+	switch rapid.IntRange(0, 12).Draw(g.T, "statement") {
 	case 0:
 		return "SELECT l.entity, r.n FROM item l JOIN item r ON l.i = r.i" + g.one("", " AND l.b < r.b") + " WHERE l.b > 100000000 AND " + strings.ReplaceAll(g.one("r.k", "r.n > 1", "l.i < 9"), "  ", " ") + " ORDER BY l.entity, r.entity" + g.limit()
 	case 1:
@@ -177,6 +194,10 @@ func (g scattered) statement() string {
 		return "SELECT string_agg(s, ',') , array_agg(n), sum(f), avg(f) FROM item" + g.where()
 	case 3, 4, 5, 6:
 		return g.groups()
+	case 7, 8, 9:
+		return g.joined()
+	case 10:
+		return "SELECT " + g.one("rank", "row_number", "dense_rank") + "() OVER (PARTITION BY " + g.one("i", "k", "s", "n") + " ORDER BY " + g.one("n, b", "b DESC", "f, entity", "n") + "), entity FROM item" + g.where()
 	}
 	return g.rows()
 }

@@ -52,6 +52,9 @@ var parallelStatements = []string{
 	"SELECT count(*) FROM account WHERE now() > '2000-01-01' AND balance > random() - 1",
 	"SELECT o, count(*) FROM (SELECT DISTINCT owner AS o FROM account) AS owners GROUP BY o",
 	"SELECT a.o, (SELECT count(*) FROM account b WHERE b.owner = a.o) FROM (SELECT owner AS o FROM account GROUP BY owner) AS a",
+	"SELECT count(*) FILTER (WHERE balance IN (SELECT balance * 2 FROM account)), sum(balance + (SELECT max(balance) FROM account)) FROM account",
+	"SELECT balance > (SELECT avg(balance) FROM account), count(*) FROM account GROUP BY 1",
+	"SELECT entity FROM account ORDER BY balance IN (SELECT balance * 2 FROM account), owner, entity",
 	"SELECT entity, owner FROM account ORDER BY owner",
 	"SELECT l.entity, r.entity FROM account l LEFT JOIN account r ON l.balance = r.balance * 2 ORDER BY l.owner DESC, r.balance NULLS FIRST",
 	"SELECT entity FROM account ORDER BY 10 / (balance - 12)",
@@ -81,6 +84,8 @@ func TestWhatStandsAboveAScanHasWorkers(t *testing.T) {
 		{"SELECT count(*) FROM account a WHERE balance IN (SELECT balance FROM account)", 6},
 		{"SELECT entity FROM account a WHERE balance IN (SELECT balance * 2 FROM account)", 3}, // of the keys
 		{"SELECT count(*) FROM account a WHERE balance > (SELECT avg(balance) FROM account)", 6},
+		{"SELECT count(*) FILTER (WHERE balance IN (SELECT balance * 2 FROM account)) FROM account", 6},
+		{"SELECT entity FROM account ORDER BY balance IN (SELECT balance * 2 FROM account), entity", 6},
 		{"SELECT DISTINCT owner FROM account", 0},
 		{"SELECT entity FROM account ORDER BY balance DESC", 3},
 		{"SELECT l.entity FROM account l JOIN account r ON l.owner = r.owner ORDER BY l.balance, r.entity", 3},

@@ -13,11 +13,11 @@ import (
 var errApart = errors.New("workers cannot share this")
 
 // parallel has ranges of a scan read side by side: the session reads the first, workers the others, and
-// each builds what stands above the scan for himself. What is made once, right sides of joins and answers
+// each builds for himself what stands above the scan, up to an operator whose part it is. What is made once, right sides of joins and answers
 // of subqueries, the session makes first, for all. made is what work returned, in the order of the
 // ranges; nil: the session is to do everything itself, also after an error, which may be one that it does not meet.
 // beside are the workers, who may be asked for more.
-func parallel[T any](r *run, s *plan.Scan, above plan.Node, outer *expr.Frame, work func(w *run) (made T, rows int, err error)) (made []T, beside hands, err error) {
+func parallel[T any](r *run, s *plan.Scan, of plan.Node, outer *expr.Frame, work func(w *run) (made T, rows int, err error)) (made []T, beside hands, err error) {
 	divider, ok := r.source.(plan.Divider)
 	if !ok || s == nil || r.main != nil {
 		return nil, nil, nil
@@ -26,7 +26,7 @@ func parallel[T any](r *run, s *plan.Scan, above plan.Node, outer *expr.Frame, w
 	if len(ranges) == 0 {
 		return nil, nil, nil
 	}
-	ok, err = r.shares(above, outer)
+	ok, err = r.shares(of, outer)
 	if err != nil || !ok {
 		return nil, nil, err
 	}
@@ -182,10 +182,13 @@ func (s *subquery) share(outer *expr.Frame) (ok bool, err error) {
 	return s.probe == nil || s.probe.keys.keys != nil, nil
 }
 
+// answered reports whether nothing is left to be run for the subquery.
+func (s *subquery) answered() bool { return s.known || s.probe != nil && s.probe.keys != nil }
+
 // shared is a subquery whose answer the session has.
 func (r *run) shared(s *plan.SubLink) (expr.Expr, error) {
 	from := r.main.subqueries[s]
-	if from == nil {
+	if from == nil || !from.answered() {
 		return nil, errApart
 	}
 	made := &subquery{SubLink: s, run: r, known: from.known, scalar: from.scalar}

@@ -199,7 +199,7 @@ func (s *sorter) load() error {
 	if s.most != math.MaxInt {
 		return s.loadAlone()
 	}
-	made, beside, err := parallel(s.run, s.node.Parallel, s.node.Input, s.frame.Up, func(r *run) (*rangeRows, int, error) {
+	made, beside, err := parallel(s.run, s.node.Parallel, s.node, s.frame.Up, func(r *run) (*rangeRows, int, error) {
 		return keepRange(r, s.node.Input, s.node.Keys)
 	})
 	if err != nil {

@@ -167,7 +167,7 @@ func (a *aggregate) loadParallel(outer *expr.Frame) (bool, error) {
 	if a.node.Parallel == nil || !a.unites() {
 		return false, nil
 	}
-	made, _, err := parallel(a.run, a.node.Parallel, a.node.Input, outer, a.loadRange)
+	made, _, err := parallel(a.run, a.node.Parallel, a.node, outer, a.loadRange)
 	if err != nil || made == nil {
 		return false, err
 	}
