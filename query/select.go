@@ -54,7 +54,7 @@ func (s *Session) plan(c *compiled, params *expr.Params, node *pg.Node) (*plan.Q
 func (s *Session) planSelect(sql string, node *pg.Node, o analyze.Options) (*plan.Query, error) {
 	q, err := analyze.Select(sql, node, o)
 	if err == nil && s.server.scatterer != nil {
-		fragment.Add(q, o)
+		fragment.Add(q, o, s.server.fragments)
 	}
 	return q, err
 }

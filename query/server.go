@@ -15,6 +15,7 @@ import (
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/catalog"
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/fragment"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/settings"
 	"github.com/projsql/projsql/query/spill"
@@ -97,6 +98,7 @@ type Server struct {
 	plans     *planCache
 	router    Router    // nil: this node answers all reads
 	scatterer Scatterer // nil: this node scans all itself
+	fragments *fragment.Texts
 	served    servedCounts
 	working   atomic.Int64 // workers that read parts of scans
 	shapes    shapes
@@ -122,7 +124,7 @@ func NewServer(o Options) (*Server, error) {
 		return nil, err
 	}
 	v := &Server{
-		options: o, registry: r, plans: newPlanCache(o.PlansMax),
+		options: o, registry: r, plans: newPlanCache(o.PlansMax), fragments: fragment.NewTexts(),
 		events: written(plan.NewEvents(catalog.EventsOID, nil)), started: o.Now(),
 	}
 	v.router, _ = o.Backend.(Router)

@@ -10,16 +10,18 @@ import (
 
 	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/expr"
-	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/plan"
 )
 
 // distributor makes the fragments of one plan.
-type distributor struct{ analyze.Options }
+type distributor struct {
+	analyze.Options
+	texts *Texts
+}
 
 // Add gives the scans of projections in a query fragments that other nodes can run.
 // It was planned with these options, and nothing runs it yet.
-func Add(q *plan.Query, o analyze.Options) { (&distributor{o}).scatter(q.Root, nil) }
+func Add(q *plan.Query, o analyze.Options, t *Texts) { (&distributor{o, t}).scatter(q.Root, nil) }
 
 // scatter gives the scans of a finished tree their fragments. What is run anew for rows
 // around it has none.
@@ -146,12 +148,12 @@ func spell(f *plan.Fragment, s *speller, n *plan.Scan) string {
 
 // planFragment plans the SQL as another node does; nil if it cannot be.
 func (d *distributor) planFragment(f *plan.Fragment) *plan.Query {
-	statements, err := parse.Parse(f.SQL)
-	if err != nil || len(statements) != 1 {
+	node := d.texts.parse(f.SQL)
+	if node == nil {
 		return nil
 	}
 	o := analyze.Options{Relations: d.Relations, Params: expr.FixedParams(f.ParamTypes()), Extensions: d.Extensions, Env: d.Env}
-	q, err := analyze.Select(f.SQL, statements[0].Node, o)
+	q, err := analyze.Select(f.SQL, node, o)
 	if err != nil {
 		return nil
 	}
