@@ -14,8 +14,8 @@ const (
 	stores     = int(projection.StoreOutcomes)
 )
 
-// counts are what one definition has been asked and how it went, since the engine
-// began.
+// counts are what one projection has been asked and how it went, since the engine
+// began, over all its versions.
 type counts struct {
 	answers        [strategies][statuses][observeds]atomic.Pointer[answersByStores]
 	externalStores [stores]atomic.Uint64

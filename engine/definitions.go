@@ -17,7 +17,7 @@ type definition struct {
 	retired atomic.Bool             // dropped or replaced: nothing is stored any more
 	crowded atomic.Bool             // there was no room for a listing of all entities
 	listing atomic.Pointer[listing] // of the last whole scan; listings keeps it
-	counts  counts
+	counts  *counts                 // of all versions
 	poison  poison
 }
 
@@ -35,7 +35,8 @@ type nameVersion struct {
 type definitions struct {
 	byPointer atomic.Pointer[map[*projection.Definition]*definition]
 	mu        sync.Mutex
-	byVersion map[nameVersion]*definition
+	byVersion map[nameVersion]*definition // retired ones too, so that who still runs finds them retired
+	counts    map[string]*counts          // by name
 	last      uint32
 }
 
@@ -66,15 +67,18 @@ func (ds *definitions) intern(d *projection.Definition) *definition {
 		return own
 	}
 	if ds.byVersion == nil {
-		ds.byVersion = map[nameVersion]*definition{}
+		ds.byVersion, ds.counts = map[nameVersion]*definition{}, map[string]*counts{}
+	}
+	if ds.counts[d.Name] == nil {
+		ds.counts[d.Name] = new(counts)
 	}
 	ds.last++
-	own := &definition{number: ds.last, name: d.Name, version: d.Version}
+	own := &definition{number: ds.last, name: d.Name, version: d.Version, counts: ds.counts[d.Name]}
 	ds.byVersion[key] = own
 	return own
 }
 
-// forget lets go of the pointers to a retired definition. Its number and counts stay.
+// forget lets go of the pointers to a retired definition. That it is retired stays known.
 func (ds *definitions) forget(own *definition) {
 	ds.mu.Lock()
 	defer ds.mu.Unlock()
@@ -85,13 +89,20 @@ func (ds *definitions) forget(own *definition) {
 	}
 }
 
-// all returns every definition seen so far.
-func (ds *definitions) all() []*definition {
+// all returns the definitions seen so far, but for those that are forgotten.
+func (ds *definitions) all() map[*definition]bool {
+	all := map[*definition]bool{}
+	if m := ds.byPointer.Load(); m != nil {
+		for _, own := range *m {
+			all[own] = true
+		}
+	}
+	return all
+}
+
+// countsByName are those of every projection seen so far.
+func (ds *definitions) countsByName() map[string]*counts {
 	ds.mu.Lock()
 	defer ds.mu.Unlock()
-	out := make([]*definition, 0, len(ds.byVersion))
-	for _, d := range ds.byVersion {
-		out = append(out, d)
-	}
-	return out
+	return maps.Clone(ds.counts)
 }

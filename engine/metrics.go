@@ -148,14 +148,14 @@ func (e *Engine) SlotBytes() (used, bytesMax uint64) { return e.slots.Bytes() }
 // Stats returns the counts of every projection that was read, in no particular order.
 func (e *Engine) Stats() []Stats {
 	byName, lineage := map[string]*Stats{}, e.log.Lineage()
-	for _, own := range e.definitions.all() {
-		s := byName[own.name]
-		if s == nil {
-			s = &Stats{Projection: own.name}
-			byName[own.name] = s
+	for name, c := range e.definitions.countsByName() {
+		byName[name] = &Stats{Projection: name}
+		byName[name].add(c)
+	}
+	for own := range e.definitions.all() {
+		if s := byName[own.name]; s != nil { // else it came since
+			s.Poisoned += uint64(len(own.poison.of(lineage)))
 		}
-		s.add(&own.counts)
-		s.Poisoned += uint64(len(own.poison.of(lineage)))
 	}
 	out := make([]Stats, 0, len(byName))
 	for _, s := range byName {

@@ -100,7 +100,7 @@ func (ps *poison) of(lineage [16]byte) (all []Poisoned) {
 // projection and entity. Entities that nobody read are not among them.
 func (e *Engine) Poisoned() (all []Poisoned) {
 	lineage := e.log.Lineage()
-	for _, own := range e.definitions.all() {
+	for own := range e.definitions.all() {
 		all = append(all, own.poison.of(lineage)...)
 	}
 	slices.SortFunc(all, func(a, b Poisoned) int {
