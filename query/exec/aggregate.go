@@ -13,7 +13,7 @@ type aggregate struct {
 	run   *run
 	node  *plan.Aggregate
 	input operator
-	keys  []expr.Eval
+	keys  rowEval
 	calls []*aggregateCall
 	frame expr.Frame
 
@@ -53,7 +53,7 @@ type groupSet struct {
 // aggregateCall is a compiled call.
 type aggregateCall struct {
 	call   *expr.AggregateCall
-	args   []expr.Eval
+	args   rowEval
 	filter expr.Eval
 	order  *order
 	direct []expr.Eval
@@ -75,7 +75,7 @@ func (r *run) aggregate(n *plan.Aggregate) (operator, error) {
 		return nil, err
 	}
 	a := &aggregate{run: r, node: n, input: input, out: output{width: n.Width()}, usage: r.usage(n)}
-	if a.keys, err = r.compileAll(n.Keys); err != nil {
+	if a.keys, err = r.compileRow(n.Keys); err != nil {
 		return nil, err
 	}
 	for _, c := range n.Calls {
@@ -95,7 +95,7 @@ func (r *run) aggregate(n *plan.Aggregate) (operator, error) {
 func (r *run) aggregateCall(c *expr.AggregateCall) (*aggregateCall, error) {
 	a := &aggregateCall{call: c, beside: groupsBeside}
 	var err error
-	if a.args, err = r.compileAll(c.Args); err != nil {
+	if a.args, err = r.compileRow(c.Args); err != nil {
 		return nil, err
 	}
 	if a.filter, err = r.compile(c.Filter); err != nil {
@@ -109,7 +109,7 @@ func (r *run) aggregateCall(c *expr.AggregateCall) (*aggregateCall, error) {
 			return nil, err
 		}
 	}
-	a.row = make([]types.Datum, len(a.args))
+	a.row = make([]types.Datum, len(c.Args))
 	plain, err := newAccumulator(r, a)
 	if err != nil {
 		return nil, err
@@ -332,11 +332,11 @@ func (a *aggregate) statesOf(s *groupSet, group int) []accumulator {
 }
 
 func (a *aggregate) evaluateKeys(batch [][]types.Datum) error {
-	w := len(a.keys)
+	w := len(a.node.Keys)
 	a.batchKeys = slices.Grow(a.batchKeys[:0], w*len(batch))[:w*len(batch)]
 	for i, row := range batch {
 		a.frame.Row = row
-		if err := evaluate(a.keys, &a.frame, a.batchKeys[i*w:(i+1)*w]); err != nil {
+		if err := a.keys.fill(&a.frame, a.batchKeys[i*w:(i+1)*w]); err != nil {
 			return err
 		}
 	}
@@ -351,7 +351,7 @@ func (a *aggregate) seek(s *groupSet, rows int) {
 	}
 	for i := range rows {
 		for _, k := range s.keys {
-			s.batch = append(s.batch, a.batchKeys[i*len(a.keys)+k])
+			s.batch = append(s.batch, a.batchKeys[i*len(a.node.Keys)+k])
 		}
 	}
 	a.near.values(s.batch)
@@ -444,7 +444,7 @@ func (a *aggregate) add(row int, states []accumulator) (bytes int, err error) {
 				continue
 			}
 		}
-		if err := evaluate(c.args, &a.frame, c.row); err != nil {
+		if err := c.args.fill(&a.frame, c.row); err != nil {
 			return 0, err
 		}
 		grown, err := states[i].add(&a.frame, c.row)

@@ -42,7 +42,7 @@ func (g *gathered) spill() error {
 	if g.runs == nil {
 		own := *g.call.order
 		own.columns = slices.Repeat([]int{-1}, len(own.columns)) // the rows are the arguments
-		g.runs = g.run.runs(&own, len(g.call.args))
+		g.runs = g.run.runs(&own, len(g.call.call.Args))
 	}
 	sortRows(g.rows, g.call.order)
 	err := g.runs.write(g.rows)

@@ -13,7 +13,7 @@ type join struct {
 	run         *run
 	node        *plan.Join
 	left, right operator
-	leftKeys    []expr.Eval
+	leftKeys    rowEval
 	rightKeys   []expr.Eval
 	computed    []expr.Eval // right keys that are no columns; they are kept behind the row
 	columns     []int       // of a kept row, where its key is
@@ -62,7 +62,7 @@ func (r *run) join(n *plan.Join) (operator, error) {
 	if err = j.buildRight(); err != nil {
 		return nil, err
 	}
-	if j.leftKeys, err = r.compileAll(n.LeftKeys); err != nil {
+	if j.leftKeys, err = r.compileRow(n.LeftKeys); err != nil {
 		return nil, err
 	}
 	if j.rightKeys, err = r.compileAll(n.RightKeys); err != nil {

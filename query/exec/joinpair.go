@@ -43,11 +43,11 @@ func (j *join) take() (bool, error) {
 // seek looks for the partners of the batch. A row whose keys cannot be computed ends it: the
 // error is of those who ask for that row.
 func (j *join) seek() {
-	w := len(j.leftKeys)
+	w := len(j.node.LeftKeys)
 	j.keys = slices.Grow(j.keys[:0], w*len(j.batch))[:w*len(j.batch)]
 	for i, row := range j.batch {
 		j.leftFrame.Row = row
-		if j.unseekable = evaluate(j.leftKeys, &j.leftFrame, j.keys[i*w:(i+1)*w]); j.unseekable != nil {
+		if j.unseekable = j.leftKeys.fill(&j.leftFrame, j.keys[i*w:(i+1)*w]); j.unseekable != nil {
 			j.batch = j.batch[:i]
 			break
 		}

@@ -75,7 +75,7 @@ func (j *join) spreadLeft() error {
 			break
 		}
 		for _, j.leftFrame.Row = range batch {
-			if err := d.spread(0, j.leftKeys, &j.leftFrame); err != nil {
+			if err := d.spread(0, j.leftKeys.evals, &j.leftFrame); err != nil {
 				return err
 			}
 		}

@@ -101,6 +101,31 @@ func evaluate(evals []expr.Eval, f *expr.Frame, row []types.Datum) error {
 	return nil
 }
 
+// rowEval computes some expressions of a row.
+type rowEval struct {
+	evals   []expr.Eval
+	columns []int // that the expressions plainly are, which takes no time; nil: they are not
+}
+
+func (r *run) compileRow(exprs []expr.Expr) (e rowEval, err error) {
+	if columns, ok := plainColumns(exprs); ok {
+		e.columns = append([]int{}, columns...)
+	}
+	e.evals, err = r.compileAll(exprs)
+	return e, err
+}
+
+// fill fills row with their values.
+func (e *rowEval) fill(f *expr.Frame, row []types.Datum) error {
+	if e.columns == nil {
+		return evaluate(e.evals, f, row)
+	}
+	for i, c := range e.columns {
+		row[i] = f.Row[c]
+	}
+	return nil
+}
+
 // filter keeps rows that meet a condition.
 type filter struct {
 	run       *run
@@ -184,7 +209,7 @@ func (o *filter) next() ([][]types.Datum, error) {
 type project struct {
 	run   *run
 	input operator
-	evals []expr.Eval
+	evals rowEval
 	frame expr.Frame
 	out   output
 	late  late
@@ -198,8 +223,8 @@ func (r *run) project(n *plan.Project) (operator, error) {
 	if columns, ok := plainColumns(n.Exprs); ok && identity(columns, n.Input.Width()) {
 		return input, nil
 	}
-	evals, err := r.compileAll(n.Exprs)
-	p := &project{run: r, input: input, evals: evals, out: output{width: len(evals)}}
+	evals, err := r.compileRow(n.Exprs)
+	p := &project{run: r, input: input, evals: evals, out: output{width: len(n.Exprs)}}
 	if slices.ContainsFunc(n.Exprs, plan.Volatile) {
 		return &projectEach{project: p}, err
 	}
@@ -226,7 +251,7 @@ func (o *projectEach) next() ([][]types.Datum, error) {
 	}
 	o.out.reset()
 	o.frame.Row, o.batch = o.batch[0], o.batch[1:]
-	err := evaluate(o.evals, &o.frame, o.out.add())
+	err := o.evals.fill(&o.frame, o.out.add())
 	return o.out.rows, err
 }
 
@@ -270,7 +295,7 @@ func (o *project) next() ([][]types.Datum, error) {
 	o.out.reset()
 	for _, row := range batch {
 		o.frame.Row = row
-		if err := evaluate(o.evals, &o.frame, o.out.add()); err != nil {
+		if err := o.evals.fill(&o.frame, o.out.add()); err != nil {
 			o.out.drop()
 			return o.late.after(o.out.rows, err)
 		}

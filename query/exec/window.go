@@ -73,7 +73,7 @@ func (r *run) window(n *plan.Window) (operator, error) {
 			return nil, err
 		}
 		w.calls = append(w.calls, call)
-		w.reads = w.reads || call.value == nil || len(call.args) > 0
+		w.reads = w.reads || call.value == nil || len(call.args.evals) > 0
 	}
 	w.reads = w.reads || len(n.Carry) > 0
 	return w, nil
@@ -81,7 +81,7 @@ func (r *run) window(n *plan.Window) (operator, error) {
 
 func (r *run) windowCall(c *expr.AggregateCall) (*windowCall, error) {
 	if value := windowFunctions[c.Proc.Name()]; value != nil {
-		args, err := r.compileAll(c.Args)
+		args, err := r.compileRow(c.Args)
 		return &windowCall{aggregateCall: aggregateCall{call: c, args: args}, value: value}, err
 	}
 	a, err := r.aggregateCall(c)
@@ -294,7 +294,7 @@ func (w *window) feed(c *windowCall, at int) error {
 			return err
 		}
 	}
-	if err := evaluate(c.args, &w.frame, c.row); err != nil {
+	if err := c.args.fill(&w.frame, c.row); err != nil {
 		return err
 	}
 	grown, err := c.state.add(&w.frame, c.row)

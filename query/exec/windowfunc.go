@@ -41,13 +41,13 @@ var windowFunctions = map[string]func(c *windowCall, w *window, p *peers, i int)
 // arg is the value of an argument at a row.
 func (c *windowCall) arg(w *window, n, row int) (types.Datum, error) {
 	w.frame.Row = w.store.row(row)
-	return c.args[n](&w.frame)
+	return c.args.evals[n](&w.frame)
 }
 
 // shifted is lag (sign -1) and lead.
 func (c *windowCall) shifted(w *window, p *peers, i, sign int) (types.Datum, error) {
 	offset := int64(1)
-	if len(c.args) > 1 {
+	if len(c.args.evals) > 1 {
 		v, err := c.arg(w, 1, i)
 		if err != nil || v.IsNull() {
 			return types.Null, err
@@ -58,7 +58,7 @@ func (c *windowCall) shifted(w *window, p *peers, i, sign int) (types.Datum, err
 	if at >= int64(p.low) && at < int64(p.high) {
 		return c.arg(w, 0, int(at))
 	}
-	if len(c.args) > 2 {
+	if len(c.args.evals) > 2 {
 		return c.arg(w, 2, i)
 	}
 	return types.Null, nil
