@@ -17,8 +17,7 @@ import (
 // the log's heads: only entities that changed since a cache last saw them are folded,
 // several at a time and ahead of each. A scan leaves a listing of its share: the next one takes
 // from it what the events since are not of. An error of each ends the scan and is returned. The
-// timings of an outcome are of what was done since the one before, and those of a timed scan have
-// one state each.
+// timings of an outcome are of what was done since the one before.
 func (e *Engine) Scan(ctx context.Context, r projection.ScanRequest, each projection.EachState) error {
 	s := newScan(e, r)
 	if l, changed := s.listed(ctx); l != nil {
@@ -66,7 +65,7 @@ func newScan(e *Engine, r projection.ScanRequest) *scan {
 	s := &scan{
 		engine: e, own: e.definitions.of(r.Definition), d: r.Definition, cut: r.Cut, bound: r.Cut,
 		share: r.Share, from: r.From, to: r.To, stray: r.Stray || r.From != "" || r.To != "",
-		runs: r.Runs && !r.Timed, slots: e.slots.Len() > 0, watch: e.stopwatch(r.Timed),
+		runs: r.Runs, slots: e.slots.Len() > 0, watch: e.stopwatch(r.Timed),
 	}
 	s.bound.Newest, s.bound.StaleMax = false, 0
 	s.lineage, s.reader = e.reader(s.bound)
