@@ -50,6 +50,9 @@ func (t *Texts) keep(sql string, n *pg.Node) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.all[sql] != nil {
+		return // another was quicker
+	}
 	for old := range t.all {
 		if len(t.all) < textsMax {
 			break
