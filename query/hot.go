@@ -25,9 +25,10 @@ type shapeCache struct {
 
 // shapeEntry is what is known of one shape. A shape is planned when it is seen
 // for the second time; cold ones could not take their literals as parameters, at
-// one epoch of the definitions.
+// one epoch of the definitions; others are cold whatever is defined.
 type shapeEntry struct {
 	cold     bool
+	ever     bool // cold
 	epoch    uint64
 	variants []*hotPlan
 }
@@ -56,7 +57,7 @@ func (s *Session) hot(sql string) (*compiled, []types.Datum, bool) {
 		s.shapes.add(string(s.shaper.Key()))
 		return nil, nil, false
 	}
-	if entry.cold && entry.epoch == s.server.options.Definitions.Epoch() {
+	if entry.ever || entry.cold && entry.epoch == s.server.options.Definitions.Epoch() {
 		return nil, nil, false
 	}
 	literals := s.shaper.Literals()
@@ -116,8 +117,9 @@ func (s *Session) literalValues(sql string, h *hotPlan, literals []parse.Literal
 
 // heat plans a shape with its literals as parameters; nil if it is not hot.
 func (s *Session) heat(sql string, e *shapeEntry, literals []parse.Literal) *hotPlan {
-	h := s.parametrise(sql, literals)
+	h, ever := s.parametrise(sql, literals)
 	if h == nil {
+		e.ever = ever
 		e.cold, e.epoch = len(e.variants) == 0, s.server.options.Definitions.Epoch()
 		return nil
 	}
@@ -135,22 +137,23 @@ func (s *Session) heat(sql string, e *shapeEntry, literals []parse.Literal) *hot
 	return h
 }
 
-func (s *Session) parametrise(sql string, literals []parse.Literal) *hotPlan {
+// parametrise makes the plan, and tells whether there can never be one.
+func (s *Session) parametrise(sql string, literals []parse.Literal) (h *hotPlan, never bool) {
 	statements, err := parse.Parse(sql)
 	if err != nil || len(statements) != 1 || s.tx.state == failed {
-		return nil
+		return nil, false
 	}
 	st := statements[0]
 	if st.Node.GetSelectStmt() == nil && st.Node.GetInsertStmt() == nil {
-		return nil
+		return nil, true
 	}
 	r := &replacer{text: sql, literals: literals}
 	r.walk(st.Node.ProtoReflect())
 	c, err := s.compile(st, expr.NewParams(r.kinds))
 	if err != nil || !c.hot() || c.present || len(c.params) != len(r.used) {
-		return nil
+		return nil, false
 	}
-	return &hotPlan{compiled: c, literals: r.used, fixed: r.fixed()}
+	return &hotPlan{compiled: c, literals: r.used, fixed: r.fixed()}, false
 }
 
 // hot reports whether a statement may take its literals as parameters.
