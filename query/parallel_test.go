@@ -182,6 +182,7 @@ func TestWorkersSortAsOneDoes(t *testing.T) {
 		"SELECT entity FROM account ORDER BY owner, entity",
 		"SELECT entity FROM account ORDER BY entity DESC",
 		"SELECT entity FROM account ORDER BY 'all alike' || owner || ' with much before what differs', balance DESC",
+		"SELECT entity FROM account ORDER BY CASE WHEN balance % 2 = 0 THEN 'even' ELSE 'an odd' END || ' number like ' || (balance % 9973)::text, balance",
 		"SELECT entity FROM account ORDER BY NULLIF(balance % 1999, 7) NULLS FIRST, balance",
 		"SELECT entity FROM account ORDER BY owner",
 		"SELECT entity FROM account ORDER BY balance % 11, owner DESC",
@@ -224,8 +225,13 @@ func TestWorkersOfAJoinEnd(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- s.Simple(ctx, sql, &recorder{}) }()
-		<-begun
-		<-begun
+		for range 2 {
+			select {
+			case <-begun:
+			case err := <-done:
+				t.Fatalf("%s ended by itself: %v", sql, err)
+			}
+		}
 		cancel()
 		err := <-done
 		if e := sqlstate.Of(err); e == nil || e.Code != sqlstate.QueryCanceled {
