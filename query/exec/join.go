@@ -185,6 +185,9 @@ func (j *join) load() error {
 				return err
 			}
 		}
+		if err := j.find(); err != nil {
+			return err
+		}
 		if err := j.run.check(); err != nil {
 			return err
 		}

@@ -143,6 +143,9 @@ func (j *join) loadStretch() error {
 				return err
 			}
 		}
+		if err := j.find(); err != nil {
+			return err
+		}
 		if err := j.run.check(); err != nil {
 			return err
 		}

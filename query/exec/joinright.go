@@ -5,7 +5,7 @@ import (
 	"github.com/projsql/projsql/query/types"
 )
 
-// keep keeps a right row by its key.
+// keep keeps a right row and its key, which is still to be found.
 func (j *join) keep(f *expr.Frame) error {
 	j.wide = append(j.wide[:0], f.Row...)
 	for _, k := range j.computed {
@@ -16,9 +16,20 @@ func (j *join) keep(f *expr.Frame) error {
 		j.wide = append(j.wide, types.Clone(v))
 	}
 	j.kept.add(j.wide)
+	bytes := rowBytes(j.wide)
+	j.taken += bytes
+	return j.run.memory.take(bytes)
+}
+
+// find makes ready for finding the right rows that were kept since the last time: those of a batch, of which the
+// processor then waits for several at once.
+func (j *join) find() error {
+	if j.index == nil {
+		return nil
+	}
 	before := j.index.bytes
-	j.index.add()
-	bytes := rowBytes(j.wide) + j.index.bytes - before
+	j.index.addAll(j.kept.count - len(j.index.next))
+	bytes := j.index.bytes - before
 	j.taken += bytes
 	return j.run.memory.take(bytes)
 }

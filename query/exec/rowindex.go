@@ -16,7 +16,7 @@ type rowIndex struct {
 	next   []int32     // of each row, in its ring
 	bytes  int
 
-	key, other []types.Datum
+	added, other []types.Datum
 
 	short  []shortKey // of the keys that are looked for, where they are of a kind
 	hashes []uint64
@@ -53,36 +53,68 @@ func (x *rowIndex) view(rows *rowStore) *rowIndex {
 // unique reports whether no two rows have the same key.
 func (x *rowIndex) unique() bool { return x.used == x.found }
 
-// add finds the store's last row from now on, unless its key has a NULL.
-func (x *rowIndex) add() {
+// addAll finds the store's last rows, so many, from now on, but for those whose keys have a NULL.
+func (x *rowIndex) addAll(count int) {
+	w, first := len(x.columns), len(x.next)
+	x.added, x.hashes = x.added[:0], x.hashes[:0]
+	for n := range count {
+		row := x.rows.row(first + n)
+		for _, c := range x.columns {
+			x.added = append(x.added, row[c])
+		}
+	}
+	x.near.values(x.added)
+	for n := range count {
+		x.hashes = append(x.hashes, x.keys.hash(x.added[n*w:]))
+	}
+	if x.used >= approachAfter {
+		x.approachAdded()
+	}
+	for n, h := range x.hashes {
+		x.add(x.added[n*w:(n+1)*w], h)
+	}
+}
+
+// approachAdded brings near where the keys are put.
+func (x *rowIndex) approachAdded() {
+	for _, h := range x.hashes {
+		if x.keys.kind != notShort {
+			x.near.seen += uint64(x.shorts[uint32(h)&uint32(len(x.shorts)-1)].last)
+			continue
+		}
+		x.near.seen += uint64(x.slots[uint32(h)&uint32(len(x.slots)-1)].number)
+	}
+}
+
+// add finds the next of the store's rows from now on, unless its key has a NULL.
+func (x *rowIndex) add(key []types.Datum, h uint64) {
 	n := int32(len(x.next))
 	x.next = append(x.next, n)
 	x.bytes += rowLinkBytes
-	x.key = x.keyOf(n, x.key)
-	if hasNull(x.key) {
+	if hasNull(key) {
 		return
 	}
 	x.found++
 	if x.keys.kind != notShort {
-		x.addShort(n)
+		x.addShort(n, key, h)
 		return
 	}
-	tag := uint32(x.keys.hash(x.key))
-	slot := x.slot(tag, x.key)
+	tag := uint32(h)
+	slot := x.slot(tag, key)
 	if last := x.slots[slot].number - 1; last >= 0 {
 		x.next[n], x.next[last] = x.next[last], n
 	} else if x.used++; 2*x.used > len(x.slots) {
 		x.bytes += hashSlotBytes * len(x.slots)
 		x.slots = x.slots.grown()
-		slot = x.slot(tag, x.key)
+		slot = x.slot(tag, key)
 	}
 	x.slots[slot] = hashSlot{tag, n + 1}
 }
 
 // addShort is add of a key of a kind.
-func (x *rowIndex) addShort(n int32) {
-	k := x.keys.kind.of(x.key[0])
-	s := x.shortSlot(k, x.keys.hash(x.key), x.key)
+func (x *rowIndex) addShort(n int32, key []types.Datum, h uint64) {
+	k := x.keys.kind.of(key[0])
+	s := x.shortSlot(k, h, key)
 	if s.last != 0 {
 		x.next[n], x.next[s.last-1] = x.next[s.last-1], n
 		s.last = n + 1
