@@ -42,7 +42,7 @@ func startPostgres(t *testing.T) string {
 	if out, err := asPostgres(t, postgresBin+"initdb", "-D", data, "-A", "trust", "-U", "ada", "-N", "--locale=C", "--lc-ctype=C.UTF-8", "--encoding=UTF8").CombinedOutput(); err != nil {
 		t.Fatalf("initdb: %v\n%s", err, out)
 	}
-	server := asPostgres(t, postgresBin+"postgres", "-D", data, "-k", dir, "-h", "", "-c", "fsync=off", "-c", "timezone=UTC", "-c", "log_min_messages=fatal")
+	server := asPostgres(t, postgresBin+"postgres", "-D", data, "-k", dir, "-h", "", "-c", "fsync=off", "-c", "autovacuum=off", "-c", "timezone=UTC", "-c", "log_min_messages=fatal")
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}
