@@ -93,7 +93,11 @@ func (g *groupCheck) expr(e expr.Expr, nested bool) error {
 			return g.q.planner.errorAt(n.Pos(), sqlstate.GroupingError, "column %q must appear in the GROUP BY clause or be used in an aggregate function", n.Relation+".*")
 		}
 	}
-	for _, c := range e.Children() {
+	children := e.Children()
+	if row, ok := e.(*expr.Row); ok {
+		children = row.Args
+	}
+	for _, c := range children {
 		if err := g.expr(c, nested); err != nil {
 			return err
 		}

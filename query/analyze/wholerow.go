@@ -1,11 +1,13 @@
 package analyze
 
 import (
+	"slices"
 	"strconv"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
 )
 
@@ -29,14 +31,32 @@ func (s *scope) rowOf(it *item, pos int) (*field, error) {
 	if it.function && len(it.fields) == 1 {
 		return &it.fields[0], nil
 	}
-	if s.query.outerJoins {
-		return nil, s.planner.unsupported(pos, "a whole-row reference in a query with outer joins")
+	if !s.query.outerJoins {
+		return s.record(it, nil, pos)
 	}
-	return s.record(it, pos)
+	present := it.present()
+	if present == nil {
+		return nil, s.planner.unsupported(pos, "a whole-row reference to what is no table, in a query with outer joins,")
+	}
+	return s.record(it, present.at(pos), pos)
 }
 
-// record makes the row of an item a value.
-func (s *scope) record(it *item, pos int) (*field, error) {
+// present is a column that is NULL only where an outer join found no row; nil: there is none.
+func (it *item) present() *field {
+	if it.of == nil {
+		return nil
+	}
+	if i := slices.IndexFunc(it.fields, func(f field) bool { return f.hidden && f.name == "tableoid" }); i >= 0 {
+		return &it.fields[i]
+	}
+	if it.of.Kind == plan.EventsRelation || it.of.Kind == plan.ProjectionRelation {
+		return &it.fields[0] // the entity
+	}
+	return nil
+}
+
+// record makes the row of an item a value, which is NULL where present is.
+func (s *scope) record(it *item, present expr.Expr, pos int) (*field, error) {
 	row := &pg.RowExpr{RowFormat: pg.CoercionForm_COERCE_EXPLICIT_CALL, Location: int32(pos)}
 	var values fieldsOf
 	var columns []string
@@ -61,7 +81,7 @@ func (s *scope) record(it *item, pos int) (*field, error) {
 	if !ok {
 		return &field{name: it.name, value: e}, nil
 	}
-	r.Names, r.Relation = columns, it.name
+	r.Names, r.Relation, r.Present = columns, it.name, present
 	made := &field{name: it.name, value: e}
 	if it.of != nil && it.of.RowType != nil {
 		t, err := it.of.RowType()

@@ -38,10 +38,7 @@ func text(e expr.Expr) string {
 	case *expr.Not:
 		return "(NOT " + text(e.Arg) + ")"
 	case *expr.NullTest:
-		if e.Not {
-			return "(" + text(e.Arg) + " IS NOT NULL)"
-		}
-		return "(" + text(e.Arg) + " IS NULL)"
+		return "(" + text(e.Arg) + " " + e.Words() + ")"
 	case *expr.ScalarArray:
 		word := "ANY"
 		if e.All {

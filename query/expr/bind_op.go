@@ -150,10 +150,10 @@ func (b *Binder) bindDistinct(n *pg_query.A_Expr) (Expr, error) {
 
 func (b *Binder) distinct(left, right Expr, not bool, pos int) (Expr, error) {
 	if isNullConst(right) {
-		return &NullTest{base: base{typ: types.Of(types.BoolOID), pos: leftmost(pos, left)}, Arg: left, Not: !not}, nil
+		return &NullTest{base: base{typ: types.Of(types.BoolOID), pos: leftmost(pos, left)}, Arg: left, Not: !not, Whole: true}, nil
 	}
 	if isNullConst(left) {
-		return &NullTest{base: base{typ: types.Of(types.BoolOID), pos: leftmost(pos, right)}, Arg: right, Not: !not}, nil
+		return &NullTest{base: base{typ: types.Of(types.BoolOID), pos: leftmost(pos, right)}, Arg: right, Not: !not, Whole: true}, nil
 	}
 	call, equal, err := b.equality(left, right, "IS DISTINCT FROM", pos)
 	if err != nil {

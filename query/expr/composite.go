@@ -186,7 +186,7 @@ func (b *Binder) rowCast(at base, e Expr, context CoercionContext, pos int) (Exp
 		return nil, refuse
 	}
 	attributes := types.Info(at.typ.OID).Attributes
-	made := &Row{base: at, Relation: row.Relation}
+	made := &Row{base: at, Relation: row.Relation, Present: row.Present}
 	for i, a := range attributes {
 		if i == len(row.Args) {
 			return nil, refuse.WithDetail("Input has too few columns.")

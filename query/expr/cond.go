@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/projsql/projsql/query/types"
@@ -162,6 +163,9 @@ type Row struct {
 	Names []string // nil: f1, f2 …
 	// Relation is the name in FROM whose row this is; "" if none.
 	Relation string
+	// Present is a column of it that is NULL where an outer join found no row: neither is there
+	// a value then. nil: there always is.
+	Present Expr
 }
 
 // NewRow is ROW(args).
@@ -177,10 +181,21 @@ func (e *Row) fieldName(i int) string {
 }
 
 // Children implements Expr.
-func (e *Row) Children() []Expr { return e.Args }
+func (e *Row) Children() []Expr {
+	if e.Present == nil {
+		return e.Args
+	}
+	return append(slices.Clip(e.Args), e.Present)
+}
 
 // WithChildren implements Rebuilder.
-func (e *Row) WithChildren(c []Expr) Expr { n := *e; n.Args = c; return &n }
+func (e *Row) WithChildren(c []Expr) Expr {
+	n := *e
+	if n.Args = c; e.Present != nil {
+		n.Args, n.Present = c[:len(c)-1], c[len(c)-1]
+	}
+	return &n
+}
 
 // Compile implements Expr.
 func (e *Row) Compile(c *Compiler) Eval {
@@ -190,7 +205,14 @@ func (e *Row) Compile(c *Compiler) Eval {
 		oids[i] = a.Type().OID
 	}
 	names := e.Names
+	present := func(*Frame) (types.Datum, error) { return types.Bool(true), nil }
+	if e.Present != nil {
+		present = e.Present.Compile(c)
+	}
 	return func(fr *Frame) (types.Datum, error) {
+		if p, err := present(fr); err != nil || p.IsNull() {
+			return types.Null, err
+		}
 		fields := make([]types.Datum, len(args))
 		if _, err := evalAll(fr, args, fields); err != nil {
 			return types.Null, err

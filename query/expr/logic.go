@@ -108,6 +108,8 @@ type NullTest struct {
 	base
 	Arg Expr
 	Not bool
+	// Whole asks whether there is a value, of a row too, as IS DISTINCT FROM NULL does.
+	Whole bool
 }
 
 // Children implements Expr.
@@ -116,11 +118,27 @@ func (e *NullTest) Children() []Expr { return []Expr{e.Arg} }
 // WithChildren implements Rebuilder.
 func (e *NullTest) WithChildren(c []Expr) Expr { n := *e; n.Arg = c[0]; return &n }
 
+// ofRow reports whether it is about a row's fields.
+func (e *NullTest) ofRow() bool { return types.IsRecord(e.Arg.Type().OID) && !e.Whole }
+
+// Words are the test in SQL, behind what is tested.
+func (e *NullTest) Words() string {
+	words := [...]string{"IS NULL", "IS NOT NULL", "IS NOT DISTINCT FROM NULL", "IS DISTINCT FROM NULL"}
+	i := 0
+	if e.Not {
+		i = 1
+	}
+	if types.IsRecord(e.Arg.Type().OID) && e.Whole {
+		i += 2
+	}
+	return words[i]
+}
+
 // Compile implements Expr. A row is NULL if all its fields are, and NOT NULL if
 // none is.
 func (e *NullTest) Compile(c *Compiler) Eval {
 	arg, not := e.Arg.Compile(c), e.Not
-	if types.IsRecord(e.Arg.Type().OID) {
+	if e.ofRow() {
 		return rowNullTest(arg, not)
 	}
 	return c.fold(e, func(fr *Frame) (types.Datum, error) {

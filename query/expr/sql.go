@@ -136,7 +136,7 @@ func (w *sqlWriter) expr(e Expr) {
 		w.operand(e.Arg, e)
 		w.outer(')')
 	case *NullTest:
-		w.tested(e.Arg, map[bool]string{false: " IS NULL", true: " IS NOT NULL"}[e.Not], e)
+		w.tested(e.Arg, " "+e.Words(), e)
 	case *BooleanTest:
 		w.tested(e.Arg, booleanTest(e), e)
 	case *Distinct:

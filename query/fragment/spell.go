@@ -222,7 +222,7 @@ func (s *speller) around(e expr.Expr, parts []string) string {
 	case *expr.Not:
 		return "NOT " + parts[0]
 	case *expr.NullTest:
-		return parts[0] + map[bool]string{false: " IS NULL", true: " IS NOT NULL"}[n.Not]
+		return parts[0] + " " + n.Words()
 	case *expr.ScalarArray:
 		return parts[0] + " " + n.Op + map[bool]string{false: " ANY (", true: " ALL ("}[n.All] + parts[1] + ")"
 	case *expr.Case:
