@@ -66,7 +66,7 @@ func TestActivityTimes(t *testing.T) {
 // prepared runs a statement by the extended protocol; between is before Sync.
 func prepared(ctx context.Context, s *query.Session, sql string, out query.Out, between func()) error {
 	for _, step := range []func() error{
-		func() error { return s.Prepare(ctx, "", sql, nil) },
+		func() error { return s.Prepare(ctx, "", sql, nil, out) },
 		func() error { return s.Bind(ctx, "", "", nil, nil, nil) },
 		func() error { return s.Execute(ctx, "", 0, out) },
 	} {

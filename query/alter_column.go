@@ -32,7 +32,7 @@ func (a *reshaping) addColumn(ctx context.Context, n *pg.AlterTableCmd) error {
 		return err
 	}
 	if err := b.Finish(); err != nil {
-		return err
+		return bare(err)
 	}
 	if err := a.session.createOwned(a.table, b.Sequences); err != nil {
 		return err
@@ -111,6 +111,7 @@ func (a *reshaping) dropColumn(n *pg.AlterTableCmd) error {
 		return err
 	}
 	a.shape.Keys = keysWithout(keys, i)
+	a.shape.Dropped = append(slices.Clip(a.shape.Dropped), a.shape.Columns[i])
 	a.shape.Columns = slices.Delete(a.shape.Columns, i, i+1)
 	rows := a.rows
 	if rows == nil {
@@ -283,7 +284,7 @@ func (a *reshaping) alterColumn(n *pg.AlterTableCmd) error {
 		if col.Default = ""; n.GetDef() != nil {
 			b := a.builder()
 			if err := b.Default(i, n.GetDef()); err != nil {
-				return err
+				return bare(err)
 			}
 			a.shape = b.Shape
 		}

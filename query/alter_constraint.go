@@ -14,7 +14,7 @@ func (a *reshaping) addConstraint(ctx context.Context, n *pg.AlterTableCmd) erro
 	b := a.builder()
 	b.Constraint(n.GetDef().GetConstraint())
 	if err := b.Finish(); err != nil {
-		return err
+		return bare(err)
 	}
 	if last := len(b.Shape.Checks) - 1; len(b.Shape.Checks) > len(a.shape.Checks) {
 		b.Shape.Checks[last].NotValid = n.GetDef().GetConstraint().GetSkipValidation()

@@ -25,9 +25,9 @@ func (a *reshaping) alterType(ctx context.Context, n *pg.AlterTableCmd) error {
 		return err
 	}
 	d := n.GetDef().GetColumnDef()
-	t, err := (&expr.Binder{Text: a.call.sql, Env: a.session.env}).BindType(d.GetTypeName())
+	t, err := (&expr.Binder{Text: a.call.sql, Env: a.session.unplaced(2)}).BindType(d.GetTypeName())
 	if err != nil {
-		return err
+		return bare(err)
 	}
 	value, err := a.retyped(i, t, d.GetRawDefault())
 	if err != nil {

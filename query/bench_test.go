@@ -104,7 +104,7 @@ const pointRead = "SELECT * FROM project('Account', $1) WITH FRESHNESS CONSISTEN
 
 func BenchmarkPreparedPointRead(b *testing.B) {
 	s, out := stillSession(b), &discard{}
-	if err := s.Prepare(b.Context(), "p", pointRead, nil); err != nil {
+	if err := s.Prepare(b.Context(), "p", pointRead, nil, out); err != nil {
 		b.Fatal(err)
 	}
 	values, ctx := [][]byte{[]byte("acct:7")}, b.Context()
@@ -171,7 +171,7 @@ func TestPointReadAllocates(t *testing.T) {
 
 func pointReadAllocates(t *testing.T, s *query.Session, sql string) {
 	out, ctx := &discard{}, t.Context()
-	if err := s.Prepare(ctx, "p", sql, nil); err != nil {
+	if err := s.Prepare(ctx, "p", sql, nil, out); err != nil {
 		t.Fatal(err)
 	}
 	values := [][]byte{[]byte("acct:7")}

@@ -70,6 +70,9 @@ func (s *Session) writableRelation(c *compiled, r *pg.RangeVar, verb string) err
 			return unsupported(c.sql, r.GetLocation(), "changing a table by a view of it is not supported").WithHint("Change the table.")
 		}
 	}
+	if verb == "truncate" && found.Schema == "pg_catalog" {
+		return errSystemCatalog(found.Name)
+	}
 	return at(c.sql, r.GetLocation(), sqlstate.WrongObjectType, "cannot %s system relation %q", verb, found.Name)
 }
 

@@ -35,6 +35,7 @@ type compiled struct {
 	literals  map[int]string      // that were read by settings, as analyze.Options.Fixed has them
 	tables    uint64              // the session's temporary tables; 0: it had none
 	shared    bool                // may be kept for other sessions
+	notices   []notice            // of the text and of binding it
 	present   bool                // 'now', 'today' or the like is built in
 }
 

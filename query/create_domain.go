@@ -36,7 +36,7 @@ func (s *Session) bindCreateDomain(c *compiled, n *pg.CreateDomainStmt) error {
 			return err
 		}
 	}
-	binder := &expr.Binder{Text: c.sql, Env: s.env}
+	binder := &expr.Binder{Text: c.sql, Env: s.unplaced(1)}
 	var err error
 	if d.Base, err = binder.BindType(n.GetTypeName()); err != nil {
 		return err

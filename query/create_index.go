@@ -8,9 +8,11 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/analyze"
+	"github.com/projsql/projsql/query/catalog"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/tabledef"
 	"github.com/projsql/projsql/query/temptable"
+	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
@@ -43,6 +45,11 @@ func (s *Session) bindCreateIndex(c *compiled, n *pg.IndexStmt) error {
 	k.key.Opaque = k.key.Plain && n.GetAccessMethod() != "btree"
 	named := t.Name
 	for _, e := range n.GetIndexParams() {
+		if class := e.GetIndexElem().GetOpclass(); len(class) > 0 {
+			if name := class[len(class)-1].GetString_().GetSval(); !catalog.OperatorClass(n.GetAccessMethod(), name) {
+				return sqlstate.New(sqlstate.UndefinedObject, "operator class %q does not exist for access method %q", name, n.GetAccessMethod())
+			}
+		}
 		k.key.Opaque = k.key.Opaque || k.key.Plain && (len(e.GetIndexElem().GetCollation()) > 0 || len(e.GetIndexElem().GetOpclass()) > 0)
 		column, err := s.indexColumn(c, k, e.GetIndexElem())
 		if err != nil {
@@ -115,6 +122,9 @@ func (s *Session) indexColumn(c *compiled, k *createIndex, e *pg.IndexElem) (str
 		if expr.Mutable(bound) {
 			return "", sqlstate.New(sqlstate.InvalidObjectDefinition, "functions in index expression must be marked IMMUTABLE")
 		}
+		if err := collatable(bound.Type(), e); err != nil {
+			return "", err
+		}
 		if err := expr.Indexable(bound.Type().OID); err != nil {
 			return "", err
 		}
@@ -127,10 +137,21 @@ func (s *Session) indexColumn(c *compiled, k *createIndex, e *pg.IndexElem) (str
 		if col.Name == e.GetName() {
 			part.Column, part.Name = i, freePart(k.key.Parts, col.Name)
 			k.key.Columns, k.key.Parts = append(k.key.Columns, i), append(k.key.Parts, part)
+			if err := collatable(col.Type, e); err != nil {
+				return "", err
+			}
 			return part.Name, expr.Indexable(col.Type.OID)
 		}
 	}
 	return "", sqlstate.New(sqlstate.UndefinedColumn, "column %q does not exist", e.GetName())
+}
+
+// collatable refuses a COLLATE of what has no collation.
+func collatable(t types.Type, e *pg.IndexElem) error {
+	if len(e.GetCollation()) == 0 || types.Info(types.BaseOf(t.OID)).Collation != 0 {
+		return nil
+	}
+	return sqlstate.New(sqlstate.DatatypeMismatch, "collations are not supported by type %s", types.FormatType(t))
 }
 
 // freePart is a name that no column of an index has, with a number behind it if need be.

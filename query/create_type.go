@@ -25,7 +25,7 @@ func (s *Session) bindCreateType(c *compiled, n *pg.CompositeTypeStmt) error {
 		return err
 	}
 	k := &createType{info: types.TypeInfo{Name: v.GetRelname(), Kind: 'c', Attributes: []types.Attribute{}}, tag: "CREATE TYPE", told: v.GetSchemaname() != ""}
-	binder := &expr.Binder{Text: c.sql, Env: s.env}
+	binder := &expr.Binder{Text: c.sql, Env: s.unplaced(1)}
 	for _, e := range n.GetColdeflist() {
 		d := e.GetColumnDef()
 		t, err := binder.BindType(d.GetTypeName())

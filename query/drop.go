@@ -10,6 +10,7 @@ import (
 
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/parse"
+	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -111,6 +112,8 @@ func (k *dropCommand) find(s *Session, x *call, r *pg.RangeVar) (temptable.Objec
 	switch {
 	case err != nil:
 		return nil, err
+	case other != nil && other.Schema == "pg_catalog" && other.Kind != plan.ViewRelation:
+		return nil, errSystemCatalog(r.GetRelname())
 	case other != nil:
 		return nil, sqlstate.New(sqlstate.WrongObjectType, "%q is not a temporary table", r.GetRelname()).
 			WithHint("%s", hints["DROP"])
@@ -120,6 +123,10 @@ func (k *dropCommand) find(s *Session, x *call, r *pg.RangeVar) (temptable.Objec
 	}
 	word, name := k.missing(r)
 	return nil, sqlstate.New(k.kind.code, "%s %q does not exist", word, name)
+}
+
+func errSystemCatalog(name string) error {
+	return sqlstate.New(sqlstate.InsufficientPrivilege, "permission denied: %q is a system catalog", name)
 }
 
 // missing is what an error says that there is not.

@@ -15,15 +15,19 @@ import (
 var errMultiple = sqlstate.New(sqlstate.SyntaxError, "cannot insert multiple commands into a prepared statement")
 
 // Prepare makes a prepared statement; "" is the unnamed one. A parameter OID of 0
-// is to be inferred.
-func (s *Session) Prepare(ctx context.Context, name, sql string, params []uint32) (err error) {
+// is to be inferred. out gets notices alone.
+func (s *Session) Prepare(ctx context.Context, name, sql string, params []uint32, out Out) (err error) {
 	defer s.guard(&err)
 	s.parsed = time.Time{}
 	given := make([]types.OID, len(params))
 	for i, p := range params {
 		given[i] = types.OID(p)
 	}
-	return s.attempt(ctx, func() error { return s.prepareNamed(name, sql, given) })
+	err = s.attempt(ctx, func() error { return s.prepareNamed(name, sql, given) })
+	if err := s.tellWaiting(out); err != nil {
+		return err
+	}
+	return err
 }
 
 // attempt does one step of the extended protocol: its error fails the transaction.
@@ -173,6 +177,9 @@ func (s *Session) Execute(ctx context.Context, portal string, rowsMax uint32, ou
 	s.refresh()
 	p, err := s.portal(portal)
 	if err == nil {
+		err = s.tellWaiting(out)
+	}
+	if err == nil {
 		s.text = p.compiled.sql
 		s.runs(s.text)
 		defer func() { s.text = "" }()
@@ -184,6 +191,7 @@ func (s *Session) Execute(ctx context.Context, portal string, rowsMax uint32, ou
 		err = s.execute(ctx, p, rowsMax, out)
 	}
 	if err != nil {
+		_ = s.tellWaiting(out)
 		s.fail()
 		return s.told(ctx, err)
 	}

@@ -140,9 +140,10 @@ func (s *Session) heat(sql string, e *shapeEntry, literals []parse.Literal) *hot
 // parametrise makes the plan, and tells whether there can never be one.
 func (s *Session) parametrise(sql string, literals []parse.Literal) (h *hotPlan, never bool) {
 	statements, err := parse.Parse(sql)
-	if err != nil || len(statements) != 1 || s.tx.state == failed {
+	if err != nil || len(statements) != 1 || s.tx.state == failed || parse.Truncations(sql) != nil {
 		return nil, false
 	}
+	defer func(told int) { s.waiting = s.waiting[:told] }(len(s.waiting))
 	st := statements[0]
 	if st.Node.GetSelectStmt() == nil && st.Node.GetInsertStmt() == nil {
 		return nil, true

@@ -106,6 +106,9 @@ var identities = [...]byte{temptable.IdentityAlways: 'a', temptable.IdentityByDe
 // bareTable is a temporary table without its expressions.
 func (s *Session) bareTable(t *temptable.Table) *catalog.Table {
 	made := &catalog.Table{Relation: s.tableRelation(t), Insert: true, Temporary: true, Pretty: map[string]string{}, Comment: t.Comment, Comments: comments(t.Columns)}
+	for _, c := range t.Dropped {
+		made.Dropped = append(made.Dropped, catalog.DroppedColumn{Number: int(c.Number), Type: c.Type})
+	}
 	made.Size = t.Size
 	made.Counted = func() (rows, pages int64, keyPages map[string]int64) {
 		if c := t.Counted(); c != nil {

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -76,9 +77,11 @@ func (s *Session) prepare(sql string, given []types.OID, simple bool) (*compiled
 		key.given = "simple"
 	}
 	if c := s.server.plans.get(key); c != nil && c.valid(s) {
+		s.waiting = append(s.waiting, c.notices...)
 		return c, nil
 	}
-	statements, err := parse.Parse(sql)
+	found := len(s.waiting)
+	statements, err := s.parse(sql)
 	if err != nil {
 		return nil, err
 	}
@@ -87,6 +90,7 @@ func (s *Session) prepare(sql string, given []types.OID, simple bool) (*compiled
 		return &compiled{sql: sql, catalog: s.server.options.Definitions.Current(), signature: s.signature, tables: s.tables.Shapes()}, nil
 	case 1:
 	default:
+		s.waiting = s.waiting[:found]
 		return nil, errMultiple
 	}
 	if s.tx.state == failed && !leavesBlock(statements[0]) {
@@ -94,9 +98,18 @@ func (s *Session) prepare(sql string, given []types.OID, simple bool) (*compiled
 	}
 	c, err := s.prepareStatement(statements[0], given, simple)
 	if err == nil && c.shared && c.tables == 0 {
+		c.notices = slices.Clone(s.waiting[found:])
 		s.server.plans.put(key, c)
 	}
 	return c, err
+}
+
+// parse reads a query string and notes what it has to say of names in it.
+func (s *Session) parse(sql string) ([]*parse.Statement, error) {
+	for _, n := range parse.Truncations(sql) {
+		s.waiting = append(s.waiting, notice{"NOTICE", n})
+	}
+	return parse.Parse(sql)
 }
 
 func (s *Session) prepareStatement(st *parse.Statement, given []types.OID, simple bool) (*compiled, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
@@ -132,7 +133,7 @@ func (s *Session) bind(name, statement string, formats []int16, values [][]byte,
 		return err
 	}
 	p.reset(name, c)
-	if p.values, err = s.decode(p.values, c.params, formats, values); err != nil {
+	if p.values, err = s.decode(name, p.values, c.params, formats, values); err != nil {
 		p.close()
 		return err
 	}
@@ -166,8 +167,24 @@ type describer interface {
 	describe(s *Session) ([]plan.Column, error)
 }
 
-// decode reads parameter values by their types and formats.
-func (s *Session) decode(into []types.Datum, kinds []types.OID, formats []int16, values [][]byte) ([]types.Datum, error) {
+// parameterText names a parameter that cannot be read. Of its value it shows, as PostgreSQL where
+// log_parameter_max_length_on_error is 0, no more than that there is a text.
+func parameterText(portal string, i int, v []byte, format int16) string {
+	text := "unnamed portal parameter $" + strconv.Itoa(i+1)
+	if portal != "" {
+		text = "portal \"" + portal + "\" parameter $" + strconv.Itoa(i+1)
+	}
+	switch {
+	case format != textFormat || !utf8.Valid(v):
+		return text
+	case len(v) == 0:
+		return text + " = ''"
+	}
+	return text + " = '...'"
+}
+
+// decode reads a portal's parameter values by their types and formats.
+func (s *Session) decode(portal string, into []types.Datum, kinds []types.OID, formats []int16, values [][]byte) ([]types.Datum, error) {
 	for i, v := range values {
 		d, err := s.decodeOne(kinds[i], formatOf(formats, i), v)
 		if err != nil {
@@ -175,7 +192,7 @@ func (s *Session) decode(into []types.Datum, kinds []types.OID, formats []int16,
 			if errors.Is(err, types.ErrTrailingBinary) {
 				e.Message += " in bind parameter " + strconv.Itoa(i+1)
 			}
-			return into, e.Within("unnamed portal parameter $" + strconv.Itoa(i+1))
+			return into, e.Within(parameterText(portal, i, v, formatOf(formats, i)))
 		}
 		into = append(into, d)
 	}

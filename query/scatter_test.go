@@ -145,7 +145,7 @@ func (b *sharing) Stream(ctx context.Context, to projection.OwnedShare, st *hop.
 	given := projection.Given{Cut: c, Definition: definition, Share: to.Share}
 	values := append(st.Values, hop.AppendGiven(nil, &given))
 	r := &sentRows{}
-	if err := s.Prepare(ctx, "r1", st.SQL, st.Params); err != nil {
+	if err := s.Prepare(ctx, "r1", st.SQL, st.Params, r); err != nil {
 		return nil, err
 	}
 	if err := s.Bind(ctx, "", "r1", []int16{1}, values, st.Formats); err != nil {
@@ -286,7 +286,7 @@ func TestNobodySendsAFragmentOn(t *testing.T) {
 	run := func(definition uint64) (int, error) {
 		cut, _ := b.still.Cut(t.Context(), projection.Freshness{}, 0)
 		given := projection.Given{Cut: cut, Definition: definition, Share: b.Shares()[1].Share}
-		_ = s.Prepare(t.Context(), "", "SELECT entity FROM account WITH FRESHNESS AT CUT $1", nil)
+		_ = s.Prepare(t.Context(), "", "SELECT entity FROM account WITH FRESHNESS AT CUT $1", nil, &sentRows{})
 		if err := s.Bind(t.Context(), "", "", []int16{1}, [][]byte{hop.AppendGiven(nil, &given)}, nil); err != nil {
 			t.Fatal(err)
 		}

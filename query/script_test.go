@@ -129,7 +129,7 @@ func (s *script) extended(t *testing.T, d *datadriven.TestData, session *query.S
 			n, _ := strconv.Atoi(oid)
 			given = append(given, uint32(n))
 		}
-		return session.Prepare(t.Context(), statement, d.Input, given)
+		return session.Prepare(t.Context(), statement, d.Input, given, out)
 	case "describe":
 		params, fields, err := session.Statement(t.Context(), statement)
 		if err == nil {

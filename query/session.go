@@ -65,6 +65,7 @@ type Session struct {
 	random       expr.Random
 	activity     *activity // nil: another node's session
 	last         outcomeRecord
+	waiting      []notice // told when the client can be
 	asked        asked
 }
 
@@ -120,6 +121,7 @@ func (s *Session) refresh() {
 	s.seen = s.settings.Changes()
 	s.env = textEnv(s.settings)
 	s.env.Registry = catalog.Registry{Session: &source{session: s}}
+	s.env.Warn = func(w *sqlstate.Error) { s.waiting = append(s.waiting, notice{"WARNING", w}) }
 	s.schemas = schemas(s.settings.Raw("search_path"), s.start.User)
 	s.signature = signature(s.settings)
 	s.relaySettings = relaySettings(s.settings)
@@ -170,12 +172,39 @@ func (s *Session) advance(seq event.Sequence, stamp hlc.Timestamp) {
 	s.lastHLC = max(s.lastHLC, stamp)
 }
 
+// notice is what is told beside an answer.
+type notice struct {
+	severity string
+	text     *sqlstate.Error
+}
+
+// unplaced is the environment for types that warnings do not tell the place of.
+func (s *Session) unplaced(times int) *types.Env {
+	env := *s.env
+	env.Warn = func(w *sqlstate.Error) {
+		bare := *w
+		bare.Position = 0
+		for range times {
+			s.env.Warn(&bare)
+		}
+	}
+	return &env
+}
+
+// tellWaiting sends what was found before there was somebody to tell.
+func (s *Session) tellWaiting(out Out) error {
+	for _, n := range s.waiting {
+		if err := s.tell(out, n); err != nil {
+			return err
+		}
+	}
+	s.waiting = s.waiting[:0]
+	return nil
+}
+
 // warn sends a warning.
 func (s *Session) warn(out Out, code sqlstate.Code, format string, args ...any) error {
-	if s.settings.Raw("client_min_messages") == "error" {
-		return nil
-	}
-	return out.Notice("WARNING", sqlstate.New(code, format, args...))
+	return s.tell(out, notice{"WARNING", sqlstate.New(code, format, args...)})
 }
 
 // notice sends a notice.
@@ -188,11 +217,16 @@ func (s *Session) noticeOf(out Out, code sqlstate.Code, format string, args ...a
 }
 
 func (s *Session) tellNotice(out Out, n *sqlstate.Error) error {
-	switch s.settings.Raw("client_min_messages") {
-	case "error", "warning":
+	return s.tell(out, notice{"NOTICE", n})
+}
+
+// tell sends a notice, unless the client wants to hear of graver things alone.
+func (s *Session) tell(out Out, n notice) error {
+	switch least := s.settings.Raw("client_min_messages"); {
+	case least == "error", least == "warning" && n.severity == "NOTICE":
 		return nil
 	}
-	return out.Notice("NOTICE", n)
+	return out.Notice(n.severity, n.text)
 }
 
 // within bounds a statement by statement_timeout.

@@ -25,6 +25,7 @@ func (s *Session) Simple(ctx context.Context, sql string, out Out) (err error) {
 		s.rests()
 	}()
 	if err := s.query(ctx, sql, out); err != nil {
+		_ = s.tellWaiting(out) // a client that is gone is met again
 		s.fail()
 		return s.told(ctx, err)
 	}
@@ -36,6 +37,9 @@ func (s *Session) query(ctx context.Context, sql string, out Out) error {
 		return s.runSimple(ctx, c, values, place{last: true, alone: true}, out)
 	}
 	c, err := s.prepare(sql, nil, true)
+	if err := s.tellWaiting(out); err != nil {
+		return err
+	}
 	if err == nil {
 		return s.runSimple(ctx, c, nil, place{last: true, alone: true}, out)
 	}
@@ -49,7 +53,10 @@ func (s *Session) query(ctx context.Context, sql string, out Out) error {
 type place struct{ last, alone bool }
 
 func (s *Session) queryAll(ctx context.Context, sql string, out Out) error {
-	statements, err := parse.Parse(sql)
+	statements, err := s.parse(sql)
+	if err := s.tellWaiting(out); err != nil {
+		return err
+	}
 	if err != nil {
 		return err
 	}
@@ -59,6 +66,9 @@ func (s *Session) queryAll(ctx context.Context, sql string, out Out) error {
 			return errAborted
 		}
 		c, err := s.prepareStatement(st, nil, true)
+		if err := s.tellWaiting(out); err != nil {
+			return err
+		}
 		if err != nil {
 			return err
 		}
@@ -105,6 +115,9 @@ func (s *Session) runSimple(ctx context.Context, c *compiled, values []types.Dat
 
 // complete ends a statement; the last of a query string commits before.
 func (s *Session) complete(ctx context.Context, out Out, tag string) error {
+	if err := s.tellWaiting(out); err != nil {
+		return err
+	}
 	if s.tx.closing && s.tx.state == implicit {
 		if err := s.commit(ctx); err != nil {
 			return err

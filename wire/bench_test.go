@@ -25,7 +25,7 @@ func (s *trivial) Simple(_ context.Context, _ string, out query.Out) error {
 	return out.Complete("SELECT 1")
 }
 
-func (s *trivial) Prepare(context.Context, string, string, []uint32) error { return nil }
+func (s *trivial) Prepare(context.Context, string, string, []uint32, query.Out) error { return nil }
 
 func (s *trivial) Statement(context.Context, string) ([]uint32, []query.Field, error) {
 	return nil, nil, nil

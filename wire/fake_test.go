@@ -113,7 +113,7 @@ func fieldsOf(sql string) []query.Field {
 	return nil
 }
 
-func (f *fakeSession) Prepare(_ context.Context, name, sql string, _ []uint32) error {
+func (f *fakeSession) Prepare(_ context.Context, name, sql string, _ []uint32, _ query.Out) error {
 	if strings.HasPrefix(sql, "syntax") {
 		return sqlstate.New(sqlstate.SyntaxError, "syntax error at or near \"syntax\"").At(1)
 	}

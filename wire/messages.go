@@ -73,7 +73,7 @@ func (c *conn) perform(ctx context.Context, kind byte) error {
 	case *pgproto3.Query:
 		return c.simple(ctx, m.String)
 	case *pgproto3.Parse:
-		return c.answer(ctx, c.session.Prepare(ctx, m.Name, m.Query, m.ParameterOIDs), '1')
+		return c.answer(ctx, c.session.Prepare(ctx, m.Name, m.Query, m.ParameterOIDs, &c.out), '1')
 	case *pgproto3.Close:
 		return c.forget(m)
 	}

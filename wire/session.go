@@ -19,7 +19,7 @@ type Session interface {
 	Simple(ctx context.Context, sql string, out query.Out) error
 	// Prepare makes a prepared statement; "" is the unnamed one. A parameter OID of 0
 	// is to be inferred.
-	Prepare(ctx context.Context, name, sql string, params []uint32) error
+	Prepare(ctx context.Context, name, sql string, params []uint32, out query.Out) error
 	// Statement describes a prepared statement; fields is nil if it returns no rows.
 	Statement(ctx context.Context, name string) (params []uint32, fields []query.Field, err error)
 	// Bind makes a portal. A nil value is NULL. The slices are valid until it returns.

@@ -60,9 +60,6 @@ func (c *oracleClient) ask(ctx context.Context, q *question, protocol string) (a
 	case errors.As(err, &e):
 		c.out.Reset()
 		c.problem(e)
-		if q.stdin != nil {
-			fmt.Fprintf(&c.out, "  %s\n", e.Where)
-		}
 		state = e.Code
 	case err != nil:
 		fmt.Fprintf(&c.out, "%v\n", err)
@@ -157,7 +154,7 @@ var tempSchema = regexp.MustCompile(`\bpg_temp_\d+\b`)
 
 func (c *oracleClient) problem(e *pgconn.PgError) {
 	fmt.Fprintf(&c.out, "%s %s at %d: %s\n", e.Severity, e.Code, e.Position, e.Message)
-	for _, part := range []string{e.Detail, e.Hint, e.InternalQuery, e.SchemaName, e.TableName, e.ColumnName, e.DataTypeName, e.ConstraintName} {
+	for _, part := range []string{e.Detail, e.Hint, e.Where, e.InternalQuery, e.SchemaName, e.TableName, e.ColumnName, e.DataTypeName, e.ConstraintName} {
 		if part != "" {
 			fmt.Fprintf(&c.out, "  %s\n", tempSchema.ReplaceAllString(part, "pg_temp_N"))
 		}

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -48,7 +49,7 @@ func (t *Table) class(s Session) values {
 	v := values{
 		"oid": oid(t.OID), "relname": types.String(t.Name), "relnamespace": oid(t.namespace()), "relowner": oid(ownerOID),
 		"relam": oid(heapOID), "reltuples": types.Float(-1), "relhasindex": types.Bool(len(t.Keys) > 0),
-		"relpersistence": char('p'), "relkind": char('r'), "relnatts": number(len(t.visible())), "relchecks": number(len(t.Checks)),
+		"relpersistence": char('p'), "relkind": char('r'), "relnatts": number(len(t.visible()) + len(t.Dropped)), "relchecks": number(len(t.Checks)),
 		"relispopulated": types.Bool(true), "relreplident": char('d'),
 	}
 	if t.Temporary {
@@ -89,6 +90,9 @@ func attributes(s Session, add func(values)) {
 		for i := range t.visible() {
 			add(t.attribute(i))
 		}
+		for _, c := range t.Dropped {
+			add(t.dropped(c))
+		}
 		if !t.View {
 			t.systemAttributes(add)
 		}
@@ -112,7 +116,7 @@ func (t *Table) attribute(i int) values {
 		v["attcollation"] = oid(uint32(c.Collation))
 	}
 	for name, d := range (values{
-		"attrelid": oid(t.OID), "attnum": number(i + 1),
+		"attrelid": oid(t.OID), "attnum": number(t.number(i)),
 		"attnotnull": types.Bool(t.NotNull != nil && t.NotNull[i]), "atthasdef": types.Bool(t.initial(i) != ""),
 	}) {
 		v[name] = d
@@ -123,6 +127,13 @@ func (t *Table) attribute(i int) values {
 	if c.Generated {
 		v["attgenerated"] = char('s')
 	}
+	return v
+}
+
+// dropped is what stays of a dropped column.
+func (t *Table) dropped(c DroppedColumn) values {
+	v := attribute(fmt.Sprintf("........pg.dropped.%d........", c.Number), c.Type)
+	v["attrelid"], v["attnum"], v["atttypid"], v["attisdropped"], v["attstattarget"] = oid(t.OID), number(c.Number), oid(0), types.Bool(true), types.Int(0)
 	return v
 }
 
@@ -161,7 +172,7 @@ func defaults(s Session, add func(values)) {
 			}
 			add(values{
 				"oid": oid(RelationOID("default " + t.Schema + "." + t.Name + "." + c.Name)), "adrelid": oid(t.OID),
-				"adnum": number(i + 1), "adbin": types.String(t.initial(i)),
+				"adnum": number(t.number(i)), "adbin": types.String(t.initial(i)),
 			})
 		}
 	}
@@ -174,7 +185,7 @@ func indexes(s Session, add func(values)) {
 		}
 		var columns, collations, classes, options, expressions []string
 		for i, p := range c.attributes() {
-			columns = append(columns, strconv.Itoa(p.Column+1))
+			columns = append(columns, strconv.Itoa(c.table.number(p.Column)))
 			if i >= len(c.parts()) {
 				continue
 			}
@@ -239,7 +250,7 @@ func constraints(s Session, add func(values)) {
 			"confupdtype": char(' '), "confdeltype": char(' '), "confmatchtype": char(' '),
 		}
 		if c.key == nil {
-			v["contype"], v["conbin"], v["conkey"] = char('c'), types.String(c.check.SQL), columnNumbers(c.check.Columns)
+			v["contype"], v["conbin"], v["conkey"] = char('c'), types.String(c.check.SQL), c.table.numbers(c.check.Columns)
 			add(v)
 			continue
 		}
@@ -247,19 +258,19 @@ func constraints(s Session, add func(values)) {
 		if c.key.Primary {
 			v["contype"] = char('p')
 		}
-		v["conkey"], v["condeferrable"] = columnNumbers(c.key.Columns), types.Bool(c.key.Later)
+		v["conkey"], v["condeferrable"] = c.table.numbers(c.key.Columns), types.Bool(c.key.Later)
 		add(v)
 	}
 }
 
-// columnNumbers are the numbers of columns as conkey has them; NULL if there are none.
-func columnNumbers(columns []int) types.Datum {
+// numbers are those of columns as conkey has them; NULL if there are none.
+func (t *Table) numbers(columns []int) types.Datum {
 	if len(columns) == 0 {
 		return types.Null
 	}
 	var numbers []types.Datum
 	for _, i := range columns {
-		numbers = append(numbers, number(i+1))
+		numbers = append(numbers, number(t.number(i)))
 	}
 	return types.Pointer(types.NewArray(types.Int2OID, numbers))
 }

@@ -94,6 +94,13 @@ func databases(s Session, add func(values)) {
 
 const defaultTablespace = 1663
 
+// OperatorClass reports whether an access method has an operator class of the name.
+func OperatorClass(method, name string) (found bool) {
+	of := map[string]uint32{"btree": btreeOID, "hash": 405}[method]
+	eachRow("pg_opclass", func(f []field) { found = found || f[1].oid() == of && f[2].text == name })
+	return found
+}
+
 // operatorClasses are the default classes of btree indexes by the type that they are of.
 var operatorClasses = sync.OnceValue(func() map[types.OID]uint32 {
 	all := map[types.OID]uint32{}

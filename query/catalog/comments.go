@@ -39,7 +39,7 @@ func (o *Objects) comment(d described, text string) {
 func (o *Objects) commentTable(t *Table) {
 	o.comment(described{t.OID, classOfRelations, 0}, t.Comment)
 	for i, text := range t.Comments {
-		o.comment(described{t.OID, classOfRelations, uint32(i + 1)}, text)
+		o.comment(described{t.OID, classOfRelations, uint32(t.number(i))}, text)
 	}
 }
 

@@ -263,9 +263,9 @@ func privileges() map[string]call {
 	}
 	for _, form := range []string{"name", "id"} {
 		for _, column := range []string{"name", "attnum"} {
-			all["has_column_privilege_"+form+"_"+column] = columnPrivilege(form, "")
+			all["has_column_privilege_"+form+"_"+column] = columnPrivilege(form, column, "")
 			for _, role := range []string{"name", "id"} {
-				all["has_column_privilege_"+role+"_"+form+"_"+column] = columnPrivilege(form, role)
+				all["has_column_privilege_"+role+"_"+form+"_"+column] = columnPrivilege(form, column, role)
 			}
 		}
 	}

@@ -46,6 +46,29 @@ func (o *Objects) find(schema, name string) uint32 {
 	return 0
 }
 
+// columns are the numbers of a relation's columns, and of its system columns, by their names.
+func (o *Objects) columns(oid uint32) map[string]int {
+	numbers, view := map[string]int{}, true
+	if t := o.byOID[oid]; t != nil {
+		view = t.View
+		for i, c := range t.visible() {
+			numbers[c.Name] = t.number(i)
+		}
+	} else if e, ok := fixedRelations()[oid]; ok {
+		s := shapes()[[2]string{e.schema, e.name}]
+		view = s.kind == 'v'
+		for i, c := range s.columns {
+			numbers[c.Name] = i + 1
+		}
+	}
+	if !view {
+		for i, name := range []string{"ctid", "xmin", "cmin", "xmax", "cmax", "tableoid"} {
+			numbers[name] = -1 - i
+		}
+	}
+	return numbers
+}
+
 // path are the schemas that unqualified names of relations are looked for in.
 func path(s Session) []string {
 	if temp := s.TempSchema(); temp != "" && !slices.Contains(s.Schemas(), temp) {

@@ -30,12 +30,20 @@ type Table struct {
 	Defaults  []string // of the columns as SQL; nil = those of the relation
 	// Pretty are the same expressions, and those of the checks, with few parentheses.
 	Pretty map[string]string
-	Keys   []Key
-	Checks []Check
+	// Dropped are columns that there were.
+	Dropped []DroppedColumn
+	Keys    []Key
+	Checks  []Check
 	// Comment and Comments are what COMMENT says of the table and of its columns; "" =
 	// nothing, nil = nothing of any.
 	Comment  string
 	Comments []string
+}
+
+// DroppedColumn is a column that a table had.
+type DroppedColumn struct {
+	Number int
+	Type   types.Type
 }
 
 // Key is a PRIMARY KEY or UNIQUE constraint with its index.
@@ -118,6 +126,17 @@ func (t *Table) visible() []plan.RelationColumn {
 		}
 	}
 	return t.Columns
+}
+
+// number is that of a column, which stays the same when another is dropped; 0 for an expression, -1.
+func (t *Table) number(i int) int {
+	if i < 0 {
+		return 0
+	}
+	if n := t.Columns[i].Number; n != 0 {
+		return int(n)
+	}
+	return i + 1
 }
 
 // initial is the default of a column, or what it is generated from, as SQL; "" if there is

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -45,11 +46,21 @@ func objectPrivilege(object, form string, allowed []string) call {
 	withRole := strings.Contains(form, "_")
 	roleByName := strings.HasPrefix(form, "name")
 	return func(s Session, args []types.Datum) (types.Datum, error) {
+		if object == "parameter" {
+			if err := checkPrivileges(args[len(args)-1].Str(), allowed); err != nil {
+				return types.Null, err
+			}
+		}
 		if withRole {
 			if err := checkRole(s, args[0], roleByName); err != nil {
 				return types.Null, err
 			}
 			args = args[1:]
+		}
+		if object == "sequence" { // PostgreSQL looks at these the other way round
+			if err := checkPrivileges(args[1].Str(), allowed); err != nil {
+				return types.Null, err
+			}
 		}
 		exists, err := objectExists(s, object, args[0], byName)
 		if err == nil {
@@ -121,7 +132,7 @@ func hasRole(form string) call {
 
 // regTypes are the types that read the names of objects.
 var regTypes = map[string]types.OID{
-	"table": types.RegclassOID, "any_column": types.RegclassOID, "schema": types.RegnamespaceOID, "type": types.RegtypeOID,
+	"table": types.RegclassOID, "any_column": types.RegclassOID, "type": types.RegtypeOID,
 	"function": types.RegprocedureOID, "sequence": types.RegclassOID,
 }
 
@@ -139,11 +150,22 @@ func objectExists(s Session, object string, d types.Datum, byName bool) (bool, e
 		}
 		return false, nil
 	}
+	r := Registry{s}
+	switch {
+	case object == "schema" && byName:
+		if !r.schemaExists(d.Str()) {
+			return false, missingSchema(d.Str())
+		}
+	case object == "schema":
+		_, ok := r.RegName(types.RegnamespaceOID, argOID(d))
+		return ok, nil
+	case (object == "language" || object == "tablespace") && byName && !listed("pg_"+object, d.Str()):
+		return false, sqlstate.New(sqlstate.UndefinedObject, object+" \"%s\" does not exist", d.Str())
+	}
 	t, known := regTypes[object]
 	if !known {
 		return true, nil
 	}
-	r := Registry{s}
 	if byName {
 		id, err := r.RegOID(t, d.Str())
 		if err == nil && object == "sequence" {
@@ -166,7 +188,7 @@ func isSequence(s Session, id uint32, name string) error {
 }
 
 // columnPrivilege answers has_column_privilege([role,] table, column, privileges).
-func columnPrivilege(form, role string) call {
+func columnPrivilege(form, column, role string) call {
 	withRole, roleByName := role != "", role == "name"
 	return func(s Session, args []types.Datum) (types.Datum, error) {
 		if withRole {
@@ -177,6 +199,9 @@ func columnPrivilege(form, role string) call {
 		}
 		exists, err := objectExists(s, "table", args[0], form == "name")
 		if err == nil {
+			exists, err = columnExists(s, args[0], form == "name", args[1], column == "name")
+		}
+		if err == nil {
 			err = checkPrivileges(args[2].Str(), columnPrivileges)
 		}
 		if err != nil || !exists {
@@ -184,6 +209,32 @@ func columnPrivilege(form, role string) call {
 		}
 		return types.Bool(true), nil
 	}
+}
+
+// columnExists finds a column of a relation, given by name or OID; one that is named must be there.
+func columnExists(s Session, relation types.Datum, relationByName bool, column types.Datum, byName bool) (bool, error) {
+	id := argOID(relation)
+	if relationByName {
+		id, _ = Registry{s}.RegOID(types.RegclassOID, relation.Str())
+	}
+	columns := s.Objects().columns(id)
+	if !byName {
+		return slices.Contains(slices.Collect(maps.Values(columns)), int(column.Int())), nil
+	}
+	if _, there := columns[column.Str()]; there {
+		return true, nil
+	}
+	e, there := s.Objects().relation(id)
+	if !there {
+		return false, nil
+	}
+	return false, sqlstate.New(sqlstate.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", column.Str(), e.name)
+}
+
+// listed reports whether a catalog whose rows are all PostgreSQL's own has a name.
+func listed(catalog, name string) (found bool) {
+	eachRow(catalog, func(f []field) { found = found || f[1].text == name })
+	return found
 }
 
 // rowSecurityActive answers for a table that is named: it must be there, and has no policies.

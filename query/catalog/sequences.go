@@ -32,7 +32,7 @@ func dependencies(s Session, add func(values)) {
 		}
 		add(values{
 			"classid": oid(classClass), "objid": oid(t.OID), "refclassid": oid(classClass), "refobjid": oid(owner.OID),
-			"refobjsubid": number(i + 1), "deptype": char(kind),
+			"refobjsubid": number(owner.number(i)), "deptype": char(kind),
 		})
 	}
 }
@@ -77,7 +77,11 @@ func serialSequence(s Session, args []types.Datum) (types.Datum, error) {
 func sequenceLast(s Session, args []types.Datum) (types.Datum, error) {
 	t := s.Objects().byOID[argOID(args[0])]
 	if t == nil || t.Sequence == nil {
-		return types.Null, nil
+		e, there := s.Objects().relation(argOID(args[0]))
+		if !there {
+			return types.Null, sqlstate.New(sqlstate.InternalError, "could not open relation with OID %d", argOID(args[0]))
+		}
+		return types.Null, sqlstate.New(sqlstate.WrongObjectType, "\"%s\" is not a sequence", e.name)
 	}
 	last, called := t.Sequence.Last()
 	if !called {

@@ -19,8 +19,12 @@ func sizes() map[string]call {
 		"pg_indexes_size":            sizeOf(indexesSize),
 		"pg_total_relation_size":     sizeOf(func(t *Table) int64 { return tableSize(t) + indexesSize(t) }),
 	}
-	for _, name := range []string{"pg_database_size_name", "pg_database_size_oid", "pg_tablespace_size_name", "pg_tablespace_size_oid"} {
-		all[name] = always(types.Null)
+	for _, what := range []string{"database", "tablespace"} {
+		all["pg_"+what+"_size_name"] = func(s Session, args []types.Datum) (types.Datum, error) {
+			_, err := objectExists(s, what, args[0], true)
+			return types.Null, err
+		}
+		all["pg_"+what+"_size_oid"] = always(types.Null)
 	}
 	return all
 }

@@ -113,8 +113,8 @@ func (b *Binder) bindMinMax(n *pg_query.MinMaxExpr) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := b.Sortable(t.OID, int(n.Location)); err != nil {
-		return nil, err
+	if !hasOrder(t.OID) {
+		return nil, errNoComparison(t.OID)
 	}
 	return &MinMax{base: base{typ: t, pos: int(n.Location)}, Args: made, Max: name == "GREATEST"}, nil
 }

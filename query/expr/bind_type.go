@@ -5,6 +5,7 @@ import (
 
 	pg_query "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -75,14 +76,48 @@ func (b *Binder) typmod(oid types.OID, nodes []*pg_query.Node, pos int) (int32, 
 	}
 	args := make([]int32, len(nodes))
 	for i, n := range nodes {
-		v, ok := n.GetAConst().GetVal().(*pg_query.A_Const_Ival)
-		if !ok {
-			return 0, b.errorAt(pos, sqlstate.SyntaxError, "type modifiers must be simple constants or identifiers")
+		v, err := modifier(n)
+		if err != nil {
+			return 0, b.at(err, pos)
 		}
-		args[i] = v.Ival.Ival
+		args[i] = v
 	}
 	mod, err := types.Typmod(oid, args)
+	if err == nil {
+		b.warn(types.Reduced(oid, args), pos)
+	}
 	return mod, b.at(err, pos)
+}
+
+// modifier reads an element of a type's modifier as a number, which text and names may be too.
+func modifier(n *pg_query.Node) (int32, error) {
+	if v, ok := n.GetAConst().GetVal().(*pg_query.A_Const_Ival); ok {
+		return v.Ival.Ival, nil
+	}
+	text := ""
+	switch ref := n.GetColumnRef().GetFields(); {
+	case n.GetAConst().GetFval() != nil:
+		text = n.GetAConst().GetFval().Fval
+	case n.GetAConst().GetSval() != nil:
+		text = n.GetAConst().GetSval().Sval
+	case len(ref) == 1 && ref[0].GetString_() != nil:
+		text = ref[0].GetString_().Sval
+	default:
+		return 0, sqlstate.New(sqlstate.SyntaxError, "type modifiers must be simple constants or identifiers")
+	}
+	d, err := types.Parse(nil, types.Of(types.Int4OID), text)
+	return int32(d.Int()), err
+}
+
+// warn tells a warning at a byte offset; nil is none.
+func (b *Binder) warn(w *sqlstate.Error, pos int) {
+	if w == nil || b.Env == nil || b.Env.Warn == nil {
+		return
+	}
+	if pos >= 0 {
+		w.At(parse.Position(b.Text, pos))
+	}
+	b.Env.Warn(w)
 }
 
 func (b *Binder) bindCast(n *pg_query.TypeCast) (Expr, error) {

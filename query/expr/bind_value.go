@@ -14,13 +14,13 @@ func (b *Binder) bindSQLValue(n *pg_query.SQLValueFunction) (Expr, error) {
 	case pg_query.SQLValueFunctionOp_SVFOP_CURRENT_DATE:
 		return b.castNow(types.Of(types.DateOID), pos)
 	case pg_query.SQLValueFunctionOp_SVFOP_CURRENT_TIME, pg_query.SQLValueFunctionOp_SVFOP_CURRENT_TIME_N:
-		return b.castNow(types.Type{OID: types.TimetzOID, Mod: valueMod(n)}, pos)
+		return b.castNow(types.Type{OID: types.TimetzOID, Mod: b.valueMod(n, types.TimetzOID)}, pos)
 	case pg_query.SQLValueFunctionOp_SVFOP_CURRENT_TIMESTAMP, pg_query.SQLValueFunctionOp_SVFOP_CURRENT_TIMESTAMP_N:
-		return b.castNow(types.Type{OID: types.TimestamptzOID, Mod: valueMod(n)}, pos)
+		return b.castNow(types.Type{OID: types.TimestamptzOID, Mod: b.valueMod(n, types.TimestamptzOID)}, pos)
 	case pg_query.SQLValueFunctionOp_SVFOP_LOCALTIME, pg_query.SQLValueFunctionOp_SVFOP_LOCALTIME_N:
-		return b.castNow(types.Type{OID: types.TimeOID, Mod: valueMod(n)}, pos)
+		return b.castNow(types.Type{OID: types.TimeOID, Mod: b.valueMod(n, types.TimeOID)}, pos)
 	case pg_query.SQLValueFunctionOp_SVFOP_LOCALTIMESTAMP, pg_query.SQLValueFunctionOp_SVFOP_LOCALTIMESTAMP_N:
-		return b.castNow(types.Type{OID: types.TimestampOID, Mod: valueMod(n)}, pos)
+		return b.castNow(types.Type{OID: types.TimestampOID, Mod: b.valueMod(n, types.TimestampOID)}, pos)
 	case pg_query.SQLValueFunctionOp_SVFOP_SESSION_USER:
 		return b.valueCall("session_user", pos)
 	case pg_query.SQLValueFunctionOp_SVFOP_CURRENT_CATALOG:
@@ -34,11 +34,12 @@ func (b *Binder) bindSQLValue(n *pg_query.SQLValueFunction) (Expr, error) {
 }
 
 // valueMod is the precision in parentheses, -1 without.
-func valueMod(n *pg_query.SQLValueFunction) int32 {
+func (b *Binder) valueMod(n *pg_query.SQLValueFunction, t types.OID) int32 {
 	switch n.Op {
 	case pg_query.SQLValueFunctionOp_SVFOP_CURRENT_TIME_N, pg_query.SQLValueFunctionOp_SVFOP_CURRENT_TIMESTAMP_N,
 		pg_query.SQLValueFunctionOp_SVFOP_LOCALTIME_N, pg_query.SQLValueFunctionOp_SVFOP_LOCALTIMESTAMP_N:
-		return n.Typmod
+		b.warn(types.Reduced(t, []int32{n.Typmod}), -1)
+		return min(n.Typmod, 6)
 	}
 	return -1
 }

@@ -15,8 +15,8 @@ func arrays() map[string]any {
 		"array_length": Func2(arrayLength), "array_cardinality": Func1(func(_ *Env, a types.Datum) (types.Datum, error) { return integer(len(a.Array().Items)) }),
 		"array_ndims": Func1(arrayNDims), "array_dims": Func1(arrayDims), "array_lower": arrayBound(false), "array_upper": arrayBound(true),
 		"array_append": maker(arrayAppend), "array_prepend": maker(arrayPrepend), "array_cat": maker(arrayCat),
-		"array_position": maker(arrayPosition), "array_position_start": maker(arrayPosition), "array_positions": maker(arrayPositions),
-		"array_remove": maker(arrayRemove), "array_replace": maker(arrayReplace),
+		"array_position": equating(arrayPosition), "array_position_start": equating(arrayPosition), "array_positions": equating(arrayPositions),
+		"array_remove": equating(arrayRemove), "array_replace": equating(arrayReplace),
 		"arraycontains":  arraySets(func(l, r arraySet) bool { return l.containsAll(r) }),
 		"arraycontained": arraySets(func(l, r arraySet) bool { return r.containsAll(l) }),
 		"arrayoverlap":   arraySets(arraySet.overlaps),
@@ -31,9 +31,36 @@ func arrays() map[string]any {
 	}
 }
 
+// equating is make where elements can be compared for equality.
+func equating(make maker) maker {
+	return func(c *Call) any {
+		if elem := types.ElemOf(c.Proc.Args[0]); !hasOrder(elem) {
+			return failing(sqlstate.New(sqlstate.UndefinedFunction, "could not identify an equality operator for type %s", typeName(elem)))
+		}
+		return make(c)
+	}
+}
+
+// failing fails when it is called with an array.
+func failing(err error) FuncN {
+	return func(_ *Env, args []types.Datum) (types.Datum, error) {
+		if args[0].IsNull() {
+			return types.Null, nil
+		}
+		return types.Null, err
+	}
+}
+
+func errNoComparison(t types.OID) error {
+	return sqlstate.New(sqlstate.UndefinedFunction, "could not identify a comparison function for type %s", typeName(t))
+}
+
 func arrayPick(sign int) maker {
 	return func(c *Call) any {
 		t := c.Proc.Args[0]
+		if elem := types.ElemOf(t); !hasOrder(elem) {
+			return failing(errNoComparison(elem))
+		}
 		return Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) {
 			if types.Compare(t, a, b)*sign > 0 {
 				return a, nil
@@ -335,12 +362,12 @@ func (s arraySet) overlaps(o arraySet) bool {
 }
 
 func arraySets(holds func(l, r arraySet) bool) maker {
-	return func(c *Call) any {
+	return equating(func(c *Call) any {
 		elem := types.ElemOf(c.Proc.Args[0])
 		return Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) {
 			return types.Bool(holds(arraySet{elem, a.Array().Items}, arraySet{elem, b.Array().Items})), nil
 		})
-	}
+	})
 }
 
 func arrayToText(c *Call) any {

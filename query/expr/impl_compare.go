@@ -58,7 +58,7 @@ func comparison(op *pgdata.Operator, holds func(int) bool) any {
 	case op.Left == types.RecordOID && op.Right == types.RecordOID:
 		return compareRecords(op.Name, holds)
 	case op.Left == op.Right && (hasOrder(op.Left) || isOrderedPolymorphic(op.Left)):
-		return compareSame(op.Left, holds)
+		return compareSame(op, holds)
 	case isString(op.Left) && isString(op.Right):
 		return compareBy(types.TextOID, holds)
 	case isMoment(op.Left) && isMoment(op.Right):
@@ -124,11 +124,20 @@ func compareBy(t types.OID, holds func(int) bool) Func2 {
 }
 
 // compareSame takes the call's type for a polymorphic one.
-func compareSame(declared types.OID, holds func(int) bool) any {
-	if declared != types.AnyArrayOID {
-		return compareBy(declared, holds)
+func compareSame(op *pgdata.Operator, holds func(int) bool) any {
+	if op.Left != types.AnyArrayOID {
+		return compareBy(op.Left, holds)
 	}
-	return maker(func(c *Call) any { return compareBy(c.Proc.Args[0], holds) })
+	compared := func(c *Call) any {
+		if elem := types.ElemOf(c.Proc.Args[0]); !hasOrder(elem) {
+			return failing(errNoComparison(elem))
+		}
+		return compareBy(c.Proc.Args[0], holds)
+	}
+	if op.Name == "=" || op.Name == "<>" {
+		return equating(compared)
+	}
+	return maker(compared)
 }
 
 // compareRecords compares column by column, up to the first that differs. Only when it

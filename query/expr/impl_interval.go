@@ -9,14 +9,6 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-func negated(i types.Interval, add func(types.Interval) (types.Datum, error)) (types.Datum, error) {
-	n, err := types.IntervalNeg(i)
-	if err != nil {
-		return types.Null, err
-	}
-	return add(n)
-}
-
 func timestampPlus(_ *Env, a, b types.Datum) (types.Datum, error) {
 	if !finite(a.Int()) {
 		return a, nil
@@ -43,7 +35,8 @@ func datePlus(env *Env, a, b types.Datum) (types.Datum, error) {
 // other way round.
 func minus(add Func2) Func2 {
 	return func(env *Env, a, b types.Datum) (types.Datum, error) {
-		return negated(b.Interval(), func(i types.Interval) (types.Datum, error) { return add(env, a, types.IntervalOf(i)) })
+		i := b.Interval() // whose parts wrap around, as PostgreSQL's do
+		return add(env, a, types.IntervalOf(types.Interval{Months: -i.Months, Days: -i.Days, Micros: -i.Micros}))
 	}
 }
 

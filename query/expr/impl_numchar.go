@@ -61,6 +61,8 @@ func intToChar(shift func(v int64, places int) (int64, error), exact bool) func(
 	return func(f *numberFormat, d types.Datum) (string, error) {
 		v := d.Int()
 		switch {
+		case f.roman && v != int64(int32(v)):
+			return "", sqlstate.New(sqlstate.NumericValueOutOfRange, "integer out of range")
 		case f.roman:
 			return f.romanOf(v)
 		case f.scientific && exact:

@@ -71,6 +71,9 @@ func supports() map[string]any {
 
 func compared(c *Call) any {
 	t := c.Proc.Args[0]
+	if elem := types.ElemOf(t); elem != 0 && !hasOrder(elem) {
+		return failing(errNoComparison(elem))
+	}
 	return Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) {
 		return types.Int(int64(cmp.Compare(types.Compare(t, a, b), 0))), nil
 	})

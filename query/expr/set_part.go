@@ -186,7 +186,7 @@ func setElement(a *types.Array, at [][2]types.Datum, v types.Datum) (*types.Arra
 		}
 		index = index*int64(dim.Length) + offset
 	}
-	made := &types.Array{Elem: a.Elem, Dims: a.Dims, Items: slices.Clone(a.Items)}
+	made := &types.Array{Elem: a.Elem, Dims: a.Dims, Items: slices.Clone(a.Items), HadNulls: a.FlagsNulls()}
 	made.Items[index] = v
 	return made, nil
 }
@@ -202,7 +202,9 @@ func grow(a *types.Array, low, high int64) (*types.Array, error) {
 	}
 	items := make([]types.Datum, high-low+1)
 	copy(items[from-low:], a.Items)
-	return &types.Array{Elem: a.Elem, Dims: []types.Dim{{Length: int32(len(items)), Lower: int32(low)}}, Items: items}, nil
+	made := &types.Array{Elem: a.Elem, Dims: []types.Dim{{Length: int32(len(items)), Lower: int32(low)}}, Items: items}
+	made.HadNulls = a.FlagsNulls() || len(items) > len(a.Items)+1
+	return made, nil
 }
 
 // setSlice sets a range of elements to those of another array, in order.
@@ -217,7 +219,7 @@ func setSlice(a *types.Array, at [][2]types.Datum, from *types.Array) (*types.Ar
 	if err != nil {
 		return nil, err
 	}
-	made := &types.Array{Elem: a.Elem, Dims: a.Dims, Items: slices.Clone(a.Items)}
+	made := &types.Array{Elem: a.Elem, Dims: a.Dims, Items: slices.Clone(a.Items), HadNulls: a.FlagsNulls()}
 	if len(a.Dims) == 1 {
 		if made, err = grow(a, bounds[0][0], bounds[0][1]); err != nil {
 			return nil, err

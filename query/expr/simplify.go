@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 // Simplify computes what is constant in e, by PostgreSQL's rules, which decide what is
@@ -204,9 +205,20 @@ func (s *simplifier) call(e *Call) (Expr, error) {
 	case row.Strict && null:
 		return NewConst(e.typ, types.Null, e.pos), nil
 	case constant && row.Volatile == 'i':
-		return s.value(n)
+		v, err := s.value(n)
+		if err != nil && row.InSQL() {
+			err = withinSQL(err, row.Name)
+		}
+		return v, err
 	}
 	return n, nil
+}
+
+// withinSQL adds the function's name to an error, as PostgreSQL does where it runs one in SQL
+// for constants; elsewhere it puts the function's body in the place of the call.
+func withinSQL(err error, name string) error {
+	e := *sqlstate.Of(err)
+	return e.Within(`SQL function "` + name + `" statement 1`)
 }
 
 // operands simplifies those of a node that evaluates all of them.

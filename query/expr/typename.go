@@ -3,6 +3,7 @@ package expr
 import (
 	"errors"
 	"strings"
+	"unicode/utf8"
 
 	pg_query "github.com/pganalyze/pg_query_go/v6"
 	"github.com/pganalyze/pg_query_go/v6/parser"
@@ -17,6 +18,10 @@ func TypeNamed(env *types.Env, text string) (types.Type, error) {
 	n, err := parseTypeName(text)
 	if err != nil {
 		return types.Type{}, err
+	}
+	if env != nil && env.Warn != nil { // the name may be a value, which any goroutine may read
+		quiet := *env
+		quiet.Warn, env = nil, &quiet
 	}
 	t, err := (&Binder{Env: env}).BindType(n)
 	if err != nil && sqlstate.Of(err).Code == sqlstate.FeatureNotSupported { // of a type without values here
@@ -34,7 +39,7 @@ func parseTypeName(text string) (*pg_query.TypeName, error) {
 	case strings.TrimSpace(text) == "":
 		return nil, invalid
 	case err != nil:
-		return nil, typeNameError(err)
+		return nil, typeNameError(err, text)
 	case len(tree.Stmts) != 1:
 		return nil, invalid
 	}
@@ -59,11 +64,34 @@ const (
 
 // typeNameError tells the position within the name, as PostgreSQL does where the name is no literal
 // of the statement.
-func typeNameError(err error) error {
+func typeNameError(err error, text string) error {
 	var own *parser.Error
 	if !errors.As(err, &own) {
 		return sqlstate.New(sqlstate.SyntaxError, "%s", err.Error())
 	}
-	e := sqlstate.New(sqlstate.SyntaxError, "%s", strings.Replace(own.Message, castSuffix+`"`, `"`, 1))
-	return e.At(own.Cursorpos - len(castPrefix))
+	at := own.Cursorpos - len(castPrefix)
+	message := strings.Replace(own.Message, castSuffix+`"`, `"`, 1)
+	if end := utf8.RuneCountInString(text) + 1; at >= end {
+		at, message = end, "syntax error at end of input"
+		if i := unopened(text); i >= 0 {
+			at, message = utf8.RuneCountInString(text[:i])+1, `syntax error at or near ")"`
+		}
+	}
+	return sqlstate.New(sqlstate.SyntaxError, "%s", message).At(at).Within(`invalid type name "` + text + `"`)
+}
+
+// unopened is where a parenthesis closes that is none of the text's own, which ends CAST; -1: there is none.
+func unopened(text string) int {
+	open := 0
+	for i := range len(text) {
+		switch text[i] {
+		case '(':
+			open++
+		case ')':
+			if open--; open < 0 {
+				return i
+			}
+		}
+	}
+	return -1
 }

@@ -97,6 +97,8 @@ func grammarCode(message string) sqlstate.Code {
 		return sqlstate.FeatureNotSupported
 	case strings.HasPrefix(message, "invalid Unicode escape value"), strings.HasPrefix(message, "invalid Unicode surrogate"):
 		return sqlstate.SyntaxError
+	case strings.HasPrefix(message, "invalid Unicode escape character"):
+		return sqlstate.SyntaxError
 	case strings.HasPrefix(message, "invalid Unicode escape"):
 		return sqlstate.InvalidEscapeSequence
 	case strings.HasPrefix(message, "invalid byte sequence"):

@@ -18,6 +18,7 @@ var checks = map[string]func(string) (string, error){
 	"lc_time":         checkLocale("lc_time"),
 
 	"default_text_search_config": checkSearchConfig,
+	"application_name":           cleanASCII,
 }
 
 // checkEffect refuses a value that would change what statements mean in a way
@@ -51,6 +52,18 @@ func checkEncoding(value string) (string, error) {
 
 // encodingName matches the names of PostgreSQL's other encodings.
 var encodingName = regexp.MustCompile(`(?i)^(sql_?ascii|euc_\w+|mule_internal|latin-?\d+|iso[-_ ]?8859[-_]?\d+|win(dows)?-?\d+|koi8[-_]?[ru]?|sjis|shift_\w+|big5|gbk|uhc|gb18030|johab)$`)
+
+// cleanASCII puts ? in the place of bytes that are not printable in ASCII, as PostgreSQL does with
+// names that it shows to everybody.
+func cleanASCII(value string) (string, error) {
+	clean := []byte(value)
+	for i, c := range clean {
+		if c < ' ' || c > '~' {
+			clean[i] = '?'
+		}
+	}
+	return string(clean), nil
+}
 
 // checkLocale takes the locales whose rules are C's.
 func checkLocale(name string) func(string) (string, error) {

@@ -24,6 +24,7 @@ type Builder struct {
 	// generates has the columns that are said to be generated.
 	generates map[string]bool
 	later     []columnConstraint
+	warned    []*sqlstate.Error // of the columns' types: PostgreSQL warns again as it makes them
 	copied    []copied
 }
 
@@ -55,7 +56,7 @@ func (b *Builder) Column(n *pg.ColumnDef) error {
 			return b.serial(n, t)
 		}
 	}
-	binder := &expr.Binder{Text: b.o.Text, Env: b.o.Env}
+	binder := &expr.Binder{Text: b.o.Text, Env: b.noting()}
 	t, err := binder.BindType(n.GetTypeName())
 	if err != nil {
 		return err
@@ -137,8 +138,26 @@ func (b *Builder) Constraint(n *pg.Constraint) {
 	b.later = append(b.later, columnConstraint{node: n})
 }
 
+// noting is the environment, with warnings noted.
+func (b *Builder) noting() *types.Env {
+	if b.o.Env == nil || b.o.Env.Warn == nil {
+		return b.o.Env
+	}
+	env := *b.o.Env
+	env.Warn = func(w *sqlstate.Error) {
+		again := *w
+		again.Position = 0
+		b.warned = append(b.warned, &again)
+		b.o.Env.Warn(w)
+	}
+	return &env
+}
+
 // Finish binds the constraints, now that all columns are known.
 func (b *Builder) Finish() error {
+	for _, w := range b.warned {
+		b.o.Env.Warn(w)
+	}
 	for _, later := range b.later {
 		if err := b.constraint(later.node, later.column); err != nil {
 			return err

@@ -87,7 +87,10 @@ func (b *Builder) key(n *pg.Constraint, column string) error {
 	key := temptable.Key{Primary: n.GetContype() == pg.ConstrType_CONSTR_PRIMARY, Later: n.GetDeferrable(), SameNulls: n.GetNullsNotDistinct()}
 	for _, name := range names {
 		i := b.Shape.Find(name)
-		if i < 0 {
+		switch {
+		case i < 0 && key.Primary && b.altering:
+			return sqlstate.New(sqlstate.UndefinedColumn, "column %q of relation %q does not exist", name, b.Shape.Name)
+		case i < 0:
 			return at(b.o.Text, n.GetLocation(), sqlstate.UndefinedColumn, "column %q named in key does not exist", name)
 		}
 		if slices.Contains(key.Columns, i) {

@@ -99,6 +99,7 @@ type Shape struct {
 	OID      uint32 // given by Create
 	Columns  []Column
 	Numbers  uint16 // of columns, that have been given
+	Dropped  []Column
 	Keys     []Key
 	Checks   []Check // for whoever makes rows: Change does not look at them
 	OnCommit OnCommit

@@ -1,6 +1,10 @@
 package types
 
-import "time"
+import (
+	"time"
+
+	"github.com/projsql/projsql/wire/sqlstate"
+)
 
 // DateFormat is the first word of the setting DateStyle.
 type DateFormat uint8
@@ -61,6 +65,8 @@ type Env struct {
 	// nil refuses them. What has asked is good for that moment only.
 	Present  func() time.Time
 	Registry Registry // nil: reg* know types only
+	// Warn takes what PostgreSQL warns of as a statement is bound; nil: nobody asks.
+	Warn func(*sqlstate.Error)
 }
 
 // NewEnv returns PostgreSQL's defaults: UTC, ISO, MDY, postgres, hex, 1.

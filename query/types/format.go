@@ -130,6 +130,25 @@ func Typmod(t OID, args []int32) (int32, error) {
 	return -1, sqlstate.New(sqlstate.SyntaxError, "type modifier is not allowed for type \"%s\"", Info(t).Name)
 }
 
+// Reduced is the warning that a precision is greater than there is, and is taken for 6; nil
+// if it is not.
+func Reduced(t OID, args []int32) *sqlstate.Error {
+	if e := ElemOf(t); e != 0 {
+		t = e
+	}
+	if len(args) == 0 || args[len(args)-1] <= 6 || t == IntervalOID && len(args) == 1 {
+		return nil
+	}
+	format := map[OID]string{
+		TimeOID: "TIME(%d)", TimetzOID: "TIME(%d) WITH TIME ZONE", TimestampOID: "TIMESTAMP(%d)",
+		TimestamptzOID: "TIMESTAMP(%d) WITH TIME ZONE", IntervalOID: "INTERVAL(%d)",
+	}[t]
+	if format == "" {
+		return nil
+	}
+	return sqlstate.New(sqlstate.InvalidParameterValue, format+" precision reduced to maximum allowed, 6", args[len(args)-1])
+}
+
 func errMod(format string, args ...any) error {
 	return sqlstate.New(sqlstate.InvalidParameterValue, format, args...)
 }

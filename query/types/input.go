@@ -56,10 +56,12 @@ func parseOther(env *Env, t Type, s string) (Datum, error) {
 		return String(s), jsonb.CheckText(s)
 	case JSONPathOID:
 		return parsePath(s)
-	case OIDOID, XIDOID, CIDOID:
-		return parseOID(Info(t.OID).Name, s)
+	case OIDOID:
+		return parseOID("oid", s)
+	case XIDOID, CIDOID:
+		return Int(int64(uint32(strtoull(s)))), nil
 	case XID8OID:
-		return parseXID8(s)
+		return Int(int64(strtoull(s))), nil
 	case TIDOID:
 		return parseTID(s)
 	case OIDVectorOID, Int2VectorOID:

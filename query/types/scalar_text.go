@@ -72,12 +72,27 @@ func scanInteger(s string) (v int64, rest string, ok bool) {
 	return u, rest, true
 }
 
-func parseXID8(s string) (Datum, error) {
-	u, err := strconv.ParseUint(trimSpace(s), 10, 64)
-	if err != nil {
-		return Null, errSyntax("xid8", s)
+// strtoull reads what C's function of that name does of any text, with base 0: transaction ids
+// are read so.
+func strtoull(s string) uint64 {
+	s = strings.TrimLeft(s, spaces)
+	digits := strings.TrimLeft(s, "+-")
+	if len(s)-len(digits) > 1 {
+		return 0
 	}
-	return Int(int64(u)), nil
+	base, set := 10, "0123456789"
+	switch lower := strings.ToLower(digits); {
+	case len(lower) > 2 && lower[:2] == "0x" && strings.IndexByte("0123456789abcdef", lower[2]) >= 0:
+		base, set, digits = 16, "0123456789abcdefABCDEF", digits[2:]
+	case strings.HasPrefix(lower, "0"):
+		base, set = 8, "01234567"
+	}
+	end := len(digits) - len(strings.TrimLeft(digits, set))
+	u, err := strconv.ParseUint(digits[:end], base, 64)
+	if err == nil && strings.HasPrefix(s, "-") {
+		return -u
+	}
+	return u // MaxUint64 where it is out of range
 }
 
 // A tid is its block number and, in the low 16 bits, its offset.

@@ -51,6 +51,9 @@ type Proc struct {
 	Cost     float64
 }
 
+// InSQL reports whether PostgreSQL itself writes the function in SQL.
+func (p *Proc) InSQL() bool { return p.OID < 16384 && strings.HasSuffix(p.Source, ")") }
+
 // Cast is a row of pg_cast.
 type Cast struct {
 	Source  types.OID

@@ -162,3 +162,15 @@ SELECT power($1, 2), round($1::numeric, 1), sqrt($1);
 SELECT * FROM (VALUES ($1, 1), ('b', 2)) v ORDER BY 2;
 -- args: 2
 PREPARE x AS SELECT $1;
+SELECT 1 AS aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffGGGGGGGGGG;
+SELECT 1 AS aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffGGGGGGGGGG;
+SELECT 1 AS "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeefffffffff""GGGGGGGGGG";
+SELECT 1 AS ééééééééééééééééééééééééééééééééé;
+SAVEPOINT aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggggggggg;
+SELECT timestamp(7) '2024-01-01 12:00:00.5', time(8) with time zone '12:00+00', '1'::interval second(9);
+SELECT timestamp(7) '2024-01-01 12:00:00.5', time(8) with time zone '12:00+00', '1'::interval second(9);
+SELECT localtime(9) IS NULL, current_timestamp(7) IS NULL;
+SELECT ARRAY['2024-01-01']::timestamptz(7)[];
+CREATE TEMP TABLE reduced (a timestamp(9), b interval(8));
+ALTER TABLE reduced ADD c time(9);
+ALTER TABLE reduced ALTER c TYPE time(8);

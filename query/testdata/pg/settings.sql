@@ -50,3 +50,5 @@ EXECUTE said(2);
 RESET DateStyle;
 EXECUTE said(2);
 DEALLOCATE said;
+SET application_name = 'aé€b';
+SHOW application_name;

@@ -193,3 +193,12 @@ SELECT '1  2 3'::int2vector, '  7 8 '::oidvector, ''::int2vector, ' '::oidvector
 
 SELECT '12x y'::int2vector;
 
+SELECT has_column_privilege('pg_class', 'nosuch', 'select');
+SELECT has_column_privilege('pg_class', 'ctid', 'select'), has_column_privilege('pg_class', 0::int2, 'select'), has_column_privilege('pg_class', -1::int2, 'select'), has_column_privilege('pg_class', -7::int2, 'select');
+SELECT has_schema_privilege('x y', 'usage');
+SELECT has_language_privilege('nosuch', 'usage');
+SELECT has_tablespace_privilege('nosuch', 'create');
+SELECT has_sequence_privilege('pg_class', 'bogus');
+SELECT pg_database_size('nosuch');
+SELECT pg_sequence_last_value('pg_class'::regclass);
+SELECT '5'::xid, 'abc'::xid, '0x1f'::xid, '-1'::xid, '017x'::xid8, ''::cid;
