@@ -143,3 +143,4 @@ SELECT * FROM pairs x WHERE (a, b) = (SELECT a, b FROM pairs y WHERE y.a = x.a) 
 SELECT (1, 2) < ANY (SELECT a, a FROM pairs), (1, 5) > ALL (SELECT a, a FROM pairs), (2, 2) <= ALL (SELECT a, a FROM pairs WHERE a > 1), (1, NULL) <> ALL (SELECT a, b FROM pairs), (9, 1) NOT IN (SELECT a, a FROM pairs);
 SELECT (1, 2) ~~ ANY (SELECT b, b FROM pairs);
 DROP TABLE pairs;
+SELECT * FROM (VALUES (1)) a(x) JOIN (VALUES ('1')) b(x) USING (x);
