@@ -36,6 +36,7 @@ type compiled struct {
 	tables    uint64              // the session's temporary tables; 0: it had none
 	shared    bool                // may be kept for other sessions
 	notices   []notice            // of the text and of binding it
+	late      []notice            // that a client is told when the statement runs
 	present   bool                // 'now', 'today' or the like is built in
 }
 

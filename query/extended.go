@@ -177,6 +177,9 @@ func (s *Session) Execute(ctx context.Context, portal string, rowsMax uint32, ou
 	s.refresh()
 	p, err := s.portal(portal)
 	if err == nil {
+		if !p.started {
+			s.waiting = append(s.waiting, p.compiled.late...)
+		}
 		err = s.tellWaiting(out)
 	}
 	if err == nil {

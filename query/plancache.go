@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 
+	pg "github.com/pganalyze/pg_query_go/v6"
+
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/types"
@@ -117,10 +119,25 @@ func (s *Session) prepareStatement(st *parse.Statement, given []types.OID, simpl
 	if !simple {
 		params = newParams(st, given)
 	}
+	found := len(s.waiting)
 	c, err := s.compile(st, params)
 	if err != nil {
 		return nil, err
 	}
+	if !simple && !analysed(st) {
+		c.late = slices.Clone(s.waiting[found:])
+		s.waiting = s.waiting[:found]
+	}
 	c.given = given
 	return c, nil
+}
+
+// analysed reports whether PostgreSQL looks into a statement at Parse, and not when it runs.
+func analysed(st *parse.Statement) bool {
+	switch st.Node.GetNode().(type) {
+	case *pg.Node_SelectStmt, *pg.Node_InsertStmt, *pg.Node_UpdateStmt, *pg.Node_DeleteStmt, *pg.Node_MergeStmt,
+		*pg.Node_DeclareCursorStmt, *pg.Node_ExplainStmt, *pg.Node_CreateTableAsStmt, *pg.Node_CallStmt:
+		return true
+	}
+	return false
 }

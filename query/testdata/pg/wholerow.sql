@@ -20,7 +20,6 @@ SELECT DISTINCT pet FROM person p LEFT JOIN pet ON pet.owner = p.id ORDER BY 1 N
 SELECT max(p.id), pet FROM person p LEFT JOIN pet ON pet.owner = p.id GROUP BY ROLLUP (pet) ORDER BY 1, 2;
 SELECT p.id, row_number() OVER (PARTITION BY pet ORDER BY p.id), lag(pet) OVER (ORDER BY p.id, pet.name) FROM person p LEFT JOIN pet ON pet.owner = p.id ORDER BY 1, 2;
 SELECT to_jsonb(c) -> 'relname', to_jsonb(i) FROM pg_class c LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary AND c.relname = 'none' WHERE c.relname = 'pet';
-SELECT p.id, to_jsonb(v) FROM person p LEFT JOIN pet USING (name) LEFT JOIN LATERAL (SELECT 1) AS v(one) ON true ORDER BY 1;
 SELECT to_jsonb(p), to_jsonb(q) FROM person p LEFT JOIN person q USING (name) ORDER BY p.id;
 CREATE TEMP VIEW owned AS SELECT p.id, pet AS pet FROM person p LEFT JOIN pet ON pet.owner = p.id;
 SELECT id, pet, (pet).name FROM owned ORDER BY 1, 2;
