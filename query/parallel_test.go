@@ -25,6 +25,9 @@ var parallelStatements = []string{
 	"SELECT r.balance % 3, count(DISTINCT l.owner) FROM account l JOIN account r ON r.owner = l.owner GROUP BY 1",
 	"SELECT count(*) FROM account a JOIN account b ON a.balance = b.balance JOIN account c ON c.entity = b.entity AND c.owner < 'o3'",
 	"SELECT count(*) FROM account a RIGHT JOIN account b ON a.balance = b.balance + 30",
+	"SELECT a.entity, b.entity, b.owner FROM account a FULL JOIN account b ON a.balance = b.balance + 30 AND a.owner > b.owner",
+	"SELECT a.entity, b.entity FROM account a JOIN account b ON a.balance % 4 = b.balance % 5 AND 10 / (b.balance - 39) IS NOT NULL",
+	"SELECT a.entity, b.o FROM account a LEFT JOIN (SELECT owner AS o, 10 / (balance - 39) AS x, balance AS y FROM account WHERE balance > 5) b ON a.balance = b.x + b.y",
 	"SELECT count(*), max(entity) FROM account a WHERE NOT EXISTS (SELECT 1 FROM account b WHERE b.balance = a.balance * 2 AND b.owner <> 'o1')",
 	"SELECT owner, count(*) FROM account a WHERE balance IN (SELECT NULLIF(balance * 3, 9) FROM account WHERE owner IS NOT NULL) GROUP BY owner",
 	"SELECT count(*) FROM account a WHERE balance NOT IN (SELECT NULLIF(balance * 3, 9) FROM account)",
@@ -70,9 +73,10 @@ func TestWhatStandsAboveAScanHasWorkers(t *testing.T) {
 		sql    string
 		ranges int64
 	}{
-		{"SELECT count(*) FROM account l JOIN account r ON l.balance = r.balance", 3},
+		{"SELECT count(*) FROM account l JOIN account r ON l.balance = r.balance", 6},
+		{"SELECT l.entity FROM account l JOIN account r ON l.balance = r.balance", 3}, // of the right side
 		{"SELECT count(*) FROM account l LEFT JOIN account r ON l.balance > r.balance", 3},
-		{"SELECT count(*) FROM account l FULL JOIN account r ON l.balance = r.balance", 0}, // who has found no partner is known at the end
+		{"SELECT count(*) FROM account l FULL JOIN account r ON l.balance = r.balance", 3}, // who has found no partner is known at the end
 		{"SELECT count(*) FROM account l, LATERAL (SELECT * FROM account WHERE balance < l.balance) AS r", 0},
 		{"SELECT count(DISTINCT owner) FROM account", 3},
 		{"SELECT array_agg(entity), stddev(balance) FROM account", 3},
@@ -88,8 +92,8 @@ func TestWhatStandsAboveAScanHasWorkers(t *testing.T) {
 		{"SELECT entity FROM account ORDER BY balance IN (SELECT balance * 2 FROM account), entity", 6},
 		{"SELECT DISTINCT owner FROM account", 0},
 		{"SELECT entity FROM account ORDER BY balance DESC", 3},
-		{"SELECT l.entity FROM account l JOIN account r ON l.owner = r.owner ORDER BY l.balance, r.entity", 3},
-		{"SELECT l.entity FROM account l JOIN account r ON l.owner = r.owner ORDER BY l.balance, r.entity LIMIT 3", 0},
+		{"SELECT l.entity FROM account l JOIN account r ON l.owner = r.owner ORDER BY l.balance, r.entity", 6},
+		{"SELECT l.entity FROM account l JOIN account r ON l.owner = r.owner ORDER BY l.balance, r.entity LIMIT 3", 3},
 		{"SELECT row_number() OVER (PARTITION BY owner ORDER BY balance) FROM account", 3},
 		{"SELECT sum(balance) OVER (ORDER BY random()) FROM account", 0},
 	} {

@@ -169,15 +169,30 @@ func (j *join) load() error {
 		return err
 	}
 	j.begin()
-	frame := j.run.frame(j.outer)
 	defer j.right.close()
+	done, err := j.loadParallel()
+	if err == nil && !done {
+		err = j.loadAlone()
+	}
+	if err != nil {
+		return err
+	}
+	j.mark()
+	if j.index != nil && j.disk == nil {
+		j.usage.Hashed(1, int64(j.taken), 0)
+	}
+	return nil
+}
+
+func (j *join) loadAlone() error {
+	frame := j.run.frame(j.outer)
 	for {
 		batch, err := j.right.next()
 		if err != nil {
 			return err
 		}
 		if len(batch) == 0 {
-			break
+			return nil
 		}
 		for _, row := range batch {
 			frame.Row = row
@@ -192,11 +207,6 @@ func (j *join) load() error {
 			return err
 		}
 	}
-	j.mark()
-	if j.index != nil && j.disk == nil {
-		j.usage.Hashed(1, int64(j.taken), 0)
-	}
-	return nil
 }
 
 // add keeps a right row, in memory or on disk.

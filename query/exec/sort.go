@@ -200,7 +200,7 @@ func (s *sorter) load() error {
 		return s.loadAlone()
 	}
 	made, beside, err := parallel(s.run, s.node.Parallel, s.node, s.frame.Up, func(r *run) (*rangeRows, int, error) {
-		return keepRange(r, s.node.Input, s.node.Keys)
+		return keepRange(r, s.node.Input, s.node.Keys, r.workFull)
 	})
 	if err != nil {
 		return err

@@ -45,8 +45,9 @@ type rangeRows struct {
 	taken int
 }
 
-// keepRange is what a worker does who keeps all rows of an operator, with keys that they are to be sorted by.
-func keepRange(w *run, input plan.Node, keys []plan.SortKey) (*rangeRows, int, error) {
+// keepRange is what a worker does who keeps all rows of an operator, with keys that they are to be sorted or
+// found by, while there is room for them.
+func keepRange(w *run, input plan.Node, keys []plan.SortKey, full func(taken int) bool) (*rangeRows, int, error) {
 	op, err := w.build(input)
 	if err != nil {
 		return nil, 0, err
@@ -76,7 +77,7 @@ func keepRange(w *run, input plan.Node, keys []plan.SortKey) (*rangeRows, int, e
 		if err := w.memory.take(bytes); err != nil {
 			return nil, 0, err
 		}
-		if w.workFull(kept.taken) {
+		if full(kept.taken) {
 			return nil, 0, errApart
 		}
 		if err := w.check(); err != nil {

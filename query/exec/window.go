@@ -145,7 +145,7 @@ func (w *window) next() ([][]types.Datum, error) {
 
 func (w *window) load() error {
 	made, beside, err := parallel(w.run, w.node.Parallel, w.node, w.frame.Up, func(r *run) (*rangeRows, int, error) {
-		return keepRange(r, w.node.Input, w.node.Sorted())
+		return keepRange(r, w.node.Input, w.node.Sorted(), r.workFull)
 	})
 	switch {
 	case err != nil:

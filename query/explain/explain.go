@@ -286,6 +286,8 @@ func parallel(n plan.Node) *plan.Scan {
 	switch n := n.(type) {
 	case *plan.Aggregate:
 		return n.Parallel
+	case *plan.Join:
+		return n.Parallel
 	case *plan.Sort:
 		return n.Parallel
 	case *plan.Window:

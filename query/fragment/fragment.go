@@ -45,6 +45,7 @@ func (d *distributor) scatter(n plan.Node, limit *plan.Limit) {
 		d.scatter(n.Left, nil)
 		if !n.Lateral {
 			d.scatter(n.Right, nil)
+			n.Parallel = parallelRight(n)
 		}
 		return
 	case *plan.With:

@@ -21,6 +21,14 @@ func parallelAggregate(n *plan.Aggregate) {
 	}
 }
 
+// parallelRight finds that of a join's right side, which is kept by its keys.
+func parallelRight(n *plan.Join) *plan.Scan {
+	if n.Lateral || len(n.RightKeys) == 0 || slices.ContainsFunc(n.RightKeys, plan.HasSubLink) || !sideBySide(0, n.RightKeys...) {
+		return nil
+	}
+	return parallelScan(n.Right)
+}
+
 // parallelRows finds that of rows that are all kept, and sorted by keys.
 func parallelRows(input plan.Node, keys []plan.SortKey) *plan.Scan {
 	for _, k := range keys {

@@ -199,6 +199,8 @@ type Join struct {
 	// Lateral says that the right side refers to the left row and is run for each; it
 	// has no keys then.
 	Lateral bool
+	// Parallel is as that of an Aggregate, for the right side: workers keep what comes of their ranges.
+	Parallel *Scan
 
 	Equalities []expr.Expr // the equalities that the keys came from
 }
