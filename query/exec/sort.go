@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"cmp"
 	"math"
 	"slices"
 
@@ -199,18 +198,9 @@ func (s *sorter) load() error {
 	if s.most != math.MaxInt {
 		return s.loadAlone()
 	}
-	made, beside, err := parallel(s.run, s.node.Parallel, s.node, s.frame.Up, func(r *run) (*rangeRows, int, error) {
-		return keepRange(r, s.node.Input, s.node.Keys, r.workFull)
-	})
-	if err != nil {
+	done, err := s.loadParallel()
+	if err != nil || done {
 		return err
-	}
-	if made != nil {
-		if err := s.take(s.all.joined(made)); err == nil && !s.run.workFull(s.taken) {
-			s.usage.Sorted("quicksort", int64(s.taken), 0)
-			return cmp.Or(s.all.sortBy(beside), s.run.check())
-		}
-		s.forget()
 	}
 	return s.loadAlone()
 }

@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
 )
 
@@ -37,64 +36,6 @@ func (w *wideRows) sortBy(beside hands) (err error) {
 	key := func(i, k int) types.Datum { return w.store.row(i)[w.keyed[k]] }
 	w.places, w.told, err = w.order.sortBy(beside, w.store.count, key)
 	return err
-}
-
-// rangeRows are rows that a worker has kept of a range.
-type rangeRows struct {
-	wideRows
-	taken int
-}
-
-// keepRange is what a worker does who keeps all rows of an operator, with keys that they are to be sorted or
-// found by, while there is room for them.
-func keepRange(w *run, input plan.Node, keys []plan.SortKey, full func(taken int) bool) (*rangeRows, int, error) {
-	op, err := w.build(input)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer op.close()
-	o, err := w.order(keys)
-	if err != nil {
-		return nil, 0, err
-	}
-	if err := op.open(nil); err != nil {
-		return nil, 0, err
-	}
-	kept, frame, values := &rangeRows{wideRows: newWideRows(o, input.Width())}, w.frame(nil), make([]types.Datum, len(keys))
-	for {
-		batch, err := op.next()
-		if err != nil || len(batch) == 0 {
-			return kept, kept.store.count, err
-		}
-		bytes := 0
-		for _, frame.Row = range batch {
-			if err := evaluate(o.evals, &frame, values); err != nil {
-				return nil, 0, err
-			}
-			bytes += kept.add(frame.Row, values)
-		}
-		kept.taken += bytes
-		if err := w.memory.take(bytes); err != nil {
-			return nil, 0, err
-		}
-		if full(kept.taken) {
-			return nil, 0, errApart
-		}
-		if err := w.check(); err != nil {
-			return nil, 0, err
-		}
-	}
-}
-
-// joined takes over the rows of ranges, one behind the other, and returns the memory that they take.
-func (w *wideRows) joined(made []*rangeRows) (bytes int) {
-	w.store = made[0].store
-	bytes = made[0].taken
-	for _, more := range made[1:] {
-		w.store.join(&more.store)
-		bytes += more.taken
-	}
-	return bytes
 }
 
 // placed is the i-th row in their order, with its keys.
