@@ -74,7 +74,11 @@ func shapeOf(into *pg.IntoClause, q *plan.Query) (temptable.Shape, error) {
 		if types.Info(col.Type.OID).Kind == 'p' {
 			return b.Shape, sqlstate.New(sqlstate.InvalidTableDefinition, "column %q has pseudo-type %s", name, types.TypeName(col.Type.OID))
 		}
-		if err := b.Add(temptable.Column{Name: name, Type: col.Type}); err != nil {
+		if col.Collation == expr.NoCollation {
+			return b.Shape, sqlstate.New(sqlstate.IndeterminateCollation, "no collation was derived for column %q with collatable type %s", name, types.FormatType(col.Type)).
+				WithHint("Use the COLLATE clause to set the collation explicitly.")
+		}
+		if err := b.Add(temptable.Column{Name: name, Type: col.Type, Collation: col.Collation}); err != nil {
 			return b.Shape, err
 		}
 	}

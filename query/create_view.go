@@ -78,7 +78,11 @@ func (k *createView) columns(q *plan.Query, aliases []*pg.Node) error {
 		if types.Info(col.Type.OID).Kind == 'p' {
 			return sqlstate.New(sqlstate.InvalidTableDefinition, "column %q has pseudo-type %s", name, types.TypeName(col.Type.OID))
 		}
-		k.view.Columns = append(k.view.Columns, temptable.Column{Name: name, Type: col.Type})
+		if col.Collation == expr.NoCollation {
+			return sqlstate.New(sqlstate.IndeterminateCollation, "could not determine which collation to use for view column %q", name).
+				WithHint("Use the COLLATE clause to set the collation explicitly.")
+		}
+		k.view.Columns = append(k.view.Columns, temptable.Column{Name: name, Type: col.Type, Collation: col.Collation})
 	}
 	return nil
 }
@@ -133,7 +137,7 @@ func (s *Session) viewRelation(v *temptable.View) *plan.Relation {
 	made := &plan.Relation{Schema: s.tables.Schema, Name: v.Name, OID: v.OID, Kind: plan.ViewRelation, View: v.SQL}
 	made.RowType = func() (types.OID, error) { return s.tables.RowType(v) }
 	for _, c := range v.Columns {
-		made.Columns = append(made.Columns, plan.RelationColumn{Name: c.Name, Type: c.Type})
+		made.Columns = append(made.Columns, plan.RelationColumn{Name: c.Name, Type: c.Type, Collation: c.Collation})
 	}
 	return made
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // bindAggregate makes a call a value of the query that its arguments belong to.
-func (q *query) bindAggregate(_ *expr.Binder, c *expr.AggregateCall) (expr.Expr, error) {
+func (q *query) bindAggregate(b *expr.Binder, c *expr.AggregateCall) (expr.Expr, error) {
 	owner := q.ownerOf(c)
 	if err := owner.aggregateAllowed(c.Pos, owner != q); err != nil {
 		return nil, err
@@ -34,9 +34,12 @@ func (q *query) bindAggregate(_ *expr.Binder, c *expr.AggregateCall) (expr.Expr,
 		return nil, err
 	}
 	c.Written = nil // it has served
-	for _, b := range owner.calls {
-		if plan.SameCall(b.call, c) {
-			return owner.callRef(b.slot, c), nil
+	if name := c.Proc.Name(); (name == "min" || name == "max") && b.CollationFrom(c.Args, c.Proc.Result) == expr.NoCollation {
+		return nil, b.Undetermined()
+	}
+	for _, had := range owner.calls {
+		if plan.SameCall(had.call, c) {
+			return owner.callRef(b, had.slot, c), nil
 		}
 	}
 	slot := q.planner.slots(owner, 1)
@@ -44,17 +47,18 @@ func (q *query) bindAggregate(_ *expr.Binder, c *expr.AggregateCall) (expr.Expr,
 	if t := q.planner.traces(); t != nil {
 		t.Calls[slot] = c
 	}
-	return owner.callRef(slot, c), nil
+	return owner.callRef(b, slot, c), nil
 }
 
-func (q *query) callRef(slot plan.Slot, c *expr.AggregateCall) expr.Expr {
-	return &plan.Variable{Slot: slot, ValueType: types.Of(c.Proc.Result), Location: c.Pos, Name: c.Proc.Name()}
+func (q *query) callRef(b *expr.Binder, slot plan.Slot, c *expr.AggregateCall) expr.Expr {
+	t := types.Of(c.Proc.Result)
+	return &plan.Variable{Slot: slot, ValueType: t, Location: c.Pos, Name: c.Proc.Name(), Collation: b.CollationFrom(c.Args, t.OID)}
 }
 
 // aggregateOrder refuses DISTINCT over types without equality.
 func (q *query) aggregateOrder(c *expr.AggregateCall) error {
 	for _, k := range c.Order {
-		if err := q.planner.sortable(k.Expr, k.Expr.Pos()); err != nil {
+		if err := q.sortable(k.Expr, k.Expr.Pos()); err != nil {
 			return err
 		}
 	}
@@ -63,7 +67,7 @@ func (q *query) aggregateOrder(c *expr.AggregateCall) error {
 	}
 	for _, a := range c.Args {
 		if !plan.HasOrder(a.Type().OID) {
-			return q.planner.groupable(a, a.Pos())
+			return q.groupable(a, a.Pos())
 		}
 	}
 	for i, k := range c.Order {
@@ -167,7 +171,7 @@ func (q *query) nestedAggregate(v *plan.Variable) error {
 }
 
 // bindSet makes a set-returning call of the select list a value of its own.
-func (q *query) bindSet(_ *expr.Binder, c *expr.Call) (expr.Expr, error) {
+func (q *query) bindSet(b *expr.Binder, c *expr.Call) (expr.Expr, error) {
 	if q.clause != inSelect && q.clause != inOrder && q.clause != inGroup && q.clause != inDistinctOn {
 		phrase := clausePhrases[q.clause]
 		if phrase == "" {
@@ -183,7 +187,7 @@ func (q *query) bindSet(_ *expr.Binder, c *expr.Call) (expr.Expr, error) {
 			t.Sets[slot] = c
 		}
 	}
-	return &plan.Variable{Slot: slot, ValueType: c.Type(), Location: c.Pos(), Name: c.Proc.Name(), Record: plan.RecordOf(c)}, nil
+	return &plan.Variable{Slot: slot, ValueType: c.Type(), Location: c.Pos(), Name: c.Proc.Name(), Record: plan.RecordOf(c), Collation: b.CollationFrom(c.Args, c.Type().OID)}, nil
 }
 
 // sameSet finds an equal call: both give their rows in lockstep.

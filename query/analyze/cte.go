@@ -230,7 +230,7 @@ func (q *query) cteScan(c *boundCTE, v *pg.RangeVar) (plan.Node, []*item, error)
 	}
 	var columns []plan.RelationColumn
 	for _, col := range c.columns {
-		columns = append(columns, plan.RelationColumn{Name: col.Name, Type: col.Type, Record: col.record})
+		columns = append(columns, plan.RelationColumn{Name: col.Name, Type: col.Type, Record: col.record, Collation: col.Collation})
 	}
 	for _, col := range c.traced {
 		columns = append(columns, plan.RelationColumn{Name: col.Name, Type: col.Type, Hidden: true})

@@ -245,7 +245,7 @@ func (r *result) item(name string) *item {
 		c := &r.columns[i]
 		it.fields = append(it.fields, field{
 			name: c.Name, table: c.TableOID, number: c.ColumnNumber,
-			value: &plan.Variable{Slot: c.slot, ValueType: c.Type, Location: -1, Name: name + "." + c.Name, Record: c.record},
+			value: &plan.Variable{Slot: c.slot, ValueType: c.Type, Location: -1, Name: name + "." + c.Name, Record: c.record, Collation: c.Collation},
 		})
 	}
 	return it

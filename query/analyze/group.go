@@ -111,7 +111,7 @@ func (g *grouper) key(n *pg.Node) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := g.q.planner.groupable(t.value, placeOf(n, t.value)); err != nil {
+	if err := g.q.groupable(t.value, placeOf(n, t.value)); err != nil {
 		return 0, err
 	}
 	if err := g.refuse(t.value); err != nil {

@@ -68,7 +68,7 @@ func (q *query) orderKey(s *pg.SortBy) (orderKey, error) {
 		return orderKey{}, err
 	}
 	k := orderKey{target: t, desc: key.Desc, nullsFirst: key.NullsFirst}
-	return k, q.planner.sortable(t.value, placeOf(s.Node, t.value))
+	return k, q.sortable(t.value, placeOf(s.Node, t.value))
 }
 
 // placeOf is where a clause names an expression, if that can be told.
@@ -77,6 +77,22 @@ func placeOf(n *pg.Node, e expr.Expr) int {
 		return pos
 	}
 	return e.Pos()
+}
+
+// sortable refuses what has no order, or no collation that its operands agree on.
+func (q *query) sortable(e expr.Expr, pos int) error {
+	if err := q.planner.sortable(e, pos); err != nil {
+		return err
+	}
+	return q.binder.Agreed(e)
+}
+
+// groupable refuses what has no equality, or no collation that its operands agree on.
+func (q *query) groupable(e expr.Expr, pos int) error {
+	if err := q.planner.groupable(e, pos); err != nil {
+		return err
+	}
+	return q.binder.Agreed(e)
 }
 
 // sortable refuses types without an order.
@@ -192,7 +208,7 @@ func (q *query) distinctAll(order []orderKey) ([]*target, error) {
 		if t.hidden {
 			continue
 		}
-		if err := q.planner.groupable(t.value, t.value.Pos()); err != nil {
+		if err := q.groupable(t.value, t.value.Pos()); err != nil {
 			return nil, err
 		}
 		all = append(all, t)
@@ -207,7 +223,7 @@ func (q *query) bindDistinctOn(list []*pg.Node, order []orderKey) ([]*target, er
 		if err != nil {
 			return nil, err
 		}
-		if err := q.planner.groupable(t.value, t.value.Pos()); err != nil {
+		if err := q.groupable(t.value, t.value.Pos()); err != nil {
 			return nil, err
 		}
 		all = append(all, t)

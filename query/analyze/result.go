@@ -72,5 +72,5 @@ type resultColumn struct {
 }
 
 func (c *resultColumn) ref(pos int) *plan.Variable {
-	return &plan.Variable{Slot: c.slot, ValueType: c.Type, Location: pos, Name: c.Name, Record: c.record}
+	return &plan.Variable{Slot: c.slot, ValueType: c.Type, Location: pos, Name: c.Name, Record: c.record, Collation: c.Collation}
 }

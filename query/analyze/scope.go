@@ -280,7 +280,7 @@ func (p *planner) newItem(q *query, name string, columns []plan.RelationColumn, 
 		if c.Number != 0 {
 			f.number = c.Number
 		}
-		f.value = &plan.Variable{Slot: first + plan.Slot(i), ValueType: c.Type, Location: -1, Name: name + "." + c.Name, Record: c.Record}
+		f.value = &plan.Variable{Slot: first + plan.Slot(i), ValueType: c.Type, Location: -1, Name: name + "." + c.Name, Record: c.Record, Collation: c.Collation}
 		it.fields = append(it.fields, f)
 	}
 	return it, first

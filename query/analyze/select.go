@@ -119,10 +119,12 @@ type target struct {
 	hidden bool
 	table  uint32
 	number uint16
+	// collation is that of the value; 0: its type's.
+	collation types.OID
 }
 
 func (t *target) ref() *plan.Variable {
-	return &plan.Variable{Slot: t.slot, ValueType: t.value.Type(), Location: t.value.Pos(), Name: t.name, Record: plan.RecordOf(t.value)}
+	return &plan.Variable{Slot: t.slot, ValueType: t.value.Type(), Location: t.value.Pos(), Name: t.name, Record: plan.RecordOf(t.value), Collation: t.collation}
 }
 
 // parts are the clauses of a query once they are bound.
@@ -276,7 +278,7 @@ func (q *query) resultColumns() []resultColumn {
 			continue
 		}
 		all = append(all, resultColumn{
-			Column: plan.Column{Name: t.name, Type: t.value.Type(), TableOID: t.table, ColumnNumber: t.number},
+			Column: plan.Column{Name: t.name, Type: t.value.Type(), TableOID: t.table, ColumnNumber: t.number, Collation: t.collation},
 			slot:   t.slot, record: plan.RecordOf(t.value), pos: t.value.Pos(),
 		})
 	}

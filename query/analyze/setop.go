@@ -118,6 +118,10 @@ func (q *query) combine(kind plan.SetOpKind, all bool, left, right *result) (*re
 			return nil, err
 		}
 		lefts[i], rights[i] = made[0], made[1]
+		collation, err := q.binder.CommonCollation(made[0], made[1], !all || kind != plan.Union)
+		if err != nil {
+			return nil, err
+		}
 		if !all || kind != plan.Union {
 			if err := q.planner.groupable(made[0], made[0].Pos()); err != nil {
 				return nil, err
@@ -127,7 +131,7 @@ func (q *query) combine(kind plan.SetOpKind, all bool, left, right *result) (*re
 		if !slices.Equal(c.record, right.columns[i].record) {
 			c.record = nil
 		}
-		c.Type, c.slot, c.TableOID, c.ColumnNumber = t, first+plan.Slot(i), 0, 0
+		c.Type, c.slot, c.TableOID, c.ColumnNumber, c.Collation = t, first+plan.Slot(i), 0, 0, collation
 		out.columns = append(out.columns, c)
 		n.Out = append(n.Out, c.slot)
 		n.Types = append(n.Types, t.OID)

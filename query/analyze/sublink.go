@@ -98,7 +98,7 @@ func (q *query) scalar(s *plan.SubLink, n *pg.SubLink, r *result) (expr.Expr, er
 	if len(r.columns) != 1 {
 		return nil, q.planner.errorAt(s.Location, sqlstate.SyntaxError, "subquery must return only one column")
 	}
-	s.Kind, s.ValueType = plan.ScalarSubLink, r.columns[0].Type
+	s.Kind, s.ValueType, s.Collation = plan.ScalarSubLink, r.columns[0].Type, r.columns[0].Collation
 	if n.SubLinkType == pg.SubLinkType_EXPR_SUBLINK {
 		return s, nil
 	}
@@ -139,6 +139,8 @@ func (q *query) quantified(s *plan.SubLink, n *pg.SubLink, left []expr.Expr, r *
 	if err != nil {
 		return nil, err
 	}
-	s.Test = test
+	if s.Test, err = q.binder.Collate(test); err != nil {
+		return nil, err
+	}
 	return s, nil
 }

@@ -91,7 +91,7 @@ func starOf(ref *pg.ColumnRef) ([]string, bool) {
 }
 
 func (q *query) addTarget(name string, e expr.Expr) *target {
-	t := &target{name: name, value: e, slot: q.planner.slots(q.parent, 1)}
+	t := &target{name: name, value: e, slot: q.planner.slots(q.parent, 1), collation: q.binder.CollationOf(e)}
 	q.targets = append(q.targets, t)
 	return t
 }

@@ -54,7 +54,7 @@ func (q *query) bindWindow(b *expr.Binder, c *expr.WindowCall) (expr.Expr, error
 	if t := q.planner.traces(); t != nil {
 		t.Calls[w.slot], t.Over[w.slot] = w.call, c.Over
 	}
-	return q.callRef(w.slot, w.call), nil
+	return q.callRef(b, w.slot, w.call), nil
 }
 
 func (q *query) nestedWindow(exprs []expr.Expr, message string) error {

@@ -131,7 +131,7 @@ func (q *query) bindWindowKeys(b *expr.Binder, def *pg.WindowDef, d *windowDefin
 		if err != nil {
 			return err
 		}
-		if err := q.planner.sortable(e, e.Pos()); err != nil {
+		if err := q.sortable(e, e.Pos()); err != nil {
 			return err
 		}
 		k, err := b.SortKey(n.GetSortBy(), e)
@@ -145,7 +145,7 @@ func (q *query) bindWindowKeys(b *expr.Binder, def *pg.WindowDef, d *windowDefin
 		if err != nil {
 			return err
 		}
-		if err := q.planner.groupable(e, e.Pos()); err != nil {
+		if err := q.groupable(e, e.Pos()); err != nil {
 			return err
 		}
 		d.partition = append(d.partition, e)

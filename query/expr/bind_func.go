@@ -51,7 +51,6 @@ func (b *Binder) funcCall(n *pg_query.FuncCall) (Expr, error) {
 	for i, f := range n.Funcname {
 		names[i] = f.GetString_().GetSval()
 	}
-	collated := b.collated
 	args, err := b.bindArguments(n)
 	if err != nil {
 		return nil, err
@@ -83,9 +82,12 @@ func (b *Binder) funcCall(n *pg_query.FuncCall) (Expr, error) {
 	}
 	switch call.Proc.Row.Source {
 	case "pg_collation_for":
-		return b.collationFor(n, call, collated)
+		return b.collationFor(call)
 	case "pg_column_size":
 		return call, b.sizeable(call)
+	}
+	if call.Proc.Row.Set {
+		return b.Collate(call)
 	}
 	return call, nil
 }

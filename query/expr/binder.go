@@ -65,7 +65,6 @@ type Binder struct {
 
 	usesSettings bool
 	depth        int
-	collated     int // COLLATE that were bound
 	collations   collations
 }
 
@@ -103,7 +102,7 @@ const maxDepth = 1000
 func (b *Binder) UsesSettings() bool { return b.usesSettings }
 
 // Reset forgets what was bound, for a binder that goes on with another text.
-func (b *Binder) Reset() { b.collated, b.collations = 0, collations{} }
+func (b *Binder) Reset() { b.collations = collations{} }
 
 // Bind binds any expression. Its type may be unknown (a bare literal) or a
 // parameter's that nothing has determined; Settle gives those a type.
@@ -114,13 +113,13 @@ func (b *Binder) Bind(n *pg_query.Node) (Expr, error) {
 		return nil, sqlstate.New(sqlstate.StatementTooComplex, "stack depth limit exceeded")
 	}
 	e, err := b.bindNode(n)
+	if err == nil {
+		b.meets(e)
+		e, err = b.Collate(e)
+	}
 	if b.Bound != nil && err == nil {
 		b.Bound[n] = e
 	}
-	if err != nil || !b.collations.several {
-		return e, err
-	}
-	_, err = b.collationOf(e)
 	return e, err
 }
 

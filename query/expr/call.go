@@ -14,6 +14,8 @@ type Call struct {
 	Proc *Proc
 	Op   *pgdata.Operator // nil = not written as an operator
 	Args []Expr
+	// ASCII says that the collation knows no other characters' cases and classes.
+	ASCII bool
 	// Cast is set on calls that a cast made.
 	Cast bool
 }

@@ -5,17 +5,30 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
+// Collations. All that there are are one order; they differ in which characters have cases and
+// are letters. Those but the default know ASCII alone.
+const (
+	collationDefault types.OID = 100
+	collationC       types.OID = 950
+	// NoCollation is that of a value whose operands are at odds.
+	NoCollation = ^types.OID(0)
+)
+
+// Collated is a leaf that knows the collation of its values; 0 is its type's.
+type Collated interface{ CollatedBy() types.OID }
+
 // collate is a COLLATE as it is written.
 type collate struct {
 	name string
+	oid  types.OID
 	pos  int
 }
 
-// collations are the COLLATE that a binder has met, by what they are about. All are the one
-// order that there is, but two of different names are at odds.
+// collations are what a binder has met of collations other than the default.
 type collations struct {
-	of      map[any]collate
-	several bool // names
+	met     bool
+	of      map[any]collate // the COLLATE, by what they are about
+	derived map[Expr]derivation
 }
 
 // collated is what an expression is known by; a literal gets its type later.
@@ -27,42 +40,288 @@ func collated(e Expr) any {
 }
 
 func (c *collations) add(e Expr, by collate) {
-	for _, other := range c.of {
-		c.several = c.several || other.name != by.name
-	}
 	if c.of == nil {
 		c.of = map[any]collate{}
 	}
-	c.of[collated(e)] = by
+	c.met, c.of[collated(e)] = true, by
+	delete(c.derived, e)
 }
 
-// collationOf is the COLLATE that an expression's value has, its own or that of its operands;
-// 42P21 where two of these have different ones. (PostgreSQL's assign_collations_walker, as far as
-// explicit collations go.)
-func (b *Binder) collationOf(e Expr) (*collate, error) {
-	if own, ok := b.collations.of[collated(e)]; ok {
-		return &own, nil
+// collationStrength is how an expression comes to its collation; a stronger one wins.
+type collationStrength uint8
+
+const (
+	notCollated collationStrength = iota
+	implicit                      // that of a column or a type
+	atOdds                        // operands have different ones
+	explicit                      // COLLATE says it
+)
+
+// derivation is the collation of a value. (PostgreSQL's assign_collations_context.)
+type derivation struct {
+	strength  collationStrength
+	collation types.OID
+	name      string // of an explicit one
+	pos       int
+	second    types.OID // the other one, of those that are at odds
+}
+
+// merged is the collation of two operands together; 42P21 where both are explicit and differ.
+func (b *Binder) merged(d, o derivation) (derivation, error) {
+	switch {
+	case o.strength > d.strength:
+		return o, nil
+	case o.strength < d.strength || o.collation == d.collation || o.strength == atOdds:
+		return d, nil
+	case o.strength == explicit:
+		return d, b.errorAt(o.pos, sqlstate.CollationMismatch, "collation mismatch between explicit collations %q and %q", d.name, o.name)
+	case d.collation == collationDefault:
+		return o, nil
+	case o.collation == collationDefault:
+		return d, nil
 	}
-	var found *collate
-	for _, group := range collatedTogether(e) {
-		found = nil
+	return derivation{strength: atOdds, collation: d.collation, second: o.collation, pos: o.pos}, nil
+}
+
+// derive finds the collation of an expression, and with it that which its operands give it.
+// (PostgreSQL's assign_collations_walker.)
+func (b *Binder) derive(e Expr) (own, operands derivation, err error) {
+	groups := collatedTogether(e)
+	for _, group := range groups {
+		operands = derivation{}
 		for _, operand := range group {
-			c, err := b.collationOf(operand)
+			d, err := b.derivationOf(operand)
+			if err == nil {
+				operands, err = b.merged(operands, d)
+			}
 			if err != nil {
-				return nil, err
-			}
-			if c != nil && found != nil && c.name != found.name {
-				return nil, b.errorAt(c.pos, sqlstate.CollationMismatch, "collation mismatch between explicit collations %q and %q", found.name, c.name)
-			}
-			if found == nil {
-				found = c
+				return own, operands, err
 			}
 		}
 	}
-	if info := types.Info(types.BaseOf(e.Type().OID)); info == nil || info.Collation == 0 {
-		return nil, nil
+	if by, ok := b.collations.of[collated(e)]; ok {
+		return derivation{explicit, by.oid, by.name, by.pos, 0}, operands, nil
 	}
-	return found, nil
+	info := types.Info(types.BaseOf(e.Type().OID))
+	if info == nil || info.Collation == 0 {
+		return own, operands, nil
+	}
+	if leaf, ok := e.(Collated); ok {
+		switch oid := leaf.CollatedBy(); oid {
+		case NoCollation:
+			return own, operands, nil
+		case 0:
+		default:
+			return derivation{strength: implicit, collation: oid, pos: e.Pos()}, operands, nil
+		}
+	}
+	if operands.strength > notCollated {
+		return operands, operands, nil
+	}
+	return derivation{strength: implicit, collation: info.Collation, pos: e.Pos()}, operands, nil
+}
+
+func (b *Binder) derivationOf(e Expr) (derivation, error) {
+	if d, ok := b.collations.derived[e]; ok {
+		return d, nil
+	}
+	d, _, err := b.derive(e)
+	return d, err
+}
+
+// meets notes whether a leaf has a collation of its own.
+func (b *Binder) meets(e Expr) {
+	leaf, ok := e.(Collated)
+	b.collations.met = b.collations.met || ok && leaf.CollatedBy() != 0 || types.BaseOf(e.Type().OID) == types.NameOID
+}
+
+// Collate gives every call in a bound expression the collation of its operands, where it is not the
+// default, and makes of those that need one, and have none, what fails when it is computed.
+func (b *Binder) Collate(e Expr) (Expr, error) {
+	if !b.collations.met {
+		return e, nil
+	}
+	if _, done := b.collations.derived[e]; done {
+		return e, nil
+	}
+	if r, ok := e.(Rebuilder); ok {
+		old := r.Children()
+		made := old
+		for i, child := range old {
+			n, err := b.Collate(child)
+			if err != nil {
+				return nil, err
+			}
+			if n != child {
+				if &made[0] == &old[0] {
+					made = append([]Expr(nil), old...)
+				}
+				made[i] = n
+			}
+		}
+		if len(old) > 0 && &made[0] != &old[0] {
+			by, explicitly := b.collations.of[collated(e)]
+			if e = r.WithChildren(made); explicitly {
+				b.collations.of[collated(e)] = by
+			}
+		}
+	}
+	own, operands, err := b.derive(e)
+	if err != nil {
+		return nil, err
+	}
+	e = b.byCollation(e, operands)
+	if _, literal := e.(*Const); !literal {
+		if b.collations.derived == nil {
+			b.collations.derived = map[Expr]derivation{}
+		}
+		b.collations.derived[e] = own
+	}
+	return e, nil
+}
+
+// byCollation is a call as the collation of its operands has it.
+func (b *Binder) byCollation(e Expr, operands derivation) Expr {
+	needed := needsCollation(e)
+	if row, ok := e.(*RowCompare); ok && b.rowsAtOdds(row) {
+		return &Undetermined{Arg: e, needed: stringComparison}
+	}
+	switch {
+	case needed == "":
+		return e
+	case isSet(e) && operands.collation == collationDefault:
+		return e
+	case isSet(e):
+		made := *e.(*Call)
+		made.ASCII = true
+		return &made
+	case operands.strength == atOdds || operands.strength == notCollated:
+		return &Undetermined{Arg: e, needed: needed}
+	case operands.collation == collationDefault || needed == stringComparison:
+		return e
+	}
+	if c, ok := e.(*Call); ok {
+		return &InASCII{Call: c}
+	}
+	return e
+}
+
+func isSet(e Expr) bool {
+	c, ok := e.(*Call)
+	return ok && c.Proc.Row.Set
+}
+
+// rowsAtOdds reports whether two fields that are compared have different collations.
+func (b *Binder) rowsAtOdds(e *RowCompare) bool {
+	for i := range e.Left {
+		l, err := b.derivationOf(e.Left[i])
+		if err != nil {
+			return false
+		}
+		r, err := b.derivationOf(e.Right[i])
+		if err != nil {
+			return false
+		}
+		if d, err := b.merged(l, r); err == nil && d.strength == atOdds {
+			return true
+		}
+	}
+	return false
+}
+
+// CollationOf is the collation of a bound expression: 0 is its type's, NoCollation that of
+// one whose operands are at odds.
+func (b *Binder) CollationOf(e Expr) types.OID {
+	if b.meets(e); !b.collations.met {
+		return 0
+	}
+	d, err := b.derivationOf(e)
+	info := types.Info(types.BaseOf(e.Type().OID))
+	switch {
+	case err != nil || info == nil || d.collation == info.Collation && d.strength != atOdds:
+		return 0
+	case d.strength == atOdds || d.strength == notCollated && info.Collation != 0:
+		return NoCollation
+	}
+	return d.collation
+}
+
+// CollationFrom is the collation of what a call makes of its arguments.
+func (b *Binder) CollationFrom(args []Expr, result types.OID) types.OID {
+	info := types.Info(types.BaseOf(result))
+	if !b.collations.met || info == nil || info.Collation == 0 {
+		return 0
+	}
+	var all derivation
+	for _, a := range args {
+		d, err := b.derivationOf(a)
+		if err == nil {
+			all, err = b.merged(all, d)
+		}
+		if err != nil {
+			return 0
+		}
+	}
+	switch {
+	case all.strength == atOdds:
+		return NoCollation
+	case all.strength == notCollated || all.collation == info.Collation:
+		return 0
+	}
+	return all.collation
+}
+
+// Agreed refuses, with 42P21, an expression to sort or to group by whose operands are at odds.
+func (b *Binder) Agreed(e Expr) error {
+	if !b.collations.met {
+		return nil
+	}
+	d, err := b.derivationOf(e)
+	info := types.Info(types.BaseOf(e.Type().OID))
+	switch {
+	case err == nil && d.strength == atOdds:
+		return b.implicitMismatch(d)
+	case err == nil && d.strength == notCollated && info != nil && info.Collation != 0:
+		return errUndetermined(stringComparison)
+	}
+	return err
+}
+
+func (b *Binder) implicitMismatch(d derivation) error {
+	return b.errorAt(d.pos, sqlstate.CollationMismatch, "collation mismatch between implicit collations \"%s\" and \"%s\"", collationNames[d.collation], collationNames[d.second]).
+		WithHint("You can choose the collation by applying the COLLATE clause to one or both expressions.")
+}
+
+var collationNames = map[types.OID]string{collationDefault: "default", collationC: "C", 951: "POSIX", 12340: "ucs_basic"}
+
+// CommonCollation is that of a column of a set operation, of whose arms' collations; strict says
+// that they must agree.
+func (b *Binder) CommonCollation(l, r Expr, strict bool) (types.OID, error) {
+	b.meets(l)
+	b.meets(r)
+	if !b.collations.met {
+		return 0, nil
+	}
+	x, err := b.derivationOf(l)
+	if err != nil {
+		return 0, err
+	}
+	y, err := b.derivationOf(r)
+	if err != nil {
+		return 0, err
+	}
+	d, err := b.merged(x, y)
+	switch {
+	case err != nil:
+		return 0, err
+	case d.strength == atOdds && strict:
+		return 0, b.implicitMismatch(d)
+	case d.strength == atOdds:
+		return NoCollation, nil
+	case d.collation == collationDefault:
+		return 0, nil
+	}
+	return d.collation, nil
 }
 
 // collatedTogether are the operands of an expression in groups that must agree; its value has what
@@ -80,7 +339,7 @@ func collatedTogether(e Expr) [][]Expr {
 		}
 		return append(all, values)
 	case *Row:
-		return apart(e.Args)
+		return append(apart(e.Args), nil)
 	case *RowCompare:
 		var pairs [][]Expr
 		for i := range e.Left {

@@ -78,17 +78,21 @@ func likeRest(s, p string) (bool, error) {
 }
 
 // like makes the four operators of LIKE; fold ignores case.
-func like(want, fold bool) maker {
+func like(want, anyCase bool) maker {
 	return func(c *Call) any {
-		if pattern, ok := c.Args[1].(*Const); ok && !pattern.Value.IsNull() && !fold {
+		fold := lower
+		if c.ASCII {
+			fold = lowerASCII
+		}
+		if pattern, ok := c.Args[1].(*Const); ok && !pattern.Value.IsNull() && !anyCase {
 			if f := simpleLike(pattern.Value.Str(), want); f != nil {
 				return f
 			}
 		}
 		return Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) {
 			s, p := a.Str(), b.Str()
-			if fold {
-				s, p = lower(s), lower(p)
+			if anyCase {
+				s, p = fold(s), fold(p)
 			}
 			ok, err := likeMatch(s, p)
 			return types.Bool(ok == want), err

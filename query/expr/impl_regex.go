@@ -13,7 +13,10 @@ import (
 )
 
 // regexCache keeps the last expression of one call: it is nearly always constant.
-type regexCache struct{ last atomic.Pointer[cachedRegex] }
+type regexCache struct {
+	ascii bool // see regex.Options
+	last  atomic.Pointer[cachedRegex]
+}
 
 type cachedRegex struct {
 	pattern string
@@ -22,6 +25,7 @@ type cachedRegex struct {
 }
 
 func (c *regexCache) get(pattern string, o regex.Options) (*regex.Regex, error) {
+	o.ASCII = c.ascii
 	if l := c.last.Load(); l != nil && l.pattern == pattern && l.options == o {
 		return l.regex, nil
 	}
@@ -47,8 +51,8 @@ func goesOn(env *Env) func() error {
 }
 
 func regexTest(want, fold bool) maker {
-	return func(*Call) any {
-		cache := &regexCache{}
+	return func(c *Call) any {
+		cache := &regexCache{ascii: c.ASCII}
 		return Func2(func(env *Env, a, b types.Datum) (types.Datum, error) {
 			r, err := cache.get(b.Str(), regex.Options{Fold: fold})
 			if err != nil {
@@ -64,15 +68,15 @@ type regexFunc func(*Env, *regexCache, []types.Datum) (types.Datum, error)
 
 // withCache makes an N-ary regex function with a cache for each call.
 func withCache(f regexFunc) maker {
-	return func(*Call) any {
-		cache := &regexCache{}
+	return func(c *Call) any {
+		cache := &regexCache{ascii: c.ASCII}
 		return FuncN(func(env *Env, args []types.Datum) (types.Datum, error) { return f(env, cache, args) })
 	}
 }
 
 func setWithCache(f func(*Env, *regexCache, []types.Datum) ([]types.Datum, error)) setMaker {
-	return func(*Call) SetFunc {
-		cache := &regexCache{}
+	return func(c *Call) SetFunc {
+		cache := &regexCache{ascii: c.ASCII}
 		return func(env *Env, args []types.Datum) (Rows, error) {
 			items, err := f(env, cache, args)
 			return singles(items), err

@@ -52,7 +52,7 @@ func texts() map[string]any {
 		"textlen": length(utf8.RuneCountInString), "bpcharlen": length(trimmedLength),
 		"textoctetlen": length(byteLength), "bpcharoctetlen": length(byteLength), "byteaoctetlen": length(byteLength),
 		"bit_length(text)": length(func(s string) int { return 8 * len(s) }), "bit_length(bytea)": length(func(s string) int { return 8 * len(s) }),
-		"lower": text1(lower), "upper": text1(upper), "initcap": text1(initcap),
+		"lower": cased(lower, lowerASCII), "upper": cased(upper, upperASCII), "initcap": cased(initcap, initcapASCII),
 		"text_left": Func2(textLeft), "text_right": Func2(textRight),
 		"text_substr": Func3(substring), "text_substr_no_len": Func2(substringFrom),
 		"bytea_substr": Func3(byteSubstring), "bytea_substr_no_len": Func2(byteSubstringFrom),
@@ -142,6 +142,45 @@ func initcap(s string) string {
 		was := inside
 		inside = isAlnum(r)
 		if was {
+			return unicode.ToLower(r)
+		}
+		return unicode.ToUpper(r)
+	}, s)
+}
+
+// cased is a function of text that changes cases, those that the collation knows.
+func cased(all, ascii func(string) string) maker {
+	return func(c *Call) any {
+		if c.ASCII {
+			return text1(ascii)
+		}
+		return text1(all)
+	}
+}
+
+func lowerASCII(s string) string { return onlyASCII(unicode.ToLower, s) }
+
+func upperASCII(s string) string { return onlyASCII(unicode.ToUpper, s) }
+
+// onlyASCII changes characters that are ASCII.
+func onlyASCII(change func(rune) rune, s string) string {
+	return strings.Map(func(r rune) rune {
+		if r > unicode.MaxASCII {
+			return r
+		}
+		return change(r)
+	}, s)
+}
+
+func initcapASCII(s string) string {
+	inside := false
+	return strings.Map(func(r rune) rune {
+		was := inside
+		inside = r <= unicode.MaxASCII && isAlnum(r)
+		switch {
+		case r > unicode.MaxASCII:
+			return r
+		case was:
 			return unicode.ToLower(r)
 		}
 		return unicode.ToUpper(r)

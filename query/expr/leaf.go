@@ -31,7 +31,12 @@ type Column struct {
 	Index int
 	Level int // 0 is Frame.Row, 1 is Frame.Up's row, and so on
 	Name  string
+	// Collation is that of the value; 0: its type's.
+	Collation types.OID
 }
+
+// CollatedBy implements Collated.
+func (e *Column) CollatedBy() types.OID { return e.Collation }
 
 // NewColumn returns a reference to column index of the current row.
 func NewColumn(index int, name string, t types.Type, pos int) *Column {

@@ -32,10 +32,10 @@ func StatementText(n *pg.Node) (string, error) {
 	return pg.Deparse(tree)
 }
 
-// CollationOf is the OID of the collation that a COLLATE says, of those that IsCollationC knows.
+// CollationOf is the OID of the collation that a COLLATE says; 0: of one that there is not.
 func CollationOf(n *pg.CollateClause) uint32 {
 	names := n.GetCollname()
-	return map[string]uint32{"C": 950, "POSIX": 951, "default": 100}[names[len(names)-1].GetString_().GetSval()]
+	return map[string]uint32{"C": 950, "POSIX": 951, "default": 100, "ucs_basic": 12340}[names[len(names)-1].GetString_().GetSval()]
 }
 
 // IsCollationC reports whether a COLLATE says the one collation that there is.

@@ -41,6 +41,8 @@ type Column struct {
 	// TableOID and ColumnNumber are set where the column is a plain column of a table.
 	TableOID     uint32
 	ColumnNumber uint16
+	// Collation is that of the values; 0: their type's.
+	Collation types.OID
 }
 
 // FreshnessArgument is a freshness named in a call of project().

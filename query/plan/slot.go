@@ -18,7 +18,12 @@ type Variable struct {
 	Name      string // as errors show it: "t.a"
 	// Record has the columns of a value of type record, where they are known.
 	Record []expr.RecordColumn
+	// Collation is that of the value; 0: its type's.
+	Collation types.OID
 }
+
+// CollatedBy implements expr.Collated.
+func (v *Variable) CollatedBy() types.OID { return v.Collation }
 
 // Columns implements expr.Shaped.
 func (v *Variable) Columns() []expr.RecordColumn { return v.Record }
@@ -81,7 +86,8 @@ type SubLink struct {
 	// NewSlots makes slots that no relation has, for what a Probe's plan gives.
 	NewSlots  func(n int) Slot
 	ValueType types.Type
-	Location  int // as that of a Variable
+	Location  int       // as that of a Variable
+	Collation types.OID // as that of a Variable
 
 	// Text is how the subquery is written, Within the query that it is an expression of:
 	// where both are alike, so are two subqueries. nil: this one is like no other.
@@ -92,6 +98,9 @@ type SubLink struct {
 func (s *SubLink) same(o *SubLink) bool {
 	return s == o || s.Text != nil && o.Text != nil && s.Within == o.Within && s.Text() == o.Text()
 }
+
+// CollatedBy implements expr.Collated.
+func (s *SubLink) CollatedBy() types.OID { return s.Collation }
 
 // Type implements expr.Expr.
 func (s *SubLink) Type() types.Type { return s.ValueType }

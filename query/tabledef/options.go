@@ -63,7 +63,9 @@ func (c scope) Column(parts []string, pos int) (expr.Expr, error) {
 		return nil, at(c.text, int32(pos), sqlstate.UndefinedTable, "missing FROM-clause entry for table %q", parts[len(parts)-2])
 	}
 	if i := c.Find(name); i >= 0 {
-		return expr.NewColumn(i, name, c.Columns[i].Type, pos), nil
+		column := expr.NewColumn(i, name, c.Columns[i].Type, pos)
+		column.Collation = c.Columns[i].Collation
+		return column, nil
 	}
 	return nil, at(c.text, int32(pos), sqlstate.UndefinedColumn, "column %q does not exist", name)
 }

@@ -111,6 +111,7 @@ const (
 	InvalidObjectDefinition           Code = "42P17"
 	IndeterminateDatatype             Code = "42P18"
 	CollationMismatch                 Code = "42P21"
+	IndeterminateCollation            Code = "42P22"
 	InsufficientResources             Code = "53000"
 	DiskFull                          Code = "53100" // no room for the log, the store, or temporary files
 	OutOfMemory                       Code = "53200" // a statement may not have the memory that it needs, and cannot do with less

@@ -21,7 +21,7 @@ func (p *parser) bracket() (*node, error) {
 	}
 	s := normalized(all)
 	if p.o.Fold {
-		s = s.folded()
+		s = s.folded(p.o.ASCII)
 	}
 	if negated {
 		if p.o.Stop {
@@ -74,7 +74,7 @@ func (p *parser) bracketClass() (set, bool, error) {
 		if p.o.Fold && (name == "upper" || name == "lower") {
 			name = "alpha"
 		}
-		s, ok := classes()[name]
+		s, ok := p.o.classes()[name]
 		if !ok {
 			return nil, false, errInvalid(badClass)
 		}

@@ -52,10 +52,13 @@ func (s set) complement() set {
 // foldedMax bounds the characters of a range whose other cases are added one by one.
 const foldedMax = 1 << 17
 
-// folded adds the other case of every character.
-func (s set) folded() set {
+// folded adds the other case of every character, or of those that are ASCII.
+func (s set) folded(ascii bool) set {
 	all := slices.Clone(s)
 	for _, n := range s {
+		if ascii {
+			n.high = min(n.high, unicode.MaxASCII)
+		}
 		if n.high-n.low > foldedMax {
 			n.high = n.low + foldedMax
 		}
@@ -63,7 +66,7 @@ func (s set) folded() set {
 			if l := unicode.ToLower(r); l != r {
 				all = append(all, span{l, l})
 			}
-			if u := unicode.ToUpper(r); u != r {
+			if u := unicode.ToUpper(r); u != r && (u <= unicode.MaxASCII || !ascii) {
 				all = append(all, span{u, u})
 			}
 		}
@@ -97,6 +100,34 @@ var classes = sync.OnceValue(func() map[string]set {
 	all["graph"] = normalized(slices.Concat(all["alnum"], all["punct"]))
 	return all
 })
+
+// asciiClasses are what of the classes the collation C knows.
+var asciiClasses = sync.OnceValue(func() map[string]set {
+	all := map[string]set{}
+	for name, s := range classes() {
+		for _, n := range s {
+			if n.low <= unicode.MaxASCII {
+				all[name] = append(all[name], span{n.low, min(n.high, unicode.MaxASCII)})
+			}
+		}
+	}
+	all["cntrl"] = classes()["cntrl"]
+	return all
+})
+
+func (o *Options) classes() map[string]set {
+	if o.ASCII {
+		return asciiClasses()
+	}
+	return classes()
+}
+
+func lowerASCII(r rune) rune {
+	if r >= 'A' && r <= 'Z' {
+		return r + 'a' - 'A'
+	}
+	return r
+}
 
 func readSet(text string) set {
 	var s set

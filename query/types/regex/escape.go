@@ -46,7 +46,7 @@ func (p *parser) shorthand() (set, bool) {
 		return nil, false
 	}
 	p.in = p.in[1:]
-	s := classes()[name]
+	s := p.o.classes()[name]
 	if r < 'a' {
 		s = s.complement()
 	}

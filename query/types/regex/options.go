@@ -20,6 +20,7 @@ type Options struct {
 	Stop     bool // p: neither . nor [^ ] matches a line's end
 	Anchor   bool // w: ^ and $ match at lines' ends too
 	Expanded bool // x: white space and comments are left out
+	ASCII    bool // other characters have no cases and are in no class, as in the collation C
 }
 
 // WithFlags returns the options that letters change, as the flags argument of the
@@ -78,7 +79,7 @@ func (p *parser) prefix() error {
 		case '?':
 			return errInvalid(badVersion)
 		case '=':
-			p.o = Options{Syntax: Literal, Fold: p.o.Fold}
+			p.o = Options{Syntax: Literal, Fold: p.o.Fold, ASCII: p.o.ASCII}
 			p.in = p.in[4:]
 			return nil
 		case ':':

@@ -97,7 +97,7 @@ func (p *parser) literal() *node {
 func (p *parser) char(r rune) *node {
 	s := set{{r, r}}
 	if p.o.Fold {
-		s = s.folded()
+		s = s.folded(p.o.ASCII)
 	}
 	return &node{op: opSet, set: s}
 }

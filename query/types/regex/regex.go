@@ -19,6 +19,7 @@ type Regex struct {
 	opening  opening
 	refers   bool
 	fold     bool
+	ascii    bool
 	anchor   bool
 	matchers sync.Pool
 }
@@ -35,14 +36,14 @@ func Compile(pattern string, o Options) (*Regex, error) {
 		return nil, err
 	}
 	g := &grower{}
-	r := &Regex{root: g.grow(n), groups: len(p.groups) - 1, refers: p.refers, fold: p.o.Fold, anchor: p.o.Anchor}
+	r := &Regex{root: g.grow(n), groups: len(p.groups) - 1, refers: p.refers, fold: p.o.Fold, ascii: p.o.ASCII, anchor: p.o.Anchor}
 	r.parts, r.opening = g.parts, openingOf(n, p.o.Anchor)
 	return r, r.build(n)
 }
 
 // build makes the alphabet and all automata that may be asked for.
 func (r *Regex) build(root *node) error {
-	sets := []set{{{'\n', '\n'}}, classes()["word"]}
+	sets := []set{{{'\n', '\n'}}, (&Options{ASCII: r.ascii}).classes()["word"]}
 	at := map[*node]int{}
 	collect(root, func(n *node) {
 		at[n] = len(sets)
@@ -168,7 +169,11 @@ func (r *Regex) same(a, b string) bool {
 	if !r.fold {
 		return a == b
 	}
-	return strings.Map(unicode.ToLower, a) == strings.Map(unicode.ToLower, b)
+	lower := unicode.ToLower
+	if r.ascii {
+		lower = lowerASCII
+	}
+	return strings.Map(lower, a) == strings.Map(lower, b)
 }
 
 // charLength counts characters, as far as it is asked.
