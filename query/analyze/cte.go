@@ -206,9 +206,27 @@ func (q *query) recursiveTypes(c *pg.CommonTableExpr, first, second *result) ([]
 			return nil, q.planner.errorAt(l.Location, sqlstate.DatatypeMismatch, "recursive query %q column %d has type %s in non-recursive term but type %s overall",
 				c.Ctename, i+1, types.FormatType(l.ValueType), types.FormatType(t)).WithHint("Cast the output of the non-recursive term to the correct type.")
 		}
+		if err := q.sameCollation(c, i, l, made); err != nil {
+			return nil, err
+		}
 		exprs = append(exprs, made[1])
 	}
 	return exprs, nil
+}
+
+// sameCollation refuses a column whose collation is another one by the recursive term.
+func (q *query) sameCollation(c *pg.CommonTableExpr, i int, first *plan.Variable, both []expr.Expr) error {
+	own, err := q.binder.CommonCollation(both[:1], false)
+	if err != nil {
+		return err
+	}
+	all, err := q.binder.CommonCollation(both, false)
+	if err != nil || all == own {
+		return err
+	}
+	return q.planner.errorAt(first.Location, sqlstate.CollationMismatch, "recursive query %q column %d has collation %q in non-recursive term but collation %q overall",
+		c.Ctename, i+1, expr.CollationName(own), expr.CollationName(all)).
+		WithHint("Use the COLLATE clause to set the collation of the non-recursive term.")
 }
 
 func (p *planner) nameColumns(b *boundCTE, r *result, c *pg.CommonTableExpr) error {

@@ -118,7 +118,7 @@ func (q *query) combine(kind plan.SetOpKind, all bool, left, right *result) (*re
 			return nil, err
 		}
 		lefts[i], rights[i] = made[0], made[1]
-		collation, err := q.binder.CommonCollation(made[0], made[1], !all || kind != plan.Union)
+		collation, err := q.binder.CommonCollation(made, !all || kind != plan.Union)
 		if err != nil {
 			return nil, err
 		}

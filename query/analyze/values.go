@@ -31,10 +31,23 @@ func (q *query) values(st *pg.SelectStmt, settle bool) (*result, error) {
 		name := "column" + strconv.Itoa(i+1)
 		slot := first + plan.Slot(i)
 		v.Out = append(v.Out, slot)
-		it.fields = append(it.fields, field{name: name, value: &plan.Variable{Slot: slot, ValueType: columnType(rows, i), Location: -1, Name: name}})
+		collation, err := q.columnCollation(rows, i)
+		if err != nil {
+			return nil, err
+		}
+		it.fields = append(it.fields, field{name: name, value: &plan.Variable{Slot: slot, ValueType: columnType(rows, i), Location: -1, Name: name, Collation: collation}})
 	}
 	q.scope.items, q.scope.tables = []*item{it}, []*item{it}
 	return q.over(v, it, st)
+}
+
+// columnCollation is that of what a column has in all rows.
+func (q *query) columnCollation(rows [][]expr.Expr, i int) (types.OID, error) {
+	var all []expr.Expr
+	for _, row := range rows {
+		all = append(all, row[i])
+	}
+	return q.binder.CommonCollation(all, false)
 }
 
 func (q *query) valueRows(lists []*pg.Node) ([][]expr.Expr, error) {

@@ -26,6 +26,12 @@ func (b *Binder) bindCollate(n *pg_query.CollateClause) (Expr, error) {
 	}
 	name := collationName(n)
 	if oid := parse.CollationOf(n); oid != 0 { // all the same order
+		if b.Bound != nil { // somebody wants to write it
+			if arg, err = b.Settle(arg); err != nil {
+				return nil, err
+			}
+			arg = &collateExpr{base: base{typ: arg.Type(), pos: pos}, Arg: arg, name: name}
+		}
 		b.collations.add(arg, collate{name, types.OID(oid), pos})
 		return arg, nil
 	}

@@ -292,33 +292,42 @@ func (b *Binder) implicitMismatch(d derivation) error {
 		WithHint("You can choose the collation by applying the COLLATE clause to one or both expressions.")
 }
 
+// CollationName names a collation; 0 is the default.
+func CollationName(oid types.OID) string {
+	if oid == 0 {
+		oid = collationDefault
+	}
+	return collationNames[oid]
+}
+
 var collationNames = map[types.OID]string{collationDefault: "default", collationC: "C", 951: "POSIX", 12340: "ucs_basic"}
 
-// CommonCollation is that of a column of a set operation, of whose arms' collations; strict says
-// that they must agree.
-func (b *Binder) CommonCollation(l, r Expr, strict bool) (types.OID, error) {
-	b.meets(l)
-	b.meets(r)
+// CommonCollation is that of a column that several expressions give values of; strict says that
+// they must agree.
+func (b *Binder) CommonCollation(all []Expr, strict bool) (types.OID, error) {
+	for _, e := range all {
+		b.meets(e)
+	}
 	if !b.collations.met {
 		return 0, nil
 	}
-	x, err := b.derivationOf(l)
-	if err != nil {
-		return 0, err
+	var d derivation
+	for _, e := range all {
+		o, err := b.derivationOf(e)
+		if err == nil {
+			d, err = b.merged(d, o)
+		}
+		if err != nil {
+			return 0, err
+		}
 	}
-	y, err := b.derivationOf(r)
-	if err != nil {
-		return 0, err
-	}
-	d, err := b.merged(x, y)
+	info := types.Info(types.BaseOf(all[0].Type().OID))
 	switch {
-	case err != nil:
-		return 0, err
 	case d.strength == atOdds && strict:
 		return 0, b.implicitMismatch(d)
-	case d.strength == atOdds:
+	case d.strength == atOdds || d.strength == notCollated && info != nil && info.Collation != 0:
 		return NoCollation, nil
-	case d.collation == collationDefault:
+	case info == nil || d.collation == info.Collation:
 		return 0, nil
 	}
 	return d.collation, nil

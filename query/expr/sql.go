@@ -31,7 +31,7 @@ func SQLOver(env *types.Env, e Expr, name func(e Expr, indent int) (string, bool
 // IsFunction reports whether PostgreSQL has an expression as the call of a function, in
 // whatever syntax.
 func IsFunction(e Expr) bool {
-	switch e := e.(type) {
+	switch e := written(e).(type) {
 	case *Call:
 		return e.Op == nil
 	case *Length:
@@ -42,7 +42,7 @@ func IsFunction(e Expr) bool {
 
 // LooksLikeFunction reports whether SQL writes an expression as a call.
 func LooksLikeFunction(e Expr) bool {
-	switch e := e.(type) {
+	switch e := written(e).(type) {
 	case *Call:
 		return e.Op == nil && !e.Cast
 	case *Coalesce, *MinMax, *NullIf:
@@ -118,12 +118,14 @@ func (w *sqlWriter) expr(e Expr) {
 			return
 		}
 	}
-	switch e := e.(type) {
+	switch e := written(e).(type) {
 	case *Column:
 		w.beyond = w.beyond || w.name != nil // of which of the tables it is was for name to say
 		w.WriteString(QuoteIdent(e.Name))
 	case *Const:
 		w.constant(e, true)
+	case *collateExpr:
+		w.tested(e.Arg, " COLLATE "+QuoteIdent(e.name), e)
 	case *Call:
 		w.call(e)
 	case *And:
@@ -284,7 +286,7 @@ func (w *sqlWriter) cast(e Expr) {
 }
 
 func isCast(e Expr) bool {
-	switch e := e.(type) {
+	switch e := written(e).(type) {
 	case *Relabel, *IOCast, *ArrayCast, *Length:
 		return true
 	case *Call:
@@ -322,7 +324,7 @@ func (w *sqlWriter) line(word string) {
 
 // plainOperand reports whether an operand needs no parentheses.
 func plainOperand(e, parent Expr) bool {
-	switch e := e.(type) {
+	switch e := written(e).(type) {
 	case *Column, *Const, *Param, *Array, *Row, *Coalesce, *MinMax, *NullIf, *Case, *Index, *Slice:
 		return true
 	case *Relabel, *IOCast, *ArrayCast, *Length:
@@ -333,7 +335,7 @@ func plainOperand(e, parent Expr) bool {
 		if e.Op == nil {
 			return true
 		}
-		if up, ok := parent.(*Call); ok && up.Op != nil {
+		if up, ok := written(parent).(*Call); ok && up.Op != nil {
 			return bindsTighter(e, up)
 		}
 		return encloses(parent)
@@ -345,7 +347,7 @@ func plainOperand(e, parent Expr) bool {
 
 // encloses reports whether what is around an operation holds it together anyway.
 func encloses(parent Expr) bool {
-	switch p := parent.(type) {
+	switch p := written(parent).(type) {
 	case *And, *Or, *Not, *Array, *Row, *Coalesce, *MinMax, *NullIf, *Case, *Index, *Slice:
 		return true
 	case *Call:
@@ -373,7 +375,7 @@ func bindsTighter(e, parent *Call) bool {
 	if inner == 0 || outer == 0 || inner != outer {
 		return outer != 0 && inner > outer
 	}
-	return parent.Args[0] == Expr(e)
+	return written(parent.Args[0]) == Expr(e)
 }
 
 func strength(e *Call) int {

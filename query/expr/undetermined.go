@@ -120,3 +120,34 @@ func needsCollation(e Expr) string {
 	}
 	return ""
 }
+
+// written is what an expression is as SQL, whatever its collation.
+func written(e Expr) Expr {
+	switch e := e.(type) {
+	case *InASCII:
+		return e.Call
+	case *Undetermined:
+		return e.Arg
+	}
+	return e
+}
+
+// collateExpr is COLLATE as it is written: there is no other need of it.
+type collateExpr struct {
+	base
+	Arg  Expr
+	name string
+}
+
+// Children implements Expr.
+func (e *collateExpr) Children() []Expr { return []Expr{e.Arg} }
+
+// WithChildren implements Rebuilder.
+func (e *collateExpr) WithChildren(c []Expr) Expr {
+	n := *e
+	n.Arg = c[0]
+	return &n
+}
+
+// Compile implements Expr.
+func (e *collateExpr) Compile(c *Compiler) Eval { return e.Arg.Compile(c) }
