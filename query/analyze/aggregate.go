@@ -34,8 +34,8 @@ func (q *query) bindAggregate(b *expr.Binder, c *expr.AggregateCall) (expr.Expr,
 		return nil, err
 	}
 	c.Written = nil // it has served
-	if name := c.Proc.Name(); (name == "min" || name == "max") && b.CollationFrom(c.Args, c.Proc.Result) == expr.NoCollation {
-		return nil, b.Undetermined()
+	if name := c.Proc.Name(); name == "min" || name == "max" {
+		c.AtOdds = b.CollationFrom(c.Args, c.Proc.Result) == expr.NoCollation
 	}
 	for _, had := range owner.calls {
 		if plan.SameCall(had.call, c) {

@@ -57,9 +57,9 @@ func folding(name string, c *expr.AggregateCall) func() accumulator {
 	case "sum", "avg":
 		return summing(name == "avg", oid)
 	case "min":
-		return func() accumulator { return &extreme{oid: oid, sign: -1} }
+		return func() accumulator { return &extreme{oid: oid, sign: -1, atOdds: c.AtOdds} }
 	case "max":
-		return func() accumulator { return &extreme{oid: oid, sign: 1} }
+		return func() accumulator { return &extreme{oid: oid, sign: 1, atOdds: c.AtOdds} }
 	case "bool_and", "every":
 		return folded(func(a, b int64) int64 { return a & b })
 	case "bool_or":
@@ -328,13 +328,17 @@ func (s *intervalSum) result(*expr.Frame) (types.Datum, error) {
 // extreme is min (sign -1) and max; of equal values, which may look different, the last, but for
 // bpchar the first.
 type extreme struct {
-	oid  types.OID
-	sign int8
-	best types.Datum
+	oid    types.OID
+	sign   int8
+	atOdds bool // there is no order to compare two by
+	best   types.Datum
 }
 
 func (e *extreme) add(_ *expr.Frame, args []types.Datum) (int, error) {
 	v := args[0]
+	if e.atOdds && !v.IsNull() && !e.best.IsNull() {
+		return 0, expr.ErrAtOdds()
+	}
 	if v.IsNull() || !e.best.IsNull() && !e.better(v) {
 		return 0, nil
 	}

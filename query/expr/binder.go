@@ -78,7 +78,9 @@ type AggregateCall struct {
 	Distinct bool
 	Order    []SortKey
 	Filter   Expr // nil = none
-	Pos      int
+	// AtOdds says that min or max has no collation by which it could compare two values.
+	AtOdds bool
+	Pos    int
 }
 
 // SortKey is an element of ORDER BY.

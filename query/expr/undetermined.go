@@ -47,8 +47,8 @@ func errUndetermined(needed string) error {
 		WithHint("Use the COLLATE clause to set the collation explicitly.")
 }
 
-// Undetermined refuses to compare values whose collations are at odds.
-func (b *Binder) Undetermined() error { return errUndetermined(stringComparison) }
+// ErrAtOdds refuses to compare values whose collations are at odds.
+func ErrAtOdds() error { return errUndetermined(stringComparison) }
 
 // InASCII is a call by a collation that knows ASCII alone.
 type InASCII struct{ Call *Call }
