@@ -120,7 +120,7 @@ func (h hands) share(do func(i int)) (failed error) {
 func (r *run) worker(ctx context.Context, source Source) *run {
 	env, text := *r.env, *r.env.Env
 	env.Env = &text
-	w := newRun(ctx, &Options{Source: source, Env: &env, Params: r.params, Limits: r.within, Temp: r.temp, Analyze: r.actual != nil})
+	w := newRun(ctx, &Options{Source: source, Env: &env, Params: r.params, Limits: r.within, Temp: r.temp, Beside: true, Analyze: r.actual != nil})
 	w.main = r
 	return w
 }
