@@ -18,6 +18,7 @@ type sqlParser struct {
 	hints  []token  // the /*+ comments
 	clean  []byte   // text with our parts blanked; nil while nothing is
 	pieces []*piece // the statements, in order
+	later  []token  // that are words in a later version alone
 }
 
 // piece is a statement before the grammar has seen it.
@@ -121,6 +122,7 @@ func (p *sqlParser) parse() ([]*Statement, error) {
 	} else if p.onlyOurs() {
 		return p.statements(), nil
 	}
+	p.hideLater()
 	tree, err := pg.Parse(p.cleanText())
 	junk, junkErr := p.junkNumber()
 	if err != nil {
@@ -138,6 +140,7 @@ func (p *sqlParser) parse() ([]*Statement, error) {
 	if ourErr != nil {
 		return nil, ourErr
 	}
+	p.showLater(tree.GetStmts())
 	p.assign(tree.GetStmts())
 	return p.statements(), nil
 }
@@ -242,5 +245,9 @@ func blank(b []byte) {
 // grammarError returns an error of the grammar over the clean text, and its byte
 // offset.
 func (p *sqlParser) grammarError(err error) (*sqlstate.Error, int) {
-	return grammarError(err, p.cleanText(), p.text)
+	e, offset := grammarError(err, p.cleanText(), p.text)
+	if len(p.later) > 0 {
+		e.Message = p.spellLater(e.Message)
+	}
+	return e, offset
 }
