@@ -61,7 +61,7 @@ func (t *team[T]) run(r *run, ranges []plan.Part) (failed error) {
 		}
 	}()
 	for i, one := range ranges {
-		t.workers[i] = r.worker(ctx, one)
+		t.workers[i] = r.worker(ctx, one, len(ranges))
 		if i > 0 {
 			waits = append(waits, one.Go(func() error { return t.do(i, cancel) }))
 		}
@@ -116,11 +116,13 @@ func (h hands) share(do func(i int)) (failed error) {
 	return nil
 }
 
-// worker is a run of a part of the plan for one range. It may keep as much as the statement.
-func (r *run) worker(ctx context.Context, source Source) *run {
+// worker is a run of a part of the plan for one of some ranges, which share what the statement may still keep.
+func (r *run) worker(ctx context.Context, source Source, ranges int) *run {
 	env, text := *r.env, *r.env.Env
 	env.Env = &text
-	w := newRun(ctx, &Options{Source: source, Env: &env, Params: r.params, Limits: r.within, Temp: r.temp, Beside: true, Analyze: r.actual != nil})
+	limits := r.within
+	limits.BytesMax = max(1, (r.memory.bytesMax-r.memory.bytes)/int64(ranges))
+	w := newRun(ctx, &Options{Source: source, Env: &env, Params: r.params, Limits: limits, Temp: r.temp, Beside: true, Analyze: r.actual != nil})
 	w.main = r
 	return w
 }
