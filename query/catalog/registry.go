@@ -149,7 +149,7 @@ func (r Registry) namedOID(t types.OID, parts []string) (uint32, error) {
 
 func (r Registry) schemaExists(name string) bool {
 	_, fixed := fixedNamespaces()[name]
-	return fixed || name == "projsql" || name == r.TempSchema()
+	return fixed || name == "projsql" || name != "" && name == r.TempSchema()
 }
 
 func (r Registry) role(name string) (uint32, bool) {

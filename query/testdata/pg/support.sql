@@ -202,3 +202,4 @@ SELECT has_sequence_privilege('pg_class', 'bogus');
 SELECT pg_database_size('nosuch');
 SELECT pg_sequence_last_value('pg_class'::regclass);
 SELECT '5'::xid, 'abc'::xid, '0x1f'::xid, '-1'::xid, '017x'::xid8, ''::cid;
+SELECT has_schema_privilege('', 'usage');
