@@ -28,8 +28,8 @@ type sharing struct {
 	way      map[string]way
 	keeps    bool
 	entities uint64
-	sent     int // fragments
-	strays   int // scans of shares that others own
+	sent     atomic.Int64 // fragments
+	strays   int          // scans of shares that others own
 
 	at     []event.Entity // where a scan is cut for workers
 	ranged func(ctx context.Context, r projection.ScanRequest, e event.Entity) error
@@ -131,7 +131,7 @@ func (b *sharing) Split(_ projection.ScanRequest, parts, entitiesMin int) []even
 
 // Stream has a session of the other node answer.
 func (b *sharing) Stream(ctx context.Context, to projection.OwnedShare, st *hop.Statement, c projection.Cut, definition uint64) (hop.Rows, error) {
-	b.sent++
+	b.sent.Add(1)
 	w, suffers := b.way[to.Node]
 	if suffers && w.rows < 0 {
 		return nil, w.err
@@ -261,7 +261,7 @@ func TestWhatOwnersOmitIsReadHere(t *testing.T) {
 			t.Fatalf("%s\n%s\nwant\n%s", sql, got, want)
 		}
 	})
-	if b.sent == 0 {
+	if b.sent.Load() == 0 {
 		t.Error("nothing was sent")
 	}
 }
@@ -298,8 +298,8 @@ func TestNobodySendsAFragmentOn(t *testing.T) {
 		return len(out.rows), err
 	}
 	rows, err := run(1)
-	if err != nil || rows == 0 || rows == sharedEntities || b.sent > 0 {
-		t.Errorf("%d rows, %v; %d fragments were sent", rows, err, b.sent)
+	if err != nil || rows == 0 || rows == sharedEntities || b.sent.Load() > 0 {
+		t.Errorf("%d rows, %v; %d fragments were sent", rows, err, b.sent.Load())
 	}
 	if _, err := run(2); err == nil || err.Error() != `this node has another definition of projection "account"` {
 		t.Errorf("another definition: %v", err)
@@ -327,10 +327,11 @@ func TestWhichScansAreShared(t *testing.T) {
 		{"off", "SELECT count(*) FROM account", 4096, true, 0},
 		{"on", "SELECT * FROM account", 1, true, 2},
 	} {
-		b.sent, b.keeps, b.entities = 0, c.keeps, c.entities
+		b.keeps, b.entities = c.keeps, c.entities
+		b.sent.Store(0)
 		simple(t, s, "SET projsql.distribute = "+c.mode)
-		if simple(t, s, c.sql); b.sent != c.sent {
-			t.Errorf("%s, %s, %d entities: %d fragments were sent, want %d", c.mode, c.sql, c.entities, b.sent, c.sent)
+		if simple(t, s, c.sql); b.sent.Load() != int64(c.sent) {
+			t.Errorf("%s, %s, %d entities: %d fragments were sent, want %d", c.mode, c.sql, c.entities, b.sent.Load(), c.sent)
 		}
 	}
 }
