@@ -33,7 +33,7 @@ type narrowed struct {
 	bytes  int64
 }
 
-// block returns the number of the block that an entity belongs to.
+// blockOf returns the number of the block that an entity belongs to.
 func blockOf(blocks []*block, e event.Entity) int {
 	return max(0, sort.Search(len(blocks), func(i int) bool { return blocks[i].first > e })-1)
 }

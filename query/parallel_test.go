@@ -210,9 +210,10 @@ func TestWorkersSortAsOneDoes(t *testing.T) {
 	}
 }
 
-// TestWorkersOfAJoinEnd: a cancelled statement waits for none of its workers, and leaves none.
-func TestWorkersOfAJoinEnd(t *testing.T) {
+// TestWorkersEnd: a cancelled statement waits for none of its workers, and leaves none.
+func TestWorkersEnd(t *testing.T) {
 	for _, sql := range []string{
+		"SELECT count(*) FROM account",
 		"SELECT count(*) FROM account l JOIN account r ON l.balance = r.balance",
 		"SELECT count(*) FROM account l WHERE l.owner IN (SELECT owner FROM account)",
 	} {

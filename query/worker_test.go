@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -84,34 +83,5 @@ func TestWhichScansHaveWorkers(t *testing.T) {
 		if simple(t, s, c.sql); b.ranges.Load() != c.ranges {
 			t.Errorf("%s: %d parts were read, want %d", c.sql, b.ranges.Load(), c.ranges)
 		}
-	}
-}
-
-// TestWorkersEnd: a cancelled statement waits for none of its workers, and leaves none.
-func TestWorkersEnd(t *testing.T) {
-	b, s := newParallel(t, "e10", "e20")
-	var ended int
-	begun := make(chan struct{}, 3)
-	b.ranged = func(ctx context.Context, r projection.ScanRequest, e event.Entity) error {
-		if r.From == "" {
-			return nil
-		}
-		begun <- struct{}{}
-		<-ctx.Done()
-		return ctx.Err()
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error)
-	go func() { done <- s.Simple(ctx, "SELECT count(*) FROM account", &recorder{}) }()
-	for range 2 {
-		<-begun
-		ended++
-	}
-	cancel()
-	if err := <-done; err == nil || !strings.Contains(err.Error(), "cancel") || ended != 2 {
-		t.Errorf("%v", err)
-	}
-	if n := b.server.Workers(); n != 0 {
-		t.Errorf("%d workers are left", n)
 	}
 }

@@ -83,20 +83,27 @@ func (b *Binder) merged(d, o derivation) (derivation, error) {
 	return derivation{strength: atOdds, collation: d.collation, second: o.collation, pos: o.pos}, nil
 }
 
+// agreedOn merges the derivations of some expressions.
+func (b *Binder) agreedOn(all []Expr) (merged derivation, err error) {
+	for _, e := range all {
+		d, err := b.derivationOf(e)
+		if err == nil {
+			merged, err = b.merged(merged, d)
+		}
+		if err != nil {
+			return merged, err
+		}
+	}
+	return merged, nil
+}
+
 // derive finds the collation of an expression, and with it that which its operands give it.
 // (PostgreSQL's assign_collations_walker.)
 func (b *Binder) derive(e Expr) (own, operands derivation, err error) {
 	groups := collatedTogether(e)
 	for _, group := range groups {
-		operands = derivation{}
-		for _, operand := range group {
-			d, err := b.derivationOf(operand)
-			if err == nil {
-				operands, err = b.merged(operands, d)
-			}
-			if err != nil {
-				return own, operands, err
-			}
+		if operands, err = b.agreedOn(group); err != nil {
+			return own, operands, err
 		}
 	}
 	if by, ok := b.collations.of[collated(e)]; ok {
@@ -252,17 +259,10 @@ func (b *Binder) CollationFrom(args []Expr, result types.OID) types.OID {
 	if !b.collations.met || info == nil || info.Collation == 0 {
 		return 0
 	}
-	var all derivation
-	for _, a := range args {
-		d, err := b.derivationOf(a)
-		if err == nil {
-			all, err = b.merged(all, d)
-		}
-		if err != nil {
-			return 0
-		}
-	}
+	all, err := b.agreedOn(args)
 	switch {
+	case err != nil:
+		return 0
 	case all.strength == atOdds:
 		return NoCollation
 	case all.strength == notCollated || all.collation == info.Collation:
@@ -311,15 +311,9 @@ func (b *Binder) CommonCollation(all []Expr, strict bool) (types.OID, error) {
 	if !b.collations.met {
 		return 0, nil
 	}
-	var d derivation
-	for _, e := range all {
-		o, err := b.derivationOf(e)
-		if err == nil {
-			d, err = b.merged(d, o)
-		}
-		if err != nil {
-			return 0, err
-		}
+	d, err := b.agreedOn(all)
+	if err != nil {
+		return 0, err
 	}
 	info := types.Info(types.BaseOf(all[0].Type().OID))
 	switch {
