@@ -262,3 +262,20 @@ func TestAWorkersErrorEndsTheOthers(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// TestExtremesAtOdds: values that have no order are refused where they meet, of two ranges too.
+func TestExtremesAtOdds(t *testing.T) {
+	b, s := newParallel(t, "e10", "e20")
+	const sql = `SELECT max(a || b) FROM (SELECT owner COLLATE "C" AS a, entity COLLATE "POSIX" AS b FROM account WHERE balance %% %d = 5) AS t`
+	if got := simple(t, s, fmt.Sprintf(sql, 100)); !strings.Contains(got, "o0e05") {
+		t.Error(got)
+	}
+	before := b.ranges.Load()
+	err := s.Simple(t.Context(), fmt.Sprintf(sql, 20), &recorder{})
+	if e := sqlstate.Of(err); e == nil || e.Code != sqlstate.IndeterminateCollation {
+		t.Error(err)
+	}
+	if b.ranges.Load() == before {
+		t.Error("there were no workers")
+	}
+}

@@ -84,6 +84,9 @@ func (s *intervalSum) unite(other accumulator) (_ int, err error) {
 
 func (e *extreme) unite(other accumulator) (int, error) {
 	worse := other.(*extreme).best
+	if e.atOdds && !worse.IsNull() && !e.best.IsNull() {
+		return 0, expr.ErrAtOdds()
+	}
 	if !worse.IsNull() && (e.best.IsNull() || e.better(worse)) {
 		e.best, worse = worse, e.best
 	}
