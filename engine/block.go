@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 	"unsafe"
 
 	"github.com/projsql/projsql/engine/pack"
@@ -59,18 +60,43 @@ func newBlocks(f projection.Fold, entries []entry) (blocks []*block) {
 
 func newCore(f projection.Fold, entries []entry) *core {
 	c := &core{entries: len(entries)}
-	names, states := make([]string, len(entries)), make([]projection.State, len(entries))
-	generation, folded, watermark, hlc := make([]int64, len(entries)), make([]int64, len(entries)), make([]int64, len(entries)), make([]int64, len(entries))
+	u := unpacks.Get().(*unpackedEntries)
+	defer unpacks.Put(u)
+	u.take(entries)
+	c.Entities, c.States = pack.NewDistinct(u.names), packStates(f, u.states)
+	c.Generation, c.folded = pack.NewInts(u.generation), pack.NewInts(u.folded)
+	c.Watermark, c.HLC = pack.NewInts(u.watermark), pack.NewInts(u.hlc)
+	u.clear()
+	return c
+}
+
+// unpackedEntries are entries, field by field, in memory that serves again.
+type unpackedEntries struct {
+	names                              []string
+	states                             []projection.State
+	generation, folded, watermark, hlc []int64
+}
+
+var unpacks = sync.Pool{New: func() any { return &unpackedEntries{} }}
+
+func (u *unpackedEntries) take(entries []entry) {
 	for i := range entries {
 		x := &entries[i]
-		names[i], generation[i] = string(x.entity), int64(x.generation)
-		if s := x.snapshot; s != nil {
-			states[i], folded[i], watermark[i], hlc[i] = s.State, int64(s.Generation), int64(s.Watermark), int64(s.HLC)
+		s := x.snapshot
+		if s == nil {
+			s = &projection.Snapshot{}
 		}
+		u.names, u.states = append(u.names, string(x.entity)), append(u.states, s.State)
+		u.generation, u.folded = append(u.generation, int64(x.generation)), append(u.folded, int64(s.Generation))
+		u.watermark, u.hlc = append(u.watermark, int64(s.Watermark)), append(u.hlc, int64(s.HLC))
 	}
-	c.Entities, c.States = pack.NewStrings(names), packStates(f, states)
-	c.Generation, c.folded, c.Watermark, c.HLC = pack.NewInts(generation), pack.NewInts(folded), pack.NewInts(watermark), pack.NewInts(hlc)
-	return c
+}
+
+func (u *unpackedEntries) clear() {
+	clear(u.names)
+	clear(u.states)
+	u.names, u.states = u.names[:0], u.states[:0]
+	u.generation, u.folded, u.watermark, u.hlc = u.generation[:0], u.folded[:0], u.watermark[:0], u.hlc[:0]
 }
 
 func (c *core) sizeBytes() int64 {
@@ -253,7 +279,7 @@ func packStates(f projection.Fold, states []projection.State) projection.Packed 
 	if p, ok := f.(projection.Packer); ok {
 		return p.Pack(states)
 	}
-	return unpacked(states)
+	return unpacked(slices.Clone(states))
 }
 
 // unpacked are the states of a fold that does not pack them.

@@ -17,12 +17,16 @@ type folder struct {
 	pass   folding
 	events event.Cursor
 	one    func(*event.Event) error // of pass
+	batch  projection.Batch         // nil: each state may be kept by itself
 }
 
 func (s *scan) folder(ctx context.Context, c *chunk) *folder {
 	f := &folder{scan: s, chunk: c, read: s.read(&scanned{}), events: cursorOf(s.reader)}
 	f.one = func(ev *event.Event) error { return f.pass.one(ctx, ev) }
 	f.read.folder = f
+	if many, ok := s.d.Fold.(projection.Batcher); ok && s.lists.Load() {
+		f.batch = many.Batch(len(c.items))
+	}
 	return f
 }
 
@@ -30,6 +34,9 @@ func (s *scan) folder(ctx context.Context, c *chunk) *folder {
 func (f *folder) close(ctx context.Context) {
 	f.events.Close()
 	f.keep(ctx)
+	if f.batch != nil {
+		f.batch.Close()
+	}
 	f.scan.timed(f.read)
 }
 
@@ -39,11 +46,11 @@ func (f *folder) fold(ctx context.Context, i *scanned) error {
 		return nil
 	}
 	f.turnTo(i)
-	out, err := f.replay(ctx, i)
+	found, err := f.replay(ctx, i)
 	if err != nil {
 		return err
 	}
-	i.folded = foldedState{out.Snapshot, out.Folded, out.Cache, out.CacheReason, out.Stores}
+	i.folded = foldedState{found.snapshot, f.read.folded, found.status, found.reason, f.read.stores}
 	return nil
 }
 
@@ -52,7 +59,7 @@ func (f *folder) turnTo(i *scanned) {
 	f.read.plan, f.read.req.Entity, f.read.folded, f.read.stores = i.plan, i.entity, 0, projection.Stores{}
 }
 
-func (f *folder) replay(ctx context.Context, i *scanned) (projection.Outcome, error) {
+func (f *folder) replay(ctx context.Context, i *scanned) (found, error) {
 	switch i.strategy {
 	case projection.GroupLocalIncremental:
 		return f.read.incremental(ctx, i.slot)
@@ -111,7 +118,7 @@ func (f *folder) keep(ctx context.Context) {
 		from = w.of[i].end
 	}
 	external := projection.Stored
-	if err := cache.PutMany(r.engine.external, r.own.owner(r.lineage), w.rows); err != nil {
+	if err := cache.PutMany(r.engine.external, r.own.owner(r.lineage), w.rows, !f.scan.single && len(w.rows) == len(f.chunk.items)); err != nil {
 		r.warn(ctx, "cache put failed (non-fatal)", err)
 		external = projection.StoreFailed
 	}

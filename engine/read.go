@@ -88,29 +88,40 @@ func (r *read) answer(ctx context.Context) (projection.Outcome, error) {
 	case projection.GroupLocalHit:
 		return r.engine.hit(slot, fact, &r.plan, &r.req.Cut), nil
 	case projection.GroupLocalIncremental:
-		return r.incremental(ctx, slot)
+		return r.outcome(r.incremental(ctx, slot))
 	case projection.ExternalCacheThenReplay:
-		return r.external(ctx)
+		return r.outcome(r.goOn(ctx, r.probe(ctx)))
 	case projection.DirectReplay:
-		return r.direct(ctx)
+		return r.outcome(r.direct(ctx))
 	default:
 		panic(fmt.Sprintf("engine: strategy %d for a plan with watermark %d", strategy, r.plan.watermark))
 	}
 }
 
-// outcome is that of a state right at the cut.
-func (r *read) outcome(s *projection.Snapshot, st projection.Strategy, status projection.CacheStatus) projection.Outcome {
-	return projection.Outcome{
-		Snapshot: s, Generation: r.plan.generation, Position: r.plan.sequence, Strategy: st, Cache: status,
-		Observed: observed(&r.req.Cut), Stores: r.stores, Age: r.req.Cut.Age, Folded: r.folded,
+// found is a state right at the cut, and how it was found.
+type found struct {
+	snapshot *projection.Snapshot
+	strategy projection.Strategy
+	status   projection.CacheStatus
+	reason   string // of the status
+}
+
+// outcome is that of what was found.
+func (r *read) outcome(f found, err error) (projection.Outcome, error) {
+	if err != nil {
+		return projection.Outcome{}, err
 	}
+	return projection.Outcome{
+		Snapshot: f.snapshot, Generation: r.plan.generation, Position: r.plan.sequence, Strategy: f.strategy, Cache: f.status,
+		CacheReason: f.reason, Observed: observed(&r.req.Cut), Stores: r.stores, Age: r.req.Cut.Age, Folded: r.folded,
+	}, nil
 }
 
 // nearEvents is how many events a slot may be behind without a look at whether the
 // external cache is nearer, which costs as much as folding some.
 const nearEvents = 64
 
-func (r *read) incremental(ctx context.Context, slot *cache.Slot) (projection.Outcome, error) {
+func (r *read) incremental(ctx context.Context, slot *cache.Slot) (found, error) {
 	known := slot.Known().Generation
 	if !r.scan && !r.engine.can.Noop && r.plan.last > known+nearEvents {
 		if row := r.probe(ctx); row.snapshot != nil && row.generation > known {
@@ -119,45 +130,38 @@ func (r *read) incremental(ctx context.Context, slot *cache.Slot) (projection.Ou
 	}
 	s, err := r.replay(ctx, slot.Snapshot, known)
 	if err != nil {
-		return projection.Outcome{}, err
+		return found{}, err
 	}
 	s = r.store(ctx, "group_local_incremental", s)
-	return r.outcome(s, projection.GroupLocalIncremental, projection.Hit), nil
+	return found{snapshot: s, strategy: projection.GroupLocalIncremental, status: projection.Hit}, nil
 }
 
-func (r *read) direct(ctx context.Context) (projection.Outcome, error) {
+func (r *read) direct(ctx context.Context) (found, error) {
 	s, err := r.replay(ctx, nil, 0)
 	if err != nil {
-		return projection.Outcome{}, err
+		return found{}, err
 	}
 	if !r.filtered() {
 		s = r.store(ctx, "full_replay", s)
 	}
-	return r.outcome(s, projection.DirectReplay, projection.Bypassed), nil
+	return found{snapshot: s, strategy: projection.DirectReplay, status: projection.Bypassed}, nil
 }
 
-// external answers from a row, from a row and the events after it, or by a full replay.
-func (r *read) external(ctx context.Context) (projection.Outcome, error) {
-	return r.goOn(ctx, r.probe(ctx))
-}
-
-// goOn answers with what the external cache gave.
-func (r *read) goOn(ctx context.Context, row probed) (projection.Outcome, error) {
+// goOn answers with what the external cache gave: a row, a row and the events after it, or nothing,
+// which takes a full replay.
+func (r *read) goOn(ctx context.Context, row probed) (found, error) {
 	if row.current {
-		s := r.warm(ctx, row.snapshot)
-		return r.outcome(s, projection.ExternalCacheThenReplay, projection.Hit), nil
+		return found{r.warm(ctx, row.snapshot), projection.ExternalCacheThenReplay, projection.Hit, ""}, nil
 	}
 	s, err := r.replay(ctx, row.snapshot, row.generation)
 	if err != nil {
-		return projection.Outcome{}, err
+		return found{}, err
 	}
 	flow := "full_replay"
 	if row.snapshot != nil {
 		flow = "incremental"
 	}
-	out := r.outcome(r.store(ctx, flow, s), projection.ExternalCacheThenReplay, row.status)
-	out.CacheReason = row.reason
-	return out, nil
+	return found{r.store(ctx, flow, s), projection.ExternalCacheThenReplay, row.status, row.reason}, nil
 }
 
 // probed is what the external cache gave.

@@ -18,11 +18,11 @@ const cancelCheckEvents = 1024
 // changes no cache.
 func (r *read) replay(ctx context.Context, base *projection.Snapshot, known event.Version) (*projection.Snapshot, error) {
 	f := r.pass()
+	var state projection.State
 	if base != nil {
-		f.acc = r.req.Definition.Fold.Start(base.State)
-	} else {
-		f.acc = r.req.Definition.Fold.Start(nil)
+		state = base.State
 	}
+	f.acc = r.start(state)
 	if err := f.run(ctx, known+1); err != nil {
 		return nil, err
 	}
@@ -30,6 +30,14 @@ func (r *read) replay(ctx context.Context, base *projection.Snapshot, known even
 	r.watch.split(f.folding)
 	r.own.counts.folded.Add(uint64(r.folded))
 	return f.snapshot()
+}
+
+// start returns what folds on from a state.
+func (r *read) start(state projection.State) projection.Accumulator {
+	if r.folder != nil && r.folder.batch != nil {
+		return r.folder.batch.Start(state)
+	}
+	return r.req.Definition.Fold.Start(state)
 }
 
 // folding is one pass over an entity's events.

@@ -2,6 +2,8 @@ package cache
 
 import (
 	"hash/maphash"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -16,10 +18,48 @@ import (
 // and never for long.
 type absent struct {
 	seed   maphash.Seed
-	last   atomic.Pointer[filter] // asked for: one of owners
+	last   atomic.Pointer[met] // asked for: one of owners
 	mu     sync.RWMutex
-	owners map[absentOwner]*filter
+	owners map[absentOwner]*met
 }
+
+// met is what is known of an owner's entities: which may have a row of their own, and which
+// one in a group.
+type met struct {
+	owner          absentOwner
+	single, groups filter
+	mu             sync.Mutex
+	spans          []span // that groups put since take, in order
+}
+
+// span is from an entity to another.
+type span struct{ first, last event.Entity }
+
+// spansMax bounds the spans that are told apart: scans put groups in about the order of their entities.
+const spansMax = 16
+
+// overlap tells that entities from first to last are about to be in a group, and reports whether one
+// may be among them already that is, or is between some that are.
+func (m *met) overlap(first, last event.Entity) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	from, _ := slices.BinarySearchFunc(m.spans, first, func(s span, e event.Entity) int { return strings.Compare(string(s.last), string(e)) })
+	to := from
+	for to < len(m.spans) && m.spans[to].first <= last {
+		first, last = min(first, m.spans[to].first), max(last, m.spans[to].last)
+		to++
+	}
+	own := span{event.Entity(strings.Clone(string(first))), event.Entity(strings.Clone(string(last)))}
+	m.spans = slices.Replace(m.spans, from, to, own)
+	if len(m.spans) > spansMax {
+		m.spans[1].first = m.spans[0].first
+		m.spans = m.spans[1:]
+	}
+	return m.groups.all || to > from
+}
+
+// lacks reports whether the entity has no row for certain.
+func (m *met) lacks(h entityHash) bool { return m.single.lacks(h) && m.groups.lacks(h) }
 
 type absentOwner struct {
 	name    string
@@ -39,7 +79,6 @@ const (
 
 // filter holds the entities that may have a row.
 type filter struct {
-	owner    absentOwner
 	all      bool // every entity may
 	entities atomic.Int64
 	few      *[wordsFew]atomic.Uint64                 // of the first entitiesFew
@@ -47,11 +86,11 @@ type filter struct {
 }
 
 func newAbsent() *absent {
-	return &absent{seed: maphash.MakeSeed(), owners: map[absentOwner]*filter{}}
+	return &absent{seed: maphash.MakeSeed(), owners: map[absentOwner]*met{}}
 }
 
-// of returns the owner's filter. A new one asks hasRows, once.
-func (a *absent) of(o Owner, hasRows func() bool) *filter {
+// of returns what is known of an owner. A new one asks, once, whether there are rows and groups.
+func (a *absent) of(o Owner, ask func() (single, groups bool)) *met {
 	k := absentOwner{o.Name, o.Version}
 	if last := a.last.Load(); last != nil && last.owner == k {
 		return last
@@ -59,31 +98,29 @@ func (a *absent) of(o Owner, hasRows func() bool) *filter {
 	if f := a.find(k); f != nil {
 		return f
 	}
-	return a.make(k, hasRows)
+	return a.make(k, ask)
 }
 
-func (a *absent) find(k absentOwner) *filter {
+func (a *absent) find(k absentOwner) *met {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
-	f := a.owners[k]
-	if f != nil {
-		a.last.Store(f)
+	m := a.owners[k]
+	if m != nil {
+		a.last.Store(m)
 	}
-	return f
+	return m
 }
 
-func (a *absent) make(k absentOwner, hasRows func() bool) *filter {
+func (a *absent) make(k absentOwner, ask func() (single, groups bool)) *met {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	f := a.owners[k]
-	if f == nil {
-		f = &filter{owner: k, all: hasRows()}
-		if !f.all {
-			f.few = new([wordsFew]atomic.Uint64)
-		}
-		a.owners[k] = f
+	m := a.owners[k]
+	if m == nil {
+		single, groups := ask()
+		m = &met{owner: k, single: newFilter(single), groups: newFilter(groups)}
+		a.owners[k] = m
 	}
-	return f
+	return m
 }
 
 // forget drops what is known of an owner whose rows were deleted.
@@ -105,6 +142,16 @@ func (a *absent) hash(e event.Entity) entityHash {
 func (h entityHash) bits(words int) (word int, bits uint64) {
 	return int(h) & (words - 1), 1<<(h>>52&63) | 1<<(h>>58)
 }
+
+func newFilter(all bool) filter {
+	if all {
+		return filter{all: true}
+	}
+	return filter{few: new([wordsFew]atomic.Uint64)}
+}
+
+// any reports whether some entity may have a row.
+func (f *filter) any() bool { return f.all || f.entities.Load() > 0 }
 
 // add tells that entities are about to get rows.
 func (f *filter) add(hashes ...entityHash) {
@@ -133,7 +180,13 @@ func (f *filter) later() []atomic.Uint64 {
 
 // lacks reports whether the entity has no row for certain.
 func (f *filter) lacks(h entityHash) bool {
-	if f.all || f.entities.Load() > filterEntitiesMax || has(f.few[:], h) {
+	if f.all || f.entities.Load() > filterEntitiesMax {
+		return false
+	}
+	if f.entities.Load() == 0 {
+		return true
+	}
+	if has(f.few[:], h) {
 		return false
 	}
 	many := f.many.Load()
@@ -145,13 +198,21 @@ func has(words []atomic.Uint64, h entityHash) bool {
 	return words[word].Load()&bits == bits
 }
 
-// hasRows reports whether an owner has a row, or whether that cannot be told.
-func (p *Pebble) hasRows(db *pebble.DB, o Owner) bool {
-	if p.write() != nil {
-		return true
-	}
-	prefix := appendKey(nil, o.Name, o.Version, "")
-	it, err := db.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: prefixEnd(prefix)})
+// met returns what is known of an owner.
+func (p *Pebble) met(db *pebble.DB, o Owner) *met {
+	return p.absent.of(o, func() (single, groups bool) {
+		if p.write() != nil {
+			return true, true
+		}
+		owner := appendKey(nil, o.Name, o.Version, "")
+		return hasKeys(db, appendKey(nil, o.Name, o.Version, firstEntity), prefixEnd(owner)),
+			hasKeys(db, groupKey(nil, o, ""), appendKey(nil, o.Name, o.Version, firstEntity))
+	})
+}
+
+// hasKeys reports whether there is a key in the range, or whether that cannot be told.
+func hasKeys(db *pebble.DB, from, to []byte) bool {
+	it, err := db.NewIter(&pebble.IterOptions{LowerBound: from, UpperBound: to})
 	if err != nil {
 		return true
 	}

@@ -1,6 +1,14 @@
 package cache
 
-import "github.com/cockroachdb/pebble/v2"
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/projsql/projsql/storage/event"
+)
 
 // deletedSinglyMax is how many rows are deleted one by one. The deletion of a range is looked at by
 // every iterator, and Pebble sorts all that its table in memory has anew after each: one for each
@@ -48,7 +56,7 @@ func (p *Pebble) DeletePrefix(prefix string) (n int, err error) {
 		return 0, err
 	}
 	for _, o := range owners {
-		deleted, err := p.deletePrefix(appendKey(nil, o.Name, o.Version, ""), prefix)
+		deleted, err := p.deletePrefix(o, prefix)
 		n += deleted
 		if err != nil {
 			return n, err
@@ -58,25 +66,95 @@ func (p *Pebble) DeletePrefix(prefix string) (n int, err error) {
 }
 
 // deletePrefix deletes rows of one owner, and its mark if there were any.
-func (p *Pebble) deletePrefix(owner []byte, prefix string) (n int, err error) {
-	lower := append(append([]byte(nil), owner...), prefix...)
+func (p *Pebble) deletePrefix(o Owner, prefix string) (n int, err error) {
+	owner := appendKey(nil, o.Name, o.Version, "")
+	lower := appendKey(nil, o.Name, o.Version, max(event.Entity(prefix), firstEntity))
+	upper := prefixEnd(append(slices.Clone(owner), prefix...))
 	err = p.useWritten(func(db *pebble.DB) error {
-		it, err := db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: prefixEnd(lower)})
+		it, err := db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 		if err != nil {
 			return err
 		}
 		for ok := it.First(); ok; ok = it.Next() {
-			if len(it.Key()) > len(owner) {
-				n++
-			}
+			n++
 		}
-		if err := it.Close(); err != nil || n == 0 {
+		if err := it.Close(); err != nil {
 			return err
 		}
-		if err := db.Delete(owner, pebble.NoSync); err != nil {
+		b := db.NewBatch()
+		defer b.Close() //nolint:errcheck // Commit has told
+		grouped, err := deleteGrouped(db, b, o, prefix)
+		if n += grouped; err != nil || n == 0 {
 			return err
 		}
-		return db.DeleteRange(lower, prefixEnd(lower), pebble.NoSync)
+		if err := errors.Join(b.Delete(owner, nil), b.DeleteRange(lower, upper, nil)); err != nil {
+			return err
+		}
+		return b.Commit(pebble.NoSync)
 	})
 	return n, err
+}
+
+// deleteGrouped puts into a batch what deletes the rows in groups of entities that begin with prefix,
+// and returns how many there are. It looks at all of an owner's groups: one may have rows that the next
+// one hides.
+func deleteGrouped(db *pebble.DB, b *pebble.Batch, o Owner, prefix string) (n int, err error) {
+	it, err := groupsOf(db, o, "")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, it.Close()) }()
+	var group []byte
+	for ok := it.Valid(); ok; {
+		key := slices.Clone(it.Key())
+		value, err := it.ValueAndErr()
+		group = append(group[:0], value...)
+		var g grouped
+		if err == nil {
+			g, err = openGroup(key, group)
+		}
+		next := ""
+		if ok = it.Next(); ok {
+			next = string(it.Key()[keyBytes(o.Name, groupMark):])
+		}
+		if err != nil { // nobody can say whose it was
+			if err := b.Delete(key, nil); err != nil {
+				return n, err
+			}
+			continue
+		}
+		deleted, err := g.without(b, key, o, prefix, event.Entity(next))
+		if n += deleted; err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
+
+// without puts the group into a batch without the rows of entities that begin with prefix, if it has
+// any, and returns how many. next is where the next group begins, "" if there is none.
+func (g *grouped) without(b *pebble.Batch, key []byte, o Owner, prefix string, next event.Entity) (n int, err error) {
+	all := *g
+	for all.next() {
+		if strings.HasPrefix(string(all.entity), prefix) {
+			n++
+		}
+	}
+	if n == 0 {
+		return 0, nil
+	}
+	if err := b.Delete(key, nil); err != nil {
+		return 0, err
+	}
+	o.Lineage = g.lineage
+	w := groupWriter{owner: o, batch: b}
+	for g.next() {
+		if strings.HasPrefix(string(g.entity), prefix) || next != "" && g.entity >= next {
+			continue
+		}
+		if err := w.add(g.entity, &g.row); err != nil {
+			return n, err
+		}
+	}
+	return n, w.flush()
 }

@@ -31,3 +31,9 @@ func (p *Pebble) Deletion(name string, version uint64) (rows, ranges int, err er
 	})
 	return rows, ranges, err
 }
+
+// DamagedGroup reports whether b is refused as the group under key.
+func DamagedGroup(key, b []byte) bool {
+	_, err := openGroup(key, b)
+	return err != nil
+}

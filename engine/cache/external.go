@@ -81,16 +81,17 @@ type EntityRow struct {
 	Row    Row
 }
 
-// ManyPutter may be implemented by an External. PutMany is Put of each of some rows, best
-// of neighbours: all are kept, or with an error some may not be.
+// ManyPutter may be implemented by an External. PutMany is Put of each of some rows, which are in
+// byte order: all are kept, or with an error some may not be. Of neighbours there are all rows of
+// entities from the first to the last: what is kept of others between them may go.
 type ManyPutter interface {
-	PutMany(o Owner, rows []EntityRow) error
+	PutMany(o Owner, rows []EntityRow, neighbours bool) error
 }
 
 // PutMany puts some rows of one owner.
-func PutMany(x External, o Owner, rows []EntityRow) error {
+func PutMany(x External, o Owner, rows []EntityRow, neighbours bool) error {
 	if many, ok := x.(ManyPutter); ok {
-		return many.PutMany(o, rows)
+		return many.PutMany(o, rows, neighbours)
 	}
 	for i := range rows {
 		if err := x.Put(o, rows[i].Entity, rows[i].Row); err != nil {

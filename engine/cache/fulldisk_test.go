@@ -108,7 +108,7 @@ func writeAll(p *cache.Pebble, rounds int) {
 				for k := range 20 {
 					rows = append(rows, cache.EntityRow{Entity: event.Entity(fmt.Sprint(e, ".", k)), Row: r})
 				}
-				_ = p.PutMany(owner(1), rows)
+				_ = p.PutMany(owner(1), rows, false)
 				_ = p.Put(owner(1), e, r)
 				_, _ = p.Get(owner(1), e, nil)
 				_ = p.SetMark(owner(uint64(i)), []byte("here"))

@@ -68,12 +68,13 @@ type Pebble struct {
 	stuck   bool           // a lost database does not close: keep's, and Close's after it
 	users   sync.WaitGroup // of db; joined under mu, so none joins once closed or healing
 
-	pending *pending
-	absent  *absent
-	dirty   chan struct{} // something is put and not handed over yet, or db is broken
-	lost    chan struct{} // db is broken
-	quit    chan struct{}
-	keeping sync.WaitGroup
+	pending     *pending
+	groupMemory sync.Pool // of *groupMemory
+	absent      *absent
+	dirty       chan struct{} // something is put and not handed over yet, or db is broken
+	lost        chan struct{} // db is broken
+	quit        chan struct{}
+	keeping     sync.WaitGroup
 }
 
 var _ External = (*Pebble)(nil)
@@ -255,7 +256,8 @@ func (p *Pebble) Capabilities() Capabilities { return Capabilities{} }
 func (p *Pebble) Get(o Owner, e event.Entity, buf []byte) (row Row, err error) {
 	h := p.absent.hash(e)
 	err = p.use(func(db *pebble.DB) error {
-		if p.absent.of(o, func() bool { return p.hasRows(db, o) }).lacks(h) {
+		met := p.met(db, o)
+		if met.lacks(h) {
 			return ErrMiss
 		}
 		if p.pending.has(h) {
@@ -263,8 +265,16 @@ func (p *Pebble) Get(o Owner, e event.Entity, buf []byte) (row Row, err error) {
 				return err
 			}
 		}
-		key := appendKey(make([]byte, 0, keyBytes(o.Name, e)), o.Name, o.Version, e)
-		row, err = p.get(db, key, o.Lineage, buf)
+		row, err = Row{}, ErrMiss
+		if !met.single.lacks(h) {
+			key := appendKey(make([]byte, 0, keyBytes(o.Name, e)), o.Name, o.Version, e)
+			row, err = p.get(db, key, o.Lineage, buf)
+		}
+		if errors.Is(err, ErrMiss) && !met.groups.lacks(h) {
+			if inGroup, missed := p.getGrouped(db, o, e, buf); missed == nil || err == ErrMiss { // which has no reason
+				row, err = inGroup, missed
+			}
+		}
 		return err
 	})
 	return row, err
@@ -320,7 +330,7 @@ func (p *Pebble) drop(db *pebble.DB, key []byte, reason string) error {
 func (p *Pebble) Put(o Owner, e event.Entity, r Row) error {
 	h := p.absent.hash(e)
 	return p.use(func(db *pebble.DB) error {
-		p.absent.of(o, func() bool { return p.hasRows(db, o) }).add(h)
+		p.met(db, o).single.add(h)
 		first, full, err := p.pending.put(db, h, o, &EntityRow{e, r})
 		if err != nil {
 			return err

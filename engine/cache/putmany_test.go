@@ -28,7 +28,7 @@ func TestPutMany(t *testing.T) {
 	put(t, p, owner(1), "b", "older")
 	none := rowsOf("", "none")
 	none[0].Row.NoState, none[0].Row.State = true, nil
-	if err := cache.PutMany(p, owner(1), append(rowsOf("one", "a", "b", "c"), none...)); err != nil {
+	if err := cache.PutMany(p, owner(1), append(rowsOf("one", "a", "b", "c"), none...), false); err != nil {
 		t.Fatal(err)
 	}
 	check := func() {
@@ -48,7 +48,7 @@ func TestPutMany(t *testing.T) {
 	if err := p.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := cache.PutMany(p, owner(1), rowsOf("late", "a")); !errors.Is(err, cache.ErrUnavailable) {
+	if err := cache.PutMany(p, owner(1), rowsOf("late", "a"), false); !errors.Is(err, cache.ErrUnavailable) {
 		t.Fatalf("closed: %v", err)
 	}
 	p = open(t, "cache", fs)
@@ -58,12 +58,12 @@ func TestPutMany(t *testing.T) {
 // A cache that knows nothing of many is given one after the other.
 func TestPutManyOneByOne(t *testing.T) {
 	p := open(t, "cache", vfs.NewMem())
-	if err := cache.PutMany(struct{ cache.External }{p}, owner(1), rowsOf("one", "a", "b")); err != nil {
+	if err := cache.PutMany(struct{ cache.External }{p}, owner(1), rowsOf("one", "a", "b"), false); err != nil {
 		t.Fatal(err)
 	}
 	want(t, p, owner(1), "a", "one of a")
 	want(t, p, owner(1), "b", "one of b")
-	if err := cache.PutMany(cache.Noop{}, owner(1), rowsOf("one", "a")); err != nil {
+	if err := cache.PutMany(cache.Noop{}, owner(1), rowsOf("one", "a"), false); err != nil {
 		t.Fatal(err)
 	}
 }

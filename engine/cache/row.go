@@ -38,15 +38,18 @@ func appendRow(buf, key []byte, lineage [16]byte, r *Row) []byte {
 	buf = binary.LittleEndian.AppendUint64(buf, uint64(r.HLC))
 	buf = binary.LittleEndian.AppendUint64(buf, uint64(r.Generation))
 	buf = binary.LittleEndian.AppendUint64(buf, uint64(r.Known))
-	flags := byte(0)
-	if r.NoState {
-		flags = flagNoState
-	}
-	buf = append(buf, flags)
+	buf = append(buf, r.flags())
 	buf = append(buf, r.State...)
 	row := buf[start:]
 	binary.LittleEndian.PutUint32(row[1:], checksum(key, row[checksumEnd:]))
 	return buf
+}
+
+func (r *Row) flags() byte {
+	if r.NoState {
+		return flagNoState
+	}
+	return 0
 }
 
 func checksum(key, rest []byte) uint32 {

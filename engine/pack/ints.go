@@ -25,11 +25,24 @@ func NewInts(values []int64) Ints {
 		least, most = min(least, v), max(most, v)
 	}
 	p := Ints{least: least, width: widthOf(uint64(most) - uint64(least))}
-	p.bytes = make([]byte, 0, len(values)*int(p.width))
-	for _, v := range values {
-		var b [8]byte
-		binary.LittleEndian.PutUint64(b[:], uint64(v)-uint64(least))
-		p.bytes = append(p.bytes, b[:p.width]...)
+	p.bytes = make([]byte, len(values)*int(p.width))
+	switch p.width {
+	case 1:
+		for i, v := range values {
+			p.bytes[i] = byte(v - least)
+		}
+	case 2:
+		for i, v := range values {
+			binary.LittleEndian.PutUint16(p.bytes[2*i:], uint16(v-least))
+		}
+	case 4:
+		for i, v := range values {
+			binary.LittleEndian.PutUint32(p.bytes[4*i:], uint32(v-least))
+		}
+	case 8:
+		for i, v := range values {
+			binary.LittleEndian.PutUint64(p.bytes[8*i:], uint64(v-least))
+		}
 	}
 	return p
 }

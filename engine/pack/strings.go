@@ -1,6 +1,8 @@
 package pack
 
 import (
+	"hash/maphash"
+	"slices"
 	"strings"
 	"unsafe"
 )
@@ -21,6 +23,12 @@ const (
 	dictionaryRepeat = 4
 )
 
+// NewDistinct returns a copy of values that are not the same again and again.
+func NewDistinct(values []string) (p Strings) {
+	p.concatenate(values)
+	return p
+}
+
 // NewStrings returns a copy of the values.
 func NewStrings(values []string) (p Strings) {
 	if codes, once, ok := dictionary(values); ok {
@@ -36,21 +44,31 @@ func dictionary(values []string) (codes []byte, once []string, ok bool) {
 	if limit == 0 {
 		return nil, nil, false
 	}
+	var (
+		places   [4 * dictionaryMax]uint16 // of a value's hash and those after it: its code, and one; 0: free
+		distinct [dictionaryMax]string
+		n        int
+	)
 	codes = make([]byte, len(values))
-	seen := make(map[string]int, limit)
 	for i, v := range values {
-		code, known := seen[v]
-		if !known {
-			if code = len(once); code == limit {
+		at := maphash.String(seed, v) % uint64(len(places))
+		for places[at] != 0 && distinct[places[at]-1] != v {
+			at = (at + 1) % uint64(len(places))
+		}
+		if places[at] == 0 {
+			if n == limit {
 				return nil, nil, false
 			}
-			seen[v] = code
-			once = append(once, v)
+			distinct[n] = v
+			n++
+			places[at] = uint16(n)
 		}
-		codes[i] = byte(code)
+		codes[i] = byte(places[at] - 1)
 	}
-	return codes, once, true
+	return codes, slices.Clone(distinct[:n]), true
 }
+
+var seed = maphash.MakeSeed()
 
 func (p *Strings) concatenate(values []string) {
 	var text strings.Builder

@@ -42,6 +42,20 @@ type ManyDecoder interface {
 	DecodeMany(encoded []byte, ends []int, each func(n int, s State, err error))
 }
 
+// Batcher may be implemented by a Fold. Batch returns what folds about n entities, one after the other:
+// its states share memory, so it is for those that are kept or dropped together.
+type Batcher interface {
+	Batch(n int) Batch
+}
+
+// Batch folds entities, for one goroutine.
+type Batch interface {
+	// Start is Fold's, once the accumulator before is done.
+	Start(prev State) Accumulator
+	// Close ends the batch; its states stay.
+	Close()
+}
+
 // Accumulator folds the events of one entity, in version order. It is used by
 // one goroutine.
 type Accumulator interface {

@@ -32,17 +32,17 @@ func (f *fold) handlerOf(k event.Kind) handler {
 
 // Start implements projection.Fold.
 func (f *fold) Start(prev projection.State) projection.Accumulator {
-	a, ok := f.pool.Get().(*accumulator)
-	if !ok {
-		a = &accumulator{fold: f, row: make([]types.Datum, len(f.columns)+len(eventColumns))}
-		a.frame = expr.Frame{Row: a.row, Env: fixedEnv}
-	}
-	if row, ok := prev.(*Row); ok && row != nil {
-		copy(a.row, row.values)
-		a.exists = true
+	a := f.accumulator()
+	a.start(prev)
+	return a
+}
+
+func (f *fold) accumulator() *accumulator {
+	if a, ok := f.pool.Get().(*accumulator); ok {
 		return a
 	}
-	a.reset()
+	a := &accumulator{fold: f, row: make([]types.Datum, len(f.columns)+len(eventColumns))}
+	a.frame = expr.Frame{Row: a.row, Env: fixedEnv}
 	return a
 }
 
@@ -55,6 +55,16 @@ type accumulator struct {
 	results []types.Datum
 	kind    event.Kind // of the last event, and its handler
 	handler handler
+	batch   *batch // that it is part of; nil: it is by itself
+}
+
+func (a *accumulator) start(prev projection.State) {
+	if row, ok := prev.(*Row); ok && row != nil {
+		copy(a.row, row.values)
+		a.exists = true
+		return
+	}
+	a.reset()
 }
 
 func (a *accumulator) reset() {
@@ -182,10 +192,18 @@ func (f *fold) notNull(col *column) error {
 
 // State implements projection.Accumulator.
 func (a *accumulator) State() projection.State {
-	var s projection.State
-	if a.exists {
-		s = newRow(a.row[:len(a.fold.columns)])
+	values := a.row[:len(a.fold.columns)]
+	switch {
+	case a.batch != nil:
+		if !a.exists {
+			return nil
+		}
+		return a.batch.newRow(values)
+	case !a.exists:
+		a.release()
+		return nil
 	}
+	s := newRow(values)
 	a.release()
 	return s
 }
@@ -194,7 +212,7 @@ func (a *accumulator) State() projection.State {
 func (a *accumulator) release() {
 	clear(a.row)
 	clear(a.results[:cap(a.results)])
-	a.kind, a.handler = "", handler{}
+	a.kind, a.handler, a.batch = "", handler{}, nil
 	a.fold.pool.Put(a)
 }
 

@@ -131,14 +131,51 @@ func foldLines(t *testing.T, d *projection.Definition, input string) string {
 		fmt.Fprintf(&out, "%s: %s\n", e.Kind, show(d, next))
 		state = recoded(t, d, next)
 	}
+	checkBatch(t, d, events)
 	return out.String()
 }
 
-// foldAll steps over copies of the events whose memory it spoils after each, as a
-// reader that reuses it does.
+// checkBatch folds ever more of the events as a batch, which must make the states that are made one by
+// one, and leave those that it has made.
+func checkBatch(t *testing.T, d *projection.Definition, events []*event.Event) {
+	b := d.Fold.(projection.Batcher).Batch(2)
+	var states []projection.State
+	for n := range len(events) + 1 {
+		for _, from := range append([]projection.State{nil}, states...) {
+			s, err := foldWith(d, b.Start, from, events[:n])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if one, err := foldAll(d, from, events[:n]); err != nil || show(d, s) != show(d, one) {
+				t.Fatalf("in a batch %s, alone %s, %v", show(d, s), show(d, one), err)
+			}
+			if len(states) < 4 && s != nil {
+				states = append(states, s)
+			}
+		}
+	}
+	var before []string
+	for _, s := range states {
+		before = append(before, show(d, s))
+	}
+	b.Close()
+	_, _ = foldAll(d, nil, events) // in the memory of the batch's accumulator
+	for i, s := range states {
+		if show(d, s) != before[i] {
+			t.Fatalf("%s became %s", before[i], show(d, s))
+		}
+	}
+}
+
 func foldAll(d *projection.Definition, from projection.State, events []*event.Event) (projection.State, error) {
+	return foldWith(d, d.Fold.Start, from, events)
+}
+
+// foldWith steps over copies of the events whose memory it spoils after each, as a
+// reader that reuses it does.
+func foldWith(d *projection.Definition, start func(projection.State) projection.Accumulator, from projection.State, events []*event.Event) (projection.State, error) {
 	before := show(d, from)
-	acc := d.Fold.Start(from)
+	acc := start(from)
 	for _, e := range events {
 		c := e.Clone()
 		if err := acc.Step(c); err != nil {

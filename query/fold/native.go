@@ -63,7 +63,7 @@ func CompileNative(n Native) (*projection.Definition, error) {
 	}
 	d := &projection.Definition{
 		Name: n.Name, Language: projection.Go, Release: n.Release, Kinds: n.Kinds, Source: source,
-		Fold: native{c.fold, n.New},
+		Fold: native{c.fold, c.fold, n.New},
 	}
 	for i := range c.fold.columns {
 		d.Columns = append(d.Columns, c.fold.columns[i].described)
@@ -71,15 +71,24 @@ func CompileNative(n Native) (*projection.Definition, error) {
 	return d, nil
 }
 
-// native is a fold whose steps are Go code's; states are encoded as all are.
+// native is a fold whose steps are Go code's.
 type native struct {
-	*fold
+	stateForms
+	fold           *fold // its columns
 	newInterpreter func() Interpreter
+}
+
+// stateForms are the forms of states, which are a fold's whoever steps.
+type stateForms interface {
+	Encode(buf []byte, s projection.State) []byte
+	Decode(b []byte) (projection.State, error)
+	projection.ManyDecoder
+	projection.Packer
 }
 
 // Start implements projection.Fold.
 func (n native) Start(prev projection.State) projection.Accumulator {
-	a := &nativeAccumulator{fold: n.fold, code: n.newInterpreter(), row: n.initial()}
+	a := &nativeAccumulator{fold: n.fold, code: n.newInterpreter(), row: n.fold.initial()}
 	a.next = slices.Clone(a.row)
 	if row, ok := prev.(*Row); ok && row != nil {
 		copy(a.row, row.values)

@@ -3,6 +3,7 @@ package fold
 import (
 	"slices"
 	"strings"
+	"sync"
 	"unsafe"
 
 	"github.com/projsql/projsql/engine/pack"
@@ -47,16 +48,13 @@ const (
 // Pack implements projection.Packer.
 func (f *fold) Pack(states []projection.State) projection.Packed {
 	p := &packed{columns: make([]vector, len(f.columns))}
-	values := make([]types.Datum, len(states))
+	u := unpacks.Get().(*unpacked)
+	defer unpacks.Put(u)
 	for c := range f.columns {
-		for i, s := range states {
-			values[i] = types.Null
-			if s != nil {
-				values[i] = s.(*Row).values[c]
-			}
-		}
-		p.columns[c] = newVector(f.columns[c].form, values)
+		u.take(c, states)
+		p.columns[c] = u.vector(f.columns[c].form)
 	}
+	u.clear()
 	if slices.Contains(states, nil) {
 		p.rows = newBits(len(states))
 		for i, s := range states {
@@ -68,27 +66,58 @@ func (f *fold) Pack(states []projection.State) projection.Packed {
 	return p
 }
 
-func newVector(f form, values []types.Datum) vector {
-	v := vector{kind: kindOf(f, values)}
-	for i, d := range values {
+// unpacked are a column's values on their way into a vector, in memory that serves again.
+type unpacked struct {
+	values  []types.Datum
+	ints    []int64
+	strings []string
+}
+
+var unpacks = sync.Pool{New: func() any { return &unpacked{} }}
+
+// take takes a column's values of the states.
+func (u *unpacked) take(column int, states []projection.State) {
+	u.values = u.values[:0]
+	for _, s := range states {
+		v := types.Null
+		if s != nil {
+			v = s.(*Row).values[column]
+		}
+		u.values = append(u.values, v)
+	}
+}
+
+// clear lets go of the values.
+func (u *unpacked) clear() {
+	clear(u.values)
+	clear(u.strings[:cap(u.strings)])
+}
+
+// vector makes one of the values.
+func (u *unpacked) vector(f form) vector {
+	v := vector{kind: kindOf(f, u.values)}
+	for i, d := range u.values {
 		if !d.IsNull() {
 			continue
 		}
 		if v.nulls == nil {
-			v.nulls = newBits(len(values))
+			v.nulls = newBits(len(u.values))
 		}
 		v.nulls.set(i)
 	}
 	switch v.kind {
 	case plainVector:
-		v.plain = slices.Clone(values)
+		v.plain = slices.Clone(u.values)
 	case stringVector:
-		v.strings = pack.NewStrings(each(values, types.Datum.Str))
+		u.strings = each(u.strings[:0], u.values, types.Datum.Str)
+		v.strings = pack.NewStrings(u.strings)
 	case numericVector:
-		v.scales = pack.NewInts(each(values, scaleOf))
-		v.ints = pack.NewInts(each(values, types.Datum.Int))
+		u.ints = each(u.ints[:0], u.values, scaleOf)
+		v.scales = pack.NewInts(u.ints)
+		fallthrough
 	case intVector:
-		v.ints = pack.NewInts(each(values, types.Datum.Int))
+		u.ints = each(u.ints[:0], u.values, types.Datum.Int)
+		v.ints = pack.NewInts(u.ints)
 	}
 	return v
 }
@@ -98,19 +127,17 @@ func scaleOf(d types.Datum) int64 {
 	return int64(scale)
 }
 
-// each returns what of gives for the values. A NULL is as one beside it, which takes least room.
-func each[T any](values []types.Datum, of func(types.Datum) T) []T {
-	all := make([]T, len(values))
-	first := slices.IndexFunc(values, func(d types.Datum) bool { return !d.IsNull() })
-	if first < 0 {
-		return all
+// each appends what of gives for the values. A NULL is as one beside it, which takes least room.
+func each[T any](all []T, values []types.Datum, of func(types.Datum) T) []T {
+	var last T
+	if first := slices.IndexFunc(values, func(d types.Datum) bool { return !d.IsNull() }); first >= 0 {
+		last = of(values[first])
 	}
-	last := of(values[first])
-	for i, d := range values {
+	for _, d := range values {
 		if !d.IsNull() {
 			last = of(d)
 		}
-		all[i] = last
+		all = append(all, last)
 	}
 	return all
 }

@@ -3,6 +3,8 @@ package fold_test
 import (
 	"encoding/binary"
 	"fmt"
+	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -259,6 +261,81 @@ func TestReadAhead(t *testing.T) {
 	h.engine = engine.New(engine.Options{Log: h.store, External: external})
 	if out := h.read(t, "acct:1"); out.Strategy != projection.ExternalCacheThenReplay || out.Folded != 0 {
 		t.Errorf("after a restart: %v, %d folded", out.Strategy, out.Folded)
+	}
+}
+
+// told is a cache that remembers whether it was given neighbours.
+type told struct {
+	cache.External
+	mu         sync.Mutex
+	neighbours map[event.Entity]bool
+}
+
+func (c *told) PutMany(o cache.Owner, rows []cache.EntityRow, neighbours bool) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, r := range rows {
+		c.neighbours[event.Entity(strings.Clone(string(r.Entity)))] = neighbours
+	}
+	return cache.PutMany(c.External, o, rows, neighbours)
+}
+
+// Only scans that fold all entities of a stretch put neighbours, and what they put is there for the next
+// process.
+func TestNeighbours(t *testing.T) {
+	external, err := cache.OpenPebble(t.TempDir(), cache.PebbleOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer external.Close()
+	h := newHouse(t, 0, external)
+	var entities []event.Entity
+	for i := range 100 {
+		entities = append(entities, event.Entity(fmt.Sprintf("acct:%03d", i)))
+		h.deposit(t, entities[i], "MoneyDeposited", "1", 2)
+	}
+	started := func() *told {
+		c := &told{External: external, neighbours: map[event.Entity]bool{}}
+		h.engine = engine.New(engine.Options{Log: h.store, External: c, ListingBytesMax: 1 << 20})
+		t.Cleanup(func() { h.engine.Close() })
+		return c
+	}
+	scan := func() (folded int) {
+		t.Helper()
+		n := 0
+		err := h.engine.Scan(t.Context(), projection.ScanRequest{Definition: h.def, Cut: h.request("").Cut}, func(_ event.Entity, o *projection.Outcome) error {
+			n++
+			folded += o.Folded
+			return nil
+		})
+		if err != nil || n != len(entities) {
+			t.Fatal(n, err)
+		}
+		return folded
+	}
+	c := started()
+	h.engine.ReadAhead(t.Context(), projection.AheadRequest{Definition: h.def, Cut: h.request("").Cut, Entities: entities[:2]})
+	if len(c.neighbours) != 2 || c.neighbours[entities[1]] {
+		t.Errorf("ahead: %v", c.neighbours)
+	}
+	scan()
+	if c.neighbours[entities[0]] || !c.neighbours[entities[99]] || len(c.neighbours) != len(entities) {
+		t.Errorf("the first scan: %v", c.neighbours)
+	}
+	c = started()
+	if n := scan(); n != 0 || len(c.neighbours) != 0 {
+		t.Errorf("the next process folds %d events, puts %v", n, c.neighbours)
+	}
+	h.deposit(t, entities[70], "MoneyDeposited", "1", 1)
+	c = started()
+	if n := scan(); n != 1 || len(c.neighbours) != 1 || c.neighbours[entities[70]] {
+		t.Errorf("the next one folds %d events, puts %v", n, c.neighbours)
+	}
+	started()
+	for i, e := range entities {
+		if o := h.read(t, e); o.Strategy != projection.ExternalCacheThenReplay || o.Folded != 0 || (o.Generation == 3) != (i == 70) {
+			t.Errorf("%s: %v, %d events", e, o.Strategy, o.Folded)
+		}
 	}
 }
 
