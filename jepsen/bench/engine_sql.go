@@ -64,9 +64,9 @@ func (s *engineSQL) print(what, unit string, units int, d time.Duration) {
 }
 
 func (s *engineSQL) readEach(ctx context.Context, names []string) error {
-	var state string
+	var owner, balance string
 	for _, name := range names {
-		if err := scanState(s.conn.QueryRow(ctx, engineOne, name), &state); err != nil {
+		if err := s.conn.QueryRow(ctx, engineOne, name).Scan(&owner, &balance); err != nil {
 			return err
 		}
 	}

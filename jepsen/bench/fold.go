@@ -2,54 +2,96 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// foldWays are how cold states are asked for. Each folds every event of every entity
-// once and returns "owner balance" by entity.
+// foldWays are how cold states are asked for. Each folds every event of every entity once.
 var foldWays = []struct {
 	name string
-	read reader
+	read func(context.Context, *pair, *foldSide, foldLoad) (figures, error)
 }{
-	{"one by one", readOneByOne}, // the round trip of each read included
-	{"pipelined", readPipelined}, // many reads under way on one connection
+	{"one by one", readOneByOne}, // by pgbench, the round trip of each read included
+	{"pipelined", readPipelined}, // by pgbench, many reads under way
 	{"one statement", readAll},
 }
 
-// reader reads the states of the named entities.
-type reader func(context.Context, *foldSide, []string) ([]string, error)
-
 // foldSide is one of the two servers and how it is asked.
 type foldSide struct {
-	conn *pgx.Conn
-	one  string // state of entity $1
-	all  string // entity and state of all, by entity
-	pids []int  // of the processes that work for it
-}
-
-// cpu is what the side's processes have used, and those of their children that ended.
-func (s *foldSide) cpu() (sum time.Duration, err error) {
-	for _, pid := range s.pids {
-		d, err := cpuTime(pid)
-		if err != nil {
-			return 0, err
-		}
-		sum += d
-	}
-	return sum, nil
+	target target
+	conn   *pgx.Conn
+	one    string // state of entity :n
+	all    string // entity and state of all, by entity
 }
 
 const stateByAggregate = `max(data->>'owner') FILTER (WHERE kind = 'AccountOpened'),
 	sum((data->>'amount')::numeric) FILTER (WHERE kind = 'MoneyDeposited')::text`
 
+// foldNames are numbers from behind this one on: pgbench counts.
+const foldNames = 1_000_000
+
+func readOneByOne(ctx context.Context, p *pair, s *foldSide, l foldLoad) (figures, error) {
+	return s.pgbench(ctx, p, l, s.next(), l.entities)
+}
+
+func readPipelined(ctx context.Context, p *pair, s *foldSide, l foldLoad) (figures, error) {
+	underWay := min(100, l.entities)
+	script := "\\startpipeline\n" + strings.Repeat(s.next(), underWay) + "\\endpipeline\n"
+	return s.pgbench(ctx, p, l, script, l.entities/underWay)
+}
+
+// next reads the next entity's state.
+func (s *foldSide) next() string { return "\\set n :n + 1\n" + s.one + ";\n" }
+
+// pgbench gives events a second, and the server's time for one.
+func (s *foldSide) pgbench(ctx context.Context, p *pair, l foldLoad, script string, transactions int) (figures, error) {
+	f, err := pgbench(ctx, s.target, p.dir, load{
+		script: script, mode: "prepared", clients: 1, transactions: transactions,
+		variables: map[string]string{"n": strconv.Itoa(foldNames)},
+	})
+	events := float64(l.all()) / float64(transactions)
+	return figures{rate: f.rate * events, cpuUS: f.cpuUS / events}, err
+}
+
+// readAll asks on a connection that has asked before, and does nothing with the rows: the client takes
+// next to nothing beside the servers.
+func readAll(ctx context.Context, _ *pair, s *foldSide, l foldLoad) (figures, error) {
+	before, err := cpuTime(s.target.pids...)
+	if err != nil {
+		return figures{}, err
+	}
+	start := time.Now()
+	r := s.conn.PgConn().ExecParams(ctx, s.all, nil, nil, nil, nil)
+	rows := 0
+	for r.NextRow() {
+		rows++
+	}
+	_, err = r.Close()
+	took := time.Since(start)
+	if err == nil && rows != l.entities {
+		err = fmt.Errorf("%d rows of %d entities", rows, l.entities)
+	}
+	if err != nil {
+		return figures{}, err
+	}
+	after, err := cpuTime(s.target.pids...)
+	return figures{rate: float64(l.all()) / took.Seconds(), cpuUS: float64((after - before).Microseconds()) / float64(l.all())}, err
+}
+
 // foldLoad is the events of a store: so many entities with so many each.
 type foldLoad struct{ entities, events int }
+
+func (l foldLoad) all() int { return l.entities * l.events }
+
+// rounds are more where one is short.
+func (l foldLoad) rounds(o options) int { return o.rounds * max(1, 60_000/l.all()) }
 
 // foldLoads are those that are measured. Rates compare over as many events; the first has fewer, so
 // that what a statement costs besides its events shows.
@@ -58,7 +100,7 @@ var foldLoads = []foldLoad{{2_000, 10}, {30_000, 10}, {300, 1_000}, {3, 100_000}
 // benchFold measures cold replays: the first read of entities under a new
 // definition, beside PostgreSQL computing the same state from the same rows.
 func benchFold(ctx context.Context, p *pair, o options) error {
-	fmt.Printf("cold replays, events a second\n%10s %10s %-14s %12s %12s %7s %20s %12s\n", "entities", "events", "asked", "projsql", "PostgreSQL", "ratio", "CPU ns: projsql", "PostgreSQL")
+	fmt.Printf("cold replays, events a second\n%10s %10s %-14s %s\n", "entities", "events", "asked", strings.Replace(heading, " us", " ns", 1))
 	for _, l := range foldLoads {
 		if err := l.measure(ctx, p, o); err != nil {
 			return err
@@ -71,8 +113,7 @@ func (l foldLoad) measure(ctx context.Context, p *pair, o options) error {
 	if err := startEmpty(ctx, p); err != nil {
 		return err
 	}
-	names, err := loadFold(ctx, p, l)
-	if err != nil {
+	if err := loadFold(ctx, p, l); err != nil {
 		return err
 	}
 	// What is cold lies in files.
@@ -89,42 +130,52 @@ func (l foldLoad) measure(ctx context.Context, p *pair, o options) error {
 	defer ours.conn.Close(ctx)
 	defer theirs.conn.Close(ctx)
 	for _, way := range foldWays {
-		if err := l.way(ctx, o, ours, theirs, names, way.name, way.read); err != nil {
+		cold := func() (figures, error) {
+			// a new definition has no cached state: every read of it is cold
+			if _, err := ours.conn.Exec(ctx, accountProjection); err != nil {
+				return figures{}, err
+			}
+			return way.read(ctx, p, ours, l)
+		}
+		all, err := alternate(l.rounds(o), cold, func() (figures, error) { return way.read(ctx, p, theirs, l) })
+		if err != nil {
 			return err
 		}
+		c := compare(all[0], all[1])
+		fmt.Printf("%10d %10d %-14s %12.0f %12.0f %7.2f  (%.2f-%.2f) %16.0f %11.0f\n", l.entities, l.events, way.name,
+			c.ours.rate, c.theirs.rate, c.ratio, c.low, c.high, cpuNS(all[0]), cpuNS(all[1]))
 	}
-	return nil
+	return sameStates(ctx, ours, theirs)
 }
 
-// way compares one way of asking, in rounds on both servers: the ratio is the median
-// of theirs.
-func (l foldLoad) way(ctx context.Context, o options, ours, theirs *foldSide, names []string, way string, read reader) error {
-	var rates [2][]float64
-	var cpu [2]time.Duration
-	var ratios []float64
-	for range o.rounds {
-		// a new definition has no cached state: every read of it is cold
-		if _, err := ours.conn.Exec(ctx, accountProjection); err != nil {
+// cpuNS is the mean of the rounds': a round may take less than the clock of processes tells.
+func cpuNS(all []figures) (mean float64) {
+	for _, f := range all {
+		mean += 1000 * f.cpuUS / float64(len(all))
+	}
+	return mean
+}
+
+// sameStates compares what both sides say of all entities.
+func sameStates(ctx context.Context, ours, theirs *foldSide) error {
+	var states [2][]string
+	for i, side := range []*foldSide{ours, theirs} {
+		rows, err := side.conn.Query(ctx, side.all)
+		if err != nil {
 			return err
 		}
-		var states [2][]string
-		for i, side := range []*foldSide{ours, theirs} {
-			took, used, got, err := timed(ctx, side, names, read)
-			if err != nil {
-				return err
-			}
-			states[i], cpu[i] = got, cpu[i]+used
-			rates[i] = append(rates[i], perSecond(l.events*l.entities, took))
+		states[i], err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (string, error) {
+			var entity, owner, balance string
+			err := row.Scan(&entity, &owner, &balance)
+			return entity + " " + owner + " " + balance, err
+		})
+		if err != nil {
+			return err
 		}
-		if !slices.Equal(states[0], states[1]) {
-			return fmt.Errorf("the states of entities with %d events differ", l.events)
-		}
-		last := len(ratios)
-		ratios = append(ratios, rates[0][last]/rates[1][last])
 	}
-	all := float64(l.events * l.entities * o.rounds)
-	fmt.Printf("%10d %10d %-14s %12.0f %12.0f %7.2f %20.0f %12.0f\n", l.entities, l.events, way, median(rates[0]), median(rates[1]), median(ratios),
-		float64(cpu[0])/all, float64(cpu[1])/all)
+	if !slices.Equal(states[0], states[1]) {
+		return errors.New("the states of the two sides differ")
+	}
 	return nil
 }
 
@@ -151,52 +202,50 @@ func startEmpty(ctx context.Context, p *pair) error {
 
 // foldSides connects to both servers.
 func foldSides(ctx context.Context, p *pair) (ours, theirs *foldSide, err error) {
-	conn, err := p.projsql.Connect(ctx)
-	if err != nil {
+	ours = &foldSide{
+		target: projsqlTarget(p.projsql),
+		one:    "SELECT owner, balance::text FROM project('account', :n)",
+		all:    "SELECT entity, owner, balance::text FROM account ORDER BY entity",
+	}
+	theirs = &foldSide{
+		target: postgresTarget(p.postgres),
+		one:    "SELECT " + stateByAggregate + " FROM events WHERE entity = :n",
+		all:    "SELECT entity, " + stateByAggregate + " FROM events GROUP BY entity ORDER BY entity",
+	}
+	if ours.conn, err = p.projsql.Connect(ctx); err != nil {
 		return nil, nil, err
 	}
-	ours = &foldSide{pids: []int{p.projsql.PID()}, conn: conn, one: "SELECT owner, balance::text FROM project('account', $1)", all: "SELECT entity, owner, balance::text FROM account ORDER BY entity"}
-	if conn, err = p.postgres.Connect(ctx); err != nil {
+	if theirs.conn, err = p.postgres.Connect(ctx); err != nil {
 		return nil, nil, err
 	}
-	// the session's own process, and the server's, which reaps parallel workers
-	pids := append(postgresTarget(p.postgres).pids, int(conn.PgConn().PID()))
-	theirs = &foldSide{pids: pids, conn: conn, one: "SELECT " + stateByAggregate + " FROM events WHERE entity = $1", all: "SELECT entity, " + stateByAggregate + " FROM events GROUP BY entity ORDER BY entity"}
-	if _, err := ours.conn.Exec(ctx, accountProjection); err != nil {
-		return nil, nil, err
-	}
-	for _, side := range []*foldSide{ours, theirs} {
-		if _, err := side.conn.Prepare(ctx, side.one, side.one); err != nil {
-			return nil, nil, err
-		}
-	}
+	// what the session's own process uses is the server's only once it has ended
+	theirs.target.pids = append(theirs.target.pids, int(theirs.conn.PgConn().PID()))
 	return ours, theirs, nil
 }
 
-// loadFold appends the same events on both sides and returns the entities, in order.
-func loadFold(ctx context.Context, p *pair, l foldLoad) ([]string, error) {
+// loadFold appends the same events on both sides.
+func loadFold(ctx context.Context, p *pair, l foldLoad) error {
 	ours, err := p.projsql.Connect(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer ours.Close(ctx)
 	theirs, err := p.postgres.Connect(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer theirs.Close(ctx)
-	names := make([]string, l.entities)
-	for i := range names {
-		names[i] = fmt.Sprintf("fold:%05d", i)
-		if err := copyEvents(ctx, ours, names[i], l.events); err != nil {
-			return nil, err
+	for i := range l.entities {
+		name := strconv.Itoa(foldNames + 1 + i)
+		if err := copyEvents(ctx, ours, name, l.events); err != nil {
+			return err
 		}
-		if err := copyRows(ctx, theirs, names[i], l.events); err != nil {
-			return nil, err
+		if err := copyRows(ctx, theirs, name, l.events); err != nil {
+			return err
 		}
 	}
 	_, err = theirs.Exec(ctx, "VACUUM ANALYZE events")
-	return names, err
+	return err
 }
 
 // copyRows gives PostgreSQL the same events as copyEvents.
@@ -211,72 +260,4 @@ func copyRows(ctx context.Context, conn *pgx.Conn, entity string, n int) error {
 	}
 	_, err := conn.PgConn().CopyFrom(ctx, strings.NewReader(text.String()), "COPY events (entity, version, kind, data) FROM STDIN")
 	return err
-}
-
-// timed returns the clock's time, the servers' processors', and the states.
-func timed(ctx context.Context, side *foldSide, names []string, read reader) (took, used time.Duration, states []string, err error) {
-	before, err := side.cpu()
-	if err != nil {
-		return 0, 0, nil, err
-	}
-	start := time.Now()
-	states, err = read(ctx, side, names)
-	took = time.Since(start)
-	if err != nil {
-		return 0, 0, nil, err
-	}
-	after, err := side.cpu()
-	return took, after - before, states, err
-}
-
-func readOneByOne(ctx context.Context, side *foldSide, names []string) ([]string, error) {
-	states := make([]string, len(names))
-	for i, name := range names {
-		if err := scanState(side.conn.QueryRow(ctx, side.one, name), &states[i]); err != nil {
-			return nil, err
-		}
-	}
-	return states, nil
-}
-
-func scanState(row pgx.Row, into *string) error {
-	var owner, balance string
-	err := row.Scan(&owner, &balance)
-	*into = owner + " " + balance
-	return err
-}
-
-func readPipelined(ctx context.Context, side *foldSide, names []string) ([]string, error) {
-	const inFlight = 200
-	var states []string
-	for chunk := range slices.Chunk(names, inFlight) {
-		batch := &pgx.Batch{}
-		for _, name := range chunk {
-			batch.Queue(side.one, name)
-		}
-		results := side.conn.SendBatch(ctx, batch)
-		for range chunk {
-			var state string
-			if err := scanState(results.QueryRow(), &state); err != nil {
-				return nil, err
-			}
-			states = append(states, state)
-		}
-		if err := results.Close(); err != nil {
-			return nil, err
-		}
-	}
-	return states, nil
-}
-
-func readAll(ctx context.Context, side *foldSide, _ []string) ([]string, error) {
-	rows, err := side.conn.Query(ctx, side.all)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (string, error) {
-		var entity, owner, balance string
-		err := row.Scan(&entity, &owner, &balance)
-		return owner + " " + balance, err
-	})
 }

@@ -20,6 +20,9 @@ type load struct {
 	clients int
 	seconds int
 	within  bool // over a Unix-domain socket
+	// transactions end the run in the place of seconds; each client counts its own.
+	transactions int
+	variables    map[string]string // of the script, at its beginning
 }
 
 // figures are what one run gave.
@@ -57,12 +60,20 @@ func pgbenchOnce(ctx context.Context, t target, dir string, l load) (figures, er
 		t = t.within()
 	}
 	args := append(t.args(), "-n", "-M", l.mode, "-c", strconv.Itoa(l.clients), "-j", strconv.Itoa(min(l.clients, 2)),
-		"-T", strconv.Itoa(l.seconds), "-f", file, t.database)
+		"-f", file)
+	if l.transactions > 0 {
+		args = append(args, "-t", strconv.Itoa(l.transactions))
+	} else {
+		args = append(args, "-T", strconv.Itoa(l.seconds))
+	}
+	for name, value := range l.variables {
+		args = append(args, "-D", name+"="+value)
+	}
 	before, err := cpuTime(t.pids...)
 	if err != nil {
 		return figures{}, err
 	}
-	out, err := exec.CommandContext(ctx, "pgbench", args...).CombinedOutput()
+	out, err := exec.CommandContext(ctx, "pgbench", append(args, t.database)...).CombinedOutput()
 	if err != nil {
 		return figures{}, fmt.Errorf("pgbench: %w\n%s", err, out)
 	}
