@@ -341,3 +341,22 @@ func TestGroupsAreACache(t *testing.T) {
 		})
 	})
 }
+
+// FuzzGroup walks what is no group under a checksum that fits: it never panics, and what passes for
+// rows is what would be written of them.
+func FuzzGroup(f *testing.F) {
+	var rows []byte
+	for _, r := range rowsOf("state", "a", "b", "é") {
+		rows = append(rows, cache.Grouped(r.Entity, &r.Row)...)
+	}
+	for i := range len(rows) + 1 {
+		f.Add(rows[:i])
+	}
+	f.Add([]byte("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"))
+	f.Fuzz(func(t *testing.T, rows []byte) {
+		n, again := cache.GroupOf(rows)
+		if m, third := cache.GroupOf(again); n < 0 || m != n || !bytes.Equal(again, third) {
+			t.Fatalf("%d rows, then %d of %q", n, m, again)
+		}
+	})
+}
