@@ -33,7 +33,7 @@ func sessions() map[string]any {
 		"pg_conf_load_time":        value(func(e *Env) types.Datum { return types.Int(micros(e.StartTime)) }),
 		"pg_is_in_recovery":        value(func(*Env) types.Datum { return types.Bool(false) }),
 		"getdatabaseencoding":      value(func(*Env) types.Datum { return types.String("UTF8") }),
-		"pg_client_encoding":       value(func(*Env) types.Datum { return types.String("UTF8") }),
+		"pg_client_encoding":       value(clientEncoding),
 		"inet_client_addr":         Func0(null0), "inet_client_port": Func0(null0), "inet_server_addr": Func0(null0), "inet_server_port": Func0(null0),
 		"show_config_by_name": Func1(currentSetting), "show_config_by_name_missing_ok": Func2(currentSettingMissing),
 		"set_config_by_name": Func3(setConfig),
@@ -116,6 +116,14 @@ func lookup(env *Env, name string) (string, bool, error) {
 	}
 	v, ok := env.Setting(name)
 	return v, ok, nil
+}
+
+// clientEncoding names UTF8 so, however the client has asked for it.
+func clientEncoding(env *Env) types.Datum {
+	if v, ok, _ := lookup(env, "client_encoding"); ok && v == "SQL_ASCII" {
+		return types.String(v)
+	}
+	return types.String("UTF8")
 }
 
 func currentSetting(env *Env, a types.Datum) (types.Datum, error) {

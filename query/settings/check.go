@@ -39,19 +39,38 @@ var fixed = map[string]string{
 	"lo_compat_privileges":        "off",
 }
 
+// checkEncoding takes UTF8, and SQL_ASCII, which converts nothing. UNICODE is shown as it was
+// asked for: PostgreSQL keeps it for old clients that compare it.
 func checkEncoding(value string) (string, error) {
-	switch strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(value)) {
-	case "utf8", "unicode":
+	name := encodingKey(value)
+	switch {
+	case value == "UNICODE":
+		return value, nil
+	case name == "utf8", name == "unicode":
 		return "UTF8", nil
-	}
-	if encodingName.MatchString(value) {
+	case name == "sqlascii":
+		return "SQL_ASCII", nil
+	case otherEncoding.MatchString(name):
 		return "", sqlstate.New(sqlstate.FeatureNotSupported, "client_encoding %q is not supported", value).WithDetail("projsql speaks UTF8 only.")
 	}
 	return "", sqlstate.New(sqlstate.InvalidParameterValue, "invalid value for parameter %q: %q", "client_encoding", value)
 }
 
-// encodingName matches the names of PostgreSQL's other encodings.
-var encodingName = regexp.MustCompile(`(?i)^(sql_?ascii|euc_\w+|mule_internal|latin-?\d+|iso[-_ ]?8859[-_]?\d+|win(dows)?-?\d+|koi8[-_]?[ru]?|sjis|shift_\w+|big5|gbk|uhc|gb18030|johab)$`)
+// encodingKey is what PostgreSQL compares names of encodings by: their letters and digits.
+func encodingKey(value string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			return r
+		}
+		return -1
+	}, value)
+}
+
+// otherEncoding matches the keys of PostgreSQL's other encodings.
+var otherEncoding = regexp.MustCompile(`^(abc|alt|big5|euc(cn|jis2004|jp|kr|tw)|gb18030|gbk|iso8859([1-9]|1[03-6])|johab|koi8[ru]?|latin([1-9]|10)|mskanji|muleinternal|(shiftjis|sjis)(2004)?|tcvn(5712)?|uhc|vscii|win(dows)?(125[0-8]|866|874|932|936|949|950)?)$`)
 
 // cleanASCII puts ? in the place of bytes that are not printable in ASCII, as PostgreSQL does with
 // names that it shows to everybody.

@@ -52,3 +52,13 @@ EXECUTE said(2);
 DEALLOCATE said;
 SET application_name = 'aé€b';
 SHOW application_name;
+-- Names of encodings are compared by their letters and digits, however they are quoted.
+SET client_encoding = '''utf-8'''; SHOW client_encoding;
+SET client_encoding = 'u.t f_8!'; SHOW client_encoding;
+SET client_encoding = 'UNICODE'; SHOW client_encoding; SELECT pg_client_encoding();
+SET client_encoding = 'unicode'; SHOW client_encoding;
+SET client_encoding = ' sql-ascii'; SHOW client_encoding; SELECT pg_client_encoding(), 'é', length('é');
+SET client_encoding = '';
+SET client_encoding = 'utf88';
+SET client_encoding = 'win12';
+RESET client_encoding; SELECT pg_client_encoding();
