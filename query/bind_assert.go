@@ -78,7 +78,7 @@ func (b *asserter) bind(n *parse.Assert) (*assertion, error) {
 
 func (b *asserter) plan(n *pg.Node) (*plan.Query, error) {
 	return analyze.Select(b.c.sql, n, analyze.Options{
-		Relations: b.session.relations(b.c.catalog), Params: b.params, Extensions: b.session.extensions(), Env: b.session.env,
+		Relations: b.session.relations(b.c.catalog), Params: b.params, Extensions: b.session.extensions(), Database: b.session.server.options.Database, Env: b.session.env,
 	})
 }
 

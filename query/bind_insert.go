@@ -339,7 +339,7 @@ func (i *inserter) returning(n *pg.InsertStmt) error {
 	}
 	sel := &pg.SelectStmt{TargetList: list, FromClause: []*pg.Node{{Node: &pg.Node_RangeVar{RangeVar: n.GetRelation()}}}}
 	q, err := analyze.Select(i.c.sql, &pg.Node{Node: &pg.Node_SelectStmt{SelectStmt: sel}},
-		analyze.Options{Relations: i.session.relations(i.c.catalog), Params: i.params, Extensions: i.session.extensions(), Env: i.session.env})
+		analyze.Options{Relations: i.session.relations(i.c.catalog), Params: i.params, Extensions: i.session.extensions(), Database: i.session.server.options.Database, Env: i.session.env})
 	if err != nil {
 		return err
 	}

@@ -77,7 +77,7 @@ func (s *Session) planOptions(c *compiled, params *expr.Params) analyze.Options 
 	if c.literals == nil {
 		c.literals = map[int]string{}
 	}
-	return analyze.Options{Relations: s.relations(c.catalog), Params: params, Extensions: s.extensions(), Env: &env, Fixed: c.literals}
+	return analyze.Options{Relations: s.relations(c.catalog), Params: params, Extensions: s.extensions(), Database: s.server.options.Database, Env: &env, Fixed: c.literals}
 }
 
 func (k *selectCommand) run(ctx context.Context, s *Session, x *call) (result, error) {

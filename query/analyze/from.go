@@ -81,7 +81,7 @@ func (q *query) boundItem(from *pg.Node) (plan.Node, []*item, error) {
 
 func (q *query) rangeVar(v *pg.RangeVar) (plan.Node, []*item, error) {
 	pos := int(v.Location)
-	if v.Catalogname != "" {
+	if !q.planner.thisDatabase(v.Catalogname) {
 		return nil, nil, q.planner.errorAt(pos, sqlstate.FeatureNotSupported, "cross-database references are not implemented: \"%s.%s.%s\"", v.Catalogname, v.Schemaname, v.Relname)
 	}
 	if v.Schemaname == "" {
@@ -101,7 +101,7 @@ func (q *query) rangeVar(v *pg.RangeVar) (plan.Node, []*item, error) {
 		return nil, nil, q.planner.errorAt(pos, sqlstate.UndefinedTable, "relation %q does not exist", qualified(v.Schemaname, v.Relname))
 	}
 	if q.planner.Qualify != nil && q.planner.viewed == 0 {
-		v.Schemaname = r.Schema
+		v.Catalogname, v.Schemaname = "", r.Schema
 		q.planner.Qualify(r)
 	}
 	scan := q.scanRelation
@@ -113,6 +113,11 @@ func (q *query) rangeVar(v *pg.RangeVar) (plan.Node, []*item, error) {
 		items[0].schema = v.Schemaname // a schema may go by several names: pg_temp
 	}
 	return node, items, err
+}
+
+// thisDatabase reports whether name, if there is one, is that of the database that is connected to.
+func (p *planner) thisDatabase(name string) bool {
+	return name == "" || name == p.Database
 }
 
 func qualified(schema, name string) string {

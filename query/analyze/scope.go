@@ -73,6 +73,12 @@ func (s *scope) find(parts []string, pos int) (*field, error) {
 		return s.findColumn(parts[0], pos)
 	case 2, 3:
 		return s.findQualified(parts, pos)
+	case 4:
+		if s.planner.thisDatabase(parts[0]) {
+			return s.findQualified(parts[1:], pos)
+		}
+	default:
+		return nil, s.planner.errorAt(pos, sqlstate.SyntaxError, "improper qualified name (too many dotted names): %s", strings.Join(parts, "."))
 	}
 	return nil, s.planner.errorAt(pos, sqlstate.FeatureNotSupported, "cross-database references are not implemented: %s", strings.Join(parts, "."))
 }

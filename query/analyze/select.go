@@ -15,6 +15,7 @@ type Options struct {
 	Relations  plan.Relations
 	Params     *expr.Params
 	Extensions *expr.Extensions
+	Database   string // that names may be qualified with
 	// Env reads literals; nil: UTC, ISO.
 	Env *types.Env
 	// Places gives the rows hidden columns, behind those of the query: see Query.Places.

@@ -178,6 +178,12 @@ func (p *planner) qualification(parts []string, pos int) (schema, table string, 
 		return "", parts[0], nil
 	case 2:
 		return parts[0], parts[1], nil
+	case 3:
+		if p.thisDatabase(parts[0]) {
+			return parts[1], parts[2], nil
+		}
+	default:
+		return "", "", p.errorAt(pos, sqlstate.SyntaxError, "improper qualified name (too many dotted names): %s.*", strings.Join(parts, "."))
 	}
 	return "", "", p.errorAt(pos, sqlstate.FeatureNotSupported, "cross-database references are not implemented: %s.*", strings.Join(parts, "."))
 }
