@@ -59,7 +59,21 @@ func (s *Session) catalogTables(temporary func(*temptable.Table) *catalog.Table)
 	for _, q := range s.tables.Sequences() {
 		all = append(all, &catalog.Table{Relation: s.sequenceRelation(q), Sequence: catalogSequence(q), Temporary: true, Comment: q.Comment})
 	}
+	for _, t := range s.tables.Types() {
+		if i := types.Info(t.OID); i.Kind == 'c' {
+			all = append(all, s.compositeTable(i))
+		}
+	}
 	return all
+}
+
+// compositeTable has the attributes of a composite type. Nothing reads it but catalogs.
+func (s *Session) compositeTable(i *types.TypeInfo) *catalog.Table {
+	r := &plan.Relation{Schema: s.tables.Schema, Name: i.Name, OID: catalog.CompositeOID(i.OID), Kind: plan.VirtualRelation}
+	for _, a := range i.Attributes {
+		r.Columns = append(r.Columns, plan.RelationColumn{Name: a.Name, Type: a.Type})
+	}
+	return &catalog.Table{Relation: r, Temporary: true, Composite: i.OID}
 }
 
 // projectionTable is a projection as a table with its entity as primary key. A column's

@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/fnv"
 	"iter"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,6 +28,9 @@ func RelationOID(name string) uint32 {
 	_, _ = h.Write([]byte(name))
 	return relationOIDs + h.Sum32()%(1<<31-relationOIDs)
 }
+
+// CompositeOID returns the OID of the row of pg_class that a composite type's attributes belong to.
+func CompositeOID(t types.OID) uint32 { return RelationOID("type " + strconv.Itoa(int(t))) }
 
 // Session is what relations and functions know of the session that reads them; the
 // plan.Source that relations are given implements it.

@@ -61,6 +61,9 @@ func (t *Table) class(s Session) values {
 	if t.View {
 		v["relkind"], v["relam"], v["relreplident"], v["relhasrules"] = char('v'), oid(0), char('n'), types.Bool(true)
 	}
+	if t.Composite != 0 {
+		v["relkind"], v["relam"], v["relreplident"], v["reltype"] = char('c'), oid(0), char('n'), oid(uint32(t.Composite))
+	}
 	if t.Counted != nil {
 		if rows, pages, _ := t.Counted(); rows >= 0 {
 			v["reltuples"], v["relpages"] = types.Float(float64(rows)), number(int(pages))
@@ -93,7 +96,7 @@ func attributes(s Session, add func(values)) {
 		for _, c := range t.Dropped {
 			add(t.dropped(c))
 		}
-		if !t.View {
+		if !t.View && t.Composite == 0 {
 			t.systemAttributes(add)
 		}
 	}

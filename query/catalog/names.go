@@ -50,7 +50,7 @@ func (o *Objects) find(schema, name string) uint32 {
 func (o *Objects) columns(oid uint32) map[string]int {
 	numbers, view := map[string]int{}, true
 	if t := o.byOID[oid]; t != nil {
-		view = t.View
+		view = t.View || t.Composite != 0
 		for i, c := range t.visible() {
 			numbers[c.Name] = t.number(i)
 		}

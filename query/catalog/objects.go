@@ -13,7 +13,8 @@ import (
 type Table struct {
 	*plan.Relation
 	Temporary bool
-	View      bool // its rows are made when it is read
+	View      bool      // its rows are made when it is read
+	Composite types.OID // the composite type that it holds the attributes of; 0: it is none
 	// Query writes the query of a session's view; nil: it is none.
 	Query    func(pretty bool) (string, bool)
 	Sequence *Sequence

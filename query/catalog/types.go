@@ -13,6 +13,9 @@ func ownTypes(s Session, add func(values)) {
 			"typnotnull": types.Bool(i.NotNull), "typbasetype": oid(uint32(i.Base.OID)), "typtypmod": number(int32(-1)), "typndims": number(0),
 			"typcollation": oid(uint32(i.Collation)),
 		}
+		if i.Kind == 'c' {
+			v["typrelid"] = oid(CompositeOID(i.OID))
+		}
 		if i.Kind == 'd' {
 			v["typtypmod"] = number(i.Base.Mod)
 			if i.Default != "" {

@@ -40,6 +40,20 @@ SELECT people IN (ROW('(Joe,Doe,)'::fullname, '1984-01-10'::date)), people = ROW
 DROP TABLE people;
 DROP TABLE fullname;
 SELECT NULL::fullname;
+-- Attributes of composite types are in catalogs, where drivers look for them.
+CREATE TYPE pg_temp.held AS (a int, "B" numeric(5,2)[], c varchar(7));
+CREATE TYPE pg_temp.blank AS ();
+SELECT t.typname, c.relname, c.relkind, c.relam, c.relnatts, c.relpersistence, c.relreplident, c.reltuples, c.relhasindex, c.reltype = t.oid, c.relnamespace = t.typnamespace, c.oid = 'held'::regclass, pg_table_is_visible(c.oid)
+FROM pg_type t JOIN pg_class c ON c.oid = t.typrelid WHERE t.typname IN ('held', 'blank') ORDER BY 1;
+SELECT attname, attnum, atttypid::regtype, atttypmod, attndims, attnotnull, atthasdef, attlen, attcollation FROM pg_attribute WHERE attrelid = (SELECT typrelid FROM pg_type WHERE oid = 'held'::regtype) ORDER BY attnum;
+SELECT attribute_name, ordinal_position, data_type, character_maximum_length FROM information_schema.attributes WHERE udt_name = 'held' ORDER BY 2;
+SELECT count(*) FROM information_schema.tables WHERE table_name = 'held';
+SELECT count(*) FROM information_schema.columns WHERE table_name = 'held';
+SELECT count(*) FROM pg_tables WHERE tablename = 'held';
+ALTER TYPE held RENAME TO kept;
+SELECT relname FROM pg_class WHERE relname IN ('held', 'kept');
+DROP TYPE kept;
+SELECT count(*) FROM pg_attribute WHERE attname = 'B';
 CREATE TYPE pg_temp.pair AS (x int, y numeric(5,2));
 CREATE TYPE pg_temp.pair AS (x int);
 CREATE TYPE pg_temp.twice AS (a int, a text);
