@@ -122,7 +122,7 @@ func (s *Session) refresh() {
 	s.env = textEnv(s.settings)
 	s.env.Registry = catalog.Registry{Session: &source{session: s}}
 	s.env.Warn = func(w *sqlstate.Error) { s.waiting = append(s.waiting, notice{"WARNING", w}) }
-	s.schemas = schemas(s.settings.Raw("search_path"), s.start.User)
+	s.schemas = schemas(s.settings.Raw("search_path"))
 	s.signature = signature(s.settings)
 	s.relaySettings = relaySettings(s.settings)
 	s.timeout = milliseconds(s.settings.Raw("statement_timeout"))

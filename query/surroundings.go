@@ -81,8 +81,8 @@ var known = [...]string{"pg_catalog", "public", "information_schema", "projsql"}
 
 // schemas returns the schemas of a search_path that exist, pg_catalog first
 // unless the path places it.
-func schemas(path, user string) []string {
-	named := namedSchemas(path, user, "")
+func schemas(path string) []string {
+	named := namedSchemas(path, "")
 	if !slices.Contains(named, known[0]) {
 		return append([]string{known[0]}, named...)
 	}
@@ -90,14 +90,12 @@ func schemas(path, user string) []string {
 }
 
 // namedSchemas are the schemas that a search_path names, each once; temp is that of the
-// temporary tables, if there is one.
-func namedSchemas(path, user, temp string) []string {
+// temporary tables, if there is one. $user names none: no schema is a user's own, and projsql's
+// must not be the current one of a user of that name, whose tables tools then look for there.
+func namedSchemas(path, temp string) []string {
 	var found []string
 	for _, name := range splitIdentifiers(path) {
-		switch {
-		case name == "$user":
-			name = user
-		case name == tempSchema && temp != "":
+		if name == tempSchema && temp != "" {
 			name = temp
 		}
 		if (slices.Contains(known[:], name) || name == temp && temp != "") && !slices.Contains(found, name) {
@@ -114,7 +112,7 @@ func (s *Session) searchPath(implicit bool) []string {
 	if s.tables.None() && !slices.Equal(splitIdentifiers(path)[:min(1, len(splitIdentifiers(path)))], []string{tempSchema}) {
 		temp = ""
 	}
-	named := namedSchemas(path, s.start.User, temp)
+	named := namedSchemas(path, temp)
 	if !implicit {
 		return named
 	}

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // TestCatalogColumns compares the columns of every relation of pg_catalog and
@@ -28,5 +31,24 @@ func TestCatalogColumns(t *testing.T) {
 	}
 	if len(names[0].Rows) < 70 {
 		t.Errorf("only %d relations", len(names[0].Rows))
+	}
+}
+
+// TestSchemaOfTheSameNameAsTheUser: tools look for tables in the current schema, which for
+// a user called projsql must not be that of the same name.
+func TestSchemaOfTheSameNameAsTheUser(t *testing.T) {
+	t.Parallel()
+	url := fmt.Sprintf("postgres://projsql@%s/projsql?sslmode=disable", testNode(t).pg.Addr())
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	var current, all string
+	if err := conn.QueryRow(t.Context(), "SELECT current_schema(), current_schemas(true)::text").Scan(&current, &all); err != nil {
+		t.Fatal(err)
+	}
+	if current != "public" || all != "{pg_catalog,public}" {
+		t.Errorf("current schema %s of %s, want public of {pg_catalog,public}", current, all)
 	}
 }

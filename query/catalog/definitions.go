@@ -71,7 +71,7 @@ func quoted(names []string) string {
 	return strings.Join(all, ", ")
 }
 
-// definitions are the functions that write an object as SQL. What projsql has none of has
+// definitions are the functions that write an object as SQL, or tell its properties. What projsql has none of has
 // no definition.
 func definitions() map[string]call {
 	all := map[string]call{
@@ -87,6 +87,7 @@ func definitions() map[string]call {
 			}
 			return types.String("unknown (OID=" + types.Text(nil, types.OIDOID, args[0]) + ")"), nil
 		},
+		"pg_indexam_has_property": methodProperty, "pg_index_has_property": indexProperty, "pg_index_column_has_property": indexColumnProperty,
 		"pg_relation_is_updatable":   updatable,
 		"pg_relation_is_publishable": always(types.Bool(false)), "pg_tablespace_location": always(types.String("")),
 	}

@@ -145,9 +145,18 @@ func (b *Binder) bindArguments(n *pg_query.FuncCall) (*arguments, error) {
 		if err != nil {
 			return nil, err
 		}
-		args.exprs = append(args.exprs, e)
+		if value != a || n.AggWithinGroup || !isOut(e) {
+			args.exprs = append(args.exprs, e)
+		}
 	}
 	return args, nil
+}
+
+// isOut reports whether an argument is a parameter of type void, by which clients that know
+// functions by all their parameters mark what comes out. It is passed over, as in PostgreSQL.
+func isOut(e Expr) bool {
+	p, ok := e.(*Param)
+	return ok && p.Type().OID == types.VoidOID
 }
 
 func nodePos(n *pg_query.Node) int {

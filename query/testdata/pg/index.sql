@@ -57,3 +57,14 @@ ALTER TABLE wide_index DROP COLUMN c;
 SELECT indexdef FROM pg_indexes WHERE tablename = 'wide_index' ORDER BY indexname;
 CREATE TEMP TABLE like_wide (x int, LIKE wide_index INCLUDING INDEXES);
 SELECT indexdef FROM pg_indexes WHERE tablename = 'like_wide' ORDER BY indexname;
+
+-- Properties of access methods, indexes and their columns, which drivers ask for.
+
+SELECT amname, p, pg_indexam_has_property(a.oid, p) FROM pg_am a, unnest('{can_order,can_unique,can_multi_col,can_exclude,can_include,asc,Can_Order}'::text[]) p ORDER BY 1, 2;
+
+CREATE INDEX held_with ON held (at DESC, n NULLS FIRST, owner) INCLUDE (bal);
+
+SELECT n, p, pg_index_column_has_property('held_with', n, p), pg_index_column_has_property('pg_class_relname_nsp_index', n, p), pg_index_column_has_property('held', n, p)
+FROM unnest('{asc,desc,nulls_first,nulls_last,orderable,distance_orderable,returnable,search_array,search_nulls,clusterable,none,ASC}'::text[]) p, generate_series(-1, 5) n ORDER BY 1, 2;
+
+SELECT p, pg_index_has_property('held_with', p), pg_index_has_property('pg_class_oid_index', p), pg_index_has_property('held', p) FROM unnest('{clusterable,index_scan,bitmap_scan,backward_scan,asc}'::text[]) p ORDER BY 1;

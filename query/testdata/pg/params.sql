@@ -174,3 +174,13 @@ SELECT ARRAY['2024-01-01']::timestamptz(7)[];
 CREATE TEMP TABLE reduced (a timestamp(9), b interval(8));
 ALTER TABLE reduced ADD c time(9);
 ALTER TABLE reduced ALTER c TYPE time(8);
+
+-- A parameter of type void is what comes out of a function, for clients that name all its parameters: it is no argument.
+PREPARE called (void, text) AS SELECT upper($1, $2);
+EXECUTE called (NULL, 'a');
+PREPARE summed (void, int) AS SELECT sum(x) FROM generate_series($1, $2, 4) x;
+EXECUTE summed (NULL, 2);
+PREPARE none (void) AS SELECT length($1);
+PREPARE named (void, int) AS SELECT abs(n => $1, x => $2);
+PREPARE within (void, float8) AS SELECT percentile_cont($1, $2) WITHIN GROUP (ORDER BY x) FROM generate_series(1, 3) x;
+PREPARE counted (void) AS SELECT count($1);
