@@ -180,6 +180,9 @@ func noRows(*expr.Env, []types.Datum) (expr.Rows, error) {
 }
 
 // always is a function with one answer.
+// noPIDs are the sessions that another waits for: there are no locks.
+var noPIDs = types.Pointer(types.NewArray(types.Int4OID, nil))
+
 func always(d types.Datum) call {
 	return func(Session, []types.Datum) (types.Datum, error) { return d, nil }
 }
@@ -212,6 +215,7 @@ func visibility() map[string]call {
 			return oid(namespaceOID(s.TempSchema())), nil
 		},
 		"pg_is_other_temp_schema": always(types.Bool(false)),
+		"pg_blocking_pids":        always(noPIDs), "pg_safe_snapshot_blocking_pids": always(noPIDs),
 	}
 	for name, relation := range map[string]string{
 		"function": "pg_proc", "operator": "pg_operator", "opclass": "pg_opclass", "opfamily": "pg_opfamily", "collation": "pg_collation",

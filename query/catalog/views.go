@@ -24,14 +24,14 @@ var informationSQL string
 
 // unreadable are PostgreSQL's views of what projsql has otherwise or does not measure.
 var unreadable = strings.Fields(`
-	pg_backend_memory_contexts pg_config pg_file_settings pg_hba_file_rules pg_ident_file_mappings pg_locks pg_shmem_allocations
+	pg_backend_memory_contexts pg_config pg_file_settings pg_hba_file_rules pg_ident_file_mappings pg_shmem_allocations
 	pg_stat_archiver pg_stat_bgwriter pg_stat_database pg_stat_database_conflicts pg_stat_recovery_prefetch
 	pg_stat_slru pg_stat_wal pg_timezone_abbrevs`)
 
 // emptyViews are PostgreSQL's views of what there is none of here.
 var emptyViews = strings.Fields(`
 	information_schema.referential_constraints information_schema.triggers information_schema.foreign_tables
-	information_schema.triggered_update_columns
+	information_schema.triggered_update_columns pg_catalog.pg_locks
 	pg_catalog.pg_stat_progress_analyze pg_catalog.pg_stat_progress_basebackup pg_catalog.pg_stat_progress_cluster
 	pg_catalog.pg_stat_progress_copy pg_catalog.pg_stat_progress_create_index pg_catalog.pg_stat_progress_vacuum
 	pg_catalog.pg_stat_replication pg_catalog.pg_stat_replication_slots pg_catalog.pg_stat_subscription pg_catalog.pg_stat_subscription_stats

@@ -49,3 +49,9 @@ BEGIN; CREATE TEMP SEQUENCE counted; LOCK TABLE counted;
 ROLLBACK;
 BEGIN; CREATE INDEX held_a ON held (a); LOCK TABLE held_a IN SHARE MODE;
 ROLLBACK;
+
+-- Who is waited for, as monitors ask.
+SELECT count(*) FROM pg_locks WHERE NOT granted;
+SELECT w.pid, h.pid FROM pg_locks w JOIN pg_locks h ON h.locktype = w.locktype AND h.database IS NOT DISTINCT FROM w.database AND h.transactionid IS NOT DISTINCT FROM w.transactionid AND h.pid <> w.pid WHERE NOT w.granted AND h.granted;
+SELECT pg_blocking_pids(pg_backend_pid()), pg_blocking_pids(0), pg_blocking_pids(NULL), pg_safe_snapshot_blocking_pids(pg_backend_pid());
+SELECT pid FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0;
