@@ -39,6 +39,7 @@ type activities struct {
 func (a *activities) add(start Startup, now time.Time) *activity {
 	made := &activity{state: "idle", changed: now, known: catalog.Backend{
 		PID: start.ProcessID, User: start.User, Began: now, Encryption: start.Encryption,
+		Cancel: start.Cancel, End: start.End,
 	}}
 	if at, err := netip.ParseAddrPort(start.Remote); err == nil {
 		made.known.Client = netip.AddrPortFrom(at.Addr().Unmap().WithZone(""), at.Port())

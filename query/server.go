@@ -203,6 +203,9 @@ type Startup struct {
 	Remote    string
 	// Encryption is that of the connection.
 	Encryption Encryption
+	// Cancel ends the statement that runs, if one does, and End the connection. Any
+	// goroutine may call them.
+	Cancel, End func()
 }
 
 // Encryption is what a connection is encrypted with; the zero Encryption is none.

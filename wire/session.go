@@ -53,6 +53,9 @@ type Startup struct {
 	Remote    string
 	// Encryption is that of the connection.
 	Encryption query.Encryption
+	// Cancel ends the statement that runs, if one does, and End the connection. Any
+	// goroutine may call them.
+	Cancel, End func()
 }
 
 // Sessions opens sessions. It is safe for concurrent use.

@@ -157,6 +157,7 @@ func (c *conn) open30(ctx context.Context, p *startupPacket) error {
 	p.ProcessID = c.id
 	p.Remote = c.raw.RemoteAddr().String()
 	p.Encryption = encryption(c.nc)
+	p.Cancel, p.End = func() { c.cancels.interrupt(errUserCancel) }, c.kill
 	if err := c.authenticate(ctx, p); err != nil {
 		return err
 	}

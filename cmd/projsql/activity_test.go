@@ -112,3 +112,37 @@ func endWhileOneSleeps(t *testing.T) error {
 	}
 	return <-done
 }
+
+// TestSignals: a session cancels another's statement, and ends its connection.
+func TestSignals(t *testing.T) {
+	t.Parallel()
+	n := testNode(t)
+	looks, works := n.connect(t), n.connect(t)
+	pid := told(t, works, "SELECT pg_backend_pid()::text")
+	for _, c := range []struct{ function, sleep, code string }{
+		{"pg_cancel_backend", "SELECT pg_sleep(600)", "57014"},
+		{"pg_terminate_backend", "SELECT pg_sleep(601)", "57P01"},
+	} {
+		done := make(chan error, 1)
+		go func() {
+			_, err := works.PgConn().Exec(t.Context(), c.sleep).ReadAll()
+			done <- err
+		}()
+		await(t, looks, "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query = '"+c.sleep+"'", "1")
+		if got := told(t, looks, "SELECT "+c.function+"(pid)::text FROM pg_stat_activity WHERE pid = "+pid); got != "true" {
+			t.Errorf("%s: %s", c.function, got)
+		}
+		var e *pgconn.PgError
+		if err := <-done; !errors.As(err, &e) || e.Code != c.code {
+			t.Errorf("%s: %v, want %s", c.function, err, c.code)
+		}
+	}
+	await(t, looks, "SELECT count(*) FROM pg_stat_activity WHERE pid = "+pid, "0")
+	if got := told(t, looks, "SELECT pg_terminate_backend("+pid+")::text"); got != "false" {
+		t.Errorf("a session that is gone: %s", got)
+	}
+	idles := n.connect(t)
+	pid = told(t, idles, "SELECT pg_backend_pid()::text")
+	told(t, looks, "SELECT pg_terminate_backend("+pid+")::text")
+	await(t, looks, "SELECT count(*) FROM pg_stat_activity WHERE pid = "+pid, "0")
+}

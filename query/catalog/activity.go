@@ -21,6 +21,8 @@ type Backend struct {
 	Transaction time.Time // when it began; zero: there is none
 	Started     time.Time // the query; zero: there was none
 	Changed     time.Time // the state
+	// Cancel ends the statement that runs, End the connection; nil: nobody can.
+	Cancel, End func()
 }
 
 // Encryption is what a connection is encrypted with; the zero Encryption is none.

@@ -51,6 +51,7 @@ func Functions(find Find) map[string]any {
 		"pg_get_keywords": expr.SetFunc(keywordRows), "show_all_settings": find.bindRelation(settingRows),
 		"pg_cursor": find.bindRelation(cursorRows), "pg_prepared_statement": find.bindRelation(preparedRows),
 		"pg_options_to_table": find.bindSet(optionRows), "pg_stat_get_activity": find.bindSet(backendRows),
+		"pg_cancel_backend": find.bindEnv(cancelBackend), "pg_terminate_backend": find.bindEnv(endBackend),
 		"aclexplode": find.bindSet(explodeACL), "pg_timezone_names": expr.SetFunc(zoneRows),
 		"nameconcatoid":              expr.Func2(nameWithOID),
 		"pg_encoding_max_length_sql": expr.Func1(encodingLength),

@@ -34,3 +34,9 @@ UPDATE item SET ctid = '(0,1)';
 INSERT INTO item (ctid) VALUES ('(0,1)');
 CREATE TEMP TABLE twin (LIKE item); SELECT * FROM twin;
 SELECT *, ctid FROM item ORDER BY id LIMIT 1 FOR UPDATE;
+
+-- Sessions that are not there, and oneself.
+SELECT pg_cancel_backend(2000000000), pg_terminate_backend(2000000000), pg_cancel_backend(NULL);
+SELECT pg_terminate_backend(1, -1);
+SELECT pg_cancel_backend(pg_backend_pid());
+SELECT 1;
