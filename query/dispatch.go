@@ -128,7 +128,7 @@ func (s *Session) bindUtility(c *compiled, params *expr.Params, node *pg.Node) e
 			return s.bindMaintain(c, n.ClusterStmt.GetRelation(), "CLUSTER", n.ClusterStmt.GetIndexname())
 		}
 	case *pg.Node_LockStmt:
-		c.command = &lockCommand{tables: n.LockStmt.GetRelations()}
+		c.command = &lockCommand{tables: n.LockStmt.GetRelations(), mode: n.LockStmt.GetMode()}
 		return nil
 	case *pg.Node_ListenStmt:
 		return bindListen(c, n.ListenStmt)

@@ -9,9 +9,15 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
+// accessShare is the mode of LOCK TABLE that every read takes anyway.
+const accessShare = 1
+
 // lockCommand is LOCK TABLE of temporary tables, which nobody else sees: whatever the
-// mode, there is nobody to wait for.
-type lockCommand struct{ tables []*pg.Node }
+// mode, there is nobody to wait for. Of other relations it takes what a read takes.
+type lockCommand struct {
+	tables []*pg.Node
+	mode   int32
+}
 
 func (k *lockCommand) run(_ context.Context, s *Session, x *call) (result, error) {
 	if s.tx.state != block && s.tx.alone {
@@ -46,5 +52,8 @@ func (k *lockCommand) lockable(s *Session, x *call, r *pg.RangeVar) error {
 	if err := s.found(x.compiled, r); err != nil {
 		return err
 	}
-	return unsupported(x.sql, r.GetLocation(), "LOCK TABLE of what is not a temporary table is not supported")
+	if k.mode == accessShare {
+		return nil
+	}
+	return unsupported(x.sql, r.GetLocation(), "LOCK TABLE of what is not a temporary table is not supported, but IN ACCESS SHARE MODE")
 }

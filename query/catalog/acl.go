@@ -55,7 +55,7 @@ func defaultACL(s Session, args []types.Datum) (types.Datum, error) {
 	if may.owner != "" {
 		items = append(items, types.String(expr.QuoteIdent(name)+"="+may.owner+"/"+expr.QuoteIdent(name)))
 	}
-	return types.Pointer(types.NewArray(aclItemOID, items)), nil
+	return types.Pointer(types.NewArray(types.ACLItemOID, items)), nil
 }
 
 // explodeACL answers aclexplode(aclitem[]): a row for each privilege.

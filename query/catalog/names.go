@@ -140,3 +140,11 @@ var rowTypes = sync.OnceValue(func() map[uint32]typeRow {
 	})
 	return all
 })
+
+var rowTypesByName = sync.OnceValue(func() map[typeRow]uint32 {
+	all := map[typeRow]uint32{}
+	for oid, row := range rowTypes() {
+		all[row] = oid
+	}
+	return all
+})

@@ -36,6 +36,9 @@ const (
 const (
 	classOID, className, classNamespace, classKind                   = 0, 1, 2, 16
 	attributeRelation, attributeName, attributeType, attributeNumber = 0, 1, 2, 5
+	ruleOID, ruleRelation                                            = 0, 2
+	dependent                                                        = 1
+	privilegesObject, privilegesClass                                = 0, 1
 	attributeMod, attributeNotNull                                   = 8, 13
 	typeOID, typeKind, typeRelation, typeElement, typeBase, typeMod  = 0, 6, 11, 13, 25, 26
 )
@@ -155,15 +158,21 @@ func unserved(relation string, f []field) bool {
 		return missing.relations[f[attributeRelation].oid()]
 	case "pg_type":
 		return missing.relations[f[typeRelation].oid()] || missing.types[f[typeElement].oid()]
+	case "pg_rewrite":
+		return missing.relations[f[ruleRelation].oid()]
+	case "pg_depend":
+		return missing.rules[f[dependent].oid()]
+	case "pg_init_privs":
+		return f[privilegesClass].oid() == classOfRelations && missing.relations[f[privilegesObject].oid()]
 	}
 	return false
 }
 
-// missing are OIDs of views and of their row types.
-type missing struct{ relations, types map[uint32]bool }
+// missing are OIDs of views, of their row types and of their rules.
+type missing struct{ relations, types, rules map[uint32]bool }
 
 var missingViews = sync.OnceValue(func() missing {
-	m := missing{map[uint32]bool{}, map[uint32]bool{}}
+	m := missing{map[uint32]bool{}, map[uint32]bool{}, map[uint32]bool{}}
 	for key, s := range shapes() {
 		if s.kind == 'v' && views()[key] == nil {
 			m.relations[s.oid] = true
@@ -172,6 +181,11 @@ var missingViews = sync.OnceValue(func() missing {
 	eachRow("pg_type", func(f []field) {
 		if m.relations[f[typeRelation].oid()] {
 			m.types[f[typeOID].oid()] = true
+		}
+	})
+	eachRow("pg_rewrite", func(f []field) {
+		if m.relations[f[ruleRelation].oid()] {
+			m.rules[f[ruleOID].oid()] = true
 		}
 	})
 	return m

@@ -108,6 +108,11 @@ func (r Registry) RegOID(t types.OID, name string) (uint32, error) {
 	switch t {
 	case types.RegtypeOID:
 		found, err := expr.TypeNamed(&types.Env{Registry: r}, name)
+		if err != nil {
+			if oid := r.rowType(name); oid != 0 {
+				return oid, nil
+			}
+		}
 		return uint32(found.OID), err
 	case types.RegprocOID, types.RegprocedureOID, types.RegoperOID, types.RegoperatorOID:
 		return r.routineOID(t, name)
@@ -136,6 +141,31 @@ func (r Registry) RegOID(t types.OID, name string) (uint32, error) {
 		return 0, sqlstate.New(sqlstate.UndefinedObject, "role \"%s\" does not exist", last)
 	}
 	return 0, sqlstate.New(sqlstate.FeatureNotSupported, "input of type %s by name is not supported yet", types.TypeName(t))
+}
+
+// rowType finds a type of those that have no values here; 0 if there is none of the name.
+func (r Registry) rowType(name string) uint32 {
+	element, array := strings.CutSuffix(name, "[]")
+	parts, err := splitName(element)
+	if err != nil {
+		return 0
+	}
+	last := parts[len(parts)-1]
+	if array {
+		last = "_" + last
+	}
+	schemas := r.Schemas()
+	if schema, err := r.schemaOf(parts); err != nil {
+		return 0
+	} else if schema != "" {
+		schemas = []string{schema}
+	}
+	for _, schema := range schemas {
+		if oid := rowTypesByName()[typeRow{schema, last}]; oid != 0 {
+			return oid
+		}
+	}
+	return 0
 }
 
 // namedOID finds an object of those that are all PostgreSQL's own.

@@ -62,7 +62,6 @@ func unescape(s string) field {
 }
 
 const (
-	aclItemOID      types.OID = 1033
 	aclItemArrayOID types.OID = 1034
 )
 
@@ -75,7 +74,7 @@ func (f field) datum(t types.Type) types.Datum {
 		items, err := types.Parse(nil, types.Of(types.TextArrayOID), f.text)
 		must(err)
 		array := *items.Array()
-		array.Elem = aclItemOID
+		array.Elem = types.ACLItemOID
 		return types.Pointer(&array)
 	}
 	d, err := types.Parse(nil, t, f.text)

@@ -211,6 +211,9 @@ func (b *Binder) bindSubscripts(e Expr, nodes []*pg_query.Node) (Expr, error) {
 	if t.OID == types.JSONBOID {
 		return b.bindJSONSubscripts(e, nodes)
 	}
+	if t.OID == types.NameOID {
+		return b.bindLetter(e, nodes)
+	}
 	elem := types.ElemOf(t.OID)
 	if elem == 0 {
 		return nil, b.errorAt(e.Pos(), sqlstate.DatatypeMismatch, "cannot subscript type %s because it does not support subscripting", typeName(t.OID))

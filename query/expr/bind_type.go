@@ -148,7 +148,7 @@ func (b *Binder) bindCast(n *pg_query.TypeCast) (Expr, error) {
 // Equatable fails with 42883 if values of the type cannot be compared for
 // equality (json).
 func (b *Binder) Equatable(oid types.OID, pos int) error {
-	if hasOrder(oid) {
+	if hasEquality(oid) {
 		return nil
 	}
 	return b.errorAt(pos, sqlstate.UndefinedFunction, "could not identify an equality operator for type %s", typeName(oid))
@@ -178,10 +178,16 @@ func hasOrder(oid types.OID) bool {
 		oid = types.BaseOf(elem)
 	}
 	switch oid {
-	case types.JSONOID, types.VoidOID, types.XIDOID, types.CIDOID, types.JSONPathOID, types.NodeTreeOID, types.RefcursorOID:
+	case types.JSONOID, types.VoidOID, types.XIDOID, types.CIDOID, types.JSONPathOID, types.NodeTreeOID, types.RefcursorOID, types.ACLItemOID:
 		return false
 	}
 	return hasText(oid)
+}
+
+// hasEquality reports whether values can be told apart, if they have no order.
+func hasEquality(oid types.OID) bool {
+	oid = types.BaseOf(oid)
+	return hasOrder(oid) || oid == types.ACLItemOID || types.ElemOf(oid) == types.ACLItemOID
 }
 
 // isSchema reports whether a schema exists.

@@ -34,7 +34,7 @@ func arrays() map[string]any {
 // equating is make where elements can be compared for equality.
 func equating(make maker) maker {
 	return func(c *Call) any {
-		if elem := types.ElemOf(c.Proc.Args[0]); !hasOrder(elem) {
+		if elem := types.ElemOf(c.Proc.Args[0]); !hasEquality(elem) {
 			return failing(sqlstate.New(sqlstate.UndefinedFunction, "could not identify an equality operator for type %s", typeName(elem)))
 		}
 		return make(c)

@@ -57,7 +57,7 @@ func comparison(op *pgdata.Operator, holds func(int) bool) any {
 		return compareBy(types.Float8OID, holds)
 	case op.Left == types.RecordOID && op.Right == types.RecordOID:
 		return compareRecords(op.Name, holds)
-	case op.Left == op.Right && (hasOrder(op.Left) || isOrderedPolymorphic(op.Left)):
+	case op.Left == op.Right && (hasEquality(op.Left) || isOrderedPolymorphic(op.Left)):
 		return compareSame(op, holds)
 	case isString(op.Left) && isString(op.Right):
 		return compareBy(types.TextOID, holds)
@@ -128,16 +128,15 @@ func compareSame(op *pgdata.Operator, holds func(int) bool) any {
 	if op.Left != types.AnyArrayOID {
 		return compareBy(op.Left, holds)
 	}
-	compared := func(c *Call) any {
+	if op.Name == "=" || op.Name == "<>" {
+		return equating(func(c *Call) any { return compareBy(c.Proc.Args[0], holds) })
+	}
+	return maker(func(c *Call) any {
 		if elem := types.ElemOf(c.Proc.Args[0]); !hasOrder(elem) {
 			return failing(errNoComparison(elem))
 		}
 		return compareBy(c.Proc.Args[0], holds)
-	}
-	if op.Name == "=" || op.Name == "<>" {
-		return equating(compared)
-	}
-	return maker(compared)
+	})
 }
 
 // compareRecords compares column by column, up to the first that differs. Only when it

@@ -64,6 +64,8 @@ func parseOther(env *Env, t Type, s string) (Datum, error) {
 		return Int(int64(strtoull(s))), nil
 	case TIDOID:
 		return parseTID(s)
+	case ACLItemOID:
+		return parseACLItem(env, s)
 	case OIDVectorOID, Int2VectorOID:
 		return parseVector(t.OID, s)
 	case VoidOID:

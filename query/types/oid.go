@@ -38,6 +38,7 @@ const (
 	RegclassOID                OID = 2205
 	RegtypeOID                 OID = 2206
 	RegroleOID                 OID = 4096
+	ACLItemOID                 OID = 1033
 	RegnamespaceOID            OID = 4089
 	RegconfigOID               OID = 3734
 	RegdictionaryOID           OID = 3769

@@ -255,3 +255,23 @@ EXPLAIN (wal) SELECT 1;
 EXPLAIN (timing) SELECT 1;
 
 EXPLAIN (nothing) SELECT 1;
+-- Types of catalogs' rows by name, single letters of names, and privileges as values.
+SELECT 'pg_class'::regtype, 'pg_catalog._pg_statistic'::regtype, '"pg_catalog"."pg_attribute"[]'::regtype, to_regtype('_pg_type')::oid, to_regtype('public.pg_class'), to_regtype('information_schema.columns')::text;
+SELECT ('pg_catalog.' || quote_ident(typname))::regtype::oid = oid AS found FROM pg_type WHERE oid < 16384 AND typnamespace = 'pg_catalog'::regnamespace GROUP BY 1;
+SELECT typname[0], typname[3], typname[63], typname[64], typname[-1], pg_typeof(typname[0]), typname[63] = '', typname[NULL], typname[0][0], typname[0] = 'b' FROM pg_type WHERE oid = 16;
+SELECT typname[0:1] FROM pg_type WHERE oid = 16;
+SELECT typname['x'] FROM pg_type WHERE oid = 16;
+SELECT nspacl[1] = nspacl[1], nspacl = nspacl, nspacl IS DISTINCT FROM '{}', nspacl <> '{}'::aclitem[], '{}'::aclitem[]::text FROM pg_namespace WHERE nspname = 'information_schema';
+SELECT '=Ur*/ada'::aclitem::text, '"ada"=r/ada'::aclitem = 'ada=r/"ada"', aclitem '=r/ada' = '=w/ada', '{=UC/ada,ada=w*/ada,user ada=r/ada}'::aclitem[]::text;
+SELECT '=r/nope'::aclitem;
+SELECT 'ada'::aclitem;
+SELECT 'group ada'::aclitem;
+SELECT 'user =r/ada'::aclitem;
+SELECT '=q/ada'::aclitem;
+SELECT '=r/'::aclitem;
+SELECT '=r/ada x'::aclitem;
+SELECT DISTINCT typacl FROM pg_type WHERE oid < 16384;
+SELECT count(*) FROM pg_proc p LEFT JOIN pg_init_privs i ON i.objoid = p.oid AND i.classoid = 'pg_proc'::regclass WHERE p.proacl IS DISTINCT FROM i.initprivs AND p.oid < 16384;
+-- Nothing in catalogs hangs on a relation that is not there.
+SELECT (SELECT count(*) FROM pg_rewrite WHERE ev_class NOT IN (SELECT oid FROM pg_class)), (SELECT count(*) FROM pg_depend WHERE classid = 'pg_rewrite'::regclass AND objid NOT IN (SELECT oid FROM pg_rewrite)),
+    (SELECT count(*) FROM pg_depend WHERE refclassid = 'pg_class'::regclass AND refobjid NOT IN (SELECT oid FROM pg_class)), (SELECT count(*) FROM pg_init_privs WHERE classoid = 'pg_class'::regclass AND objoid NOT IN (SELECT oid FROM pg_class));

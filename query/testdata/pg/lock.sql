@@ -55,3 +55,8 @@ SELECT count(*) FROM pg_locks WHERE NOT granted;
 SELECT w.pid, h.pid FROM pg_locks w JOIN pg_locks h ON h.locktype = w.locktype AND h.database IS NOT DISTINCT FROM w.database AND h.transactionid IS NOT DISTINCT FROM w.transactionid AND h.pid <> w.pid WHERE NOT w.granted AND h.granted;
 SELECT pg_blocking_pids(pg_backend_pid()), pg_blocking_pids(0), pg_blocking_pids(NULL), pg_safe_snapshot_blocking_pids(pg_backend_pid());
 SELECT pid FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0;
+-- LOCK TABLE of others takes what a read takes.
+BEGIN; LOCK TABLE account IN ACCESS SHARE MODE; LOCK TABLE public.events, orders, pg_catalog.pg_class, pg_catalog.pg_views IN ACCESS SHARE MODE NOWAIT; ROLLBACK;
+LOCK TABLE account IN ACCESS SHARE MODE;
+BEGIN; LOCK TABLE account, nope IN ACCESS SHARE MODE;
+ROLLBACK;
