@@ -71,13 +71,19 @@ func (q *query) lockOnly(l *pg.LockingClause) error {
 	return nil
 }
 
+// errShared says that nothing locks what others see too, and what they guard it with.
+func (q *query) errShared() error {
+	err := q.planner.unsupported(-1, "FOR UPDATE and the like of what is no temporary table")
+	return sqlstate.Of(err).WithHint("Append with the expected_version that you have read, or under ASSERT: who comes second is told.")
+}
+
 func (q *query) lockable(n plan.Node) error {
 	if s, ok := n.(*plan.Scan); ok && placeScan(s) < 0 {
-		return q.planner.unsupported(-1, "FOR UPDATE and the like of what is no temporary table")
+		return q.errShared()
 	}
 	switch n.(type) {
 	case *plan.PointScan, *plan.HistoryScan:
-		return q.planner.unsupported(-1, "FOR UPDATE and the like of what is no temporary table")
+		return q.errShared()
 	}
 	for _, in := range n.Inputs() {
 		if err := q.lockable(in); err != nil {
