@@ -32,6 +32,9 @@ func (s *Session) bindStatement(c *compiled, params *expr.Params) error {
 
 // bindNode binds what PostgreSQL's grammar gave.
 func (s *Session) bindNode(c *compiled, params *expr.Params, node *pg.Node) error {
+	if err := s.thisDatabase(c, node); err != nil {
+		return err
+	}
 	switch n := node.GetNode().(type) {
 	case *pg.Node_SelectStmt:
 		return s.bindSelect(c, params, node)

@@ -58,3 +58,19 @@ TRUNCATE numbered RESTART IDENTITY;
 INSERT INTO numbered (v) VALUES ('f') RETURNING *;
 SELECT currval('numbered_id_seq');
 DROP TABLE numbered;
+
+-- Relations of another database.
+CREATE TEMP TABLE crossed (a int); INSERT INTO projsql.pg_temp.crossed VALUES (1); SELECT * FROM projsql.pg_temp.crossed;
+INSERT INTO nope.public.events VALUES (1);
+INSERT INTO nope.pg_temp.crossed SELECT 1.5 FROM account;
+UPDATE nope.pg_temp.crossed SET a = 2;
+DELETE FROM nope.pg_temp.crossed;
+DELETE FROM crossed USING nope.public.account;
+MERGE INTO nope.pg_temp.crossed c USING crossed d ON false WHEN NOT MATCHED THEN DO NOTHING;
+COPY nope.pg_temp.crossed FROM STDIN;
+COPY nope.pg_temp.crossed TO STDOUT;
+TRUNCATE nope.pg_temp.crossed;
+CREATE INDEX ON nope.pg_temp.crossed (a);
+CREATE TEMP TABLE made AS SELECT * FROM nope.public.account;
+ALTER TABLE nope.pg_temp.crossed ADD COLUMN b int;
+SELECT * FROM crossed;
