@@ -28,6 +28,7 @@ func (p *Pebble) PutMany(o Owner, rows []EntityRow, neighbours bool) error {
 			put = w.putGrouped
 		}
 		if err := put(); err != nil {
+			_ = w.batch.Close() // given up
 			return err
 		}
 		return p.queued(p.pending.putBatch(w.batch, w.hashes))

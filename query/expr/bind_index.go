@@ -7,7 +7,7 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// Index is an element of an array: one subscript for each dimension.
+// Index is an element of an array, one subscript for each dimension, or a byte of a name.
 type Index struct {
 	base
 	Arg  Expr
@@ -27,6 +27,7 @@ func (e *Index) WithChildren(c []Expr) Expr {
 // Compile implements Expr. A subscript out of bounds, or NULL, gives NULL.
 func (e *Index) Compile(c *Compiler) Eval {
 	arg, subs := e.Arg.Compile(c), compileAll(c, e.Subs)
+	ofName := types.BaseOf(e.Arg.Type().OID) == types.NameOID
 	return func(fr *Frame) (types.Datum, error) {
 		v, err := arg(fr)
 		if err != nil || v.IsNull() {
@@ -36,6 +37,9 @@ func (e *Index) Compile(c *Compiler) Eval {
 		null, err := evalAll(fr, subs, at)
 		if err != nil || null {
 			return types.Null, err
+		}
+		if ofName {
+			return letterAt(v.Str(), at), nil
 		}
 		return elementAt(v.Array(), at), nil
 	}
