@@ -27,7 +27,7 @@ type limits struct {
 	pause int           // as many more at most after looks in vain
 }
 
-var usual = limits{look: 100 * time.Microsecond, short: 100 * time.Microsecond, away: 20 * time.Microsecond, trust: 8, pause: 1 << 10}
+var usual = limits{look: 100 * time.Microsecond, short: 100 * time.Microsecond, away: 20 * time.Microsecond, trust: 2, pause: 32}
 
 // NewAlert returns what all connections of a process share; nil where Go has one processor, which
 // has the poller to look after.
@@ -105,7 +105,7 @@ func (e *eagerness) look(try func() bool) bool {
 		now := time.Now()
 		if now.Sub(last) > a.limits.away || now.Sub(e.began) > a.limits.look {
 			a.vain.Add(1)
-			e.pause = min(2*e.pause+16, a.limits.pause)
+			e.pause = min(2*e.pause+2, a.limits.pause)
 			e.short = -e.pause
 			break
 		}

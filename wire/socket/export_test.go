@@ -9,11 +9,17 @@ func NewPatientAlert() *Alert {
 	return &Alert{limits: limits{look: ever, short: ever, away: ever, trust: 8, pause: 1}}
 }
 
-// NewHastyAlert gives up each look at once.
-func NewHastyAlert() *Alert {
-	a := NewPatientAlert()
-	a.limits.look, a.limits.pause = 0, 1<<14
-	return a
+// WaitsBetweenLooks returns how many short waits pass after each of some looks, of which some pay,
+// before the next.
+func WaitsBetweenLooks(paid ...bool) (waits []int) {
+	e := eagerness{alert: &Alert{limits: usual}, counted: true}
+	e.alert.limits.look = 0
+	for _, paid := range paid {
+		e.short = usual.trust
+		e.look(func() bool { return paid })
+		waits = append(waits, usual.trust-e.short)
+	}
+	return waits
 }
 
 // Looking reports whether a connection looks.
