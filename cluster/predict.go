@@ -16,6 +16,7 @@ type predictor interface {
 // ahead may be implemented by a Projector.
 type ahead interface {
 	ReadAhead(ctx context.Context, r projection.AheadRequest) int
+	WalkAhead(ctx context.Context, r projection.WalkRequest) projection.Walked
 }
 
 // ReadAhead makes states that are about to be read; see engine.Engine.ReadAhead.
@@ -24,6 +25,14 @@ func (n *Node) ReadAhead(ctx context.Context, r projection.AheadRequest) int {
 		return p.ReadAhead(ctx, r)
 	}
 	return len(r.Entities)
+}
+
+// WalkAhead makes states that are about to be read; see engine.Engine.WalkAhead.
+func (n *Node) WalkAhead(ctx context.Context, r projection.WalkRequest) projection.Walked {
+	if p, ok := n.options.Projector.(ahead); ok {
+		return p.WalkAhead(ctx, r)
+	}
+	return projection.Walked{}
 }
 
 // Predict tells how Project would answer now; see engine.Engine.Predict. A

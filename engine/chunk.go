@@ -86,6 +86,18 @@ func (c *chunk) add(ctx context.Context, s *scan, h *event.EntityHead) bool {
 	return true
 }
 
+// dropLast takes back what add added.
+func (c *chunk) dropLast() {
+	last := len(c.items) - 1
+	c.items = c.items[:last]
+	if n := len(c.encoded) - 1; n >= 0 && c.encoded[n] == last {
+		c.encoded, c.ends, c.states = c.encoded[:n], c.ends[:n], c.states[:0]
+		if n > 0 {
+			c.states = c.states[:c.ends[n-1]]
+		}
+	}
+}
+
 // newSnapshot is the next of the chunk's own.
 func (c *chunk) newSnapshot() *projection.Snapshot {
 	if len(c.snapshots) == 0 {
@@ -119,7 +131,7 @@ func (c *chunk) decode(ctx context.Context, s *scan) {
 	if len(c.ends) == 0 {
 		return
 	}
-	decodeAll(s.d.Fold, c.states, c.ends, func(n int, state projection.State, err error) {
+	decodeAll(s.d.Fold, !s.single, c.states, c.ends, func(n int, state projection.State, err error) {
 		item := &c.items[c.encoded[n]]
 		if err != nil {
 			item.row = s.read(item).badRow(ctx, err)
@@ -130,8 +142,9 @@ func (c *chunk) decode(ctx context.Context, s *scan) {
 	s.watch.lap(projection.PhaseExternalProbe)
 }
 
-func decodeAll(f projection.Fold, states []byte, ends []int, each func(int, projection.State, error)) {
-	if all, ok := f.(projection.ManyDecoder); ok {
+// decodeAll decodes states, which may share memory if together is set.
+func decodeAll(f projection.Fold, together bool, states []byte, ends []int, each func(int, projection.State, error)) {
+	if all, ok := f.(projection.ManyDecoder); ok && together {
 		all.DecodeMany(states, ends, each)
 		return
 	}
@@ -151,6 +164,10 @@ func (c *chunk) fold(ctx context.Context, s *scan) {
 	f := s.folder(ctx, c)
 	defer f.close(ctx)
 	for i := range c.items {
+		if s.until > 0 && i > 0 && s.engine.now() > s.until {
+			c.items = c.items[:i]
+			return
+		}
 		if err := f.fold(ctx, &c.items[i]); err != nil {
 			c.items, c.err = c.items[:i], err
 			return

@@ -22,6 +22,7 @@ type counts struct {
 	slotStores     [stores]atomic.Uint64
 	unchanged      atomic.Uint64
 	folded         atomic.Uint64 // events
+	ahead          atomic.Uint64 // states made ahead of reads
 	shared         atomic.Uint64 // reads that took another's answer
 	failed         atomic.Uint64 // reads
 	decodeFailed   atomic.Uint64

@@ -118,7 +118,7 @@ func (f *folder) keep(ctx context.Context) {
 		from = w.of[i].end
 	}
 	external := projection.Stored
-	if err := cache.PutMany(r.engine.external, r.own.owner(r.lineage), w.rows, !f.scan.single && len(w.rows) == len(f.chunk.items)); err != nil {
+	if err := cache.PutMany(r.engine.external, r.own.owner(r.lineage), w.rows, !f.scan.picked && len(w.rows) == len(f.chunk.items)); err != nil {
 		r.warn(ctx, "cache put failed (non-fatal)", err)
 		external = projection.StoreFailed
 	}

@@ -12,12 +12,12 @@ import (
 type metrics struct {
 	engine *Engine
 
-	answers, unchanged, folded, shared, failed *prometheus.Desc
-	stores, faults                             *prometheus.Desc
-	poisoned                                   *prometheus.Desc
-	slotBytes, slotBytesMax, slots             *prometheus.Desc
-	listingBytes, listingMaking                *prometheus.Desc
-	externalBytes, externalDamaged             *prometheus.Desc
+	answers, unchanged, folded, ahead, shared, failed *prometheus.Desc
+	stores, faults                                    *prometheus.Desc
+	poisoned                                          *prometheus.Desc
+	slotBytes, slotBytesMax, slots                    *prometheus.Desc
+	listingBytes, listingMaking                       *prometheus.Desc
+	externalBytes, externalDamaged                    *prometheus.Desc
 }
 
 func newMetrics(e *Engine) *metrics {
@@ -29,6 +29,7 @@ func newMetrics(e *Engine) *metrics {
 		answers:         desc("answers_total", "Projection reads answered.", "projection", "strategy", "cache_status", "freshness", "external_store", "slot_store"),
 		unchanged:       desc("unchanged_total", "Conditional reads that found the generation unchanged.", "projection"),
 		folded:          desc("folded_events_total", "Events folded.", "projection"),
+		ahead:           desc("read_ahead_states_total", "States made ahead of reads.", "projection"),
 		shared:          desc("shared_answers_total", "Reads that waited for another's answer and shared it.", "projection"),
 		failed:          desc("failed_total", "Reads that failed.", "projection"),
 		stores:          desc("cache_stores_total", "Attempts to keep a state.", "projection", "cache", "outcome"),
@@ -50,7 +51,7 @@ func (e *Engine) Metrics() prometheus.Collector { return e.metrics }
 // Describe implements prometheus.Collector.
 func (m *metrics) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		m.answers, m.unchanged, m.folded, m.shared, m.failed, m.stores, m.faults, m.poisoned,
+		m.answers, m.unchanged, m.folded, m.ahead, m.shared, m.failed, m.stores, m.faults, m.poisoned,
 		m.slotBytes, m.slotBytesMax, m.slots, m.listingBytes, m.listingMaking, m.externalBytes, m.externalDamaged,
 	} {
 		ch <- d
@@ -91,6 +92,7 @@ func (m *metrics) collect(ch chan<- prometheus.Metric, s *Stats) {
 	}
 	counter(ch, m.unchanged, s.Unchanged, s.Projection)
 	counter(ch, m.folded, s.Folded, s.Projection)
+	counter(ch, m.ahead, s.Ahead, s.Projection)
 	counter(ch, m.shared, s.Shared, s.Projection)
 	counter(ch, m.failed, s.Failed, s.Projection)
 	for _, st := range s.Stores {
@@ -118,6 +120,7 @@ type Stats struct {
 	Stores     []StoreCount  // those that are not zero
 	Unchanged  uint64        // conditional reads that found the generation unchanged
 	Folded     uint64        // events
+	Ahead      uint64        // states made ahead of reads
 	Shared     uint64        // reads that took the answer of another
 	Failed     uint64        // reads
 	Poisoned   uint64        // entities that are so now
@@ -178,6 +181,7 @@ func (s *Stats) add(c *counts) {
 	s.addStores("slot", &c.slotStores)
 	s.Unchanged += c.unchanged.Load()
 	s.Folded += c.folded.Load()
+	s.Ahead += c.ahead.Load()
 	s.Shared += c.shared.Load()
 	s.Failed += c.failed.Load()
 	s.DecodeFailed += c.decodeFailed.Load()

@@ -18,7 +18,7 @@ func (e *Engine) ReadAhead(ctx context.Context, r projection.AheadRequest) int {
 		return len(r.Entities)
 	}
 	s := newScan(e, projection.ScanRequest{Definition: r.Definition, Cut: r.Cut, Stray: true})
-	s.single, s.old = true, nil
+	s.single, s.picked, s.old = true, true, nil
 	c := e.chunk()
 	n := 0
 	for n < len(r.Entities) && len(c.items) < chunkEntitiesMax && c.events < chunkEventsMax {
@@ -27,6 +27,7 @@ func (e *Engine) ReadAhead(ctx context.Context, r projection.AheadRequest) int {
 	}
 	if c.done != nil {
 		c.fold(ctx, s)
+		s.own.counts.ahead.Add(uint64(len(c.items)))
 	}
 	e.free(c)
 	return n

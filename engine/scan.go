@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"sync/atomic"
+	"time"
 
 	"github.com/projsql/projsql/engine/cache"
 	"github.com/projsql/projsql/engine/projection"
@@ -53,12 +54,14 @@ type scan struct {
 	cut     projection.Cut // as asked
 	bound   projection.Cut // the same position, binding
 	rows    rows
-	slots   bool        // there are some
-	single  bool        // its states are for reads of single entities
-	old     *listing    // of the scan before, of the same history; nil: none
-	oldAt   int         // its block that the walk has come to
-	lists   atomic.Bool // this scan makes one
-	watch   stopwatch   // of one goroutine: it is off where several work
+	slots   bool          // there are some
+	single  bool          // its states are for reads of single entities
+	picked  bool          // there may be others between its entities
+	until   time.Duration // on the engine's clock: nothing is begun later; 0 = no bound
+	old     *listing      // of the scan before, of the same history; nil: none
+	oldAt   int           // its block that the walk has come to
+	lists   atomic.Bool   // this scan makes one
+	watch   stopwatch     // of one goroutine: it is off where several work
 }
 
 func newScan(e *Engine, r projection.ScanRequest) *scan {

@@ -148,6 +148,7 @@ func (s *Session) sendPoint(ctx context.Context, p *portal, out Out) (rows int, 
 		}
 	}
 	anywhere := len(c.point.Computed) > 0 && f.Given == nil // the state: what is computed is spelled by nobody else
+	s.awaitAhead(ctx, &q)
 	o, err := s.readPoint(ctx, own, anywhere, &q)
 	if err == nil {
 		err = s.prove(&f, &q.Cut, &o, out)
@@ -158,6 +159,7 @@ func (s *Session) sendPoint(ctx context.Context, p *portal, out Out) (rows int, 
 	if err := s.sendOutcome(p, entity, &o, isBrief(f), out); err != nil {
 		return 0, err
 	}
+	s.sawAhead(&q, &o)
 	if o.Folded > 0 && !seenTo {
 		s.readAhead(ctx, c, &q, out)
 	}

@@ -123,6 +123,8 @@ type Flusher interface {
 // the entities, in their order, are done with: there may be no state to be made, and no error is told.
 type AheadReader interface {
 	ReadAhead(ctx context.Context, r projection.AheadRequest) int
+	// WalkAhead does so for the entities behind one, in byte order.
+	WalkAhead(ctx context.Context, r projection.WalkRequest) projection.Walked
 }
 
 // Predictor may be implemented by a Backend, for EXPLAIN without ANALYZE.

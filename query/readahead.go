@@ -13,15 +13,15 @@ const (
 	aheadReadsMax = 32 // at once: their answers wait for all of them
 )
 
-// readsAhead are the reads of a pipelining client that have arrived behind the one that its session
+// seenAhead are the reads of a pipelining client that have arrived behind the one that its session
 // answers: states that they ask for are made together.
-type readsAhead struct {
+type seenAhead struct {
 	of   *compiled // the statement that they execute
 	left int       // executions of it that are seen to
 }
 
 // pass tells that the session comes to a read, and reports whether it was seen to.
-func (a *readsAhead) pass(c *compiled) bool {
+func (a *seenAhead) pass(c *compiled) bool {
 	if a.left == 0 || a.of != c {
 		return false
 	}
@@ -32,16 +32,21 @@ func (a *readsAhead) pass(c *compiled) bool {
 // readAhead sees to the next reads of the statement, after one that had to fold events.
 func (s *Session) readAhead(ctx context.Context, c *compiled, q *projection.Request, out Out) {
 	backend, ok := s.server.options.Backend.(AheadReader)
-	if !ok || !q.Cut.Newest || q.IfNot.Set || q.FoldMax > 0 {
+	if !ok || !s.mayReadAhead(q) {
 		return
 	}
 	entities := s.arrived(c, out)
 	if len(entities) < aheadReadsMin {
-		s.ahead = readsAhead{c, len(entities)}
+		s.ahead = seenAhead{c, len(entities)}
 		return
 	}
 	n := backend.ReadAhead(ctx, projection.AheadRequest{Definition: q.Definition, Cut: q.Cut, Entities: entities})
-	s.ahead = readsAhead{c, n}
+	s.ahead = seenAhead{c, n}
+}
+
+// mayReadAhead reports whether states may be made ahead of reads like this one.
+func (s *Session) mayReadAhead(q *projection.Request) bool {
+	return s.readsAhead && q.Cut.Newest && !q.IfNot.Set && q.FoldMax == 0 && len(s.tx.pending.Drafts) == 0
 }
 
 // arrived are the entities that the next reads ask for.

@@ -37,6 +37,7 @@ type Session struct {
 	relaySettings string               // those that another node's session needs
 	timeout       time.Duration
 	limits        exec.Limits
+	readsAhead    bool
 	modes         transactionModes // of the next transaction
 
 	tx          transaction
@@ -56,7 +57,8 @@ type Session struct {
 	literals    []types.Datum // of the hot statement, reused
 	row         []byte        // the frame of the row being sent
 	point       pointMemory
-	ahead       readsAhead
+	ahead       seenAhead
+	walks       *walks // nil: there was none
 
 	floor   event.Sequence // what the session has read or appended
 	lastHLC hlc.Timestamp
@@ -105,6 +107,7 @@ func (s *Session) Close() {
 	for _, p := range s.portals { // cursors WITH HOLD
 		p.close()
 	}
+	s.walks.close()
 	s.tables.Close()
 	s.listening.close()
 	s.server.activities.remove(s.activity)
@@ -128,6 +131,7 @@ func (s *Session) refresh() {
 	s.timeout = milliseconds(s.settings.Raw("statement_timeout"))
 	s.limits = limits(s.settings, &s.server.options)
 	s.freshness = s.settingFreshness()
+	s.readsAhead = s.settings.On(readAheadSetting)
 	s.modes = s.defaultModes()
 	s.activity.named(s.settings.Raw("application_name"))
 }

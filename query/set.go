@@ -19,6 +19,7 @@ import (
 const (
 	freshnessSetting   = "projsql.freshness"
 	distributeSetting  = "projsql.distribute"
+	readAheadSetting   = "projsql.read_ahead"
 	lastOutcomeSetting = "projsql.last_outcome"
 	lastHLCSetting     = "projsql.last_hlc"
 )
@@ -35,6 +36,10 @@ func ownSettings() []settings.Parameter {
 			Name: distributeSetting, Kind: settings.Enum, Context: "user", Default: distributeAuto, Category: category,
 			Values:      []string{distributeAuto, distributeOn, distributeOff},
 			Description: "Whether the nodes of a cluster share scans of projections: if they are long, always, or never.",
+		},
+		{
+			Name: readAheadSetting, Kind: settings.Boolean, Context: "user", Default: "on", Category: category,
+			Description: "Makes states ahead of reads that are pipelined, or go through entities in order.",
 		},
 		{
 			Name: lastOutcomeSetting, Kind: settings.Text, Context: "internal", Category: category,

@@ -189,7 +189,7 @@ func newBench(t *testing.T, incremental, external bool, disk vfs.FS) *bench {
 		t.Cleanup(func() { _ = b.external.Close() })
 	}
 	b.helper = engine.New(engine.Options{Log: b.node.rooms.Store, External: b.external.External, SlotBytesMax: -1})
-	b.writer = b.node.connect(t)
+	b.writer = b.connect(t)
 	b.exec(t, `CREATE PROJECTION account (balance numeric NOT NULL DEFAULT 0, note text)
 		WHEN 'Deposited' THEN UPDATE SET balance = balance + (data->>'amount')::numeric, note = data->>'note'
 		WHEN 'Closed' THEN DELETE`)
@@ -206,6 +206,16 @@ func (b *bench) exec(t *testing.T, sql string) {
 	if _, err := b.writer.Exec(t.Context(), sql); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// connect makes a session whose reads make their own states alone.
+func (b *bench) connect(t *testing.T) *pgx.Conn {
+	t.Helper()
+	conn := b.node.connect(t)
+	if _, err := conn.Exec(t.Context(), "SET projsql.read_ahead = off"); err != nil {
+		t.Fatal(err)
+	}
+	return conn
 }
 
 // help reads an entity with an engine that has no slots, and so writes a row.
@@ -249,7 +259,7 @@ func (b *bench) append(t *testing.T, n int, events string) {
 
 func (b *bench) fill(t *testing.T, all []situation, with cached) {
 	t.Helper()
-	reader := b.node.connect(t)
+	reader := b.connect(t)
 	b.external.drop(true)
 	for i, s := range all {
 		if s.slot == with {

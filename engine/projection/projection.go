@@ -181,6 +181,22 @@ type AheadRequest struct {
 	Entities   []event.Entity // whose names are kept
 }
 
+// WalkRequest asks for states that somebody is about to read who goes through the entities in byte
+// order.
+type WalkRequest struct {
+	Definition *Definition
+	Cut        Cut                     // a newest one
+	After      event.Entity            // those behind it are wanted
+	Max        int                     // entities
+	Owned      func(event.Entity) bool // others are passed by; nil: all are
+}
+
+// Walked is the stretch of entities that a walk has seen to. The zero value is of none.
+type Walked struct {
+	Entities     int // with a state
+	Middle, Last event.Entity
+}
+
 // EachState is called with an entity that has a state. The outcome is valid until it
 // returns, its state may be kept; an error ends the scan.
 type EachState func(event.Entity, *Outcome) error

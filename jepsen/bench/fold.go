@@ -18,8 +18,10 @@ var foldWays = []struct {
 	name string
 	read func(context.Context, *pair, *foldSide, foldLoad) (figures, error)
 }{
-	{"one by one", readOneByOne}, // by pgbench, the round trip of each read included
-	{"pipelined", readPipelined}, // by pgbench, many reads under way
+	// by pgbench, one after the other, the round trip of each read included:
+	{"in order", readInOrder},
+	{"shuffled", readShuffled},
+	{"pipelined", readPipelined}, // by pgbench, in order, many under way
 	{"one statement", readAll},
 }
 
@@ -37,8 +39,13 @@ const stateByAggregate = `max(data->>'owner') FILTER (WHERE kind = 'AccountOpene
 // foldNames are numbers from behind this one on: pgbench counts.
 const foldNames = 1_000_000
 
-func readOneByOne(ctx context.Context, p *pair, s *foldSide, l foldLoad) (figures, error) {
+func readInOrder(ctx context.Context, p *pair, s *foldSide, l foldLoad) (figures, error) {
 	return s.pgbench(ctx, p, l, s.next(), l.entities)
+}
+
+func readShuffled(ctx context.Context, p *pair, s *foldSide, l foldLoad) (figures, error) {
+	shuffle := fmt.Sprintf("\\set i :i + 1\n\\set n %d + permute(:i - 1, %d)\n", foldNames+1, l.entities)
+	return s.pgbench(ctx, p, l, shuffle+s.one+";\n", l.entities)
 }
 
 func readPipelined(ctx context.Context, p *pair, s *foldSide, l foldLoad) (figures, error) {
@@ -54,7 +61,7 @@ func (s *foldSide) next() string { return "\\set n :n + 1\n" + s.one + ";\n" }
 func (s *foldSide) pgbench(ctx context.Context, p *pair, l foldLoad, script string, transactions int) (figures, error) {
 	f, err := pgbench(ctx, s.target, p.dir, load{
 		script: script, mode: "prepared", clients: 1, transactions: transactions,
-		variables: map[string]string{"n": strconv.Itoa(foldNames)},
+		variables: map[string]string{"n": strconv.Itoa(foldNames), "i": "0"},
 	})
 	events := float64(l.all()) / float64(transactions)
 	return figures{rate: f.rate * events, cpuUS: f.cpuUS / events}, err
