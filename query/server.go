@@ -36,7 +36,7 @@ const (
 )
 
 // postgresVersion is the PostgreSQL whose behaviour we give.
-const postgresVersion = "15.18"
+const postgresVersion = "15.20"
 
 // Options says what a Server works with. Zero values mean the documented default.
 type Options struct {

@@ -39,7 +39,7 @@ func (f *fakeSessions) Open(_ context.Context, s wire.Startup) (wire.Session, []
 	}
 	f.open.Add(1)
 	statuses := [][2]string{
-		{"server_version", "15.18"}, {"server_encoding", "UTF8"}, {"client_encoding", "UTF8"}, {"standard_conforming_strings", "on"},
+		{"server_version", "15.20"}, {"server_encoding", "UTF8"}, {"client_encoding", "UTF8"}, {"standard_conforming_strings", "on"},
 	}
 	var names []string
 	for name := range s.Settings {

@@ -80,7 +80,7 @@ acct:7|Ada|10.50
 (1 row)
 owner
 (0 rows)
-150018
+150020
 current_user|current_database
 ada|projsql
 (1 row)

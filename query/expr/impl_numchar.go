@@ -85,13 +85,12 @@ func intToChar(shift func(v int64, places int) (int64, error), exact bool) func(
 	}
 }
 
-// shiftInt4 wraps around, as PostgreSQL's does.
 func shiftInt4(v int64, places int) (int64, error) {
-	factor := int32(math.MinInt32)
-	if p := math.Pow10(places); p <= math.MaxInt32 {
-		factor = int32(p)
+	p := math.Pow10(places)
+	if p > math.MaxInt32 || v*int64(p) != int64(int32(v*int64(p))) {
+		return 0, sqlstate.New(sqlstate.NumericValueOutOfRange, "integer out of range")
 	}
-	return int64(int32(v) * factor), nil
+	return v * int64(p), nil
 }
 
 func shiftInt8(v int64, places int) (int64, error) {

@@ -226,10 +226,7 @@ func textLeft(_ *Env, a, b types.Datum) (types.Datum, error) {
 
 func textRight(_ *Env, a, b types.Datum) (types.Datum, error) {
 	s, n := a.Str(), b.Int()
-	switch {
-	case n == math.MinInt32: // which PostgreSQL cannot negate
-		return a, nil
-	case n < 0:
+	if n < 0 {
 		return text(s[runeOffset(s, -n):])
 	}
 	return text(s[runeOffset(s, max(int64(utf8.RuneCountInString(s))-n, 0)):])

@@ -131,7 +131,7 @@ func (r *Registry) specialise(version string) {
 	}
 }
 
-// versionNumber turns "15.18 (more)" into "150018".
+// versionNumber turns "15.20 (more)" into "150020".
 func versionNumber(version string) string {
 	number, _, _ := strings.Cut(version, " ")
 	major, minor, _ := strings.Cut(number, ".")

@@ -16,7 +16,7 @@ import (
 func registry(t testing.TB) *settings.Registry {
 	t.Helper()
 	r, err := settings.NewRegistry(settings.Options{
-		ServerVersion: "15.18 (test)",
+		ServerVersion: "15.20 (test)",
 		Own:           []settings.Parameter{{Name: "projsql.word", Kind: settings.Text, Context: "user", Default: "x"}},
 	})
 	if err != nil {
@@ -25,7 +25,7 @@ func registry(t testing.TB) *settings.Registry {
 	return r
 }
 
-// The scripts' answers were compared with those of a PostgreSQL 15.18.
+// The scripts' answers were compared with those of a PostgreSQL 15.20.
 func TestScripts(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
 		set, err := registry(t).Session(settings.Start{User: "ann"})
@@ -100,7 +100,7 @@ func TestReportedAreThoseOfPostgreSQL15(t *testing.T) {
 		"application_name": "psql", "client_encoding": "UTF8", "DateStyle": "ISO, MDY",
 		"default_transaction_read_only": "off", "in_hot_standby": "off", "integer_datetimes": "on",
 		"IntervalStyle": "postgres", "is_superuser": "on", "server_encoding": "UTF8",
-		"server_version": "15.18 (test)", "session_authorization": "ann",
+		"server_version": "15.20 (test)", "session_authorization": "ann",
 		"standard_conforming_strings": "on", "TimeZone": "Europe/Berlin",
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {

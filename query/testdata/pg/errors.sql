@@ -106,7 +106,6 @@ SELECT current_setting('server_version_num'), current_setting('nosuch');
 SELECT current_setting('nosuch', true);
 SHOW nosuch;
 SET nosuch = 1;
-SHOW server_version_num;
 SHOW search_path;
 SHOW client_encoding;
 SHOW standard_conforming_strings;

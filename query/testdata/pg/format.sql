@@ -28,6 +28,9 @@ SELECT x, to_char(x, '9999'), to_char(x, '9999.99'), to_char(x, 'FM9999.99'), to
 SELECT x, to_char(x, '9999'), to_char(x, '9999.99'), to_char(x, '99999999.999'), to_char(x, '9V99') FROM (VALUES (0::real), (1.5), (-1.005), (1234567.5), ('NaN'), (0.1)) v(x);
 SELECT x, to_char(x, '9999'), to_char(x, '9999.99'), to_char(x, 'S9,999,999,999'), to_char(x, '99V9') FROM (VALUES (0), (15), (-12345), (214748364)) v(x);
 SELECT to_char(2147483647, '99V9');
+SELECT to_char(0, '99V99999999999');
+SELECT to_char(214748364, '999999999V9'), to_char(-214748364, '999999999V9');
+SELECT to_char(-214748365, '999999999V9');
 SELECT to_char(x, 'S9G999G999G999G999G999G999'), to_char(x, '99V9'), to_char(x, '"id" FM0000') FROM (VALUES (0::bigint), (15), (-12345), (922337203685477580)) v(x);
 SELECT to_char(9223372036854775807, '9V9');
 SELECT to_char(123.456, ''), to_char(123.456, 'FM'), to_char(123.456, 'abc'), to_char(-123.456, '"<"999.9">"'), to_char(12, '\"9\"99 \9 9"\""'), to_char(0, 'FM9.9'), to_char(0.1, '9.9'), to_char(0.1, 'FM9.9'), to_char(-0.1, 'FM0.9'), to_char(5, '0 9 9'), to_char(1234, '9 9 9 9.9');
