@@ -134,6 +134,9 @@ func newHistory(seed uint64, events int) *history {
 		for range h.random.IntN(4) {
 			h.step(h.read())
 		}
+		if h.random.IntN(6) == 0 {
+			h.sweep()
+		}
 		if h.sequence >= next {
 			h.steps[len(h.steps)-1].between = true
 			next += events / 3
@@ -259,6 +262,14 @@ func (h *history) read() string {
 		return fmt.Sprintf("%s WITH FRESHNESS AS OF OCCURRED '%s'", h.past(), h.occurred())
 	default:
 		return h.current()
+	}
+}
+
+// sweep reads entities in order: caches have the states behind these made ahead.
+func (h *history) sweep() {
+	stride := 1 + h.random.IntN(2)
+	for i, n := h.random.IntN(h.entities), 0; i < h.entities && n < 40; i, n = i+stride, n+1 {
+		h.step(fmt.Sprintf("SELECT *, _generation, _watermark FROM project('Ledger', 'e%04d')", i))
 	}
 }
 
