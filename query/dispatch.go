@@ -154,6 +154,11 @@ var hints = map[string]string{
 	"NOTIFY":                   "Append an event: whoever listens to a state that it changes is notified.",
 	"VACUUM":                   "There is nothing to vacuum.",
 	"ANALYZE":                  "There are no statistics to collect.",
+	"CLUSTER":                  "Rows have no order on disk that could be changed.",
+	"CREATE DATABASE":          "A node has one database, whose name is set when it starts.",
+	"CREATE ROLE":              "There are no roles: whoever may connect may do everything, under any name.",
+	"DROP DATABASE":            "A node has one database, whose name is set when it starts.",
+	"REINDEX":                  "There are no indexes to rebuild.",
 }
 
 // statementNames are the SQL names of statements whose node is named otherwise.

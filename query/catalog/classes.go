@@ -23,6 +23,7 @@ var generators = map[string]func(s Session, add func(values)){
 	"pg_sequence":    sequences,
 	"pg_depend":      dependencies,
 	"pg_description": comments,
+	"pg_extension":   extensions,
 }
 
 func oid(n uint32) types.Datum                       { return types.Int(int64(n)) }

@@ -17,6 +17,8 @@ const (
 	classOfTypes       = 1247
 	classOfRelations   = 1259
 	classOfConstraints = 2606
+	classOfNamespaces  = 2615
+	classOfExtensions  = 3079
 )
 
 var fixedDescriptions = sync.OnceValue(func() map[described]string {

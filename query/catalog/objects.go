@@ -203,6 +203,7 @@ func NewObjects(tables []*Table) *Objects {
 		}
 		o.commentTable(t)
 	}
+	o.comment(described{extensionOID, classOfExtensions, 0}, extensionComment)
 	return o
 }
 

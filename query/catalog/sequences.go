@@ -5,8 +5,6 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-const classClass = 1259 // the OID of pg_class
-
 func sequences(s Session, add func(values)) {
 	for _, t := range s.Objects().tables {
 		if q := t.Sequence; q != nil {
@@ -18,8 +16,9 @@ func sequences(s Session, add func(values)) {
 	}
 }
 
-// dependencies are those of sequences on the columns that they are for.
+// dependencies are those of sequences on the columns that they are for, and of the schema projsql.
 func dependencies(s Session, add func(values)) {
+	extensionMembers(s, add)
 	for _, t := range s.Objects().tables {
 		if t.Sequence == nil || t.Sequence.Owner == 0 {
 			continue
@@ -31,7 +30,7 @@ func dependencies(s Session, add func(values)) {
 			kind = 'i'
 		}
 		add(values{
-			"classid": oid(classClass), "objid": oid(t.OID), "refclassid": oid(classClass), "refobjid": oid(owner.OID),
+			"classid": oid(classOfRelations), "objid": oid(t.OID), "refclassid": oid(classOfRelations), "refobjid": oid(owner.OID),
 			"refobjsubid": number(owner.number(i)), "deptype": char(kind),
 		})
 	}

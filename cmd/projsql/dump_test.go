@@ -1,0 +1,110 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// dumped are events, upcasts and projections, with columns of every kind.
+var dumped = ledger + `;
+CREATE PROJECTION many (a smallint DEFAULT 3, b integer NOT NULL DEFAULT 1 + 2, c bigint, d real, e double precision DEFAULT 'NaN', f numeric(10,2) DEFAULT 1.5,
+	h boolean DEFAULT (1 IN (1, 2)), i text DEFAULT E'it''s\n\\x', j varchar(7) DEFAULT upper('x') || 'y', k char(3) DEFAULT 'x', l bytea, m date, n time, o timetz,
+	p timestamp(3), q timestamptz, r interval, s uuid, t json, u jsonb DEFAULT '{"a": [1, null]}', v text[] NOT NULL DEFAULT '{}', w int4range, x tstzmultirange,
+	y numeric(5,1)[], z "char", aa name, bb oid, "Odd Name" text, "select" int DEFAULT 7)
+	WHEN 'AccountOpened' THEN UPDATE SET c = 9223372036854775807, d = 1.5, l = '\x00ff', m = '2026-01-01', n = '12:34:56.789', o = '12:00+02', p = '2026-01-01 00:00:00.1239',
+		q = occurred_at, r = '1 mon 2 days 03:04:05', s = '0190a0aa-0000-7000-8000-000000000001', t = '{"b" : 1}', v = ARRAY['a,b', NULL, '"', ''], w = '[1,5)',
+		x = '{[2026-01-01,2026-02-01)}', y = '{{1.5,2},{3,4}}', z = 'q', aa = 'name', bb = 5, "Odd Name" = data->>'owner', j = E'x\ty'
+	WHEN 'Gone' THEN DELETE -- here;
+CREATE PROJECTION "Spelt" (n int) WHEN 'Never' THEN UPDATE SET n = 1;
+ALTER PROJECTION "Spelt" SET (warm = 'on');
+INSERT INTO events (entity, kind, data, metadata, correlation_id) VALUES (E'tab\tand \\N', 'AccountOpened', '{"owner": "A\\d\ta"}', '{"m": 1}', '0190a0aa-0000-7000-8000-000000000001'), ('2', 'Gone', '{}', NULL, NULL);
+ALTER EVENT KIND 'AccountOpened' ADD UPCAST FROM VERSION 1 AS (data || '{"up": "it''s"}')`
+
+func dumpedNode(t *testing.T) *runningNode {
+	t.Helper()
+	n := testNode(t)
+	conn := n.connect(t)
+	for statement := range strings.SplitSeq(dumped, ";\n") {
+		if _, err := conn.Exec(t.Context(), statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	return n
+}
+
+// shell runs a script in a directory, beside a server.
+func shell(t *testing.T, dir, host, port, script string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "sh", "-ec", script)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "PGHOST="+host, "PGPORT="+port, "PGUSER=ada")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", script, err, out)
+	}
+	return string(out)
+}
+
+// commands are the shell scripts of a how-to, in their order.
+func commands(t *testing.T, page string) (all []string) {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/how-to/" + page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range fencedBlocks(string(text)) {
+		if b.info == "sh" {
+			all = append(all, b.text)
+		}
+	}
+	return all
+}
+
+// ofServer is what a dump says of the server that it is from.
+var ofServer = regexp.MustCompile(`(?m)^(-- Dumped from|\\(un)?restrict ).*$`)
+
+// TestPgDump restores a dump in PostgreSQL, whose own dump then is the same text.
+func TestPgDump(t *testing.T) {
+	host, port := dumpedNode(t).hostPort()
+	socket, steps := startPostgres(t), commands(t, "dump-and-restore.md")
+	for _, restore := range []string{
+		steps[0] + strings.ReplaceAll(steps[1], "psql", "PGHOST=$SOCKET PGPORT=5432 psql"),
+		"pg_dump --inserts -d projsql -O | PGHOST=$SOCKET PGPORT=5432 psql -X -q -v ON_ERROR_STOP=1 -d copy",
+		"pg_dump -Fc -d projsql | PGHOST=$SOCKET PGPORT=5432 pg_restore -O --exit-on-error -d copy",
+		"(pg_dump -s -O -d projsql; pg_dump -a -d projsql) | PGHOST=$SOCKET PGPORT=5432 psql -X -q -v ON_ERROR_STOP=1 -d copy",
+	} {
+		shell(t, t.TempDir(), socket, "5432", "dropdb --if-exists copy; createdb -T template0 copy")
+		shell(t, t.TempDir(), host, port, "SOCKET="+socket+"\n"+restore)
+		got := ofServer.ReplaceAllString(shell(t, t.TempDir(), host, port, "pg_dump -d projsql"), "")
+		want := ofServer.ReplaceAllString(shell(t, t.TempDir(), socket, "5432", "pg_dump -d copy"), "")
+		want = strings.NewReplacer("Owner: ada", "Owner: projsql", "OWNER TO ada", "OWNER TO projsql").Replace(want)
+		if got != want {
+			t.Fatalf("%s\n--- projsql dumps\n%s\n--- PostgreSQL dumps\n%s", restore, got, want)
+		}
+		if strings.Count(got, "CREATE ") != 4 || strings.Count(got, "A\\\\\\\\d\\\\ta") != 1 {
+			t.Fatalf("the dump is\n%s", got)
+		}
+	}
+}
+
+// TestDumpToAnotherNode moves a database by the commands of the how-to.
+func TestDumpToAnotherNode(t *testing.T) {
+	host, port := dumpedNode(t).hostPort()
+	otherHost, otherPort := testNode(t).hostPort()
+	dir, steps := t.TempDir(), commands(t, "dump-and-restore.md")
+	shell(t, dir, host, port, steps[2])
+	shell(t, dir, otherHost, otherPort, steps[3])
+	shell(t, dir, otherHost, otherPort, strings.SplitN(steps[3], "\n", 2)[0]) // adds nothing
+	const everything = `psql -X -d projsql <<'END'
+SELECT entity, version, kind, data, metadata, _raw_data, _raw_metadata, event_id, correlation_id, occurred_at FROM events ORDER BY sequence;
+TABLE account ORDER BY 1; TABLE many ORDER BY 1; SELECT name, kinds, columns, types, definition, settings FROM projsql.projections ORDER BY 1;
+SELECT kind, from_version, expression FROM projsql.upcasts;
+END`
+	want, got := shell(t, dir, host, port, everything), shell(t, dir, otherHost, otherPort, everything)
+	if got != want || !strings.Contains(want, "(6 rows)") {
+		t.Errorf("moved:\n%s\nof:\n%s", got, want)
+	}
+}
