@@ -155,7 +155,7 @@ func (r Registry) rowType(name string) uint32 {
 		last = "_" + last
 	}
 	schemas := r.Schemas()
-	if schema, err := r.schemaOf(parts); err != nil {
+	if schema, err := r.SchemaOf(parts); err != nil {
 		return 0
 	} else if schema != "" {
 		schemas = []string{schema}
@@ -170,7 +170,7 @@ func (r Registry) rowType(name string) uint32 {
 
 // namedOID finds an object of those that are all PostgreSQL's own.
 func (r Registry) namedOID(t types.OID, parts []string) (uint32, error) {
-	schema, err := r.schemaOf(parts)
+	schema, err := r.SchemaOf(parts)
 	if err != nil {
 		return 0, err
 	}
@@ -220,8 +220,8 @@ func (r Registry) relationOID(parts []string) (uint32, error) {
 	return oid, nil
 }
 
-// schemaOf returns the schema that a qualified name has, which must be there, else "".
-func (r Registry) schemaOf(parts []string) (string, error) {
+// SchemaOf implements types.Registry.
+func (r Registry) SchemaOf(parts []string) (string, error) {
 	joined := strings.Join(parts, ".")
 	switch {
 	case len(parts) == 1:
@@ -232,6 +232,9 @@ func (r Registry) schemaOf(parts []string) (string, error) {
 		return "", sqlstate.New(sqlstate.FeatureNotSupported, "cross-database references are not implemented: %s", joined)
 	}
 	schema := parts[len(parts)-2]
+	if temp := r.TempSchema(); schema == "pg_temp" && temp != "" {
+		schema = temp
+	}
 	if !r.schemaExists(schema) {
 		return "", missingSchema(schema)
 	}
@@ -249,7 +252,7 @@ func (r Registry) catalogName(text string) (name string, there bool, err error) 
 	if err != nil {
 		return "", false, err
 	}
-	schema, err := r.schemaOf(parts)
+	schema, err := r.SchemaOf(parts)
 	return parts[len(parts)-1], schema == "" || schema == "pg_catalog", err
 }
 

@@ -47,10 +47,7 @@ func (b *Binder) inline(call *Call) (Expr, error) {
 
 func (b *Binder) funcCall(n *pg_query.FuncCall) (Expr, error) {
 	pos := int(n.Location)
-	names := make([]string, len(n.Funcname))
-	for i, f := range n.Funcname {
-		names[i] = f.GetString_().GetSval()
-	}
+	names := names(n.Funcname)
 	args, err := b.bindArguments(n)
 	if err != nil {
 		return nil, err

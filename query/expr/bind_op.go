@@ -31,19 +31,13 @@ func (b *Binder) bindAExpr(n *pg_query.A_Expr) (Expr, error) {
 }
 
 // operatorName returns an operator's name; a schema must be pg_catalog.
-func (b *Binder) operatorName(names []*pg_query.Node, pos int) (string, error) {
-	name := names[len(names)-1].GetString_().GetSval()
-	if schema := names[0].GetString_().GetSval(); len(names) > 1 && schema != "pg_catalog" {
-		if !isSchema(schema) {
-			return "", b.noSchema(schema, pos)
-		}
-		parts := make([]string, len(names))
-		for i, n := range names {
-			parts[i] = n.GetString_().GetSval()
-		}
-		return "", b.errorAt(pos, sqlstate.UndefinedFunction, "operator does not exist: %s", strings.Join(parts, "."))
+func (b *Binder) operatorName(nodes []*pg_query.Node, pos int) (string, error) {
+	parts := names(nodes)
+	schema, err := b.schemaOf(parts, pos)
+	if err == nil && schema != "" && schema != "pg_catalog" {
+		err = b.errorAt(pos, sqlstate.UndefinedFunction, "operator does not exist: %s", strings.Join(parts, "."))
 	}
-	return name, nil
+	return parts[len(parts)-1], err
 }
 
 func (b *Binder) bindOp(n *pg_query.A_Expr) (Expr, error) {

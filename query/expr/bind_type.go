@@ -16,13 +16,11 @@ func (b *Binder) BindType(n *pg_query.TypeName) (types.Type, error) {
 	if n.Setof || n.PctType {
 		return types.Type{}, b.unsupported(pos, "this type name")
 	}
-	if len(n.Names) > 3 {
-		return types.Type{}, sqlstate.New(sqlstate.SyntaxError, "improper qualified name (too many dotted names): %s", typeText(n))
+	schema, err := b.schemaOf(names(n.Names), pos)
+	if err != nil {
+		return types.Type{}, err
 	}
-	info := b.typeByName(n)
-	if schema := n.Names[0].GetString_().GetSval(); info == nil && len(n.Names) > 1 && !isSchema(schema) {
-		return types.Type{}, b.noSchema(schema, pos)
-	}
+	info := b.typeByName(schema, n)
 	if info == nil {
 		if b.RowType != nil && len(n.Names) == 1 && b.RowType(n.Names[0].GetString_().GetSval()) {
 			return types.Type{}, b.unsupported(pos, "type "+typeText(n))
@@ -45,29 +43,30 @@ func (b *Binder) BindType(n *pg_query.TypeName) (types.Type, error) {
 	return t, nil
 }
 
-func (b *Binder) typeByName(n *pg_query.TypeName) *types.TypeInfo {
+func (b *Binder) typeByName(schema string, n *pg_query.TypeName) *types.TypeInfo {
 	last := n.Names[len(n.Names)-1].GetString_().GetSval()
-	if r := b.env().Registry; r != nil && len(n.Names) < 3 {
-		schema := ""
-		if len(n.Names) == 2 {
-			schema = n.Names[0].GetString_().GetSval()
-		}
+	if r := b.env().Registry; r != nil {
 		if own := r.TypeNamed(schema, last); own != nil {
 			return own
 		}
 	}
-	if len(n.Names) > 2 || len(n.Names) == 2 && n.Names[0].GetString_().GetSval() != "pg_catalog" {
+	if schema != "" && schema != "pg_catalog" {
 		return nil
 	}
 	return types.ByName(last)
 }
 
-func typeText(n *pg_query.TypeName) string {
-	parts := make([]string, len(n.Names))
-	for i, p := range n.Names {
-		parts[i] = p.GetString_().GetSval()
+// names are the parts of a name.
+func names(nodes []*pg_query.Node) []string {
+	parts := make([]string, len(nodes))
+	for i, n := range nodes {
+		parts[i] = n.GetString_().GetSval()
 	}
-	return strings.Join(parts, ".") + strings.Repeat("[]", len(n.ArrayBounds))
+	return parts
+}
+
+func typeText(n *pg_query.TypeName) string {
+	return strings.Join(names(n.Names), ".") + strings.Repeat("[]", len(n.ArrayBounds))
 }
 
 func (b *Binder) typmod(oid types.OID, nodes []*pg_query.Node, pos int) (int32, error) {
@@ -190,15 +189,31 @@ func hasEquality(oid types.OID) bool {
 	return hasOrder(oid) || oid == types.ACLItemOID || types.ElemOf(oid) == types.ACLItemOID
 }
 
-// isSchema reports whether a schema exists.
-func isSchema(name string) bool {
-	switch name {
-	case "pg_catalog", "public", "information_schema", "projsql", "pg_toast":
-		return true
+// schemaOf is the schema that a name says, "" if it says none. Only that there is none has a place.
+func (b *Binder) schemaOf(parts []string, pos int) (string, error) {
+	if len(parts) == 1 {
+		return "", nil
 	}
-	return false
+	if r := b.env().Registry; r != nil {
+		schema, err := r.SchemaOf(parts)
+		if e := sqlstate.Of(err); err != nil && e.Code == sqlstate.InvalidSchemaName {
+			return "", b.at(err, pos)
+		}
+		return schema, err
+	}
+	schema := parts[len(parts)-2]
+	switch schema {
+	case "pg_catalog", "public", "information_schema", "projsql", "pg_toast":
+		return schema, nil
+	}
+	return "", b.errorAt(pos, sqlstate.InvalidSchemaName, "schema \"%s\" does not exist", schema)
 }
 
-func (b *Binder) noSchema(name string, pos int) error {
-	return b.errorAt(pos, sqlstate.InvalidSchemaName, "schema \"%s\" does not exist", name)
+// inDatabase leaves the database out of a name, which must be the one that is connected to.
+func (b *Binder) inDatabase(parts []string, pos int) ([]string, error) {
+	if len(parts) < 3 {
+		return parts, nil
+	}
+	_, err := b.schemaOf(parts, pos)
+	return parts[len(parts)-2:], err
 }

@@ -115,27 +115,34 @@ func (b *Binder) gather(r *resolved, args []Expr) []Expr {
 }
 
 func (b *Binder) findFunction(names []string, args *arguments, pos int) (*resolved, error) {
+	written := strings.Join(names, ".")
+	names, err := b.inDatabase(names, pos)
+	if err != nil {
+		return nil, err
+	}
 	name, ok := unqualified(names)
 	own := len(names) == 2 && b.Extensions.isOwn(names[0])
 	schema := ""
 	if own || len(names) == 2 && b.Extensions.inSchema(names[0], names[1]) {
 		own, schema = true, names[0]
 	}
-	if len(names) == 2 && !own && !isSchema(names[0]) {
-		return nil, b.noSchema(names[0], pos)
+	if !own {
+		if _, err := b.schemaOf(names, pos); err != nil {
+			return nil, err
+		}
 	}
 	if !ok && !own {
-		return nil, b.noFunction(strings.Join(names, "."), args, pos)
+		return nil, b.noFunction(written, args, pos)
 	}
 	all := b.functionCandidates(name, args, schema)
 	oids := withoutDomains(args.oids())
 	fit := matching(all, oids)
 	if len(fit) == 0 {
-		return nil, b.noFunction(strings.Join(names, "."), args, pos)
+		return nil, b.noFunction(written, args, pos)
 	}
 	c, found := chosen(fit, oids)
 	if !found || c.row.(*resolved).unsure {
-		return nil, b.errorAt(pos, sqlstate.AmbiguousFunction, "function %s is not unique", signature(strings.Join(names, "."), args)).
+		return nil, b.errorAt(pos, sqlstate.AmbiguousFunction, "function %s is not unique", signature(written, args)).
 			WithHint("Could not choose a best candidate function. You might need to add explicit type casts.")
 	}
 	return c.row.(*resolved), nil

@@ -48,6 +48,9 @@ type Registry interface {
 	// TypeNamed finds a type that the session has defined; "" is any schema. nil if there
 	// is none.
 	TypeNamed(schema, name string) *TypeInfo
+	// SchemaOf returns the schema that a qualified name says, "" if it says none. Errors: 3F000,
+	// 42601 of more than three parts, 0A000 of another database.
+	SchemaOf(parts []string) (string, error)
 }
 
 // Env is what text input and output depend on beside the value. A nil *Env is
