@@ -20,7 +20,7 @@ type alterSequence struct {
 func (k *alterSequence) run(_ context.Context, s *Session, x *call) (result, error) {
 	r := k.statement.GetSequence()
 	q, err := s.sequenceToAlter(x, r)
-	if err != nil && k.statement.GetMissingOk() && sqlstate.Of(err).Code == sqlstate.UndefinedTable {
+	if err != nil && k.statement.GetMissingOk() && isMissing(err) {
 		return result{tag: "ALTER SEQUENCE"}, s.skips(x, sqlstate.SuccessfulCompletion, "relation %q does not exist, skipping", r.GetRelname())
 	}
 	if err != nil {
@@ -48,6 +48,9 @@ func (s *Session) sequenceToAlter(x *call, r *pg.RangeVar) (*temptable.Sequence,
 		if t, _ := s.tables.Index(r.GetRelname()); t != nil || o != nil && !isObject[*temptable.Type](o) {
 			return nil, sqlstate.New(sqlstate.WrongObjectType, "%q is not a sequence", r.GetRelname())
 		}
+	}
+	if s.namesIndex(r) {
+		return nil, notA(r.GetRelname(), "a sequence")
 	}
 	if err := s.found(x.compiled, r); err != nil {
 		return nil, err

@@ -27,9 +27,12 @@ func (s *Session) bindAlterTable(c *compiled, n *pg.AlterTableStmt) error {
 		return refused
 	}
 	k := &alterTable{table: t, name: n.GetRelation().GetRelname()}
+	if t == nil && s.namesIndex(n.GetRelation()) {
+		return refused
+	}
 	if t == nil {
 		switch err := s.found(c, n.GetRelation()); {
-		case err != nil && n.GetMissingOk() && sqlstate.Of(err).Code == sqlstate.UndefinedTable:
+		case n.GetMissingOk() && isMissing(err):
 			c.command = k
 			return nil
 		case err != nil:

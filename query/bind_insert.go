@@ -51,7 +51,7 @@ func (s *Session) bindInsert(c *compiled, params *expr.Params, n *pg.InsertStmt)
 func (s *Session) writableRelation(c *compiled, r *pg.RangeVar, verb string) error {
 	found, err := s.relations(c.catalog).Relation(r.GetSchemaname(), r.GetRelname())
 	if err != nil {
-		return err
+		return placed(c, err, r)
 	}
 	if found == nil {
 		return at(c.sql, r.GetLocation(), sqlstate.UndefinedTable, "relation %q does not exist", qualifiedName(r))
@@ -93,6 +93,12 @@ func (s *Session) refuseChange(c *compiled, r *pg.RangeVar, verb string) error {
 
 func (s *Session) refuseTruncate(c *compiled, n *pg.TruncateStmt) error {
 	for _, r := range n.GetRelations() {
+		if err := s.schemaThere(r.GetRangeVar().GetSchemaname()); err != nil {
+			return err
+		}
+		if s.unkept(r.GetRangeVar()) {
+			return notA(r.GetRangeVar().GetRelname(), "a table")
+		}
 		if err := s.writableRelation(c, r.GetRangeVar(), "truncate"); err != nil {
 			return unplaced(err)
 		}

@@ -79,6 +79,9 @@ func (k *commentCommand) own(s *Session, c *compiled, n *pg.CommentStmt) error {
 		}
 		return unsupportedComment(c, n)
 	}
+	if s.isIndex(k.of.GetSchemaname(), name) && k.kind != pg.ObjectType_OBJECT_INDEX && k.part == "" {
+		return notA(name, dropKinds[k.kind].a)
+	}
 	if err := s.found(c, k.of); err != nil {
 		return err
 	}

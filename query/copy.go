@@ -11,6 +11,7 @@ import (
 	"github.com/projsql/projsql/query/copydata"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -115,12 +116,12 @@ func (s *Session) bindCopyOut(c *compiled, params *expr.Params, n *pg.CopyStmt, 
 
 func (s *Session) bindCopyRelation(c *compiled, params *expr.Params, n *pg.CopyStmt, o *copydata.Options) error {
 	r := n.GetRelation()
-	found, err := s.relations(c.catalog).Relation(r.GetSchemaname(), r.GetRelname())
-	switch {
-	case err != nil:
+	found, err := s.relationNamed(c, r)
+	if err != nil {
 		return err
-	case found == nil:
-		return sqlstate.New(sqlstate.UndefinedTable, "relation %q does not exist", qualifiedName(r))
+	}
+	if _, is := s.tables.Object(r.GetRelname()).(*temptable.Sequence); is && s.ownSchema(r) {
+		return sqlstate.New(sqlstate.WrongObjectType, "cannot copy from sequence %q", r.GetRelname())
 	}
 	names, err := copiedColumns(found, n.GetAttlist())
 	if err != nil {
@@ -215,6 +216,8 @@ func (s *Session) bindCopyIn(c *compiled, n *pg.CopyStmt, o *copydata.Options) e
 	bind := s.bindCopyEvents
 	if s.tableOf(n.GetRelation()) != nil {
 		bind = s.bindCopyTable
+	} else if err := s.found(c, n.GetRelation()); err != nil {
+		return err
 	}
 	err := bind(c, n, k)
 	if err != nil {

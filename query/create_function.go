@@ -30,7 +30,7 @@ func (s *Session) bindCreateFunction(c *compiled, n *pg.CreateFunctionStmt) erro
 	names := n.GetFuncname()
 	b.function.Name, b.function.Volatile = names[len(names)-1].GetString_().GetSval(), 'v'
 	if len(names) > 1 {
-		schema := names[0].GetString_().GetSval()
+		schema, _ := qualified(names)
 		if !s.isTemp(schema) {
 			return unsupported(c.sql, int32(c.statement.Start), "a function that outlives the session is not supported").
 				WithHint("Leave the schema out, or write pg_temp: the function then is one of the session.")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
@@ -89,15 +90,6 @@ func (s *Session) bindCreateIndex(c *compiled, n *pg.IndexStmt) error {
 	}
 	c.command = k
 	return nil
-}
-
-// found tells that a relation is not there.
-func (s *Session) found(c *compiled, r *pg.RangeVar) error {
-	found, err := s.relations(c.catalog).Relation(r.GetSchemaname(), r.GetRelname())
-	if err == nil && found == nil {
-		err = sqlstate.New(sqlstate.UndefinedTable, "relation %q does not exist", qualifiedName(r))
-	}
-	return err
 }
 
 // freeName is a name that nothing has, with a number behind it if need be.
@@ -186,13 +178,19 @@ type maintainCommand struct {
 	counts     func() []*temptable.Table
 	of         *temptable.Table
 	bare       bool // it has no index, which REINDEX tells
+	skipped    []string
 }
 
 func (s *Session) bindVacuum(c *compiled, n *pg.VacuumStmt) error {
 	var named []*temptable.Table
+	var skipped []string
 	for _, r := range n.GetRels() {
 		v := r.GetVacuumRelation()
 		t := s.tableOf(v.GetRelation())
+		if t == nil && s.unkept(v.GetRelation()) {
+			skipped = append(skipped, v.GetRelation().GetRelname())
+			continue
+		}
 		if t == nil {
 			if err := s.found(c, v.GetRelation()); err != nil {
 				return err
@@ -206,8 +204,8 @@ func (s *Session) bindVacuum(c *compiled, n *pg.VacuumStmt) error {
 			}
 		}
 	}
-	k := &maintainCommand{tag: "ANALYZE", counts: func() []*temptable.Table { return named }}
-	if named == nil {
+	k := &maintainCommand{tag: "ANALYZE", skipped: skipped, counts: func() []*temptable.Table { return named }}
+	if n.GetRels() == nil {
 		k.counts = s.tables.All
 	}
 	if n.GetIsVacuumcmd() {
@@ -217,16 +215,43 @@ func (s *Session) bindVacuum(c *compiled, n *pg.VacuumStmt) error {
 	return nil
 }
 
-// bindMaintain is REINDEX and CLUSTER of what is temporary, of which rows in memory need nothing.
+// unkept tells whether a name is of what has no rows of its own: an index, a view or a sequence of the session.
+func (s *Session) unkept(r *pg.RangeVar) bool {
+	return s.ownSchema(r) && s.ownRelation(r.GetRelname()) != nil || s.namesIndex(r)
+}
+
+// bindReindex is REINDEX of an index or a table.
+func (s *Session) bindReindex(c *compiled, n *pg.ReindexStmt) error {
+	r, index := n.GetRelation(), s.namesIndex(n.GetRelation())
+	switch {
+	case n.GetKind() != pg.ReindexObjectType_REINDEX_OBJECT_INDEX:
+		return s.bindMaintain(c, r, "REINDEX", "")
+	case !index && s.ownSchema(r) && s.ownRelation(r.GetRelname()) != nil:
+		return notA(r.GetRelname(), "an index")
+	case !index:
+		if err := s.found(c, r); err != nil {
+			return err
+		}
+		return notA(r.GetRelname(), "an index")
+	}
+	if of, _ := s.tables.Index(r.GetRelname()); of == nil || !s.ownSchema(r) {
+		return unsupportedStatement(c, &pg.Node{Node: &pg.Node_ReindexStmt{ReindexStmt: n}})
+	}
+	c.command = &maintainCommand{tag: "REINDEX"}
+	return nil
+}
+
+// bindMaintain is REINDEX and CLUSTER of temporary tables, whose rows in memory need nothing.
 func (s *Session) bindMaintain(c *compiled, r *pg.RangeVar, tag, index string) error {
 	t := s.tableOf(r)
 	if t == nil {
-		if of, _ := s.tables.Index(r.GetRelname()); of == nil || tag != "REINDEX" || !s.ownSchema(r) {
-			if err := s.found(c, r); err != nil {
-				return err
-			}
-			return unsupported(c.sql, int32(c.statement.Start), "%s is not supported", tag)
+		if s.unkept(r) {
+			return notA(r.GetRelname(), "a table or materialized view")
 		}
+		if err := s.found(c, r); err != nil {
+			return err
+		}
+		return unsupported(c.sql, int32(c.statement.Start), "%s is not supported", tag).WithHint("%s", hints[tag])
 	} else if index != "" && !slices.ContainsFunc(t.Keys, func(k temptable.Key) bool { return k.Name == index }) {
 		return sqlstate.New(sqlstate.UndefinedObject, "index %q for table %q does not exist", index, t.Name)
 	}
@@ -241,10 +266,15 @@ func (k *maintainCommand) run(_ context.Context, s *Session, x *call) (result, e
 	if k.bare {
 		return result{tag: k.tag}, s.notice(x.out, "table %q has no indexes to reindex", k.of.Name)
 	}
+	for _, name := range k.skipped {
+		if err := s.warn(x.out, sqlstate.Warning, "skipping %q --- cannot %s non-tables or special system tables", name, strings.ToLower(k.tag)); err != nil {
+			return result{}, err
+		}
+	}
 	if k.counts != nil {
 		for _, t := range k.counts() {
 			t.Count()
 		}
 	}
-	return done(k.tag)
+	return result{tag: k.tag}, nil
 }

@@ -41,7 +41,7 @@ func (s *Session) bindCreateTable(c *compiled, n *pg.CreateStmt) error {
 }
 
 func (k *createTable) run(_ context.Context, s *Session, x *call) (result, error) {
-	if k.ifNotExists && s.tables.Lookup(k.shape.Name) != nil {
+	if k.ifNotExists && !s.tables.Free(k.shape.Name) {
 		return result{tag: "CREATE TABLE"}, s.skips(x, sqlstate.DuplicateTable, "relation %q already exists, skipping", k.shape.Name)
 	}
 	t, err := s.tables.Create(k.shape)
@@ -76,6 +76,12 @@ func (s *Session) skips(x *call, code sqlstate.Code, format string, args ...any)
 
 // temporary checks that a table is one of the session.
 func (s *Session) temporary(c *compiled, r *pg.RangeVar, onCommit pg.OnCommitAction, command string) (temptable.OnCommit, error) {
+	if err := s.schemaThere(r.GetSchemaname()); err != nil && !s.isTemp(r.GetSchemaname()) {
+		if command == "CREATE TABLE" {
+			err = sqlstate.Of(err).At(parse.Position(c.sql, int(r.GetLocation())))
+		}
+		return 0, err
+	}
 	if r.GetRelpersistence() != "t" && !s.isTemp(r.GetSchemaname()) {
 		e := unsupported(c.sql, int32(c.statement.Start), "%s is not supported", command)
 		e.Hint = hints[command]
@@ -136,12 +142,13 @@ func (s *Session) tableElement(c *compiled, b *tabledef.Builder, e *pg.Node) err
 
 // likeTable adds the columns of a relation.
 func (s *Session) likeTable(c *compiled, b *tabledef.Builder, n *pg.TableLikeClause) error {
-	r, err := s.relations(c.catalog).Relation(n.GetRelation().GetSchemaname(), n.GetRelation().GetRelname())
-	if err != nil {
-		return err
+	if s.namesIndex(n.GetRelation()) {
+		err := sqlstate.New(sqlstate.WrongObjectType, "relation %q is invalid in LIKE clause", n.GetRelation().GetRelname())
+		return placed(c, err.WithDetail("This operation is not supported for indexes."), n.GetRelation())
 	}
-	if r == nil {
-		return at(c.sql, n.GetRelation().GetLocation(), sqlstate.UndefinedTable, "relation %q does not exist", qualifiedName(n.GetRelation()))
+	r, err := s.relationNamed(c, n.GetRelation())
+	if err != nil {
+		return placed(c, err, n.GetRelation())
 	}
 	switch o := s.tables.Object(n.GetRelation().GetRelname()).(type) {
 	case *temptable.Table:

@@ -114,7 +114,7 @@ func (s *Session) bindTableAsExecute(c *compiled, params *expr.Params, n *pg.Cre
 }
 
 func (k *createTableAs) run(ctx context.Context, s *Session, x *call) (result, error) {
-	if k.ifNotExists && s.tables.Lookup(k.shape.Name) != nil {
+	if k.ifNotExists && !s.tables.Free(k.shape.Name) {
 		return result{tag: "CREATE TABLE AS"}, s.skips(x, sqlstate.DuplicateTable, "relation %q already exists, skipping", k.shape.Name)
 	}
 	if k.empty {

@@ -25,6 +25,9 @@ type createView struct {
 func (s *Session) bindCreateView(c *compiled, n *pg.ViewStmt) error {
 	v := n.GetView()
 	k := &createView{replace: n.GetReplace(), told: v.GetRelpersistence() == "t"}
+	if err := s.schemaThere(v.GetSchemaname()); err != nil && !s.isTemp(v.GetSchemaname()) {
+		return err
+	}
 	switch {
 	case v.GetSchemaname() != "" && !s.isTemp(v.GetSchemaname()):
 		if k.told {
@@ -94,6 +97,9 @@ func (k *createView) run(_ context.Context, s *Session, x *call) (result, error)
 		}
 	}
 	was, _ := s.tables.Object(k.view.Name).(*temptable.View)
+	if was == nil && k.replace && !s.tables.Free(k.view.Name) {
+		return result{}, notA(k.view.Name, "a view")
+	}
 	if was == nil || !k.replace {
 		return result{tag: "CREATE VIEW"}, s.tables.CreateView(k.view)
 	}

@@ -124,7 +124,7 @@ func (s *Session) bindUtility(c *compiled, params *expr.Params, node *pg.Node) e
 		return nil
 	case *pg.Node_ReindexStmt:
 		if n.ReindexStmt.GetRelation() != nil {
-			return s.bindMaintain(c, n.ReindexStmt.GetRelation(), "REINDEX", "")
+			return s.bindReindex(c, n.ReindexStmt)
 		}
 	case *pg.Node_ClusterStmt:
 		if n.ClusterStmt.GetRelation() != nil {

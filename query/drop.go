@@ -108,6 +108,15 @@ func (k *dropCommand) find(s *Session, x *call, r *pg.RangeVar) (temptable.Objec
 			return nil, k.wrong(r.GetRelname(), "INDEX")
 		}
 	}
+	if err := s.schemaThere(r.GetSchemaname()); err != nil && !s.isTemp(r.GetSchemaname()) {
+		if k.ifMissing {
+			return nil, s.skips(x, sqlstate.SuccessfulCompletion, "schema %q does not exist, skipping", r.GetSchemaname())
+		}
+		return nil, err
+	}
+	if s.isIndex(r.GetSchemaname(), r.GetRelname()) && k.kind.code == sqlstate.UndefinedTable {
+		return nil, k.wrong(r.GetRelname(), "INDEX")
+	}
 	other, err := s.relations(x.catalog).Relation(r.GetSchemaname(), r.GetRelname())
 	switch {
 	case err != nil:

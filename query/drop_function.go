@@ -25,6 +25,8 @@ type functionName struct {
 	args    []types.OID
 	types   []string // args as the grammar has them
 	told    bool     // the arguments
+	// noSchema is the schema that is not there; "" if it is.
+	noSchema string
 }
 
 func (f functionName) String() string {
@@ -53,9 +55,16 @@ func (s *Session) bindDropFunction(c *compiled, n *pg.DropStmt) error {
 		f := functionName{name: names[len(names)-1].GetString_().GetSval(), told: !w.GetArgsUnspecified()}
 		f.written = f.name
 		if len(names) > 1 {
-			f.written = names[0].GetString_().GetSval() + "." + f.name
+			f.written = names[len(names)-2].GetString_().GetSval() + "." + f.name
 		}
-		if len(names) > 1 && !s.isTemp(names[0].GetString_().GetSval()) {
+		if schema, _ := qualified(names); schema != "" && !s.isTemp(schema) {
+			err := s.schemaThere(schema)
+			if err != nil && k.ifMissing {
+				k.functions = append(k.functions, functionName{noSchema: schema})
+				continue
+			} else if err != nil {
+				return err
+			}
 			return unsupportedStatement(c, &pg.Node{Node: &pg.Node_DropStmt{DropStmt: n}})
 		}
 		for _, a := range w.GetObjargs() {
@@ -74,6 +83,12 @@ func (s *Session) bindDropFunction(c *compiled, n *pg.DropStmt) error {
 
 func (k *dropFunction) run(_ context.Context, s *Session, x *call) (result, error) {
 	for _, f := range k.functions {
+		if f.noSchema != "" {
+			if err := s.skips(x, sqlstate.SuccessfulCompletion, "schema %q does not exist, skipping", f.noSchema); err != nil {
+				return result{}, err
+			}
+			continue
+		}
 		found := s.functionsNamed(f)
 		switch {
 		case len(found) > 1:

@@ -32,22 +32,20 @@ func (k *lockCommand) run(_ context.Context, s *Session, x *call) (result, error
 }
 
 func (k *lockCommand) lockable(s *Session, x *call, r *pg.RangeVar) error {
+	what := ""
+	if s.namesIndex(r) {
+		what = "indexes"
+	}
 	if s.ownSchema(r) {
-		what := ""
-		t, _ := s.tables.Index(r.GetRelname())
 		switch s.tables.Object(r.GetRelname()).(type) {
 		case *temptable.Table:
 			return nil
 		case *temptable.Sequence:
 			what = "sequences"
-		case nil:
-			if t != nil {
-				what = "indexes"
-			}
 		}
-		if what != "" {
-			return sqlstate.New(sqlstate.WrongObjectType, "cannot lock relation %q", r.GetRelname()).WithDetail("This operation is not supported for %s.", what)
-		}
+	}
+	if what != "" {
+		return sqlstate.New(sqlstate.WrongObjectType, "cannot lock relation %q", r.GetRelname()).WithDetail("This operation is not supported for %s.", what)
 	}
 	if err := s.found(x.compiled, r); err != nil {
 		return err

@@ -44,6 +44,9 @@ func (r *relations) Relation(schema, name string) (*plan.Relation, error) {
 			return found, nil
 		}
 	}
+	if r.session.isIndex(schema, name) {
+		return nil, sqlstate.New(sqlstate.WrongObjectType, "%q is an index", name)
+	}
 	for _, schema := range searched {
 		if catalog.Missing(schema, name) {
 			return nil, sqlstate.New(sqlstate.FeatureNotSupported, "relation \"%s.%s\" is not supported yet", schema, name)

@@ -15,6 +15,7 @@ import (
 type renameCommand struct {
 	statement *pg.RenameStmt
 	tag       string
+	missing   bool // there is none, which is fine
 }
 
 // renameTags are the command tags of the renamings that there are.
@@ -49,7 +50,8 @@ func (s *Session) bindRename(c *compiled, n *pg.RenameStmt) error {
 	switch {
 	case err == nil:
 		return refused
-	case n.GetMissingOk() && sqlstate.Of(err).Code == sqlstate.UndefinedTable:
+	case n.GetMissingOk() && isMissing(err):
+		k.missing = true
 		return nil
 	}
 	return err
@@ -59,11 +61,14 @@ func (k *renameCommand) run(_ context.Context, s *Session, x *call) (result, err
 	n := k.statement
 	name := n.GetRelation().GetRelname()
 	done := result{tag: k.tag}
+	if k.missing {
+		return done, s.skips(x, sqlstate.SuccessfulCompletion, "relation %q does not exist, skipping", name)
+	}
 	column := n.GetRenameType() == pg.ObjectType_OBJECT_COLUMN
 	switch o := s.tables.Object(name).(type) {
 	case *temptable.Table:
 		if n.GetRenameType() == pg.ObjectType_OBJECT_VIEW {
-			return result{}, sqlstate.New(sqlstate.WrongObjectType, "%q is not a view", name)
+			return result{}, notA(name, "a view")
 		}
 		return done, k.table(s, x, o)
 	case *temptable.View:
@@ -81,6 +86,9 @@ func (k *renameCommand) run(_ context.Context, s *Session, x *call) (result, err
 		return done, s.tables.ReplaceView(o, v)
 	case nil:
 		if t, i := s.tables.Index(name); t != nil && !column {
+			if n.GetRenameType() == pg.ObjectType_OBJECT_VIEW {
+				return result{}, notA(name, "a view")
+			}
 			shape := t.Shape
 			shape.Keys = slices.Clone(shape.Keys)
 			shape.Keys[i].Name = n.GetNewname()

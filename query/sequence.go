@@ -22,6 +22,12 @@ type createSequence struct {
 
 func (s *Session) bindCreateSequence(c *compiled, n *pg.CreateSeqStmt) error {
 	r := n.GetSequence()
+	if err := s.schemaThere(r.GetSchemaname()); err != nil && !s.isTemp(r.GetSchemaname()) {
+		return err
+	}
+	if schema := r.GetSchemaname(); schema != "" && !s.isTemp(schema) && r.GetRelpersistence() == "t" {
+		return sqlstate.New(sqlstate.InvalidTableDefinition, "cannot create temporary relation in non-temporary schema")
+	}
 	if r.GetRelpersistence() != "t" && !s.isTemp(r.GetSchemaname()) {
 		return unsupportedStatement(c, &pg.Node{Node: &pg.Node_CreateSeqStmt{CreateSeqStmt: n}})
 	}

@@ -174,7 +174,7 @@ func (s *scope) itemOf(schema, name string, pos int) (*scope, *item, error) {
 func (s *scope) tableHere(schema, name string, pos int) (*item, error) {
 	var found *item
 	for _, it := range s.items {
-		if !it.byName || it.name != name || (schema != "" && it.schema != schema) || (it.lateralOnly && !s.lateral) {
+		if !it.byName || it.name != name || !it.inSchema(schema) || (it.lateralOnly && !s.lateral) {
 			continue
 		}
 		if found != nil {
@@ -187,6 +187,14 @@ func (s *scope) tableHere(schema, name string, pos int) (*item, error) {
 	}
 	return found, nil
 }
+
+// inSchema tells whether an item is found by a name with a schema, "" if it has none. That of what is temporary
+// is the session's, under either name.
+func (it *item) inSchema(schema string) bool {
+	return schema == "" || it.schema == schema || isTemp(schema) && isTemp(it.schema)
+}
+
+func isTemp(schema string) bool { return schema == "pg_temp" || strings.HasPrefix(schema, "pg_temp_") }
 
 func (s *scope) refusedLateral(it *item, pos int) error {
 	return s.planner.errorAt(pos, sqlstate.InvalidColumnReference, "invalid reference to FROM-clause entry for table %q", it.name).

@@ -46,6 +46,15 @@ func (o *Objects) find(schema, name string) uint32 {
 	return 0
 }
 
+// IsIndex tells whether a name is that of an index.
+func (o *Objects) IsIndex(schema, name string) bool {
+	if o.indexes[o.byName[[2]string{schema, name}]] != nil {
+		return true
+	}
+	s := shapes()[[2]string{schema, name}]
+	return s != nil && s.kind == 'i'
+}
+
 // columns are the numbers of a relation's columns, and of its system columns, by their names.
 func (o *Objects) columns(oid uint32) map[string]int {
 	numbers, view := map[string]int{}, true

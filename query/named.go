@@ -1,0 +1,77 @@
+package query
+
+import (
+	"slices"
+
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/query/parse"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// relationNamed is the relation that a utility names. 42P01 if there is none, 3F000 if its schema is not there,
+// 42809 if it is an index.
+func (s *Session) relationNamed(c *compiled, r *pg.RangeVar) (*plan.Relation, error) {
+	found, err := s.relations(c.catalog).Relation(r.GetSchemaname(), r.GetRelname())
+	if err != nil || found != nil {
+		return found, err
+	}
+	if err := s.schemaThere(r.GetSchemaname()); err != nil {
+		return nil, err
+	}
+	return nil, sqlstate.New(sqlstate.UndefinedTable, "relation %q does not exist", qualifiedName(r))
+}
+
+// found tells that a relation is not there.
+func (s *Session) found(c *compiled, r *pg.RangeVar) error {
+	_, err := s.relationNamed(c, r)
+	return err
+}
+
+// schemaThere is 3F000 if a schema that is named, not "", is not there.
+func (s *Session) schemaThere(schema string) error {
+	if schema == "" {
+		return nil
+	}
+	_, err := s.env.Registry.SchemaOf([]string{schema, ""})
+	return err
+}
+
+// isMissing reports whether IF EXISTS forgives an error.
+func isMissing(err error) bool {
+	return err != nil && slices.Contains([]sqlstate.Code{sqlstate.UndefinedTable, sqlstate.InvalidSchemaName}, sqlstate.Of(err).Code)
+}
+
+// isIndex reports whether a name, with its schema or "", is that of an index.
+func (s *Session) isIndex(schema, name string) bool {
+	if schema == "" || s.isTemp(schema) {
+		if t, _ := s.tables.Index(name); t != nil {
+			return true
+		}
+	}
+	schemas := s.schemas
+	if schema != "" {
+		schemas = []string{schema}
+	}
+	return slices.ContainsFunc(schemas, func(schema string) bool { return s.catalogObjects().IsIndex(schema, name) })
+}
+
+// placed puts an error of a relation where its name is.
+func placed(c *compiled, err error, r *pg.RangeVar) error {
+	e := sqlstate.Of(err)
+	if e.Position != 0 {
+		return err
+	}
+	return e.At(parse.Position(c.sql, int(r.GetLocation())))
+}
+
+// notA is the error of a statement that takes another kind of relation: "a table".
+func notA(name, kind string) *sqlstate.Error {
+	return sqlstate.New(sqlstate.WrongObjectType, "%q is not %s", name, kind)
+}
+
+// namesIndex is isIndex of what no relation of the session hides.
+func (s *Session) namesIndex(r *pg.RangeVar) bool {
+	return !(s.ownSchema(r) && s.ownRelation(r.GetRelname()) != nil) && s.isIndex(r.GetSchemaname(), r.GetRelname())
+}
