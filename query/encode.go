@@ -43,6 +43,16 @@ func fieldsOf(columns []plan.Column, formats []int16) []Field {
 	return fields
 }
 
+// unsent are the columns that are asked for in binary form and have none.
+func unsent(into []int, formats []int16, columns []plan.Column) []int {
+	for i, f := range formats {
+		if f == binaryFormat && !types.HasBinary(columns[i].Type.OID) {
+			into = append(into, i)
+		}
+	}
+	return into
+}
+
 // spreadFormats gives each of n columns its format code: none, one for all, or
 // one each.
 func spreadFormats(into, codes []int16, n int, what string) ([]int16, error) {

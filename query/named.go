@@ -7,6 +7,7 @@ import (
 
 	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
@@ -74,4 +75,64 @@ func notA(name, kind string) *sqlstate.Error {
 // namesIndex is isIndex of what no relation of the session hides.
 func (s *Session) namesIndex(r *pg.RangeVar) bool {
 	return !(s.ownSchema(r) && s.ownRelation(r.GetRelname()) != nil) && s.isIndex(r.GetSchemaname(), r.GetRelname())
+}
+
+// writableRelation checks that a statement writes events.
+func (s *Session) writableRelation(c *compiled, r *pg.RangeVar, verb string) error {
+	found, err := s.relations(c.catalog).Relation(r.GetSchemaname(), r.GetRelname())
+	if err != nil {
+		return placed(c, err, r)
+	}
+	if found == nil {
+		return at(c.sql, r.GetLocation(), sqlstate.UndefinedTable, "relation %q does not exist", qualifiedName(r))
+	}
+	switch found.Kind {
+	case plan.EventsRelation:
+		return nil
+	case plan.ProjectionRelation:
+		return at(c.sql, r.GetLocation(), sqlstate.WrongObjectType, "cannot %s projection %q", verb, found.Name).
+			WithHint("A projection follows its events: INSERT INTO events.")
+	case plan.ViewRelation:
+		if verb == "truncate" {
+			return sqlstate.New(sqlstate.WrongObjectType, "%q is not a table", found.Name)
+		}
+		if _, own := s.tables.Object(found.Name).(*temptable.View); own {
+			return unsupported(c.sql, r.GetLocation(), "changing a table by a view of it is not supported").WithHint("Change the table.")
+		}
+	}
+	if verb == "truncate" && found.Schema == "pg_catalog" {
+		return errSystemCatalog(found.Name)
+	}
+	return at(c.sql, r.GetLocation(), sqlstate.WrongObjectType, "cannot %s system relation %q", verb, found.Name)
+}
+
+func qualifiedName(r *pg.RangeVar) string {
+	if r.GetSchemaname() == "" {
+		return r.GetRelname()
+	}
+	return r.GetSchemaname() + "." + r.GetRelname()
+}
+
+// refuseChange answers UPDATE and DELETE of what is no table.
+func (s *Session) refuseChange(c *compiled, r *pg.RangeVar, verb string) error {
+	if err := s.writableRelation(c, r, verb); err != nil {
+		return err
+	}
+	return unsupported(c.sql, r.GetLocation(), appendOnly).WithHint(appendOnlyHint)
+}
+
+func (s *Session) refuseTruncate(c *compiled, n *pg.TruncateStmt) error {
+	for _, r := range n.GetRelations() {
+		if err := s.schemaThere(r.GetRangeVar().GetSchemaname()); err != nil {
+			return err
+		}
+		if s.unkept(r.GetRangeVar()) {
+			return notA(r.GetRangeVar().GetRelname(), "a table")
+		}
+		if err := s.writableRelation(c, r.GetRangeVar(), "truncate"); err != nil {
+			return unplaced(err)
+		}
+	}
+	return unsupported(c.sql, n.GetRelations()[0].GetRangeVar().GetLocation(), appendOnly).
+		WithHint("The log keeps what happened; a new database starts empty.")
 }

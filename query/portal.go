@@ -20,6 +20,7 @@ type portal struct {
 	compiled *compiled
 	values   []types.Datum
 	formats  []int16 // of the columns
+	unsent   []int   // columns whose values have no binary form, and are asked for in it
 	cursor   *cursor // of FETCH; one that DECLARE made is run by FETCH alone
 
 	started  bool
@@ -36,7 +37,7 @@ type portal struct {
 func (p *portal) reset(name string, c *compiled) {
 	p.close()
 	p.name, p.compiled, p.bound = name, c, true
-	p.values, p.formats = p.values[:0], p.formats[:0]
+	p.values, p.formats, p.unsent = p.values[:0], p.formats[:0], p.unsent[:0]
 	p.started, p.finished, p.position = false, false, 0
 }
 
@@ -141,6 +142,7 @@ func (s *Session) bind(name, statement string, formats []int16, values [][]byte,
 		p.close()
 		return err
 	}
+	p.unsent = unsent(p.unsent[:0], p.formats, c.columns)
 	if name != "" {
 		s.portals[name] = p
 	}
@@ -292,6 +294,11 @@ func (s *Session) send(ctx context.Context, p *portal, rowsMax uint32, out Out) 
 		if row == nil {
 			p.finished = true
 			return s.complete(ctx, out, p.tag(sent))
+		}
+		for _, i := range p.unsent {
+			if err := types.Sendable(p.compiled.columns[i].Type.OID, row[i]); err != nil {
+				return err
+			}
 		}
 		s.row = appendRow(s.row[:0], s.env, p.compiled.columns, p.formats, row)
 		if err := out.Row(s.row); err != nil {

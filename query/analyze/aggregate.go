@@ -66,8 +66,13 @@ func (q *query) aggregateOrder(c *expr.AggregateCall) error {
 		return nil
 	}
 	for _, a := range c.Args {
-		if !plan.HasOrder(a.Type().OID) {
-			return q.groupable(a, a.Pos())
+		if err := q.groupable(a, a.Pos()); err != nil {
+			return err
+		}
+		if err := q.sortable(a, a.Pos()); err != nil {
+			e := *sqlstate.Of(err)
+			e.Hint, e.Detail = "", "Aggregates with DISTINCT must be able to sort their inputs."
+			return &e
 		}
 	}
 	for i, k := range c.Order {

@@ -106,7 +106,7 @@ func (p *planner) sortable(e expr.Expr, pos int) error {
 
 // groupable refuses types without equality.
 func (p *planner) groupable(e expr.Expr, pos int) error {
-	if plan.HasOrder(e.Type().OID) {
+	if plan.HasEquality(e.Type().OID) {
 		return nil
 	}
 	return p.errorAt(pos, sqlstate.UndefinedFunction, "could not identify an equality operator for type %s", types.TypeName(e.Type().OID))

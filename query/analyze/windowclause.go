@@ -148,6 +148,10 @@ func (q *query) bindWindowKeys(b *expr.Binder, def *pg.WindowDef, d *windowDefin
 		if err := q.groupable(e, e.Pos()); err != nil {
 			return err
 		}
+		if !plan.HasOrder(e.Type().OID) {
+			return sqlstate.New(sqlstate.FeatureNotSupported, "could not implement window PARTITION BY").
+				WithDetail("Window partitioning columns must be of sortable datatypes.")
+		}
 		d.partition = append(d.partition, e)
 	}
 	w := boundWindow{call: &expr.AggregateCall{}, windowDefinition: *d}

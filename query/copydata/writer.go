@@ -61,6 +61,14 @@ func (w *Writer) Begin() error {
 
 // Row writes one row.
 func (w *Writer) Row(row []types.Datum) error {
+	for i, c := range w.columns {
+		if w.options.format != binaryFormat {
+			break
+		}
+		if err := types.Sendable(c.Type.OID, row[i]); err != nil {
+			return err
+		}
+	}
 	w.buf = w.row(append(w.buf[:0], w.head...), row)
 	w.head = nil
 	return w.out.CopyData(w.buf)

@@ -5,6 +5,7 @@ import (
 	"math/bits"
 
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -53,13 +54,14 @@ func folding(name string, c *expr.AggregateCall) func() accumulator {
 	if len(c.Args) > 0 {
 		oid = c.Args[0].Type().OID
 	}
+	unordered := !plan.HasOrder(oid)
 	switch name {
 	case "sum", "avg":
 		return summing(name == "avg", oid)
 	case "min":
-		return func() accumulator { return &extreme{oid: oid, sign: -1, atOdds: c.AtOdds} }
+		return func() accumulator { return &extreme{oid: oid, sign: -1, atOdds: c.AtOdds, unordered: unordered} }
 	case "max":
-		return func() accumulator { return &extreme{oid: oid, sign: 1, atOdds: c.AtOdds} }
+		return func() accumulator { return &extreme{oid: oid, sign: 1, atOdds: c.AtOdds, unordered: unordered} }
 	case "bool_and", "every":
 		return folded(func(a, b int64) int64 { return a & b })
 	case "bool_or":
@@ -330,14 +332,19 @@ func (s *intervalSum) result(*expr.Frame) (types.Datum, error) {
 type extreme struct {
 	oid    types.OID
 	sign   int8
-	atOdds bool // there is no order to compare two by
-	best   types.Datum
+	atOdds bool // there is no collation to compare two by
+	// unordered are arrays of what has no order.
+	unordered bool
+	best      types.Datum
 }
 
 func (e *extreme) add(_ *expr.Frame, args []types.Datum) (int, error) {
 	v := args[0]
 	if e.atOdds && !v.IsNull() && !e.best.IsNull() {
 		return 0, expr.ErrAtOdds()
+	}
+	if e.unordered && !v.IsNull() && !e.best.IsNull() {
+		return 0, sqlstate.New(sqlstate.UndefinedFunction, "could not identify a comparison function for type %s", types.TypeName(types.ElemOf(e.oid)))
 	}
 	if v.IsNull() || !e.best.IsNull() && !e.better(v) {
 		return 0, nil

@@ -29,6 +29,9 @@ func byteFunctions() map[string]any {
 // send is the binary form of a value.
 func send(c *Call) any {
 	t := c.Args[0].Type().OID
+	if err := types.Sendable(t, types.Bool(true)); err != nil {
+		return failing(err)
+	}
 	return Func1(func(_ *Env, a types.Datum) (types.Datum, error) { return text(string(types.AppendBinary(nil, t, a))) })
 }
 

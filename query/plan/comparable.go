@@ -7,13 +7,18 @@ import (
 
 func HasOrder(t types.OID) bool {
 	switch t {
-	case types.JSONOID, types.JSONPathOID, types.XIDOID, types.CIDOID, types.VoidOID, types.NodeTreeOID:
+	case types.JSONOID, types.JSONPathOID, types.XIDOID, types.CIDOID, types.VoidOID, types.NodeTreeOID, types.ACLItemOID:
 		return false
 	}
 	if elem := types.ElemOf(t); elem != 0 {
 		return HasOrder(elem)
 	}
 	return true
+}
+
+// HasEquality reports whether values of a type can be told apart: privileges have no order, but hashes.
+func HasEquality(t types.OID) bool {
+	return HasOrder(t) || t == types.ACLItemOID || types.ElemOf(t) == types.ACLItemOID
 }
 
 // Equality takes "a = b" apart if it is the equality of one type's values; t is
@@ -35,7 +40,7 @@ func comparable(a, b types.OID) (types.OID, bool) {
 		return types.Int8OID, true
 	case isFloat(a) && isFloat(b):
 		return types.Float8OID, true
-	case a == b && HasOrder(a) && !types.IsRecord(a):
+	case a == b && HasEquality(a) && !types.IsRecord(a):
 		return a, true
 	}
 	return 0, false

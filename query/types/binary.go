@@ -113,7 +113,22 @@ func (r *wireReader) other(t Type) (Datum, error) {
 	case t.OID == OIDOID, t.OID == XIDOID, t.OID == CIDOID, isReg(t.OID):
 		return Int(int64(uint32(r.int32()))), nil
 	}
-	return Null, sqlstate.New(sqlstate.FeatureNotSupported, "no binary input function available for type %s", info.SQLName)
+	code := sqlstate.FeatureNotSupported
+	if !HasBinary(t.OID) {
+		code = sqlstate.UndefinedFunction
+	}
+	return Null, sqlstate.New(code, "no binary input function available for type %s", info.SQLName)
+}
+
+// HasBinary reports whether values of a type have a binary form.
+func HasBinary(t OID) bool { return t != ACLItemOID && ElemOf(t) != ACLItemOID }
+
+// Sendable fails with 42883 if a value has no binary form. As in PostgreSQL, an array that is NULL does not tell.
+func Sendable(t OID, d Datum) error {
+	if HasBinary(t) || d.IsNull() && ElemOf(t) != 0 {
+		return nil
+	}
+	return sqlstate.New(sqlstate.UndefinedFunction, "no binary output function available for type %s", TypeName(ACLItemOID))
 }
 
 func (r *wireReader) text(t Type) (Datum, error) {

@@ -275,3 +275,21 @@ SELECT count(*) FROM pg_proc p LEFT JOIN pg_init_privs i ON i.objoid = p.oid AND
 -- Nothing in catalogs hangs on a relation that is not there.
 SELECT (SELECT count(*) FROM pg_rewrite WHERE ev_class NOT IN (SELECT oid FROM pg_class)), (SELECT count(*) FROM pg_depend WHERE classid = 'pg_rewrite'::regclass AND objid NOT IN (SELECT oid FROM pg_rewrite)),
     (SELECT count(*) FROM pg_depend WHERE refclassid = 'pg_class'::regclass AND refobjid NOT IN (SELECT oid FROM pg_class)), (SELECT count(*) FROM pg_init_privs WHERE classoid = 'pg_class'::regclass AND objoid NOT IN (SELECT oid FROM pg_class));
+-- Privileges have equality and hashes, but no order and no binary form.
+SELECT nspacl FROM pg_namespace ORDER BY nspacl;
+SELECT count(DISTINCT nspacl) FROM pg_namespace;
+SELECT count(*) FROM (SELECT DISTINCT typacl FROM pg_type WHERE oid < 16384) t;
+SELECT typacl, count(*) > 9 FROM pg_type WHERE oid < 16384 AND typtype = 'b' GROUP BY 1;
+SELECT row_number() OVER (ORDER BY nspacl) FROM pg_namespace;
+SELECT row_number() OVER (PARTITION BY nspacl) FROM pg_namespace;
+SELECT array_agg(nspacl ORDER BY nspacl) FROM pg_namespace;
+SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY nspacl) FROM pg_namespace;
+SELECT max(nspacl) FROM pg_namespace WHERE nspname IN ('pg_catalog', 'information_schema');
+SELECT max(NULLIF(nspacl, nspacl)) FROM pg_namespace;
+SELECT max(a) FROM (VALUES (ARRAY['1'::json]), (ARRAY['2'::json])) v(a);
+SELECT max(a)::text FROM (VALUES (ARRAY['1'::json]), (NULL)) v(a);
+SELECT min(a) OVER () FROM (VALUES (ARRAY['1'::json]), (ARRAY['2'::json])) v(a);
+SELECT array_send(nspacl) FROM pg_namespace WHERE nspname = 'pg_catalog';
+COPY (SELECT nspacl FROM pg_namespace WHERE nspname = 'nope') TO STDOUT (FORMAT binary);
+COPY (SELECT nspacl[1] FROM pg_namespace WHERE nspname = 'pg_catalog') TO STDOUT (FORMAT binary);
+SELECT a.nspname FROM pg_namespace a JOIN pg_namespace b ON a.nspacl = b.nspacl WHERE b.nspname = 'public';
