@@ -56,7 +56,9 @@ func Functions(find Find) map[string]any {
 		"nameconcatoid":              expr.Func2(nameWithOID),
 		"pg_encoding_max_length_sql": expr.Func1(encodingLength),
 		"PG_encoding_to_char":        expr.Func1(encodingName), "PG_char_to_encoding": expr.Func1(encodingNumber),
-		"pg_size_pretty":         expr.Func1(sizePretty),
+		"pg_size_pretty":          expr.Func1(sizePretty),
+		"pg_stat_get_wal_senders": expr.SetFunc(noRows), "pg_stat_get_progress_info": expr.SetFunc(noRows),
+		"pg_lock_status": expr.SetFunc(noRows), "pg_get_replication_slots": expr.SetFunc(noRows), "pg_available_extensions": expr.SetFunc(noRows),
 		"pg_partition_ancestors": expr.SetFunc(noRows), "pg_partition_tree": expr.SetFunc(noRows),
 	})
 	return all

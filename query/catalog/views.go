@@ -25,8 +25,7 @@ var informationSQL string
 // unreadable are PostgreSQL's views of what projsql has otherwise or does not measure.
 var unreadable = strings.Fields(`
 	pg_backend_memory_contexts pg_config pg_file_settings pg_hba_file_rules pg_ident_file_mappings pg_shmem_allocations
-	pg_stat_archiver pg_stat_bgwriter pg_stat_database pg_stat_database_conflicts pg_stat_recovery_prefetch
-	pg_stat_slru pg_stat_wal pg_timezone_abbrevs`)
+	pg_stat_recovery_prefetch pg_stat_slru pg_stat_wal pg_timezone_abbrevs`)
 
 // emptyViews are PostgreSQL's views of what there is none of here.
 var emptyViews = strings.Fields(`

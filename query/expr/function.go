@@ -301,6 +301,13 @@ func (b *Binder) procOf(row *pgdata.Proc, args []types.OID, result types.OID, po
 	return p, b.allowed(p, pos)
 }
 
+// instead says what there is in the place of functions, by their source in pg_proc, that there will not be.
+var instead = map[string]string{
+	"pg_current_xact_id": noNumbers, "pg_current_snapshot": noNumbers, "pg_xact_status": noNumbers,
+}
+
+const noNumbers = "Transactions have no numbers. What is in the log has a sequence: SELECT sequence, hlc FROM projsql.frontier, or SHOW projsql.last_hlc after an append."
+
 // allowed refuses functions that projsql has not, and in deterministic
 // expressions those that could answer differently next time.
 func (b *Binder) allowed(p *Proc, pos int) error {
@@ -308,7 +315,7 @@ func (b *Binder) allowed(p *Proc, pos int) error {
 		return nil
 	}
 	if p.impl == nil {
-		return b.errorAt(pos, sqlstate.FeatureNotSupported, "function %s is not supported yet", p.signature())
+		return b.errorAt(pos, sqlstate.FeatureNotSupported, "function %s is not supported yet", p.signature()).WithHint("%s", instead[p.Row.Source])
 	}
 	if b.Deterministic && !p.deterministic() {
 		return b.errorAt(pos, sqlstate.InvalidObjectDefinition, "functions in this expression must be deterministic").

@@ -209,3 +209,17 @@ ROLLBACK;
 DROP TABLE shown_a, shown_b;
 CREATE TEMP TABLE spans (a interval day to second, b interval(3), c interval year to month, d interval day to second(2), e interval, f timestamp(2));
 SELECT column_name, interval_type, interval_precision, datetime_precision FROM information_schema.columns WHERE table_name = 'spans' ORDER BY ordinal_position;
+-- What monitors ask of the server as a whole: what it knows, and what does not happen.
+SELECT datname, numbackends > 0, conflicts, deadlocks, checksum_last_failure, blk_read_time, blk_write_time FROM pg_stat_database WHERE datname = current_database();
+SELECT datid, datname, numbackends FROM pg_stat_database WHERE datid = 0;
+SELECT datname, confl_tablespace, confl_lock, confl_snapshot, confl_bufferpin, confl_deadlock FROM pg_stat_database_conflicts WHERE datname = current_database();
+SELECT archived_count, last_archived_wal, last_archived_time, failed_count, last_failed_wal, last_failed_time, stats_reset IS NULL FROM pg_stat_archiver;
+SELECT checkpoints_req >= 0, maxwritten_clean, stats_reset > now() FROM pg_stat_bgwriter;
+SELECT CASE WHEN NOT pg_is_in_recovery() THEN 0 ELSE GREATEST (0, EXTRACT(EPOCH FROM (now() - pg_last_xact_replay_timestamp()))) END AS lag;
+SELECT pg_is_wal_replay_paused();
+SELECT pg_get_wal_replay_pause_state();
+SELECT pg_wal_replay_resume();
+SELECT txid_current_if_assigned(), pg_current_xact_id_if_assigned(), pg_stat_clear_snapshot();
+SELECT count(*) FROM pg_stat_get_wal_senders();
+SELECT count(*) FROM pg_stat_get_progress_info('VACUUM');
+SELECT count(*) FROM pg_get_replication_slots();
