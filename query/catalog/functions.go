@@ -41,7 +41,7 @@ func (f Find) bind(c call) expr.FuncN {
 // signature for those that PostgreSQL writes in SQL.
 func Functions(find Find) map[string]any {
 	all := map[string]any{}
-	for _, part := range []map[string]call{visibility(), definitions(), descriptions(), privileges(), routines(), sizes(), sequenceFunctions(), statistics()} {
+	for _, part := range []map[string]call{visibility(), definitions(), descriptions(), privileges(), routines(), sizes(), sequenceFunctions(), statistics(), addresses()} {
 		for name, c := range part {
 			all[name] = find.bind(c)
 		}
