@@ -266,6 +266,8 @@ type setTransaction struct {
 func bindSetMulti(c *compiled, n *pg.VariableSetStmt) error {
 	switch n.GetName() {
 	case "TRANSACTION", "SESSION CHARACTERISTICS":
+	case "TRANSACTION SNAPSHOT":
+		return bindSetSnapshot(c, n)
 	default:
 		return unsupported(c.sql, int32(c.statement.Start), "SET %s is not supported", n.GetName())
 	}
@@ -316,10 +318,15 @@ func flag(b *bool) string {
 	return onOff(*b)
 }
 
+// begun reports whether the transaction has done anything.
+func (s *Session) begun() bool {
+	return s.tx.cutFixed || s.tx.queried || len(s.tx.pending.Drafts) > 0
+}
+
 // changeModes changes the modes of the running transaction as far as its
 // statements allow.
 func (s *Session) changeModes(m modeChange) error {
-	begun := s.tx.cutFixed || s.tx.queried || len(s.tx.pending.Drafts) > 0
+	begun := s.begun()
 	if len(s.tx.savepoints) > 0 && m.readOnly != nil && !*m.readOnly && s.tx.modes.readOnly {
 		return sqlstate.New(sqlstate.ActiveSQLTransaction, "cannot set transaction read-write mode inside a read-only transaction")
 	}

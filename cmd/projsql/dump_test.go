@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // dumped are events, upcasts and projections, with columns of every kind.
@@ -74,6 +76,7 @@ func TestPgDump(t *testing.T) {
 		steps[0] + strings.ReplaceAll(steps[1], "psql", "PGHOST=$SOCKET PGPORT=5432 psql"),
 		"pg_dump --inserts -d projsql -O | PGHOST=$SOCKET PGPORT=5432 psql -X -q -v ON_ERROR_STOP=1 -d copy",
 		"pg_dump -Fc -d projsql | PGHOST=$SOCKET PGPORT=5432 pg_restore -O --exit-on-error -d copy",
+		"pg_dump -Fd -j2 -f dir -d projsql && PGHOST=$SOCKET PGPORT=5432 pg_restore -O --exit-on-error -j2 -d copy dir",
 		"(pg_dump -s -O -d projsql; pg_dump -a -d projsql) | PGHOST=$SOCKET PGPORT=5432 psql -X -q -v ON_ERROR_STOP=1 -d copy",
 	} {
 		shell(t, t.TempDir(), socket, "5432", "dropdb --if-exists copy; createdb -T template0 copy")
@@ -87,6 +90,41 @@ func TestPgDump(t *testing.T) {
 		if strings.Count(got, "CREATE ") != 4 || strings.Count(got, "A\\\\\\\\d\\\\ta") != 1 {
 			t.Fatalf("the dump is\n%s", got)
 		}
+	}
+}
+
+// TestSnapshot: a session reads what another's transaction reads, whatever is appended meanwhile.
+func TestSnapshot(t *testing.T) {
+	t.Parallel()
+	n := clientNode(t)
+	one, other := n.connect(t), n.connect(t)
+	ask := func(c *pgx.Conn, sql string) (answer string) {
+		t.Helper()
+		if err := c.QueryRow(t.Context(), sql).Scan(&answer); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+		return answer
+	}
+	do := func(c *pgx.Conn, sql string) {
+		t.Helper()
+		if _, err := c.Exec(t.Context(), sql, pgx.QueryExecModeSimpleProtocol); err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+	}
+	const read = "SELECT (SELECT count(*) FROM events) || ' ' || (SELECT sum(balance) FROM account) || ' ' || (SELECT balance FROM account WHERE entity = 'acct:7')"
+	do(one, "BEGIN ISOLATION LEVEL REPEATABLE READ")
+	snapshot, want := ask(one, "SELECT pg_export_snapshot()"), ask(one, read)
+	const appended = "INSERT INTO events (entity, kind, data) VALUES ('acct:7', 'MoneyDeposited', '{\"amount\": 5}')"
+	do(other, appended)
+	now := ask(other, read) // its caches have what is newer
+	do(other, "BEGIN ISOLATION LEVEL REPEATABLE READ; SET TRANSACTION SNAPSHOT '"+snapshot+"'")
+	do(n.connect(t), appended)
+	if got := ask(other, read); got != want || got == now {
+		t.Errorf("the snapshot reads %s, its exporter %s; before it was imported there was %s", got, want, now)
+	}
+	do(other, "COMMIT")
+	if got := ask(other, read); got == want || got == now {
+		t.Errorf("after the transaction there is %s", got)
 	}
 }
 
