@@ -303,8 +303,12 @@ func (b *Binder) procOf(row *pgdata.Proc, args []types.OID, result types.OID, po
 
 // instead says what there is in the place of functions, by their source in pg_proc, that there will not be.
 var instead = map[string]string{
-	"pg_current_xact_id": noNumbers, "pg_current_snapshot": noNumbers, "pg_xact_status": noNumbers,
+	"pg_current_xact_id": noNumbers, "pg_current_snapshot": noNumbers, "pg_xact_status": noNumbers, "xid_age": noNumbers, "mxid_age": noNumbers,
+	"pg_current_wal_lsn": noPositions, "pg_current_wal_insert_lsn": noPositions, "pg_current_wal_flush_lsn": noPositions,
+	"pg_last_wal_receive_lsn": noPositions, "pg_last_wal_replay_lsn": noPositions, "pg_ls_waldir": noPositions,
 }
+
+const noPositions = "The log is Raft's and has positions of its own: projsql.frontier has this node's, projsql.nodes how far behind the others are."
 
 const noNumbers = "Transactions have no numbers. What is in the log has a sequence: SELECT sequence, hlc FROM projsql.frontier, or SHOW projsql.last_hlc after an append."
 

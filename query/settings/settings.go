@@ -139,6 +139,10 @@ func (s *Settings) identity(name, role string) (string, error) {
 	if role == own || (name == "role" && strings.EqualFold(role, "none")) {
 		return role, nil
 	}
+	if role == "projsql" { // the owner of everything
+		return "", sqlstate.New(sqlstate.FeatureNotSupported, "another role than the session's own is not supported").
+			WithHint("There are no roles: whoever may connect may do everything, under any name.")
+	}
 	return "", sqlstate.New(sqlstate.InvalidParameterValue, "role %q does not exist", role)
 }
 
