@@ -105,6 +105,7 @@ func (s *Session) runSimple(ctx context.Context, c *compiled, values []types.Dat
 	for range c.columns {
 		p.formats = append(p.formats, format)
 	}
+	p.unsent = unsent(p.unsent[:0], p.formats, c.columns)
 	if c.rows && s.tx.state != failed {
 		if err := out.Fields(p.fields()); err != nil {
 			return err

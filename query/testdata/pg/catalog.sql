@@ -311,3 +311,5 @@ SELECT x.c, pg_describe_object(x.c::regclass, x.oid, 0), i.type, regexp_replace(
 SELECT pg_describe_object(0, 0, 0), pg_describe_object('pg_proc'::regclass, 1, 0), pg_describe_object('pg_constraint'::regclass, 1, 0), pg_describe_object('pg_namespace'::regclass, 1, 0);
 SELECT c, i.type, i.identity, a.type, a.object_names FROM unnest('{pg_proc,pg_constraint,pg_namespace,pg_type,pg_attrdef,pg_rewrite,pg_operator,pg_cast,pg_authid,pg_opclass}'::regclass[]) c, pg_identify_object(c, 1, 0) i, pg_identify_object_as_address(c, 1, 0) a ORDER BY 1;
 SELECT count(*), count(pg_describe_object(classid, objid, objsubid)) = count(*) FROM pg_depend WHERE classid = 'pg_rewrite'::regclass AND deptype = 'i' AND objid IN (SELECT oid FROM pg_rewrite WHERE ev_class IN ('pg_user'::regclass, 'pg_tables'::regclass));
+BEGIN; DECLARE c BINARY CURSOR FOR SELECT nspacl FROM pg_namespace WHERE nspname = 'pg_catalog'; FETCH c;
+ROLLBACK;
