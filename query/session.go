@@ -39,6 +39,8 @@ type Session struct {
 	limits        exec.Limits
 	readsAhead    bool
 	modes         transactionModes // of the next transaction
+	// How long the client may be silent, outside a transaction and in one; 0: as long as it likes.
+	idleOutside, idleInTx time.Duration
 
 	tx          transaction
 	parsed      time.Time // what is taken for now before the transaction begins
@@ -101,6 +103,15 @@ func (s *Session) Status() byte {
 	return 'I'
 }
 
+// IdleTimeout is how long the client may be silent now: idle_session_timeout, or in a transaction
+// idle_in_transaction_session_timeout; 0 = as long as it likes.
+func (s *Session) IdleTimeout() time.Duration {
+	if s.tx.state == idle {
+		return s.idleOutside
+	}
+	return s.idleInTx
+}
+
 // Close rolls back and releases everything.
 func (s *Session) Close() {
 	s.rollback()
@@ -129,6 +140,8 @@ func (s *Session) refresh() {
 	s.signature = signature(s.settings)
 	s.relaySettings = relaySettings(s.settings)
 	s.timeout = milliseconds(s.settings.Raw("statement_timeout"))
+	s.idleOutside = milliseconds(s.settings.Raw("idle_session_timeout"))
+	s.idleInTx = milliseconds(s.settings.Raw("idle_in_transaction_session_timeout"))
 	s.limits = limits(s.settings, &s.server.options)
 	s.freshness = s.settingFreshness()
 	s.readsAhead = s.settings.On(readAheadSetting)

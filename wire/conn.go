@@ -29,6 +29,7 @@ type conn struct {
 	cancels canceller
 
 	listener Listener  // the session, if it can listen
+	idler    idler     // the session, if it bounds how long its client is silent
 	notifier *notifier // nil until it does
 
 	id            uint32 // process id
@@ -38,6 +39,7 @@ type conn struct {
 	// open: messages have come since the last ReadyForQuery. skipping: one of them
 	// failed, and all until Sync are ignored.
 	open, skipping bool
+	bounded        bool // the wait for the client has a deadline
 
 	draining atomic.Bool
 	copying  atomic.Bool
@@ -185,6 +187,7 @@ func (c *conn) rest() error {
 	}
 	c.decoder.release()
 	if d := c.idleTimeout(); d > 0 {
+		c.bounded = true
 		_ = c.raw.SetReadDeadline(time.Now().Add(d)) // a closed connection fails at its next use
 	}
 	if c.draining.Load() {
@@ -194,6 +197,11 @@ func (c *conn) rest() error {
 }
 
 func (c *conn) idleTimeout() time.Duration {
+	if c.idler != nil {
+		if d := c.idler.IdleTimeout(); d > 0 {
+			return d
+		}
+	}
 	if c.session.Status() == 'I' {
 		return c.server.options.IdleTimeout
 	}

@@ -193,6 +193,58 @@ func TestTimeouts(t *testing.T) {
 	})
 }
 
+// impatient sessions bound how long their clients are silent.
+type impatient struct{ fakeSessions }
+
+func (i *impatient) Open(ctx context.Context, s wire.Startup) (wire.Session, [][2]string, error) {
+	session, statuses, err := i.fakeSessions.Open(ctx, s)
+	return hurried{session}, statuses, err
+}
+
+type hurried struct{ wire.Session }
+
+func (h hurried) IdleTimeout() time.Duration {
+	switch h.Status() {
+	case 'T':
+		return time.Second
+	case 'E':
+		return 0
+	}
+	return time.Minute
+}
+
+// TestSessionsBoundSilence: what a session says comes before the server's options, and it may say
+// another thing at every turn.
+func TestSessionsBoundSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newPipes()
+		start(t, wire.Options{Sessions: &impatient{}, IdleTimeout: time.Hour, IdleInTxTimeout: 2 * time.Hour}, l)
+		for _, c := range []struct {
+			code     string
+			least    time.Duration
+			messages []string
+		}{
+			{"57P05", time.Minute, []string{"Query begin", "Query commit"}},
+			{"25P03", time.Second, []string{"Query begin"}},
+			{"25P03", 2 * time.Hour, []string{"Query begin", "Query fail"}},
+		} {
+			client := l.dial()
+			client.connect(t)
+			time.Sleep(30 * time.Second)
+			client.sendLines(t, c.messages...)
+			for range c.messages {
+				client.until("Z")
+			}
+			began := time.Now()
+			_ = client.nc.SetReadDeadline(time.Time{})
+			b, _ := io.ReadAll(client.nc)
+			if waited := time.Since(began); waited < c.least || waited > c.least+2*time.Second || !strings.Contains(string(b), c.code) {
+				t.Errorf("%q after %v, not %s after %v", b, waited, c.code, c.least)
+			}
+		}
+	})
+}
+
 // TestSlowReader: a client that does not read is let go.
 func TestSlowReader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

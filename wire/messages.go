@@ -45,7 +45,8 @@ func (c *conn) begin() {
 	if c.notifier != nil {
 		c.notifier.busy()
 	}
-	if c.server.options.IdleTimeout > 0 || c.server.options.IdleInTxTimeout > 0 {
+	if c.bounded {
+		c.bounded = false
 		_ = c.raw.SetReadDeadline(noDeadline) // a closed connection fails at its next use
 	}
 }

@@ -6,6 +6,7 @@ package wire
 
 import (
 	"context"
+	"time"
 
 	"github.com/projsql/projsql/query"
 )
@@ -43,6 +44,10 @@ type Session interface {
 // gatherer may be implemented by a Session whose client waits for no single answer: those to
 // batches that have arrived together are written together, after the last.
 type gatherer interface{ Gathers() bool }
+
+// idler may be implemented by a Session that says how long its client may be silent now, outside a
+// transaction or within; 0 leaves it to the server's Options.
+type idler interface{ IdleTimeout() time.Duration }
 
 // Startup is what a client says before its first query.
 type Startup struct {

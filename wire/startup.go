@@ -170,6 +170,7 @@ func (c *conn) open30(ctx context.Context, p *startupPacket) error {
 	}
 	c.session = session
 	c.listener, _ = session.(Listener)
+	c.idler, _ = session.(idler)
 	if g, ok := session.(gatherer); ok && g.Gathers() {
 		c.out.gathers = true
 		c.in.widen()
