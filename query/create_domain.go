@@ -140,7 +140,7 @@ func shownCheck(s *Session, e expr.Expr, sql string, pretty bool) string {
 		_, ok := e.(*expr.Column)
 		return "VALUE", ok
 	}
-	if text, ok := expr.SQLOver(s.env, e, value, pretty, 0); ok && !unlike.MatchString(sql) {
+	if text, ok := expr.SQLOver(s.env, e, value, pretty, 0); ok && expr.SQLTells(sql) {
 		return text
 	}
 	if pretty {

@@ -1,7 +1,6 @@
 package query
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -81,11 +80,12 @@ func (s *Session) compositeTable(i *types.TypeInfo) *catalog.Table {
 func projectionTable(d *projection.Definition) *catalog.Table {
 	t := &catalog.Table{
 		Relation: plan.NewProjection(d, catalog.RelationOID(d.Name)), NotNull: []bool{true},
-		Keys: []catalog.Key{{Name: d.Name + "_pkey", Columns: []int{0}, Primary: true}},
+		Keys: []catalog.Key{{Name: d.Name + "_pkey", Columns: []int{0}, Primary: true}}, Pretty: map[string]string{},
 	}
 	for i, c := range d.Columns {
 		t.NotNull = append(t.NotNull, c.NotNull)
 		t.Columns[1+i].Default = c.Default
+		t.Pretty[c.Default] = c.PrettyDefault
 	}
 	return t
 }
@@ -214,28 +214,11 @@ func (s *Session) shownDefault(made *catalog.Table, t *temptable.Table, c tempta
 	if node.GetSqlvalueFunction() != nil {
 		return strings.ToUpper(c.Default)
 	}
-	if constant := node.GetAConst().GetSval(); constant != nil {
-		return s.shownLiteral(constant.GetSval(), types.UnderDomains(c.Type))
-	}
-	return s.shown(made, t, c.Default, c.Type)
+	e := s.shownExpression(t, c.Default)
+	plain := expr.SQLDefault(s.env, node, c.Default, e, c.Type, false)
+	made.Pretty[plain] = expr.SQLDefault(s.env, node, c.Default, e, c.Type, true)
+	return plain
 }
-
-// shownLiteral is a literal as its type writes it: 2020-1-1 as 2020-01-01, [1,2] as [1,3).
-// Only interval's modifier is part of a constant.
-func (s *Session) shownLiteral(literal string, t types.Type) string {
-	if t.OID != types.IntervalOID {
-		t.Mod = -1
-	}
-	if v, err := types.Parse(s.env, t, literal); err == nil {
-		if text, ok := expr.SQL(s.env, expr.NewConst(t, v, -1), t, false); ok {
-			return text
-		}
-	}
-	return expr.QuoteLiteral(literal) + "::" + types.FormatType(t)
-}
-
-// unlike finds SQL whose expression, once bound, does not tell how it was written.
-var unlike = regexp.MustCompile(`(?i)\b(CURRENT_\w+|LOCALTIME\w*|SESSION_USER|USER|COLLATE|CASE ([^W]|W[^H]))`)
 
 // shown is an expression over a table, made into a type, as PostgreSQL shows it: from its
 // parsed form, or as it was given where that is beyond what can be written. made learns the
@@ -262,7 +245,7 @@ func (s *Session) shown(made *catalog.Table, t *temptable.Table, sql string, to 
 // shownExpression binds an expression over a table; nil if it cannot be shown.
 func (s *Session) shownExpression(t *temptable.Table, sql string) expr.Expr {
 	node, err := parse.Expression(sql)
-	if err != nil || unlike.MatchString(sql) {
+	if err != nil || !expr.SQLTells(sql) {
 		return nil
 	}
 	e, err := s.tableOptions(sql).Binder(&t.Shape).Bind(node)

@@ -20,7 +20,8 @@ type Column struct {
 	Type    uint32 // PostgreSQL type OID
 	TypeMod int32  // -1 = none
 	NotNull bool
-	Default string // SQL text, "" = none
+	// Default is SQL text as PostgreSQL shows it, PrettyDefault the same with few parentheses; "" = none.
+	Default, PrettyDefault string
 }
 
 // Language is what a projection is written in.

@@ -84,6 +84,7 @@ func (c *compiler) defaultOf(col *column, n *pg_query.Node) error {
 	if err != nil {
 		return err
 	}
+	bound := e
 	if e, err = b.CoerceColumn(e, col.described.Name, col.typ); err != nil {
 		return c.defaultError(err)
 	}
@@ -92,7 +93,9 @@ func (c *compiler) defaultOf(col *column, n *pg_query.Node) error {
 		at := *sqlstate.Of(err)
 		return at.At(c.binderPosition(e))
 	}
-	col.described.Default, err = expressionText(n)
+	text, err := expressionText(n)
+	col.described.Default = expr.SQLDefault(fixedEnv.Env, n, text, bound, col.typ, false)
+	col.described.PrettyDefault = expr.SQLDefault(fixedEnv.Env, n, text, bound, col.typ, true)
 	return err
 }
 

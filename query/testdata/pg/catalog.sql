@@ -212,8 +212,8 @@ COPY pg_namespace (nosuch) TO STDOUT;
 TRUNCATE nosuch;
 CREATE TEMP TABLE staff (id serial PRIMARY KEY, name text DEFAULT 'x', code char(3) DEFAULT 'a''s', dept varchar(10) DEFAULT '', low int DEFAULT -5, n numeric(5,2) DEFAULT 1.5, at date DEFAULT '2024-01-01', j jsonb DEFAULT '{}', t timestamptz DEFAULT now(), ok bool DEFAULT true, tags text[] DEFAULT '{}', none int DEFAULT NULL);
 CREATE INDEX staff_dept ON staff (dept, name);
-SELECT column_name, column_default FROM information_schema.columns WHERE table_name = 'staff' AND column_name <> 'none' ORDER BY ordinal_position;
-SELECT a.attname, pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE d.adrelid = 'staff'::regclass AND a.attname <> 'none' ORDER BY a.attnum;
+SELECT column_name, column_default FROM information_schema.columns WHERE table_name = 'staff' ORDER BY ordinal_position;
+SELECT a.attname, pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum WHERE d.adrelid = 'staff'::regclass ORDER BY a.attnum;
 SELECT indexrelid::regclass::text, indisunique, indisprimary, indkey, pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = 'staff'::regclass ORDER BY 1;
 SELECT conname FROM pg_constraint WHERE conrelid = 'staff'::regclass;
 INSERT INTO staff (id) VALUES (1), (2) RETURNING id, name, code, dept, low, n, at, j, ok, tags, none;
@@ -313,3 +313,7 @@ SELECT c, i.type, i.identity, a.type, a.object_names FROM unnest('{pg_proc,pg_co
 SELECT count(*), count(pg_describe_object(classid, objid, objsubid)) = count(*) FROM pg_depend WHERE classid = 'pg_rewrite'::regclass AND deptype = 'i' AND objid IN (SELECT oid FROM pg_rewrite WHERE ev_class IN ('pg_user'::regclass, 'pg_tables'::regclass));
 BEGIN; DECLARE c BINARY CURSOR FOR SELECT nspacl FROM pg_namespace WHERE nspname = 'pg_catalog'; FETCH c;
 ROLLBACK;
+-- What columns begin with.
+SELECT column_name, column_default FROM information_schema.columns WHERE table_name = 'sample' ORDER BY ordinal_position;
+SELECT adnum, pg_get_expr(adbin, adrelid, true) FROM pg_attrdef WHERE adrelid = 'sample'::regclass ORDER BY 1;
+BEGIN; CREATE TEMP TABLE bare (a int DEFAULT NULL, b text DEFAULT NULL::text, c varchar(3) DEFAULT NULL, d numeric(4,1) DEFAULT NULL, e numeric DEFAULT NULL); SELECT attname, atthasdef, pg_get_expr(adbin, adrelid) FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum WHERE attrelid = 'bare'::regclass AND attnum > 0 ORDER BY attnum; ROLLBACK;

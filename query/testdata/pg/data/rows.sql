@@ -27,18 +27,18 @@ WHEN 'OrderPlaced' THEN UPDATE SET account = data->>'account', qty = (data->>'qt
                                    placed = (data->>'placed')::timestamptz, lines = data->'lines', status = data->>'status';
 
 CREATE PROJECTION sample (
-    b   boolean,
-    i2  smallint,
-    i4  integer,
-    i8  bigint,
-    f8  double precision,
-    n   numeric,
-    t   text,
-    d   date,
+    b   boolean          DEFAULT 1 < 2,
+    i2  smallint         DEFAULT 5,
+    i4  integer          DEFAULT 2 * (1 + 2),
+    i8  bigint           DEFAULT NULL,
+    f8  double precision DEFAULT 1.5,
+    n   numeric          DEFAULT -1,
+    t   text             DEFAULT 'x',
+    d   date             DEFAULT '2024-1-5',
     ts  timestamptz,
-    u   uuid,
-    j   jsonb,
-    a   text[]
+    u   uuid             DEFAULT '11111111-2222-3333-4444-555555555555',
+    j   jsonb            DEFAULT '{}',
+    a   text[]           DEFAULT ARRAY['a', upper('b')]
 )
 WHEN 'Sampled' THEN UPDATE SET b = (data->>'b')::boolean, i2 = (data->>'i2')::smallint, i4 = (data->>'i4')::integer, i8 = (data->>'i8')::bigint,
                                f8 = (data->>'f8')::double precision, n = (data->>'n')::numeric, t = data->>'t', d = (data->>'d')::date,

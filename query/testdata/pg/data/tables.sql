@@ -7,5 +7,6 @@ CREATE TABLE account (
 CREATE TABLE orders (
     entity text PRIMARY KEY, account text, qty smallint, price numeric, placed timestamptz, lines jsonb, status text);
 CREATE TABLE sample (
-    entity text PRIMARY KEY, b boolean, i2 smallint, i4 integer, i8 bigint, f8 double precision, n numeric, t text, d date, ts timestamptz, u uuid,
-    j jsonb, a text[]);
+    entity text PRIMARY KEY, b boolean DEFAULT 1 < 2, i2 smallint DEFAULT 5, i4 integer DEFAULT 2 * (1 + 2), i8 bigint DEFAULT NULL, f8 double precision DEFAULT 1.5,
+    n numeric DEFAULT -1, t text DEFAULT 'x', d date DEFAULT '2024-1-5', ts timestamptz, u uuid DEFAULT '11111111-2222-3333-4444-555555555555',
+    j jsonb DEFAULT '{}', a text[] DEFAULT ARRAY['a', upper('b')]);
