@@ -23,6 +23,7 @@ type explainOptions struct {
 	analyze bool
 	timing  bool
 	summary bool
+	verbose bool
 	format  string // "text", "json", "yaml", "xml"
 }
 
@@ -126,7 +127,9 @@ func explainOptionsOf(c *compiled, list []*pg.Node) (explainOptions, error) {
 			}
 		case "wal":
 			wal = on
-		case "verbose", "costs", "buffers", "settings": // nothing to add
+		case "verbose":
+			o.verbose = on
+		case "costs", "buffers", "settings": // nothing to add
 		default:
 			return o, at(c.sql, d.GetLocation(), sqlstate.SyntaxError, "unrecognized EXPLAIN option %q", d.GetDefname())
 		}
@@ -310,7 +313,7 @@ func (e *explained) finish(total time.Duration, o explainOptions) {
 func (k *explainCommand) rows(e *explained, actual func(plan.Node) *plan.Actual) ([][]types.Datum, error) {
 	x := &explain.Explanation{Label: "Insert on events"}
 	if k.query != nil {
-		x = explain.Describe(k.query, actual, k.options.timing)
+		x = explain.Describe(k.query, explain.Options{Actual: actual, Timed: k.options.timing, Verbose: k.options.verbose})
 		if k.insert != nil {
 			x = &explain.Explanation{Label: "Insert on events", Plans: []*explain.Explanation{x}}
 		}

@@ -135,7 +135,7 @@ func explained(f *fixture, sql string) string {
 	if q.Point != nil {
 		kind = fmt.Sprintf("point, outputs %v", q.Point.Outputs)
 	}
-	return kind + "\n" + strings.Join(explain.Describe(q, nil, false).Lines(), "\n") + "\nread: " + strings.Join(s.reads, ", ") + "\n" + rows
+	return kind + "\n" + strings.Join(explain.Describe(q, explain.Options{}).Lines(), "\n") + "\nread: " + strings.Join(s.reads, ", ") + "\n" + rows
 }
 
 // connect fills a PostgreSQL with the fixture.

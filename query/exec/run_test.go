@@ -267,7 +267,7 @@ func TestAnalyze(t *testing.T) {
 			break
 		}
 	}
-	text := strings.Join(explain.Describe(q, rows.Actual, true).Lines(), "\n")
+	text := strings.Join(explain.Describe(q, explain.Options{Actual: rows.Actual, Timed: true}).Lines(), "\n")
 	if !strings.Contains(text, "Seq Scan on item (actual time=") || !strings.Contains(text, "rows=5 loops=1") {
 		t.Fatal(text)
 	}
@@ -289,7 +289,7 @@ func FuzzSelect(f *testing.F) {
 		if err != nil {
 			return
 		}
-		explain.Describe(q, nil, false).Lines()
+		explain.Describe(q, explain.Options{}).Lines()
 		for _, o := range []exec.Options{{}, onDisk} {
 			o.Source, o.Params, o.Limits.BytesMax = &source{fixture: fixture}, make([]types.Datum, 20), 1<<20
 			runSome(q, o)

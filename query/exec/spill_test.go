@@ -194,7 +194,7 @@ func TestUsage(t *testing.T) {
 				}
 			}
 			rows.Close()
-			text := strings.Join(explain.Describe(q, rows.Actual, true).Lines(), "\n")
+			text := strings.Join(explain.Describe(q, explain.Options{Actual: rows.Actual, Timed: true}).Lines(), "\n")
 			if !regexp.MustCompile(`(?m)^ +` + want + `$`).MatchString(text) {
 				t.Errorf("%s\n%s\nwant %s", c.sql, text, want)
 			}

@@ -13,21 +13,35 @@ import (
 type Explanation struct {
 	Label   string // "Sort", "Scan on events e"
 	Details []Detail
-	Actual  *plan.Actual
-	Timed   bool // Actual has times
-	Plans   []*Explanation
+	// Output are the values of a row, columns with the relation's alias; nil: not to be shown.
+	Output []string
+	// Join is the kind of a join, "Left", and Relationship what an operator is to the one above,
+	// "Outer": forms for programs have them.
+	Join, Relationship string
+	Actual             *plan.Actual
+	Timed              bool // Actual has times
+	Plans              []*Explanation
 }
 
 // Detail is a property of an operator, as "Sort Key: version DESC".
 type Detail struct{ Name, Value string }
 
-// Describe describes a plan. actual, which may be nil, tells what an operator did.
-// timed says that it knows how long that took.
-func Describe(q *plan.Query, actual func(plan.Node) *plan.Actual, timed bool) *Explanation {
-	if actual == nil {
-		actual = func(plan.Node) *plan.Actual { return nil }
+// Options are what is to be shown of a plan.
+type Options struct {
+	// Actual tells what an operator did; nil: nothing has run.
+	Actual func(plan.Node) *plan.Actual
+	Timed  bool // Actual knows how long that took
+	// Verbose shows what is in the rows. As in PostgreSQL, projecting and filtering is then
+	// part of the operator below; not where each is measured.
+	Verbose bool
+}
+
+// Describe describes a plan.
+func Describe(q *plan.Query, o Options) *Explanation {
+	if o.Actual == nil {
+		o.Actual = func(plan.Node) *plan.Actual { return nil }
 	}
-	return (&explainer{actual: actual, timed: timed}).node(q.Root)
+	return (&explainer{o}).node(q.Root)
 }
 
 // Lines returns PostgreSQL's text form, one line a string.
@@ -43,6 +57,9 @@ func (e *Explanation) lines(first, rest string) []string {
 		head += fmt.Sprintf("rows=%d loops=%d)", a.Rows/a.Loops, a.Loops)
 	}
 	all := []string{first + head}
+	if e.Output != nil {
+		all = append(all, rest+"  Output: "+strings.Join(e.Output, ", "))
+	}
 	for _, d := range e.Details {
 		all = append(all, rest+"  "+d.Name+": "+d.Value)
 	}
@@ -62,6 +79,15 @@ func (e *Explanation) object() map[string]any {
 	for _, d := range e.Details {
 		o[d.Name] = d.Value
 	}
+	if e.Output != nil {
+		o["Output"] = e.Output
+	}
+	if e.Join != "" {
+		o["Join Type"] = e.Join
+	}
+	if e.Relationship != "" {
+		o["Parent Relationship"] = e.Relationship
+	}
 	if a := e.Actual; a != nil {
 		o["Actual Rows"], o["Actual Loops"] = a.Rows/a.Loops, a.Loops
 		if e.Timed {
@@ -80,13 +106,16 @@ func (e *Explanation) object() map[string]any {
 }
 
 // explainer describes operators.
-type explainer struct {
-	actual func(plan.Node) *plan.Actual
-	timed  bool
-}
+type explainer struct{ Options }
 
 func (x *explainer) node(n plan.Node) *Explanation {
-	e := &Explanation{Label: label(n), Details: details(n), Actual: x.actual(n), Timed: x.timed}
+	if e := x.merged(n); e != nil {
+		return e
+	}
+	e := &Explanation{Label: label(n), Details: details(n), Actual: x.Actual(n), Timed: x.Timed}
+	if x.Verbose {
+		e.Output = outputs(n)
+	}
 	if w, ok := n.(*plan.With); ok {
 		for _, c := range w.CTEs {
 			sub := x.node(c.Plan)
@@ -97,21 +126,41 @@ func (x *explainer) node(n plan.Node) *Explanation {
 			}
 		}
 	}
-	for _, in := range n.Inputs() {
-		e.Plans = append(e.Plans, x.node(in))
+	for i, in := range n.Inputs() {
+		sub := x.node(in)
+		sub.Relationship = relationships[min(i, 1)]
+		e.Plans = append(e.Plans, sub)
+	}
+	if j, ok := n.(*plan.Join); ok {
+		e.joins(j)
 	}
 	if c, ok := n.(*plan.Changed); ok {
 		e.Plans = append(e.Plans, x.node(c.Modify.Root))
 	}
+	x.subLinks(e, n)
+	return e
+}
+
+// joins tells the kind of a join. As in PostgreSQL a RIGHT JOIN is a LEFT JOIN of its right side.
+func (e *Explanation) joins(j *plan.Join) {
+	e.Join = map[plan.JoinKind]string{plan.InnerJoin: "Inner", plan.LeftJoin: "Left", plan.RightJoin: "Left", plan.FullJoin: "Full"}[j.Kind]
+	if j.Kind == plan.RightJoin {
+		e.Plans[0].Relationship, e.Plans[1].Relationship = relationships[1], relationships[0]
+	}
+}
+
+// relationships are those of the inputs of an operator to it.
+var relationships = [...]string{"Outer", "Inner"}
+
+func (x *explainer) subLinks(e *Explanation, n plan.Node) {
 	for _, s := range plan.SubLinks(n) {
 		sub := x.node(s.Plan)
 		if s.Probe != nil {
 			sub.Label = "Hashed " + sub.Label
 		}
-		sub.Label = "SubPlan: " + sub.Label
+		sub.Label, sub.Relationship = "SubPlan: "+sub.Label, "SubPlan"
 		e.Plans = append(e.Plans, sub)
 	}
-	return e
 }
 
 var changeLabels = map[plan.ModifyKind]string{plan.InsertRows: "Insert", plan.UpdateRows: "Update", plan.DeleteRows: "Delete", plan.MergeRows: "Merge"}
