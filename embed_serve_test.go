@@ -2,6 +2,7 @@ package projsql_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -127,6 +128,32 @@ func TestCallsAfterClose(t *testing.T) {
 	}
 	_, err = projsql.Register(db, accounts())
 	expectState(t, err, "57P03", "")
+}
+
+// TestOptionsAreShown: what clients may want to know of the node stands in its settings.
+func TestOptionsAreShown(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		options          projsql.Options
+		ssl, connections string
+	}{
+		{projsql.Options{}, "off", "10000"},
+		{projsql.Options{TLS: &tls.Config{}, ConnectionsMax: 7}, "on", "7"},
+		{projsql.Options{ConnectionsMax: 1 << 20}, "off", "262143"},
+	} {
+		c.options.Dir = t.TempDir()
+		db, err := projsql.Open(t.Context(), c.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn := connect(t, db)
+		expectText(t, conn, "SHOW ssl", c.ssl)
+		expectText(t, conn, "SHOW max_connections", c.connections)
+		expectText(t, conn, "SELECT source FROM pg_settings WHERE name = 'max_connections'", "default")
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func expectText(t *testing.T, conn *pgx.Conn, sql, want string) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/projsql/projsql/cluster"
 	"github.com/projsql/projsql/engine"
@@ -163,8 +164,17 @@ func (db *DB) openQuery() (err error) {
 		QueryBytesMax: db.options.QueryBytesMax,
 		WorkBytes:     db.options.WorkBytes,
 		WorkBytesMax:  db.hooks.WorkBytesMax,
+		Settings:      db.shown(),
 	})
 	return err
+}
+
+// shown are options that clients see as settings.
+func (db *DB) shown() map[string]string {
+	const connectionsMost = 1<<18 - 1 // that PostgreSQL's setting can tell
+	return map[string]string{
+		"ssl": strconv.FormatBool(db.options.TLS != nil), "max_connections": strconv.Itoa(min(max(db.options.ConnectionsMax, 1), connectionsMost)),
+	}
 }
 
 // sessions opens the query room's sessions for the wire.

@@ -152,7 +152,7 @@ func settingRows(_ context.Context, s Session) ([][]types.Datum, error) {
 	var rows [][]types.Datum
 	for _, e := range s.Settings() {
 		source := "default"
-		if e.Value != e.Default {
+		if e.Own {
 			source = "session"
 		}
 		lowest, highest := e.Bounds()

@@ -160,7 +160,7 @@ func parseParameter(line string) (*Parameter, error) {
 	if len(f) != 11 {
 		return nil, fmt.Errorf("settings: %d columns in %q", len(f), line)
 	}
-	p := &Parameter{Name: f[0], Context: f[2], Default: f[3], Unit: f[4], Category: f[9], Description: f[10]}
+	p := &Parameter{Name: f[0], Context: f[2], Default: f[3], Unit: f[4], Category: f[9], Description: strings.ReplaceAll(f[10], `\\`, `\`)}
 	for k, name := range kindNames {
 		if name == f[1] {
 			p.Kind = Kind(k)

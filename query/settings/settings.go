@@ -255,9 +255,10 @@ func (s *Settings) Reported() [][2]string {
 // Entry is a parameter and its value, as SHOW ALL and pg_settings list it.
 type Entry struct {
 	*Parameter
-	Value string // in the base unit
+	Value string // in the base unit, as pg_settings shows it
 	Shown string // as SHOW prints it
 	Reset string
+	Own   bool // it is not the default
 }
 
 // All lists the parameters that are not hidden, by name.
@@ -268,7 +269,7 @@ func (s *Settings) All() []Entry {
 			continue
 		}
 		v := s.Raw(p.Name)
-		all = append(all, Entry{Parameter: p, Value: v, Shown: p.show(v), Reset: s.initial(strings.ToLower(p.Name))})
+		all = append(all, Entry{Parameter: p, Value: p.plain(v), Shown: p.show(v), Reset: s.initial(strings.ToLower(p.Name)), Own: v != p.Default})
 	}
 	return all
 }

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -198,18 +199,32 @@ func (p *Parameter) outside(n float64) error {
 		unit = " " + unit
 	}
 	return sqlstate.New(sqlstate.InvalidParameterValue, "%s%s is outside the valid range for parameter %q (%s .. %s)",
-		shortFloat(n), unit, p.Name, shortFloat(p.Min), shortFloat(p.Max))
+		p.short(n), unit, p.Name, p.short(p.Min), p.short(p.Max))
 }
 
-func shortFloat(f float64) string {
-	if f == math.Trunc(f) && math.Abs(f) < 1e15 {
+func (p *Parameter) short(f float64) string {
+	if p.Kind == Integer && f == math.Trunc(f) && math.Abs(f) < 1e15 {
 		return strconv.FormatFloat(f, 'f', -1, 64)
 	}
 	return strconv.FormatFloat(f, 'g', 6, 64)
 }
 
+// modes are parameters that SHOW and pg_settings write in octal.
+var modes = map[string]bool{"data_directory_mode": true, "log_file_mode": true, "unix_socket_permissions": true}
+
+// plain formats a stored value as pg_settings does: without a unit.
+func (p *Parameter) plain(stored string) string {
+	if modes[p.Name] {
+		if n, err := strconv.Atoi(stored); err == nil {
+			return fmt.Sprintf("%04o", n)
+		}
+	}
+	return stored
+}
+
 // show formats a stored value as SHOW does: with the largest unit that fits.
 func (p *Parameter) show(stored string) string {
+	stored = p.plain(stored)
 	all, base, _ := p.units()
 	n, err := strconv.ParseFloat(stored, 64)
 	if all == nil || err != nil || n <= 0 {
@@ -229,5 +244,5 @@ func (p *Parameter) Bounds() (lowest, highest string) {
 	if p.Kind != Integer && p.Kind != Real {
 		return "", ""
 	}
-	return shortFloat(p.Min), shortFloat(p.Max)
+	return p.short(p.Min), p.short(p.Max)
 }

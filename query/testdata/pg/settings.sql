@@ -62,3 +62,9 @@ SET client_encoding = '';
 SET client_encoding = 'utf88';
 SET client_encoding = 'win12';
 RESET client_encoding; SELECT pg_client_encoding();
+-- Modes are shown in octal, reals as C shows them, texts with one backslash.
+SHOW unix_socket_permissions; SHOW log_file_mode; SELECT current_setting('data_directory_mode');
+SELECT name, setting, boot_val, min_val, max_val, source FROM pg_settings WHERE name IN ('unix_socket_permissions', 'log_file_mode', 'recursive_worktable_factor', 'seq_page_cost', 'backend_flush_after');
+SELECT name, category, short_desc, vartype, context, unit, min_val, max_val, enumvals FROM pg_settings WHERE name !~ '^(plpgsql|projsql)';
+SET recursive_worktable_factor = 10000000;
+SET cursor_tuple_fraction = 1.5;
