@@ -51,7 +51,7 @@ func (t *Table) class(s Session) values {
 		"oid": oid(t.OID), "relname": types.String(t.Name), "relnamespace": oid(t.namespace()), "relowner": oid(ownerOID),
 		"relam": oid(heapOID), "reltuples": types.Float(-1), "relhasindex": types.Bool(len(t.Keys) > 0),
 		"relpersistence": char('p'), "relkind": char('r'), "relnatts": number(len(t.visible()) + len(t.Dropped)), "relchecks": number(len(t.Checks)),
-		"relispopulated": types.Bool(true), "relreplident": char('d'),
+		"relispopulated": types.Bool(true), "relreplident": char('d'), "reltype": oid(t.rowType()),
 	}
 	if t.Temporary {
 		v["relpersistence"], v["relowner"] = char('t'), oid(roleOID(s.User()))
@@ -76,7 +76,7 @@ func (t *Table) class(s Session) values {
 func (c *constraint) class(s Session) values {
 	v := c.table.class(s)
 	for name, d := range (values{
-		"oid": oid(c.index), "relname": types.String(c.key.Name), "relam": oid(btreeOID), "relhasindex": types.Bool(false),
+		"oid": oid(c.index), "relname": types.String(c.key.Name), "relam": oid(btreeOID), "relhasindex": types.Bool(false), "reltype": oid(0),
 		"reltuples": types.Float(0),
 		"relkind":   char('i'), "relnatts": number(len(c.attributes())), "relchecks": number(0), "relreplident": char('n'),
 	}) {

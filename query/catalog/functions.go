@@ -247,7 +247,7 @@ func typeVisible(s Session, args []types.Datum) (types.Datum, error) {
 	}
 	row, ok := rowTypes()[oid]
 	if !ok {
-		return types.Null, nil
+		return tableTypeVisible(s, oid), nil
 	}
 	for _, schema := range s.Schemas() {
 		if schema == row.schema {
@@ -255,6 +255,15 @@ func typeVisible(s Session, args []types.Datum) (types.Datum, error) {
 		}
 	}
 	return types.Bool(false), nil
+}
+
+func tableTypeVisible(s Session, oid uint32) types.Datum {
+	for _, t := range s.Objects().tables {
+		if row := t.rowType(); row != 0 && (oid == row || oid == t.rowArray()) {
+			return types.Bool(search(s, t.Name) == t.OID)
+		}
+	}
+	return types.Null
 }
 
 // privileges are the functions that tell what a role may do: there is nothing that any

@@ -41,6 +41,16 @@ type Table struct {
 	Comments []string
 }
 
+// rowType is the OID of the type of the table's rows, 0 if it has none of its own here.
+func (t *Table) rowType() uint32 {
+	if t.Temporary || t.Sequence != nil || t.Composite != 0 {
+		return 0
+	}
+	return RelationOID("row " + t.Schema + "." + t.Name)
+}
+
+func (t *Table) rowArray() uint32 { return RelationOID("rows " + t.Schema + "." + t.Name) }
+
 // DroppedColumn is a column that a table had.
 type DroppedColumn struct {
 	Number int

@@ -31,6 +31,7 @@ func (r Registry) RegName(t types.OID, oid uint32) (string, bool) {
 		if row, ok := rowTypes()[oid]; ok {
 			return typeText(row), true
 		}
+		return r.rowTypeName(oid)
 	case types.RegnamespaceOID:
 		return namespaceName(r.Session, oid)
 	case types.RegroleOID:
@@ -164,8 +165,35 @@ func (r Registry) rowType(name string) uint32 {
 		if oid := rowTypesByName()[typeRow{schema, last}]; oid != 0 {
 			return oid
 		}
+		for _, t := range r.Objects().tables {
+			switch {
+			case t.Schema != schema || t.rowType() == 0:
+			case t.Name == last:
+				return t.rowType()
+			case "_"+t.Name == last:
+				return t.rowArray()
+			}
+		}
 	}
 	return 0
+}
+
+// rowTypeName is how regtype shows the type of a relation's rows, or of arrays of them.
+func (r Registry) rowTypeName(oid uint32) (string, bool) {
+	for _, t := range r.Objects().tables {
+		suffix := ""
+		switch row := t.rowType(); {
+		case row == 0 || oid != row && oid != t.rowArray():
+			continue
+		case oid != row:
+			suffix = "[]"
+		}
+		if r.rowType(expr.QuoteIdent(t.Name)+suffix) == oid {
+			return expr.QuoteIdent(t.Name) + suffix, true
+		}
+		return qualifiedName(t.Schema, t.Name) + suffix, true
+	}
+	return "", false
 }
 
 // namedOID finds an object of those that are all PostgreSQL's own.
