@@ -48,10 +48,8 @@ func appendJSON(env *Env, buf []byte, t OID, d Datum) []byte {
 	case nil:
 		return append(buf, "null"...)
 	case *Array:
-		if t != OIDVectorOID && t != Int2VectorOID {
-			next := 0
-			return appendJSONArray(env, buf, v, 0, &next)
-		}
+		next := 0
+		return appendJSONArray(env, buf, v, 0, &next)
 	case *Record:
 		return appendJSONRecord(env, buf, v)
 	}
@@ -180,10 +178,8 @@ func buildJSONB(env *Env, b *jsonb.Builder, t OID, d Datum) error {
 		b.Null()
 		return nil
 	case *Array:
-		if t != OIDVectorOID && t != Int2VectorOID {
-			next := 0
-			return buildJSONBArray(env, b, v, 0, &next)
-		}
+		next := 0
+		return buildJSONBArray(env, b, v, 0, &next)
 	case *Record:
 		return buildJSONBRecord(env, b, v)
 	}

@@ -43,3 +43,10 @@ SELECT '{"a": 1}'::json -> NULL, '{"a": 1}'::json ->> NULL::int, NULL::json -> '
 SELECT * FROM jsonb_to_recordset('{"a":1}') AS x(a int);
 SELECT * FROM json_to_recordset('{"a":1}') AS x(a int);
 SELECT * FROM jsonb_to_recordset('1') AS x(a int);
+-- Vectors are arrays.
+SELECT to_json('1 2'::int2vector), to_jsonb('1 2'::oidvector), to_json(ARRAY['1 2'::int2vector]), row_to_json(ROW(''::int2vector, '3'::oidvector)), json_build_array('1 2'::int2vector), jsonb_build_object('a', '1 2'::oidvector), json_agg('1 2'::int2vector), array_to_json('1 2'::int2vector), array_to_json('1 2'::int2vector, true);
+SELECT json_build_object('1 2'::int2vector, 1);
+SELECT jsonb_build_object('1 2'::oidvector, 1);
+SELECT array_to_json('1 2'::text);
+SELECT array_to_string('1 2'::int2vector, ','), array_length('1 2'::oidvector, 1), unnest('1 2'::int2vector), 2 = ANY ('1 2'::int2vector), '1 2'::int2vector::int2[], array_agg(x) FROM unnest('3 4'::oidvector) x;
+SELECT indkey[0], to_json(indkey[0:1]) FROM pg_index WHERE indexrelid = 'pg_class_oid_index'::regclass;
