@@ -29,7 +29,7 @@ WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend p WHERE p.classid = 1259 AN
 SELECT current_database(), n.nspname, c.relname, a.attname, a.attnum, CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END,
        CASE WHEN a.attnotnull OR t.typtype = 'd' AND t.typnotnull THEN 'NO' ELSE 'YES' END,
        CASE WHEN b.typelem <> 0 AND b.typlen = -1 THEN 'ARRAY' WHEN b.typnamespace = 11 THEN pg_catalog.format_type(b.oid, NULL) ELSE 'USER-DEFINED' END,
-       CASE WHEN b.oid IN (1042, 1043) AND m.mod <> -1 THEN m.mod - 4 END,
+       CASE WHEN m.mod = -1 THEN NULL WHEN b.oid IN (1042, 1043) THEN m.mod - 4 WHEN b.oid IN (1560, 1562) THEN m.mod END,
        CASE WHEN b.oid IN (1042, 1043) AND m.mod <> -1 THEN (m.mod - 4) * 4 WHEN b.oid IN (25, 1042, 1043) THEN 1073741824 END,
        CASE b.oid WHEN 21 THEN 16 WHEN 23 THEN 32 WHEN 20 THEN 64 WHEN 700 THEN 24 WHEN 701 THEN 53
                   WHEN 1700 THEN CASE WHEN m.mod <> -1 THEN (m.mod - 4) >> 16 & 65535 END END,

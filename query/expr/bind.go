@@ -93,7 +93,11 @@ func (b *Binder) bindConst(c *pg_query.A_Const) (Expr, error) {
 	case *pg_query.A_Const_Sval:
 		return NewConst(types.Of(types.UnknownOID), types.String(v.Sval.Sval), pos), nil
 	}
-	return nil, b.unsupported(pos, "type bit")
+	v, err := types.Parse(b.env(), types.Of(types.BitOID), c.GetBsval().GetBsval())
+	if err != nil {
+		return nil, b.at(err, pos)
+	}
+	return NewConst(types.Of(types.BitOID), v, pos), nil
 }
 
 // bindNumber types a literal that is no int4 as written: int8 if it fits, else

@@ -130,7 +130,11 @@ func (b *Binder) castCall(at base, e Expr, to types.Type, oid uint32, context Co
 	}
 	args := []Expr{arg}
 	if len(row.Args) > 1 {
-		args = append(args, NewConst(types.Of(types.Int4OID), types.Int(-1), -1))
+		mod := int64(-1)
+		if to.OID == types.BitOID { // a number's bits are made of the lowest
+			mod = int64(to.Mod)
+		}
+		args = append(args, NewConst(types.Of(types.Int4OID), types.Int(mod), -1))
 	}
 	if len(row.Args) > 2 {
 		args = append(args, NewConst(types.Of(types.BoolOID), types.Bool(context == Explicit), -1))

@@ -110,7 +110,7 @@ func evaluate(text string) string {
 	if v == "" {
 		return "no rows"
 	}
-	return fmt.Sprintf("%s %s", types.FormatType(types.Of(oid)), v)
+	return fmt.Sprintf("%s %s", corpusType(oid), v)
 }
 
 func run(sql string, env *expr.Env) (string, types.OID, error) {
@@ -219,7 +219,7 @@ func answer(ctx context.Context, conn *pgconn.PgConn, probe string) string {
 		return "no rows"
 	}
 	oid := types.OID(results[0].FieldDescriptions[0].DataTypeOID)
-	return fmt.Sprintf("%s %s", types.FormatType(types.Of(oid)), strings.Join(out, " | "))
+	return fmt.Sprintf("%s %s", corpusType(oid), strings.Join(out, " | "))
 }
 
 func corpusPath(implicit bool) []string {
@@ -227,4 +227,12 @@ func corpusPath(implicit bool) []string {
 		return []string{"pg_catalog", "public"}
 	}
 	return []string{"public"}
+}
+
+// corpusType is a type as the answers were taken down.
+func corpusType(oid types.OID) string {
+	if oid == types.BitOID {
+		return types.TypeName(oid)
+	}
+	return types.FormatType(types.Of(oid))
 }

@@ -79,6 +79,8 @@ func (r *wireReader) value(t Type) (Datum, error) {
 	case TIDOID:
 		block, offset := uint32(r.int32()), uint16(r.int16())
 		return Int(int64(block)<<16 | int64(offset)), nil
+	case BitOID, VarbitOID:
+		return r.bits(t)
 	case VoidOID:
 		return String(""), nil
 	case DateOID, TimestampOID, TimestamptzOID, TimeOID, TimetzOID, IntervalOID:
@@ -189,6 +191,8 @@ func AppendBinary(buf []byte, t OID, d Datum) []byte {
 		return appendNumericBinary(buf, d)
 	case TextOID, VarcharOID, BpcharOID, NameOID, UnknownOID, CstringOID, JSONOID, ByteaOID, UUIDOID, NodeTreeOID, RefcursorOID:
 		return append(buf, d.Str()...)
+	case BitOID, VarbitOID:
+		return appendBits(buf, d.Str())
 	case JSONBOID:
 		return jsonb.AppendText(append(buf, 1), d.Str())
 	case JSONPathOID:

@@ -25,8 +25,11 @@ func FormatType(t Type) string {
 		return FormatType(Type{info.Elem, t.Mod}) + "[]"
 	}
 	if t.Mod < 0 {
-		if t.OID == BpcharOID {
+		switch t.OID {
+		case BpcharOID:
 			return "bpchar" // character means character(1)
+		case BitOID:
+			return `"bit"` // bit means bit(1)
 		}
 		return info.SQLName
 	}
@@ -35,6 +38,8 @@ func FormatType(t Type) string {
 		return fmt.Sprintf("numeric(%d,%d)", (t.Mod-4)>>16&0xffff, ((t.Mod-4)&0x7ff^1024)-1024)
 	case VarcharOID, BpcharOID:
 		return fmt.Sprintf("%s(%d)", info.SQLName, t.Mod-4)
+	case BitOID, VarbitOID:
+		return fmt.Sprintf("%s(%d)", info.SQLName, t.Mod)
 	case TimeOID, TimestampOID:
 		return fmt.Sprintf("%s(%d) without time zone", info.Name, t.Mod)
 	case TimetzOID, TimestamptzOID:
@@ -116,6 +121,8 @@ func Typmod(t OID, args []int32) (int32, error) {
 		return textMod("varchar", args)
 	case BpcharOID:
 		return textMod("char", args)
+	case BitOID, VarbitOID:
+		return bitsMod(Info(t).Name, args)
 	case TimeOID:
 		return timeMod("TIME(%d)", args)
 	case TimetzOID:
@@ -220,6 +227,8 @@ func Coerce(t Type, d Datum, explicit bool) (Datum, error) {
 		return numericTypmod(d, t.Mod)
 	case VarcharOID, BpcharOID:
 		return coerceText(t, d.Str(), explicit)
+	case BitOID, VarbitOID:
+		return coerceBits(t, d.Str(), explicit)
 	case TimeOID:
 		return Int(roundMicros(d.Int(), t.Mod)), nil
 	case TimetzOID:

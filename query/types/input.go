@@ -68,6 +68,8 @@ func parseOther(env *Env, t Type, s string) (Datum, error) {
 		return parseACLItem(env, s)
 	case OIDVectorOID, Int2VectorOID:
 		return parseVector(t.OID, s)
+	case BitOID, VarbitOID:
+		return parseBits(t, s)
 	case VoidOID:
 		return String(""), nil
 	case RecordOID:

@@ -23,6 +23,8 @@ const (
 	Float8OID                  OID = 701
 	UnknownOID                 OID = 705
 	BpcharOID                  OID = 1042
+	BitOID                     OID = 1560
+	VarbitOID                  OID = 1562
 	VarcharOID                 OID = 1043
 	DateOID                    OID = 1082
 	TimeOID                    OID = 1083
