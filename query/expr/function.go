@@ -301,12 +301,21 @@ func (b *Binder) procOf(row *pgdata.Proc, args []types.OID, result types.OID, po
 	return p, b.allowed(p, pos)
 }
 
-// instead says what there is in the place of functions, by their source in pg_proc, that there will not be.
-var instead = map[string]string{
+// instead says what there is in the place of a function that there will not be.
+func instead(p *pgdata.Proc) string {
+	if strings.Contains(p.Name, "_advisory_") {
+		return noLocks
+	}
+	return insteadOf[p.Source]
+}
+
+var insteadOf = map[string]string{ // by the source in pg_proc
 	"pg_current_xact_id": noNumbers, "pg_current_snapshot": noNumbers, "pg_xact_status": noNumbers, "xid_age": noNumbers, "mxid_age": noNumbers,
 	"pg_current_wal_lsn": noPositions, "pg_current_wal_insert_lsn": noPositions, "pg_current_wal_flush_lsn": noPositions,
 	"pg_last_wal_receive_lsn": noPositions, "pg_last_wal_replay_lsn": noPositions, "pg_ls_waldir": noPositions,
 }
+
+const noLocks = "Nobody waits for a lock here. Append with the expected_version that you have read, or under ASSERT: who comes second is told."
 
 const noPositions = "The log is Raft's and has positions of its own: projsql.frontier has this node's, projsql.nodes how far behind the others are."
 
@@ -319,7 +328,7 @@ func (b *Binder) allowed(p *Proc, pos int) error {
 		return nil
 	}
 	if p.impl == nil {
-		return b.errorAt(pos, sqlstate.FeatureNotSupported, "function %s is not supported yet", p.signature()).WithHint("%s", instead[p.Row.Source])
+		return b.errorAt(pos, sqlstate.FeatureNotSupported, "function %s is not supported yet", p.signature()).WithHint("%s", instead(p.Row))
 	}
 	if b.Deterministic && !p.deterministic() {
 		return b.errorAt(pos, sqlstate.InvalidObjectDefinition, "functions in this expression must be deterministic").
