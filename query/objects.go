@@ -27,13 +27,13 @@ type objects struct {
 // catalogObjects are the tables that the session sees.
 func (s *Session) catalogObjects() *catalog.Objects {
 	if s.objects.making { // an expression that is to be shown names a relation
-		return catalog.NewObjects(s.catalogTables(projectionTable, s.bareTable))
+		return catalog.NewObjects(s.catalogTables(s.bareTable))
 	}
 	epoch, shapes := s.server.options.Definitions.Epoch(), s.tables.Shapes()
 	if s.objects.of == nil || s.objects.epoch != epoch || s.objects.shapes != shapes || s.objects.settings != s.signature {
 		s.objects.making = true
 		defer func() { s.objects.making = false }()
-		s.objects = objects{of: catalog.NewObjects(s.catalogTables(s.shownProjection, s.tempTable)), epoch: epoch, shapes: shapes, settings: s.signature}
+		s.objects = objects{of: catalog.NewObjects(s.catalogTables(s.tempTable)), epoch: epoch, shapes: shapes, settings: s.signature}
 		for _, t := range s.tables.Types() {
 			s.objects.of.DescribeType(t.OID, t.Comment)
 		}
@@ -41,10 +41,10 @@ func (s *Session) catalogObjects() *catalog.Objects {
 	return s.objects.of
 }
 
-func (s *Session) catalogTables(shown func(*projection.Definition) *catalog.Table, temporary func(*temptable.Table) *catalog.Table) []*catalog.Table {
+func (s *Session) catalogTables(temporary func(*temptable.Table) *catalog.Table) []*catalog.Table {
 	all := []*catalog.Table{eventsTable(s.server.events)}
 	for _, d := range s.server.options.Definitions.All() {
-		all = append(all, shown(d))
+		all = append(all, projectionTable(d))
 	}
 	for _, r := range s.ownRelations() {
 		all = append(all, &catalog.Table{Relation: r, View: true})
@@ -86,17 +86,6 @@ func projectionTable(d *projection.Definition) *catalog.Table {
 		t.NotNull = append(t.NotNull, c.NotNull)
 		t.Columns[1+i].Default = c.Default
 		t.Pretty[c.Default] = c.PrettyDefault
-	}
-	return t
-}
-
-// shownProjection is a projection whose defaults are written as PostgreSQL writes a table's.
-func (s *Session) shownProjection(d *projection.Definition) *catalog.Table {
-	t := projectionTable(d)
-	t.Pretty, t.Defaults = map[string]string{}, make([]string, 1+len(d.Columns))
-	for i, c := range d.Columns {
-		typ := t.Columns[1+i].Type
-		t.Defaults[1+i] = s.shownDefault(t, &temptable.Table{}, temptable.Column{Type: typ, Default: c.Default})
 	}
 	return t
 }
