@@ -32,10 +32,10 @@ func answerOf(t *rapid.T, c *pgconn.PgConn, sql string) string {
 	return out.String()
 }
 
-const scatterProjection = `CREATE PROJECTION item (i int, b bigint, f float8, n numeric, m numeric(10,2), s text, v varchar(5), t timestamptz, d date, p interval, y bytea, j jsonb, a int[], k bool)
+const scatterProjection = `CREATE PROJECTION item (i int, b bigint, f float8, n numeric, m numeric(10,2), s text, v varchar(5), t timestamptz, d date, p interval, y bytea, j jsonb, a int[], k bool, ip inet)
 	WHEN 'Made' THEN UPDATE SET i = (data->>'i')::int, b = (data->>'b')::bigint, f = (data->>'f')::float8, n = (data->>'n')::numeric, m = (data->>'n')::numeric,
 		s = data->>'s', v = left(data->>'s', 5), t = occurred_at, d = (occurred_at AT TIME ZONE 'UTC')::date, p = make_interval(mins => (data->>'i')::int),
-		y = decode(md5(data->>'s'), 'hex'), j = data, a = ARRAY[(data->>'i')::int, NULL, 7], k = (data->>'k')::bool
+		y = decode(md5(data->>'s'), 'hex'), j = data, a = ARRAY[(data->>'i')::int, NULL, 7], k = (data->>'k')::bool, ip = inet '10.0.0.0/12' + (data->>'b')::int8
 	WHEN 'Gone' THEN DELETE`
 
 const scatterItems = `INSERT INTO events (entity, kind, occurred_at, data) SELECT 'e' || x, 'Made', '2026-03-28 20:00:00+00'::timestamptz + x * interval '11 minutes',
@@ -69,7 +69,7 @@ func (g scattered) number(depth int) string {
 
 func (g scattered) text(depth int) string {
 	if depth == 0 {
-		return g.one("s", "v", "entity", "'text 3'", "t::text", "to_char(t, 'YYYY-MM-DD HH24 TZ')", "d::text", "p::text", "y::text", "f::text", "n::text", "j->>'s'")
+		return g.one("s", "v", "entity", "'text 3'", "t::text", "to_char(t, 'YYYY-MM-DD HH24 TZ')", "d::text", "p::text", "y::text", "f::text", "n::text", "j->>'s'", "ip::text", "host(ip)")
 	}
 	return g.one("upper", "lower", "md5", "reverse") + "(" + g.text(depth-1) + ")"
 }
@@ -92,7 +92,7 @@ func (g scattered) condition(depth int) string {
 		return "i = ANY ('{1,5,9}'::int[])"
 	case 6:
 		return g.one("k", "NOT k", "k IS TRUE", "j ? 'i'", "j @> '{\"k\": true}'", "a && ARRAY[3,4]", "p > interval '10 minutes'", "y > '\\x60'", "date_trunc('day', t) = t::date",
-			"t > 'today'", "_node = 'n1' OR true", "random() >= 0")
+			"t > 'today'", "_node = 'n1' OR true", "random() >= 0", "ip << '10.0.0.0/10'", "network(ip) < cidr '10.4/16'")
 	case 7:
 		return g.number(0) + " BETWEEN " + g.number(0) + " AND " + g.number(0)
 	case 8:

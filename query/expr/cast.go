@@ -262,7 +262,8 @@ func hasText(t types.OID) bool {
 		types.OIDOID, types.XIDOID, types.CIDOID, types.XID8OID, types.JSONOID, types.JSONBOID, types.Float4OID, types.Float8OID, types.UnknownOID,
 		types.BpcharOID, types.VarcharOID, types.DateOID, types.TimeOID, types.TimetzOID, types.TimestampOID, types.TimestamptzOID,
 		types.IntervalOID, types.NumericOID, types.UUIDOID, types.RecordOID, types.CstringOID, types.VoidOID, types.Int2VectorOID, types.OIDVectorOID,
-		types.NodeTreeOID, types.RefcursorOID, types.TIDOID, types.JSONPathOID, types.ACLItemOID, types.BitOID, types.VarbitOID:
+		types.NodeTreeOID, types.RefcursorOID, types.TIDOID, types.JSONPathOID, types.ACLItemOID, types.BitOID, types.VarbitOID,
+		types.InetOID, types.CidrOID:
 		return true
 	}
 	return isReg(t) || types.IsEnum(t) || types.IsRecord(t) || types.SubtypeOf(rangeUnder(t)) != 0

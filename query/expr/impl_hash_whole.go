@@ -102,7 +102,7 @@ func hasherOf(t types.OID) hasher {
 		return hashNumber
 	case types.Int8OID, types.TimeOID, types.TimestampOID, types.TimestamptzOID:
 		return hashLong
-	case types.TextOID, types.VarcharOID, types.NameOID, types.ByteaOID, types.UUIDOID:
+	case types.TextOID, types.VarcharOID, types.NameOID, types.ByteaOID, types.UUIDOID, types.InetOID, types.CidrOID:
 		return hashText
 	case types.BpcharOID:
 		return hashPadded

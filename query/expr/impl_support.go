@@ -3,7 +3,6 @@ package expr
 import (
 	"cmp"
 	"math/big"
-	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
@@ -20,12 +19,6 @@ func supports() map[string]any {
 		"pg_jit_available": value(func(*Env) types.Datum { return types.Bool(false) }),
 		"pg_trigger_depth": value(func(*Env) types.Datum { return types.Int(0) }),
 		"oidvectortypes":   Func1(vectorTypes),
-		// Catalogs have addresses of single hosts; there is no other way to an inet.
-		"network_host": Func1(func(_ *Env, a types.Datum) (types.Datum, error) { return text(a.Addr().String()) }),
-		"network_show": Func1(func(_ *Env, a types.Datum) (types.Datum, error) {
-			return text(netip.PrefixFrom(a.Addr(), a.Addr().BitLen()).String())
-		}),
-		"network_masklen": Func1(func(_ *Env, a types.Datum) (types.Datum, error) { return integer(a.Addr().BitLen()) }),
 		"pg_partition_root": Func1(func(*Env, types.Datum) (types.Datum, error) {
 			return types.Null, nil
 		}),
@@ -60,7 +53,7 @@ func supports() map[string]any {
 	for _, name := range []string{"bpchar", "varchar", "numeric", "interval_scale", "time_scale", "timetz_scale", "timestamp_scale", "timestamptz_scale"} {
 		all[name] = maker(modified)
 	}
-	for _, name := range []string{"interval", "timetz", "bpchar", "xid8", "enum"} {
+	for _, name := range []string{"interval", "timetz", "bpchar", "xid8", "enum", "network"} {
 		all[name+"_larger"], all[name+"_smaller"] = maker(larger(1)), maker(larger(-1))
 	}
 	for _, name := range []string{"oid", "tid"} {

@@ -117,7 +117,7 @@ func concatAny(t types.OID, first bool) Func2 {
 
 // castString is the cast to text, which for a few types is not their output.
 func castString(env *Env, t types.OID, d types.Datum) string {
-	switch t {
+	switch types.BaseOf(t) {
 	case types.BoolOID:
 		if d.Bool() {
 			return "true"
@@ -125,6 +125,8 @@ func castString(env *Env, t types.OID, d types.Datum) string {
 		return "false"
 	case types.BpcharOID:
 		return strings.TrimRight(d.Str(), " ")
+	case types.InetOID, types.CidrOID:
+		return string(d.Network().AppendWhole(nil))
 	}
 	return types.Text(env.Env, t, d)
 }

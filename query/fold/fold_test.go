@@ -236,25 +236,25 @@ func checkMany(t *testing.T, d *projection.Definition, b []byte, want string) {
 
 const everyType = `CREATE PROJECTION every (
 	b bool, i2 int2, i4 int, i8 bigint, f4 real, f8 float8, n numeric, n2 numeric(10,2), t text, v varchar(20),
-	d date, ts timestamp, tz timestamptz, iv interval, u uuid, j jsonb, by bytea, ta text[], na numeric[], ja jsonb[], tm time, ch char(4))
+	d date, ts timestamp, tz timestamptz, iv interval, u uuid, j jsonb, by bytea, ta text[], na numeric[], ja jsonb[], tm time, ch char(4), ip inet, net cidr)
 	WHEN 'all' THEN UPDATE SET b = (data->>'b')::bool, i2 = (data->>'i')::int2, i4 = (data->>'i')::int, i8 = (data->>'i')::int8,
 		f4 = (data->>'f')::real, f8 = (data->>'f')::float8, n = (data->>'n')::numeric, n2 = (data->>'f')::numeric, t = data->>'t',
 		v = data->>'t', d = occurred_at::date, ts = occurred_at::timestamp, tz = occurred_at, iv = (data->>'iv')::interval,
 		u = event_id, j = data, by = (data->>'t')::bytea, ta = ARRAY[data->>'t', NULL, kind], na = ARRAY[(data->>'n')::numeric],
-		ja = ARRAY[data], tm = occurred_at::time, ch = data->>'t'`
+		ja = ARRAY[data], tm = occurred_at::time, ch = data->>'t', ip = (data->>'ip')::inet, net = (data->>'net')::cidr`
 
 func FuzzDecode(f *testing.F) {
 	d, err := fold.CompileSource(everyType)
 	if err != nil {
 		f.Fatal(err)
 	}
-	events := parseEvents(f, `all {"b": true, "i": 7, "f": 1.5, "n": "123456789012345678901234567890.5", "t": "abc", "iv": "1 mon 2 days"}`)
+	events := parseEvents(f, `all {"b": true, "i": 7, "f": 1.5, "n": "123456789012345678901234567890.5", "t": "abc", "iv": "1 mon 2 days", "ip": "10.1.2.3/8", "net": "2001:db8::/32"}`)
 	state, err := foldAll(d, nil, events)
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Add(d.Fold.Encode(nil, state))
-	f.Add([]byte{1, 22, 0xff, 0xff, 0xff})
+	f.Add([]byte{1, 24, 0xff, 0xff, 0xff})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, err := d.Fold.Decode(b)
 		if err != nil {
@@ -265,6 +265,30 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("%s came back as %s, %v", show(d, s), show(d, again), err)
 		}
 	})
+}
+
+// TestDecodeRefusesWhatIsNoNetwork: bytes that no inet or cidr has would be used as one.
+func TestDecodeRefusesWhatIsNoNetwork(t *testing.T) {
+	d, err := fold.CompileSource(`CREATE PROJECTION p (net cidr) WHEN 'all' THEN UPDATE SET net = '10/8'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state, err := foldAll(d, nil, parseEvents(t, "all {}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := d.Fold.Encode(nil, state)
+	if _, err := d.Fold.Decode(good); err != nil {
+		t.Fatal(err)
+	}
+	at := len(good) - len("\x02\x08\x0a\x00\x00\x00")
+	for i, b := range map[int]byte{at: 3, at + 1: 33, at + 5: 1, at - 1: 0} {
+		bad := bytes.Clone(good)
+		bad[i] = b
+		if _, err := d.Fold.Decode(bad); err == nil {
+			t.Errorf("%x was decoded", bad)
+		}
+	}
 }
 
 func BenchmarkStep(b *testing.B) {

@@ -22,7 +22,8 @@ func NewAbbreviator(t OID) Abbreviator { return Abbreviator{kind: BaseOf(t)} }
 
 // Look lets keys leave out what all texts begin with; more is false where it need not see others.
 func (a *Abbreviator) Look(d Datum) (more bool) {
-	if a.kind == BpcharOID || a.kind == JSONBOID {
+	switch a.kind {
+	case BpcharOID, JSONBOID, InetOID, CidrOID:
 		return false
 	}
 	if _, ok := d.ref.(stringData); !ok {
@@ -56,6 +57,8 @@ func (a *Abbreviator) Key(d Datum) (key uint64, exact bool) {
 		return 0, false
 	case XID8OID:
 		return d.num, true
+	case InetOID, CidrOID:
+		return abbreviateInet(d), false
 	}
 	switch d.ref.(type) {
 	case *scalarKind:
@@ -75,7 +78,7 @@ func (a *Abbreviator) Value(key uint64) (d Datum, ok bool) {
 			return Float(math.Float64frombits(key &^ (1 << 63))), true
 		}
 		return Float(math.Float64frombits(^key)), true
-	case NumericOID, BpcharOID, JSONBOID:
+	case NumericOID, BpcharOID, JSONBOID, InetOID, CidrOID:
 		return Null, false
 	case XID8OID:
 		return Datum{num: key, ref: scalar}, true

@@ -32,6 +32,7 @@ func TestAbbreviationsSortAsValues(t *testing.T) {
 		types.TextOID:    func(t *rapid.T) (types.Datum, error) { return types.String(text.Draw(t, "s")), nil },
 		types.ByteaOID:   func(t *rapid.T) (types.Datum, error) { return types.String(bytes.Draw(t, "b")), nil },
 		types.BpcharOID:  func(t *rapid.T) (types.Datum, error) { return types.String(text.Draw(t, "s")), nil },
+		types.InetOID:    func(t *rapid.T) (types.Datum, error) { return genNetwork(t, types.InetOID), nil },
 	}
 	for oid, draw := range makers {
 		t.Run(fmt.Sprint(oid), rapid.MakeCheck(func(t *rapid.T) {

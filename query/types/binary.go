@@ -74,6 +74,8 @@ func (r *wireReader) value(t Type) (Datum, error) {
 		return r.text(t)
 	case UUIDOID:
 		return String(string(r.take(16))), nil
+	case InetOID, CidrOID:
+		return r.network(t.OID)
 	case JSONBOID, JSONPathOID:
 		return r.versioned(t.OID)
 	case TIDOID:
@@ -193,6 +195,8 @@ func AppendBinary(buf []byte, t OID, d Datum) []byte {
 		return append(buf, d.Str()...)
 	case BitOID, VarbitOID:
 		return appendBits(buf, d.Str())
+	case InetOID, CidrOID:
+		return appendNetworkBinary(buf, t, d)
 	case JSONBOID:
 		return jsonb.AppendText(append(buf, 1), d.Str())
 	case JSONPathOID:

@@ -24,6 +24,8 @@ func Compare(t OID, a, b Datum) int {
 		return jsonb.Compare(a.Str(), b.Str())
 	case XID8OID:
 		return cmpOrdered(a.num, b.num)
+	case InetOID, CidrOID:
+		return a.Network().Cmp(b.Network())
 	}
 	switch v := a.ref.(type) {
 	case *scalarKind:

@@ -52,6 +52,8 @@ func parseOther(env *Env, t Type, s string) (Datum, error) {
 		return parseBytea(s)
 	case UUIDOID:
 		return parseUUID(s)
+	case InetOID, CidrOID:
+		return parseNetwork(t.OID, s)
 	case JSONOID:
 		return String(s), jsonb.CheckText(s)
 	case JSONPathOID:

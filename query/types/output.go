@@ -56,7 +56,9 @@ func appendOther(env *Env, buf []byte, t OID, d Datum) []byte {
 	case UUIDOID:
 		return appendUUID(buf, d.Str())
 	case InetOID:
-		return d.Addr().AppendTo(buf)
+		return d.Network().AppendText(buf)
+	case CidrOID:
+		return d.Network().AppendWhole(buf)
 	case ByteaOID:
 		return appendBytea(buf, d.Str(), env.ByteaEscape)
 	case CharOID:

@@ -14,7 +14,7 @@ import (
 func genDatum(t *rapid.T) (types.OID, types.Datum) {
 	oid := rapid.SampledFrom([]types.OID{
 		types.BoolOID, types.Int8OID, types.Float8OID, types.Float4OID, types.NumericOID, types.TextOID, types.ByteaOID, types.UUIDOID, types.DateOID,
-		types.TimeOID, types.TimetzOID, types.TimestampOID, types.TimestamptzOID, types.IntervalOID, types.JSONBOID, types.NumericArrayOID, types.TextArrayOID, types.JSONBArrayOID, types.IntervalArrayOID,
+		types.TimeOID, types.TimetzOID, types.TimestampOID, types.TimestamptzOID, types.IntervalOID, types.JSONBOID, types.InetOID, types.CidrOID, typeOf("_inet"), types.NumericArrayOID, types.TextArrayOID, types.JSONBArrayOID, types.IntervalArrayOID,
 		typeOf("int4range"), typeOf("int8range"), typeOf("numrange"), typeOf("daterange"), typeOf("tsrange"), typeOf("tstzrange"), typeOf("nummultirange"), typeOf("datemultirange"), typeOf("_numrange"),
 	}).Draw(t, "type")
 	return oid, genOf(t, oid)
@@ -52,6 +52,8 @@ func genOf(t *rapid.T, oid types.OID) types.Datum {
 		})
 	case types.JSONBOID:
 		return genJSON(t)
+	case types.InetOID, types.CidrOID:
+		return genNetwork(t, oid)
 	case types.Int4OID:
 		return types.Int(int64(rapid.Int32().Draw(t, "int")))
 	}
@@ -62,6 +64,17 @@ func genOf(t *rapid.T, oid types.OID) types.Datum {
 		return types.Pointer(genMultirange(t, info))
 	}
 	return genArray(t, types.ElemOf(oid))
+}
+
+// genNetwork draws addresses that have much in common.
+func genNetwork(t *rapid.T, oid types.OID) types.Datum {
+	size := rapid.SampledFrom([]int{4, 16}).Draw(t, "size")
+	addr := rapid.SliceOfN(rapid.SampledFrom([]byte{0, 0, 1, 0x80, 0xff}), size, size).Draw(t, "address")
+	n := types.Network{Addr: string(addr), Bits: rapid.IntRange(0, size*8).Draw(t, "bits")}
+	if oid == types.CidrOID {
+		n = n.Masked(false)
+	}
+	return n.Datum()
 }
 
 func genNumeric(t *rapid.T) types.Datum {

@@ -40,7 +40,7 @@ func Size(t OID, d Datum) (size int, ok bool) {
 		return multirangeSize(v)
 	}
 	switch i.OID {
-	case TextOID, VarcharOID, BpcharOID, ByteaOID, JSONOID, RefcursorOID:
+	case TextOID, VarcharOID, BpcharOID, ByteaOID, JSONOID, RefcursorOID, InetOID, CidrOID:
 		return lengthHeader + len(d.Str()), true
 	case NumericOID:
 		return numericSize(d), true
