@@ -102,7 +102,8 @@ func hasherOf(t types.OID) hasher {
 		return hashNumber
 	case types.Int8OID, types.TimeOID, types.TimestampOID, types.TimestamptzOID:
 		return hashLong
-	case types.TextOID, types.VarcharOID, types.NameOID, types.ByteaOID, types.UUIDOID, types.InetOID, types.CidrOID:
+	case types.TextOID, types.VarcharOID, types.NameOID, types.ByteaOID, types.UUIDOID, types.InetOID, types.CidrOID,
+		types.MacaddrOID, types.Macaddr8OID:
 		return hashText
 	case types.BpcharOID:
 		return hashPadded

@@ -54,7 +54,7 @@ func compareImage(t types.OID, a, b types.Datum) (int, error) {
 	case types.Float8OID:
 		return cmp.Compare(math.Float64bits(a.Float()), math.Float64bits(b.Float())), nil
 	case types.TextOID, types.VarcharOID, types.BpcharOID, types.NameOID, types.ByteaOID, types.UUIDOID, types.JSONOID,
-		types.InetOID, types.CidrOID:
+		types.InetOID, types.CidrOID, types.MacaddrOID, types.Macaddr8OID:
 		return strings.Compare(a.Str(), b.Str()), nil
 	}
 	return 0, sqlstate.New(sqlstate.FeatureNotSupported, "comparing values of type %s by their bytes is not supported", typeName(t))

@@ -31,7 +31,7 @@ const (
 	formBytes                   // length and bytes
 	formUUID                    // 16 bytes
 	formJSON                    // as formBytes, a jsonb document
-	formNetwork                 // as formBytes, as PostgreSQL keeps it
+	formAddress                 // as formBytes, as PostgreSQL keeps it
 	formBinary                  // length and PostgreSQL's binary format
 )
 
@@ -43,7 +43,8 @@ var forms = map[types.OID]form{
 	types.NumericOID: formNumeric,
 	types.TextOID:    formBytes, types.VarcharOID: formBytes, types.BpcharOID: formBytes, types.NameOID: formBytes,
 	types.ByteaOID: formBytes, types.JSONOID: formBytes,
-	types.UUIDOID: formUUID, types.JSONBOID: formJSON, types.InetOID: formNetwork, types.CidrOID: formNetwork,
+	types.UUIDOID: formUUID, types.JSONBOID: formJSON, types.InetOID: formAddress, types.CidrOID: formAddress,
+	types.MacaddrOID: formAddress, types.Macaddr8OID: formAddress,
 	types.IntervalOID: formBinary, types.TimetzOID: formBinary,
 }
 
@@ -98,7 +99,7 @@ func appendValue(buf []byte, col *column, v types.Datum) []byte {
 			return binary.AppendVarint(append(buf, byte(scale)+1), v.Int())
 		}
 		return appendBinary(append(buf, 0), col, v)
-	case formBytes, formJSON, formNetwork:
+	case formBytes, formJSON, formAddress:
 		return append(binary.AppendUvarint(buf, uint64(len(v.Str()))), v.Str()...)
 	case formUUID:
 		return append(buf, v.Str()...)
@@ -238,8 +239,8 @@ func (d *decoder) value(col *column) (types.Datum, error) {
 		return types.String(d.take(d.uvarint())), nil
 	case formUUID:
 		return types.String(d.take(16)), nil
-	case formNetwork:
-		return d.network(col)
+	case formAddress:
+		return d.address(col)
 	case formJSON:
 		doc := d.take(d.uvarint())
 		return types.String(doc), jsonb.Validate(doc)
@@ -256,10 +257,10 @@ func (d *decoder) bool() (types.Datum, error) {
 	return types.Bool(b == 1), nil
 }
 
-// network reads an inet or cidr. What is none would be used as one.
-func (d *decoder) network(col *column) (types.Datum, error) {
+// address reads an inet, cidr, macaddr or macaddr8. What is none would be used as one.
+func (d *decoder) address(col *column) (types.Datum, error) {
 	v := types.String(d.take(d.uvarint()))
-	if !d.failed && !types.ValidNetwork(col.typ.OID, v) {
+	if !d.failed && !types.ValidAddress(col.typ.OID, v) {
 		return types.Null, errState
 	}
 	return v, nil

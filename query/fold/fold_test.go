@@ -236,25 +236,26 @@ func checkMany(t *testing.T, d *projection.Definition, b []byte, want string) {
 
 const everyType = `CREATE PROJECTION every (
 	b bool, i2 int2, i4 int, i8 bigint, f4 real, f8 float8, n numeric, n2 numeric(10,2), t text, v varchar(20),
-	d date, ts timestamp, tz timestamptz, iv interval, u uuid, j jsonb, by bytea, ta text[], na numeric[], ja jsonb[], tm time, ch char(4), ip inet, net cidr)
+	d date, ts timestamp, tz timestamptz, iv interval, u uuid, j jsonb, by bytea, ta text[], na numeric[], ja jsonb[], tm time, ch char(4), ip inet, net cidr, mac macaddr, mac8 macaddr8)
 	WHEN 'all' THEN UPDATE SET b = (data->>'b')::bool, i2 = (data->>'i')::int2, i4 = (data->>'i')::int, i8 = (data->>'i')::int8,
 		f4 = (data->>'f')::real, f8 = (data->>'f')::float8, n = (data->>'n')::numeric, n2 = (data->>'f')::numeric, t = data->>'t',
 		v = data->>'t', d = occurred_at::date, ts = occurred_at::timestamp, tz = occurred_at, iv = (data->>'iv')::interval,
 		u = event_id, j = data, by = (data->>'t')::bytea, ta = ARRAY[data->>'t', NULL, kind], na = ARRAY[(data->>'n')::numeric],
-		ja = ARRAY[data], tm = occurred_at::time, ch = data->>'t', ip = (data->>'ip')::inet, net = (data->>'net')::cidr`
+		ja = ARRAY[data], tm = occurred_at::time, ch = data->>'t', ip = (data->>'ip')::inet, net = (data->>'net')::cidr,
+		mac = (data->>'mac')::macaddr, mac8 = (data->>'mac')::macaddr8`
 
 func FuzzDecode(f *testing.F) {
 	d, err := fold.CompileSource(everyType)
 	if err != nil {
 		f.Fatal(err)
 	}
-	events := parseEvents(f, `all {"b": true, "i": 7, "f": 1.5, "n": "123456789012345678901234567890.5", "t": "abc", "iv": "1 mon 2 days", "ip": "10.1.2.3/8", "net": "2001:db8::/32"}`)
+	events := parseEvents(f, `all {"b": true, "i": 7, "f": 1.5, "n": "123456789012345678901234567890.5", "t": "abc", "iv": "1 mon 2 days", "ip": "10.1.2.3/8", "net": "2001:db8::/32", "mac": "08:00:2b:01:02:03"}`)
 	state, err := foldAll(d, nil, events)
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Add(d.Fold.Encode(nil, state))
-	f.Add([]byte{1, 24, 0xff, 0xff, 0xff})
+	f.Add([]byte{1, 26, 0xff, 0xff, 0xff, 0x03})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, err := d.Fold.Decode(b)
 		if err != nil {
@@ -267,26 +268,31 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// TestDecodeRefusesWhatIsNoNetwork: bytes that no inet or cidr has would be used as one.
-func TestDecodeRefusesWhatIsNoNetwork(t *testing.T) {
-	d, err := fold.CompileSource(`CREATE PROJECTION p (net cidr) WHEN 'all' THEN UPDATE SET net = '10/8'`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	state, err := foldAll(d, nil, parseEvents(t, "all {}"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	good := d.Fold.Encode(nil, state)
-	if _, err := d.Fold.Decode(good); err != nil {
-		t.Fatal(err)
-	}
-	at := len(good) - len("\x02\x08\x0a\x00\x00\x00")
-	for i, b := range map[int]byte{at: 3, at + 1: 33, at + 5: 1, at - 1: 0} {
-		bad := bytes.Clone(good)
-		bad[i] = b
-		if _, err := d.Fold.Decode(bad); err == nil {
-			t.Errorf("%x was decoded", bad)
+// TestDecodeRefusesWhatIsNoAddress: bytes that no value of a type has would be used as one.
+func TestDecodeRefusesWhatIsNoAddress(t *testing.T) {
+	const header = "\x01\x01\x00" // format, columns, nulls
+	for typ, values := range map[string]struct {
+		good string
+		bad  []string
+	}{
+		"cidr": {"\x06\x02\x08\x0a\x00\x00\x00", []string{
+			"\x00", "\x01\x02", "\x06\x03\x08\x0a\x00\x00\x00", "\x06\x02\x21\x0a\x00\x00\x00", "\x06\x02\x08\x0a\x00\x00\x01", "\x05\x02\x08\x0a\x00\x00", "\x06\x04\x08\x0a\x00\x00\x00",
+		}},
+		"inet":     {"\x06\x02\x08\x0a\x00\x00\x01", []string{"\x00", "\x06\x02\x21\x0a\x00\x00\x00"}},
+		"macaddr":  {"\x06abcdef", []string{"\x00", "\x05abcde", "\x08abcdefgh"}},
+		"macaddr8": {"\x08abcdefgh", []string{"\x00", "\x06abcdef"}},
+	} {
+		d, err := fold.CompileSource("CREATE PROJECTION p (v " + typ + ") WHEN 'all' THEN UPDATE SET v = NULL")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.Fold.Decode([]byte(header + values.good)); err != nil {
+			t.Errorf("%s %x: %v", typ, values.good, err)
+		}
+		for _, bad := range values.bad {
+			if _, err := d.Fold.Decode([]byte(header + bad)); err == nil {
+				t.Errorf("%s %x was decoded", typ, bad)
+			}
 		}
 	}
 }

@@ -76,6 +76,8 @@ func (r *wireReader) value(t Type) (Datum, error) {
 		return String(string(r.take(16))), nil
 	case InetOID, CidrOID:
 		return r.network(t.OID)
+	case MacaddrOID, Macaddr8OID:
+		return r.macaddr(t.OID)
 	case JSONBOID, JSONPathOID:
 		return r.versioned(t.OID)
 	case TIDOID:

@@ -30,6 +30,11 @@ func errShortMessage() error {
 	return sqlstate.New(sqlstate.ProtocolViolation, "insufficient data left in message")
 }
 
+// errNoData is of what is read byte by byte.
+func errNoData() error {
+	return sqlstate.New(sqlstate.ProtocolViolation, "no data left in message")
+}
+
 // ErrTrailingBinary is that a binary value ends before its bytes do.
 var ErrTrailingBinary = sqlstate.New(sqlstate.InvalidBinaryRepresentation, "incorrect binary data format")
 

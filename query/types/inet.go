@@ -55,9 +55,15 @@ func (d Datum) Network() Network {
 	return Network{Addr: s[inetHeader:], Bits: int(s[1])}
 }
 
-// ValidNetwork reports whether the bytes of d are those of an inet, or of a cidr.
-func ValidNetwork(t OID, d Datum) bool {
+// ValidAddress reports whether the bytes of d are those of an inet, a cidr, a macaddr or a macaddr8.
+func ValidAddress(t OID, d Datum) bool {
 	s := d.Str()
+	switch t {
+	case MacaddrOID:
+		return len(s) == macaddrBytes
+	case Macaddr8OID:
+		return len(s) == macaddr8Bytes
+	}
 	if len(s) < inetHeader || len(s) != inetHeader+familyBytes(s[0]) {
 		return false
 	}
@@ -130,11 +136,10 @@ var networkParts = [...]string{"address family", "bits", "cidr flag", "length"}
 
 // network reads byte by byte, as PostgreSQL does, so that the first that is wrong or missing is named.
 func (r *wireReader) network(t OID) (Datum, error) {
-	noData := sqlstate.New(sqlstate.ProtocolViolation, "no data left in message")
 	var header [len(networkParts)]byte
 	for i, part := range networkParts {
 		if len(r.b) == 0 {
-			return Null, noData
+			return Null, errNoData()
 		}
 		header[i] = r.take(1)[0]
 		if size := familyBytes(header[0]); size == 0 || int(header[1]) > size*8 || i == 3 && int(header[3]) != size {
@@ -143,7 +148,7 @@ func (r *wireReader) network(t OID) (Datum, error) {
 	}
 	size := int(header[3])
 	if len(r.b) < size {
-		return Null, noData
+		return Null, errNoData()
 	}
 	n := Network{Addr: string(r.take(size)), Bits: int(header[1])}
 	if t == CidrOID && n.Masked(false) != n {

@@ -54,6 +54,10 @@ func parseOther(env *Env, t Type, s string) (Datum, error) {
 		return parseUUID(s)
 	case InetOID, CidrOID:
 		return parseNetwork(t.OID, s)
+	case MacaddrOID:
+		return parseMacaddr(s)
+	case Macaddr8OID:
+		return parseMacaddr8(s)
 	case JSONOID:
 		return String(s), jsonb.CheckText(s)
 	case JSONPathOID:

@@ -59,6 +59,8 @@ func appendOther(env *Env, buf []byte, t OID, d Datum) []byte {
 		return d.Network().AppendText(buf)
 	case CidrOID:
 		return d.Network().AppendWhole(buf)
+	case MacaddrOID, Macaddr8OID:
+		return appendMacaddr(buf, d.Str())
 	case ByteaOID:
 		return appendBytea(buf, d.Str(), env.ByteaEscape)
 	case CharOID:

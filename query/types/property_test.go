@@ -14,7 +14,7 @@ import (
 func genDatum(t *rapid.T) (types.OID, types.Datum) {
 	oid := rapid.SampledFrom([]types.OID{
 		types.BoolOID, types.Int8OID, types.Float8OID, types.Float4OID, types.NumericOID, types.TextOID, types.ByteaOID, types.UUIDOID, types.DateOID,
-		types.TimeOID, types.TimetzOID, types.TimestampOID, types.TimestamptzOID, types.IntervalOID, types.JSONBOID, types.InetOID, types.CidrOID, typeOf("_inet"), types.NumericArrayOID, types.TextArrayOID, types.JSONBArrayOID, types.IntervalArrayOID,
+		types.TimeOID, types.TimetzOID, types.TimestampOID, types.TimestamptzOID, types.IntervalOID, types.JSONBOID, types.InetOID, types.CidrOID, types.MacaddrOID, types.Macaddr8OID, typeOf("_inet"), types.NumericArrayOID, types.TextArrayOID, types.JSONBArrayOID, types.IntervalArrayOID,
 		typeOf("int4range"), typeOf("int8range"), typeOf("numrange"), typeOf("daterange"), typeOf("tsrange"), typeOf("tstzrange"), typeOf("nummultirange"), typeOf("datemultirange"), typeOf("_numrange"),
 	}).Draw(t, "type")
 	return oid, genOf(t, oid)
@@ -54,6 +54,10 @@ func genOf(t *rapid.T, oid types.OID) types.Datum {
 		return genJSON(t)
 	case types.InetOID, types.CidrOID:
 		return genNetwork(t, oid)
+	case types.MacaddrOID:
+		return types.String(string(rapid.SliceOfN(rapid.Byte(), 6, 6).Draw(t, "macaddr")))
+	case types.Macaddr8OID:
+		return types.String(string(rapid.SliceOfN(rapid.Byte(), 8, 8).Draw(t, "macaddr8")))
 	case types.Int4OID:
 		return types.Int(int64(rapid.Int32().Draw(t, "int")))
 	}
