@@ -2,7 +2,6 @@ package query
 
 import (
 	"cmp"
-	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -10,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/projsql/projsql/query/catalog"
+	"github.com/projsql/projsql/query/types"
 )
 
 // shownQueryBytesMax bounds what pg_stat_activity shows of a query, as PostgreSQL's
@@ -41,9 +41,7 @@ func (a *activities) add(start Startup, now time.Time) *activity {
 		PID: start.ProcessID, User: start.User, Began: now, Encryption: start.Encryption,
 		Cancel: start.Cancel, End: start.End,
 	}}
-	if at, err := netip.ParseAddrPort(start.Remote); err == nil {
-		made.known.Client = netip.AddrPortFrom(at.Addr().Unmap().WithZone(""), at.Port())
-	}
+	made.known.Client, _ = types.ParseEndpoint(start.Remote)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.all == nil {

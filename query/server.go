@@ -200,7 +200,8 @@ type Startup struct {
 	Database  string
 	Settings  map[string]string
 	ProcessID uint32
-	Remote    string
+	// Remote and Local are the two ends of the connection, host:port.
+	Remote, Local string
 	// Encryption is that of the connection.
 	Encryption Encryption
 	// Cancel ends the statement that runs, if one does, and End the connection. Any

@@ -175,6 +175,8 @@ func (s *Session) surroundings(ctx context.Context) *expr.Env {
 		Version:         s.server.version(),
 		Query:           func() string { return strings.Clone(s.text) },
 		PID:             int32(s.start.ProcessID),
+		Remote:          s.start.Remote,
+		Local:           s.start.Local,
 		StartTime:       s.server.started,
 		Setting:         s.settingValue,
 		Set:             s.setConfig(&text),

@@ -55,7 +55,8 @@ type Startup struct {
 	Database  string
 	Settings  map[string]string // other parameters and options=-c k=v, in effect for the session
 	ProcessID uint32
-	Remote    string
+	// Remote and Local are the two ends of the connection, host:port.
+	Remote, Local string
 	// Encryption is that of the connection.
 	Encryption query.Encryption
 	// Cancel ends the statement that runs, if one does, and End the connection. Any

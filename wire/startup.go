@@ -155,7 +155,7 @@ func (c *conn) open30(ctx context.Context, p *startupPacket) error {
 		*b = appendNegotiate(*b, p.unknown)
 	}
 	p.ProcessID = c.id
-	p.Remote = c.raw.RemoteAddr().String()
+	p.Remote, p.Local = c.raw.RemoteAddr().String(), c.raw.LocalAddr().String()
 	p.Encryption = encryption(c.nc)
 	p.Cancel, p.End = func() { c.cancels.interrupt(errUserCancel) }, c.kill
 	if err := c.authenticate(ctx, p); err != nil {

@@ -69,6 +69,11 @@ func TestActivityWhileItRuns(t *testing.T) {
 	if got, want := told(t, looks, encrypted), "false true false"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
+	const ends = "SELECT host(inet_client_addr()) || ':' || inet_client_port() || ' ' || host(inet_server_addr()) || ':' || inet_server_port() || ' ' || ((client_addr, client_port) = (inet_client_addr(), inet_client_port())) FROM pg_stat_activity WHERE pid = pg_backend_pid()"
+	c := looks.PgConn().Conn()
+	if got, want := told(t, looks, ends), c.LocalAddr().String()+" "+c.RemoteAddr().String()+" true"; got != want {
+		t.Errorf("the connection's ends are %s, want %s", got, want)
+	}
 	var binary netip.Prefix
 	if err := looks.QueryRow(t.Context(), "SELECT client_addr FROM pg_stat_get_activity(pg_backend_pid())").Scan(&binary); err != nil || binary.String() != "127.0.0.1/32" {
 		t.Errorf("%v, %v", binary, err)

@@ -59,10 +59,13 @@ type Env struct {
 	SearchPath func(implicit bool) []string
 	Version    string // what version() answers
 	// Query is the text that the client sent; nil: none.
-	Query     func() string
-	PID       int32
-	StartTime time.Time // of the server
-	Random    *Random   // the session's; nil: there is no setseed
+	Query func() string
+	PID   int32
+	// Remote and Local are the ends of the client's connection, host:port; other texts are those
+	// of connections without addresses.
+	Remote, Local string
+	StartTime     time.Time // of the server
+	Random        *Random   // the session's; nil: there is no setseed
 	// Setting reads a setting; ok is false if there is none of that name.
 	Setting func(name string) (value string, ok bool)
 	// Set changes a setting, for the transaction only if local, and returns its new value.

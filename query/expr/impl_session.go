@@ -14,8 +14,6 @@ func value(f func(*Env) types.Datum) Func0 {
 	return func(env *Env) (types.Datum, error) { return f(env), nil }
 }
 
-func null0(*Env) (types.Datum, error) { return types.Null, nil }
-
 func sessions() map[string]any {
 	return map[string]any{
 		"now":                      value(func(e *Env) types.Datum { return types.Int(micros(e.TransactionTime)) }),
@@ -34,8 +32,11 @@ func sessions() map[string]any {
 		"pg_is_in_recovery":        value(func(*Env) types.Datum { return types.Bool(false) }),
 		"getdatabaseencoding":      value(func(*Env) types.Datum { return types.String("UTF8") }),
 		"pg_client_encoding":       value(clientEncoding),
-		"inet_client_addr":         Func0(null0), "inet_client_port": Func0(null0), "inet_server_addr": Func0(null0), "inet_server_port": Func0(null0),
-		"show_config_by_name": Func1(currentSetting), "show_config_by_name_missing_ok": Func2(currentSettingMissing),
+		"inet_client_addr":         addressOf(func(e *Env) string { return e.Remote }),
+		"inet_client_port":         portOf(func(e *Env) string { return e.Remote }),
+		"inet_server_addr":         addressOf(func(e *Env) string { return e.Local }),
+		"inet_server_port":         portOf(func(e *Env) string { return e.Local }),
+		"show_config_by_name":      Func1(currentSetting), "show_config_by_name_missing_ok": Func2(currentSettingMissing),
 		"set_config_by_name": Func3(setConfig),
 		"pg_typeof":          maker(pgTypeof),
 		"pg_column_size":     maker(columnSize), "pg_collation_for": Func1(notCalled),
@@ -54,6 +55,27 @@ func sessions() map[string]any {
 		"pg_sleep":      Func1(pgSleep),
 		// Sessions take no advisory locks, so there is never one to release.
 		"pg_advisory_unlock_all": value(func(*Env) types.Datum { return types.String("") }),
+	}
+}
+
+// addressOf is the address of an end of the connection, NULL if it has none.
+func addressOf(end func(*Env) string) Func0 {
+	return func(env *Env) (types.Datum, error) {
+		at, err := types.ParseEndpoint(end(env))
+		if err != nil {
+			return types.Null, nil
+		}
+		return types.Inet(at.Addr()), nil
+	}
+}
+
+func portOf(end func(*Env) string) Func0 {
+	return func(env *Env) (types.Datum, error) {
+		at, err := types.ParseEndpoint(end(env))
+		if err != nil {
+			return types.Null, nil
+		}
+		return integer(int(at.Port()))
 	}
 }
 

@@ -29,6 +29,13 @@ func Inet(a netip.Addr) Datum {
 	return Network{Addr: string(a.AsSlice()), Bits: a.BitLen()}.Datum()
 }
 
+// ParseEndpoint reads an address and a port, and takes an IPv4 address out of an IPv6 one. It
+// fails for what has no address, such as a Unix-domain socket.
+func ParseEndpoint(s string) (netip.AddrPort, error) {
+	at, err := netip.ParseAddrPort(s)
+	return netip.AddrPortFrom(at.Addr().Unmap().WithZone(""), at.Port()), err
+}
+
 // BitsMax is how many bits addresses of n's family have.
 func (n Network) BitsMax() int { return len(n.Addr) * 8 }
 

@@ -81,7 +81,7 @@ SELECT set_masklen(inet '1.2.3.4', 33);
 SELECT set_masklen(cidr '10/8', -2);
 SELECT inet_same_family('192.168.1.5/24', '::1'), inet_same_family('::2', '::1'), inet_merge('192.168.1.5/24', '192.168.2.5/24'), inet_merge('1.2.3.4', '1.2.3.4'), inet_merge('::1/64', '8000::'), inet_merge('10.0.0.1/8', '10.0.0.2');
 SELECT inet_merge('192.168.1.5/24', '::1');
-SELECT inet_client_addr() IS NULL, inet_client_port() IS NULL, inet_server_addr() IS NULL, inet_server_port() IS NULL, pg_typeof(inet_server_addr());
+SELECT pg_typeof(inet_client_addr()), pg_typeof(inet_client_port()), pg_typeof(inet_server_addr()), pg_typeof(inet_server_port());
 SELECT inet_send('1.2.3.4/8'), cidr_send('10/8'), inet_send('::1'), inet_send(cidr '10/8'), encode(cidr_send('2001:db8::/32'), 'hex');
 SELECT pg_column_size(inet '1.2.3.4'), pg_column_size(cidr '::/0'), pg_column_size('{1.2.3.4,::1,10/8}'::cidr[]), pg_column_size(ROW(inet '1.2.3.4', 1));
 -- CASE, COALESCE, UNION and their kin.
