@@ -3,6 +3,7 @@ package structs_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"reflect"
 	"strings"
 	"testing"
@@ -82,6 +83,8 @@ type every struct {
 	Document   string      `projsql:",jsonb"`
 	HTTPPort   int         `projsql:",integer"`
 	LastAuthor string
+	Host       *netip.Addr   `projsql:"host,inet"`
+	Net        *netip.Prefix `projsql:"net,cidr"`
 }
 
 func maybe[T any](g *rapid.Generator[T]) *rapid.Generator[*T] { return rapid.Ptr(g, true) }
@@ -100,7 +103,14 @@ func everyOf(t *rapid.T) every {
 		return time.Date(1970, 1, rapid.IntRange(-1e6, 1e6).Draw(t, "day"), 0, 0, 0, 0, time.UTC)
 	})
 	points := rapid.Custom(func(t *rapid.T) point { return point{rapid.Int().Draw(t, "x"), rapid.Int().Draw(t, "y")} })
+	addr := rapid.Custom(func(t *rapid.T) netip.Addr {
+		return netip.AddrFrom16([16]byte(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "addr")))
+	})
+	net := rapid.Custom(func(t *rapid.T) netip.Prefix {
+		return netip.PrefixFrom(addr.Draw(t, "addr"), rapid.IntRange(0, 128).Draw(t, "bits")).Masked()
+	})
 	return every{
+		Host: maybe(addr).Draw(t, "host"), Net: maybe(net).Draw(t, "net"),
 		Bool: rapid.Bool().Draw(t, "bool"),
 		I8:   rapid.Int8().Draw(t, "i8"), I16: rapid.Int16().Draw(t, "i16"), I32: rapid.Int32().Draw(t, "i32"),
 		I64: rapid.Int64().Draw(t, "i64"), Int: rapid.Int().Draw(t, "int"),
@@ -202,6 +212,8 @@ local timestamp without time zone = 0001-01-01 00:00:00
 document jsonb = 7
 http_port integer = 0
 last_author text = 
+host inet = NULL
+net cidr = NULL
 `
 	if got.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", got.String(), want)
