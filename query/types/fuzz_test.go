@@ -1,6 +1,7 @@
 package types_test
 
 import (
+	"maps"
 	"testing"
 	"time"
 	"unsafe"
@@ -10,11 +11,18 @@ import (
 
 func unsafeString(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
+func fuzzSeeds() map[string][]string {
+	all := maps.Clone(inputs)
+	maps.Copy(all, addresses)
+	return all
+}
+
 // FuzzParse feeds text to every input function: no panic, and what is accepted is
 // printed to a text that gives the same value.
 func FuzzParse(f *testing.F) {
-	for _, name := range sortedKeys(inputs) {
-		for _, s := range inputs[name] {
+	seeds := fuzzSeeds()
+	for _, name := range sortedKeys(seeds) {
+		for _, s := range seeds[name] {
 			f.Add(uint32(typeOf(name)), s)
 		}
 	}
@@ -40,8 +48,9 @@ func FuzzParse(f *testing.F) {
 
 // FuzzDecodeBinary feeds bytes to every receive function.
 func FuzzDecodeBinary(f *testing.F) {
-	for _, name := range sortedKeys(inputs) {
-		for _, s := range inputs[name] {
+	seeds := fuzzSeeds()
+	for _, name := range sortedKeys(seeds) {
+		for _, s := range seeds[name] {
 			if d, err := types.Parse(nil, types.Of(typeOf(name)), s); err == nil {
 				f.Add(uint32(typeOf(name)), types.AppendBinary(nil, typeOf(name), d))
 			}

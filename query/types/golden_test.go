@@ -69,6 +69,7 @@ type golden struct {
 func TestGolden(t *testing.T) {
 	for _, g := range []golden{
 		{"text.txt", textProbes, askText, ourText},
+		{"addresses.txt", addressProbes, askText, ourText},
 		{"typmod.txt", typmodProbes, askTypmod, ourTypmod},
 		{"compare.txt", compareProbes, askCompare, ourCompare},
 		{"numeric.txt", numericProbes, askNumeric, ourNumeric},
