@@ -156,7 +156,7 @@ func decodeAll(f projection.Fold, together bool, states []byte, ends []int, each
 	}
 }
 
-// fold answers the items that are not yet, up to the first error.
+// fold answers the items that are not yet, up to the first error or until the scan has no more time.
 func (c *chunk) fold(ctx context.Context, s *scan) {
 	defer close(c.done)
 	defer func() { c.panicked = recover() }()

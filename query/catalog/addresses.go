@@ -25,19 +25,19 @@ func namers() map[string]namer {
 	return map[string]namer{
 		"pg_class": nameRelation, "pg_type": nameType, "pg_proc": nameProc, "pg_operator": nameOperator, "pg_cast": nameCast,
 		"pg_constraint": nameConstraint, "pg_attrdef": nameDefault, "pg_rewrite": nameRule,
-		"pg_namespace":  plainly("schema", "nspname"),
-		"pg_extension":  plainly("extension", "extname"),
-		"pg_language":   plainly("language", "lanname"),
-		"pg_authid":     plainly("role", "rolname"),
-		"pg_database":   plainly("database", "datname"),
-		"pg_tablespace": plainly("tablespace", "spcname"),
-		"pg_am":         plainly("access method", "amname"),
-		"pg_collation":  inCatalog("collation", "collname"),
-		"pg_conversion": inCatalog("conversion", "conname"),
-		"pg_ts_config":  inCatalog("text search configuration", "cfgname"), "pg_ts_dict": inCatalog("text search dictionary", "dictname"),
-		"pg_ts_parser": inCatalog("text search parser", "prsname"), "pg_ts_template": inCatalog("text search template", "tmplname"),
-		"pg_opclass":  byMethod("operator class", "opcname", "opcmethod"),
-		"pg_opfamily": byMethod("operator family", "opfname", "opfmethod"),
+		"pg_namespace":  plainly("pg_namespace", "schema", "nspname"),
+		"pg_extension":  plainly("pg_extension", "extension", "extname"),
+		"pg_language":   plainly("pg_language", "language", "lanname"),
+		"pg_authid":     plainly("pg_authid", "role", "rolname"),
+		"pg_database":   plainly("pg_database", "database", "datname"),
+		"pg_tablespace": plainly("pg_tablespace", "tablespace", "spcname"),
+		"pg_am":         plainly("pg_am", "access method", "amname"),
+		"pg_collation":  inCatalog("pg_collation", "collation", "collname"),
+		"pg_conversion": inCatalog("pg_conversion", "conversion", "conname"),
+		"pg_ts_config":  inCatalog("pg_ts_config", "text search configuration", "cfgname"), "pg_ts_dict": inCatalog("pg_ts_dict", "text search dictionary", "dictname"),
+		"pg_ts_parser": inCatalog("pg_ts_parser", "text search parser", "prsname"), "pg_ts_template": inCatalog("pg_ts_template", "text search template", "tmplname"),
+		"pg_opclass":  byMethod("pg_opclass", "operator class", "opcname", "opcmethod"),
+		"pg_opfamily": byMethod("pg_opfamily", "operator family", "opfname", "opfmethod"),
 	}
 }
 
@@ -113,9 +113,9 @@ func entryOf(s Session, catalog string, id uint32) (get func(column string) type
 }
 
 // plainly names what is in no schema.
-func plainly(kind, column string) namer {
+func plainly(catalog, kind, column string) namer {
 	return func(s Session, id uint32, _ int32) (address, bool) {
-		get, found := entryOf(s, "pg_"+catalogOf[kind], id)
+		get, found := entryOf(s, catalog, id)
 		if !found {
 			return address{kind: kind}, false
 		}
@@ -125,39 +125,28 @@ func plainly(kind, column string) namer {
 	}
 }
 
-// catalogOf are the catalogs of kinds of objects, without their prefix.
-var catalogOf = map[string]string{
-	"schema": "namespace", "extension": "extension", "language": "language", "role": "authid", "database": "database", "tablespace": "tablespace",
-	"access method": "am", "collation": "collation", "conversion": "conversion", "text search configuration": "ts_config",
-	"text search dictionary": "ts_dict", "text search parser": "ts_parser", "text search template": "ts_template",
-	"operator class": "opclass", "operator family": "opfamily",
-}
-
 // inCatalog names what is in pg_catalog.
-func inCatalog(kind, column string) namer {
+func inCatalog(catalog, kind, column string) namer {
 	return func(s Session, id uint32, _ int32) (address, bool) {
-		get, found := entryOf(s, "pg_"+catalogOf[kind], id)
+		a, found := plainly(catalog, kind, column)(s, id, 0)
 		if !found {
-			return address{kind: kind}, false
+			return a, false
 		}
-		name := get(column).Str()
-		quoted := expr.QuoteIdent(name)
-		return address{
-			described: kind + " " + quoted, kind: kind, schema: "pg_catalog", name: quoted, identity: "pg_catalog." + quoted,
-			names: []string{"pg_catalog", name},
-		}, true
+		a.described, a.schema, a.identity = kind+" "+a.name, "pg_catalog", "pg_catalog."+a.name
+		a.names = []string{"pg_catalog", a.names[0]}
+		return a, true
 	}
 }
 
 // byMethod names what is of an access method.
-func byMethod(kind, column, method string) namer {
+func byMethod(catalog, kind, column, method string) namer {
 	return func(s Session, id uint32, _ int32) (address, bool) {
-		a, found := inCatalog(kind, column)(s, id, 0)
+		a, found := inCatalog(catalog, kind, column)(s, id, 0)
 		if !found {
 			return a, false
 		}
-		get, _ := entryOf(s, "pg_"+catalogOf[kind], id)
-		access, _ := plainly("access method", "amname")(s, uint32(get(method).Int()), 0)
+		get, _ := entryOf(s, catalog, id)
+		access, _ := plainly("pg_am", "access method", "amname")(s, uint32(get(method).Int()), 0)
 		a.described += " for " + access.described
 		a.identity += " USING " + access.name
 		a.names = append([]string{access.names[0]}, a.names...)
