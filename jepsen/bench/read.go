@@ -14,7 +14,8 @@ WHEN 'AccountOpened'  THEN UPDATE SET owner = data->>'owner', opened = occurred_
 WHEN 'MoneyDeposited' THEN UPDATE SET balance = balance + (data->>'amount')::numeric`
 
 // benchRead measures hits on one entity's state beside PostgreSQL's reads of the
-// same row by primary key, then how a hit's cost grows with store and entity.
+// same row by primary key, what others wait meanwhile, and how a hit's cost grows with store and
+// entity.
 func benchRead(ctx context.Context, p *pair, o options) error {
 	const accounts = 1000
 	if err := loadAccounts(ctx, p, accounts, 10); err != nil {
@@ -23,20 +24,27 @@ func benchRead(ctx context.Context, p *pair, o options) error {
 	fmt.Println("hits of project('Account', $1) WITH FRESHNESS CONSISTENT | reads of the row by primary key, a second")
 	fmt.Printf("%-9s %6s %7s %s\n", "mode", "over", "clients", heading)
 	set := fmt.Sprintf("\\set e random(1, %d)\n", accounts)
+	asks := func(l load, quote string) (ours, theirs load) {
+		ours, theirs = l, l
+		ours.script = set + "SELECT * FROM project('Account', " + quote + ":e" + quote + ") WITH FRESHNESS CONSISTENT;"
+		theirs.script = set + "SELECT * FROM account WHERE entity = " + quote + ":e" + quote + ";"
+		return ours, theirs
+	}
 	for _, way := range []struct {
 		mode, over, quote string
 	}{{"prepared", "TCP", ""}, {"prepared", "Unix", ""}, {"simple", "TCP", "'"}} {
 		for _, clients := range []int{1, 8, 32} {
-			l := load{mode: way.mode, clients: clients, seconds: o.seconds, within: way.over == "Unix"}
-			ours, theirs := l, l
-			ours.script = set + "SELECT * FROM project('Account', " + way.quote + ":e" + way.quote + ") WITH FRESHNESS CONSISTENT;"
-			theirs.script = set + "SELECT * FROM account WHERE entity = " + way.quote + ":e" + way.quote + ";"
+			ours, theirs := asks(load{mode: way.mode, clients: clients, seconds: o.seconds, within: way.over == "Unix"}, way.quote)
 			c, err := sides(ctx, p, o.rounds, ours, theirs)
 			if err != nil {
 				return err
 			}
 			fmt.Printf("%-9s %6s %7d %s\n", way.mode, way.over, clients, c)
 		}
+	}
+	ours, theirs := asks(load{mode: "prepared", seconds: o.seconds}, "")
+	if err := readBeside(ctx, p, o, ours, theirs); err != nil {
+		return err
 	}
 	return readGrowth(ctx, p, o)
 }

@@ -23,6 +23,7 @@ type socket struct {
 	turn turn     // used by Turn alone
 
 	eager eagerness // Read's and Turn's
+	found int       // receives in a row that found something at once, or by a look
 }
 
 // transfer is one system call that the poller repeats when the socket is ready. Its
@@ -103,7 +104,7 @@ func (s *socket) Read(b []byte) (int, error) {
 		return 0, nil
 	}
 	n, err := s.in.run(s.rc.Read, s.in.try, b)
-	s.eager.over()
+	s.received()
 	if n == 0 && err == nil {
 		err = io.EOF
 	}
@@ -128,7 +129,7 @@ func (s *socket) Turn(answer []byte, sent func(), b []byte) (rest []byte, n int,
 	t := &s.turn
 	t.rest, t.sent = answer, sent
 	n, err = s.in.run(s.rc.Read, t.try, b)
-	s.eager.over()
+	s.received()
 	rest, t.rest, t.sent = t.rest, nil, nil
 	if n == 0 && err == nil && len(rest) == 0 {
 		err = io.EOF
@@ -155,10 +156,24 @@ func (s *socket) take(fd uintptr) bool {
 
 // receive is one try of Read, or of a turn when its answer is sent.
 func (s *socket) receive(fd uintptr) bool {
+	s.found++
 	if s.in.call(unix.SYS_RECVFROM, fd) {
 		return true
 	}
-	return s.eager.alert != nil && s.eager.wait(func() bool { return s.in.call(unix.SYS_RECVFROM, fd) })
+	if s.eager.alert != nil && s.eager.wait(func() bool { return s.in.call(unix.SYS_RECVFROM, fd) }) {
+		return true
+	}
+	s.found = 0
+	return false
+}
+
+// received is called when Read and Turn are done with the poller.
+func (s *socket) received() {
+	s.eager.over()
+	if s.found >= streak {
+		s.found = 0
+		poll()
+	}
 }
 
 // Close implements net.Conn. Who reads from a session's connection closes it.

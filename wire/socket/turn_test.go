@@ -41,6 +41,13 @@ func pair(t *testing.T) (ours net.Conn, theirs *net.TCPConn) {
 	return socket.Bare(accepted), nc.(*net.TCPConn)
 }
 
+// bares returns both ends, bare.
+func bares(t *testing.T) (ours, theirs net.Conn) {
+	t.Helper()
+	ours, nc := pair(t)
+	return ours, socket.Bare(nc)
+}
+
 // TestTurn: the answer is sent before the next request is waited for, and told to be.
 func TestTurn(t *testing.T) {
 	ours, theirs := pair(t)
