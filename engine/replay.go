@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/internal/fair"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/storage/hlc"
 )
@@ -48,6 +49,7 @@ type folding struct {
 	last    event.Sequence // highest folded
 	lastHLC hlc.Timestamp
 	folding time.Duration
+	pace    fair.Pace
 	// The kind of the last event, and whether the definition handles it: kinds repeat.
 	kind     event.Kind
 	relevant bool
@@ -104,8 +106,10 @@ func (plainCursor) Close() {}
 
 // one folds an event if it is relevant.
 func (f *folding) one(ctx context.Context, ev *event.Event) error {
-	if f.seen++; f.seen%cancelCheckEvents == 0 && ctx.Err() != nil {
-		return context.Cause(ctx)
+	if f.seen++; f.seen%cancelCheckEvents == 0 {
+		if f.pace.Worked(); ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 	}
 	if !f.takes(ev) {
 		return nil

@@ -221,7 +221,7 @@ func copied(rows [][]types.Datum) [][]types.Datum {
 func (p *part) open(ctx context.Context, env *expr.Env) (*exec.Rows, error) {
 	s := p.session
 	return exec.Open(ctx, p.fragment.Query, exec.Options{
-		Source: p.ofRange, Env: env, Params: p.params, Limits: s.limits, Temp: s.server.options.Temp, Beside: true,
+		Source: p.ofRange, Env: env, Params: p.params, Limits: s.limits, Temp: s.server.options.Temp,
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/projsql/projsql/internal/fair"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -81,7 +82,11 @@ type loader struct {
 	input *input
 	row   []types.Datum
 	line  int
+	pace  fair.Pace
 }
+
+// paceLines is how many rows are taken between two readings of the clock.
+const paceLines = 8
 
 func (l *loader) load() error {
 	l.row = make([]types.Datum, len(l.columns))
@@ -93,6 +98,9 @@ func (l *loader) load() error {
 
 // add hands on a row, which was the line text; nil: of the binary format.
 func (l *loader) add(line []byte) error {
+	if l.line%paceLines == 0 {
+		l.pace.Worked()
+	}
 	err := l.take(l.row, l.line)
 	switch {
 	case err == nil:

@@ -122,7 +122,7 @@ func (r *run) worker(ctx context.Context, source Source, ranges int) *run {
 	env.Env = &text
 	limits := r.within
 	limits.BytesMax = max(1, (r.memory.bytesMax-r.memory.bytes)/int64(ranges))
-	w := newRun(ctx, &Options{Source: source, Env: &env, Params: r.params, Limits: limits, Temp: r.temp, Beside: true, Analyze: r.actual != nil})
+	w := newRun(ctx, &Options{Source: source, Env: &env, Params: r.params, Limits: limits, Temp: r.temp, Analyze: r.actual != nil})
 	w.main = r
 	return w
 }

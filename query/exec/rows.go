@@ -26,8 +26,6 @@ type Options struct {
 	// Temp is where operators write what Limits leave no memory for; nil: they end with
 	// 53200 instead.
 	Temp *spill.Dir
-	// Beside says that other goroutines of the statement's work at the same time.
-	Beside bool
 	// Analyze counts rows and measures time for Rows.Actual.
 	Analyze bool
 }

@@ -3,8 +3,8 @@ package exec
 import (
 	"context"
 	"fmt"
-	"runtime"
 
+	"github.com/projsql/projsql/internal/fair"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/spill"
@@ -43,8 +43,7 @@ type run struct {
 	ctes    map[*plan.CTE]*cteState
 	actual  map[plan.Node]*plan.Actual // nil unless asked for
 
-	beside     bool // others work side by side with it
-	checks     int
+	pace       fair.Pace
 	main       *run // whose worker this is; nil: it is the session's
 	joins      map[*plan.Join]*join
 	subqueries map[*plan.SubLink]*subquery
@@ -57,24 +56,16 @@ func newRun(ctx context.Context, o *Options) *run {
 	}
 	env.Context, env.Done = ctx, ctx.Done()
 	r := &run{ctx: ctx, source: o.Source, params: o.Params, writer: o.Writer, given: map[*plan.Given]*given{}, gathers: map[*plan.Scan]*gather{}, env: &env, ctes: map[*plan.CTE]*cteState{}}
-	r.memory, r.within, r.temp, r.beside = newMemory(&o.Limits), o.Limits, o.Temp, o.Beside
+	r.memory, r.within, r.temp = newMemory(&o.Limits), o.Limits, o.Temp
 	if o.Analyze {
 		r.actual = map[plan.Node]*plan.Actual{}
 	}
 	return r
 }
 
-// yieldEvery is how many batches, or so, those who work side by side go on for before they let others in: they may
-// have all processors, and those who wait to be heard, a cancel too, have none to preempt them for 10 ms.
-const yieldEvery = 4
-
-// check ends a cancelled statement.
+// check ends a cancelled statement, and lets others have the processor, a cancel too.
 func (r *run) check() error {
-	if r.beside {
-		if r.checks++; r.checks%yieldEvery == 0 {
-			runtime.Gosched()
-		}
-	}
+	r.pace.Worked()
 	select {
 	case <-r.ctx.Done():
 		return cancelled(r.ctx)
