@@ -14,8 +14,8 @@ WHEN 'AccountOpened'  THEN UPDATE SET owner = data->>'owner', opened = occurred_
 WHEN 'MoneyDeposited' THEN UPDATE SET balance = balance + (data->>'amount')::numeric`
 
 // benchRead measures hits on one entity's state beside PostgreSQL's reads of the
-// same row by primary key, what others wait meanwhile, and how a hit's cost grows with store and
-// entity.
+// same row by primary key, how a hit's cost grows with store and entity, and what one waits beside
+// others.
 func benchRead(ctx context.Context, p *pair, o options) error {
 	const accounts = 1000
 	if err := loadAccounts(ctx, p, accounts, 10); err != nil {
@@ -42,11 +42,11 @@ func benchRead(ctx context.Context, p *pair, o options) error {
 			fmt.Printf("%-9s %6s %7d %s\n", way.mode, way.over, clients, c)
 		}
 	}
-	ours, theirs := asks(load{mode: "prepared", seconds: o.seconds}, "")
-	if err := readBeside(ctx, p, o, ours, theirs); err != nil {
+	if err := readGrowth(ctx, p, o); err != nil {
 		return err
 	}
-	return readGrowth(ctx, p, o)
+	ours, theirs := asks(load{mode: "prepared"}, "")
+	return readBeside(ctx, p, o, ours, theirs)
 }
 
 // loadAccounts puts n accounts with some events each into projsql, and their states
