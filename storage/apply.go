@@ -3,6 +3,7 @@ package storage
 import (
 	"github.com/cockroachdb/pebble/v2"
 
+	"github.com/projsql/projsql/internal/fair"
 	"github.com/projsql/projsql/storage/event"
 )
 
@@ -48,6 +49,7 @@ type applier struct {
 	key      []byte
 	value    []byte
 	spares   [][]byte // memory for parts
+	pace     fair.Pace
 }
 
 // openHead is a head that this call of Apply has loaded, and may have changed.
@@ -93,6 +95,15 @@ func (a *applier) begin(v *view) {
 	}
 	a.content, a.before, a.meta, a.batch = v.content, &v.meta, v.meta, v.content.db.NewBatch()
 	a.kinds.open(v.content)
+	a.pace = fair.Pace{} // it has waited
+}
+
+// worked is called behind piece i of some work. Who waits meanwhile is a writer: readers hold no lock.
+func (a *applier) worked(i int) {
+	const pieces = 16 // between two readings of the clock; short work reads none
+	if i%pieces == pieces-1 {
+		a.pace.Worked()
+	}
 }
 
 // end drops what the call has held; the buffers stay.
@@ -186,8 +197,8 @@ func (a *applier) commit() error {
 
 // writeHeads writes what is left of the blocks, and the heads that tell of them.
 func (a *applier) writeHeads() error {
-	for _, h := range a.touched {
-		if !h.changed {
+	for i, h := range a.touched {
+		if a.worked(i); !h.changed {
 			continue
 		}
 		if err := a.writePart(h); err != nil {

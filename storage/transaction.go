@@ -59,6 +59,7 @@ func (a *applier) stage(c *event.Command, t *event.Transaction) (receipts []even
 		if refusal != nil || err != nil {
 			return nil, refusal, err
 		}
+		a.worked(i)
 	}
 	return receipts, nil, nil
 }
@@ -166,6 +167,7 @@ func (a *applier) keep(m mark) error {
 		if err := a.write(&a.placed[i]); err != nil {
 			return err
 		}
+		a.worked(i)
 	}
 	return nil
 }
