@@ -49,6 +49,8 @@ func (c *cursor) freshnessHint(n int) string {
 		return "The clause begins with WITH FRESHNESS: WITH FRESHNESS " + c.level(n+1) + "."
 	case c.like(n, "FRESHNESS") && c.likeLevel(n+1) && !c.before(n, "WITH"):
 		return "The clause begins with WITH FRESHNESS: WITH FRESHNESS " + c.level(n+1) + "."
+	case c.isLevel(n) && !c.before(n, "FRESHNESS"):
+		return "The clause begins with WITH FRESHNESS: WITH FRESHNESS " + c.level(n) + "."
 	case c.isWord(n, "ON") && c.isWord(n+1, "STALE"):
 		return staleHint
 	}
@@ -73,7 +75,18 @@ func (c *cursor) level(n int) string {
 	case c.isWord(n, "AT"):
 		return "AT LEAST hlc"
 	}
+	switch {
+	case c.isWord(n+2, "SEQUENCE"):
+		return "AS OF SEQUENCE n"
+	case c.isWord(n+2, "OCCURRED"):
+		return "AS OF OCCURRED '2026-01-31 12:00Z'"
+	}
 	return "AS OF hlc"
+}
+
+// isLevel is likeLevel for words that mean nothing else at a place where they are an error.
+func (c *cursor) isLevel(n int) bool {
+	return c.isWord(n, "MAYBE") && c.isWord(n+1, "STALE") || c.isWord(n, "AT") && c.isWord(n+1, "LEAST") || c.isWord(n, "AS") && c.isWord(n+1, "OF")
 }
 
 func (c *cursor) likeLevel(n int) bool {
