@@ -84,3 +84,18 @@ func pipe(t *testing.T) (ours, theirs net.Conn) {
 	})
 	return ours, theirs
 }
+
+// BenchmarkPoll is a detour while nobody else can go on: on all processors, and on one.
+func BenchmarkPoll(b *testing.B) {
+	b.Run("idle", func(b *testing.B) {
+		for b.Loop() {
+			fair.Poll()
+		}
+	})
+	b.Run("one", func(b *testing.B) {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+		for b.Loop() {
+			fair.Poll()
+		}
+	})
+}
