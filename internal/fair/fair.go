@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Poll has Go ask its poller, so that it knows who can go on. The caller goes on first, or not at all
-// later: where somebody asks already, that is enough.
+// Poll has Go ask its poller, so that it knows who can go on. Where somebody has it ask already, that
+// is enough: the caller goes on at once. It may be called by many at once.
 func Poll() {
 	if d := theDetour(); d != nil {
 		d.pass(false)
@@ -29,9 +29,9 @@ const (
 	alone     = 50 * time.Microsecond // who is back earlier has kept nobody waiting
 )
 
-// Worked is called between two pieces of work, of some microseconds each, without locks held. Now
-// and then it lets run who can: every 200 µs of work while others want the processor, less often else.
-// It costs a reading of the clock.
+// Worked is called between two pieces of work, of some microseconds each, and holding no lock that a
+// short request waits for. Every 200 µs it lets run who can; every millisecond while there is nobody.
+// Between that it costs a reading of the clock.
 func (p *Pace) Worked() {
 	now := time.Now()
 	switch {
