@@ -57,9 +57,7 @@ func (k *assertCommand) run(ctx context.Context, s *Session, x *call) (result, e
 // assert judges an assertion where the transaction reads, and keeps it for the commit.
 func (s *Session) assert(ctx context.Context, a *assertion, x *call) error {
 	h := &held{assertion: a, call: x.kept(), drafts: len(s.tx.pending.Drafts)}
-	src := &source{session: s, freshness: projection.Freshness{
-		Level: projection.Consistent, Wait: s.freshness.Wait, ErrorOnStale: s.freshness.ErrorOnStale,
-	}}
+	src := &source{session: s, freshness: s.latest()}
 	if err := src.ready(ctx); err != nil {
 		return err
 	}

@@ -25,12 +25,14 @@ func (s *Session) bindInsert(c *compiled, params *expr.Params, n *pg.InsertStmt)
 		q, err := analyze.Insert(c.sql, n, s.tableRelation(t), o)
 		return s.modifies(c, rel, q, err)
 	}
-	if n.GetWithClause() != nil {
-		return unsupported(c.sql, n.GetWithClause().GetLocation(), "WITH before INSERT is not supported").
-			WithHint("Write INSERT INTO events ... WITH ... SELECT ...")
-	}
 	if err := s.writableRelation(c, n.GetRelation(), "insert into"); err != nil {
 		return err
+	}
+	if n.GetWithClause() != nil {
+		rel, o := s.readOptions(c, params)
+		rel.used = true
+		q, err := analyze.Insert(c.sql, n, plan.WritableEvents(s.server.eventsIn(c.catalog)), o)
+		return s.modifies(c, rel, q, err)
 	}
 	i := &inserter{session: s, c: c, params: params, command: &insertCommand{}}
 	if err := i.conflict(n.GetOnConflictClause()); err != nil {
@@ -59,10 +61,8 @@ func (i *inserter) conflict(n *pg.OnConflictClause) error {
 	if n == nil {
 		return nil
 	}
-	elements := n.GetInfer().GetIndexElems()
-	onID := len(elements) == 0 || (len(elements) == 1 && elements[0].GetIndexElem().GetName() == "event_id")
-	if n.GetAction() != pg.OnConflictAction_ONCONFLICT_NOTHING || !onID || n.GetInfer().GetWhereClause() != nil {
-		return unsupported(i.c.sql, n.GetLocation(), "only ON CONFLICT (event_id) DO NOTHING is supported")
+	if !analyze.ConflictOfEvents(n) {
+		return unsupported(i.c.sql, n.GetLocation(), analyze.OnlyDoNothing)
 	}
 	i.command.skip = true
 	return nil
@@ -219,6 +219,9 @@ func (i *inserter) query(n *pg.Node) error {
 	q, err := i.session.plan(i.c, i.params, n)
 	if err != nil {
 		return err
+	}
+	if q.Changes {
+		return analyze.ChangeBelowTop(i.c.sql, n.GetSelectStmt().GetWithClause())
 	}
 	if len(q.Columns) > len(i.command.targets) {
 		return sqlstate.New(sqlstate.SyntaxError, "INSERT has more expressions than target columns")

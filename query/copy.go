@@ -152,7 +152,11 @@ func (k *copyOutCommand) columns() (all []copydata.Column) {
 
 // rows are what is copied.
 func (k *copyOutCommand) rows(ctx context.Context, s *Session, x *call) (rowSource, error) {
-	if k.changes == nil {
+	switch {
+	case k.changes == nil && k.query.Changes:
+		rows, _, err := s.runWhole(ctx, x, k.query, "SELECT")
+		return rows, err
+	case k.changes == nil:
 		return s.openQuery(ctx, x, k.query, queryOptions{})
 	}
 	r, err := k.changes.run(ctx, s, x)

@@ -113,6 +113,24 @@ func (s *Session) bindTableAsExecute(c *compiled, params *expr.Params, n *pg.Cre
 	return nil
 }
 
+// begin makes the table and what its rows come from; what the query changes is changed when the
+// table is there.
+func (k *createTableAs) begin(ctx context.Context, s *Session, x *call) (rows rowSource, t *temptable.Table, err error) {
+	if !k.query.Changes {
+		if rows, err = s.openQuery(ctx, x, k.query, queryOptions{}); err != nil {
+			return nil, nil, err
+		}
+	}
+	t, err = s.tables.Create(k.shape)
+	switch {
+	case err != nil && rows != nil:
+		rows.close()
+	case err == nil && k.query.Changes:
+		rows, _, err = s.runWhole(ctx, x, k.query, "SELECT")
+	}
+	return rows, t, err
+}
+
 func (k *createTableAs) run(ctx context.Context, s *Session, x *call) (result, error) {
 	if k.ifNotExists && !s.tables.Free(k.shape.Name) {
 		return result{tag: "CREATE TABLE AS"}, s.skips(x, sqlstate.DuplicateTable, "relation %q already exists, skipping", k.shape.Name)
@@ -131,15 +149,11 @@ func (k *createTableAs) run(ctx context.Context, s *Session, x *call) (result, e
 			return result{}, err
 		}
 	}
-	rows, err := s.openQuery(ctx, x, k.query, queryOptions{})
+	rows, t, err := k.begin(ctx, s, x)
 	if err != nil {
 		return result{}, err
 	}
 	defer rows.close()
-	t, err := s.tables.Create(k.shape)
-	if err != nil {
-		return result{}, err
-	}
 	for {
 		batch, err := rows.next(ctx)
 		if err != nil || len(batch) == 0 {

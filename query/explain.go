@@ -33,6 +33,8 @@ type explainCommand struct {
 	query   *plan.Query // nil: an INSERT without one
 	point   *plan.Point
 	insert  *insertCommand
+	changes bool   // the query changes something
+	command string // that it is
 }
 
 func (s *Session) bindExplain(c *compiled, params *expr.Params, n *pg.ExplainStmt) error {
@@ -78,8 +80,12 @@ func explains(o explainOptions, inner *compiled, node *pg.Node) (*explainCommand
 	case *modifyCommand:
 		k.query = own.query
 	}
-	own := k.query != nil && (k.query.Changes || isModify(inner.command))
-	if k.query == nil && k.insert == nil || own && o.analyze {
+	k.command = "SELECT"
+	if own, ok := inner.command.(*modifyCommand); ok {
+		k.command, k.changes = own.command(), true
+	}
+	k.changes = k.changes || k.query != nil && k.query.Changes
+	if k.query == nil && k.insert == nil {
 		return nil, unsupported(inner.sql, int32(inner.statement.Start), "EXPLAIN of %s is not supported", statementName(node))
 	}
 	return k, nil
@@ -249,7 +255,7 @@ func (k *explainCommand) analyze(ctx context.Context, s *Session, x *call, e *ex
 		_, err := k.insert.run(ctx, s, x)
 		return nil, err
 	}
-	rows, err := s.openQuery(ctx, x, k.query, queryOptions{timed: k.options.timing, analyze: true})
+	rows, err := k.open(ctx, s, x)
 	if err != nil {
 		return nil, err
 	}
@@ -258,7 +264,22 @@ func (k *explainCommand) analyze(ctx context.Context, s *Session, x *call, e *ex
 		return nil, err
 	}
 	e.proof(rows.source)
-	return rows.rows.Actual, nil
+	if k.changes {
+		_, err = rows.source.writer.commit(ctx)
+	}
+	return rows.rows.Actual, err
+}
+
+func (k *explainCommand) open(ctx context.Context, s *Session, x *call) (*queryRows, error) {
+	o := queryOptions{timed: k.options.timing, analyze: true}
+	if !k.changes {
+		return s.openQuery(ctx, x, k.query, o)
+	}
+	src, err := s.changingSource(ctx, x, k.query, k.command, o.timed)
+	if err != nil {
+		return nil, err
+	}
+	return s.openAt(ctx, x, k.query, src, o)
 }
 
 // drain reads all rows and encodes them as if they were sent.
@@ -328,9 +349,4 @@ func (k *explainCommand) rows(e *explained, actual func(plan.Node) *plan.Actual)
 		rows = append(rows, []types.Datum{types.String(line)})
 	}
 	return rows, nil
-}
-
-func isModify(c command) bool {
-	_, ok := c.(*modifyCommand)
-	return ok
 }

@@ -18,6 +18,8 @@ func TestUnknownFateIsNoCancellation(t *testing.T) {
 		sql     string
 	}{
 		{"the leader did not answer in time", false, context.DeadlineExceeded, "INSERT INTO events (entity, kind) VALUES ('e', 'K')"},
+		{"the leader did not answer a statement with WITH in time", false, context.DeadlineExceeded, "WITH x AS (INSERT INTO events (entity, kind) VALUES ('e', 'K') RETURNING *) SELECT * FROM x"},
+		{"the client canceled a statement with WITH", true, context.Canceled, "WITH x AS (SELECT 'e' AS e) INSERT INTO events (entity, kind) SELECT e, 'K' FROM x"},
 		{"the client canceled", true, context.Canceled, "INSERT INTO events (entity, kind) VALUES ('e', 'K')"},
 		{"the client canceled a block", true, context.Canceled, "BEGIN; INSERT INTO events (entity, kind) VALUES ('e', 'K'); COMMIT"},
 	} {

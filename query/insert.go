@@ -79,6 +79,9 @@ func (k *insertCommand) buffer(ctx context.Context, s *Session, x *call, drafts 
 		return done(insertTag(len(drafts)))
 	}
 	src := &source{session: s, freshness: s.freshness}
+	if asOf(src.freshness.Level) { // whatever is read, appends come last
+		src.freshness = s.latest()
+	}
 	if err := src.ready(ctx); err != nil {
 		return result{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
@@ -18,7 +19,7 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// modifyCommand is INSERT, UPDATE, DELETE or MERGE of a temporary table.
+// modifyCommand is INSERT, UPDATE, DELETE or MERGE of a temporary table, or an INSERT INTO events with WITH.
 type modifyCommand struct {
 	query   *plan.Query
 	top     *plan.Modify // the statement's own
@@ -39,7 +40,7 @@ func (s *Session) modifies(c *compiled, rel *relations, q *plan.Query, err error
 	c.reads = c.reads || rel.used
 	c.changed = c.changed || q.IfChanged
 	c.columns, c.rows = q.Columns, len(q.Columns) > 0
-	c.command = &modifyCommand{query: q, top: changedOf(q.Root)}
+	c.command = &modifyCommand{query: q, top: plan.ModifyOf(q.Root)}
 	return nil
 }
 
@@ -57,13 +58,6 @@ func (s *Session) modifiesCurrent(c *compiled, rel *relations, q *plan.Query, cu
 	}
 	c.command.(*modifyCommand).current = current
 	return nil
-}
-
-func changedOf(n plan.Node) *plan.Modify {
-	if w, ok := n.(*plan.With); ok {
-		n = w.Body
-	}
-	return n.(*plan.Changed).Modify
 }
 
 func (s *Session) bindUpdate(c *compiled, params *expr.Params, n *pg.UpdateStmt) error {
@@ -109,7 +103,7 @@ func (k *modifyCommand) run(ctx context.Context, s *Session, x *call) (result, e
 			return result{}, err
 		}
 	}
-	rows, w, err := s.runWhole(ctx, x, k.query)
+	rows, w, err := s.runWhole(ctx, x, k.query, k.command())
 	if err != nil {
 		return result{}, err
 	}
@@ -120,17 +114,65 @@ func (k *modifyCommand) run(ctx context.Context, s *Session, x *call) (result, e
 	return result{rows: rows, tag: tag}, nil
 }
 
-// runWhole runs a query that changes tables to its end: a portal that is read later
+// command is what the statement is called.
+func (k *modifyCommand) command() string {
+	command, _, _ := strings.Cut(tags[k.top.Kind], " ")
+	return command
+}
+
+// runWhole runs a query that changes something to its end: a portal that is read later
 // must not see what comes after.
-func (s *Session) runWhole(ctx context.Context, x *call, q *plan.Query) (rowSource, *tableWriter, error) {
-	src, err := s.sourceOf(ctx, x, q, false)
+func (s *Session) runWhole(ctx context.Context, x *call, q *plan.Query, command string) (rowSource, *changeWriter, error) {
+	mark := s.tables.Mark()
+	src, err := s.changingSource(ctx, x, q, command, false)
 	if err != nil {
 		return nil, nil, err
 	}
-	src.writer = newTableWriter(src)
-	rows, err := s.openAt(ctx, x, q, src, queryOptions{})
+	made, err := s.readAll(ctx, x, q, src)
 	if err != nil {
 		return nil, nil, err
+	}
+	differs, err := src.writer.commit(ctx)
+	if err == nil && differs {
+		s.tables.Rollback(mark)
+		src = src.again()
+		if made, err = s.readAll(ctx, x, q, src); err != nil {
+			err = sqlstate.Of(err).WithDetail("The events are appended; what the statement tells of them could not be made.")
+		}
+	}
+	return made, src.writer, err
+}
+
+// changingSource is what a statement that changes something reads, with what it writes by.
+func (s *Session) changingSource(ctx context.Context, x *call, q *plan.Query, command string, timed bool) (*source, error) {
+	if q.Appends {
+		if err := s.writable(command); err != nil {
+			return nil, err
+		}
+	}
+	src, err := s.sourceOf(ctx, x, q, timed)
+	if err == nil {
+		src.writer = newChangeWriter(src)
+	}
+	return src, err
+}
+
+// again is the source of a statement that runs once more, to tell what its appends have become:
+// it reads what it read before, and appends nothing.
+func (r *source) again() *source {
+	made := &source{
+		session: r.session, out: r.out, freshness: r.freshness, opened: r.opened, cut: r.cut, pending: r.pending,
+		barrier: r.barrier, tables: r.tables,
+	}
+	made.writer = &changeWriter{tableWriter: newTableWriter(made), appender: r.writer.appender}
+	return made
+}
+
+// readAll reads all rows of a query.
+func (s *Session) readAll(ctx context.Context, x *call, q *plan.Query, src *source) (*fixedRows, error) {
+	rows, err := s.openAt(ctx, x, q, src, queryOptions{})
+	if err != nil {
+		return nil, err
 	}
 	defer rows.close()
 	made := &fixedRows{}
@@ -138,7 +180,7 @@ func (s *Session) runWhole(ctx context.Context, x *call, q *plan.Query) (rowSour
 	for {
 		batch, err := rows.next(ctx)
 		if err != nil || len(batch) == 0 {
-			return made, src.writer, err
+			return made, err
 		}
 		for _, row := range batch {
 			for _, d := range row {
@@ -147,7 +189,7 @@ func (s *Session) runWhole(ctx context.Context, x *call, q *plan.Query) (rowSour
 			made.rows = append(made.rows, slices.Clone(row))
 		}
 		if bytes > s.server.options.QueryBytesMax {
-			return nil, nil, exec.OutOfMemory(s.server.options.QueryBytesMax)
+			return nil, exec.OutOfMemory(s.server.options.QueryBytesMax)
 		}
 	}
 }

@@ -77,12 +77,13 @@ func (s *Session) planOptions(c *compiled, params *expr.Params) analyze.Options 
 	if c.literals == nil {
 		c.literals = map[int]string{}
 	}
-	return analyze.Options{Relations: s.relations(c.catalog), Params: params, Extensions: s.extensions(), Database: s.server.options.Database, Env: &env, Fixed: c.literals}
+	unwritable := func(r *pg.RangeVar, verb string) error { return s.refuseChange(c, r, verb) }
+	return analyze.Options{Unwritable: unwritable, Relations: s.relations(c.catalog), Params: params, Extensions: s.extensions(), Database: s.server.options.Database, Env: &env, Fixed: c.literals}
 }
 
 func (k *selectCommand) run(ctx context.Context, s *Session, x *call) (result, error) {
 	if k.query.Changes {
-		rows, _, err := s.runWhole(ctx, x, k.query)
+		rows, _, err := s.runWhole(ctx, x, k.query, "SELECT")
 		return result{rows: rows, tag: "SELECT", counted: true}, err
 	}
 	rows, err := s.openQuery(ctx, x, k.query, queryOptions{})

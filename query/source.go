@@ -31,7 +31,7 @@ type source struct {
 	folded    int
 	barrier   time.Duration                           // for the position
 	tables    map[*temptable.Table]*temptable.Version // as the statement found them
-	writer    *tableWriter
+	writer    *changeWriter
 	fragments []*fragmentReport // of scans that nodes shared
 }
 

@@ -12,7 +12,17 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// tableWriter changes temporary tables for one statement. It implements plan.Writer.
+// changeWriter changes for one statement what it changes. It implements plan.Writer.
+type changeWriter struct {
+	*tableWriter
+	*appender
+}
+
+func newChangeWriter(src *source) *changeWriter {
+	return &changeWriter{tableWriter: newTableWriter(src), appender: newAppender(src)}
+}
+
+// tableWriter changes temporary tables for one statement.
 type tableWriter struct {
 	source *source
 	wrote  map[*plan.Modify]int

@@ -192,10 +192,18 @@ func (s *Session) readCut(ctx context.Context, f projection.Freshness, alone boo
 		s.advance(c.Sequence, c.HLC)
 	}
 	if s.tx.state == block || len(s.tx.pending.Drafts) > 0 {
+		c = s.keepCut(c)
+	}
+	return c, true, nil
+}
+
+// keepCut makes a cut that of all that the transaction reads from now on.
+func (s *Session) keepCut(c projection.Cut) projection.Cut {
+	if !s.tx.cutFixed {
 		c.Newest, c.StaleMax = false, 0
 		s.tx.cut, s.tx.cutFixed = c, true
 	}
-	return c, true, nil
+	return s.tx.cut
 }
 
 // covered checks AT LEAST against a cut that cannot move any more.

@@ -10,7 +10,7 @@ import (
 // bindChange plans an INSERT, UPDATE or DELETE in WITH.
 func (p *planner) bindChange(b *boundCTE, c *pg.CommonTableExpr, s *withScope) error {
 	if !s.top {
-		return p.errorAt(int(c.Location), sqlstate.FeatureNotSupported, "WITH clause containing a data-modifying statement must be at the top level")
+		return p.belowTop(c)
 	}
 	if c.Ctequery.GetMergeStmt() != nil {
 		return p.errorAt(int(c.Location), sqlstate.FeatureNotSupported, "MERGE not supported in WITH query")
@@ -24,10 +24,24 @@ func (p *planner) bindChange(b *boundCTE, c *pg.CommonTableExpr, s *withScope) e
 	return p.nameColumns(b, r, c)
 }
 
+func (p *planner) belowTop(c *pg.CommonTableExpr) error {
+	return p.errorAt(int(c.Location), sqlstate.FeatureNotSupported, "WITH clause containing a data-modifying statement must be at the top level")
+}
+
+// ChangeBelowTop is the error of a query in a statement whose WITH changes something; nil: it does not.
+func ChangeBelowTop(text string, w *pg.WithClause) error {
+	for _, n := range w.GetCtes() {
+		if c := n.GetCommonTableExpr(); c.Ctequery.GetSelectStmt() == nil {
+			return (&planner{text: text}).belowTop(c)
+		}
+	}
+	return nil
+}
+
 func (p *planner) changeStmt(c *pg.CommonTableExpr, with *withScope) (*result, error) {
 	switch n := c.Ctequery.Node.(type) {
 	case *pg.Node_InsertStmt:
-		r, err := p.changeable(n.InsertStmt.Relation, "insert into")
+		r, err := p.changeable(n.InsertStmt.Relation, insertInto)
 		if err != nil {
 			return nil, err
 		}
@@ -48,7 +62,9 @@ func (p *planner) changeStmt(c *pg.CommonTableExpr, with *withScope) (*result, e
 	return nil, p.unsupported(int(c.Location), "this statement in WITH")
 }
 
-// changeable finds a relation that has places.
+const insertInto = "insert into"
+
+// changeable finds a relation that has places, or events for what is inserted.
 func (p *planner) changeable(v *pg.RangeVar, verb string) (*plan.Relation, error) {
 	pos := int(v.Location)
 	r, err := p.Relations.Relation(v.Schemaname, v.Relname)
@@ -58,10 +74,16 @@ func (p *planner) changeable(v *pg.RangeVar, verb string) (*plan.Relation, error
 	case r == nil:
 		return nil, p.errorAt(pos, sqlstate.UndefinedTable, "relation %q does not exist", qualified(v.Schemaname, v.Relname))
 	}
+	if verb == insertInto && r.Kind == plan.EventsRelation {
+		return plan.WritableEvents(r), nil
+	}
 	for i := range r.Columns {
-		if r.Columns[i].Name == plan.PlaceColumn {
+		if r.Kind == plan.VirtualRelation && r.Columns[i].Name == plan.PlaceColumn {
 			return r, nil
 		}
+	}
+	if p.Unwritable != nil {
+		return nil, p.Unwritable(v, verb)
 	}
 	return nil, p.unsupported(pos, "WITH a statement that would "+verb+" what is no temporary table")
 }

@@ -27,6 +27,25 @@ func (i *inserter) onConflict(n *pg.OnConflictClause) error {
 	return i.doUpdate(n, c)
 }
 
+// onConflictOfEvents binds ON CONFLICT of events, whose only key is event_id.
+func (i *inserter) onConflictOfEvents(n *pg.OnConflictClause) error {
+	if !ConflictOfEvents(n) {
+		return i.planner.errorAt(int(n.Location), sqlstate.FeatureNotSupported, OnlyDoNothing)
+	}
+	i.conflict = &plan.Conflict{}
+	return nil
+}
+
+// OnlyDoNothing is why another ON CONFLICT of events is refused.
+const OnlyDoNothing = "only ON CONFLICT (event_id) DO NOTHING is supported"
+
+// ConflictOfEvents reports whether an INSERT INTO events may have an ON CONFLICT.
+func ConflictOfEvents(n *pg.OnConflictClause) bool {
+	elements := n.GetInfer().GetIndexElems()
+	onID := len(elements) == 0 || len(elements) == 1 && elements[0].GetIndexElem().GetName() == "event_id"
+	return n.GetAction() == pg.OnConflictAction_ONCONFLICT_NOTHING && onID && n.GetInfer().GetWhereClause() == nil
+}
+
 func (i *inserter) conflictKeys(n *pg.OnConflictClause) ([]int, error) {
 	p, r, infer := i.planner, i.relation, n.Infer
 	switch {

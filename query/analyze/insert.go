@@ -25,10 +25,15 @@ func (p *planner) insert(n *pg.InsertStmt, r *plan.Relation, with *withScope) (*
 	m.target, _ = m.planner.newItem(m.query, name, r.Columns, r.OID)
 	m.target.schema, m.target.real = r.Schema, r.Name
 	if n.OnConflictClause != nil {
-		if err := i.onConflict(n.OnConflictClause); err != nil {
+		conflict := i.onConflict
+		if r.Kind == plan.EventsRelation {
+			conflict = i.onConflictOfEvents
+		}
+		if err := conflict(n.OnConflictClause); err != nil {
 			return nil, err
 		}
 	}
+	p.appends = p.appends || r.Kind == plan.EventsRelation
 	return i.source(n.SelectStmt)
 }
 
@@ -60,7 +65,10 @@ func (i *inserter) columns(list []*pg.Node) error {
 		i.parts = append(i.parts, t)
 	}
 	if list == nil {
-		for c := range i.relation.Visible() {
+		for c, k := range i.relation.Visible() {
+			if i.relation.Columns[k].WriteOnly {
+				continue
+			}
 			i.targets, i.parts = append(i.targets, c), append(i.parts, nil)
 		}
 	}

@@ -20,6 +20,7 @@ type modifier struct {
 	conflict *plan.Conflict
 	with     []*plan.CTE // its own
 	stored   []plan.Slot // of ctid, xmin and xmax, as RETURNING sees them
+	events   plan.Slot   // of the first column of the events that RETURNING sees
 }
 
 // Insert plans an INSERT into r, which n names.
@@ -219,6 +220,9 @@ func (m *modifier) given() ([]*item, error) {
 	if m.returns == nil {
 		return nil, nil
 	}
+	if m.relation.Kind == plan.EventsRelation {
+		return m.told(), nil
+	}
 	first := len(q.targets) - len(m.relation.Visible())
 	made := *m.target
 	made.fields, made.lateralOnly, made.refused = nil, false, false
@@ -248,6 +252,20 @@ func (m *modifier) given() ([]*item, error) {
 	return items, nil
 }
 
+// told are the columns of the events that an INSERT has appended.
+func (m *modifier) told() []*item {
+	made := *m.target
+	made.fields, made.lateralOnly, made.refused = nil, false, false
+	m.events = m.planner.slots(m.query, plan.EventSequence+1)
+	for k, f := range m.target.fields[:plan.EventSequence+1] {
+		v := *f.value.(*plan.Variable)
+		v.Slot = m.events + plan.Slot(k)
+		f.value = &v
+		made.fields = append(made.fields, f)
+	}
+	return []*item{&made}
+}
+
 // system is a system column as RETURNING sees it: that of the row that goes, or of the one that
 // was written.
 func (m *modifier) system(f field) expr.Expr {
@@ -265,6 +283,16 @@ func (m *modifier) system(f field) expr.Expr {
 	return v
 }
 
+// mentions are the columns of the events that an expression of RETURNING reads.
+func (m *modifier) mentions(e expr.Expr) (all []int) {
+	for _, v := range plan.Variables(e) {
+		if k := v.Slot - m.events; k >= 0 && k <= plan.EventSequence {
+			all = append(all, int(k))
+		}
+	}
+	return all
+}
+
 // returning plans RETURNING over the query's columns without the places.
 func (m *modifier) returning(made *plan.Modify, r *result, items []*item, places int) error {
 	over, err := m.planner.newQuery(nil, m.query.with)
@@ -275,8 +303,14 @@ func (m *modifier) returning(made *plan.Modify, r *result, items []*item, places
 	over.returning = true
 	m.planner.changing = append(m.planner.changing, m.relation)
 	made.Given = &plan.Given{}
-	for _, t := range m.query.targets[places:] {
-		made.Given.Out = append(made.Given.Out, t.slot)
+	if made.Appends() {
+		for k := range plan.Slot(plan.EventSequence + 1) {
+			made.Given.Out = append(made.Given.Out, m.events+k)
+		}
+	} else {
+		for _, t := range m.query.targets[places:] {
+			made.Given.Out = append(made.Given.Out, t.slot)
+		}
 	}
 	made.Given.Out = append(made.Given.Out, m.stored...)
 	if err := over.bindTargets(m.returns, true); err != nil {
@@ -290,6 +324,9 @@ func (m *modifier) returning(made *plan.Modify, r *result, items []*item, places
 	for _, t := range over.targets {
 		p.Exprs, p.Out = append(p.Exprs, t.value), append(p.Out, t.slot)
 		made.Stored = made.Stored || plan.MentionsAny(t.value, stored)
+		if made.Appends() {
+			made.Mentions = append(made.Mentions, m.mentions(t.value))
+		}
 	}
 	if !made.Stored {
 		made.Given.Out = made.Given.Out[:len(made.Given.Out)-len(m.stored)]

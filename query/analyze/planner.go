@@ -23,6 +23,7 @@ type planner struct {
 	locks     bool             // FOR UPDATE or the like
 	viewed    int              // views that are being planned, one in the other
 	changes   bool             // something is inserted, updated or deleted
+	appends   bool             // events are
 	changing  []*plan.Relation // what is
 	top       *pg.WithClause   // of the statement itself: changes may stand in it
 }

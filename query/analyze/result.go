@@ -21,7 +21,12 @@ func (p *planner) planned(root plan.Node, r *result) *plan.Query {
 	for _, c := range r.columns {
 		q.Columns = append(q.Columns, c.Column)
 	}
-	q.Point, q.OneState, q.Changes, q.Locks = optimize.Point(root), optimize.ReadsOneState(root), p.changes, p.locks
+	q.Changes, q.Appends, q.Locks = p.changes, p.appends, p.locks
+	if p.appends {
+		plan.Told(root)
+	} else {
+		q.Point, q.OneState = optimize.Point(root), optimize.ReadsOneState(root)
+	}
 	return q
 }
 

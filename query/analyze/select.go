@@ -32,6 +32,9 @@ type Options struct {
 	// CurrentOf is the place in a relation that a cursor stands on, as it is when the
 	// statement runs; nil: WHERE CURRENT OF is refused.
 	CurrentOf func(cursor string, r *plan.Relation) expr.Expr
+	// Unwritable is why a statement in WITH cannot change what it names: "insert into", "update" or
+	// "delete from".
+	Unwritable func(r *pg.RangeVar, verb string) error
 }
 
 // Select plans a SELECT or VALUES; text is the whole query string that node's

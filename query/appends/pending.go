@@ -68,7 +68,9 @@ func (p *Pending) Assign(log event.Reader, now event.Micros) error {
 			return err
 		}
 		p.Events = append(p.Events, e)
-		p.byID[p.Drafts[i].ID] = i
+		if _, twice := p.byID[p.Drafts[i].ID]; !twice {
+			p.byID[p.Drafts[i].ID] = i
+		}
 	}
 	return nil
 }

@@ -80,6 +80,9 @@ func (c *changed) finish() error {
 		return nil
 	}
 	c.done = true
+	if c.modify.Appends() {
+		return c.append()
+	}
 	rows, err := c.rows()
 	if err != nil {
 		return err
@@ -102,6 +105,20 @@ func (c *changed) finish() error {
 		return nil
 	}
 	c.given.rows = made
+	return c.returning.open(c.outer)
+}
+
+// append makes the change where events are what is inserted into.
+func (c *changed) append() error {
+	told, err := c.run.writer.Append(c.run.ctx, c.modify, c.rows)
+	if err != nil {
+		return err
+	}
+	c.run.writer.Wrote(c.modify, len(told))
+	if c.returning == nil {
+		return nil
+	}
+	c.given.rows = told
 	return c.returning.open(c.outer)
 }
 

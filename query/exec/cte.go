@@ -57,19 +57,17 @@ func (w *with) open(outer *expr.Frame) error {
 	return w.body.open(outer)
 }
 
-// next gives the body's rows; at their end, changes that nobody has read are made.
+// next gives the body's rows; at their end, changes are made that nobody has read, or not to their end.
 func (w *with) next() ([][]types.Datum, error) {
 	rows, err := w.body.next()
 	if err != nil || len(rows) > 0 {
 		return rows, err
 	}
 	for _, s := range w.states {
-		c, ok := s.first.(*changed)
-		if !ok {
-			continue
-		}
-		if err := c.finish(); err != nil {
-			return nil, err
+		for plan.ModifyOf(s.cte.Plan) != nil && !s.done {
+			if err := s.more(); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return nil, nil

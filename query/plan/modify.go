@@ -36,10 +36,11 @@ type MergeAction struct {
 	Row     []expr.Expr
 }
 
-// Modify is a planned INSERT, UPDATE or DELETE of a relation with a place column.
-// It is immutable.
+// Modify is a planned INSERT, UPDATE or DELETE of a relation with a place column, or an
+// INSERT INTO events. It is immutable.
 type Modify struct {
-	Kind     ModifyKind
+	Kind ModifyKind
+	// Relation is what changes; of events it is what WritableEvents made.
 	Relation *Relation
 	// Root gives the rows to work on. An INSERT's are whole rows of the relation; an
 	// UPDATE's and a DELETE's begin with the row's place, then the new or the old row,
@@ -51,11 +52,40 @@ type Modify struct {
 	// Merge are the actions of a MERGE; the first that a row of Root is for is taken.
 	Merge []*MergeAction
 	// Given and Returning compute the statement's result: Returning is over Given, whose
-	// rows are those of Root without the place. nil: no RETURNING.
+	// rows are those of Root without the place, or events as the log has them. nil: no RETURNING.
 	Given     *Given
 	Returning Node
 	// Stored says that the rows of Given end with ctid, xmin and xmax of the rows as they were written.
 	Stored bool
+	// Mentions are, of an INSERT INTO events, the columns of events that each column of RETURNING is
+	// computed from, and Tells those that somebody reads.
+	Mentions [][]int
+	Tells    []bool
+	// Feeds says that another INSERT INTO events of the statement is computed from what RETURNING tells.
+	Feeds bool
+}
+
+// Appends reports whether m is an INSERT INTO events.
+func (m *Modify) Appends() bool { return m.Relation.Kind == EventsRelation }
+
+// WritableEvents is events as INSERT writes it: with expected_version behind the columns that it shows.
+func WritableEvents(r *Relation) *Relation {
+	made := *r
+	made.Columns = nil
+	for i, c := range r.Columns {
+		if c.Hidden {
+			continue
+		}
+		switch i {
+		case EventVersion, EventRecordedAt, EventRecordedBy, EventHLC, EventSequence:
+			c.Generated = true
+		case EventData:
+			c.Default = "'{}'"
+		}
+		made.Columns = append(made.Columns, c)
+	}
+	made.Columns = append(made.Columns, RelationColumn{Name: "expected_version", Type: types.Of(types.Int8OID), WriteOnly: true})
+	return &made
 }
 
 // Changed does a Modify, whole, before it gives the rows of RETURNING.
@@ -91,6 +121,9 @@ type Writer interface {
 	// Conflict finds the row that a new one conflicts with in one of the keys; mine says
 	// that this statement made it.
 	Conflict(ctx context.Context, m *Modify, row []types.Datum) (place int64, existing []types.Datum, mine bool, err error)
+	// Append appends the rows that it is given, whole rows of the relation, and returns the events of
+	// which RETURNING tells, as rows of what events shows. The rows may not be asked for: they are appended already.
+	Append(ctx context.Context, m *Modify, rows func() ([][]types.Datum, error)) ([][]types.Datum, error)
 	// Wrote tells how many rows a change was about, once it is done.
 	Wrote(m *Modify, rows int)
 }

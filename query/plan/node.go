@@ -332,7 +332,7 @@ func (n *With) Inputs() []Node { return []Node{n.Body} }
 // Planned are the CTEs that are run: those that are read, or change something.
 func (n *With) Planned() (all []*CTE) {
 	for _, c := range n.CTEs {
-		if _, changes := c.Plan.(*Changed); changes || c.Read {
+		if ModifyOf(c.Plan) != nil || c.Read {
 			all = append(all, c)
 		}
 	}

@@ -21,8 +21,8 @@ type Query struct {
 	Places []Place
 	// Locks says that the query is FOR UPDATE or the like.
 	Locks bool
-	// Changes says that the statement changes relations.
-	Changes bool
+	// Changes says that the statement changes relations, Appends that events is one of them.
+	Changes, Appends bool
 	// Freshness are the named arguments project(…, freshness => …), in the order of the text.
 	Freshness []FreshnessArgument
 }

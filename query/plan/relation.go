@@ -78,6 +78,8 @@ type RelationColumn struct {
 	// Always says GENERATED ALWAYS AS IDENTITY, ByDefault the other kind of identity,
 	// Generated GENERATED … STORED: whoever writes the row computes it.
 	Always, ByDefault, Generated bool
+	// WriteOnly columns are written where an INSERT's list names them, and never read.
+	WriteOnly bool
 }
 
 // RelationKey is a unique key.
