@@ -50,7 +50,7 @@ func NewRegistry(o RegistryOptions) *Registry {
 		o.Retired = func(*projection.Definition) {}
 	}
 	r := &Registry{opts: o, defined: map[string]*projection.Definition{}}
-	r.current.Store(projection.NewCatalog(1, nil, nil, nil))
+	r.current.Store(projection.NewCatalog(1, nil, nil, nil, nil))
 	return r
 }
 
@@ -69,7 +69,7 @@ func (r *Registry) All() []*projection.Definition { return r.current.Load().All(
 func (r *Registry) Epoch() uint64 { return r.current.Load().Epoch() }
 
 // Apply brings the registry in step with changes of the catalog, all at once.
-// Records that are neither projections, their settings nor event kinds are left alone; a record of a
+// Records that are neither projections, their settings, comments nor event kinds are left alone; a record of a
 // version that is known changes nothing. A record that does not compile (a newer
 // projsql wrote it) takes its projection out of service, or makes reads of its kind's
 // events fail, and is logged: that is no reason to stop the node, so the error is
@@ -78,11 +78,12 @@ func (r *Registry) Apply(changed []event.Record, removed []string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	old := r.current.Load()
-	defined, kinds, settings := maps.Clone(r.defined), maps.Clone(old.Kinds()), maps.Clone(old.AllSettings())
+	defined, kinds, settings, comments := maps.Clone(r.defined), maps.Clone(old.Kinds()), maps.Clone(old.AllSettings()), maps.Clone(old.AllComments())
 	for _, rec := range changed {
 		r.put(defined, rec)
 		kinds = r.putKind(kinds, rec)
 		settings = r.putSettings(settings, rec)
+		comments = r.putComments(comments, rec)
 	}
 	for _, record := range removed {
 		if name, ok := strings.CutPrefix(record, projection.RecordPrefix); ok && (defined[name] == nil || defined[name].Language == projection.SQL) {
@@ -94,8 +95,11 @@ func (r *Registry) Apply(changed []event.Record, removed []string) error {
 		if name, ok := strings.CutPrefix(record, projection.SettingsPrefix); ok {
 			delete(settings, name)
 		}
+		if name, ok := strings.CutPrefix(record, projection.CommentsPrefix); ok {
+			delete(comments, name)
+		}
 	}
-	r.publish(defined, kinds, settings)
+	r.publish(defined, kinds, settings, comments)
 	return nil
 }
 
@@ -134,7 +138,7 @@ func (r *Registry) Register(d projection.Definition) (*projection.Definition, er
 	defined := maps.Clone(r.defined)
 	defined[d.Name] = &d
 	old := r.current.Load()
-	r.publish(defined, old.Kinds(), old.AllSettings())
+	r.publish(defined, old.Kinds(), old.AllSettings(), old.AllComments())
 	return &d, nil
 }
 
@@ -199,6 +203,25 @@ func (r *Registry) putSettings(all map[string]projection.Settings, rec event.Rec
 	return all
 }
 
+// putComments takes comments: none changes an answer but those about comments.
+func (r *Registry) putComments(all map[string]*projection.Comments, rec event.Record) map[string]*projection.Comments {
+	name, ok := strings.CutPrefix(rec.Name, projection.CommentsPrefix)
+	if !ok || all[name] != nil && all[name].Version == rec.Version {
+		return all
+	}
+	c, err := projection.RecordComments(rec.Value)
+	if err != nil {
+		r.opts.Logger.Error("comments are not shown", "relation", name, "version", rec.Version, "error", err)
+		c = &projection.Comments{}
+	}
+	if all == nil {
+		all = map[string]*projection.Comments{}
+	}
+	c.Version = rec.Version
+	all[name] = c
+	return all
+}
+
 // unreadable stands for upcasts that this node does not understand: its events are not
 // shown as they were before.
 type unreadable struct{}
@@ -212,9 +235,9 @@ func (unreadable) Upcast(e, _ *event.Event) (*event.Event, error) {
 
 // publish makes the new catalog current, unless it is what it was. Definitions that
 // did not change stay the same pointers.
-func (r *Registry) publish(defined map[string]*projection.Definition, kinds projection.EventKinds, settings map[string]projection.Settings) {
+func (r *Registry) publish(defined map[string]*projection.Definition, kinds projection.EventKinds, settings map[string]projection.Settings, comments map[string]*projection.Comments) {
 	old := r.current.Load()
-	if maps.Equal(r.defined, defined) && maps.Equal(old.Kinds(), kinds) && maps.Equal(old.AllSettings(), settings) {
+	if maps.Equal(r.defined, defined) && maps.Equal(old.Kinds(), kinds) && maps.Equal(old.AllSettings(), settings) && maps.Equal(old.AllComments(), comments) {
 		return
 	}
 	byName := make(map[string]*projection.Definition, len(defined))
@@ -226,7 +249,7 @@ func (r *Registry) publish(defined map[string]*projection.Definition, kinds proj
 		byName[name] = before
 	}
 	r.defined = defined
-	r.current.Store(projection.NewCatalog(old.Epoch()+1, byName, kinds, settings))
+	r.current.Store(projection.NewCatalog(old.Epoch()+1, byName, kinds, settings, comments))
 	for _, d := range old.All() {
 		if byName[d.Name] != d {
 			r.opts.Retired(d)

@@ -36,11 +36,26 @@ func (s *Session) bindComment(c *compiled, n *pg.CommentStmt) error {
 		return unsupportedComment(c, n)
 	}
 	k.of = rangeVar(names)
-	if err := k.own(s, c, n); err != nil {
-		return err
+	own, err := k.own(s, c, n)
+	if err == nil && !own {
+		return k.bindLasting(s, c, n)
 	}
 	c.command = k
-	return nil
+	return err
+}
+
+// bindLasting binds a comment on what is not the session's own.
+func (k *commentCommand) bindLasting(s *Session, c *compiled, n *pg.CommentStmt) error {
+	r, err := s.relationNamed(c, k.of)
+	if err != nil {
+		return err
+	}
+	made, err := k.lasting(r)
+	if err == nil && made == nil {
+		err = unsupportedComment(c, n)
+	}
+	c.command = made
+	return err
 }
 
 func unsupportedComment(c *compiled, n *pg.CommentStmt) error {
@@ -56,18 +71,18 @@ func rangeVar(names []*pg.Node) *pg.RangeVar {
 	return r
 }
 
-// own refuses what is not the session's own.
-func (k *commentCommand) own(s *Session, c *compiled, n *pg.CommentStmt) error {
+// own reports whether the comment is on an object of the session, and refuses it where it can be on no other.
+func (k *commentCommand) own(s *Session, c *compiled, n *pg.CommentStmt) (bool, error) {
 	name := k.of.GetRelname()
 	if s.ownSchema(k.of) {
 		if o := s.tables.Object(name); o != nil && (k.ofType() || !isObject[*temptable.Type](o)) {
 			if k.ofType() && !isObject[*temptable.Type](o) {
-				return unsupportedComment(c, n) // the type of its rows
+				return false, unsupportedComment(c, n) // the type of its rows
 			}
-			return nil
+			return true, nil
 		}
 		if t, _ := s.tables.Index(name); t != nil && !k.ofType() {
-			return nil
+			return true, nil
 		}
 	}
 	if k.ofType() {
@@ -75,17 +90,17 @@ func (k *commentCommand) own(s *Session, c *compiled, n *pg.CommentStmt) error {
 		if _, err := b.BindType(n.GetObject().GetTypeName()); err != nil {
 			e := *sqlstate.Of(err)
 			e.Position = 0
-			return &e
+			return false, &e
 		}
-		return unsupportedComment(c, n)
+		return false, unsupportedComment(c, n)
 	}
-	if s.isIndex(k.of.GetSchemaname(), name) && k.kind != pg.ObjectType_OBJECT_INDEX && k.part == "" {
-		return notA(name, dropKinds[k.kind].a)
+	if s.isIndex(k.of.GetSchemaname(), name) && k.part == "" {
+		if k.kind != pg.ObjectType_OBJECT_INDEX {
+			return false, notA(name, dropKinds[k.kind].a)
+		}
+		return false, unsupportedComment(c, n)
 	}
-	if err := s.found(c, k.of); err != nil {
-		return err
-	}
-	return unsupportedComment(c, n)
+	return false, nil
 }
 
 func (k *commentCommand) ofType() bool {

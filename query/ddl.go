@@ -37,20 +37,37 @@ func (k *createProjection) run(ctx context.Context, s *Session, x *call) (result
 	if d, ok := s.server.options.Definitions.Lookup(n.Name); ok && d.Language == projection.Go {
 		return result{}, k.taken(x).WithDetail(registeredDetail)
 	}
-	if _, err := fold.Compile(n); err != nil {
+	d, err := fold.Compile(n)
+	if err != nil {
 		return result{}, err
 	}
-	expect := event.NoRecord
-	if n.OrReplace {
-		expect = event.AnyRecord
+	for range alterTriesMax {
+		err = k.define(ctx, s, d)
+		var lost *event.RecordError
+		if !errors.As(err, &lost) {
+			return result{tag: "CREATE PROJECTION"}, err
+		}
+		if lost.Name == projection.RecordName(n.Name) {
+			return result{}, k.taken(x)
+		}
 	}
-	change := event.Change{Name: projection.RecordName(n.Name), Value: projection.RecordValue(n.Source), Expect: expect}
-	err := s.server.options.Backend.Change(ctx, change)
-	var exists *event.RecordError
-	if errors.As(err, &exists) {
-		return result{}, k.taken(x)
+	return result{}, sqlstate.New(sqlstate.SerializationFailure, "projection %q was altered by others at the same time", n.Name)
+}
+
+// define commits the definition, and takes away the comments on columns that it does not have.
+func (k *createProjection) define(ctx context.Context, s *Session, d *projection.Definition) error {
+	change := event.Change{Name: projection.RecordName(d.Name), Value: projection.RecordValue(k.statement.Source), Expect: event.NoRecord}
+	if k.statement.OrReplace {
+		change.Expect = event.AnyRecord
 	}
-	return result{tag: "CREATE PROJECTION"}, err
+	comments, changed, err := keptComments(s.server.options.Definitions.Current(), d)
+	switch {
+	case err != nil:
+		return err
+	case changed:
+		return s.server.options.Backend.Change(ctx, change, comments)
+	}
+	return s.server.options.Backend.Change(ctx, change)
 }
 
 const registeredDetail = "It is written in Go, and registered by the program that runs this node."
@@ -74,6 +91,7 @@ func (k *dropProjection) run(ctx context.Context, s *Session, x *call) (result, 
 			record := projection.RecordName(name)
 			changes = append(changes,
 				event.Change{Name: projection.SettingsRecordName(name), Expect: event.AnyRecord, Needs: record},
+				event.Change{Name: projection.CommentsRecordName(name), Expect: event.AnyRecord, Needs: record},
 				event.Change{Name: record, Expect: event.SomeRecord})
 			continue
 		}

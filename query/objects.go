@@ -42,9 +42,10 @@ func (s *Session) catalogObjects() *catalog.Objects {
 }
 
 func (s *Session) catalogTables(temporary func(*temptable.Table) *catalog.Table) []*catalog.Table {
-	all := []*catalog.Table{eventsTable(s.server.events)}
-	for _, d := range s.server.options.Definitions.All() {
-		all = append(all, projectionTable(d))
+	lasting := s.server.options.Definitions.Current()
+	all := []*catalog.Table{commented(eventsTable(s.server.events), lasting)}
+	for _, d := range lasting.All() {
+		all = append(all, commented(projectionTable(d), lasting))
 	}
 	for _, r := range s.ownRelations() {
 		all = append(all, &catalog.Table{Relation: r, View: true})
@@ -86,6 +87,21 @@ func projectionTable(d *projection.Definition) *catalog.Table {
 		t.NotNull = append(t.NotNull, c.NotNull)
 		t.Columns[1+i].Default = c.Default
 		t.Pretty[c.Default] = c.PrettyDefault
+	}
+	return t
+}
+
+// commented gives a table the comments that the catalog has.
+func commented(t *catalog.Table, c *projection.Catalog) *catalog.Table {
+	all := c.Comments(t.Name)
+	if all == nil {
+		return t
+	}
+	t.Comment, t.Comments = all.Relation, make([]string, len(t.Columns))
+	for i := range t.Columns {
+		if !t.Columns[i].Hidden {
+			t.Comments[i] = all.Of(t.Columns[i].Name)
+		}
 	}
 	return t
 }

@@ -22,6 +22,10 @@ CREATE PROJECTION many (a smallint DEFAULT 3, b integer NOT NULL DEFAULT 1 + 2, 
 	WHEN 'Gone' THEN DELETE -- here;
 CREATE PROJECTION "Spelt" (n int) WHEN 'Never' THEN UPDATE SET n = 1;
 ALTER PROJECTION "Spelt" SET (warm = 'on');
+COMMENT ON TABLE "Spelt" IS E'it''s "Spelt"\nin two lines';
+COMMENT ON COLUMN many."Odd Name" IS 'odd';
+COMMENT ON TABLE events IS 'what happened';
+COMMENT ON COLUMN events.data IS 'a document';
 INSERT INTO events (entity, kind, data, metadata, correlation_id) VALUES (E'tab\tand \\N', 'AccountOpened', '{"owner": "A\\d\ta"}', '{"m": 1}', '0190a0aa-0000-7000-8000-000000000001'), ('2', 'Gone', '{}', NULL, NULL);
 ALTER EVENT KIND 'AccountOpened' ADD UPCAST FROM VERSION 1 AS (data || '{"up": "it''s"}')`
 
@@ -87,7 +91,7 @@ func TestPgDump(t *testing.T) {
 		if got != want {
 			t.Fatalf("%s\n--- projsql dumps\n%s\n--- PostgreSQL dumps\n%s", restore, got, want)
 		}
-		if strings.Count(got, "CREATE ") != 4 || strings.Count(got, "A\\\\\\\\d\\\\ta") != 1 {
+		if strings.Count(got, "CREATE ") != 4 || strings.Count(got, "COMMENT ON ") != 4 || strings.Count(got, "A\\\\\\\\d\\\\ta") != 1 {
 			t.Fatalf("the dump is\n%s", got)
 		}
 	}
@@ -140,9 +144,10 @@ func TestDumpToAnotherNode(t *testing.T) {
 SELECT entity, version, kind, data, metadata, _raw_data, _raw_metadata, event_id, correlation_id, occurred_at FROM events ORDER BY sequence;
 TABLE account ORDER BY 1; TABLE many ORDER BY 1; SELECT name, kinds, columns, types, definition, settings FROM projsql.projections ORDER BY 1;
 SELECT kind, from_version, expression FROM projsql.upcasts;
+SELECT relname, objsubid, description FROM pg_description JOIN pg_class c ON c.oid = objoid WHERE classoid = 'pg_class'::regclass AND relnamespace = 'public'::regnamespace ORDER BY 1, 2;
 END`
 	want, got := shell(t, dir, host, port, everything), shell(t, dir, otherHost, otherPort, everything)
-	if got != want || !strings.Contains(want, "(6 rows)") {
+	if got != want || !strings.Contains(want, "(6 rows)") || !strings.Contains(want, "(4 rows)") {
 		t.Errorf("moved:\n%s\nof:\n%s", got, want)
 	}
 }

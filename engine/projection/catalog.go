@@ -14,12 +14,13 @@ type Catalog struct {
 	kinds  EventKinds
 	// settings of projections, defined or not, by name.
 	settings map[string]Settings
+	comments map[string]*Comments // by relation, defined or not
 }
 
-// NewCatalog returns the catalog of the given definitions, kinds and settings, which must
-// not be changed any more. No two catalogs of a node may have the same epoch.
-func NewCatalog(epoch uint64, byName map[string]*Definition, kinds EventKinds, settings map[string]Settings) *Catalog {
-	c := &Catalog{epoch: epoch, byName: byName, kinds: kinds, settings: settings}
+// NewCatalog returns the catalog of the given definitions, kinds, settings and comments, which
+// must not be changed any more. No two catalogs of a node may have the same epoch.
+func NewCatalog(epoch uint64, byName map[string]*Definition, kinds EventKinds, settings map[string]Settings, comments map[string]*Comments) *Catalog {
+	c := &Catalog{epoch: epoch, byName: byName, kinds: kinds, settings: settings, comments: comments}
 	for _, d := range byName {
 		c.sorted = append(c.sorted, d)
 	}
@@ -47,3 +48,9 @@ func (c *Catalog) Settings(name string) Settings { return c.settings[name] }
 
 // AllSettings returns what is set of projections, by name. It must not be changed.
 func (c *Catalog) AllSettings() map[string]Settings { return c.settings }
+
+// Comments returns those on a projection, or on events; nil if there are none.
+func (c *Catalog) Comments(relation string) *Comments { return c.comments[relation] }
+
+// AllComments returns the comments by relation. It must not be changed.
+func (c *Catalog) AllComments() map[string]*Comments { return c.comments }
