@@ -128,8 +128,10 @@ func (a *reshaping) step(ctx context.Context, n *pg.AlterTableCmd) error {
 	case pg.AlterTableType_AT_ChangeOwner:
 		return a.changeOwner(n.GetNewowner())
 	case pg.AlterTableType_AT_ClusterOn:
-		return a.clusterOn(n.GetName())
-	case pg.AlterTableType_AT_DropCluster, pg.AlterTableType_AT_EnableTrigAll, pg.AlterTableType_AT_EnableTrigUser,
+		return a.shape.ClusterOn(n.GetName())
+	case pg.AlterTableType_AT_DropCluster:
+		return a.shape.ClusterOn("")
+	case pg.AlterTableType_AT_EnableTrigAll, pg.AlterTableType_AT_EnableTrigUser,
 		pg.AlterTableType_AT_DisableTrigAll, pg.AlterTableType_AT_DisableTrigUser:
 		return nil
 	case pg.AlterTableType_AT_ColumnDefault, pg.AlterTableType_AT_SetNotNull, pg.AlterTableType_AT_DropNotNull:
@@ -145,13 +147,6 @@ func (a *reshaping) changeOwner(r *pg.RoleSpec) error {
 		return nil
 	}
 	return unsupported(a.call.sql, r.GetLocation(), "a temporary table of another owner is not supported")
-}
-
-func (a *reshaping) clusterOn(index string) error {
-	if !slices.ContainsFunc(a.shape.Keys, func(k temptable.Key) bool { return k.Name == index }) {
-		return sqlstate.New(sqlstate.UndefinedObject, "index %q for table %q does not exist", index, a.shape.Name)
-	}
-	return nil
 }
 
 // storageParameters knows those of tables: rows in memory need none of them.

@@ -225,7 +225,7 @@ func (s *Session) bindReindex(c *compiled, n *pg.ReindexStmt) error {
 	r, index := n.GetRelation(), s.namesIndex(n.GetRelation())
 	switch {
 	case n.GetKind() != pg.ReindexObjectType_REINDEX_OBJECT_INDEX:
-		return s.bindMaintain(c, r, "REINDEX", "")
+		return s.bindReindexTable(c, r)
 	case !index && s.ownSchema(r) && s.ownRelation(r.GetRelname()) != nil:
 		return notA(r.GetRelname(), "an index")
 	case !index:
@@ -241,22 +241,64 @@ func (s *Session) bindReindex(c *compiled, n *pg.ReindexStmt) error {
 	return nil
 }
 
-// bindMaintain is REINDEX and CLUSTER of temporary tables, whose rows in memory need nothing.
-func (s *Session) bindMaintain(c *compiled, r *pg.RangeVar, tag, index string) error {
+// bindReindexTable is REINDEX of temporary tables, whose rows in memory need nothing.
+func (s *Session) bindReindexTable(c *compiled, r *pg.RangeVar) error {
 	t := s.tableOf(r)
 	if t == nil {
-		if s.unkept(r) {
-			return notA(r.GetRelname(), "a table or materialized view")
-		}
+		return s.refuseMaintenance(c, r, "REINDEX")
+	}
+	c.command = &maintainCommand{tag: "REINDEX", bare: len(t.Keys) == 0, of: t}
+	return nil
+}
+
+func (s *Session) refuseMaintenance(c *compiled, r *pg.RangeVar, tag string) error {
+	if s.unkept(r) {
+		return notA(r.GetRelname(), "a table or materialized view")
+	}
+	if err := s.found(c, r); err != nil {
+		return err
+	}
+	return unsupported(c.sql, int32(c.statement.Start), "%s is not supported", tag).WithHint("%s", hints[tag])
+}
+
+// clusterCommand is CLUSTER of a temporary table. Its rows stay in their order; which index it goes by is kept.
+type clusterCommand struct {
+	table *temptable.Table
+	index string // "" = the one that it went by before
+}
+
+func (s *Session) bindCluster(c *compiled, n *pg.ClusterStmt) error {
+	r := n.GetRelation()
+	t := s.tableOf(r)
+	switch {
+	case t == nil && (n.GetIndexname() != "" || s.unkept(r)):
+		return s.refuseMaintenance(c, r, "CLUSTER")
+	case t == nil:
 		if err := s.found(c, r); err != nil {
 			return err
 		}
-		return unsupported(c.sql, int32(c.statement.Start), "%s is not supported", tag).WithHint("%s", hints[tag])
-	} else if index != "" && !slices.ContainsFunc(t.Keys, func(k temptable.Key) bool { return k.Name == index }) {
-		return sqlstate.New(sqlstate.UndefinedObject, "index %q for table %q does not exist", index, t.Name)
+		return neverClustered(r.GetRelname())
 	}
-	c.command = &maintainCommand{tag: tag, bare: t != nil && tag == "REINDEX" && len(t.Keys) == 0, of: t}
+	c.command = &clusterCommand{table: t, index: n.GetIndexname()}
 	return nil
+}
+
+func neverClustered(table string) error {
+	return sqlstate.New(sqlstate.UndefinedObject, "there is no previously clustered index for table %q", table)
+}
+
+func (k *clusterCommand) run(_ context.Context, s *Session, _ *call) (result, error) {
+	if k.index == "" {
+		if !slices.ContainsFunc(k.table.Keys, func(k temptable.Key) bool { return k.Clustered }) {
+			return result{}, neverClustered(k.table.Name)
+		}
+		return done("CLUSTER")
+	}
+	shape := k.table.Shape
+	if err := shape.ClusterOn(k.index); err != nil {
+		return result{}, err
+	}
+	return result{tag: "CLUSTER"}, s.tables.Alter(k.table, shape, nil)
 }
 
 func (k *maintainCommand) run(_ context.Context, s *Session, x *call) (result, error) {

@@ -128,7 +128,7 @@ func (s *Session) bindUtility(c *compiled, params *expr.Params, node *pg.Node) e
 		}
 	case *pg.Node_ClusterStmt:
 		if n.ClusterStmt.GetRelation() != nil {
-			return s.bindMaintain(c, n.ClusterStmt.GetRelation(), "CLUSTER", n.ClusterStmt.GetIndexname())
+			return s.bindCluster(c, n.ClusterStmt)
 		}
 	case *pg.Node_LockStmt:
 		c.command = &lockCommand{tables: n.LockStmt.GetRelations(), mode: n.LockStmt.GetMode()}

@@ -156,7 +156,7 @@ func (s *Session) bareTable(t *temptable.Table) *catalog.Table {
 		if k.Opaque {
 			continue
 		}
-		made.Keys = append(made.Keys, catalog.Key{Name: k.Name, Columns: k.Columns, Include: k.Include, Primary: k.Primary, Index: k.Index, Plain: k.Plain, SameNulls: k.SameNulls, Later: k.Later, Comment: k.Comment, ConstraintComment: k.ConstraintComment})
+		made.Keys = append(made.Keys, catalog.Key{Name: k.Name, Columns: k.Columns, Include: k.Include, Primary: k.Primary, Index: k.Index, Plain: k.Plain, SameNulls: k.SameNulls, Later: k.Later, Comment: k.Comment, ConstraintComment: k.ConstraintComment, Clustered: k.Clustered})
 	}
 	return made
 }

@@ -202,7 +202,7 @@ func indexes(s Session, add func(values)) {
 		}
 		v := values{
 			"indexrelid": oid(c.index), "indrelid": oid(c.table.OID), "indnatts": number(len(columns)), "indnkeyatts": number(len(classes)),
-			"indisunique": types.Bool(!c.key.Plain), "indisprimary": types.Bool(c.key.Primary), "indimmediate": types.Bool(!c.key.Later),
+			"indisunique": types.Bool(!c.key.Plain), "indisclustered": types.Bool(c.key.Clustered), "indisprimary": types.Bool(c.key.Primary), "indimmediate": types.Bool(!c.key.Later),
 			"indisvalid": types.Bool(true), "indisready": types.Bool(true), "indislive": types.Bool(true), "indnullsnotdistinct": types.Bool(c.key.SameNulls),
 			"indkey": vector(types.Int2VectorOID, columns), "indcollation": vector(types.OIDVectorOID, collations),
 			"indclass": vector(types.OIDVectorOID, classes), "indoption": vector(types.Int2VectorOID, options),

@@ -75,6 +75,7 @@ type Key struct {
 	// Comment and ConstraintComment are what COMMENT says of the index and of the
 	// constraint; "" = nothing.
 	Comment, ConstraintComment string
+	Clustered                  bool
 }
 
 // Part is a column of an index.

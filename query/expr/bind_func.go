@@ -97,7 +97,7 @@ func aggregateHint(err error, n *pg_query.FuncCall) error {
 	if e.Code != sqlstate.UndefinedFunction {
 		return err
 	}
-	if len(n.AggOrder) > 0 && !n.AggWithinGroup {
+	if len(n.AggOrder) > 1 && !n.AggWithinGroup {
 		e.Hint = "No aggregate function matches the given name and argument types. Perhaps you misplaced ORDER BY; ORDER BY must appear after all regular arguments of the aggregate."
 	}
 	return &e
@@ -170,7 +170,7 @@ func nodePos(n *pg_query.Node) int {
 // that argument, and the cast is one that a function call may mean.
 func (b *Binder) functionCast(names []string, n *pg_query.FuncCall, args *arguments) (Expr, bool, error) {
 	name, ok := unqualified(names)
-	if !ok || len(args.exprs) != 1 || len(args.names) > 0 || args.variadic || n.AggStar || n.AggDistinct || n.Over != nil || len(n.AggOrder) > 0 {
+	if !ok || !inPostgres(names) || len(args.exprs) != 1 || len(args.names) > 0 || args.variadic || n.AggStar || n.AggDistinct || n.Over != nil || len(n.AggOrder) > 0 {
 		return nil, false, nil
 	}
 	info := types.ByName(name)

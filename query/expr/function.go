@@ -135,6 +135,9 @@ func (b *Binder) findFunction(names []string, args *arguments, pos int) (*resolv
 		return nil, b.noFunction(written, args, pos)
 	}
 	all := b.functionCandidates(name, args, schema)
+	if !inPostgres(names) {
+		all = slices.DeleteFunc(all, func(c candidate) bool { return !c.row.(*resolved).later })
+	}
 	oids := withoutDomains(args.oids())
 	fit := matching(all, oids)
 	if len(fit) == 0 {
@@ -158,7 +161,11 @@ func chosen(fit []candidate, oids []types.OID) (candidate, bool) {
 	return choose(fit, oids)
 }
 
-// unqualified returns the name without the schema pg_catalog or public.
+// inPostgres reports whether a name can be that of a function of PostgreSQL's own: those of projsql are found in
+// public and projsql too.
+func inPostgres(names []string) bool { return len(names) == 1 || names[0] == "pg_catalog" }
+
+// unqualified returns the name without the schema pg_catalog, public or projsql.
 func unqualified(names []string) (string, bool) {
 	name := names[len(names)-1]
 	if len(names) == 1 {

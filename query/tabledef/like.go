@@ -114,7 +114,7 @@ func (b *Builder) copyKey(c *copied, key temptable.Key) error {
 			return b.o.unsupported(c.offset, "a copy of the index %q is not supported", key.Name)
 		}
 	}
-	key.Columns, key.Parts = slices.Clone(key.Columns), slices.Clone(key.Parts)
+	key.Columns, key.Parts, key.Clustered = slices.Clone(key.Columns), slices.Clone(key.Parts), false
 	for i := range key.Columns {
 		key.Columns[i] += c.first
 	}

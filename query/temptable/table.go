@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 // Column is a column of a table.
@@ -60,6 +61,24 @@ type Key struct {
 	// Comment and ConstraintComment are what COMMENT says of the index and of the
 	// constraint; "" = nothing.
 	Comment, ConstraintComment string
+	// Clustered says that CLUSTER goes by this one where it names none.
+	Clustered bool
+}
+
+// ClusterOn makes the key of a name the one that CLUSTER goes by, "" none.
+func (s *Shape) ClusterOn(name string) error {
+	i := slices.IndexFunc(s.Keys, func(k Key) bool { return k.Name == name })
+	switch {
+	case i < 0 && name != "":
+		return sqlstate.New(sqlstate.UndefinedObject, "index %q for table %q does not exist", name, s.Name)
+	case i >= 0 && s.Keys[i].Where != "":
+		return sqlstate.New(sqlstate.FeatureNotSupported, "cannot cluster on partial index %q", name)
+	}
+	s.Keys = slices.Clone(s.Keys)
+	for k := range s.Keys {
+		s.Keys[k].Clustered = k == i
+	}
+	return nil
 }
 
 // Part is a column of an index.

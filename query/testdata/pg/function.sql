@@ -108,3 +108,17 @@ SELECT extract('ÄB' FROM interval '1 day');
 SELECT jsonb_cmp('{}', '1'), jsonb_cmp('null', '"x"'), jsonb_cmp('[1,2]', '[1]'), jsonb_cmp('2', '100'), jsonb_cmp('{"a":1}', '{"a":1}');
 SELECT setting FROM pg_settings WHERE name = 'timezone_abbreviations';
 SHOW lc_messages;
+-- PostgreSQL's own functions are in pg_catalog alone.
+SELECT public.upper('x');
+SELECT pg_catalog.upper('x'), pg_catalog.text(5), pg_catalog.count(*);
+SELECT public.text(5);
+SELECT public.int4('5');
+SELECT public.count(*);
+SELECT public.row_number() OVER ();
+SELECT * FROM public.generate_series(1, 2);
+SELECT public.coalesce(1);
+SELECT information_schema.upper('x');
+SELECT public.string_agg('a', ',' ORDER BY 1);
+SELECT public.string_agg('a', ',' ORDER BY 1, 2);
+SELECT nosuch('a' ORDER BY 1), string_agg('a' ORDER BY ',');
+SELECT string_agg('a' ORDER BY ',', 1);

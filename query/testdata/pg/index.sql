@@ -68,3 +68,30 @@ SELECT n, p, pg_index_column_has_property('held_with', n, p), pg_index_column_ha
 FROM unnest('{asc,desc,nulls_first,nulls_last,orderable,distance_orderable,returnable,search_array,search_nulls,clusterable,none,ASC}'::text[]) p, generate_series(-1, 5) n ORDER BY 1, 2;
 
 SELECT p, pg_index_has_property('held_with', p), pg_index_has_property('pg_class_oid_index', p), pg_index_has_property('held', p) FROM unnest('{clusterable,index_scan,bitmap_scan,backward_scan,asc}'::text[]) p ORDER BY 1;
+-- CLUSTER goes by the index that it was told last.
+CREATE TEMP TABLE heap (a int PRIMARY KEY, b int);
+CREATE INDEX heap_b ON heap (b);
+CREATE INDEX heap_some ON heap (b) WHERE a > 1;
+CLUSTER heap;
+CLUSTER heap USING nope;
+CLUSTER heap USING heap_some;
+CLUSTER heap USING heap_b;
+CLUSTER heap USING heap_pkey;
+CLUSTER heap;
+SELECT indexrelid::regclass::text, indisclustered FROM pg_index WHERE indrelid = 'heap'::regclass ORDER BY 1;
+ALTER TABLE heap CLUSTER ON heap_b;
+ALTER TABLE heap CLUSTER ON nope;
+ALTER TABLE heap CLUSTER ON heap_some;
+SELECT indexrelid::regclass::text, indisclustered FROM pg_index WHERE indrelid = 'heap'::regclass ORDER BY 1;
+CREATE TEMP TABLE heap2 (LIKE heap INCLUDING ALL);
+CLUSTER heap2;
+BEGIN; ALTER TABLE heap SET WITHOUT CLUSTER; SAVEPOINT s; CLUSTER heap;
+ROLLBACK;
+CLUSTER heap;
+DROP INDEX heap_b;
+CLUSTER heap;
+CLUSTER events;
+CLUSTER account;
+CLUSTER pg_class;
+CLUSTER nowhere;
+DROP TABLE heap, heap2;
