@@ -60,27 +60,44 @@ func (s *Session) modifiesCurrent(c *compiled, rel *relations, q *plan.Query, cu
 	return nil
 }
 
+// changeable finds what an UPDATE or a DELETE changes: a temporary table, or events, to tell that there is
+// nothing to change.
+func (s *Session) changeable(c *compiled, r *pg.RangeVar, where *pg.Node, verb string) (*plan.Relation, error) {
+	if t := s.tableOf(r); t != nil {
+		return s.tableRelation(t), nil
+	}
+	if err := s.writableRelation(c, r, verb); err != nil {
+		return nil, err
+	}
+	if where.GetCurrentOfExpr() != nil {
+		return nil, s.refuseChange(c, r, verb)
+	}
+	return s.server.eventsIn(c.catalog), nil
+}
+
 func (s *Session) bindUpdate(c *compiled, params *expr.Params, n *pg.UpdateStmt) error {
-	t := s.tableOf(n.GetRelation())
-	if t == nil {
-		return s.refuseChange(c, n.GetRelation(), "update")
+	r, err := s.changeable(c, n.GetRelation(), n.GetWhereClause(), "update")
+	if err != nil {
+		return err
 	}
 	rel, o := s.readOptions(c, params)
+	rel.used = r.Kind == plan.EventsRelation
 	var current *currentOf
 	o.CurrentOf = s.findsCurrent(&current)
-	q, err := analyze.Update(c.sql, n, s.tableRelation(t), o)
+	q, err := analyze.Update(c.sql, n, r, o)
 	return s.modifiesCurrent(c, rel, q, current, err)
 }
 
 func (s *Session) bindDelete(c *compiled, params *expr.Params, n *pg.DeleteStmt) error {
-	t := s.tableOf(n.GetRelation())
-	if t == nil {
-		return s.refuseChange(c, n.GetRelation(), "delete from")
+	r, err := s.changeable(c, n.GetRelation(), n.GetWhereClause(), "delete from")
+	if err != nil {
+		return err
 	}
 	rel, o := s.readOptions(c, params)
+	rel.used = r.Kind == plan.EventsRelation
 	var current *currentOf
 	o.CurrentOf = s.findsCurrent(&current)
-	q, err := analyze.Delete(c.sql, n, s.tableRelation(t), o)
+	q, err := analyze.Delete(c.sql, n, r, o)
 	return s.modifiesCurrent(c, rel, q, current, err)
 }
 

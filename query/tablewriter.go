@@ -54,6 +54,9 @@ func (w *tableWriter) rulesOf(t *temptable.Table) (*tabledef.Rules, error) {
 
 // Write implements plan.Writer.
 func (w *tableWriter) Write(ctx context.Context, m *plan.Modify, c *plan.Changes) (plan.Stored, error) {
+	if m.OfEvents() {
+		return plan.Stored{}, sqlstate.New(sqlstate.FeatureNotSupported, appendOnly).WithHint(appendOnlyHint)
+	}
 	s := w.source.session
 	t, err := w.table(m)
 	if err != nil {

@@ -64,7 +64,7 @@ func (p *planner) changeStmt(c *pg.CommonTableExpr, with *withScope) (*result, e
 
 const insertInto = "insert into"
 
-// changeable finds a relation that has places, or events for what is inserted.
+// changeable finds a relation that has places, or events.
 func (p *planner) changeable(v *pg.RangeVar, verb string) (*plan.Relation, error) {
 	pos := int(v.Location)
 	r, err := p.Relations.Relation(v.Schemaname, v.Relname)
@@ -74,8 +74,11 @@ func (p *planner) changeable(v *pg.RangeVar, verb string) (*plan.Relation, error
 	case r == nil:
 		return nil, p.errorAt(pos, sqlstate.UndefinedTable, "relation %q does not exist", qualified(v.Schemaname, v.Relname))
 	}
-	if verb == insertInto && r.Kind == plan.EventsRelation {
+	switch {
+	case r.Kind == plan.EventsRelation && verb == insertInto:
 		return plan.WritableEvents(r), nil
+	case r.Kind == plan.EventsRelation:
+		return r, nil
 	}
 	for i := range r.Columns {
 		if r.Kind == plan.VirtualRelation && r.Columns[i].Name == plan.PlaceColumn {

@@ -33,7 +33,6 @@ func (p *planner) insert(n *pg.InsertStmt, r *plan.Relation, with *withScope) (*
 			return nil, err
 		}
 	}
-	p.appends = p.appends || r.Kind == plan.EventsRelation
 	return i.source(n.SelectStmt)
 }
 

@@ -52,6 +52,7 @@ func (p *planner) change(r *result, err error) (*plan.Query, error) {
 
 func (p *planner) newModifier(kind plan.ModifyKind, r *plan.Relation, returning []*pg.Node, with *pg.WithClause, outer *withScope) (*modifier, error) {
 	m := &modifier{planner: p, kind: kind, relation: r, returns: returning}
+	p.appends = p.appends || r.Kind == plan.EventsRelation
 	if kind != plan.InsertRows {
 		p.changing = append(p.changing, r)
 	}
@@ -220,7 +221,7 @@ func (m *modifier) given() ([]*item, error) {
 	if m.returns == nil {
 		return nil, nil
 	}
-	if m.relation.Kind == plan.EventsRelation {
+	if m.kind == plan.InsertRows && m.relation.Kind == plan.EventsRelation {
 		return m.told(), nil
 	}
 	first := len(q.targets) - len(m.relation.Visible())

@@ -80,8 +80,11 @@ func (c *changed) finish() error {
 		return nil
 	}
 	c.done = true
-	if c.modify.Appends() {
+	switch {
+	case c.modify.Appends():
 		return c.append()
+	case c.modify.OfEvents():
+		return c.nothing()
 	}
 	rows, err := c.rows()
 	if err != nil {
@@ -119,6 +122,21 @@ func (c *changed) append() error {
 		return nil
 	}
 	c.given.rows = told
+	return c.returning.open(c.outer)
+}
+
+// nothing is an UPDATE or a DELETE of events, of which the writer takes none: the first that is found ends it.
+func (c *changed) nothing() error {
+	if err := c.input.open(c.outer); err != nil {
+		return err
+	}
+	batch, err := c.input.next()
+	if err == nil && len(batch) > 0 {
+		_, err = c.run.writer.Write(c.run.ctx, c.modify, &plan.Changes{})
+	}
+	if err != nil || c.returning == nil {
+		return err
+	}
 	return c.returning.open(c.outer)
 }
 

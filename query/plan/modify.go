@@ -66,7 +66,11 @@ type Modify struct {
 }
 
 // Appends reports whether m is an INSERT INTO events.
-func (m *Modify) Appends() bool { return m.Relation.Kind == EventsRelation }
+func (m *Modify) Appends() bool { return m.Kind == InsertRows && m.OfEvents() }
+
+// OfEvents reports whether m changes events: an UPDATE and a DELETE find out that there is nothing to change, or
+// are refused.
+func (m *Modify) OfEvents() bool { return m.Relation.Kind == EventsRelation }
 
 // WritableEvents is events as INSERT writes it: with expected_version behind the columns that it shows.
 func WritableEvents(r *Relation) *Relation {

@@ -192,3 +192,32 @@ ALTER DOMAIN pg_temp.missing RENAME TO x;
 COMMENT ON DOMAIN pg_temp.missing IS 'x';
 CREATE TEMP TABLE made (a pg_temp.missing);
 SELECT * FROM crossing; SELECT a FROM crossed; SELECT nextval('crossings');
+-- An UPDATE or a DELETE of events that finds none.
+DELETE FROM events WHERE false;
+DELETE FROM events WHERE entity = 'nobody' RETURNING *;
+DELETE FROM events e USING account a WHERE e.entity = a.entity AND a.city = 'Nowhere' RETURNING e.version, a.*;
+UPDATE events SET kind = 'x' WHERE sequence < 0;
+UPDATE public.events AS e SET kind = upper(e.kind), (data, metadata) = ('{}', NULL) WHERE e.kind = 'none' RETURNING e.kind, data;
+-- args: nobody
+DELETE FROM events WHERE entity = $1;
+-- args: nobody | 5
+UPDATE events SET version = $2 WHERE entity = $1 RETURNING version + $2;
+UPDATE events SET nope = 1;
+UPDATE events SET kind = 5 WHERE false;
+UPDATE events SET data = now() WHERE false;
+UPDATE events SET kind = 'a', kind = 'b';
+DELETE FROM events WHERE nope;
+DELETE FROM events WHERE 1;
+DELETE FROM events RETURNING nope;
+WITH t AS (DELETE FROM events WHERE kind = 'none' RETURNING entity) SELECT count(*) FROM t;
+WITH t AS (SELECT 'nobody' AS e) DELETE FROM events USING t WHERE entity = e RETURNING e;
+WITH t AS (UPDATE events SET kind = 'x' WHERE false) SELECT 1;
+BEGIN READ ONLY; DELETE FROM events WHERE false;
+ROLLBACK;
+BEGIN READ ONLY; WITH t AS (UPDATE events SET kind = 'x' WHERE false) SELECT 1;
+ROLLBACK;
+PREPARE gone AS DELETE FROM events WHERE entity = $1;
+EXECUTE gone('nobody');
+DEALLOCATE gone;
+-- stdout
+COPY (DELETE FROM events WHERE false RETURNING entity) TO STDOUT;
