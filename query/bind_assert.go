@@ -33,14 +33,13 @@ type assertion struct {
 func (s *Session) bindAssert(c *compiled, params *expr.Params, n *parse.Assert) error {
 	k := &assertCommand{}
 	if n.Insert != nil {
-		if w := n.Insert.GetWithClause(); w != nil {
-			return unsupported(c.sql, w.GetLocation(), "WITH before the INSERT of an ASSERT is not supported").
-				WithHint("Write INSERT INTO events ... WITH ... SELECT ...")
-		}
 		if err := s.bindInsert(c, params, n.Insert); err != nil {
 			return err
 		}
-		k.insert = c.command.(*insertCommand)
+		var plain bool
+		if k.insert, plain = c.command.(*insertCommand); !plain {
+			return unsupported(c.sql, n.Insert.GetRelation().GetLocation(), "RETURNING a query or a row from the INSERT of an ASSERT is not supported")
+		}
 	}
 	b := &asserter{session: s, c: c, params: params}
 	var err error

@@ -1,9 +1,11 @@
 package query
 
 import (
+	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/appends"
@@ -28,11 +30,8 @@ func (s *Session) bindInsert(c *compiled, params *expr.Params, n *pg.InsertStmt)
 	if err := s.writableRelation(c, n.GetRelation(), "insert into"); err != nil {
 		return err
 	}
-	if n.GetWithClause() != nil {
-		rel, o := s.readOptions(c, params)
-		rel.used = true
-		q, err := analyze.Insert(c.sql, n, plan.WritableEvents(s.server.eventsIn(c.catalog)), o)
-		return s.modifies(c, rel, q, err)
+	if n.GetWithClause() != nil || returnsQuery(n) {
+		return s.bindPlannedInsert(c, params, n)
 	}
 	i := &inserter{session: s, c: c, params: params, command: &insertCommand{}}
 	if err := i.conflict(n.GetOnConflictClause()); err != nil {
@@ -46,6 +45,41 @@ func (s *Session) bindInsert(c *compiled, params *expr.Params, n *pg.InsertStmt)
 	}
 	c.command, c.shared = i.command, true
 	return i.returning(n)
+}
+
+// bindPlannedInsert binds an INSERT INTO events that only a plan can run. The others have a shorter way: most
+// appends are among them.
+func (s *Session) bindPlannedInsert(c *compiled, params *expr.Params, n *pg.InsertStmt) error {
+	rel, o := s.readOptions(c, params)
+	rel.used = true
+	q, err := analyze.Insert(c.sql, n, plan.WritableEvents(s.server.eventsIn(c.catalog)), o)
+	return s.modifies(c, rel, q, err)
+}
+
+// returnsQuery reports whether RETURNING has a subquery, or a row as a value.
+func returnsQuery(n *pg.InsertStmt) bool {
+	return slices.ContainsFunc(n.GetReturningList(), func(item *pg.Node) bool {
+		return hasSubquery(item) || namesRow(item.ProtoReflect(), aliasOf(n.GetRelation()))
+	})
+}
+
+// namesRow reports whether a name below m is that of a relation alone.
+func namesRow(m protoreflect.Message, relation string) (found bool) {
+	if c, ok := m.Interface().(*pg.ColumnRef); ok {
+		return len(c.GetFields()) == 1 && c.GetFields()[0].GetString_().GetSval() == relation
+	}
+	m.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		switch {
+		case fd.IsList() && fd.Message() != nil:
+			for i := range v.List().Len() {
+				found = found || namesRow(v.List().Get(i).Message(), relation)
+			}
+		case fd.Message() != nil:
+			found = namesRow(v.Message(), relation)
+		}
+		return !found
+	})
+	return found
 }
 
 // inserter binds an INSERT.

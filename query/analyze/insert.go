@@ -23,7 +23,7 @@ func (p *planner) insert(n *pg.InsertStmt, r *plan.Relation, with *withScope) (*
 		name = n.Relation.Alias.Aliasname
 	}
 	m.target, _ = m.planner.newItem(m.query, name, r.Columns, r.OID)
-	m.target.schema, m.target.real = r.Schema, r.Name
+	m.target.schema, m.target.real, m.target.of = r.Schema, r.Name, r
 	if n.OnConflictClause != nil {
 		conflict := i.onConflict
 		if r.Kind == plan.EventsRelation {

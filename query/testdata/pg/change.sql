@@ -221,3 +221,10 @@ EXECUTE gone('nobody');
 DEALLOCATE gone;
 -- stdout
 COPY (DELETE FROM events WHERE false RETURNING entity) TO STDOUT;
+-- A row of what was inserted has its table's type.
+CREATE TEMP TABLE typed (a int, b text);
+INSERT INTO typed VALUES (1, 'x') RETURNING typed, pg_typeof(typed)::text;
+INSERT INTO typed AS t VALUES (1, 'x') RETURNING t, t.*, pg_typeof(t)::text, to_jsonb(t), (t).b;
+WITH x AS (INSERT INTO typed VALUES (2, 'y') RETURNING typed) SELECT pg_typeof(typed)::text, (typed).a FROM x;
+WITH x AS (INSERT INTO typed VALUES (2, 'y') RETURNING *) SELECT x, pg_typeof(x)::text FROM x;
+DROP TABLE typed;
