@@ -92,7 +92,8 @@ func (g scattered) condition(depth int) string {
 		return "i = ANY ('{1,5,9}'::int[])"
 	case 6:
 		return g.one("k", "NOT k", "k IS TRUE", "j ? 'i'", "j @> '{\"k\": true}'", "a && ARRAY[3,4]", "p > interval '10 minutes'", "y > '\\x60'", "date_trunc('day', t) = t::date",
-			"t > 'today'", "_node = 'n1' OR true", "random() >= 0", "ip << '10.0.0.0/10'", "network(ip) < cidr '10.4/16'")
+			"t > 'today'", "_node = 'n1' OR true", "random() >= 0", "ip << '10.0.0.0/10'", "network(ip) < cidr '10.4/16'",
+			"item IS NOT NULL", "item > (SELECT x FROM item x WHERE x.i = 7 ORDER BY x.b LIMIT 1)", "item::text LIKE '%7%'", "to_jsonb(item) ? 'n'")
 	case 7:
 		return g.number(0) + " BETWEEN " + g.number(0) + " AND " + g.number(0)
 	case 8:
@@ -122,7 +123,7 @@ func (g scattered) limit() string {
 
 // rows is a query whose rows come in an order that it says, or in that of the entities.
 func (g scattered) rows() string {
-	list := g.one("*", "entity", "s, n", g.number(1)+" AS x, "+g.text(1)+" AS y", "entity, _generation, _watermark, _hlc, _freshness, _age_ms BETWEEN 0 AND 60000", "count(*) OVER (), entity", "row_number() OVER (ORDER BY b), n")
+	list := g.one("*", "entity", "s, n", g.number(1)+" AS x, "+g.text(1)+" AS y", "entity, _generation, _watermark, _hlc, _freshness, _age_ms BETWEEN 0 AND 60000", "count(*) OVER (), entity", "row_number() OVER (ORDER BY b), n", "item", "row_to_json(item), (item).n, ARRAY[item]")
 	return "SELECT " + list + " FROM item" + g.where() + g.one("", " ORDER BY entity", " ORDER BY b DESC", " ORDER BY n, b", " ORDER BY s DESC, entity DESC", " ORDER BY i NULLS FIRST, lower(v), entity", " ORDER BY b % 7, f DESC NULLS LAST, b") + g.limit()
 }
 
@@ -130,7 +131,7 @@ func (g scattered) aggregate() string {
 	call := ""
 	switch rapid.IntRange(0, 4).Draw(g.T, "aggregate") {
 	case 0:
-		call = "count(" + g.one("*", "s", "DISTINCT i", "1", g.number(1)) + ")"
+		call = "count(" + g.one("*", "s", "item", "DISTINCT item", "DISTINCT i", "1", g.number(1)) + ")"
 	case 1:
 		call = g.one("sum", "avg") + "(" + g.one("i", "b", "n", "m", "f", "i + 1", "b * n", "i::smallint", "length(s)", g.number(1)) + ")"
 	case 2:
@@ -140,7 +141,7 @@ func (g scattered) aggregate() string {
 	default:
 		call = g.one("bit_and(i)", "bit_or(b)", "bit_xor(i)", "stddev(i)", "array_agg(i ORDER BY b)", "var_pop(n)", "array_agg(n)", "array_agg(ARRAY[i, 1])", "string_agg(s, ',' ORDER BY n DESC, b)",
 			"count(DISTINCT s)", "count(DISTINCT n)", "sum(DISTINCT i)", "array_agg(DISTINCT n)", "min(DISTINCT v)", "sum(p)", "avg(p)", "percentile_disc(0.4) WITHIN GROUP (ORDER BY n)",
-			"percentile_cont(0.5) WITHIN GROUP (ORDER BY f)", "mode() WITHIN GROUP (ORDER BY i)", "string_agg(s, '-')", "regr_count(f, f)")
+			"percentile_cont(0.5) WITHIN GROUP (ORDER BY f)", "mode() WITHIN GROUP (ORDER BY i)", "string_agg(s, '-')", "array_agg(item)", "jsonb_agg(item)", "regr_count(f, f)")
 	}
 	if g.chance(25) {
 		call += " FILTER (WHERE " + g.condition(1) + ")"
@@ -158,7 +159,7 @@ func (g scattered) groups() string {
 		}
 		list += g.aggregate()
 	}
-	from := g.one("item", "item", "(SELECT *, i + 1 AS i1 FROM item) x")
+	from := g.one("item", "item", "(SELECT *, i + 1 AS i1 FROM item) item")
 	sql := "SELECT " + list + " FROM " + from + g.where()
 	if key == "" {
 		return sql + g.one("", " HAVING count(*) > 0", " LIMIT 1")

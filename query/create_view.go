@@ -141,7 +141,7 @@ func (k *createView) fits(was *temptable.View) error {
 // viewRelation is a view of the session as plans know it.
 func (s *Session) viewRelation(v *temptable.View) *plan.Relation {
 	made := &plan.Relation{Schema: s.tables.Schema, Name: v.Name, OID: v.OID, Kind: plan.ViewRelation, View: v.SQL}
-	made.RowType = func() (types.OID, error) { return s.tables.RowType(v) }
+	made.OwnRowType = func() (types.OID, error) { return s.tables.RowType(v) }
 	for _, c := range v.Columns {
 		made.Columns = append(made.Columns, plan.RelationColumn{Name: c.Name, Type: c.Type, Collation: c.Collation})
 	}

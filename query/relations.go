@@ -174,15 +174,54 @@ func (r *source) Schemas() []string { return r.session.schemas }
 
 // TypeNamed implements catalog.Session, and types.Registry.
 func (r *source) TypeNamed(schema, name string) *types.TypeInfo {
-	s := r.session
-	if schema != "" && !s.isTemp(schema) {
+	if schema == "" || r.session.isTemp(schema) {
+		if own := r.session.ownTypeNamed(name); own != nil {
+			return own
+		}
+	}
+	searched := []string{schema}
+	if schema == "" {
+		searched = r.session.schemas
+	}
+	if schema == "" && types.ByName(name) != nil { // pg_catalog is searched first
 		return nil
 	}
+	return r.session.rowTypeIn(searched, name)
+}
+
+// ownTypeNamed is a type that the session has defined, or that of a row of one of its relations; nil:
+// there is none of the name.
+func (s *Session) ownTypeNamed(name string) *types.TypeInfo {
 	o := s.tables.Object(name)
 	if t, ok := o.(*temptable.Type); ok {
 		return types.Info(t.OID)
 	}
 	oid, err := s.tables.RowType(o)
+	if err != nil || oid == 0 {
+		return nil
+	}
+	return types.Info(oid)
+}
+
+// rowTypeIn finds the type of the rows of a relation that all sessions see, or of arrays of them.
+func (s *Session) rowTypeIn(schemas []string, name string) *types.TypeInfo {
+	find := s.relations(s.server.options.Definitions.Current())
+	for _, schema := range schemas {
+		if r := find.in(schema, name); r != nil {
+			return rowInfo(r)
+		}
+		element, array := strings.CutPrefix(name, "_")
+		if r := find.in(schema, element); array && r != nil {
+			if row := rowInfo(r); row != nil {
+				return types.Info(row.Array)
+			}
+		}
+	}
+	return nil
+}
+
+func rowInfo(r *plan.Relation) *types.TypeInfo {
+	oid, err := r.RowType()
 	if err != nil || oid == 0 {
 		return nil
 	}

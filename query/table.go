@@ -68,7 +68,7 @@ func (s *Session) tableRelation(t *temptable.Table) *plan.Relation {
 	for i, c := range temptable.SystemColumns {
 		made.Columns = append(made.Columns, plan.RelationColumn{Name: c.Name, Type: types.Of(c.Type), Hidden: true, Number: -uint16(i + 1)})
 	}
-	made.RowType = func() (types.OID, error) { return s.tables.RowType(t) }
+	made.OwnRowType = func() (types.OID, error) { return s.tables.RowType(t) }
 	made.Rows = func(_ context.Context, src plan.Source, _ []bool) iter.Seq2[[]types.Datum, error] {
 		return tableRows(t, src.(*source))
 	}

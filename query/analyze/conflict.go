@@ -201,8 +201,9 @@ func (i *inserter) doUpdate(n *pg.OnConflictClause, c *plan.Conflict) error {
 		columns = append(columns, i.relation.Columns[k])
 	}
 	target, first := i.planner.newItem(m.query, i.target.name, columns, i.relation.OID)
-	target.schema, target.real = i.target.schema, i.target.real
+	target.schema, target.real, target.of = i.target.schema, i.target.real, i.relation
 	excluded, _ := i.planner.newItem(m.query, "excluded", columns, 0)
+	excluded.of = i.relation
 	m.target = target
 	m.query.scope.items = []*item{target, excluded}
 	m.query.scope.tables = m.query.scope.items

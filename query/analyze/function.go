@@ -214,7 +214,11 @@ func (b *functionBuilder) finish(f *pg.RangeFunction) (plan.Node, []*item, error
 	for i := range it.fields {
 		it.fields[i].number = 0
 	}
-	it.function = len(b.columns) == 1
+	if len(b.scan.Calls) == 1 && b.scan.Spread[0] && !f.Ordinality {
+		it.of = rowsOf(b.scan.Calls[0].Type().OID)
+	} else {
+		it.function = len(b.columns) == 1
+	}
 	if err := it.rename(b.q.planner, aliasColumns(f.Alias)); err != nil {
 		return nil, nil, err
 	}

@@ -288,7 +288,7 @@ func rowsOf(t types.OID) *plan.Relation {
 	if info.Kind != 'c' {
 		return nil
 	}
-	r := &plan.Relation{RowType: func() (types.OID, error) { return t, nil }}
+	r := &plan.Relation{OwnRowType: func() (types.OID, error) { return t, nil }}
 	for _, a := range info.Attributes {
 		r.Columns = append(r.Columns, plan.RelationColumn{Name: a.Name, Type: a.Type})
 	}

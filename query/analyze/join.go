@@ -37,6 +37,12 @@ func (q *query) join(n *pg.Node) (plan.Node, []*item, error) {
 		return nil, nil, err
 	}
 	setLateral(leftItems, false, false)
+	if kind == plan.LeftJoin || kind == plan.FullJoin {
+		right = q.found(right, rightItems)
+	}
+	if kind == plan.RightJoin || kind == plan.FullJoin {
+		left = q.found(left, leftItems)
+	}
 	b := &joinBuilder{q: q, kind: kind, items: append(leftItems, rightItems...), left: columnsOf(leftItems), right: columnsOf(rightItems)}
 	condition, err := b.condition(j)
 	if err != nil {

@@ -103,6 +103,7 @@ func (g *merger) plan(tree plan.Node, n *pg.MergeStmt) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
+	over.outerJoins = q.outerJoins
 	q.addTarget(plan.PlaceColumn, g.place())
 	target := g.copied(g.target)
 	var source []*item
@@ -143,6 +144,9 @@ func (g *merger) copied(it *item) *item {
 	made.fields = append([]field(nil), it.fields...)
 	for i := range made.fields {
 		made.fields[i].value = g.query.addTarget(made.fields[i].name, made.fields[i].value).ref()
+	}
+	if it.found != nil {
+		made.found = &field{value: g.query.addTarget("found", it.found.value).ref()}
 	}
 	return &made
 }

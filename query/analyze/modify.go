@@ -248,6 +248,9 @@ func (m *modifier) given() ([]*item, error) {
 		for i := range other.fields {
 			other.fields[i].value = q.addTarget(other.fields[i].name, other.fields[i].value).ref()
 		}
+		if f := it.found; f != nil {
+			other.found = &field{value: q.addTarget("found", f.value).ref()}
+		}
 		items = append(items, &other)
 	}
 	return items, nil
@@ -301,7 +304,7 @@ func (m *modifier) returning(made *plan.Modify, r *result, items []*item, places
 		return err
 	}
 	over.scope.items, over.scope.tables = items, items
-	over.returning = true
+	over.returning, over.outerJoins = true, m.query.outerJoins
 	m.planner.changing = append(m.planner.changing, m.relation)
 	made.Given = &plan.Given{}
 	if made.Appends() {

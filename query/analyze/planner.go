@@ -104,10 +104,11 @@ type query struct {
 	depth   int
 	with    *withScope
 
-	outerJoins bool         // FROM has some
-	calls      []boundCall  // aggregates
-	sets       []boundSet   // set-returning calls of the select list
-	groupings  []groupingOf // GROUPING()
+	statement  *pg.SelectStmt // nil: it is none
+	outerJoins bool           // FROM has some
+	calls      []boundCall    // aggregates
+	sets       []boundSet     // set-returning calls of the select list
+	groupings  []groupingOf   // GROUPING()
 	windows    []boundWindow
 	named      []*namedWindow // of the WINDOW clause
 	targets    []*target

@@ -184,7 +184,9 @@ func (q *query) pointScan(r *plan.Relation, name string, args []*pg.Node, alias 
 		n.Alias = alias.Aliasname
 	}
 	it, first := q.planner.newItem(q, n.Alias, columns, r.OID)
-	if len(args) == 3 {
+	if len(args) == 2 {
+		it.of = r
+	} else {
 		for i := range it.fields {
 			it.fields[i].table, it.fields[i].number, it.fields[i].key = 0, 0, false
 		}

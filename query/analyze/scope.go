@@ -34,6 +34,8 @@ type item struct {
 	// function: a bare reference to the name is the value of its only column.
 	function bool
 	joined   bool // of a join with an alias
+	// found tells of rows that an outer join may not find whether it did; nil: see present.
+	found *field
 }
 
 // scope is the names of one query level.

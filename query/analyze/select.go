@@ -143,6 +143,7 @@ type parts struct {
 }
 
 func (q *query) plain(st *pg.SelectStmt, settle bool) (*result, error) {
+	q.statement = st
 	tree, err := q.from(st.FromClause)
 	if err != nil {
 		return nil, err

@@ -1,11 +1,13 @@
 package analyze
 
 import (
+	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
@@ -52,7 +54,7 @@ func (q *query) bindTarget(t *pg.ResTarget, settle bool) error {
 		name = q.planner.names.column(t.Val)
 	}
 	added := q.addTarget(name, e)
-	added.table, added.number = q.origin(t.Val)
+	added.table, added.number = q.origin(uncast(t.Val, e))
 	return nil
 }
 
@@ -72,9 +74,18 @@ func (q *query) expandRow(n *pg.Node, settle bool) error {
 				return err
 			}
 		}
-		q.addTarget(columns[i].Name, e)
+		added := q.addTarget(columns[i].Name, e)
+		added.table, added.number = q.origin(fieldNode(n, columns[i].Name))
 	}
 	return nil
+}
+
+// fieldNode is (x).name of (x).*.
+func fieldNode(n *pg.Node, name string) *pg.Node {
+	in := n.GetAIndirection()
+	path := slices.Clone(in.Indirection)
+	path[len(path)-1] = pg.MakeStrNode(name)
+	return &pg.Node{Node: &pg.Node_AIndirection{AIndirection: &pg.A_Indirection{Arg: in.Arg, Indirection: path}}}
 }
 
 func endsInStar(list []*pg.Node) bool {
@@ -107,6 +118,20 @@ func (q *query) origin(n *pg.Node) (table uint32, number uint16) {
 		return 0, 0
 	}
 	return f.table, f.number
+}
+
+// uncast is what is cast to the type that it has already, which is then no cast.
+func uncast(n *pg.Node, bound expr.Expr) *pg.Node {
+	switch bound.(type) {
+	case *plan.Variable, *expr.Row:
+		for n.GetTypeCast() != nil {
+			n = n.GetTypeCast().Arg
+		}
+		if ref := n.GetColumnRef(); ref != nil && len(ref.Fields) == 2 && endsInStar(ref.Fields) { // t.*::t
+			return &pg.Node{Node: &pg.Node_ColumnRef{ColumnRef: &pg.ColumnRef{Fields: ref.Fields[:1]}}}
+		}
+	}
+	return n
 }
 
 // path is the name of a column, written plainly or as (t).a; nil: neither.

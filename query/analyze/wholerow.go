@@ -1,13 +1,12 @@
 package analyze
 
 import (
-	"slices"
+	"cmp"
 	"strconv"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/expr"
-	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
 )
 
@@ -31,35 +30,18 @@ func (s *scope) rowOf(it *item, pos int) (*field, error) {
 	if it.function && len(it.fields) == 1 {
 		return &it.fields[0], nil
 	}
-	if !s.query.outerJoins {
-		return s.record(it, nil, pos)
+	var present expr.Expr
+	if f := it.present(); f != nil && s.query.outerJoins {
+		present = f.at(pos)
 	}
-	present := it.present()
-	if present == nil {
-		return nil, s.planner.unsupported(pos, "a whole-row reference to what is no table, in a query with outer joins,")
-	}
-	return s.record(it, present.at(pos), pos)
-}
-
-// present is a column that is NULL only where an outer join found no row; nil: there is none.
-func (it *item) present() *field {
-	if it.of == nil {
-		return nil
-	}
-	if i := slices.IndexFunc(it.fields, func(f field) bool { return f.hidden && f.name == "tableoid" }); i >= 0 {
-		return &it.fields[i]
-	}
-	if it.of.Kind == plan.EventsRelation || it.of.Kind == plan.ProjectionRelation {
-		return &it.fields[0] // the entity
-	}
-	return nil
+	return s.record(it, present, pos)
 }
 
 // record makes the row of an item a value, which is NULL where present is.
 func (s *scope) record(it *item, present expr.Expr, pos int) (*field, error) {
 	row := &pg.RowExpr{RowFormat: pg.CoercionForm_COERCE_EXPLICIT_CALL, Location: int32(pos)}
 	var values fieldsOf
-	var columns []string
+	var columns, aliases []string
 	for i := range it.fields {
 		if it.fields[i].hidden {
 			continue
@@ -69,7 +51,7 @@ func (s *scope) record(it *item, present expr.Expr, pos int) (*field, error) {
 			name = it.of.Columns[i].Name // whatever it is called here
 		}
 		row.Args = append(row.Args, operand(strconv.Itoa(len(values)), it.fields[i].value))
-		values, columns = append(values, it.fields[i].value), append(columns, name)
+		values, columns, aliases = append(values, it.fields[i].value), append(columns, name), append(aliases, it.fields[i].name)
 	}
 	b := *s.query.binder
 	b.Scope = values
@@ -81,16 +63,16 @@ func (s *scope) record(it *item, present expr.Expr, pos int) (*field, error) {
 	if !ok {
 		return &field{name: it.name, value: e}, nil
 	}
-	r.Names, r.Relation, r.Present = columns, it.name, present
+	r.Names, r.Relation, r.Aliases, r.Present = columns, it.name, aliases, present
 	made := &field{name: it.name, value: e}
-	if it.of != nil && it.of.RowType != nil {
-		t, err := it.of.RowType()
-		if err != nil {
-			return nil, err
-		}
+	if it.of == nil {
+		return made, nil
+	}
+	t, err := it.of.RowType()
+	if err == nil && t != 0 {
 		made.value, made.table = r.Of(types.Info(t)), it.of.OID
 	}
-	return made, nil
+	return made, err
 }
 
 // fieldsOf resolves the operands of a whole row, by number.
@@ -148,8 +130,12 @@ func (q *query) checkWholeRow(n *pg.Node) error {
 		}
 	}
 	for level := q.scope; level != nil; level = level.parent {
-		if it, _ := level.tableHere("", name, -1); it != nil && it.of != nil && it.of.RowType == nil {
-			return q.planner.unsupported(int(ref.Location), "a table's row as a column")
+		it, _ := level.tableHere("", name, -1)
+		if it == nil || it.of == nil {
+			continue
+		}
+		if t, err := it.of.RowType(); err != nil || t == 0 {
+			return cmp.Or(err, q.planner.unsupported(int(ref.Location), "a catalog's row as a column"))
 		}
 	}
 	return nil

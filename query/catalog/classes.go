@@ -51,7 +51,7 @@ func (t *Table) class(s Session) values {
 		"oid": oid(t.OID), "relname": types.String(t.Name), "relnamespace": oid(t.namespace()), "relowner": oid(ownerOID),
 		"relam": oid(heapOID), "reltuples": types.Float(-1), "relhasindex": types.Bool(len(t.Keys) > 0),
 		"relpersistence": char('p'), "relkind": char('r'), "relnatts": number(len(t.visible()) + len(t.Dropped)), "relchecks": number(len(t.Checks)),
-		"relispopulated": types.Bool(true), "relreplident": char('d'), "reltype": oid(t.rowType()),
+		"relispopulated": types.Bool(true), "relreplident": char('d'), "reltype": oid(t.row),
 	}
 	if t.Temporary {
 		v["relpersistence"], v["relowner"] = char('t'), oid(roleOID(s.User()))

@@ -242,12 +242,15 @@ func visibleIn(relation string) call {
 
 func typeVisible(s Session, args []types.Datum) (types.Datum, error) {
 	oid := argOID(args[0])
-	if types.Info(types.OID(oid)) != nil {
+	switch t := types.OID(oid); {
+	case types.IsRow(t):
+		return tableTypeVisible(s, oid), nil
+	case types.Info(t) != nil:
 		return types.Bool(true), nil
 	}
 	row, ok := rowTypes()[oid]
 	if !ok {
-		return tableTypeVisible(s, oid), nil
+		return types.Null, nil
 	}
 	for _, schema := range s.Schemas() {
 		if schema == row.schema {
@@ -259,7 +262,7 @@ func typeVisible(s Session, args []types.Datum) (types.Datum, error) {
 
 func tableTypeVisible(s Session, oid uint32) types.Datum {
 	for _, t := range s.Objects().tables {
-		if row := t.rowType(); row != 0 && (oid == row || oid == t.rowArray()) {
+		if oid == t.row || oid == t.array {
 			return types.Bool(search(s, t.Name) == t.OID)
 		}
 	}

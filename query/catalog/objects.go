@@ -39,17 +39,20 @@ type Table struct {
 	// nothing, nil = nothing of any.
 	Comment  string
 	Comments []string
+	// row is the type of the rows, and array that of arrays of them, of a table that all sessions
+	// see; 0: there are none.
+	row, array uint32
 }
 
-// rowType is the OID of the type of the table's rows, 0 if it has none of its own here.
-func (t *Table) rowType() uint32 {
+// addRowType finds the type of the table's rows.
+func (t *Table) addRowType() {
 	if t.Temporary || t.Sequence != nil || t.Composite != 0 {
-		return 0
+		return
 	}
-	return RelationOID("row " + t.Schema + "." + t.Name)
+	if row, err := t.RowType(); err == nil && row != 0 {
+		t.row, t.array = uint32(row), uint32(types.ArrayOf(row))
+	}
 }
-
-func (t *Table) rowArray() uint32 { return RelationOID("rows " + t.Schema + "." + t.Name) }
 
 // DroppedColumn is a column that a table had.
 type DroppedColumn struct {
@@ -204,6 +207,7 @@ func NewObjects(tables []*Table) *Objects {
 		comments: map[described]string{},
 	}
 	for _, t := range o.tables {
+		t.addRowType()
 		o.byOID[t.OID] = t
 		o.byName[[2]string{t.Schema, t.Name}] = t.OID
 		for i := range t.Keys {

@@ -167,11 +167,11 @@ func (r Registry) rowType(name string) uint32 {
 		}
 		for _, t := range r.Objects().tables {
 			switch {
-			case t.Schema != schema || t.rowType() == 0:
+			case t.Schema != schema || t.row == 0:
 			case t.Name == last:
-				return t.rowType()
+				return t.row
 			case "_"+t.Name == last:
-				return t.rowArray()
+				return t.array
 			}
 		}
 	}
@@ -180,13 +180,17 @@ func (r Registry) rowType(name string) uint32 {
 
 // rowTypeName is how regtype shows the type of a relation's rows, or of arrays of them.
 func (r Registry) rowTypeName(oid uint32) (string, bool) {
+	if !types.IsRow(types.OID(oid)) {
+		return "", false
+	}
 	for _, t := range r.Objects().tables {
 		suffix := ""
-		switch row := t.rowType(); {
-		case row == 0 || oid != row && oid != t.rowArray():
-			continue
-		case oid != row:
+		switch oid {
+		case t.row:
+		case t.array:
 			suffix = "[]"
+		default:
+			continue
 		}
 		if r.rowType(expr.QuoteIdent(t.Name)+suffix) == oid {
 			return expr.QuoteIdent(t.Name) + suffix, true

@@ -12,7 +12,7 @@ import (
 // relations' rows.
 func ownTypes(s Session, add func(values)) {
 	for _, t := range s.Objects().tables {
-		if t.rowType() != 0 {
+		if t.row != 0 {
 			t.types(add)
 		}
 	}
@@ -48,9 +48,9 @@ func labels(s Session, add func(values)) {
 	}
 }
 
-// types are the rows of pg_type for the table's rows and arrays of them. They have no values here.
+// types are the rows of pg_type for the table's rows and arrays of them.
 func (t *Table) types(add func(values)) {
-	row, array := oid(t.rowType()), oid(t.rowArray())
+	row, array := oid(t.row), oid(t.array)
 	both := values{
 		"typnamespace": oid(t.namespace()), "typowner": oid(ownerOID), "typlen": number(-1), "typisdefined": types.Bool(true), "typdelim": char(','),
 		"typalign": char('d'), "typstorage": char('x'), "typtypmod": number(int32(-1)),

@@ -198,6 +198,9 @@ func (b *Binder) bindNullIf(n *pg_query.A_Expr) (Expr, error) {
 		return nil, err
 	}
 	at := base{typ: call.Args[0].Type(), pos: call.pos}
+	if isComposite(left.Type().OID) { // compared as a record, and no less of its type
+		at.typ = left.Type()
+	}
 	return &NullIf{base: at, Left: call.Args[0], Right: call.Args[1], Equal: equal}, nil
 }
 

@@ -55,6 +55,17 @@ func ColumnsOf(e Expr) ([]RecordColumn, bool) {
 	return nil, false
 }
 
+// namedColumns are ColumnsOf, by the names that FROM gives them where e is the row of what stands there.
+func namedColumns(e Expr) ([]RecordColumn, bool) {
+	columns, ok := ColumnsOf(e)
+	if r, row := e.(*Row); row && r.Aliases != nil {
+		for i := range columns {
+			columns[i].Name = r.Aliases[i]
+		}
+	}
+	return columns, ok
+}
+
 // FieldOf is one column of a composite value.
 func FieldOf(e Expr, columns []RecordColumn, i int) Expr {
 	if r, ok := e.(*Row); ok {
@@ -141,7 +152,7 @@ func (b *Binder) BindRowColumns(n *pg_query.Node) ([]Expr, []RecordColumn, error
 	if !types.IsRecord(e.Type().OID) {
 		return nil, nil, sqlstate.New(sqlstate.WrongObjectType, "type %s is not composite", typeName(e.Type().OID))
 	}
-	columns, ok := ColumnsOf(e)
+	columns, ok := namedColumns(e)
 	if !ok {
 		return nil, nil, b.errorAt(e.Pos(), sqlstate.FeatureNotSupported, "expansion of a row by .* is not supported yet where its columns are not known")
 	}
@@ -156,7 +167,7 @@ func (b *Binder) bindField(e Expr, name string) (Expr, error) {
 	if !types.IsRecord(e.Type().OID) {
 		return nil, b.errorAt(e.Pos(), sqlstate.WrongObjectType, "column notation .%s applied to type %s, which is not a composite type", name, typeName(e.Type().OID))
 	}
-	columns, known := ColumnsOf(e)
+	columns, known := namedColumns(e)
 	for i, c := range columns {
 		if c.Name == name {
 			return FieldOf(e, columns, i), nil

@@ -161,8 +161,10 @@ type Row struct {
 	base
 	Args  []Expr
 	Names []string // nil: f1, f2 …
-	// Relation is the name in FROM whose row this is; "" if none.
+	// Relation is the name in FROM whose row this is; "" if none. Aliases are what its columns are
+	// called there.
 	Relation string
+	Aliases  []string
 	// Present is a column of it that is NULL where an outer join found no row: neither is there
 	// a value then. nil: there always is.
 	Present Expr

@@ -197,7 +197,7 @@ func formatType(env *Env, a, b types.Datum) (types.Datum, error) {
 	switch {
 	case t == 0:
 		return text("-")
-	case info == nil:
+	case info == nil || types.IsRow(t):
 		if env.Env != nil && env.Registry != nil {
 			if name, ok := env.Registry.RegName(types.RegtypeOID, uint32(t)); ok {
 				return text(name)

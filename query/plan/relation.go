@@ -47,9 +47,8 @@ type Relation struct {
 	// View is the SELECT that a view stands for. Its columns are cast to the types of
 	// Columns and go by their names.
 	View string
-	// RowType gives the composite type of the rows; nil: they have none of their own here,
-	// and a row of the relation cannot be a column.
-	RowType func() (types.OID, error)
+	// OwnRowType gives the composite type of the rows of what is the session's; nil: it is not.
+	OwnRowType func() (types.OID, error)
 	// Moves says that the rows may change while a statement reads them.
 	Moves bool
 	// Keys are the unique keys, for ON CONFLICT.
@@ -249,4 +248,23 @@ func (r *Relation) Visible() []int {
 		}
 	}
 	return all
+}
+
+// RowType is the composite type of the relation's rows; 0: they have none of their own here, and
+// one of them cannot be a column.
+func (r *Relation) RowType() (types.OID, error) {
+	switch {
+	case r.OwnRowType != nil:
+		return r.OwnRowType()
+	case r.Schema != "public" && r.Schema != "projsql":
+		return 0, nil
+	}
+	t := types.TypeInfo{Name: r.Name, SQLName: expr.QuoteIdent(r.Name)}
+	if r.Schema != "public" {
+		t.SQLName = r.Schema + "." + t.SQLName
+	}
+	for _, i := range r.Visible() {
+		t.Attributes = append(t.Attributes, types.Attribute{Name: r.Columns[i].Name, Type: r.Columns[i].Type})
+	}
+	return types.RowOf(t)
 }

@@ -45,13 +45,17 @@ func Define(t TypeInfo) (*TypeInfo, error) {
 		base := Info(t.Base.OID)
 		t.Len, t.ByVal, t.Category, t.Align, t.Storage, t.Collation = base.Len, base.ByVal, base.Category, base.Align, base.Storage, base.Collation
 	}
-	array := &TypeInfo{
-		OID: oid + 1, Name: "_" + t.Name, SQLName: t.SQLName + "[]", Len: -1, Kind: 'b', Category: 'A', Delim: ',', Elem: oid,
-		Align: t.Align, Storage: 'x', Collation: t.Collation,
-	}
-	defined.types.Store(t.OID, &t)
-	defined.types.Store(array.OID, array)
+	store(&t)
 	return &t, nil
+}
+
+// store makes a type known, and that of arrays of it.
+func store(t *TypeInfo) {
+	defined.types.Store(t.Array, &TypeInfo{
+		OID: t.Array, Name: "_" + t.Name, SQLName: t.SQLName + "[]", Len: -1, Kind: 'b', Category: 'A', Delim: ',', Elem: t.OID,
+		Align: t.Align, Storage: 'x', Collation: t.Collation,
+	})
+	defined.types.Store(t.OID, t)
 }
 
 // NewOID is for what belongs to a type that was defined: no OID is given twice.
