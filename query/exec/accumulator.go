@@ -77,6 +77,9 @@ func folding(name string, c *expr.AggregateCall) func() accumulator {
 			return folded(func(a, b int64) int64 { return a ^ b })
 		}
 	}
+	if types.IsBits(oid) {
+		return ofBits(name)
+	}
 	return nil
 }
 

@@ -82,19 +82,8 @@ func intOfBits(most int, name string) Func1 {
 	}
 }
 
-// bitsByBit takes digits, of which the lowest bit tells 0 from 1.
 func bitsByBit(name string, each func(a, b byte) byte) Func2 {
-	return func(_ *Env, x, y types.Datum) (types.Datum, error) {
-		a, b := x.Str(), y.Str()
-		if len(a) != len(b) {
-			return types.Null, sqlstate.New(sqlstate.StringDataLengthMismatch, "cannot %s bit strings of different sizes", name)
-		}
-		made := make([]byte, len(a))
-		for i := range made {
-			made[i] = each(a[i], b[i])
-		}
-		return text(string(made))
-	}
+	return func(_ *Env, a, b types.Datum) (types.Datum, error) { return types.CombineBits(name, a, b, each) }
 }
 
 // shiftBits shifts to the left, or for -1 to the right.

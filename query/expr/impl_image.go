@@ -1,8 +1,10 @@
 package expr
 
 import (
+	"bytes"
 	"cmp"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/projsql/projsql/query/types"
@@ -56,6 +58,15 @@ func compareImage(t types.OID, a, b types.Datum) (int, error) {
 	case types.TextOID, types.VarcharOID, types.BpcharOID, types.NameOID, types.ByteaOID, types.UUIDOID, types.JSONOID,
 		types.InetOID, types.CidrOID, types.MacaddrOID, types.Macaddr8OID:
 		return strings.Compare(a.Str(), b.Str()), nil
+	case types.BitOID, types.VarbitOID:
+		return bytes.Compare(bitsImage(a), bitsImage(b)), nil
 	}
 	return 0, sqlstate.New(sqlstate.FeatureNotSupported, "comparing values of type %s by their bytes is not supported", typeName(t))
+}
+
+// bitsImage is a bit string as PostgreSQL keeps it: a length in the order of bytes of most machines, and bits.
+func bitsImage(d types.Datum) []byte {
+	image := types.AppendBinary(nil, types.VarbitOID, d)
+	slices.Reverse(image[:4])
+	return image
 }

@@ -32,6 +32,7 @@ const (
 	formUUID                    // 16 bytes
 	formJSON                    // as formBytes, a jsonb document
 	formAddress                 // as formBytes, as PostgreSQL keeps it
+	formBits                    // as formBinary
 	formBinary                  // length and PostgreSQL's binary format
 )
 
@@ -45,6 +46,7 @@ var forms = map[types.OID]form{
 	types.ByteaOID: formBytes, types.JSONOID: formBytes,
 	types.UUIDOID: formUUID, types.JSONBOID: formJSON, types.InetOID: formAddress, types.CidrOID: formAddress,
 	types.MacaddrOID: formAddress, types.Macaddr8OID: formAddress,
+	types.BitOID: formBits, types.VarbitOID: formBits,
 	types.IntervalOID: formBinary, types.TimetzOID: formBinary,
 }
 

@@ -155,7 +155,7 @@ func partialOf(c *expr.AggregateCall) (by plan.Combination, names []string) {
 	case (name == "min" || name == "max") && travels(oid):
 		return plan.CombineExtremes, []string{name}
 	case oid == types.BoolOID && (name == "bool_and" || name == "bool_or" || name == "every"),
-		plan.IsInteger(oid) && (name == "bit_and" || name == "bit_or" || name == "bit_xor"):
+		(plan.IsInteger(oid) || types.IsBits(oid)) && (name == "bit_and" || name == "bit_or" || name == "bit_xor"):
 		return plan.CombineBits, []string{name}
 	}
 	return 0, nil

@@ -14,7 +14,7 @@ import (
 func genDatum(t *rapid.T) (types.OID, types.Datum) {
 	oid := rapid.SampledFrom([]types.OID{
 		types.BoolOID, types.Int8OID, types.Float8OID, types.Float4OID, types.NumericOID, types.TextOID, types.ByteaOID, types.UUIDOID, types.DateOID,
-		types.TimeOID, types.TimetzOID, types.TimestampOID, types.TimestamptzOID, types.IntervalOID, types.JSONBOID, types.InetOID, types.CidrOID, types.MacaddrOID, types.Macaddr8OID, typeOf("_inet"), types.NumericArrayOID, types.TextArrayOID, types.JSONBArrayOID, types.IntervalArrayOID,
+		types.TimeOID, types.TimetzOID, types.TimestampOID, types.TimestamptzOID, types.IntervalOID, types.JSONBOID, types.InetOID, types.CidrOID, types.MacaddrOID, types.Macaddr8OID, types.BitOID, types.VarbitOID, typeOf("_varbit"), typeOf("_inet"), types.NumericArrayOID, types.TextArrayOID, types.JSONBArrayOID, types.IntervalArrayOID,
 		typeOf("int4range"), typeOf("int8range"), typeOf("numrange"), typeOf("daterange"), typeOf("tsrange"), typeOf("tstzrange"), typeOf("nummultirange"), typeOf("datemultirange"), typeOf("_numrange"),
 	}).Draw(t, "type")
 	return oid, genOf(t, oid)
@@ -58,6 +58,8 @@ func genOf(t *rapid.T, oid types.OID) types.Datum {
 		return types.String(string(rapid.SliceOfN(rapid.Byte(), 6, 6).Draw(t, "macaddr")))
 	case types.Macaddr8OID:
 		return types.String(string(rapid.SliceOfN(rapid.Byte(), 8, 8).Draw(t, "macaddr8")))
+	case types.BitOID, types.VarbitOID:
+		return types.String(rapid.StringMatching("[01]{0,20}").Draw(t, "bits"))
 	case types.Int4OID:
 		return types.Int(int64(rapid.Int32().Draw(t, "int")))
 	}

@@ -10,6 +10,7 @@ const (
 	arrayHeader    = 16
 	arrayDimHeader = 8
 	valuesAlign    = 8
+	bitsHeader     = 4
 
 	rangeHeader      = 8
 	multirangeHeader = 12
@@ -42,6 +43,8 @@ func Size(t OID, d Datum) (size int, ok bool) {
 	switch i.OID {
 	case TextOID, VarcharOID, BpcharOID, ByteaOID, JSONOID, RefcursorOID, InetOID, CidrOID:
 		return lengthHeader + len(d.Str()), true
+	case BitOID, VarbitOID:
+		return lengthHeader + bitsHeader + (len(d.Str())+7)/8, true
 	case NumericOID:
 		return numericSize(d), true
 	case JSONBOID:
