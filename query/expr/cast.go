@@ -259,7 +259,7 @@ func hasText(t types.OID) bool {
 	}
 	switch t {
 	case types.BoolOID, types.ByteaOID, types.CharOID, types.NameOID, types.Int8OID, types.Int2OID, types.Int4OID, types.TextOID,
-		types.OIDOID, types.XIDOID, types.CIDOID, types.XID8OID, types.JSONOID, types.JSONBOID, types.Float4OID, types.Float8OID, types.UnknownOID,
+		types.OIDOID, types.XIDOID, types.CIDOID, types.XID8OID, types.LSNOID, types.JSONOID, types.JSONBOID, types.Float4OID, types.Float8OID, types.UnknownOID,
 		types.BpcharOID, types.VarcharOID, types.DateOID, types.TimeOID, types.TimetzOID, types.TimestampOID, types.TimestamptzOID,
 		types.IntervalOID, types.NumericOID, types.UUIDOID, types.RecordOID, types.CstringOID, types.VoidOID, types.Int2VectorOID, types.OIDVectorOID,
 		types.NodeTreeOID, types.RefcursorOID, types.TIDOID, types.JSONPathOID, types.ACLItemOID, types.BitOID, types.VarbitOID,

@@ -15,7 +15,7 @@ func hashes() map[string]any {
 	all := map[string]any{}
 	for name, hashed := range map[string]hasher{
 		"hashint2": hashNumber, "hashint4": hashNumber, "hashoid": hashNumber, "hashchar": hashChar,
-		"hashint8": hashLong, "time_hash": hashLong, "timestamp_hash": hashLong,
+		"hashint8": hashLong, "pg_lsn_hash": hashLong, "time_hash": hashLong, "timestamp_hash": hashLong,
 		"hashtext": hashText, "hashname": hashText, "uuid_hash": hashText, "hashinet": hashText, "hashmacaddr": hashText, "hashmacaddr8": hashText,
 		"hashbpchar": hashPadded, "hashfloat4": hashFloat, "hashfloat8": hashFloat, "hash_numeric": hashNumeric,
 		"interval_hash": hashInterval, "timetz_hash": hashTimeTZ, "jsonb_hash": hashJSONB, "hashoidvector": hashVector,

@@ -55,7 +55,7 @@ func (a *Abbreviator) Key(d Datum) (key uint64, exact bool) {
 		return abbreviateText(strings.TrimRight(d.Str(), " "))
 	case JSONBOID:
 		return 0, false
-	case XID8OID:
+	case XID8OID, LSNOID:
 		return d.num, true
 	case InetOID, CidrOID:
 		return abbreviateInet(d), false
@@ -80,7 +80,7 @@ func (a *Abbreviator) Value(key uint64) (d Datum, ok bool) {
 		return Float(math.Float64frombits(^key)), true
 	case NumericOID, BpcharOID, JSONBOID, InetOID, CidrOID:
 		return Null, false
-	case XID8OID:
+	case XID8OID, LSNOID:
 		return Datum{num: key, ref: scalar}, true
 	}
 	return Datum{num: key ^ 1<<63, ref: scalar}, true

@@ -22,7 +22,7 @@ func Compare(t OID, a, b Datum) int {
 		return strings.Compare(strings.TrimRight(a.Str(), " "), strings.TrimRight(b.Str(), " "))
 	case JSONBOID:
 		return jsonb.Compare(a.Str(), b.Str())
-	case XID8OID:
+	case XID8OID, LSNOID:
 		return cmpOrdered(a.num, b.num)
 	case InetOID, CidrOID:
 		return a.Network().Cmp(b.Network())

@@ -68,6 +68,8 @@ func parseOther(env *Env, t Type, s string) (Datum, error) {
 		return Int(int64(uint32(strtoull(s)))), nil
 	case XID8OID:
 		return Int(int64(strtoull(s))), nil
+	case LSNOID:
+		return parseLSN(s)
 	case TIDOID:
 		return parseTID(s)
 	case ACLItemOID:

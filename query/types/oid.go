@@ -66,6 +66,7 @@ const (
 	JSONBOID                   OID = 3802
 	JSONPathOID                OID = 4072
 	XID8OID                    OID = 5069
+	LSNOID                     OID = 3220
 	CidrOID                    OID = 650
 	Macaddr8OID                OID = 774
 	MacaddrOID                 OID = 829

@@ -69,6 +69,8 @@ func appendOther(env *Env, buf []byte, t OID, d Datum) []byte {
 		return strconv.AppendUint(buf, uint64(uint32(d.Int())), 10)
 	case XID8OID:
 		return strconv.AppendUint(buf, uint64(d.Int()), 10)
+	case LSNOID:
+		return appendLSN(buf, d)
 	case TIDOID:
 		buf = strconv.AppendInt(append(buf, '('), d.Int()>>16, 10)
 		return append(strconv.AppendInt(append(buf, ','), d.Int()&0xffff, 10), ')')
