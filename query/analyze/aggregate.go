@@ -219,7 +219,7 @@ func (q *query) checkSets(e expr.Expr) error {
 	expr.Walk(e, func(n expr.Expr) bool {
 		var what string
 		switch n.(type) {
-		case *expr.Case:
+		case *expr.Case, *expr.Once:
 			what = "CASE"
 		case *expr.Coalesce:
 			what = "COALESCE"

@@ -52,6 +52,10 @@ func (t *Table) class(s Session) values {
 		"relam": oid(heapOID), "reltuples": types.Float(-1), "relhasindex": types.Bool(len(t.Keys) > 0),
 		"relpersistence": char('p'), "relkind": char('r'), "relnatts": number(len(t.visible()) + len(t.Dropped)), "relchecks": number(len(t.Checks)),
 		"relispopulated": types.Bool(true), "relreplident": char('d'), "reltype": oid(t.row),
+		"relfrozenxid": types.Int(nextXID), "relminmxid": types.Int(nextMXID),
+	}
+	if t.Sequence != nil || t.View || t.Composite != 0 {
+		v["relfrozenxid"], v["relminmxid"] = types.Int(0), types.Int(0)
 	}
 	if t.Temporary {
 		v["relpersistence"], v["relowner"] = char('t'), oid(roleOID(s.User()))
@@ -79,6 +83,7 @@ func (c *constraint) class(s Session) values {
 		"oid": oid(c.index), "relname": types.String(c.key.Name), "relam": oid(btreeOID), "relhasindex": types.Bool(false), "reltype": oid(0),
 		"reltuples": types.Float(0),
 		"relkind":   char('i'), "relnatts": number(len(c.attributes())), "relchecks": number(0), "relreplident": char('n'),
+		"relfrozenxid": types.Int(0), "relminmxid": types.Int(0),
 	}) {
 		v[name] = d
 	}

@@ -89,6 +89,7 @@ func databases(s Session, add func(values)) {
 		"oid": oid(databaseOID), "datname": types.String(s.Database()), "datdba": oid(ownerOID), "encoding": types.Int(utf8Encoding),
 		"datlocprovider": char('c'), "datcollate": types.String("C"), "datctype": types.String("C.UTF-8"),
 		"datallowconn": types.Bool(true), "datconnlimit": types.Int(-1), "dattablespace": oid(defaultTablespace),
+		"datfrozenxid": types.Int(nextXID), "datminmxid": types.Int(nextMXID),
 	})
 }
 

@@ -41,18 +41,19 @@ func (f Find) bind(c call) expr.FuncN {
 // signature for those that PostgreSQL writes in SQL.
 func Functions(find Find) map[string]any {
 	all := map[string]any{}
-	for _, part := range []map[string]call{visibility(), definitions(), descriptions(), privileges(), routines(), sizes(), sequenceFunctions(), statistics(), addresses()} {
+	for _, part := range []map[string]call{visibility(), definitions(), descriptions(), privileges(), routines(), sizes(), sequenceFunctions(), statistics(), ages(), addresses()} {
 		for name, c := range part {
 			all[name] = find.bind(c)
 		}
 	}
+	maps.Copy(all, find.monitors())
 	all["acldefault_sql"] = find.bind(defaultACL)
 	maps.Copy(all, map[string]any{
 		"pg_get_keywords": expr.SetFunc(keywordRows), "show_all_settings": find.bindRelation(settingRows),
 		"pg_cursor": find.bindRelation(cursorRows), "pg_prepared_statement": find.bindRelation(preparedRows),
 		"pg_options_to_table": find.bindSet(optionRows), "pg_stat_get_activity": find.bindSet(backendRows),
 		"pg_cancel_backend": find.bindEnv(cancelBackend), "pg_terminate_backend": find.bindEnv(endBackend),
-		"aclexplode": find.bindSet(explodeACL), "pg_timezone_names": expr.SetFunc(zoneRows),
+		"aclexplode": find.bindSet(explodeACL), "pg_timezone_names": expr.SetFunc(zoneRows), "pg_timezone_abbrevs": expr.SetFunc(abbreviationRows),
 		"nameconcatoid":              expr.Func2(nameWithOID),
 		"pg_encoding_max_length_sql": expr.Func1(encodingLength),
 		"PG_encoding_to_char":        expr.Func1(encodingName), "PG_char_to_encoding": expr.Func1(encodingNumber),

@@ -3,7 +3,6 @@ package catalog
 import (
 	"context"
 	_ "embed" // the queries
-	"slices"
 	"strings"
 	"sync"
 
@@ -21,11 +20,6 @@ var viewsSQL string
 //
 //go:embed information.sql
 var informationSQL string
-
-// unreadable are PostgreSQL's views of what projsql has otherwise or does not measure.
-var unreadable = strings.Fields(`
-	pg_backend_memory_contexts pg_config pg_file_settings pg_hba_file_rules pg_ident_file_mappings pg_shmem_allocations
-	pg_stat_recovery_prefetch pg_stat_slru pg_stat_wal pg_timezone_abbrevs`)
 
 // emptyViews are PostgreSQL's views of what there is none of here.
 var emptyViews = strings.Fields(`
@@ -64,7 +58,7 @@ var views = sync.OnceValue(func() map[[2]string]*plan.Relation {
 		all[key] = madeView(key, rows)
 	}
 	for key, text := range viewTexts() {
-		if all[key] == nil && !slices.Contains(unreadable, key[1]) {
+		if all[key] == nil {
 			all[key] = shapes()[key].relation(plan.ViewRelation)
 			all[key].View = text.runnable()
 		}

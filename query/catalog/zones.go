@@ -29,6 +29,15 @@ func zoneRows(env *expr.Env, _ []types.Datum) (expr.Rows, error) {
 	}, nil
 }
 
+// abbreviationRows answers pg_timezone_abbrevs().
+func abbreviationRows(env *expr.Env, _ []types.Datum) (expr.Rows, error) {
+	var rows [][]types.Datum
+	for _, a := range types.ZoneAbbreviations(env.TransactionTime) {
+		rows = append(rows, []types.Datum{types.String(a.Name), types.Pointer(&types.Interval{Micros: a.EastSeconds * 1_000_000}), types.Bool(a.DST)})
+	}
+	return each(rows), nil
+}
+
 // nameBytesMax is how long a name may be.
 const nameBytesMax = 63
 

@@ -12,6 +12,7 @@ func (b *Binder) bindCase(n *pg_query.CaseExpr) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	once := computedOnce(&arg)
 	e := &Case{When: make([]Branch, len(n.Args))}
 	results := []Expr{NewConst(types.Of(types.UnknownOID), types.Null, int(n.Location))}
 	for i, w := range n.Args {
@@ -41,7 +42,7 @@ func (b *Binder) bindCase(n *pg_query.CaseExpr) (Expr, error) {
 		e.Else = made[0]
 	}
 	e.base = base{typ: t, pos: int(n.Location)}
-	return e, nil
+	return once.around(e), nil
 }
 
 func (b *Binder) caseOperand(n *pg_query.Node) (Expr, error) {
@@ -51,9 +52,6 @@ func (b *Binder) caseOperand(n *pg_query.Node) (Expr, error) {
 	arg, err := b.Bind(n)
 	if err != nil {
 		return nil, err
-	}
-	if isVolatile(arg) {
-		return nil, b.unsupported(arg.Pos(), "a volatile function as the operand of CASE")
 	}
 	return b.Settle(arg)
 }

@@ -341,6 +341,8 @@ func collatedTogether(e Expr) [][]Expr {
 			values = append(values, e.Else)
 		}
 		return append(all, values)
+	case *Once:
+		return [][]Expr{{e.Value}, {e.In}}
 	case *Row:
 		return append(apart(e.Args), nil)
 	case *RowCompare:

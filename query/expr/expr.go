@@ -38,7 +38,8 @@ type Frame struct {
 	Row    []types.Datum
 	Params []types.Datum
 	Env    *Env
-	Up     *Frame // the enclosing query's row
+	Up     *Frame      // the enclosing query's row
+	Once   types.Datum // what an Once around has computed
 }
 
 // Env is what a statement's expressions know of their surroundings. It is

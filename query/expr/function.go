@@ -317,9 +317,8 @@ func instead(p *pgdata.Proc) string {
 }
 
 var insteadOf = map[string]string{ // by the source in pg_proc
-	"pg_current_xact_id": noNumbers, "pg_current_snapshot": noNumbers, "pg_xact_status": noNumbers, "xid_age": noNumbers, "mxid_age": noNumbers,
-	"pg_current_wal_lsn": noPositions, "pg_current_wal_insert_lsn": noPositions, "pg_current_wal_flush_lsn": noPositions,
-	"pg_last_wal_receive_lsn": noPositions, "pg_last_wal_replay_lsn": noPositions, "pg_ls_waldir": noPositions,
+	"pg_current_xact_id": noNumbers, "pg_current_snapshot": noNumbers, "pg_xact_status": noNumbers,
+	"pg_ls_waldir": noPositions,
 }
 
 const noLocks = "Nobody waits for a lock here. Append with the expected_version that you have read, or under ASSERT: who comes second is told."

@@ -8,7 +8,7 @@ import (
 // logPositions are the functions of pg_lsn, positions in PostgreSQL's log.
 func logPositions() map[string]any {
 	plus := movedLSN("cannot add NaN to pg_lsn", types.NumericAdd)
-	return map[string]any{
+	all := map[string]any{
 		"pg_lsn_mi":       Func2(betweenLSNs),
 		"pg_wal_lsn_diff": Func2(betweenLSNs),
 		"pg_lsn_pli":      plus,
@@ -18,6 +18,12 @@ func logPositions() map[string]any {
 		}),
 		"numeric_pg_lsn": Func1(func(_ *Env, n types.Datum) (types.Datum, error) { return types.LSNOfNumeric(n) }),
 	}
+	for _, name := range []string{"pg_current_wal_lsn", "pg_current_wal_insert_lsn", "pg_current_wal_flush_lsn"} {
+		all[name] = Func0(func(*Env) (types.Datum, error) {
+			return types.Null, sqlstate.New(sqlstate.FeatureNotSupported, "function %s() is not supported yet", name).WithHint(noPositions)
+		})
+	}
+	return all
 }
 
 func betweenLSNs(_ *Env, a, b types.Datum) (types.Datum, error) {

@@ -63,10 +63,10 @@ const (
 	AnyCompatibleRangeOID      OID = 5080
 	AnyCompatibleMultirangeOID OID = 4538
 	UUIDOID                    OID = 2950
+	LSNOID                     OID = 3220
 	JSONBOID                   OID = 3802
 	JSONPathOID                OID = 4072
 	XID8OID                    OID = 5069
-	LSNOID                     OID = 3220
 	CidrOID                    OID = 650
 	Macaddr8OID                OID = 774
 	MacaddrOID                 OID = 829

@@ -3,6 +3,7 @@ package types
 import (
 	_ "embed" // zone_abbrevs.tsv
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -20,6 +21,7 @@ var zoneAbbrevTSV string
 type abbreviation struct {
 	name string // in upper case
 	east int    // seconds
+	dst  bool
 	zone *time.Location
 }
 
@@ -28,10 +30,10 @@ var zoneAbbrevs = sync.OnceValue(func() map[string]abbreviation {
 	m := map[string]abbreviation{}
 	for line := range strings.Lines(zoneAbbrevTSV) {
 		f := strings.Split(strings.TrimSpace(line), "\t")
-		a := abbreviation{name: strings.ToUpper(f[0])}
+		a := abbreviation{name: strings.ToUpper(f[0]), dst: f[2] == "t"}
 		var err error
-		if a.east, err = strconv.Atoi(f[1]); err == nil && len(f) > 2 {
-			a.zone, err = time.LoadLocation(f[2])
+		if a.east, err = strconv.Atoi(f[1]); err == nil && len(f) > 3 {
+			a.zone, err = time.LoadLocation(f[3])
 		}
 		if err != nil {
 			panic("types: zone_abbrevs.tsv: " + err.Error())
@@ -45,12 +47,18 @@ var zoneAbbrevs = sync.OnceValue(func() map[string]abbreviation {
 // finds it: that of the abbreviation's last use until then, else of its next one; the
 // zone's own where it uses no such abbreviation.
 func (a *abbreviation) at(unix int64) int64 {
+	east, _ := a.meaning(unix)
+	return east
+}
+
+// meaning is what at finds, and whether that is daylight-saving time.
+func (a *abbreviation) meaning(unix int64) (east int64, dst bool) {
 	if a.zone == nil {
-		return int64(a.east)
+		return int64(a.east), a.dst
 	}
 	for t, steps := time.Unix(unix, 0).In(a.zone), 0; steps < zoneStepsMax; steps++ {
 		if name, east := t.Zone(); name == a.name {
-			return int64(east)
+			return int64(east), t.IsDST()
 		}
 		start, _ := t.ZoneBounds()
 		if start.IsZero() {
@@ -60,7 +68,7 @@ func (a *abbreviation) at(unix int64) int64 {
 	}
 	for t, steps := time.Unix(unix, 0).In(a.zone), 0; steps < zoneStepsMax; steps++ {
 		if name, east := t.Zone(); name == a.name {
-			return int64(east)
+			return int64(east), t.IsDST()
 		}
 		_, end := t.ZoneBounds()
 		if end.IsZero() {
@@ -68,8 +76,27 @@ func (a *abbreviation) at(unix int64) int64 {
 		}
 		t = end
 	}
-	_, east := time.Unix(unix, 0).In(a.zone).Zone()
-	return int64(east)
+	t := time.Unix(unix, 0).In(a.zone)
+	_, own := t.Zone()
+	return int64(own), t.IsDST()
+}
+
+// ZoneAbbreviation is an abbreviation of a time zone as it is meant at some time.
+type ZoneAbbreviation struct {
+	Name        string
+	EastSeconds int64
+	DST         bool
+}
+
+// ZoneAbbreviations are all, by name, as they are meant at a time.
+func ZoneAbbreviations(at time.Time) []ZoneAbbreviation {
+	var all []ZoneAbbreviation
+	for _, a := range zoneAbbrevs() {
+		east, dst := a.meaning(at.Unix())
+		all = append(all, ZoneAbbreviation{a.name, east, dst})
+	}
+	slices.SortFunc(all, func(a, b ZoneAbbreviation) int { return strings.Compare(a.Name, b.Name) })
+	return all
 }
 
 // zoneStepsMax bounds the walk through a zone's changes.

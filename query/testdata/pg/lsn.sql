@@ -62,3 +62,35 @@ BEGIN; CREATE TEMP TABLE positions (a pg_lsn PRIMARY KEY, b pg_lsn DEFAULT '0/1'
 ROLLBACK;
 SELECT restart_lsn, confirmed_flush_lsn FROM pg_replication_slots;
 SELECT sent_lsn, replay_lsn, pg_wal_lsn_diff(sent_lsn, replay_lsn) FROM pg_stat_replication;
+-- pg_lsn, positions in a write-ahead log, and what tools compute of them.
+SELECT '0/0'::pg_lsn, '16/B374D848'::pg_lsn, 'ffffffff/ffffffff'::pg_lsn, '00000001/0000000a'::pg_lsn, pg_lsn '1/2', NULL::pg_lsn;
+SELECT '/0'::pg_lsn;
+SELECT '0/ 0'::pg_lsn;
+SELECT ' 0/0'::pg_lsn;
+SELECT '0/0 '::pg_lsn;
+SELECT '000000001/0'::pg_lsn;
+SELECT '0/g'::pg_lsn;
+SELECT '0/0/0'::pg_lsn;
+SELECT '+1/0'::pg_lsn;
+SELECT a, b, a < b, a <= b, a = b, a <> b, a >= b, a > b, a - b, b - a, pg_wal_lsn_diff(a, b), pg_lsn_cmp(a, b), pg_lsn_larger(a, b), pg_lsn_smaller(a, b)
+FROM (VALUES ('0/0'::pg_lsn, '0/1'::pg_lsn), ('FFFFFFFF/FFFFFFFF', '0/0'), ('80000000/0', '7FFFFFFF/FFFFFFFF'), ('1/2', '1/2'), (NULL, '1/1')) t(a, b);
+SELECT '0/10'::pg_lsn + 16, 16 + '0/10'::pg_lsn, '0/10'::pg_lsn - 16, '0/10'::pg_lsn + 1.5, '0/10'::pg_lsn + 0.4, '0/1'::pg_lsn - '-1', '0/10'::pg_lsn - '0/20'::pg_lsn;
+SELECT '0/10'::pg_lsn - 17;
+SELECT '0/1'::pg_lsn + 'NaN'::numeric;
+SELECT 'NaN'::numeric + '0/1'::pg_lsn;
+SELECT '0/1'::pg_lsn - 'NaN'::numeric;
+SELECT '0/1'::pg_lsn + 'Infinity'::numeric;
+SELECT '0/1'::pg_lsn - 'Infinity'::numeric;
+SELECT pg_lsn(23783416::numeric), pg_lsn(0), pg_lsn(18446744073709551615), 10::numeric::text::numeric - 5;
+SELECT pg_lsn('NaN');
+SELECT pg_lsn('Infinity');
+SELECT '1/2'::pg_lsn::text, '1/2'::pg_lsn::varchar, '1/2'::text::pg_lsn, to_json('1/2'::pg_lsn), ROW('1/2'::pg_lsn), ARRAY['1/2'::pg_lsn, 'a/b'], '{1/2,NULL}'::pg_lsn[], pg_typeof('1/2'::pg_lsn), pg_lsn_send('1/2');
+SELECT min(l), max(l), count(DISTINCT l), array_agg(l ORDER BY l DESC), array_agg(l ORDER BY l) FROM (VALUES ('80000000/0'::pg_lsn), ('0/2'), ('7FFFFFFF/1'), ('0/2'), (NULL)) t(l);
+SELECT l, count(*) FROM (VALUES ('80000000/0'::pg_lsn), ('0/2'), ('7FFFFFFF/1'), ('0/2'), (NULL)) t(l) GROUP BY l ORDER BY l;
+SELECT pg_lsn_hash('1/2'), pg_lsn_hash_extended('1/2', 7), hash_array(ARRAY['1/2'::pg_lsn]), pg_lsn_hash('FFFFFFFF/FFFFFFFF');
+SELECT * FROM (VALUES ('0/1'::pg_lsn), ('0/2')) a(l) JOIN (VALUES ('0/2'::pg_lsn), ('0/3')) b(l) USING (l);
+CREATE TEMP TABLE positions (l pg_lsn PRIMARY KEY);
+INSERT INTO positions VALUES ('80000000/0'), ('0/2'), ('7FFFFFFF/1');
+SELECT * FROM positions WHERE l > '0/2' ORDER BY l;
+SELECT l FROM positions WHERE l = '0/2';
+SELECT sum(pg_wal_lsn_diff(l, '0/0')), '0/0'::pg_lsn = ANY (array_agg(l)) FROM positions;
