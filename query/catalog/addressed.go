@@ -72,10 +72,27 @@ func nameType(s Session, id uint32, _ int32) (address, bool) {
 	case isRow:
 		a.described, a.schema, a.name = "type "+typeText(row), row.schema, expr.QuoteIdent(row.name)
 	default:
-		return address{kind: "type"}, false
+		return nameTableType(s, id)
 	}
 	a.names = []string{a.identity}
 	return a, true
+}
+
+// nameTableType names the types of the rows of a table and of their arrays.
+func nameTableType(s Session, id uint32) (address, bool) {
+	text, found := Registry{s}.RegName(types.RegtypeOID, id)
+	for _, t := range s.Objects().tables {
+		if row := t.rowType(); !found || row == 0 || id != row && id != t.rowArray() {
+			continue
+		}
+		a := address{described: "type " + text, kind: "type", schema: t.Schema, name: expr.QuoteIdent(t.Name), identity: qualifiedName(t.Schema, t.Name)}
+		if id == t.rowArray() {
+			a.name, a.identity = expr.QuoteIdent("_"+t.Name), a.identity+"[]"
+		}
+		a.names = []string{a.identity}
+		return a, true
+	}
+	return address{kind: "type"}, false
 }
 
 // qualifiedType is a type's name with its schema, but for the names that are SQL's.

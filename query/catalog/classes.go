@@ -175,12 +175,12 @@ func attribute(name string, t types.Type) values {
 
 func defaults(s Session, add func(values)) {
 	for _, t := range s.Objects().tables {
-		for i, c := range t.visible() {
+		for i := range t.visible() {
 			if t.initial(i) == "" {
 				continue
 			}
 			add(values{
-				"oid": oid(RelationOID("default " + t.Schema + "." + t.Name + "." + c.Name)), "adrelid": oid(t.OID),
+				"oid": oid(t.defaultOID(i)), "adrelid": oid(t.OID),
 				"adnum": number(t.number(i)), "adbin": types.String(t.initial(i)),
 			})
 		}

@@ -14,8 +14,8 @@ const (
 	ownerOID = 10
 )
 
-// databaseOID is the one of the first database that PostgreSQL makes for users.
-const databaseOID = 5
+// databaseOID is one of those that databases of users have; pgAdmin leaves out what is below.
+const databaseOID = 16_385
 
 // namespaceOID is the OID of a schema.
 func namespaceOID(schema string) uint32 {

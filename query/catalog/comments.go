@@ -16,6 +16,7 @@ type described struct{ object, class, part uint32 }
 const (
 	classOfTypes       = 1247
 	classOfRelations   = 1259
+	classOfDefaults    = 2604
 	classOfConstraints = 2606
 	classOfNamespaces  = 2615
 	classOfExtensions  = 3079

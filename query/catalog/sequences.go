@@ -16,26 +16,6 @@ func sequences(s Session, add func(values)) {
 	}
 }
 
-// dependencies are those of sequences on the columns that they are for, and of the schema projsql.
-func dependencies(s Session, add func(values)) {
-	extensionMembers(s, add)
-	for _, t := range s.Objects().tables {
-		if t.Sequence == nil || t.Sequence.Owner == 0 {
-			continue
-		}
-		owner := s.Objects().byOID[t.Sequence.Owner]
-		i := owner.column(t.Sequence.Column)
-		kind := byte('a')
-		if owner.Identity != nil && owner.Identity[i] != 0 {
-			kind = 'i'
-		}
-		add(values{
-			"classid": oid(classOfRelations), "objid": oid(t.OID), "refclassid": oid(classOfRelations), "refobjid": oid(owner.OID),
-			"refobjsubid": number(owner.number(i)), "deptype": char(kind),
-		})
-	}
-}
-
 // column is the place of a column; -1 if there is none of that name.
 func (t *Table) column(name string) int {
 	for i, c := range t.visible() {

@@ -177,7 +177,7 @@ func hasOrder(oid types.OID) bool {
 		oid = types.BaseOf(elem)
 	}
 	switch oid {
-	case types.JSONOID, types.VoidOID, types.XIDOID, types.CIDOID, types.JSONPathOID, types.NodeTreeOID, types.RefcursorOID, types.ACLItemOID:
+	case types.JSONOID, types.VoidOID, types.XIDOID, types.CIDOID, types.JSONPathOID, types.RefcursorOID, types.ACLItemOID:
 		return false
 	}
 	return hasText(oid)

@@ -103,7 +103,7 @@ func hasherOf(t types.OID) hasher {
 	case types.Int8OID, types.TimeOID, types.TimestampOID, types.TimestamptzOID, types.LSNOID:
 		return hashLong
 	case types.TextOID, types.VarcharOID, types.NameOID, types.ByteaOID, types.UUIDOID, types.InetOID, types.CidrOID,
-		types.MacaddrOID, types.Macaddr8OID:
+		types.MacaddrOID, types.Macaddr8OID, types.NodeTreeOID:
 		return hashText
 	case types.BpcharOID:
 		return hashPadded

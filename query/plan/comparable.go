@@ -7,7 +7,7 @@ import (
 
 func HasOrder(t types.OID) bool {
 	switch t {
-	case types.JSONOID, types.JSONPathOID, types.XIDOID, types.CIDOID, types.VoidOID, types.NodeTreeOID, types.ACLItemOID:
+	case types.JSONOID, types.JSONPathOID, types.XIDOID, types.CIDOID, types.VoidOID, types.ACLItemOID:
 		return false
 	}
 	if elem := types.ElemOf(t); elem != 0 {

@@ -31,8 +31,8 @@ FROM pg_ts_config c JOIN pg_ts_config_map m ON m.mapcfg = c.oid WHERE c.cfgname 
 SELECT * FROM pg_timezone_abbrevs ORDER BY abbrev;
 
 -- Monitors: transactions' ages, temporary files, the log.
-SELECT age('0'::xid), age('1'::xid), age('2'::xid), mxid_age('0'::xid), mxid_age('1'::xid), age(NULL::xid), age(datfrozenxid) BETWEEN 0 AND 10000 FROM pg_database WHERE datname = current_database();
-SELECT relname, age(relfrozenxid) < 10000, mxid_age(relminmxid) FROM pg_class WHERE relname IN ('account', 'account_pkey', 'pg_class', 'pg_class_oid_index', 'pg_tables') ORDER BY 1;
+SELECT age('0'::xid), age('1'::xid), age('2'::xid), mxid_age('0'::xid), mxid_age('1'::xid) BETWEEN 0 AND 100, age(NULL::xid), age(datfrozenxid) BETWEEN 0 AND 10000 FROM pg_database WHERE datname = current_database();
+SELECT relname, age(relfrozenxid) < 10000, mxid_age(relminmxid) BETWEEN 0 AND 100 FROM pg_class WHERE relname IN ('account', 'account_pkey', 'pg_class', 'pg_class_oid_index', 'pg_tables') ORDER BY 1;
 SELECT count(*) AS temp_files, coalesce(sum(size), 0) AS temp_bytes FROM pg_tablespace ts, LATERAL pg_catalog.pg_ls_tmpdir(ts.oid) tmp WHERE spcname <> 'pg_global';
 SELECT count(*) FROM pg_ls_tmpdir();
 SELECT * FROM pg_ls_tmpdir(5);
@@ -42,3 +42,18 @@ SELECT prefetch, hit, skip_init, skip_new, skip_fpw, skip_rep, wal_distance, blo
 SELECT count(*), count(stats_reset) FROM pg_stat_wal;
 SELECT count(*) FROM pg_ident_file_mappings;
 SELECT * FROM ts_token_type('nosuch.default');
+
+-- pgAdmin: databases of users, and what depends on what.
+SELECT datname, datallowconn, datistemplate, has_database_privilege(oid, 'CREATE') FROM pg_database WHERE oid > 16383 ORDER BY 1;
+SELECT DISTINCT d.adrelid::regclass::text, d.adnum, d.adbin = d.adbin, d.adbin < d.adbin, pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d JOIN (SELECT DISTINCT adbin FROM pg_attrdef) o USING (adbin) WHERE d.adrelid = 'sample'::regclass ORDER BY 1, 2;
+SELECT count(DISTINCT conbin), count(*) FILTER (WHERE conbin IS NULL) FROM pg_constraint WHERE conrelid = 'sample'::regclass;
+SELECT min(adbin) = max(adbin), array_length(array_agg(adbin::text ORDER BY adbin), 1) > 2 FROM pg_attrdef WHERE adrelid = 'sample'::regclass;
+SELECT classid::regclass, pg_describe_object(classid, objid, objsubid), objsubid, refclassid::regclass, pg_describe_object(refclassid, refobjid, refobjsubid), refobjsubid, deptype
+FROM pg_depend WHERE (refclassid = 'pg_class'::regclass AND refobjid IN ('sample'::regclass, 'orders'::regclass) OR classid = 'pg_class'::regclass AND objid IN ('sample'::regclass, 'sample_pkey'::regclass)
+                      OR refclassid = 'pg_type'::regclass AND refobjid = 'sample'::regtype) AND pg_describe_object(classid, objid, objsubid) NOT LIKE 'toast%' ORDER BY 1, 2, 4, 5;
+SELECT cls.relname, con.conname, con.contype, con.conkey, idx.indisprimary FROM pg_index idx
+JOIN pg_class cls ON cls.oid = indexrelid
+LEFT JOIN pg_depend dep ON (dep.classid = cls.tableoid AND dep.objid = cls.oid AND dep.refobjsubid = '0' AND dep.refclassid = (SELECT oid FROM pg_class WHERE relname = 'pg_constraint') AND dep.deptype = 'i')
+LEFT OUTER JOIN pg_constraint con ON (con.tableoid = dep.refclassid AND con.oid = dep.refobjid)
+WHERE indrelid = 'orders'::regclass AND contype = 'p' ORDER BY cls.relname;
+SELECT pg_describe_object(t.tableoid, t.oid, 0), type, schema, name, identity, (pg_identify_object_as_address(t.tableoid, t.oid, 0)).object_names FROM pg_type t, pg_identify_object(t.tableoid, t.oid, 0) WHERE typname IN ('account', '_account') ORDER BY typname;

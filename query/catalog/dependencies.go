@@ -1,0 +1,64 @@
+package catalog
+
+// dependencies are the rows of pg_depend that tools find the parts of tables by: the index of a
+// constraint, its columns, and what a column has. Temporary tables have those of sequences alone.
+func dependencies(s Session, add func(values)) {
+	extensionMembers(s, add)
+	for _, t := range s.Objects().tables {
+		switch {
+		case t.Sequence != nil && t.Sequence.Owner != 0:
+			t.dependOwner(s, add)
+		case t.Sequence == nil && !t.Temporary && !t.View && t.Composite == 0:
+			t.dependents(add)
+		}
+	}
+	for _, c := range s.Objects().constraints {
+		if c.key != nil && !c.table.Temporary {
+			c.dependents(add)
+		}
+	}
+}
+
+// dependence is a row of pg_depend.
+func dependence(on described, kind byte, of described) values {
+	return values{
+		"classid": oid(on.class), "objid": oid(on.object), "objsubid": number(int(on.part)),
+		"refclassid": oid(of.class), "refobjid": oid(of.object), "refobjsubid": number(int(of.part)), "deptype": char(kind),
+	}
+}
+
+func (t *Table) dependOwner(s Session, add func(values)) {
+	owner := s.Objects().byOID[t.Sequence.Owner]
+	i := owner.column(t.Sequence.Column)
+	kind := byte('a')
+	if owner.Identity != nil && owner.Identity[i] != 0 {
+		kind = 'i'
+	}
+	add(dependence(described{t.OID, classOfRelations, 0}, kind, described{owner.OID, classOfRelations, uint32(owner.number(i))}))
+}
+
+func (t *Table) dependents(add func(values)) {
+	table := described{t.OID, classOfRelations, 0}
+	row := described{t.rowType(), classOfTypes, 0}
+	add(dependence(table, 'n', described{t.namespace(), classOfNamespaces, 0}))
+	add(dependence(row, 'i', table))
+	add(dependence(described{t.rowArray(), classOfTypes, 0}, 'i', row))
+	for i := range t.visible() {
+		if t.initial(i) != "" {
+			add(dependence(described{t.defaultOID(i), classOfDefaults, 0}, 'a', described{t.OID, classOfRelations, uint32(t.number(i))}))
+		}
+	}
+}
+
+func (c *constraint) dependents(add func(values)) {
+	own := described{c.oid, classOfConstraints, 0}
+	add(dependence(described{c.index, classOfRelations, 0}, 'i', own))
+	for _, p := range c.parts() {
+		add(dependence(own, 'a', described{c.table.OID, classOfRelations, uint32(c.table.number(p.Column))}))
+	}
+}
+
+// defaultOID is the OID that the default of a column has in pg_attrdef.
+func (t *Table) defaultOID(i int) uint32 {
+	return RelationOID("default " + t.Schema + "." + t.Name + "." + t.Columns[i].Name)
+}
