@@ -160,6 +160,14 @@ func (r *source) Cursors() []catalog.Cursor {
 // Started implements catalog.Session.
 func (r *source) Started() time.Time { return r.session.server.started }
 
+// DiskBytes implements catalog.Session.
+func (r *source) DiskBytes() (bytes int64, known bool) {
+	if measure := r.session.server.options.DiskBytes; measure != nil {
+		return measure(), true
+	}
+	return 0, false
+}
+
 // Objects implements catalog.Session.
 func (r *source) Objects() *catalog.Objects { return r.session.catalogObjects() }
 

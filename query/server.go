@@ -78,6 +78,8 @@ type Options struct {
 	Cluster Cluster
 	// Entities returns the number of entities in the log; nil: many.
 	Entities func() uint64
+	// DiskBytes is what the database's events take on this node's disk; nil: that is not known.
+	DiskBytes func() int64
 	// Follow opens a session's subscription to changes; nil: LISTEN is refused.
 	Follow func() Subscription
 }

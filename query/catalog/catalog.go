@@ -44,6 +44,8 @@ type Session interface {
 	// Backends are the sessions of all clients of this node.
 	Backends() []Backend
 	Started() time.Time
+	// DiskBytes is what the events of the database take on this node's disk.
+	DiskBytes() (bytes int64, known bool)
 	Objects() *Objects
 	User() string
 	Database() string

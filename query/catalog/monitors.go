@@ -42,6 +42,9 @@ func (f Find) monitors() map[string]any {
 		"pg_stat_get_wal":               f.bind(walRow),
 		"pg_stat_get_recovery_prefetch": f.bindSet(prefetchRows),
 		"pg_ls_tmpdir_1arg":             expr.SetFunc(temporaryFiles),
+		"pg_stat_file":                  f.bind(statFile),
+		"pg_stat_file_1arg":             f.bind(statFile),
+		"pg_current_logfile":            f.bind(always(types.Null)),
 		"ts_token_type_byid":            f.bindSet(tokensOfParser), "ts_token_type_byname": f.bindSet(tokensOfParserNamed),
 	}
 	for _, name := range []string{
@@ -51,6 +54,14 @@ func (f Find) monitors() map[string]any {
 		all[name] = expr.SetFunc(noRows)
 	}
 	return all
+}
+
+// statFile answers pg_stat_file(name, missing_ok): there are no files that clients could see.
+func statFile(_ Session, args []types.Datum) (types.Datum, error) {
+	if len(args) < 2 || !args[1].Bool() {
+		return types.Null, sqlstate.New(sqlstate.UndefinedFile, "could not stat file \"%s\": No such file or directory", args[0].Str())
+	}
+	return types.Null, nil
 }
 
 func walRow(s Session, _ []types.Datum) (types.Datum, error) {

@@ -10,7 +10,7 @@ import (
 )
 
 // sizes are the functions that measure storage. What a session has of its own is measured as
-// PostgreSQL would keep it; how much of a node's disk the rest takes is not known here.
+// PostgreSQL would keep it, the database as a whole; how much of that a projection takes is not known.
 func sizes() map[string]call {
 	all := map[string]call{
 		"pg_relation_size(regclass)": sizeOf(func(t *Table) int64 { rows, _ := t.Size(); return rows }),
@@ -19,14 +19,49 @@ func sizes() map[string]call {
 		"pg_indexes_size":            sizeOf(indexesSize),
 		"pg_total_relation_size":     sizeOf(func(t *Table) int64 { return tableSize(t) + indexesSize(t) }),
 	}
-	for _, what := range []string{"database", "tablespace"} {
+	for what, measure := range map[string]call{"database": databaseSize, "tablespace": tablespaceSize} {
+		all["pg_"+what+"_size_oid"] = measure
 		all["pg_"+what+"_size_name"] = func(s Session, args []types.Datum) (types.Datum, error) {
-			_, err := objectExists(s, what, args[0], true)
-			return types.Null, err
+			if _, err := objectExists(s, what, args[0], true); err != nil {
+				return types.Null, err
+			}
+			return measure(s, []types.Datum{oid(sized(what, args[0].Str()))})
 		}
-		all["pg_"+what+"_size_oid"] = always(types.Null)
 	}
 	return all
+}
+
+// sized is the OID of a database or tablespace that there is.
+func sized(what, name string) (id uint32) {
+	if what == "database" {
+		return databaseOID
+	}
+	eachRow("pg_tablespace", func(f []field) {
+		if f[1].text == name {
+			id = f[0].oid()
+		}
+	})
+	return id
+}
+
+// databaseSize is what the events take on the disk of this node.
+func databaseSize(s Session, args []types.Datum) (types.Datum, error) {
+	bytes, known := s.DiskBytes()
+	if !known || argOID(args[0]) != databaseOID {
+		return types.Null, nil
+	}
+	return types.Int(bytes), nil
+}
+
+// tablespaceSize is that of the one database in the tablespace that it is in.
+func tablespaceSize(s Session, args []types.Datum) (types.Datum, error) {
+	switch id := argOID(args[0]); {
+	case id == defaultTablespace:
+		return databaseSize(s, []types.Datum{oid(databaseOID)})
+	case fixedOIDs("pg_tablespace")()[id]:
+		return types.Int(0), nil
+	}
+	return types.Null, nil
 }
 
 const pageSize = 8192

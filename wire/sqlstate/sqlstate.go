@@ -131,6 +131,7 @@ const (
 	CrashShutdown                     Code = "57P02"
 	CannotConnectNow                  Code = "57P03"
 	IOError                           Code = "58030"
+	UndefinedFile                     Code = "58P01"
 	InternalError                     Code = "XX000"
 	DataCorrupted                     Code = "XX001"
 	AssertFailure                     Code = "P0004" // an ASSERT does not hold where its transaction reads; not for a retry

@@ -57,3 +57,12 @@ LEFT JOIN pg_depend dep ON (dep.classid = cls.tableoid AND dep.objid = cls.oid A
 LEFT OUTER JOIN pg_constraint con ON (con.tableoid = dep.refclassid AND con.oid = dep.refobjid)
 WHERE indrelid = 'orders'::regclass AND contype = 'p' ORDER BY cls.relname;
 SELECT pg_describe_object(t.tableoid, t.oid, 0), type, schema, name, identity, (pg_identify_object_as_address(t.tableoid, t.oid, 0)).object_names FROM pg_type t, pg_identify_object(t.tableoid, t.oid, 0) WHERE typname IN ('account', '_account') ORDER BY typname;
+
+-- postgres_exporter and pgwatch.
+SELECT pg_database_size(current_database()) > 0, pg_database_size(d.oid) > 0, pg_database_size(99999), pg_tablespace_size('pg_default') > 0, pg_tablespace_size(1663) > 0, pg_tablespace_size(5::oid) FROM pg_database d WHERE datname = current_database();
+SELECT pg_tablespace_size('nosuch');
+SELECT pg_stat_file('nosuch', true), (pg_stat_file('nosuch', true)).modification, pg_stat_file(NULL, true), pg_current_logfile();
+SELECT size, isdir FROM pg_stat_file('nosuch', true);
+SELECT pg_stat_file('nosuch');
+SELECT pg_stat_file('nosuch', false);
+SELECT coalesce((pg_stat_file('nosuch.pid', true)).modification, pg_postmaster_start_time()) <= now();
