@@ -157,6 +157,7 @@ func (db *DB) openQuery() (err error) {
 		Follow:      func() query.Subscription { return db.feed.Subscribe() },
 		Cluster:     db.clusterFunctions(),
 		Entities:    db.store.Entities,
+		Events:      func() uint64 { last, _ := db.store.Frontier(); return uint64(last) },
 		DiskBytes:   func() int64 { return int64(db.store.Stats().DiskBytes) },
 		Purge: func(_ context.Context, prefix string) (int64, error) {
 			purged, err := db.engine.Purge(prefix)

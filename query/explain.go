@@ -24,6 +24,7 @@ type explainOptions struct {
 	timing  bool
 	summary bool
 	verbose bool
+	costs   bool
 	format  string // "text", "json", "yaml", "xml"
 }
 
@@ -111,7 +112,7 @@ func (k *explainExecute) run(ctx context.Context, s *Session, x *call) (result, 
 }
 
 func explainOptionsOf(c *compiled, list []*pg.Node) (explainOptions, error) {
-	o := explainOptions{format: "text"}
+	o := explainOptions{format: "text", costs: true}
 	timing, summary, wal := false, false, false
 	for _, n := range list {
 		d := n.GetDefElem()
@@ -135,7 +136,9 @@ func explainOptionsOf(c *compiled, list []*pg.Node) (explainOptions, error) {
 			wal = on
 		case "verbose":
 			o.verbose = on
-		case "costs", "buffers", "settings": // nothing to add
+		case "costs":
+			o.costs = on
+		case "buffers", "settings": // nothing to add
 		default:
 			return o, at(c.sql, d.GetLocation(), sqlstate.SyntaxError, "unrecognized EXPLAIN option %q", d.GetDefname())
 		}
@@ -177,7 +180,7 @@ func (k *explainCommand) run(ctx context.Context, s *Session, x *call) (result, 
 			return result{}, err
 		}
 	}
-	rows, err := k.rows(e, actual)
+	rows, err := k.rows(s, e, actual)
 	return result{rows: &fixedRows{rows}, tag: "EXPLAIN"}, err
 }
 
@@ -331,12 +334,15 @@ func (e *explained) finish(total time.Duration, o explainOptions) {
 	}
 }
 
-func (k *explainCommand) rows(e *explained, actual func(plan.Node) *plan.Actual) ([][]types.Datum, error) {
+func (k *explainCommand) rows(s *Session, e *explained, actual func(plan.Node) *plan.Actual) ([][]types.Datum, error) {
 	x := &explain.Explanation{Label: "Insert on events"}
 	if k.query != nil {
 		x = explain.Describe(k.query, explain.Options{Actual: actual, Timed: k.options.timing, Verbose: k.options.verbose})
 		if k.insert != nil {
 			x = &explain.Explanation{Label: "Insert on events", Plans: []*explain.Explanation{x}}
+		}
+		if k.options.costs {
+			x.Estimate = explain.Guess(k.query, s.server.sizes())
 		}
 	}
 	if k.options.format != "text" {

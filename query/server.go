@@ -14,6 +14,7 @@ import (
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/catalog"
+	"github.com/projsql/projsql/query/explain"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/fragment"
 	"github.com/projsql/projsql/query/plan"
@@ -78,6 +79,8 @@ type Options struct {
 	Cluster Cluster
 	// Entities returns the number of entities in the log; nil: many.
 	Entities func() uint64
+	// Events returns the number of events in the log; nil: that is not known.
+	Events func() uint64
 	// DiskBytes is what the database's events take on this node's disk; nil: that is not known.
 	DiskBytes func() int64
 	// Follow opens a session's subscription to changes; nil: LISTEN is refused.
@@ -141,6 +144,16 @@ func (v *Server) entities() uint64 {
 		return math.MaxUint64
 	}
 	return v.options.Entities()
+}
+
+// sizes are what EXPLAIN estimates by.
+func (v *Server) sizes() explain.Sizes {
+	const unknown = 1000
+	s := explain.Sizes{Entities: unknown, Events: unknown}
+	if v.options.Entities != nil && v.options.Events != nil {
+		s.Entities, s.Events = float64(v.options.Entities()), float64(v.options.Events())
+	}
+	return s
 }
 
 // uptime is the time since the server was made.

@@ -3,6 +3,7 @@
 package explain
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -20,7 +21,9 @@ type Explanation struct {
 	Join, Relationship string
 	Actual             *plan.Actual
 	Timed              bool // Actual has times
-	Plans              []*Explanation
+	// Estimate is of the whole statement, of the topmost operator alone; nil: it is not to be shown.
+	Estimate *Estimate
+	Plans    []*Explanation
 }
 
 // Detail is a property of an operator, as "Sort Key: version DESC".
@@ -49,6 +52,9 @@ func (e *Explanation) Lines() []string { return e.lines("", "") }
 
 func (e *Explanation) lines(first, rest string) []string {
 	head := e.Label
+	if g := e.Estimate; g != nil {
+		head += fmt.Sprintf("  (cost=0.00..%.2f rows=%.0f width=%d)", g.Cost, g.Rows, g.Width)
+	}
 	if a := e.Actual; a != nil {
 		head += " (actual "
 		if e.Timed {
@@ -87,6 +93,9 @@ func (e *Explanation) object() map[string]any {
 	}
 	if e.Relationship != "" {
 		o["Parent Relationship"] = e.Relationship
+	}
+	if g := e.Estimate; g != nil {
+		o["Startup Cost"], o["Total Cost"], o["Plan Rows"], o["Plan Width"] = json.Number("0.00"), json.Number(fmt.Sprintf("%.2f", g.Cost)), int64(g.Rows), g.Width
 	}
 	if a := e.Actual; a != nil {
 		o["Actual Rows"], o["Actual Loops"] = a.Rows/a.Loops, a.Loops
