@@ -82,11 +82,11 @@ func nameType(s Session, id uint32, _ int32) (address, bool) {
 func nameTableType(s Session, id uint32) (address, bool) {
 	text, found := Registry{s}.RegName(types.RegtypeOID, id)
 	for _, t := range s.Objects().tables {
-		if row := t.rowType(); !found || row == 0 || id != row && id != t.rowArray() {
+		if row := t.row; !found || row == 0 || id != row && id != t.array {
 			continue
 		}
 		a := address{described: "type " + text, kind: "type", schema: t.Schema, name: expr.QuoteIdent(t.Name), identity: qualifiedName(t.Schema, t.Name)}
-		if id == t.rowArray() {
+		if id == t.array {
 			a.name, a.identity = expr.QuoteIdent("_"+t.Name), a.identity+"[]"
 		}
 		a.names = []string{a.identity}

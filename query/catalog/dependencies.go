@@ -39,10 +39,10 @@ func (t *Table) dependOwner(s Session, add func(values)) {
 
 func (t *Table) dependents(add func(values)) {
 	table := described{t.OID, classOfRelations, 0}
-	row := described{t.rowType(), classOfTypes, 0}
+	row := described{t.row, classOfTypes, 0}
 	add(dependence(table, 'n', described{t.namespace(), classOfNamespaces, 0}))
 	add(dependence(row, 'i', table))
-	add(dependence(described{t.rowArray(), classOfTypes, 0}, 'i', row))
+	add(dependence(described{t.array, classOfTypes, 0}, 'i', row))
 	for i := range t.visible() {
 		if t.initial(i) != "" {
 			add(dependence(described{t.defaultOID(i), classOfDefaults, 0}, 'a', described{t.OID, classOfRelations, uint32(t.number(i))}))
