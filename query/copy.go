@@ -85,7 +85,7 @@ func (s *Session) bindCopyOut(c *compiled, params *expr.Params, n *pg.CopyStmt, 
 	k := &copyOutCommand{options: o}
 	if n.GetQuery().GetSelectStmt() == nil {
 		inner := *c
-		if err := s.bindNode(&inner, params, n.GetQuery()); err != nil {
+		if err := s.bindCopied(&inner, params, n.GetQuery()); err != nil {
 			return err
 		}
 		changes, ok := inner.command.(*modifyCommand)
@@ -112,6 +112,17 @@ func (s *Session) bindCopyOut(c *compiled, params *expr.Params, n *pg.CopyStmt, 
 		}
 		return nil
 	})
+}
+
+// bindCopied binds a statement whose RETURNING is copied.
+func (s *Session) bindCopied(c *compiled, params *expr.Params, n *pg.Node) error {
+	if err := s.bindNode(c, params, n); err != nil {
+		return err
+	}
+	if _, plain := c.command.(*insertCommand); plain {
+		return s.bindPlannedInsert(c, params, n.GetInsertStmt())
+	}
+	return nil
 }
 
 func (s *Session) bindCopyRelation(c *compiled, params *expr.Params, n *pg.CopyStmt, o *copydata.Options) error {

@@ -121,12 +121,15 @@ func (k *createTableAs) begin(ctx context.Context, s *Session, x *call) (rows ro
 			return nil, nil, err
 		}
 	}
+	mark := s.tables.Mark()
 	t, err = s.tables.Create(k.shape)
 	switch {
 	case err != nil && rows != nil:
 		rows.close()
 	case err == nil && k.query.Changes:
-		rows, _, err = s.runWhole(ctx, x, k.query, "SELECT")
+		if rows, _, err = s.runWhole(ctx, x, k.query, "SELECT"); err != nil {
+			s.tables.Rollback(mark) // the statement may be planned again
+		}
 	}
 	return rows, t, err
 }

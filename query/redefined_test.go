@@ -82,3 +82,36 @@ func TestAlterBesideDrop(t *testing.T) {
 		t.Errorf("altered what was dropped and made again:\n%s", got)
 	}
 }
+
+// TestRedefinedBesideChanges: a statement that changes something, and is planned again beside a new definition,
+// appends once, and makes its table once.
+func TestRedefinedBesideChanges(t *testing.T) {
+	const create = "CREATE OR REPLACE PROJECTION tally (n int NOT NULL DEFAULT 0) WHEN ANY THEN UPDATE SET n = n + "
+	n := startNode(t)
+	session, other := n.session(t, nil), n.session(t, nil)
+	run := func(s *query.Session, sql string) string {
+		out := &recorder{}
+		out.tell(s.Simple(t.Context(), sql, out))
+		return out.String()
+	}
+	run(session, "INSERT INTO events (entity, kind) VALUES ('a', 'K'), ('a', 'K')")
+	run(session, create+"1")
+	const with = "WITH x AS (INSERT INTO events (entity, kind) VALUES ('b', 'K') RETURNING *) SELECT x.version, n FROM x, project('tally', 'a')"
+	for i, c := range []struct{ sql, want string }{
+		{with, "1 | 20\nSELECT 1\n"},
+		{"CREATE TEMP TABLE made AS " + with, "SELECT 1\n"},
+		{"WITH y AS (SELECT n FROM tally WHERE entity = 'a') INSERT INTO events (entity, kind) SELECT 'b', 'K' FROM y RETURNING version", "3\nINSERT 0 1\n"},
+	} {
+		run(session, create+"1")
+		n.besideCut(func() { run(other, create+"10") })
+		if got := run(session, c.sql); !strings.HasSuffix(got, c.want) {
+			t.Errorf("%s:\n%s", c.sql, got)
+		}
+		if got := run(session, "SELECT count(*) = "+string(rune('1'+i))+" FROM events WHERE entity = 'b'"); !strings.Contains(got, "\nt\n") {
+			t.Errorf("after %s another number of events", c.sql)
+		}
+	}
+	if got := run(session, "TABLE made"); !strings.Contains(got, "2 | 20\n") {
+		t.Errorf("the table has\n%s", got)
+	}
+}
