@@ -177,7 +177,7 @@ func parameterText(portal string, i int, v []byte, format int16) string {
 		text = "portal \"" + portal + "\" parameter $" + strconv.Itoa(i+1)
 	}
 	switch {
-	case format != textFormat || !utf8.Valid(v):
+	case v == nil || format != textFormat || !utf8.Valid(v):
 		return text
 	case len(v) == 0:
 		return text + " = ''"
@@ -214,13 +214,21 @@ func formatOf(formats []int16, i int) int16 {
 func (s *Session) decodeOne(t types.OID, format int16, v []byte) (types.Datum, error) {
 	switch {
 	case v == nil:
-		return types.Null, nil
+		return types.Null, checkNull(s.env, t)
 	case format == textFormat:
 		return types.Parse(s.env, types.Of(t), string(v))
 	case format == binaryFormat:
 		return types.DecodeBinary(types.Of(t), v)
 	}
 	return types.Null, sqlstate.New(sqlstate.InvalidParameterValue, "unsupported format code: %d", format)
+}
+
+// checkNull holds NULL against a domain.
+func checkNull(env *types.Env, t types.OID) error {
+	if types.BaseOf(t) == t {
+		return nil
+	}
+	return types.Info(t).Check(env, types.Null)
 }
 
 // execute runs a portal, or goes on with it. The transaction has begun.

@@ -128,7 +128,11 @@ func (c *oracleClient) extended(ctx context.Context, q *question, binary bool) e
 	if binary {
 		formats = []int16{1}
 	}
-	r := c.conn.ExecPrepared(ctx, "", q.args, nil, formats)
+	var given []int16
+	if q.binary {
+		given = []int16{1}
+	}
+	r := c.conn.ExecPrepared(ctx, "", q.args, given, formats)
 	c.result(r, q)
 	_, err = r.Close()
 	return err

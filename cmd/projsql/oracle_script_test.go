@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/hex"
 	"os"
 	"regexp"
 	"strconv"
@@ -11,8 +12,9 @@ import (
 // question is one statement of a script under query/testdata/pg.
 type question struct {
 	sql       string
-	args      [][]byte // text; nil is NULL
+	args      [][]byte // nil is NULL
 	hasArgs   bool
+	binary    bool    // the arguments are in the binary format
 	differs   bool    // the answers are known to differ, for a reason told in the script
 	unordered bool    // rows may come in any order
 	stdout    bool    // it is COPY … TO STDOUT
@@ -25,6 +27,7 @@ var ordered = regexp.MustCompile(`(?is)\border\s+by\b|\bexplain\b`)
 // Comment lines in front of it direct how it is asked:
 //
 //	-- args: 1 | NULL | some text     parameters, by the extended protocol only
+//	-- binary: 00ff | NULL            parameters in the binary format, in hexadecimal
 //	-- stdin: 1\ta\n                   what COPY … FROM STDIN is given, as a string in Go; context is compared
 //	-- stdout                         it is COPY … TO STDOUT
 //	-- differs: why                   a difference that the reference page lists
@@ -71,18 +74,30 @@ func (q *question) direct(line string) {
 		q.stdin = new(string)
 		*q.stdin, _ = strconv.Unquote(`"` + strings.TrimPrefix(line, "-- stdin: ") + `"`)
 	case strings.HasPrefix(line, "-- args:"):
-		q.hasArgs = true
-		list := strings.TrimPrefix(line, "-- args:")
-		if list == "" {
-			return
-		}
-		for arg := range strings.SplitSeq(list, "|") {
-			arg = strings.TrimSpace(arg)
-			if arg == "NULL" {
-				q.args = append(q.args, nil)
-			} else {
-				q.args = append(q.args, []byte(arg))
+		q.arguments(strings.TrimPrefix(line, "-- args:"), func(arg string) []byte { return []byte(arg) })
+	case strings.HasPrefix(line, "-- binary:"):
+		q.binary = true
+		q.arguments(strings.TrimPrefix(line, "-- binary:"), func(arg string) []byte {
+			b, err := hex.DecodeString(arg)
+			if err != nil {
+				panic(line + ": " + err.Error())
 			}
+			return b
+		})
+	}
+}
+
+// arguments reads those of a statement, each by itself.
+func (q *question) arguments(list string, read func(string) []byte) {
+	q.hasArgs = true
+	if list == "" {
+		return
+	}
+	for arg := range strings.SplitSeq(list, "|") {
+		if arg = strings.TrimSpace(arg); arg == "NULL" {
+			q.args = append(q.args, nil)
+		} else {
+			q.args = append(q.args, read(arg))
 		}
 	}
 }

@@ -186,7 +186,7 @@ func hasOrder(oid types.OID) bool {
 // hasEquality reports whether values can be told apart, if they have no order.
 func hasEquality(oid types.OID) bool {
 	oid = types.BaseOf(oid)
-	return hasOrder(oid) || oid == types.ACLItemOID || types.ElemOf(oid) == types.ACLItemOID
+	return hasOrder(oid) || types.HasHashAlone(oid) || types.HasHashAlone(types.ElemOf(oid))
 }
 
 // schemaOf is the schema that a name says, "" if it says none. Only that there is none has a place.

@@ -39,6 +39,9 @@ func isDomain(t types.OID) bool { return types.BaseOf(t) != t }
 
 // domainCast converts to the domain's type, and then asks the domain.
 func (b *Binder) domainCast(e Expr, to types.Type, context CoercionContext, pos int) (Expr, error) {
+	if p, ok := e.(*Param); ok && e.Type().OID == types.UnknownOID { // read as one, and held against it then
+		return b.resolveParam(p, to.OID)
+	}
 	under := types.UnderDomains(to)
 	made, err := b.coerceType(e, under, context, pos)
 	if err != nil {

@@ -16,9 +16,10 @@ func HasOrder(t types.OID) bool {
 	return true
 }
 
-// HasEquality reports whether values of a type can be told apart: privileges have no order, but hashes.
+// HasEquality reports whether values of a type can be told apart: privileges and numbers of transactions and commands
+// have no order, but hashes.
 func HasEquality(t types.OID) bool {
-	return HasOrder(t) || t == types.ACLItemOID || types.ElemOf(t) == types.ACLItemOID
+	return HasOrder(t) || types.HasHashAlone(t) || types.HasHashAlone(types.ElemOf(t))
 }
 
 // Equality takes "a = b" apart if it is the equality of one type's values; t is

@@ -132,17 +132,20 @@ func appendArrayBinary(buf []byte, a *Array) []byte {
 }
 
 func (r *wireReader) array(elem Type) (Datum, error) {
-	dims, flags, oid := r.int32(), r.int32(), OID(r.int32())
+	dims := r.int32()
 	switch {
-	case r.short:
-		return Null, nil
 	case dims < 0:
 		return Null, sqlstate.New(sqlstate.InvalidBinaryRepresentation, "invalid number of dimensions: %d", dims)
 	case dims > ArrayDimsMax:
 		return Null, errTooManyDims(int(dims))
-	case flags != 0 && flags != 1:
+	}
+	if flags := r.int32(); flags != 0 && flags != 1 {
 		return Null, sqlstate.New(sqlstate.InvalidBinaryRepresentation, "invalid array flags")
-	case oid != elem.OID:
+	}
+	switch oid := OID(r.int32()); {
+	case r.short:
+		return Null, nil
+	case mistaken(oid, elem.OID):
 		return Null, sqlstate.New(sqlstate.DatatypeMismatch, "binary data has array element type %d (%s) instead of expected %d (%s)", oid, sqlName(oid), elem.OID, sqlName(elem.OID))
 	}
 	a := &Array{Elem: elem.OID}
@@ -186,6 +189,9 @@ func errTooManyDims(n int) error {
 func sqlName(t OID) string {
 	if i := Info(t); i != nil {
 		return i.SQLName
+	}
+	if t == 0 {
+		return "-"
 	}
 	return "???"
 }

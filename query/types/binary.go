@@ -15,6 +15,8 @@ func DecodeBinary(t Type, b []byte) (Datum, error) {
 	r := wireReader{b: b}
 	d, err := r.value(t)
 	switch {
+	case r.short && r.empty:
+		return Null, errNoData()
 	case r.short:
 		return Null, errShortMessage()
 	case err != nil:
@@ -26,10 +28,10 @@ func DecodeBinary(t Type, b []byte) (Datum, error) {
 }
 
 // wireReader takes integers off a message; past its end it gives zeros and
-// remembers.
+// remembers, also whether a byte alone was wanted there.
 type wireReader struct {
-	b     []byte
-	short bool
+	b            []byte
+	short, empty bool
 }
 
 func (r *wireReader) take(n int) []byte {
@@ -40,6 +42,12 @@ func (r *wireReader) take(n int) []byte {
 	b := r.b[:n]
 	r.b = r.b[n:]
 	return b
+}
+
+// octet is a byte that PostgreSQL takes by itself.
+func (r *wireReader) octet() byte {
+	r.empty = r.empty || len(r.b) == 0 && !r.short
+	return r.take(1)[0]
 }
 
 func (r *wireReader) int16() int16 { return int16(binary.BigEndian.Uint16(r.take(2))) }
@@ -55,9 +63,9 @@ func (r *wireReader) rest() string {
 func (r *wireReader) value(t Type) (Datum, error) {
 	switch t.OID {
 	case BoolOID:
-		return Bool(r.take(1)[0] != 0), nil
+		return Bool(r.octet() != 0), nil
 	case CharOID:
-		return Int(int64(r.take(1)[0])), nil
+		return Int(int64(r.octet())), nil
 	case Int2OID:
 		return Int(int64(r.int16())), nil
 	case Int4OID:
@@ -109,7 +117,7 @@ func (r *wireReader) other(t Type) (Datum, error) {
 	case info.Kind == 'e':
 		return parseEnum(info, r.rest())
 	case t.OID == RecordOID:
-		return r.record()
+		return Null, sqlstate.New(sqlstate.FeatureNotSupported, "input of anonymous composite types is not implemented")
 	case info.Kind == 'c' && info.Attributes != nil:
 		return r.composite(info)
 	case info.Subtype != 0:

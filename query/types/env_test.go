@@ -61,8 +61,8 @@ func TestRecords(t *testing.T) {
 	if got := types.Text(nil, types.RecordOID, r); got != `(1,"a ""b\\",,"",t)` {
 		t.Error(got)
 	}
-	back, err := types.DecodeBinary(types.Of(types.RecordOID), types.AppendBinary(nil, types.RecordOID, r))
-	if err != nil || types.Compare(types.RecordOID, r, back) != 0 {
-		t.Error(back, err)
+	_, err := types.DecodeBinary(types.Of(types.RecordOID), types.AppendBinary(nil, types.RecordOID, r))
+	if err == nil || err.Error() != "input of anonymous composite types is not implemented" { // as in PostgreSQL
+		t.Error(err)
 	}
 }

@@ -54,6 +54,9 @@ func Hash(t OID, d Datum, seed uint64) uint64 {
 	panic("types: values of type " + sqlName(t) + " have no hash")
 }
 
+// HasHashAlone reports whether PostgreSQL has hashes of values of a type, and no order.
+func HasHashAlone(t OID) bool { return t == ACLItemOID || t == XIDOID || t == CIDOID }
+
 // mix is the finalizer of MurmurHash3 over a seeded word.
 func mix(seed, v uint64) uint64 {
 	h := seed*0x9e3779b97f4a7c15 ^ v

@@ -141,10 +141,10 @@ func appendRangeBinary(buf []byte, r *Range) []byte {
 
 // rangeValue reads the wire's form of a range, which is all of the message.
 func (r *wireReader) rangeValue(t *TypeInfo) (*Range, error) {
-	if len(r.b) == 0 {
-		return nil, sqlstate.New(sqlstate.ProtocolViolation, "no data left in message")
+	flags := r.octet()
+	if r.short {
+		return EmptyRange(t), nil
 	}
-	flags := r.take(1)[0]
 	lower, err := r.boundValue(t, flags&(rangeEmpty|rangeLowerInfinite) == 0)
 	if err != nil {
 		return nil, err
@@ -176,26 +176,20 @@ func (r *wireReader) boundValue(t *TypeInfo, given bool) (b Bound, err error) {
 	return b, err
 }
 
-// rangeBinaryMin is what an empty range takes behind its length.
-const rangeBinaryMin = 5
-
 func (r *wireReader) multirange(t *TypeInfo) (Datum, error) {
 	n := int64(uint32(r.int32()))
-	if n > int64(len(r.b)/rangeBinaryMin) {
-		r.short = true
-		return Null, nil
-	}
-	ranges := make([]*Range, n)
-	for i := range ranges {
+	var ranges []*Range
+	for range n {
 		own := wireReader{b: r.take(int(r.int32()))}
 		if r.short {
 			return Null, nil
 		}
-		var err error
-		if ranges[i], err = own.rangeValue(Info(t.Range)); err != nil || own.short {
-			r.short = own.short
+		made, err := own.rangeValue(Info(t.Range))
+		if err != nil || own.short {
+			r.short, r.empty = own.short, own.empty
 			return Null, err
 		}
+		ranges = append(ranges, made)
 	}
 	if len(r.b) > 0 {
 		return Null, sqlstate.New(sqlstate.ProtocolViolation, "invalid message format")

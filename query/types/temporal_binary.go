@@ -39,10 +39,10 @@ const zoneSecondsMax = 15*3600 + 59*60 + 59 // PostgreSQL's limit of an offset, 
 
 func (r *wireReader) timetz(mod int32) (Datum, error) {
 	micros, err := r.timeOfDay()
-	west := r.int32()
 	if err != nil {
 		return Null, err
 	}
+	west := r.int32()
 	if west < -zoneSecondsMax || west > zoneSecondsMax {
 		return Null, sqlstate.New(sqlstate.InvalidTimeZoneDisplacementValue, "time zone displacement out of range")
 	}

@@ -1,0 +1,23 @@
+-- Numbers of transactions and commands have hashes and no order.
+CREATE TEMP TABLE t (a int);
+INSERT INTO t VALUES (1), (2);
+SELECT count(*) FROM t GROUP BY xmin;
+SELECT x::text, count(*) FROM unnest('{1,2,1}'::xid[]) x GROUP BY x ORDER BY 1;
+SELECT DISTINCT x FROM unnest('{1,2,1}'::xid[]) x;
+SELECT x FROM unnest('{1,2,1}'::xid[]) x ORDER BY x;
+SELECT x FROM unnest('{1,2,1}'::xid[]) x UNION SELECT '3'::xid;
+SELECT count(DISTINCT x) FROM unnest('{1,2,1}'::xid[]) x;
+SELECT max(x) FROM unnest('{1,2,1}'::xid[]) x;
+SELECT x FROM unnest('{1,2,1}'::cid[]) x GROUP BY x;
+SELECT a.x::text FROM unnest('{1,2,1}'::xid[]) a(x) JOIN unnest('{1,3}'::xid[]) b(x) ON a.x = b.x;
+SELECT a.x FROM unnest('{1,2,1}'::xid[]) a(x) JOIN unnest('{1,3}'::xid[]) b(x) USING (x) ;
+SELECT '1'::xid IN ('1', '2'), '1'::xid = 1, '3'::xid <> 4, '1'::xid IS DISTINCT FROM '1';
+SELECT x::text, count(*) FROM unnest('{1,2,1}'::xid[]) x GROUP BY ROLLUP (x) ORDER BY 1;
+SELECT x::text, y, count(*) FROM unnest('{1,2,1}'::xid[]) x, (VALUES (1), (2)) v(y) GROUP BY x, y ORDER BY 1, 2;
+SELECT row_number() OVER (PARTITION BY x) FROM unnest('{1,2,1}'::xid[]) x;
+SELECT x FROM unnest('{1,2,1}'::xid[]) x INTERSECT SELECT '1'::xid;
+SELECT '1'::xid < '2'::xid;
+SELECT hash_array('{1,2}'::xid[]), hash_record(ROW('1'::xid)), hash_array('{1}'::cid[]);
+SELECT ROW('1'::xid) = ROW('1'::xid);
+SELECT ARRAY['1'::xid] = ARRAY['1'::xid];
+SELECT ARRAY[x] FROM unnest('{1,2,1}'::xid[]) x GROUP BY 1;
