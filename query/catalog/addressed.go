@@ -61,6 +61,9 @@ const sessionTypes = 16_384
 
 func nameType(s Session, id uint32, _ int32) (address, bool) {
 	a := address{kind: "type", schema: "pg_catalog", identity: qualifiedType(types.OID(id))}
+	if a, ok := nameRowType(s, id); ok {
+		return a, true
+	}
 	info := types.Info(types.OID(id))
 	row, isRow := rowTypes()[id]
 	switch {
@@ -72,17 +75,20 @@ func nameType(s Session, id uint32, _ int32) (address, bool) {
 	case isRow:
 		a.described, a.schema, a.name = "type "+typeText(row), row.schema, expr.QuoteIdent(row.name)
 	default:
-		return nameTableType(s, id)
+		return a, false
 	}
 	a.names = []string{a.identity}
 	return a, true
 }
 
-// nameTableType names the types of the rows of a table and of their arrays.
-func nameTableType(s Session, id uint32) (address, bool) {
+// nameRowType names the types of the rows of lasting relations, and of their arrays.
+func nameRowType(s Session, id uint32) (address, bool) {
+	if id < sessionTypes {
+		return address{}, false
+	}
 	text, found := Registry{s}.RegName(types.RegtypeOID, id)
 	for _, t := range s.Objects().tables {
-		if row := t.row; !found || row == 0 || id != row && id != t.array {
+		if !found || t.Temporary || t.row == 0 || id != t.row && id != t.array {
 			continue
 		}
 		a := address{described: "type " + text, kind: "type", schema: t.Schema, name: expr.QuoteIdent(t.Name), identity: qualifiedName(t.Schema, t.Name)}
@@ -92,7 +98,7 @@ func nameTableType(s Session, id uint32) (address, bool) {
 		a.names = []string{a.identity}
 		return a, true
 	}
-	return address{kind: "type"}, false
+	return address{}, false
 }
 
 // qualifiedType is a type's name with its schema, but for the names that are SQL's.

@@ -88,6 +88,7 @@ func WritableEvents(r *Relation) *Relation {
 		}
 		made.Columns = append(made.Columns, c)
 	}
+	made.OwnRowType = r.RowType // what is told of them are rows of events
 	made.Columns = append(made.Columns, RelationColumn{Name: "expected_version", Type: types.Of(types.Int8OID), WriteOnly: true})
 	return &made
 }
