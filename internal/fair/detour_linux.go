@@ -23,3 +23,6 @@ var theDetour = sync.OnceValue(func() *detour {
 		return err
 	})
 })
+
+// threadID is that of the thread that runs the caller.
+func threadID() int { return unix.Gettid() }

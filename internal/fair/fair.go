@@ -24,14 +24,15 @@ type Pace struct {
 }
 
 const (
-	periodMin = 200 * time.Microsecond
-	periodMax = time.Millisecond
-	alone     = 50 * time.Microsecond // who is back earlier has kept nobody waiting
+	periodMin  = 200 * time.Microsecond // while others want the processor
+	periodMax  = time.Millisecond       // while nobody does, though all are at work
+	periodIdle = 8 * time.Millisecond   // while there is an idle one, which short requests find by itself
+	brief      = 50 * time.Microsecond  // who is back earlier has kept nobody waiting
 )
 
 // Worked is called between two pieces of work, of some microseconds each, and holding no lock that a
-// short request waits for. Every 200 µs it lets run who can; every millisecond while there is nobody.
-// Between that it costs a reading of the clock.
+// short request waits for. Now and then it lets run who can. Between that it costs a reading of the
+// clock.
 func (p *Pace) Worked() {
 	now := time.Now()
 	switch {
@@ -41,14 +42,24 @@ func (p *Pace) Worked() {
 	case now.Sub(p.since) < p.period:
 		return
 	}
+	// The thread of an idle processor takes over whoever it finds in the poller: going on there costs
+	// the memory that this one's had at hand.
+	idle := false
 	if d := theDetour(); d != nil {
+		thread := threadID()
 		d.pass(true)
+		idle = threadID() != thread
 	}
-	runtime.Gosched() // who was found runs
+	if !idle {
+		runtime.Gosched() // who was found runs
+	}
 	p.since = time.Now()
-	if p.since.Sub(now) < alone {
-		p.period = min(2*p.period, periodMax)
-	} else {
+	switch {
+	case p.since.Sub(now) >= brief:
 		p.period = periodMin
+	case idle:
+		p.period = min(2*p.period, periodIdle)
+	default:
+		p.period = max(periodMin, min(2*p.period, periodMax))
 	}
 }
