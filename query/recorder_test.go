@@ -7,6 +7,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"testing"
 	"unicode/utf8"
 
 	"github.com/projsql/projsql/query"
@@ -141,4 +142,12 @@ func (r *recorder) tell(err error) {
 			fmt.Fprintf(r, "  %s: %s\n", more[0], more[1])
 		}
 	}
+}
+
+// said is all that a session says to a query string, its error too.
+func said(t *testing.T, s *query.Session, sql string) string {
+	t.Helper()
+	out := &recorder{}
+	out.tell(s.Simple(t.Context(), sql, out))
+	return out.String()
 }

@@ -27,11 +27,7 @@ func TestRedefinedBesideTheCut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			n := startNode(t)
 			session, other := n.session(t, nil), n.session(t, nil)
-			run := func(s *query.Session, sql string) string {
-				out := &recorder{}
-				out.tell(s.Simple(t.Context(), sql, out))
-				return out.String()
-			}
+			run := func(s *query.Session, sql string) string { return said(t, s, sql) }
 			run(session, "INSERT INTO events (entity, kind, data) VALUES ('a', 'K', '{}'), ('a', 'K', '{}')")
 			run(session, counting("1", "n"))
 			run(session, "PREPARE prepared AS SELECT n FROM project('tally', 'a')")
@@ -89,11 +85,7 @@ func TestRedefinedBesideChanges(t *testing.T) {
 	const create = "CREATE OR REPLACE PROJECTION tally (n int NOT NULL DEFAULT 0) WHEN ANY THEN UPDATE SET n = n + "
 	n := startNode(t)
 	session, other := n.session(t, nil), n.session(t, nil)
-	run := func(s *query.Session, sql string) string {
-		out := &recorder{}
-		out.tell(s.Simple(t.Context(), sql, out))
-		return out.String()
-	}
+	run := func(s *query.Session, sql string) string { return said(t, s, sql) }
 	run(session, "INSERT INTO events (entity, kind) VALUES ('a', 'K'), ('a', 'K')")
 	run(session, create+"1")
 	const with = "WITH x AS (INSERT INTO events (entity, kind) VALUES ('b', 'K') RETURNING *) SELECT x.version, n FROM x, project('tally', 'a')"

@@ -103,6 +103,11 @@ func (c *changed) finish() error {
 	} else if made, err = c.all(rows); err != nil {
 		return err
 	}
+	return c.tell(made)
+}
+
+// tell counts the rows that were made, and gives them to RETURNING.
+func (c *changed) tell(made [][]types.Datum) error {
 	c.run.writer.Wrote(c.modify, len(made))
 	if c.returning == nil {
 		return nil
@@ -117,12 +122,7 @@ func (c *changed) append() error {
 	if err != nil {
 		return err
 	}
-	c.run.writer.Wrote(c.modify, len(told))
-	if c.returning == nil {
-		return nil
-	}
-	c.given.rows = told
-	return c.returning.open(c.outer)
+	return c.tell(told)
 }
 
 // nothing is an UPDATE or a DELETE of events, of which the writer takes none: the first that is found ends it.
