@@ -5,7 +5,6 @@ import (
 
 	"github.com/projsql/projsql/engine/cache"
 	"github.com/projsql/projsql/engine/projection"
-	"github.com/projsql/projsql/internal/fair"
 	"github.com/projsql/projsql/storage/event"
 )
 
@@ -157,9 +156,6 @@ func decodeAll(f projection.Fold, together bool, states []byte, ends []int, each
 	}
 }
 
-// paceItems is how many items are folded between two readings of the clock.
-const paceItems = 16
-
 // fold answers the items that are not yet, up to the first error or until the scan has no more time.
 func (c *chunk) fold(ctx context.Context, s *scan) {
 	defer close(c.done)
@@ -167,14 +163,10 @@ func (c *chunk) fold(ctx context.Context, s *scan) {
 	c.decode(ctx, s)
 	f := s.folder(ctx, c)
 	defer f.close(ctx)
-	var pace fair.Pace
 	for i := range c.items {
 		if s.until > 0 && i > 0 && s.engine.now() > s.until {
 			c.items = c.items[:i]
 			return
-		}
-		if i%paceItems == 0 {
-			pace.Worked()
 		}
 		if err := f.fold(ctx, &c.items[i]); err != nil {
 			c.items, c.err = c.items[:i], err

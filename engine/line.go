@@ -4,6 +4,8 @@ import (
 	"context"
 	"iter"
 	"sync"
+
+	"github.com/projsql/projsql/internal/fair"
 )
 
 // line is the way of the chunks: in the order of the walk to the caller of a scan, and each to
@@ -29,6 +31,7 @@ func (s *scan) line(ctx context.Context, folders int) *line {
 
 // foldAll folds chunk after chunk until there are no more, or the scan has ended.
 func (l *line) foldAll(ctx context.Context) {
+	pace := fair.Pace{For: l.scan.pace}
 	for {
 		c, more := l.take(ctx)
 		if !more {
@@ -36,6 +39,7 @@ func (l *line) foldAll(ctx context.Context) {
 		}
 		if c != nil {
 			c.fold(ctx, l.scan)
+			pace.Worked()
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/projsql/projsql/engine/cache"
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/internal/fair"
 	"github.com/projsql/projsql/storage/event"
 )
 
@@ -61,6 +62,7 @@ type scan struct {
 	old     *listing      // of the scan before, of the same history; nil: none
 	oldAt   int           // its block that the walk has come to
 	lists   atomic.Bool   // this scan makes one
+	pace    *fair.Pace    // the caller's; nil: he computes nothing
 	watch   stopwatch     // of one goroutine: it is off where several work
 }
 
@@ -68,7 +70,7 @@ func newScan(e *Engine, r projection.ScanRequest) *scan {
 	s := &scan{
 		engine: e, own: e.definitions.of(r.Definition), d: r.Definition, cut: r.Cut, bound: r.Cut,
 		share: r.Share, from: r.From, to: r.To, stray: r.Stray || r.From != "" || r.To != "",
-		runs: r.Runs, slots: e.slots.Len() > 0, watch: e.stopwatch(r.Timed),
+		runs: r.Runs, pace: r.Pace, slots: e.slots.Len() > 0, watch: e.stopwatch(r.Timed),
 	}
 	s.bound.Newest, s.bound.StaleMax = false, 0
 	s.lineage, s.reader = e.reader(s.bound)

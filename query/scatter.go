@@ -8,6 +8,7 @@ import (
 
 	"github.com/projsql/projsql/cluster/hop"
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/internal/fair"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/storage/event"
@@ -175,8 +176,8 @@ type ofShare struct {
 }
 
 // Scan implements plan.Source.
-func (r *ofShare) Scan(ctx context.Context, d *projection.Definition, each func(event.Entity, *projection.Outcome) error) error {
-	all := projection.ScanRequest{Definition: d, Cut: r.cut, Timed: r.timed, Share: r.share.Share, Stray: !r.share.Own, Runs: true}
+func (r *ofShare) Scan(ctx context.Context, d *projection.Definition, pace *fair.Pace, each func(event.Entity, *projection.Outcome) error) error {
+	all := projection.ScanRequest{Definition: d, Cut: r.cut, Timed: r.timed, Share: r.share.Share, Stray: !r.share.Own, Runs: true, Pace: pace}
 	return r.session.server.options.Backend.Scan(ctx, all, func(e event.Entity, o *projection.Outcome) error {
 		r.note(d, o)
 		r.report.Progress.States += int64(o.Count())
@@ -192,12 +193,12 @@ const progressInterval = 100 * time.Millisecond
 const progressStates = 256
 
 // scanGiven scans the share of a statement that another node sent, and tells it how far it is.
-func (r *source) scanGiven(ctx context.Context, d *projection.Definition, each func(event.Entity, *projection.Outcome) error) error {
+func (r *source) scanGiven(ctx context.Context, d *projection.Definition, pace *fair.Pace, each func(event.Entity, *projection.Outcome) error) error {
 	given := r.freshness.Given
 	if err := sameDefinition(r.freshness, d); err != nil {
 		return err
 	}
-	all := projection.ScanRequest{Definition: d, Cut: r.cut, Share: given.Share, Runs: true}
+	all := projection.ScanRequest{Definition: d, Cut: r.cut, Share: given.Share, Runs: true, Pace: pace}
 	served := &r.session.server.served
 	served.running.Add(1)
 	defer served.running.Add(-1)

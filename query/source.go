@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/internal/fair"
 	"github.com/projsql/projsql/query/appends"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/storage/event"
@@ -131,12 +132,12 @@ func (r *source) note(d *projection.Definition, o *projection.Outcome) {
 
 // Scan implements plan.Source: the states of the log merged with those that the
 // transaction's own appends make or change.
-func (r *source) Scan(ctx context.Context, d *projection.Definition, each func(event.Entity, *projection.Outcome) error) error {
+func (r *source) Scan(ctx context.Context, d *projection.Definition, pace *fair.Pace, each func(event.Entity, *projection.Outcome) error) error {
 	if r.freshness.Given != nil {
-		return r.scanGiven(ctx, d, each)
+		return r.scanGiven(ctx, d, pace, each)
 	}
 	backend := r.session.server.options.Backend
-	all := projection.ScanRequest{Definition: d, Cut: r.cut, Timed: r.timed}
+	all := projection.ScanRequest{Definition: d, Cut: r.cut, Timed: r.timed, Pace: pace}
 	if r.pending == nil {
 		all.Runs = true
 		return backend.Scan(ctx, all, func(e event.Entity, o *projection.Outcome) error {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/internal/fair"
 	"github.com/projsql/projsql/query/exec"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
@@ -286,8 +287,8 @@ type ofRange struct {
 }
 
 // Scan implements plan.Source.
-func (r *ofRange) Scan(ctx context.Context, d *projection.Definition, each func(event.Entity, *projection.Outcome) error) error {
-	all := projection.ScanRequest{Definition: d, Cut: r.cut, From: r.from, To: r.to, Runs: true}
+func (r *ofRange) Scan(ctx context.Context, d *projection.Definition, pace *fair.Pace, each func(event.Entity, *projection.Outcome) error) error {
+	all := projection.ScanRequest{Definition: d, Cut: r.cut, From: r.from, To: r.to, Runs: true, Pace: pace}
 	return r.session.server.options.Backend.Scan(ctx, all, func(e event.Entity, o *projection.Outcome) error {
 		r.reads += o.Count()
 		r.folded += o.Folded

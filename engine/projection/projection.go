@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"github.com/projsql/projsql/internal/fair"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/storage/hlc"
 )
@@ -171,6 +172,7 @@ type ScanRequest struct {
 	From, To event.Entity
 	Stray    bool // the share is another node's: the scan leaves nothing that would be kept for the next
 	Timed    bool // the outcomes have Timings
+	Pace     *fair.Pace // of who scans, and may compute for long between two outcomes; nil: he does not
 	// Runs lets an outcome be of many states (Outcome.Run); the entity is the first one's then.
 	Runs bool
 }

@@ -6,6 +6,7 @@ package fair
 
 import (
 	"runtime"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,17 +18,26 @@ func Poll() {
 	}
 }
 
-// Pace is of one goroutine that computes for long. Its zero value is ready.
+// Pace is of one goroutine that computes for long. Its zero value is ready; it must not be copied.
 type Pace struct {
+	// For is of the goroutine that this one helps, and goes on detours for; nil: none.
+	For *Pace
+
 	since  time.Time
 	period time.Duration
+	helped atomic.Int64 // when a helper went last, in nanoseconds from epoch; 0: never
 }
+
+var epoch = time.Now()
 
 const (
 	periodMin  = 200 * time.Microsecond // while others want the processor
 	periodMax  = time.Millisecond       // while nobody does, though all are at work
 	periodIdle = 8 * time.Millisecond   // while there is an idle one, which short requests find by itself
-	brief      = 50 * time.Microsecond  // who is back earlier has kept nobody waiting
+	// Who has helpers goes when none of them has for so long: all that they do passes through his hands.
+	periodHelped = 2 * time.Millisecond
+
+	brief = 50 * time.Microsecond // who is back earlier has kept nobody waiting
 )
 
 // Worked is called between two pieces of work, of some microseconds each, and holding no lock that a
@@ -42,6 +52,10 @@ func (p *Pace) Worked() {
 	case now.Sub(p.since) < p.period:
 		return
 	}
+	if h := p.helped.Load(); h != 0 && now.Sub(epoch)-time.Duration(h) < periodHelped {
+		p.since = epoch.Add(time.Duration(h))
+		return
+	}
 	// The thread of an idle processor takes over whoever it finds in the poller: going on there costs
 	// the memory that this one's had at hand.
 	idle := false
@@ -54,6 +68,9 @@ func (p *Pace) Worked() {
 		runtime.Gosched() // who was found runs
 	}
 	p.since = time.Now()
+	if p.For != nil {
+		p.For.helped.Store(int64(p.since.Sub(epoch)))
+	}
 	switch {
 	case p.since.Sub(now) >= brief:
 		p.period = periodMin

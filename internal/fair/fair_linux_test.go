@@ -50,6 +50,41 @@ func TestWhoComputesLetsOthersIn(t *testing.T) {
 	}
 }
 
+// TestHelpersGoInItsPlace: whose helper has gone keeps the processor, all of which passes through its
+// hands; without a helper it gives the processor to who is next.
+func TestHelpersGoInItsPlace(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	// given tells whether another ran while the goroutine of p computed for long enough to go once.
+	given := func(p, helper *fair.Pace) bool {
+		for _, one := range []*fair.Pace{p, helper} {
+			one.Worked()
+		}
+		for began := time.Now(); time.Since(began) < 300*time.Microsecond; {
+		}
+		helper.Worked()
+		var ran atomic.Bool
+		var other sync.WaitGroup
+		other.Go(func() { ran.Store(true) })
+		defer other.Wait()
+		p.Worked()
+		return ran.Load()
+	}
+	kept := 0
+	for range 20 { // the machine may be busy with other things for long
+		var p, stranger fair.Pace
+		if !given(&p, &stranger) {
+			t.Fatal("nobody else ran, without a helper")
+		}
+		var helped fair.Pace
+		if !given(&helped, &fair.Pace{For: &helped}) {
+			kept++
+		}
+	}
+	if kept == 0 {
+		t.Error("another ran each time, though a helper had gone")
+	}
+}
+
 // TestOneWayForMany: all who go it at once come back.
 func TestOneWayForMany(t *testing.T) {
 	var all sync.WaitGroup

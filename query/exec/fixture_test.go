@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/internal/fair"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/storage/event"
@@ -194,7 +195,7 @@ func (s *source) Changed(ctx context.Context, d *projection.Definition, e event.
 	return o, err
 }
 
-func (s *source) Scan(_ context.Context, d *projection.Definition, each func(event.Entity, *projection.Outcome) error) error {
+func (s *source) Scan(_ context.Context, d *projection.Definition, _ *fair.Pace, each func(event.Entity, *projection.Outcome) error) error {
 	s.reads = append(s.reads, "scan "+d.Name)
 	for _, t := range s.tables {
 		if t.name != d.Name {

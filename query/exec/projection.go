@@ -47,7 +47,7 @@ func (r *run) projectionScan(n *plan.Scan) (operator, error) {
 
 func (s *scanner) projectAll(f *feed, d *projection.Definition, columns []int) {
 	node := s.run.source.Node()
-	err := s.run.source.Scan(s.run.ctx, d, func(e event.Entity, o *projection.Outcome) error {
+	err := s.run.source.Scan(s.run.ctx, d, &s.run.pace, func(e event.Entity, o *projection.Outcome) error {
 		if o.Count() > 1 {
 			return s.projectRun(f, d, columns, o, node)
 		}

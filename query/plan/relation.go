@@ -6,6 +6,7 @@ import (
 	"iter"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/internal/fair"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/storage/event"
@@ -104,8 +105,9 @@ type Source interface {
 	// the given one.
 	Changed(ctx context.Context, d *projection.Definition, e event.Entity, generation event.Version) (projection.Outcome, error)
 	// Scan calls each with every entity that has a state, in byte order. An error of
-	// each ends the scan and is returned.
-	Scan(ctx context.Context, d *projection.Definition, each func(event.Entity, *projection.Outcome) error) error
+	// each ends the scan and is returned. The pace is
+	// the caller's: who works for the scan besides him goes on detours in his place.
+	Scan(ctx context.Context, d *projection.Definition, pace *fair.Pace, each func(event.Entity, *projection.Outcome) error) error
 	// History calls each with the relevant events of one entity whose versions are wanted
 	// and the state after each; the request's cut is the statement's. An error of each ends
 	// the history and is returned.
