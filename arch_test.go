@@ -84,7 +84,7 @@ var wordImports = map[string][]string{
 	"storage/hlc":       {},
 	"storage/event":     {"storage/hlc"},
 	"engine/pack":       {},
-	"engine/projection": {"storage/hlc", "storage/event", "engine/pack"},
+	"engine/projection": {"storage/hlc", "storage/event", "engine/pack", "internal/fair"},
 	"wire/sqlstate":     {},
 	"wire/socket":       {"internal/fair"},
 	"internal/fair":     {},

@@ -170,8 +170,8 @@ type ScanRequest struct {
 	// From and To bound the entities that are wanted, To being the first that is not; "" is no
 	// bound. A scan of a range leaves nothing for the next.
 	From, To event.Entity
-	Stray    bool // the share is another node's: the scan leaves nothing that would be kept for the next
-	Timed    bool // the outcomes have Timings
+	Stray    bool       // the share is another node's: the scan leaves nothing that would be kept for the next
+	Timed    bool       // the outcomes have Timings
 	Pace     *fair.Pace // of who scans, and may compute for long between two outcomes; nil: he does not
 	// Runs lets an outcome be of many states (Outcome.Run); the entity is the first one's then.
 	Runs bool
