@@ -12,7 +12,7 @@ import (
 const module = "github.com/projsql/projsql"
 
 // words may be imported by every room.
-var words = []string{"storage/hlc", "storage/event", "engine/pack", "engine/projection", "wire/sqlstate", "wire/socket", "cluster/hop", "internal/fair"}
+var words = []string{"storage/hlc", "storage/event", "engine/pack", "engine/projection", "engine/role", "wire/sqlstate", "wire/socket", "cluster/hop", "internal/fair"}
 
 // layers says which rooms a room may import beside the words. A package that is
 // not here may not exist.
@@ -21,6 +21,7 @@ var layers = map[string][]string{
 	"storage/event":        {},
 	"engine/pack":          {},
 	"engine/projection":    {},
+	"engine/role":          {},
 	"internal/fair":        {},
 	"wire/sqlstate":        {},
 	"wire/socket":          {},
@@ -84,7 +85,8 @@ var wordImports = map[string][]string{
 	"storage/hlc":       {},
 	"storage/event":     {"storage/hlc"},
 	"engine/pack":       {},
-	"engine/projection": {"storage/hlc", "storage/event", "engine/pack", "internal/fair"},
+	"engine/projection": {"storage/hlc", "storage/event", "engine/pack", "engine/role", "internal/fair"},
+	"engine/role":       {},
 	"wire/sqlstate":     {},
 	"wire/socket":       {"internal/fair"},
 	"internal/fair":     {},

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -50,7 +51,7 @@ func NewRegistry(o RegistryOptions) *Registry {
 		o.Retired = func(*projection.Definition) {}
 	}
 	r := &Registry{opts: o, defined: map[string]*projection.Definition{}}
-	r.current.Store(projection.NewCatalog(1, nil, nil, nil, nil))
+	r.current.Store(projection.NewCatalog(1, projection.Contents{}))
 	return r
 }
 
@@ -69,7 +70,7 @@ func (r *Registry) All() []*projection.Definition { return r.current.Load().All(
 func (r *Registry) Epoch() uint64 { return r.current.Load().Epoch() }
 
 // Apply brings the registry in step with changes of the catalog, all at once.
-// Records that are neither projections, their settings, comments nor event kinds are left alone; a record of a
+// Records that are neither projections, their settings, comments, event kinds nor roles are left alone; a record of a
 // version that is known changes nothing. A record that does not compile (a newer
 // projsql wrote it) takes its projection out of service, or makes reads of its kind's
 // events fail, and is logged: that is no reason to stop the node, so the error is
@@ -78,28 +79,35 @@ func (r *Registry) Apply(changed []event.Record, removed []string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	old := r.current.Load()
-	defined, kinds, settings, comments := maps.Clone(r.defined), maps.Clone(old.Kinds()), maps.Clone(old.AllSettings()), maps.Clone(old.AllComments())
+	next := projection.Contents{
+		Definitions: maps.Clone(r.defined), EventKinds: maps.Clone(old.EventKinds),
+		SettingsOf: maps.Clone(old.SettingsOf), CommentsOn: maps.Clone(old.CommentsOn), Roles: old.Roles,
+	}
 	for _, rec := range changed {
-		r.put(defined, rec)
-		kinds = r.putKind(kinds, rec)
-		settings = r.putSettings(settings, rec)
-		comments = r.putComments(comments, rec)
+		r.put(next.Definitions, rec)
+		next.EventKinds = r.putKind(next.EventKinds, rec)
+		next.SettingsOf = r.putSettings(next.SettingsOf, rec)
+		next.CommentsOn = r.putComments(next.CommentsOn, rec)
+		next.Roles = r.putRoles(next.Roles, rec)
 	}
 	for _, record := range removed {
-		if name, ok := strings.CutPrefix(record, projection.RecordPrefix); ok && (defined[name] == nil || defined[name].Language == projection.SQL) {
-			delete(defined, name)
+		if name, ok := strings.CutPrefix(record, projection.RecordPrefix); ok && (next.Definitions[name] == nil || next.Definitions[name].Language == projection.SQL) {
+			delete(next.Definitions, name)
 		}
 		if name, ok := strings.CutPrefix(record, projection.KindPrefix); ok {
-			delete(kinds, event.Kind(name))
+			delete(next.EventKinds, event.Kind(name))
 		}
 		if name, ok := strings.CutPrefix(record, projection.SettingsPrefix); ok {
-			delete(settings, name)
+			delete(next.SettingsOf, name)
 		}
 		if name, ok := strings.CutPrefix(record, projection.CommentsPrefix); ok {
-			delete(comments, name)
+			delete(next.CommentsOn, name)
+		}
+		if record == role.RecordName {
+			next.Roles = nil
 		}
 	}
-	r.publish(defined, kinds, settings, comments)
+	r.publish(next)
 	return nil
 }
 
@@ -135,10 +143,10 @@ func (r *Registry) Register(d projection.Definition) (*projection.Definition, er
 			WithDetail("It is written in %s.", map[projection.Language]string{projection.SQL: "SQL", projection.Go: "Go"}[in.Language])
 	}
 	d.Language, d.Version = projection.Go, d.GoVersion()
-	defined := maps.Clone(r.defined)
-	defined[d.Name] = &d
-	old := r.current.Load()
-	r.publish(defined, old.Kinds(), old.AllSettings(), old.AllComments())
+	next := r.current.Load().Contents
+	next.Definitions = maps.Clone(r.defined)
+	next.Definitions[d.Name] = &d
+	r.publish(next)
 	return &d, nil
 }
 
@@ -233,23 +241,40 @@ func (unreadable) Upcast(e, _ *event.Event) (*event.Event, error) {
 		WithHint("A newer projsql may have defined them; the node's log has the reason.")
 }
 
-// publish makes the new catalog current, unless it is what it was. Definitions that
-// did not change stay the same pointers.
-func (r *Registry) publish(defined map[string]*projection.Definition, kinds projection.EventKinds, settings map[string]projection.Settings, comments map[string]*projection.Comments) {
+// putRoles takes the roles. Where this node does not understand them, nobody can connect to it any more.
+func (r *Registry) putRoles(old *role.Set, rec event.Record) *role.Set {
+	if rec.Name != role.RecordName || old != nil && old.Version == rec.Version {
+		return old
+	}
+	set, err := role.ParseRecord(rec.Value)
+	if err != nil {
+		r.opts.Logger.Error("roles are not understood: no client can connect", "version", rec.Version, "error", err)
+		set = role.Unreadable()
+	}
+	set.Version = rec.Version
+	return set
+}
+
+// publish makes the new catalog current, unless it is what it was; its definitions are not over its event
+// kinds yet. Definitions that did not change stay the same pointers.
+func (r *Registry) publish(next projection.Contents) {
 	old := r.current.Load()
-	if maps.Equal(r.defined, defined) && maps.Equal(old.Kinds(), kinds) && maps.Equal(old.AllSettings(), settings) && maps.Equal(old.AllComments(), comments) {
+	defined, kinds := next.Definitions, next.EventKinds
+	if maps.Equal(r.defined, defined) && maps.Equal(old.EventKinds, kinds) && maps.Equal(old.SettingsOf, next.SettingsOf) &&
+		maps.Equal(old.CommentsOn, next.CommentsOn) && old.Roles == next.Roles {
 		return
 	}
 	byName := make(map[string]*projection.Definition, len(defined))
 	for name, d := range defined {
 		before, _ := old.Lookup(name)
-		if before == nil || r.defined[name] != d || altered(d, old.Kinds(), kinds) {
+		if before == nil || r.defined[name] != d || altered(d, old.EventKinds, kinds) {
 			before = kinds.Over(d)
 		}
 		byName[name] = before
 	}
 	r.defined = defined
-	r.current.Store(projection.NewCatalog(old.Epoch()+1, byName, kinds, settings, comments))
+	next.Definitions = byName
+	r.current.Store(projection.NewCatalog(old.Epoch()+1, next))
 	for _, d := range old.All() {
 		if byName[d.Name] != d {
 			r.opts.Retired(d)

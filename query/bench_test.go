@@ -66,7 +66,7 @@ func newStill() *still {
 		}},
 		snapshot: &projection.Snapshot{State: stillState{types.String("Ann"), types.Int(10)}, Generation: 3, Watermark: 3, HLC: 1},
 	}
-	s.catalog = projection.NewCatalog(1, map[string]*projection.Definition{"account": s.definition}, nil, nil, nil)
+	s.catalog = projection.NewCatalog(1, projection.Contents{Definitions: map[string]*projection.Definition{"account": s.definition}})
 	return s
 }
 

@@ -21,7 +21,7 @@ func (r *restless) Epoch() uint64 {
 }
 
 func (r *restless) Current() *projection.Catalog {
-	return projection.NewCatalog(r.epoch, map[string]*projection.Definition{"account": r.definition}, nil, nil, nil)
+	return projection.NewCatalog(r.epoch, projection.Contents{Definitions: map[string]*projection.Definition{"account": r.definition}})
 }
 
 // TestOthersAreNotTriedAgain: a statement that can never take its literals as parameters is parsed

@@ -32,7 +32,7 @@ func (noDefinitions) All() []*projection.Definition                { return nil 
 func (noDefinitions) Epoch() uint64                                { return 1 }
 func (noDefinitions) Current() *projection.Catalog                 { return nothing }
 
-var nothing = projection.NewCatalog(1, nil, nil, nil, nil)
+var nothing = projection.NewCatalog(1, projection.Contents{})
 
 // TestWaitTooLong: a wait that ends without the position is PJ001, after the time
 // that was given in whatever form.

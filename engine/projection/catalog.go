@@ -3,25 +3,32 @@ package projection
 import (
 	"slices"
 	"strings"
+
+	"github.com/projsql/projsql/engine/role"
 )
 
 // Catalog is what a node knows of its database's projections and event kinds at one
 // moment: who reads more than one thing of it takes one Catalog. It is immutable.
 type Catalog struct {
 	epoch  uint64
-	byName map[string]*Definition
 	sorted []*Definition
-	kinds  EventKinds
-	// settings of projections, defined or not, by name.
-	settings map[string]Settings
-	comments map[string]*Comments // by relation, defined or not
+	Contents
 }
 
-// NewCatalog returns the catalog of the given definitions, kinds, settings and comments, which
-// must not be changed any more. No two catalogs of a node may have the same epoch.
-func NewCatalog(epoch uint64, byName map[string]*Definition, kinds EventKinds, settings map[string]Settings, comments map[string]*Comments) *Catalog {
-	c := &Catalog{epoch: epoch, byName: byName, kinds: kinds, settings: settings, comments: comments}
-	for _, d := range byName {
+// Contents are what a Catalog is made of. None of it may be changed any more.
+type Contents struct {
+	Definitions map[string]*Definition // by name
+	EventKinds  EventKinds
+	// SettingsOf projections, defined or not, by name.
+	SettingsOf map[string]Settings
+	CommentsOn map[string]*Comments // by relation, defined or not
+	Roles      *role.Set            // nil: there are none
+}
+
+// NewCatalog returns the catalog of the contents. No two catalogs of a node may have the same epoch.
+func NewCatalog(epoch uint64, contents Contents) *Catalog {
+	c := &Catalog{epoch: epoch, Contents: contents}
+	for _, d := range contents.Definitions {
 		c.sorted = append(c.sorted, d)
 	}
 	slices.SortFunc(c.sorted, func(a, b *Definition) int { return strings.Compare(a.Name, b.Name) })
@@ -30,7 +37,7 @@ func NewCatalog(epoch uint64, byName map[string]*Definition, kinds EventKinds, s
 
 // Lookup finds a definition by its exact name.
 func (c *Catalog) Lookup(name string) (*Definition, bool) {
-	d, ok := c.byName[name]
+	d, ok := c.Definitions[name]
 	return d, ok
 }
 
@@ -38,19 +45,13 @@ func (c *Catalog) Lookup(name string) (*Definition, bool) {
 func (c *Catalog) All() []*Definition { return c.sorted }
 
 // Kinds returns the event kinds that were ever altered.
-func (c *Catalog) Kinds() EventKinds { return c.kinds }
+func (c *Catalog) Kinds() EventKinds { return c.EventKinds }
 
 // Epoch is another number for every catalog of a node.
 func (c *Catalog) Epoch() uint64 { return c.epoch }
 
 // Settings returns those of a projection.
-func (c *Catalog) Settings(name string) Settings { return c.settings[name] }
-
-// AllSettings returns what is set of projections, by name. It must not be changed.
-func (c *Catalog) AllSettings() map[string]Settings { return c.settings }
+func (c *Catalog) Settings(name string) Settings { return c.SettingsOf[name] }
 
 // Comments returns those on a projection, or on events; nil if there are none.
-func (c *Catalog) Comments(relation string) *Comments { return c.comments[relation] }
-
-// AllComments returns the comments by relation. It must not be changed.
-func (c *Catalog) AllComments() map[string]*Comments { return c.comments }
+func (c *Catalog) Comments(relation string) *Comments { return c.CommentsOn[relation] }
