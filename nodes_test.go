@@ -26,9 +26,10 @@ import (
 // loopback. However slow the machine is, they wait for owners, keep their leader, and take
 // only those for gone that were closed: what differs from run to run is how long all takes.
 type nodes struct {
-	dbs   map[string]*projsql.DB
-	conns map[string]*pgx.Conn // a session at each
-	addrs map[string]string
+	secret []byte
+	dbs    map[string]*projsql.DB
+	conns  map[string]*pgx.Conn // a session at each
+	addrs  map[string]string
 
 	gone atomic.Pointer[[]string] // names of those that were closed
 }
@@ -53,7 +54,13 @@ func (d *directory) Members() []cluster.Member {
 
 func openNodes(t testing.TB) *nodes {
 	t.Helper()
-	n := &nodes{dbs: map[string]*projsql.DB{}, conns: map[string]*pgx.Conn{}, addrs: map[string]string{}}
+	return openNodesWith(t, nil)
+}
+
+// openNodesWith opens nodes that share a secret; nil: none.
+func openNodesWith(t testing.TB, secret []byte) *nodes {
+	t.Helper()
+	n := &nodes{secret: secret, dbs: map[string]*projsql.DB{}, conns: map[string]*pgx.Conn{}, addrs: map[string]string{}}
 	n.gone.Store(&[]string{})
 	var join []string
 	for _, name := range []string{"n1", "n2", "n3"} {
@@ -80,7 +87,7 @@ func (n *nodes) open(t testing.TB, name string, join []string) (gossip addressed
 	}}
 	db, err := projsql.Open(seam.With(t.Context(), hooks), projsql.Options{
 		Dir: t.TempDir(), NodeName: name, DrainTimeout: 500 * time.Millisecond,
-		Cluster: &projsql.ClusterOptions{Raft: listen(t), PGAddr: pg.Addr().String(), GossipAddr: "127.0.0.1:0", Join: join},
+		Cluster: &projsql.ClusterOptions{Raft: listen(t), PGAddr: pg.Addr().String(), GossipAddr: "127.0.0.1:0", Join: join, Secret: n.secret},
 	})
 	if err != nil {
 		t.Fatal(err)

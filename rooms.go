@@ -156,6 +156,7 @@ func (db *DB) openQuery() (err error) {
 		Relations:   db.relations(),
 		Follow:      func() query.Subscription { return db.feed.Subscribe() },
 		Cluster:     db.clusterFunctions(),
+		Guards:      func() bool { return db.secret != nil || db.cluster.OnlyMember() },
 		Entities:    db.store.Entities,
 		Events:      func() uint64 { last, _ := db.store.Frontier(); return uint64(last) },
 		DiskBytes:   func() int64 { return int64(db.store.Stats().DiskBytes) },
@@ -199,13 +200,8 @@ func (db *DB) openWire() error {
 		TLSConfig:      db.options.TLS,
 		Alert:          db.alert,
 	}
-	if db.options.Insecure {
-		options.Auth = wire.TrustAll{}
-	}
+	options.Auth = db.byPassword()
 	if db.secret != nil {
-		if options.Auth == nil {
-			options.Auth = wire.TrustLoopback{}
-		}
 		options.TLSConfig, options.Auth = db.secret.Beside(options.TLSConfig), nodesBySecret{db.secret, options.Auth}
 	}
 	db.wire, db.inner = wire.NewServer(options), newInnerListener()

@@ -57,6 +57,18 @@ func (a *activities) remove(gone *activity) {
 	delete(a.all, gone)
 }
 
+// of counts the sessions of a user.
+func (a *activities) of(user string) (n int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for one := range a.all {
+		if one.known.User == user {
+			n++
+		}
+	}
+	return n
+}
+
 // list are the backends of this moment, by the time that they began.
 func (a *activities) list() []catalog.Backend {
 	a.mu.Lock()

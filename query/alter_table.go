@@ -143,7 +143,7 @@ func (a *reshaping) step(ctx context.Context, n *pg.AlterTableCmd) error {
 // changeOwner takes the user for the owner, as a session's tables have no other.
 func (a *reshaping) changeOwner(r *pg.RoleSpec) error {
 	name := r.GetRolename()
-	if r.GetRoletype() != pg.RoleSpecType_ROLESPEC_CSTRING || name == a.session.start.User {
+	if r.GetRoletype() != pg.RoleSpecType_ROLESPEC_CSTRING || name == a.session.user {
 		return nil
 	}
 	return unsupported(a.call.sql, r.GetLocation(), "a temporary table of another owner is not supported")

@@ -76,13 +76,16 @@ func (p *appended) rows() [][]types.Datum {
 }
 
 func (a *appender) drafts(m *plan.Modify, rows [][]types.Datum) ([]event.Draft, error) {
+	if err := a.source.session.mayAppend(); err != nil {
+		return nil, err
+	}
 	var targets []appends.Target
 	var given []bool
 	for i := range m.Relation.Columns {
 		t, _ := appends.TargetOf(m.Relation, m.Relation.Columns[i].Name)
 		targets, given = append(targets, t), append(given, !t.Assigned())
 	}
-	d, err := appends.NewDrafter(targets, a.source.session.start.User)
+	d, err := appends.NewDrafter(targets, a.source.session.user)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -38,7 +39,7 @@ func (k *assertCommand) run(ctx context.Context, s *Session, x *call) (result, e
 	if k.insert == nil {
 		return result{tag: "ASSERT"}, s.assert(ctx, k.assertion, x)
 	}
-	if err := s.writable("INSERT"); err != nil {
+	if err := cmp.Or(s.writable("INSERT"), s.mayAppend()); err != nil {
 		return result{}, err
 	}
 	drafts, err := k.insert.drafts(ctx, s, x)

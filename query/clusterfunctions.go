@@ -69,6 +69,9 @@ func operation(name string, do func(context.Context, string) error) expr.Functio
 		if env.Context == nil {
 			return types.Null, sqlstate.New(sqlstate.FeatureNotSupported, "%s() is not supported here", name)
 		}
+		if err := superuserOnly(env.Context, name); err != nil {
+			return types.Null, err
+		}
 		return types.Bool(true), do(env.Context, strings.Clone(node.Str()))
 	}), types.TextOID)
 }

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
@@ -59,10 +60,10 @@ type eventSink struct {
 }
 
 func (s *Session) newEventSink(targets []appends.Target) (copySink, error) {
-	if err := s.writable("COPY FROM"); err != nil {
+	if err := cmp.Or(s.writable("COPY FROM"), s.mayAppend()); err != nil {
 		return nil, err
 	}
-	d, err := appends.NewDrafter(targets, s.start.User)
+	d, err := appends.NewDrafter(targets, s.user)
 	return &eventSink{session: s, drafter: d, bytesMax: s.server.options.TransactionBytesMax - s.tx.pending.Bytes}, err
 }
 

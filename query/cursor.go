@@ -49,7 +49,8 @@ func (s *Session) bindDeclare(c *compiled, params *expr.Params, n *pg.DeclareCur
 	}
 	own := &selectCommand{query: planned}
 	query.command, query.columns, query.rows = own, planned.Columns, true
-	query.reads, query.changed = query.reads || rel.used, query.changed || planned.IfChanged
+	query.reading(rel)
+	query.changed = query.changed || planned.IfChanged
 	if err := lockingCursor(planned, n.GetOptions()); err != nil {
 		return err
 	}

@@ -135,6 +135,20 @@ func (s *Session) bindUtility(c *compiled, params *expr.Params, node *pg.Node) e
 		return nil
 	case *pg.Node_ListenStmt:
 		return bindListen(c, n.ListenStmt)
+	case *pg.Node_CreateRoleStmt:
+		c.command = &createRole{n.CreateRoleStmt}
+		return nil
+	case *pg.Node_AlterRoleStmt:
+		c.command = &alterRole{n.AlterRoleStmt}
+		return nil
+	case *pg.Node_AlterRoleSetStmt:
+		return bindAlterRoleSet(c, n.AlterRoleSetStmt)
+	case *pg.Node_DropRoleStmt:
+		c.command = &dropRole{n.DropRoleStmt}
+		return nil
+	case *pg.Node_GrantRoleStmt:
+		c.command = &grantRole{n.GrantRoleStmt}
+		return nil
 	case *pg.Node_UnlistenStmt:
 		return bindUnlisten(c, n.UnlistenStmt)
 	}
@@ -156,7 +170,7 @@ var hints = map[string]string{
 	"ANALYZE":                  "There are no statistics to collect.",
 	"CLUSTER":                  "Rows have no order on disk that could be changed.",
 	"CREATE DATABASE":          "A node has one database, whose name is set when it starts.",
-	"CREATE ROLE":              "There are no roles: whoever may connect may do everything, under any name.",
+	"GRANT":                    "What roles may do they have of pg_read_all_data, pg_write_all_data and the like: GRANT pg_read_all_data TO …",
 	"DROP DATABASE":            "A node has one database, whose name is set when it starts.",
 	"REINDEX":                  "There are no indexes to rebuild.",
 }

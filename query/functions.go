@@ -74,6 +74,9 @@ func (v *Server) purge(env *expr.Env, prefix types.Datum) (types.Datum, error) {
 	if v.options.Purge == nil {
 		return types.Null, sqlstate.New(sqlstate.FeatureNotSupported, "projsql_cache_purge() is not supported by this node")
 	}
+	if err := superuserOnly(env.Context, "projsql_cache_purge"); err != nil {
+		return types.Null, err
+	}
 	n, err := v.options.Purge(env.Context, strings.Clone(prefix.Str()))
 	return types.Int(n), err
 }

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 
@@ -23,8 +24,13 @@ type insertCommand struct {
 }
 
 func (k *insertCommand) run(ctx context.Context, s *Session, x *call) (result, error) {
-	if err := s.writable("INSERT"); err != nil {
+	if err := cmp.Or(s.writable("INSERT"), s.mayAppend()); err != nil {
 		return result{}, err
+	}
+	if k.returning != nil { // which is to read
+		if err := s.mayRead(s.server.events.Name); err != nil {
+			return result{}, err
+		}
 	}
 	drafts, err := k.drafts(ctx, s, x)
 	if err != nil {
@@ -160,7 +166,7 @@ func evalRow(all []expr.Eval, frame *expr.Frame) ([]types.Datum, error) {
 
 // drafts computes the rows to append.
 func (k *insertCommand) drafts(ctx context.Context, s *Session, x *call) ([]event.Draft, error) {
-	d, err := appends.NewDrafter(k.targets, s.start.User)
+	d, err := appends.NewDrafter(k.targets, s.user)
 	if err != nil {
 		return nil, err
 	}

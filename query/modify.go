@@ -37,7 +37,7 @@ func (s *Session) modifies(c *compiled, rel *relations, q *plan.Query, err error
 	if c.freshness, err = freshness.OfStatement(c.sql, c.freshness, q.Freshness); err != nil {
 		return err
 	}
-	c.reads = c.reads || rel.used
+	c.reading(rel)
 	c.changed = c.changed || q.IfChanged
 	c.columns, c.rows = q.Columns, len(q.Columns) > 0
 	c.command = &modifyCommand{query: q, top: plan.ModifyOf(q.Root)}

@@ -145,7 +145,12 @@ func startNode(t testing.TB) *node {
 
 func (n *node) session(t testing.TB, settings map[string]string) *query.Session {
 	t.Helper()
-	s, _, err := n.server.Open(t.Context(), query.Startup{User: "ann", Database: "projsql", Settings: settings, ProcessID: 7})
+	return n.sessionOf(t, "ann", settings)
+}
+
+func (n *node) sessionOf(t testing.TB, user string, settings map[string]string) *query.Session {
+	t.Helper()
+	s, _, err := n.server.Open(t.Context(), query.Startup{User: user, Database: "projsql", Settings: settings, ProcessID: 7})
 	if err != nil {
 		t.Fatal(err)
 	}

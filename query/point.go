@@ -112,6 +112,9 @@ func (s *Session) sendPoint(ctx context.Context, p *portal, out Out) (rows int, 
 	if !ok {
 		return 0, nil
 	}
+	if err := s.mayRead(c.point.Definition.Name); err != nil {
+		return 0, err
+	}
 	f, err := s.pointFreshness(c, p.values, out)
 	if err != nil {
 		return 0, err

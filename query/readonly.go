@@ -31,5 +31,10 @@ func (s *Session) run(ctx context.Context, c command, x *call) (result, error) {
 			return result{}, err
 		}
 	}
+	if g, ok := c.(governed); ok {
+		if err := g.governs(s); err != nil {
+			return result{}, err
+		}
+	}
 	return c.run(ctx, s, x)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/query/catalog"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/settings"
@@ -20,6 +21,7 @@ type relations struct {
 	session *Session
 	catalog *projection.Catalog
 	used    bool     // a relation was found whose rows depend on the log
+	first   string   // the first of events and projections that was found
 	own     []string // names of the session's objects that were found
 }
 
@@ -88,7 +90,7 @@ func (r *relations) in(schema, name string) *plan.Relation {
 
 func (r *relations) public(name string) *plan.Relation {
 	if name == "events" {
-		r.used = true
+		r.finds(name)
 		return r.session.server.eventsIn(r.catalog)
 	}
 	if d, ok := r.catalog.Lookup(name); ok {
@@ -108,8 +110,15 @@ func (r *relations) Projection(name string) (*plan.Relation, error) {
 	return nil, nil
 }
 
-func (r *relations) projection(d *projection.Definition) *plan.Relation {
+func (r *relations) finds(name string) {
 	r.used = true
+	if r.first == "" {
+		r.first = name
+	}
+}
+
+func (r *relations) projection(d *projection.Definition) *plan.Relation {
+	r.finds(d.Name)
 	if r.session.ofNode() {
 		return plan.NewNodeProjection(d, catalog.RelationOID(d.Name))
 	}
@@ -172,7 +181,16 @@ func (r *source) DiskBytes() (bytes int64, known bool) {
 func (r *source) Objects() *catalog.Objects { return r.session.catalogObjects() }
 
 // User implements catalog.Session.
-func (r *source) User() string { return r.session.start.User }
+func (r *source) User() string { return r.session.user }
+
+// SessionUser implements catalog.Session.
+func (r *source) SessionUser() string { return r.session.sessionUser }
+
+// Roles implements catalog.Session.
+func (r *source) Roles() *role.Set { return r.session.roles() }
+
+// Superuser implements catalog.Session.
+func (r *source) Superuser() bool { return r.session.may().all }
 
 // Database implements catalog.Session.
 func (r *source) Database() string { return r.session.server.options.Database }

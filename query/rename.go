@@ -31,6 +31,9 @@ func (s *Session) bindRename(c *compiled, n *pg.RenameStmt) error {
 		return nil
 	}
 	switch n.GetRenameType() {
+	case pg.ObjectType_OBJECT_ROLE:
+		c.command = &renameRole{n}
+		return nil
 	case pg.ObjectType_OBJECT_TYPE, pg.ObjectType_OBJECT_DOMAIN, pg.ObjectType_OBJECT_DOMCONSTRAINT:
 		c.command = &renameType{n}
 		return nil

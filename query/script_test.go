@@ -24,14 +24,15 @@ type script struct {
 }
 
 // The commands: "q" is a simple query (each block one query string), the others
-// are messages of the extended protocol. The argument s names the session.
+// are messages of the extended protocol. The argument s names the session,
+// u the user of a new one.
 func TestScripts(t *testing.T) {
 	datadriven.Walk(t, "testdata/scripts", func(t *testing.T, path string) {
 		s := &script{node: startNode(t), sessions: map[string]*query.Session{}, failed: map[string]bool{}}
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 			name := argument(d, "s", "a")
 			if s.sessions[name] == nil {
-				s.sessions[name] = s.node.session(t, nil)
+				s.sessions[name] = s.node.sessionOf(t, argument(d, "u", "ann"), nil)
 			}
 			out := &recorder{syncNext: d.HasArg("alone")}
 			s.run(t, d, name, out)

@@ -45,7 +45,7 @@ func (s *Session) plan(c *compiled, params *expr.Params, node *pg.Node) (*plan.Q
 	if c.freshness, err = freshness.OfStatement(c.sql, c.freshness, q.Freshness); err != nil {
 		return nil, err
 	}
-	c.reads = c.reads || rel.used
+	c.reading(rel)
 	c.changed = c.changed || q.IfChanged
 	return q, nil
 }
@@ -145,7 +145,7 @@ func (s *Session) sourceOf(ctx context.Context, x *call, q *plan.Query, timed bo
 			return nil, err
 		}
 	}
-	src := &source{session: s, out: x.out, freshness: f, alone: q.OneState, timed: timed, tables: s.tableVersions()}
+	src := &source{session: s, out: x.out, freshness: f, reading: x.readsFirst, alone: q.OneState, timed: timed, tables: s.tableVersions()}
 	if !x.reads {
 		return src, nil
 	}

@@ -75,6 +75,9 @@ type Options struct {
 	// Purge forgets cached states of the entities with a prefix and returns their
 	// number; nil: projsql_cache_purge is refused.
 	Purge func(ctx context.Context, prefix string) (int64, error)
+	// Guards reports whether clients can be told from other nodes, so that passwords guard anything: else no
+	// role can be created. nil: they can.
+	Guards func() bool
 	// Cluster has the functions for operators and other nodes; nil: there are none.
 	Cluster Cluster
 	// Entities returns the number of entities in the log; nil: many.
@@ -211,7 +214,9 @@ func orDefault[T comparable](v, otherwise T) T {
 
 // Startup is what a client says before its first query; wire.Startup converts to it.
 type Startup struct {
-	User      string
+	User string
+	// Trusted clients may do everything, whatever roles there are: those of the program itself.
+	Trusted   bool
 	Database  string
 	Settings  map[string]string
 	ProcessID uint32
@@ -233,9 +238,12 @@ func (v *Server) Open(ctx context.Context, start Startup) (*Session, [][2]string
 	if start.Database != "" && start.Database != v.options.Database {
 		return nil, nil, sqlstate.New(sqlstate.InvalidCatalogName, "database %q does not exist", start.Database)
 	}
-	set, err := v.registry.Session(settings.Start{User: start.User, Settings: start.Settings})
+	set, err := v.registry.Session(settings.Start{User: start.User, Settings: start.Settings, Defaults: v.options.Definitions.Current().Roles.Start(start.User), May: v.mayBecome(start)})
 	if err != nil {
 		return nil, nil, err
+	}
+	if r := v.options.Definitions.Current().Roles.Get(start.User); r != nil && !r.Superuser && r.Connections >= 0 && v.activities.of(start.User) >= r.Connections {
+		return nil, nil, sqlstate.New(sqlstate.TooManyConnections, "too many connections for role %q", start.User)
 	}
 	session := newSession(v, start, set)
 	return session, set.Reported(), nil

@@ -24,6 +24,7 @@ import (
 type Session struct {
 	server   *Server
 	start    Startup
+	rights   rights
 	text     string // what the client sent, while it runs
 	settings *settings.Settings
 	reported [][2]string // what the client was told last
@@ -31,6 +32,8 @@ type Session struct {
 	// derived from settings; see refresh
 	seen          uint64
 	env           *types.Env
+	user          string // the current role
+	sessionUser   string
 	freshness     projection.Freshness // of the setting
 	schemas       []string             // the effective search path
 	signature     string               // the settings that plans depend on
@@ -75,7 +78,7 @@ type Session struct {
 
 func newSession(server *Server, start Startup, set *settings.Settings) *Session {
 	s := &Session{
-		server: server, start: start, settings: set, reported: set.Reported(),
+		server: server, start: start, settings: set,
 		statements: map[string]prepared{}, portals: map[string]*portal{},
 		seen: ^uint64(0), tx: transaction{state: idle},
 		tables: temptable.New(server.options.TempBytesMax), relationOf: map[uint32]*plan.Relation{},
@@ -86,6 +89,7 @@ func newSession(server *Server, start Startup, set *settings.Settings) *Session 
 		s.activity = server.activities.add(start, s.now())
 	}
 	s.refresh()
+	s.reported = set.Reported()
 	if hook := server.options.Hooks.Session; hook != nil {
 		hook(1)
 	}
@@ -133,6 +137,12 @@ func (s *Session) refresh() {
 		return
 	}
 	s.seen = s.settings.Changes()
+	s.sessionUser = s.settings.Raw("session_authorization")
+	s.user = s.sessionUser
+	if current := s.settings.Raw("role"); current != "none" {
+		s.user = current
+	}
+	s.settings.Derive("is_superuser", onOff(s.may().all))
 	s.env = textEnv(s.settings)
 	s.env.Registry = catalog.Registry{Session: &source{session: s}}
 	s.env.Warn = func(w *sqlstate.Error) { s.waiting = append(s.waiting, notice{"WARNING", w}) }

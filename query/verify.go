@@ -50,6 +50,9 @@ func verifyReplicasFunction(c Cluster) expr.Function {
 		if env.Context == nil {
 			return nil, sqlstate.New(sqlstate.FeatureNotSupported, "projsql_verify_replicas() is not supported here")
 		}
+		if err := superuserOnly(env.Context, "projsql_verify_replicas"); err != nil {
+			return nil, err
+		}
 		all, err := c.VerifyReplicas(env.Context)
 		return rowsOf(all, func(r *projection.Replica) []types.Datum {
 			return []types.Datum{
@@ -84,6 +87,9 @@ func verify(env *expr.Env, args []types.Datum) (expr.Rows, error) {
 	src, ok := sourceFrom(env.Context)
 	if !ok {
 		return nil, sqlstate.New(sqlstate.FeatureNotSupported, "projsql_verify() is not supported here")
+	}
+	if err := superuserOnly(env.Context, "projsql_verify"); err != nil {
+		return nil, err
 	}
 	d, err := src.definition(args[0].Str())
 	if err != nil {

@@ -7,12 +7,13 @@ import (
 
 	"github.com/jackc/pgproto3/v2"
 
+	"github.com/projsql/projsql/wire/socket"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 // Authenticator decides whether a client may connect as it says. It is safe for
 // concurrent use. An error is told to the client as it stands and ends the
-// connection; AuthenticationOk is sent by the server.
+// connection; AuthenticationOk is sent by the server. It may set Trusted.
 type Authenticator interface {
 	Authenticate(ctx context.Context, e *Exchange) error
 }
@@ -22,6 +23,8 @@ type Exchange struct {
 	Startup
 	Addr net.Addr
 	TLS  *tls.ConnectionState // nil without TLS
+	// Peer is the user of the operating system at the other end of a Unix-domain socket; -1: not known.
+	Peer int
 	c    *conn
 }
 
@@ -47,12 +50,13 @@ func (e *Exchange) Receive() ([]byte, error) {
 }
 
 func (c *conn) authenticate(ctx context.Context, p *startupPacket) error {
-	e := &Exchange{Startup: p.Startup, Addr: c.raw.RemoteAddr(), c: c}
+	e := &Exchange{Startup: p.Startup, Addr: c.raw.RemoteAddr(), Peer: socket.Peer(c.raw), c: c}
 	if t, ok := c.nc.(*tls.Conn); ok {
 		state := t.ConnectionState()
 		e.TLS = &state
 	}
 	err := c.server.options.Auth.Authenticate(ctx, e)
+	p.Trusted = e.Trusted
 	if code := sqlstate.Of(err); err != nil && code.Code != sqlstate.InternalError {
 		return fatal{code}
 	}
@@ -65,15 +69,10 @@ type TrustLoopback struct{}
 
 // Authenticate refuses clients of other machines with 28000.
 func (TrustLoopback) Authenticate(_ context.Context, e *Exchange) error {
-	switch a := e.Addr.(type) {
-	case *net.TCPAddr:
-		if a.IP.IsLoopback() {
-			return nil
-		}
-	case *net.UnixAddr:
+	if e.IsLocal() {
 		return nil
 	}
-	return refuseHost(e)
+	return RefuseHost(e)
 }
 
 // TrustAll lets in everybody.
@@ -82,7 +81,19 @@ type TrustAll struct{}
 // Authenticate refuses nobody.
 func (TrustAll) Authenticate(context.Context, *Exchange) error { return nil }
 
-func refuseHost(e *Exchange) error {
+// RefuseHost is the error (28000) of a client that may not connect from where it is.
+func RefuseHost(e *Exchange) *sqlstate.Error {
 	return sqlstate.New(sqlstate.InvalidAuthorizationSpecification,
 		"no rule lets user \"%s\" connect to database \"%s\" from host \"%s\"", e.User, e.Database, e.Addr)
+}
+
+// IsLocal reports whether the client is on this machine.
+func (e *Exchange) IsLocal() bool {
+	switch a := e.Addr.(type) {
+	case *net.TCPAddr:
+		return a.IP.IsLoopback()
+	case *net.UnixAddr:
+		return true
+	}
+	return false
 }

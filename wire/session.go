@@ -51,7 +51,9 @@ type idler interface{ IdleTimeout() time.Duration }
 
 // Startup is what a client says before its first query.
 type Startup struct {
-	User      string
+	User string
+	// Trusted clients may do everything, whatever roles there are.
+	Trusted   bool
 	Database  string
 	Settings  map[string]string // other parameters and options=-c k=v, in effect for the session
 	ProcessID uint32

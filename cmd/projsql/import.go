@@ -9,7 +9,6 @@ import (
 	"iter"
 	"net"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
@@ -52,7 +51,7 @@ func importCommand() *cobra.Command {
 so an import can be interrupted and run again: what is in the log is not added twice.`,
 	}
 	cmd.PersistentFlags().String("pg-addr", "127.0.0.1:5433", "server's address, host:port")
-	cmd.PersistentFlags().String("user", "projsql", "user name")
+	cmd.PersistentFlags().String("user", "projsql", "role to connect as; PGUSER in the environment without the flag")
 	cmd.PersistentFlags().String("database", "projsql", "database")
 	cmd.AddCommand(importGitCommand(), importJSONLCommand())
 	return cmd
@@ -80,7 +79,14 @@ func dial(cmd *cobra.Command) (*pgx.Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--pg-addr: %w", err)
 	}
-	conn, err := connect(cmd.Context(), host, port, flag("user"), flag("database"))
+	user := flag("user")
+	if name := os.Getenv("PGUSER"); name != "" && !cmd.Flag("user").Changed {
+		user = name
+	}
+	conn, err := connect(cmd.Context(), host, port, user, flag("database"))
+	if refused := new(pgconn.PgError); errors.As(err, &refused) {
+		return nil, fmt.Errorf("the server at %s lets %q not in: %w\n--user or PGUSER names the role, PGPASSWORD or ~/.pgpass has its password", flag("pg-addr"), user, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("no server answers at %s: %w\nstart one with: projsql serve", flag("pg-addr"), err)
 	}
@@ -88,19 +94,13 @@ func dial(cmd *cobra.Command) (*pgx.Conn, error) {
 }
 
 func connect(ctx context.Context, host, port, user, database string) (*pgx.Conn, error) {
-	config, err := pgx.ParseConfig("sslmode=prefer connect_timeout=5")
+	quoted := strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace
+	config, err := pgx.ParseConfig(fmt.Sprintf("host='%s' port='%s' user='%s' dbname='%s' sslmode=prefer connect_timeout=5",
+		quoted(host), quoted(port), quoted(user), quoted(database)))
 	if err != nil {
 		return nil, err
 	}
-	number, err := strconv.ParseUint(port, 10, 16)
-	if err != nil {
-		return nil, fmt.Errorf("port: %w", err)
-	}
-	config.Host, config.Port, config.User, config.Database = host, uint16(number), user, database
 	config.RuntimeParams["application_name"] = "projsql import"
-	for _, f := range config.Fallbacks {
-		f.Host, f.Port = host, uint16(number)
-	}
 	return pgx.ConnectConfig(ctx, config)
 }
 

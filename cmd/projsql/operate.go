@@ -24,7 +24,7 @@ func clusterCommand() *cobra.Command {
 goes on in the cluster when the command is interrupted; repeating it is harmless.`,
 	}
 	cmd.PersistentFlags().String("pg-addr", "127.0.0.1:5433", "a node's address, host:port")
-	cmd.PersistentFlags().String("user", "projsql", "user name")
+	cmd.PersistentFlags().String("user", "projsql", "role to connect as; PGUSER in the environment without the flag")
 	cmd.PersistentFlags().String("database", "projsql", "database")
 	cmd.AddCommand(
 		statusCommand(),

@@ -69,7 +69,7 @@ nothing that was acknowledged is lost then either.`,
 	f.StringVar(&c.httpAddr, "http-addr", c.httpAddr, "address of /healthz, /readyz and /metrics")
 	f.StringVar(&c.tlsCert, "tls-cert", "", "certificate chain (PEM) for the Postgres protocol")
 	f.StringVar(&c.tlsKey, "tls-key", "", "private key (PEM) of --tls-cert")
-	f.BoolVar(&c.db.Insecure, "insecure", false, "allow listening beyond loopback although clients are not authenticated")
+	f.BoolVar(&c.db.Insecure, "insecure", false, "trust the network: listen beyond loopback without TLS, and let in whoever comes while no roles are defined")
 	f.IntVar(&c.db.ConnectionsMax, "max-connections", c.db.ConnectionsMax, "client connections at once")
 	f.Int64Var(&c.slotMB, "slot-memory", c.slotMB, "memory for states cached in this process, in MiB; 0: none")
 	f.Int64Var(&c.scanMB, "scan-memory", c.scanMB, "memory for what scans of whole projections leave for the next scan, in MiB; 0: none")
@@ -126,12 +126,15 @@ func (c *nodeConfig) check() error {
 	case c.db.DrainTimeout < 0:
 		return fmt.Errorf("--drain-timeout %s: it is not negative", c.db.DrainTimeout)
 	}
-	err := errors.Join(c.checkAddr("pg-addr", c.pgAddr), c.checkAddr("http-addr", c.httpAddr))
+	err := c.checkAddr("http-addr", c.httpAddr, "whoever reaches it is answered")
+	if c.tlsCert == "" && c.cluster.secretFile == "" {
+		err = errors.Join(c.checkAddr("pg-addr", c.pgAddr, "clients are not encrypted without --tls-cert"), err)
+	}
 	if c.cluster.raftAddr != "" && c.cluster.secretFile == "" {
-		err = errors.Join(err, c.checkAddr("raft-addr", c.cluster.raftAddr))
+		err = errors.Join(err, c.checkAddr("raft-addr", c.cluster.raftAddr, "nodes do not know each other without --cluster-secret-file"))
 	}
 	if c.cluster.gossipAddr != "" && c.cluster.secretFile == "" {
-		err = errors.Join(err, c.checkAddr("gossip-addr", c.cluster.gossipAddr))
+		err = errors.Join(err, c.checkAddr("gossip-addr", c.cluster.gossipAddr, "nodes do not know each other without --cluster-secret-file"))
 	}
 	return err
 }
@@ -144,13 +147,14 @@ const workMBMax = 1<<21 - 1
 
 var logLevels = map[string]bool{"debug": true, "info": true, "warn": true, "error": true}
 
-func (c *nodeConfig) checkAddr(flag, addr string) error {
+// checkAddr refuses an address beyond loopback, and says why, unless the network is trusted.
+func (c *nodeConfig) checkAddr(flag, addr, why string) error {
 	loopback, err := isLoopback(addr)
 	switch {
 	case err != nil:
 		return fmt.Errorf("--%s %q: %w; it is host:port, e.g. 127.0.0.1:5433", flag, addr, err)
 	case !loopback && !c.db.Insecure:
-		return fmt.Errorf("--%s %s is beyond loopback and clients are not authenticated yet: give --insecure if the network is trusted", flag, addr)
+		return fmt.Errorf("--%s %s is beyond loopback, and %s: give --insecure if the network is trusted", flag, addr, why)
 	}
 	return nil
 }

@@ -34,7 +34,7 @@ ends with exit status 1 if one differs or does not answer.`,
 		},
 	}
 	cmd.Flags().String("pg-addr", "127.0.0.1:5433", "a node's address, host:port")
-	cmd.Flags().String("user", "projsql", "user name")
+	cmd.Flags().String("user", "projsql", "role to connect as; PGUSER in the environment without the flag")
 	cmd.Flags().String("database", "projsql", "database")
 	return cmd
 }

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/query/types"
 )
 
@@ -37,7 +38,7 @@ const activeState = "active"
 // activityRows are those of pg_stat_activity. The view's own query would find the names of
 // no users but the session's.
 func activityRows(_ context.Context, s Session) (rows [][]types.Datum, _ error) {
-	for _, b := range s.Backends() {
+	for _, b := range backends(s) {
 		wait := b.waiting()
 		client := b.client()
 		rows = append(rows, []types.Datum{
@@ -49,11 +50,25 @@ func activityRows(_ context.Context, s Session) (rows [][]types.Datum, _ error) 
 	return rows, nil
 }
 
+// backends are the sessions as the session may see them: what others do only who may read all statistics.
+func backends(s Session) []Backend {
+	all := s.Backends()
+	if s.Superuser() || s.Roles().Has(s.User(), role.ReadStat) {
+		return all
+	}
+	for i, b := range all {
+		if !s.Roles().Has(s.User(), b.User) {
+			all[i] = Backend{PID: b.PID, User: b.User, Application: b.Application, Began: b.Began, Query: "<insufficient privilege>"}
+		}
+	}
+	return all
+}
+
 const clientBackend = "client backend"
 
 // backendRows answers pg_stat_get_activity(pid), of all backends with NULL or -1.
 func backendRows(s Session, args []types.Datum) (rows [][]types.Datum, _ error) {
-	for _, b := range s.Backends() {
+	for _, b := range backends(s) {
 		if pid := args[0]; !pid.IsNull() && pid.Int() != -1 && pid.Int() != int64(b.PID) {
 			continue
 		}

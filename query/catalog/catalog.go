@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/settings"
 	"github.com/projsql/projsql/query/types"
@@ -47,7 +48,13 @@ type Session interface {
 	// DiskBytes is what the events of the database take on this node's disk.
 	DiskBytes() (bytes int64, known bool)
 	Objects() *Objects
+	// User is the current role, SessionUser the one that connected, and Superuser whether nothing is
+	// withheld from the session.
 	User() string
+	SessionUser() string
+	Superuser() bool
+	// Roles are those of this moment; nil: none was ever created.
+	Roles() *role.Set
 	Database() string
 	// Schemas is the effective search path.
 	Schemas() []string

@@ -10,20 +10,22 @@ import (
 
 // generators make the rows of pg_catalog's tables that tell what projsql holds.
 var generators = map[string]func(s Session, add func(values)){
-	"pg_class":       classes,
-	"pg_type":        ownTypes,
-	"pg_enum":        labels,
-	"pg_attribute":   attributes,
-	"pg_attrdef":     defaults,
-	"pg_index":       indexes,
-	"pg_constraint":  constraints,
-	"pg_namespace":   namespaces,
-	"pg_authid":      roles,
-	"pg_database":    databases,
-	"pg_sequence":    sequences,
-	"pg_depend":      dependencies,
-	"pg_description": comments,
-	"pg_extension":   extensions,
+	"pg_class":           classes,
+	"pg_type":            ownTypes,
+	"pg_enum":            labels,
+	"pg_attribute":       attributes,
+	"pg_attrdef":         defaults,
+	"pg_index":           indexes,
+	"pg_constraint":      constraints,
+	"pg_namespace":       namespaces,
+	"pg_authid":          roles,
+	"pg_auth_members":    roleMembers,
+	"pg_db_role_setting": roleSettings,
+	"pg_database":        databases,
+	"pg_sequence":        sequences,
+	"pg_depend":          dependencies,
+	"pg_description":     comments,
+	"pg_extension":       extensions,
 }
 
 func oid(n uint32) types.Datum                       { return types.Int(int64(n)) }

@@ -41,47 +41,6 @@ func namespaces(s Session, add func(values)) {
 	}
 }
 
-// roleOID is the OID of a role that users log in as.
-func roleOID(name string) uint32 {
-	if name == owner {
-		return ownerOID
-	}
-	return RelationOID("role " + name)
-}
-
-// roles are the owner and the session's user; nothing is withheld from either.
-func roles(s Session, add func(values)) {
-	names := []string{owner}
-	if s.User() != owner {
-		names = append(names, s.User())
-	}
-	yes := types.Bool(true)
-	for _, name := range names {
-		add(values{
-			"oid": oid(roleOID(name)), "rolname": types.String(name), "rolsuper": yes, "rolinherit": yes, "rolcreaterole": yes,
-			"rolcreatedb": yes, "rolcanlogin": yes, "rolreplication": yes, "rolbypassrls": yes, "rolconnlimit": types.Int(-1),
-		})
-	}
-}
-
-var fixedRoles = sync.OnceValue(func() map[uint32]string {
-	all := map[uint32]string{}
-	eachRow("pg_authid", func(f []field) { all[f[0].oid()] = f[1].text })
-	return all
-})
-
-// roleName is the name of the role with an OID.
-func roleName(s Session, oid uint32) (string, bool) {
-	switch oid {
-	case ownerOID:
-		return owner, true
-	case roleOID(s.User()):
-		return s.User(), true
-	}
-	name, ok := fixedRoles()[oid]
-	return name, ok
-}
-
 const utf8Encoding = 6
 
 func databases(s Session, add func(values)) {

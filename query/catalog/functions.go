@@ -270,8 +270,7 @@ func tableTypeVisible(s Session, oid uint32) types.Datum {
 	return types.Null
 }
 
-// privileges are the functions that tell what a role may do: there is nothing that any
-// role may not, so they only look whether what they are asked about exists.
+// privileges are the functions that tell what a role may do with what exists.
 func privileges() map[string]call {
 	all := map[string]call{
 		"row_security_active": always(types.Bool(false)), "row_security_active_name": rowSecurityActive,

@@ -4,8 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 
+	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -51,11 +51,9 @@ func objectPrivilege(object, form string, allowed []string) call {
 				return types.Null, err
 			}
 		}
-		if withRole {
-			if err := checkRole(s, args[0], roleByName); err != nil {
-				return types.Null, err
-			}
-			args = args[1:]
+		who, args, err := granteeOf(s, args, withRole, roleByName)
+		if err != nil {
+			return types.Null, err
 		}
 		if object == "sequence" { // PostgreSQL looks at these the other way round
 			if err := checkPrivileges(args[1].Str(), allowed); err != nil {
@@ -69,40 +67,91 @@ func objectPrivilege(object, form string, allowed []string) call {
 		if err != nil || !exists {
 			return types.Null, err
 		}
-		return types.Bool(true), nil
+		return types.Bool(who.may(object, args[0], byName, args[1].Str())), nil
 	}
 }
 
-// checkRole finds the role that is asked about. What superusers may not, there is nothing of;
-// what others may is not kept.
-func checkRole(s Session, d types.Datum, byName bool) error {
-	id := uint32(0)
-	if !byName {
-		id = argOID(d)
-	} else if d.Str() != "public" {
+// grantee is who is asked about.
+type grantee struct {
+	session Session
+	name    string // "" = everybody
+	all     bool   // nothing is withheld from it
+}
+
+// granteeOf is the role that the first argument names, or the session's, and the other arguments.
+func granteeOf(s Session, args []types.Datum, named, byName bool) (grantee, []types.Datum, error) {
+	if !named {
+		return grantee{s, s.User(), s.Superuser()}, args, nil
+	}
+	if byName && args[0].Str() == "public" || !byName && argOID(args[0]) == 0 {
+		return grantee{session: s}, args[1:], nil
+	}
+	id := argOID(args[0])
+	if byName {
 		var ok bool
-		if id, ok = (Registry{s}).role(d.Str()); !ok {
-			return sqlstate.New(sqlstate.UndefinedObject, "role \"%s\" does not exist", d.Str())
+		if id, ok = (Registry{s}).role(args[0].Str()); !ok {
+			return grantee{}, nil, sqlstate.New(sqlstate.UndefinedObject, "role \"%s\" does not exist", args[0].Str())
 		}
 	}
-	if !superuser(s, id) {
-		return sqlstate.New(sqlstate.FeatureNotSupported, "privileges of a role that is no superuser are not supported")
-	}
-	return nil
+	name, _ := roleName(s, id)
+	return grantee{s, name, superuser(s, name)}, args[1:], nil
 }
 
-func superuser(s Session, role uint32) bool { return role == ownerOID || role == roleOID(s.User()) }
+func superuser(s Session, name string) bool {
+	return name == owner || name == s.User() && s.Superuser() || s.Roles().Guarded() && s.Roles().Superuser(name)
+}
 
-// memberships are the roles that each of PostgreSQL's own roles is a member of.
-var memberships = sync.OnceValue(func() map[uint32][]uint32 {
-	all := map[uint32][]uint32{}
-	eachRow("pg_auth_members", func(f []field) { all[f[1].oid()] = append(all[f[1].oid()], f[0].oid()) })
-	return all
-})
+// has reports whether the grantee has what a role has.
+func (g grantee) has(group string) bool {
+	return g.all || g.name != "" && g.session.Roles().Has(g.name, group)
+}
 
-// member reports whether a role is another, or belongs to it, itself or by others.
-func member(role, of uint32) bool {
-	return role == of || slices.ContainsFunc(memberships()[role], func(r uint32) bool { return member(r, of) })
+// may reports whether it has one of the privileges in a list.
+func (g grantee) may(object string, d types.Datum, byName bool, list string) bool {
+	for one := range strings.SplitSeq(strings.ToUpper(list), ",") {
+		one = strings.TrimSpace(one)
+		if g.all || !strings.HasSuffix(one, " WITH GRANT OPTION") && g.mayDo(object, d, byName, one) {
+			return true
+		}
+	}
+	return false
+}
+
+func (g grantee) mayDo(object string, d types.Datum, byName bool, privilege string) bool {
+	switch object {
+	case "database":
+		return privilege != "CREATE"
+	case "schema":
+		return privilege == "USAGE"
+	case "function", "language", "type":
+		return true
+	case "table", "any_column":
+		return g.mayTable(d, byName, privilege)
+	case "sequence": // a session's own
+		return g.name == g.session.User()
+	}
+	return false
+}
+
+func (g grantee) mayTable(d types.Datum, byName bool, privilege string) bool {
+	id := argOID(d)
+	if byName {
+		id, _ = Registry{g.session}.RegOID(types.RegclassOID, d.Str())
+	}
+	reads, writes := g.has(role.ReadAll), g.has(role.WriteAll)
+	if t := g.session.Objects().byOID[id]; t == nil {
+		e := fixedRelations()[id]
+		reads = reads || e.name != "pg_authid" && e.name != "pg_shadow"
+	} else if t.Temporary {
+		return g.name == g.session.User()
+	}
+	switch privilege {
+	case "SELECT":
+		return reads
+	case "INSERT", "UPDATE", "DELETE":
+		return writes
+	}
+	return false
 }
 
 var rolePrivileges = []string{"USAGE", "MEMBER", "USAGE WITH ADMIN OPTION", "MEMBER WITH ADMIN OPTION"}
@@ -111,7 +160,7 @@ var rolePrivileges = []string{"USAGE", "MEMBER", "USAGE WITH ADMIN OPTION", "MEM
 func hasRole(form string) call {
 	names := strings.Split(form, "_")
 	return func(s Session, args []types.Datum) (types.Datum, error) {
-		user := roleOID(s.User())
+		user := s.User()
 		for i, kind := range names {
 			id := argOID(args[i])
 			if kind == "name" {
@@ -120,14 +169,37 @@ func hasRole(form string) call {
 					return types.Null, sqlstate.New(sqlstate.UndefinedObject, "role \"%s\" does not exist", args[i].Str())
 				}
 			}
-			if i == len(names)-1 {
-				err := checkPrivileges(args[i+1].Str(), rolePrivileges)
-				return types.Bool(superuser(s, user) || member(user, id)), err
+			name, _ := roleName(s, id)
+			if i < len(names)-1 {
+				user = name
+				continue
 			}
-			user = id
+			list := args[i+1].Str()
+			err := checkPrivileges(list, rolePrivileges)
+			return types.Bool(mayBe(s, user, name, list)), err
 		}
 		panic("catalog: pg_has_role without a role")
 	}
+}
+
+// mayBe reports whether a user has one of the privileges on a role in a list: to use what it may (USAGE), to
+// become it (MEMBER), to make others its members (WITH ADMIN OPTION).
+func mayBe(s Session, user, name, list string) bool {
+	if superuser(s, user) {
+		return true
+	}
+	for one := range strings.SplitSeq(strings.ToUpper(list), ",") {
+		one = strings.TrimSpace(one)
+		switch {
+		case strings.HasSuffix(one, " OPTION"):
+			if s.Roles().Grants(user, name) {
+				return true
+			}
+		case one == "USAGE" && s.Roles().Has(user, name), one == "MEMBER" && s.Roles().Member(user, name):
+			return true
+		}
+	}
+	return false
 }
 
 // regTypes are the types that read the names of objects.
@@ -191,11 +263,9 @@ func isSequence(s Session, id uint32, name string) error {
 func columnPrivilege(form, column, role string) call {
 	withRole, roleByName := role != "", role == "name"
 	return func(s Session, args []types.Datum) (types.Datum, error) {
-		if withRole {
-			if err := checkRole(s, args[0], roleByName); err != nil {
-				return types.Null, err
-			}
-			args = args[1:]
+		who, args, err := granteeOf(s, args, withRole, roleByName)
+		if err != nil {
+			return types.Null, err
 		}
 		exists, err := objectExists(s, "table", args[0], form == "name")
 		if err == nil {
@@ -207,7 +277,7 @@ func columnPrivilege(form, column, role string) call {
 		if err != nil || !exists {
 			return types.Null, err
 		}
-		return types.Bool(true), nil
+		return types.Bool(who.may("table", args[0], form == "name", args[2].Str())), nil
 	}
 }
 

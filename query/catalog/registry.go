@@ -1,8 +1,10 @@
 package catalog
 
 import (
+	"slices"
 	"strings"
 
+	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/expr/pgdata"
 	"github.com/projsql/projsql/query/types"
@@ -215,13 +217,8 @@ func (r Registry) schemaExists(name string) bool {
 }
 
 func (r Registry) role(name string) (uint32, bool) {
-	if name == owner || name == r.User() {
+	if slices.ContainsFunc(ownRoles(r.Session), func(o *role.Role) bool { return o.Name == name }) || role.IsPredefined(name) {
 		return roleOID(name), true
-	}
-	for oid, n := range fixedRoles() {
-		if n == name {
-			return oid, true
-		}
 	}
 	return 0, false
 }

@@ -10,6 +10,10 @@ import (
 type Start struct {
 	User     string
 	Settings map[string]string // of the startup packet
+	Defaults map[string]string // of the user's role, by lower-case name; those that are not valid are left out
+	// May refuses to make a role the value of "role" or "session_authorization" (42501, 22023); nil: the user's
+	// own is the only one. by is the session's user.
+	May func(parameter, by, role string) error
 }
 
 // value is a parameter's value now and after the transaction.
@@ -29,14 +33,20 @@ type Settings struct {
 	registry *Registry
 	set      map[string]value // by lower-case name; absent = default
 	start    map[string]string
+	may      func(parameter, by, role string) error
 	log      []undo
 	changes  uint64
 }
 
 // Session returns the settings of a new session. Errors: 42704, 22023.
 func (r *Registry) Session(start Start) (*Settings, error) {
-	s := &Settings{registry: r, set: map[string]value{}, start: map[string]string{}}
+	s := &Settings{registry: r, set: map[string]value{}, start: map[string]string{}, may: start.May}
 	s.start["session_authorization"] = start.User
+	for name, text := range start.Defaults {
+		if p, v, err := s.prepare(name, text, false); err == nil {
+			s.start[strings.ToLower(p.Name)] = v
+		}
+	}
 	for name, text := range start.Settings {
 		if tolerated[strings.ToLower(name)] {
 			continue
@@ -52,6 +62,9 @@ func (r *Registry) Session(start Start) (*Settings, error) {
 
 // tolerated are startup parameters that old clients send and PostgreSQL dropped.
 var tolerated = map[string]bool{"ssl_renegotiation_limit": true}
+
+// Derive gives a parameter that nobody sets the value that follows from the others.
+func (s *Settings) Derive(name, v string) { s.start[name] = v }
 
 // Changes counts changes; equal counts mean equal values.
 func (s *Settings) Changes() uint64 { return s.changes }
@@ -133,15 +146,14 @@ func (s *Settings) prepare(name, text string, starting bool) (*Parameter, string
 	return p, v, err
 }
 
-// identity takes the only role there is: the session's own.
+// identity takes the session's own role, and those that it may become.
 func (s *Settings) identity(name, role string) (string, error) {
 	own := s.start["session_authorization"]
 	if role == own || (name == "role" && strings.EqualFold(role, "none")) {
 		return role, nil
 	}
-	if role == "projsql" { // the owner of everything
-		return "", sqlstate.New(sqlstate.FeatureNotSupported, "another role than the session's own is not supported").
-			WithHint("There are no roles: whoever may connect may do everything, under any name.")
+	if s.may != nil {
+		return role, s.may(name, s.Raw("session_authorization"), role)
 	}
 	return "", sqlstate.New(sqlstate.InvalidParameterValue, "role %q does not exist", role)
 }

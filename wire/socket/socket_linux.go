@@ -27,6 +27,8 @@ type socket struct {
 	found int       // receives in a row that found something at once, or by a look
 }
 
+func (s *socket) under() net.Conn { return s.Conn }
+
 // transfer is one system call that the poller repeats when the socket is ready. Its
 // try is made once, so that a call allocates nothing.
 type transfer struct {

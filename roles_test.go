@@ -1,0 +1,224 @@
+package projsql_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"math/big"
+	"net"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/projsql/projsql"
+)
+
+// serveRoles opens a DB that is served over TCP, with TLS, and over a Unix-domain socket.
+func serveRoles(t *testing.T, o projsql.Options) (db *projsql.DB, tcp, unix string) {
+	t.Helper()
+	o.Dir, o.NodeName = t.TempDir(), "one"
+	db, err := projsql.Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	outer, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	local, err := net.Listen("unix", filepath.Join(dir, ".s.PGSQL.5432"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 2)
+	for _, l := range []net.Listener{outer, local} {
+		go func() { served <- db.ServePG(ctx, l) }()
+	}
+	t.Cleanup(func() {
+		cancel()
+		if err := errors.Join(<-served, <-served, db.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	host, port, _ := net.SplitHostPort(outer.Addr().String())
+	return db, "dbname=projsql host=" + host + " port=" + port, "dbname=projsql port=5432 host=" + dir
+}
+
+// newCertificate is one that its server has signed itself.
+func newCertificate(t *testing.T) tls.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}
+
+// codeOf is the SQLSTATE of connecting, "" if that is done.
+func codeOf(t *testing.T, settings ...string) string {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), strings.Join(settings, " "))
+	if err == nil {
+		defer conn.Close(context.Background())
+		_, err = conn.Exec(t.Context(), "SELECT 1")
+	}
+	return stateOf(t, err)
+}
+
+func stateOf(t *testing.T, err error) string {
+	t.Helper()
+	var pgErr *pgconn.PgError
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &pgErr):
+		return pgErr.Code
+	}
+	t.Fatal(err)
+	return ""
+}
+
+// TestPasswords: once there are roles, who connects proves a password, whatever way it comes by.
+func TestPasswords(t *testing.T) {
+	t.Parallel()
+	certificate := newCertificate(t)
+	db, tcp, unix := serveRoles(t, projsql.Options{TLS: &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}})
+	if code := codeOf(t, tcp, "user=anybody sslmode=disable"); code != "" {
+		t.Fatalf("without roles: %s", code)
+	}
+	inner := connect(t, db)
+	for _, sql := range []string{
+		"CREATE ROLE root SUPERUSER LOGIN PASSWORD 'secret'",
+		"CREATE USER ann PASSWORD 'pässword' CONNECTION LIMIT 1",
+		"CREATE USER late PASSWORD 'x' VALID UNTIL '2020-01-01'",
+		"CREATE USER bare",
+		"CREATE ROLE team PASSWORD 'x'",
+	} {
+		if _, err := inner.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct{ settings, want string }{
+		{tcp + " sslmode=disable user=root password=secret", ""},
+		{tcp + " sslmode=require user=root password=secret", ""},
+		{tcp + " sslmode=disable user=root password=wrong", "28P01"},
+		{tcp + " sslmode=require user=root password=wrong", "28P01"},
+		{tcp + " sslmode=disable user=ann password=pässword", ""},
+		{tcp + " sslmode=disable user=anybody password=secret", "28P01"},
+		{tcp + " sslmode=disable user=late password=x", "28P01"},
+		{tcp + " sslmode=disable user=bare password=x", "28P01"},
+		{tcp + " sslmode=disable user=team password=x", "28000"},
+		{tcp + " sslmode=disable user=projsql_node password=x", "28000"},
+		{unix + " user=root", ""}, // who runs the server
+		{unix + " user=anybody", "28000"},
+		{unix + " user=team", "28000"},
+	} {
+		if got := codeOf(t, c.settings); got != c.want {
+			t.Errorf("%s: %q, want %q", c.settings, got, c.want)
+		}
+	}
+	first, err := pgx.Connect(t.Context(), tcp+" sslmode=disable user=ann password=pässword")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close(context.Background())
+	expectText(t, first, "SELECT current_user || ' ' || current_setting('is_superuser')", "ann off")
+	if got := codeOf(t, tcp, "sslmode=disable user=ann password=pässword"); got != "53300" {
+		t.Errorf("a second session of ann: %q", got)
+	}
+	// The program that the node is in does what it likes.
+	expectText(t, inner, "SELECT current_user || ' ' || (SELECT count(*) FROM events)", "ada 0")
+	if _, err := inner.Exec(t.Context(), "DROP ROLE root, ann, late, bare, team"); err != nil {
+		t.Fatal(err)
+	}
+	if code := codeOf(t, tcp, "user=anybody sslmode=disable"); code != "" {
+		t.Errorf("without roles again: %s", code)
+	}
+}
+
+// TestRolesSurvive: they are in the log, as projections are.
+func TestRolesSurvive(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	db := open(t, dir)
+	for _, sql := range []string{"CREATE ROLE root SUPERUSER LOGIN PASSWORD 'secret'", "CREATE USER ann PASSWORD 'x' IN ROLE pg_read_all_data"} {
+		if _, err := connect(t, db).Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	expectText(t, connect(t, open(t, dir)), "SELECT string_agg(rolname || pg_has_role(rolname, 'pg_read_all_data', 'USAGE')::text, ' ' ORDER BY 1) FROM pg_roles WHERE rolname IN ('root', 'ann')",
+		"anntrue roottrue")
+}
+
+// TestRolesOnSeveralNodes: a role is one on each node, who owns what it reads is asked by nodes, and
+// nodes without a secret have none.
+func TestRolesOnSeveralNodes(t *testing.T) {
+	t.Parallel()
+	bare := openNodes(t)
+	if got := bare.run(t.Context(), "n2", "CREATE ROLE root SUPERUSER LOGIN PASSWORD 'secret'"); !strings.Contains(got, "55000: roles need nodes that know each other") {
+		t.Errorf("without a secret: %q", got)
+	}
+	n := openNodesWith(t, []byte("a secret of thirty-two bytes, so"))
+	for _, sql := range []string{
+		"INSERT INTO events (entity, kind) SELECT 'e' || i, 'add' FROM generate_series(1, 12) i",
+		"CREATE PROJECTION tally (n int NOT NULL DEFAULT 0) WHEN 'add' THEN UPDATE SET n = n + 1",
+		"CREATE ROLE root SUPERUSER LOGIN PASSWORD 'secret'",
+		"CREATE USER ann PASSWORD 'a' IN ROLE pg_read_all_data",
+	} {
+		n.do(t, "n2", sql)
+	}
+	for _, name := range []string{"n1", "n2", "n3"} {
+		n.awaitRole(t, name, "ann")
+		ann := n.dial(t, name, "user=ann password=a")
+		expectText(t, ann, "SELECT sum((SELECT n FROM project('tally', 'e' || i)))::text FROM generate_series(1, 12) i", "12")
+		expectText(t, ann, "SELECT count(*)::text FROM tally", "12")
+		_, err := ann.Exec(t.Context(), "INSERT INTO events (entity, kind) VALUES ('e1', 'add')")
+		if stateOf(t, err) != "42501" {
+			t.Errorf("%s: %v", name, err)
+		}
+		host, port, _ := net.SplitHostPort(n.addrs[name])
+		at := "dbname=projsql sslmode=disable host=" + host + " port=" + port
+		if got := codeOf(t, at, "user=ann password=b"); got != "28P01" {
+			t.Errorf("%s, a wrong password: %q", name, got)
+		}
+		if got := codeOf(t, at, "user=projsql_node"); got != "28000" {
+			t.Errorf("%s, as a node: %q", name, got)
+		}
+	}
+	n.do(t, "n3", "REVOKE pg_read_all_data FROM ann")
+	ann := n.dial(t, "n3", "user=ann password=a")
+	_, err := ann.Exec(t.Context(), "SELECT * FROM tally")
+	if stateOf(t, err) != "42501" {
+		t.Errorf("after REVOKE: %v", err)
+	}
+}
+
+// awaitRole waits until a node has applied a role.
+func (n *nodes) awaitRole(t *testing.T, name, role string) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		if strings.TrimSpace(n.run(t.Context(), name, "SELECT count(*) FROM pg_roles WHERE rolname = '"+role+"'")) == "1" {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s has no role %s", name, role)
+		}
+	}
+}
