@@ -31,32 +31,47 @@ const (
 // password over a Unix-domain socket, nor does the program that it is in.
 type byPassword struct {
 	roles    func() *role.Set
-	insecure bool                 // clients of other machines are as those of this one
-	binding  scram.ChannelBinding // to the server's certificate; the zero value: none is offered
-	mock     [sha256.Size]byte    // makes the salts of roles that there are not
+	insecure bool              // clients of other machines are as those of this one
+	tls      *tls.Config       // of clients; nil: there is none
+	mock     [sha256.Size]byte // makes the salts of roles that there are not
 }
 
 func (db *DB) byPassword() *byPassword {
 	a := &byPassword{
-		roles: func() *role.Set { return db.registry.Current().Roles }, insecure: db.options.Insecure,
-		binding: endpointBinding(db.options.TLS),
+		roles:    func() *role.Set { return db.registry.Current().Roles },
+		insecure: db.options.Insecure, tls: db.options.TLS,
 	}
 	_, _ = rand.Read(a.mock[:]) // it never fails
 	return a
 }
 
-// endpointBinding is the channel binding (tls-server-end-point) of a server that has one certificate for all.
-func endpointBinding(c *tls.Config) scram.ChannelBinding {
-	if c == nil || len(c.Certificates) != 1 || c.GetCertificate != nil || c.GetConfigForClient != nil {
-		return scram.ChannelBinding{}
+// binding is the channel binding (tls-server-end-point) to the certificate that the client was shown, where all are
+// shown the same; else it is none.
+func (a *byPassword) binding() (none scram.ChannelBinding) {
+	c := a.tls
+	if c == nil || c.GetConfigForClient != nil {
+		return none
 	}
-	leaf, err := x509.ParseCertificate(c.Certificates[0].Certificate[0])
+	shown := &tls.Certificate{}
+	switch {
+	case c.GetCertificate != nil:
+		var err error
+		if shown, err = c.GetCertificate(&tls.ClientHelloInfo{}); err != nil {
+			return none
+		}
+	case len(c.Certificates) == 1:
+		shown = &c.Certificates[0]
+	}
+	if len(shown.Certificate) == 0 {
+		return none
+	}
+	leaf, err := x509.ParseCertificate(shown.Certificate[0])
 	if err != nil {
-		return scram.ChannelBinding{}
+		return none
 	}
 	b, err := scram.NewTLSServerEndpointBinding(&tls.ConnectionState{PeerCertificates: []*x509.Certificate{leaf}})
 	if err != nil { // a signature without a hash: Ed25519
-		return scram.ChannelBinding{}
+		return none
 	}
 	return b
 }
@@ -104,7 +119,8 @@ func (a *byPassword) prove(e *wire.Exchange, r *role.Role) error {
 		return err
 	}
 	offered := []string{scramSHA256}
-	bound := e.TLS != nil && a.binding.IsSupported()
+	binding := a.binding()
+	bound := e.TLS != nil && binding.IsSupported()
 	if bound {
 		offered = []string{scramSHA256Plus, scramSHA256}
 	}
@@ -121,7 +137,7 @@ func (a *byPassword) prove(e *wire.Exchange, r *role.Role) error {
 	}
 	talk := server.NewConversation()
 	if bound {
-		talk = server.NewConversationWithChannelBinding(a.binding)
+		talk = server.NewConversationWithChannelBinding(binding)
 	}
 	challenge, err := talk.Step(first)
 	if err != nil {

@@ -25,7 +25,7 @@ func (s *Session) roles() *role.Set { return s.server.options.Definitions.Curren
 func (s *Session) may() *rights {
 	c := s.server.options.Definitions.Current()
 	if r := &s.rights; r.catalog != c || r.user != s.user {
-		all := s.start.Trusted || s.ofNode()
+		all := s.start.Trusted && s.user == s.start.User || s.ofNode()
 		*r = rights{
 			catalog: c, user: s.user, all: all || c.Roles.Superuser(s.user),
 			reads: all || c.Roles.Has(s.user, role.ReadAll), appends: all || c.Roles.Has(s.user, role.WriteAll),
@@ -102,23 +102,21 @@ func (c *compiled) reading(r *relations) {
 	}
 }
 
-// mayBecome refuses what SET ROLE and SET SESSION AUTHORIZATION may not make of a session.
-func (v *Server) mayBecome(start Startup) func(parameter, by, to string) error {
-	return func(parameter, by, to string) error {
-		set := v.options.Definitions.Current().Roles
-		superuser := start.Trusted || set.Superuser(start.User)
-		switch {
-		case !set.Exists(to) && to != owner:
-			return sqlstate.New(sqlstate.InvalidParameterValue, "role %q does not exist", to)
-		case superuser:
-			return nil
-		case parameter == "session_authorization":
-			return denied("permission denied to set session authorization")
-		case !set.Member(by, to):
-			return denied("permission denied to set role %q", to)
-		}
+// mayBecome refuses what SET ROLE and SET SESSION AUTHORIZATION may not make of a session: any user where a superuser
+// has connected, roles that the session's user is a member of.
+func (s *Session) mayBecome(parameter, by, to string) error {
+	set := s.roles()
+	switch {
+	case !set.Exists(to) && to != owner:
+		return sqlstate.New(sqlstate.InvalidParameterValue, "role %q does not exist", to)
+	case parameter == "session_authorization" && !s.start.Trusted && !set.Superuser(s.start.User):
+		return denied("permission denied to set session authorization")
+	case parameter == "session_authorization", s.start.Trusted && by == s.start.User:
 		return nil
+	case !set.Member(by, to):
+		return denied("permission denied to set role %q", to)
 	}
+	return nil
 }
 
 // owner is the role that owns everything.

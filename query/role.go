@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -64,6 +65,24 @@ func unadministered(old *role.Set) error {
 		return e.WithHint("The last superuser that has LOGIN and a password goes when all other roles are dropped: then who reaches a node over loopback may do everything again.")
 	}
 	return e.WithHint("The first role is the administrator's: CREATE ROLE name SUPERUSER LOGIN PASSWORD '…'.")
+}
+
+// notices are told once roles have changed.
+type notices []notice
+
+func (n notices) tell(s *Session, x *call) error {
+	for _, one := range n {
+		if err := s.tell(x.out, one); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// already tells of who is a member.
+func (n *notices) already(group, member string) error {
+	*n = append(*n, notice{"NOTICE", sqlstate.New(sqlstate.SuccessfulCompletion, "role %q is already a member of role %q", member, group)})
+	return nil
 }
 
 // newName checks the name of a role that is to be.
@@ -150,44 +169,46 @@ func (k *alterRole) run(ctx context.Context, s *Session, x *call) (result, error
 	if err != nil {
 		return result{}, err
 	}
+	var told notices
 	err = s.changeRoles(ctx, tag, func(old *role.Set) (*role.Set, error) {
+		told = nil
 		found, err := s.roleNamed(old, n.GetRole())
 		if err != nil {
 			return nil, err
-		}
-		if !s.createsRoles() && !(found.Name == s.user && o.onlyPassword()) {
-			return nil, denied("permission denied")
 		}
 		made := *found
 		if err := o.apply(s, &made, found); err != nil {
 			return nil, err
 		}
+		if !s.createsRoles() && !(found.Name == s.user && o.onlyPassword()) {
+			return nil, denied("permission denied")
+		}
 		// ALTER GROUP … ADD and DROP USER name the members.
-		return o.members(s, old.With(&made), made.Name, n.GetAction() >= 0)
+		return o.members(s, old.With(&made), made.Name, n.GetAction() >= 0, told.already)
 	})
-	return result{tag: tag}, err
+	return result{tag: tag}, cmp.Or(err, told.tell(s, x))
 }
 
 func (k *dropRole) run(ctx context.Context, s *Session, x *call) (result, error) {
 	n, tag := k.statement, "DROP ROLE"
-	var skipped []string
+	var told notices
 	err := s.changeRoles(ctx, tag, func(old *role.Set) (*role.Set, error) {
 		if !s.createsRoles() {
 			return nil, denied("permission denied to drop role")
 		}
 		next := old
-		skipped = skipped[:0]
+		told = nil
 		for _, node := range n.GetRoles() {
-			name, err := s.nameOf(node.GetRoleSpec())
-			if err != nil {
-				return nil, err
+			if node.GetRoleSpec().GetRoletype() != pg.RoleSpecType_ROLESPEC_CSTRING {
+				return nil, sqlstate.New(sqlstate.InvalidParameterValue, "cannot use special role specifier in DROP ROLE")
 			}
+			name := node.GetRoleSpec().GetRolename()
 			found := old.Get(name)
 			switch {
 			case found == nil && role.IsPredefined(name):
 				return nil, sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot drop role %s because it is required by the database system", name)
 			case found == nil && n.GetMissingOk():
-				skipped = append(skipped, name)
+				told = append(told, notice{"NOTICE", sqlstate.New(sqlstate.SuccessfulCompletion, "role %q does not exist, skipping", name)})
 				continue
 			case found == nil:
 				return nil, missingRole(name)
@@ -204,12 +225,7 @@ func (k *dropRole) run(ctx context.Context, s *Session, x *call) (result, error)
 		}
 		return next, nil
 	})
-	for _, name := range skipped {
-		if err == nil {
-			err = s.notice(x.out, "role %q does not exist, skipping", name)
-		}
-	}
-	return result{tag: tag}, err
+	return result{tag: tag}, cmp.Or(err, told.tell(s, x))
 }
 
 func (k *renameRole) run(ctx context.Context, s *Session, _ *call) (result, error) {

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
@@ -22,9 +23,9 @@ func (k *grantRole) run(ctx context.Context, s *Session, x *call) (result, error
 	if err != nil {
 		return result{}, err
 	}
-	var told []notice
+	var told notices
 	err = s.changeRoles(ctx, tag, func(set *role.Set) (_ *role.Set, err error) {
-		told = told[:0]
+		told = nil
 		for _, node := range n.GetGrantedRoles() {
 			group := node.GetAccessPriv().GetPrivName()
 			for _, member := range members {
@@ -35,20 +36,12 @@ func (k *grantRole) run(ctx context.Context, s *Session, x *call) (result, error
 		}
 		return set, nil
 	})
-	for _, one := range told {
-		if err == nil {
-			err = s.tell(x.out, one)
-		}
-	}
-	return result{tag: tag}, err
+	return result{tag: tag}, cmp.Or(err, told.tell(s, x))
 }
 
-func (k *grantRole) change(s *Session, set *role.Set, group, member string, told *[]notice) (*role.Set, error) {
+func (k *grantRole) change(s *Session, set *role.Set, group, member string, told *notices) (*role.Set, error) {
 	if k.statement.GetIsGrant() {
-		return s.join(set, group, member, k.admin(), func(group, member string) error {
-			*told = append(*told, notice{"NOTICE", sqlstate.New(sqlstate.SuccessfulCompletion, "role %q is already a member of role %q", member, group)})
-			return nil
-		})
+		return s.join(set, group, member, k.admin(), told.already)
 	}
 	switch {
 	case !set.Exists(group):

@@ -147,11 +147,11 @@ func (o *roleOptions) memberships(s *Session, set *role.Set, name string) (*role
 			return nil, err
 		}
 	}
-	return o.members(s, set, name, true)
+	return o.members(s, set, name, true, nil)
 }
 
 // members makes the roles that are named members of one, or takes them away.
-func (o *roleOptions) members(s *Session, set *role.Set, name string, add bool) (*role.Set, error) {
+func (o *roleOptions) members(s *Session, set *role.Set, name string, add bool, already func(group, member string) error) (*role.Set, error) {
 	for option, admin := range map[string]bool{"rolemembers": false, "adminmembers": true} {
 		members, err := s.named(o.all[option])
 		if err != nil {
@@ -162,7 +162,7 @@ func (o *roleOptions) members(s *Session, set *role.Set, name string, add bool) 
 				set, _ = leave(set, name, member, false)
 				continue
 			}
-			if set, err = s.join(set, name, member, admin, nil); err != nil {
+			if set, err = s.join(set, name, member, admin, already); err != nil {
 				return nil, err
 			}
 		}

@@ -238,7 +238,7 @@ func (v *Server) Open(ctx context.Context, start Startup) (*Session, [][2]string
 	if start.Database != "" && start.Database != v.options.Database {
 		return nil, nil, sqlstate.New(sqlstate.InvalidCatalogName, "database %q does not exist", start.Database)
 	}
-	set, err := v.registry.Session(settings.Start{User: start.User, Settings: start.Settings, Defaults: v.options.Definitions.Current().Roles.Start(start.User), May: v.mayBecome(start)})
+	set, err := v.registry.Session(settings.Start{User: start.User, Settings: start.Settings, Defaults: v.options.Definitions.Current().Roles.Start(start.User)})
 	if err != nil {
 		return nil, nil, err
 	}

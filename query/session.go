@@ -88,6 +88,7 @@ func newSession(server *Server, start Startup, set *settings.Settings) *Session 
 	if !s.ofNode() {
 		s.activity = server.activities.add(start, s.now())
 	}
+	set.Govern(s.mayBecome)
 	s.refresh()
 	s.reported = set.Reported()
 	if hook := server.options.Hooks.Session; hook != nil {

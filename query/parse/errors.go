@@ -105,6 +105,8 @@ func grammarCode(message string) sqlstate.Code {
 		return sqlstate.CharacterNotInRepertoire
 	case strings.HasPrefix(message, "frame start"), strings.HasPrefix(message, "frame end cannot"):
 		return "42P20" // windowing_error
+	case strings.HasPrefix(message, "role name"):
+		return sqlstate.ReservedName
 	case strings.HasPrefix(message, "stack depth"):
 		return sqlstate.StatementTooComplex
 	}

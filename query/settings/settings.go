@@ -11,9 +11,6 @@ type Start struct {
 	User     string
 	Settings map[string]string // of the startup packet
 	Defaults map[string]string // of the user's role, by lower-case name; those that are not valid are left out
-	// May refuses to make a role the value of "role" or "session_authorization" (42501, 22023); nil: the user's
-	// own is the only one. by is the session's user.
-	May func(parameter, by, role string) error
 }
 
 // value is a parameter's value now and after the transaction.
@@ -40,7 +37,7 @@ type Settings struct {
 
 // Session returns the settings of a new session. Errors: 42704, 22023.
 func (r *Registry) Session(start Start) (*Settings, error) {
-	s := &Settings{registry: r, set: map[string]value{}, start: map[string]string{}, may: start.May}
+	s := &Settings{registry: r, set: map[string]value{}, start: map[string]string{}}
 	s.start["session_authorization"] = start.User
 	for name, text := range start.Defaults {
 		if p, v, err := s.prepare(name, text, false); err == nil {
@@ -62,6 +59,10 @@ func (r *Registry) Session(start Start) (*Settings, error) {
 
 // tolerated are startup parameters that old clients send and PostgreSQL dropped.
 var tolerated = map[string]bool{"ssl_renegotiation_limit": true}
+
+// Govern has may refuse to make a role the value of "role" or "session_authorization" (42501, 22023); by is the
+// session's user. Without it the user's own role is the only one.
+func (s *Settings) Govern(may func(parameter, by, role string) error) { s.may = may }
 
 // Derive gives a parameter that nobody sets the value that follows from the others.
 func (s *Settings) Derive(name, v string) { s.start[name] = v }
