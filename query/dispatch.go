@@ -84,7 +84,8 @@ func (s *Session) bindNode(c *compiled, params *expr.Params, node *pg.Node) erro
 	case *pg.Node_RenameStmt:
 		return s.bindRename(c, n.RenameStmt)
 	case *pg.Node_VacuumStmt:
-		return s.bindVacuum(c, n.VacuumStmt)
+		c.command = &vacuumCommand{statement: n.VacuumStmt}
+		return nil
 	case *pg.Node_CopyStmt:
 		return s.bindCopy(c, params, n.CopyStmt)
 	case *pg.Node_ExplainStmt:
@@ -123,13 +124,14 @@ func (s *Session) bindUtility(c *compiled, params *expr.Params, node *pg.Node) e
 		c.command = &closeCommand{name: n.ClosePortalStmt.GetPortalname()}
 		return nil
 	case *pg.Node_ReindexStmt:
-		if n.ReindexStmt.GetRelation() != nil {
-			return s.bindReindex(c, n.ReindexStmt)
-		}
+		c.command = &reindexCommand{statement: n.ReindexStmt}
+		return nil
 	case *pg.Node_ClusterStmt:
-		if n.ClusterStmt.GetRelation() != nil {
-			return s.bindCluster(c, n.ClusterStmt)
-		}
+		c.command = &clusterCommand{n.ClusterStmt}
+		return nil
+	case *pg.Node_CheckPointStmt:
+		c.command = checkpointCommand{}
+		return nil
 	case *pg.Node_LockStmt:
 		c.command = &lockCommand{tables: n.LockStmt.GetRelations(), mode: n.LockStmt.GetMode()}
 		return nil
@@ -166,26 +168,22 @@ var hints = map[string]string{
 	"DROP":                     "Projections are dropped with DROP PROJECTION; events cannot be dropped.",
 	"MERGE":                    "States change by events: INSERT INTO events.",
 	"NOTIFY":                   "Append an event: whoever listens to a state that it changes is notified.",
-	"VACUUM":                   "There is nothing to vacuum.",
-	"ANALYZE":                  "There are no statistics to collect.",
 	"CLUSTER":                  "Rows have no order on disk that could be changed.",
 	"CREATE DATABASE":          "A node has one database, whose name is set when it starts.",
 	"GRANT":                    "What roles may do they have of pg_read_all_data, pg_write_all_data and the like: GRANT pg_read_all_data TO …",
 	"DROP DATABASE":            "A node has one database, whose name is set when it starts.",
-	"REINDEX":                  "There are no indexes to rebuild.",
 }
 
 // statementNames are the SQL names of statements whose node is named otherwise.
 var statementNames = map[string]string{
 	"CreateStmt": "CREATE TABLE", "CreateTableAsStmt": "CREATE TABLE AS", "ViewStmt": "CREATE VIEW",
 	"IndexStmt": "CREATE INDEX", "DropStmt": "DROP", "MergeStmt": "MERGE",
-	"NotifyStmt": "NOTIFY", "VacuumStmt": "VACUUM", "LockStmt": "LOCK TABLE", "CreateSchemaStmt": "CREATE SCHEMA",
+	"NotifyStmt": "NOTIFY", "LockStmt": "LOCK TABLE", "CreateSchemaStmt": "CREATE SCHEMA",
 	"CreateFunctionStmt": "CREATE FUNCTION", "CreateRoleStmt": "CREATE ROLE", "AlterRoleStmt": "ALTER ROLE",
 	"DropRoleStmt": "DROP ROLE", "CreateSeqStmt": "CREATE SEQUENCE", "CreatedbStmt": "CREATE DATABASE",
 	"DropdbStmt": "DROP DATABASE", "CreateExtensionStmt": "CREATE EXTENSION", "GrantStmt": "GRANT",
 	"GrantRoleStmt": "GRANT", "AlterTableStmt": "ALTER TABLE", "RenameStmt": "ALTER … RENAME",
-	"CommentStmt": "COMMENT", "DoStmt": "DO", "CallStmt": "CALL", "CheckPointStmt": "CHECKPOINT",
-	"ClusterStmt": "CLUSTER", "ReindexStmt": "REINDEX", "CreateTrigStmt": "CREATE TRIGGER",
+	"CommentStmt": "COMMENT", "DoStmt": "DO", "CallStmt": "CALL", "CreateTrigStmt": "CREATE TRIGGER",
 	"CompositeTypeStmt": "CREATE TYPE", "CreateEnumStmt": "CREATE TYPE", "CreateDomainStmt": "CREATE DOMAIN",
 	"LoadStmt": "LOAD", "RefreshMatViewStmt": "REFRESH MATERIALIZED VIEW", "AlterSystemStmt": "ALTER SYSTEM",
 	"RuleStmt": "CREATE RULE", "SecLabelStmt": "SECURITY LABEL",
@@ -193,9 +191,6 @@ var statementNames = map[string]string{
 
 func unsupportedStatement(c *compiled, node *pg.Node) error {
 	name := statementName(node)
-	if v := node.GetVacuumStmt(); v != nil && !v.GetIsVacuumcmd() {
-		name = "ANALYZE"
-	}
 	if t := node.GetCreateTableAsStmt(); t.GetObjtype() == pg.ObjectType_OBJECT_MATVIEW {
 		name = "CREATE MATERIALIZED VIEW"
 	}

@@ -77,6 +77,11 @@ func (s *Session) namesIndex(r *pg.RangeVar) bool {
 	return !(s.ownSchema(r) && s.ownRelation(r.GetRelname()) != nil) && s.isIndex(r.GetSchemaname(), r.GetRelname())
 }
 
+// unkept tells whether a name is of what has no rows of its own: an index, a view or a sequence of the session.
+func (s *Session) unkept(r *pg.RangeVar) bool {
+	return s.ownSchema(r) && s.ownRelation(r.GetRelname()) != nil || s.namesIndex(r)
+}
+
 // writableRelation checks that a statement writes events.
 func (s *Session) writableRelation(c *compiled, r *pg.RangeVar, verb string) error {
 	found, err := s.relations(c.catalog).Relation(r.GetSchemaname(), r.GetRelname())

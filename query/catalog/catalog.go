@@ -108,6 +108,12 @@ func Missing(schema, name string) bool {
 	return s != nil && s.kind == 'v' && views()[[2]string{schema, name}] == nil
 }
 
+// IsTable reports whether a name is that of a table of PostgreSQL's own.
+func IsTable(schema, name string) bool {
+	s := shapes()[[2]string{schema, name}]
+	return s != nil && s.kind == 'r'
+}
+
 // column is a name and a type.
 type column struct {
 	name string

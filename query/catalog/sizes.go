@@ -44,6 +44,9 @@ func sized(what, name string) (id uint32) {
 	return id
 }
 
+// HasTablespace reports whether there is a tablespace of a name.
+func HasTablespace(name string) bool { return sized("tablespace", name) != 0 }
+
 // databaseSize is what the events take on the disk of this node.
 func databaseSize(s Session, args []types.Datum) (types.Datum, error) {
 	bytes, known := s.DiskBytes()
@@ -116,6 +119,12 @@ func indexesSize(t *Table) (sum int64) {
 		sum += t.KeySize(k.Name)
 	}
 	return sum
+}
+
+// Indexed reports whether a table has an index, be it that of its long values.
+func (o *Objects) Indexed(id uint32) bool {
+	t := o.byOID[id]
+	return t == nil || len(t.Keys) > 0 || t.mayOverflow()
 }
 
 // mayOverflow reports whether rows may be too long for a page, so that PostgreSQL makes a table
