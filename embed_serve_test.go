@@ -149,7 +149,7 @@ func TestOptionsAreShown(t *testing.T) {
 		conn := connect(t, db)
 		expectText(t, conn, "SHOW ssl", c.ssl)
 		expectText(t, conn, "SHOW max_connections", c.connections)
-		expectText(t, conn, "SELECT source FROM pg_settings WHERE name = 'max_connections'", "default")
+		expectText(t, conn, "SELECT source FROM pg_settings WHERE name = 'max_connections'", "override")
 		if err := db.Close(); err != nil {
 			t.Fatal(err)
 		}

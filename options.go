@@ -36,6 +36,10 @@ type Options struct {
 	// Insecure lets in clients from beyond loopback, although they are not authenticated.
 	Insecure bool
 
+	// Settings are further settings of PostgreSQL's that clients see: "port", "config_file". An unknown
+	// name, or a value that the setting does not take, is an error.
+	Settings map[string]Setting
+
 	// Cluster lets other nodes join this one, or makes it join others; nil: it is alone.
 	Cluster *ClusterOptions
 
@@ -44,6 +48,14 @@ type Options struct {
 
 	// DrainTimeout is how long Close lets running statements and waiting appends go on; 10 s.
 	DrainTimeout time.Duration
+}
+
+// Setting is the value of a setting, and where it comes from, as pg_settings tells.
+type Setting struct {
+	Value  string
+	Source string // "command line", "environment variable", "configuration file" or "override"
+	File   string // of a configuration file, and Line the line in it
+	Line   int
 }
 
 func (o *Options) fill() error {

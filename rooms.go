@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strconv"
 
 	"github.com/projsql/projsql/cluster"
@@ -172,12 +173,24 @@ func (db *DB) openQuery() (err error) {
 	return err
 }
 
-// shown are options that clients see as settings.
-func (db *DB) shown() map[string]string {
+// shown are the settings of PostgreSQL's that tell how the node runs.
+func (db *DB) shown() map[string]query.Setting {
 	const connectionsMost = 1<<18 - 1 // that PostgreSQL's setting can tell
-	return map[string]string{
-		"ssl": strconv.FormatBool(db.options.TLS != nil), "max_connections": strconv.Itoa(min(max(db.options.ConnectionsMax, 1), connectionsMost)),
+	dir, err := filepath.Abs(db.options.Dir)
+	if err != nil {
+		dir = db.options.Dir
 	}
+	all := map[string]query.Setting{}
+	for name, value := range map[string]string{
+		"ssl": strconv.FormatBool(db.options.TLS != nil), "max_connections": strconv.Itoa(min(max(db.options.ConnectionsMax, 1), connectionsMost)),
+		"data_directory": dir, "data_checksums": "on", "ssl_library": "crypto/tls",
+	} {
+		all[name] = query.Setting{Value: value, Source: "override"}
+	}
+	for name, s := range db.options.Settings {
+		all[name] = query.Setting(s)
+	}
+	return all
 }
 
 // sessions opens the query room's sessions for the wire.

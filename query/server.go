@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"maps"
 	"math"
 	"runtime"
 	"slices"
@@ -51,7 +50,7 @@ type Options struct {
 	Now   func() time.Time
 	since func(time.Time) time.Duration // by Now
 	// Settings are the server's own defaults of settings, e.g. TimeZone.
-	Settings map[string]string
+	Settings map[string]Setting
 	// PlansMax bounds the plans that all sessions share; default 4096.
 	PlansMax int
 	// QueryBytesMax bounds the memory of one query's operators (53200); default 512 MiB.
@@ -198,10 +197,19 @@ func (o *Options) ensureDefaults() {
 }
 
 // defaults are the settings that differ from PostgreSQL's.
-func (o *Options) defaults() map[string]string {
-	all := map[string]string{"work_mem": strconv.FormatInt(o.WorkBytes>>10, 10)}
-	maps.Copy(all, o.Settings)
+func (o *Options) defaults() map[string]settings.Given {
+	all := map[string]settings.Given{"work_mem": {Value: strconv.FormatInt(o.WorkBytes>>10, 10), Source: "override"}}
+	for name, s := range o.Settings {
+		all[name] = settings.Given(s)
+	}
 	return all
+}
+
+// Setting is a default of a setting and where the server has it from, as pg_settings tells: the source,
+// and of a configuration file its name and the line.
+type Setting struct {
+	Value, Source, File string
+	Line                int
 }
 
 func orDefault[T comparable](v, otherwise T) T {

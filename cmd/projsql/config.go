@@ -2,10 +2,14 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"strconv"
 	"strings"
 
 	"github.com/BurntSushi/toml"
 	"github.com/spf13/pflag"
+
+	"github.com/projsql/projsql"
 )
 
 // configure fills flags that the command line leaves unset: from PROJSQL_<FLAG>
@@ -26,8 +30,8 @@ func fromEnvironment(flags *pflag.FlagSet, lookupEnv func(string) (string, bool)
 	flags.VisitAll(func(f *pflag.Flag) {
 		name := "PROJSQL_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 		if value, ok := lookupEnv(name); ok && !f.Changed && err == nil {
-			if setErr := flags.Set(f.Name, value); setErr != nil {
-				err = fmt.Errorf("%s: %w", name, setErr)
+			if err = set(flags, f.Name, value, "environment variable"); err != nil {
+				err = fmt.Errorf("%s: %w", name, err)
 			}
 		}
 	})
@@ -35,9 +39,13 @@ func fromEnvironment(flags *pflag.FlagSet, lookupEnv func(string) (string, bool)
 }
 
 func fromFile(flags *pflag.FlagSet, path string) error {
-	var values map[string]any
-	if _, err := toml.DecodeFile(path, &values); err != nil {
+	text, err := os.ReadFile(path)
+	if err != nil {
 		return fmt.Errorf("configuration file: %w", err)
+	}
+	var values map[string]any
+	if _, err := toml.Decode(string(text), &values); err != nil {
+		return fmt.Errorf("configuration file %s: %w", path, err)
 	}
 	for name, value := range values {
 		f := flags.Lookup(name)
@@ -47,9 +55,49 @@ func fromFile(flags *pflag.FlagSet, path string) error {
 		if f.Changed {
 			continue
 		}
-		if err := flags.Set(name, fmt.Sprint(value)); err != nil {
+		if err := set(flags, name, fmt.Sprint(value), "configuration file", path, strconv.Itoa(lineOf(string(text), name))); err != nil {
 			return fmt.Errorf("configuration file %s: %s: %w", path, name, err)
 		}
 	}
 	return nil
+}
+
+// lineOf is the number of the line that gives a name its value; 0: it is not found.
+func lineOf(text, name string) int {
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		if key, _, ok := strings.Cut(line, "="); ok && strings.Trim(strings.TrimSpace(key), `"'`) == name {
+			return n
+		}
+	}
+	return 0
+}
+
+// originKey is the annotation of a flag that says where its value comes from: the source in the words of
+// pg_settings, and the file and the line if it is one.
+const originKey = "origin"
+
+func set(flags *pflag.FlagSet, name, value string, origin ...string) error {
+	if err := flags.Set(name, value); err != nil {
+		return err
+	}
+	return flags.SetAnnotation(name, originKey, origin)
+}
+
+// origin is where a flag's value comes from.
+func origin(flags *pflag.FlagSet, name string) projsql.Setting {
+	f := flags.Lookup(name)
+	if f == nil || !f.Changed {
+		return projsql.Setting{Source: "override"}
+	}
+	from := f.Annotations[originKey]
+	switch len(from) {
+	case 0:
+		return projsql.Setting{Source: "command line"}
+	case 1:
+		return projsql.Setting{Source: from[0]}
+	}
+	line, _ := strconv.Atoi(from[2])
+	return projsql.Setting{Source: from[0], File: absolute(from[1]), Line: line}
 }

@@ -91,6 +91,7 @@ func (n *node) loadCertificate(context.Context) error {
 func (n *node) openDB(ctx context.Context) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
+	n.config.db.Settings = n.settings()
 	if n.DB, err = projsql.Open(ctx, n.config.db); err != nil && n.config.db.Cluster != nil {
 		_ = n.config.db.Cluster.Raft.Close()
 	}

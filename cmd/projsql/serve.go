@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/projsql/projsql"
 )
@@ -27,6 +28,7 @@ type nodeConfig struct {
 	alone                   bool // no other node may join
 	logLevel                string
 	logFormat               string
+	flags                   *pflag.FlagSet // that it comes from; nil: none
 }
 
 // defaultConfig is what a newcomer gets.
@@ -51,7 +53,7 @@ running statements get --drain-timeout to finish. A second signal ends it at onc
 nothing that was acknowledged is lost then either.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c.db.Logger = newLogger(cmd.ErrOrStderr(), c)
+			c.db.Logger, c.flags = newLogger(cmd.ErrOrStderr(), c), cmd.Flags()
 			n, err := openNode(cmd.Context(), c)
 			if err != nil {
 				return err

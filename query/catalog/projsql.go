@@ -151,20 +151,20 @@ var settingColumns = []column{
 func settingRows(_ context.Context, s Session) ([][]types.Datum, error) {
 	var rows [][]types.Datum
 	for _, e := range s.Settings() {
-		source := "default"
-		if e.Own {
-			source = "session"
-		}
 		lowest, highest := e.Bounds()
 		values := types.Null
 		if e.Values != nil {
 			values = textArray(e.Values)
 		}
+		file, line := types.Null, types.Null
+		if e.From == e.Source && e.File != "" {
+			file, line = types.String(e.File), types.Int(int64(e.Line))
+		}
 		rows = append(rows, []types.Datum{
 			types.String(e.Name), types.String(e.Value), orNull(e.Unit), types.String(e.Category), types.String(e.Description),
-			types.Null, types.String(e.Context), types.String(e.Kind.String()), types.String(source),
-			orNull(lowest), orNull(highest), values, types.String(e.Default), types.String(e.Reset),
-			types.Null, types.Null, types.Bool(false),
+			types.Null, types.String(e.Context), types.String(e.Kind.String()), types.String(e.From),
+			orNull(lowest), orNull(highest), values, types.String(e.Boot), types.String(e.Reset),
+			file, line, types.Bool(false),
 		})
 	}
 	return rows, nil

@@ -31,6 +31,7 @@ type Parameter struct {
 	Kind        Kind
 	Context     string // pg_settings.context: when it may change
 	Default     string // in the base unit
+	Boot        string // what Default is where nobody says otherwise
 	Unit        string // pg_settings.unit: B, kB, 8kB, MB, us, ms, s, min or ""
 	Min, Max    float64
 	Values      []string // of an Enum
@@ -39,6 +40,10 @@ type Parameter struct {
 	Hidden      bool // not part of SHOW ALL
 	NoResetAll  bool
 	Reported    bool // ParameterStatus
+	// Source is where Default comes from, as pg_settings tells; "" = it is Boot. File and Line are
+	// the place in a configuration file.
+	Source, File string
+	Line         int
 	// Check validates and normalises a value of kind Text; nil takes all.
 	Check func(value string) (string, error)
 }
@@ -60,7 +65,16 @@ type Options struct {
 	// Own are parameters beside PostgreSQL's. A prefix "own." of their names is reserved.
 	Own []Parameter
 	// Defaults replace the built-in defaults.
-	Defaults map[string]string
+	Defaults map[string]Given
+}
+
+// overridden is the source of what nobody gave and is not as it is built in.
+const overridden = "override"
+
+// Given is a default of the server's own, and where it comes from: see Parameter.
+type Given struct {
+	Value, Source, File string
+	Line                int
 }
 
 // Registry is the set of parameters. It is immutable.
@@ -88,6 +102,9 @@ func NewRegistry(o Options) (*Registry, error) {
 		r.add(&own)
 	}
 	r.specialise(o.ServerVersion)
+	for _, p := range r.sorted {
+		p.Boot = p.Default
+	}
 	if err := r.override(o.Defaults); err != nil {
 		return nil, err
 	}
@@ -126,6 +143,9 @@ func (r *Registry) specialise(version string) {
 	r.byName["is_superuser"].Default = "on"
 	r.byName["lc_messages"].Default = "C"
 	r.byName["timezone_abbreviations"].Default = "Default"
+	for _, name := range []string{"transaction_isolation", "transaction_read_only", "transaction_deferrable"} {
+		r.byName[name].Source = overridden // by each transaction
+	}
 	for name, check := range checks {
 		r.byName[name].Check = check
 	}
@@ -140,17 +160,20 @@ func versionNumber(version string) string {
 	return strconv.Itoa(a*10000 + b)
 }
 
-func (r *Registry) override(defaults map[string]string) error {
-	for name, value := range defaults {
+func (r *Registry) override(defaults map[string]Given) error {
+	for name, given := range defaults {
 		p, ok := r.Lookup(name)
 		if !ok {
 			return fmt.Errorf("settings: %w", unknown(name))
 		}
-		v, err := p.Parse(value)
+		v, err := p.Parse(given.Value)
 		if err != nil {
 			return fmt.Errorf("settings: %w", err)
 		}
-		p.Default = v
+		if v == p.Boot && given.Source == overridden {
+			continue
+		}
+		p.Default, p.Source, p.File, p.Line = v, given.Source, given.File, given.Line
 	}
 	return nil
 }

@@ -17,6 +17,8 @@ type Start struct {
 type value struct {
 	now     string
 	session string // without SET LOCAL
+	// own and ownAfter tell whether these were set, not reset.
+	own, ownAfter bool
 }
 
 type undo struct {
@@ -120,7 +122,7 @@ func (s *Settings) Set(name, text string, local bool) error {
 	if err != nil {
 		return err
 	}
-	s.put(p.Name, v, local)
+	s.put(p.Name, v, local, true)
 	return nil
 }
 
@@ -179,13 +181,13 @@ func (p *Parameter) changeable(starting bool) error {
 	return sqlstate.New(sqlstate.CantChangeRuntimeParam, "parameter %q %s", p.Name, how)
 }
 
-func (s *Settings) put(name, v string, local bool) {
+func (s *Settings) put(name, v string, local, own bool) {
 	key := strings.ToLower(name)
 	old, had := s.set[key]
 	s.log = append(s.log, undo{name: key, had: had, old: old})
-	next := value{now: v, session: v}
+	next := value{now: v, session: v, own: own, ownAfter: own}
 	if local {
-		next.session = old.session
+		next.session, next.ownAfter = old.session, old.ownAfter
 		if !had {
 			next.session = s.initial(key)
 		}
@@ -214,7 +216,7 @@ func (s *Settings) Reset(name string, local bool) error {
 	if err := p.changeable(false); err != nil {
 		return err
 	}
-	s.put(p.Name, s.initial(strings.ToLower(p.Name)), local)
+	s.put(p.Name, s.initial(strings.ToLower(p.Name)), local, false)
 	return nil
 }
 
@@ -224,7 +226,7 @@ func (s *Settings) ResetAll() {
 		if p, ok := s.registry.byName[key]; ok && p.NoResetAll {
 			continue
 		}
-		s.put(key, s.initial(key), false)
+		s.put(key, s.initial(key), false, false)
 	}
 }
 
@@ -248,10 +250,12 @@ func (s *Settings) Rollback(mark int) {
 // Commit ends a transaction: what was SET LOCAL is over, the rest stays.
 func (s *Settings) Commit() {
 	for _, u := range s.log {
-		if v := s.set[u.name]; v.now != v.session {
-			s.set[u.name] = value{now: v.session, session: v.session}
+		v := s.set[u.name]
+		if v.now != v.session {
 			s.changes++
 		}
+		v.now, v.own = v.session, v.ownAfter
+		s.set[u.name] = v
 	}
 	s.log = s.log[:0]
 }
@@ -271,7 +275,8 @@ type Entry struct {
 	Value string // in the base unit, as pg_settings shows it
 	Shown string // as SHOW prints it
 	Reset string
-	Own   bool // it is not the default
+	// From is where the value comes from, as pg_settings tells.
+	From string
 }
 
 // All lists the parameters that are not hidden, by name.
@@ -282,9 +287,24 @@ func (s *Settings) All() []Entry {
 			continue
 		}
 		v := s.Raw(p.Name)
-		all = append(all, Entry{Parameter: p, Value: p.plain(v), Shown: p.show(v), Reset: s.initial(strings.ToLower(p.Name)), Own: v != p.Default})
+		all = append(all, Entry{Parameter: p, Value: p.plain(v), Shown: p.show(v), Reset: s.initial(strings.ToLower(p.Name)), From: s.source(p)})
 	}
 	return all
+}
+
+// source is where a parameter's value comes from.
+func (s *Settings) source(p *Parameter) string {
+	key := strings.ToLower(p.Name)
+	if s.set[key].own {
+		return "session"
+	}
+	if _, ok := s.start[key]; ok {
+		return "client"
+	}
+	if p.Source != "" {
+		return p.Source
+	}
+	return "default"
 }
 
 func unknown(name string) *sqlstate.Error {

@@ -164,3 +164,55 @@ func clone(m map[string]string) map[string]string {
 	}
 	return c
 }
+
+// TestSources: where a value comes from is told as in PostgreSQL, also after RESET and ROLLBACK.
+func TestSources(t *testing.T) {
+	r, err := settings.NewRegistry(settings.Options{ServerVersion: "15.20", Defaults: map[string]settings.Given{
+		"work_mem": {Value: "8MB", Source: "configuration file", File: "/a", Line: 3},
+		"ssl":      {Value: "off", Source: "override"}, "port": {Value: "5433", Source: "override"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := r.Session(settings.Start{User: "ann", Settings: map[string]string{"application_name": "x"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect := func(name, value, boot, from string) {
+		t.Helper()
+		for _, e := range set.All() {
+			if e.Name == name && (e.Value != value || e.Boot != boot || e.From != from) {
+				t.Errorf("%s is %s, at first %s, from %s; want %s, %s, %s", name, e.Value, e.Boot, e.From, value, boot, from)
+			}
+		}
+	}
+	change := func(name, value string, local bool) {
+		t.Helper()
+		if err := set.Set(name, value, local); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expect("work_mem", "8192", "4096", "configuration file")
+	expect("ssl", "off", "off", "default")
+	expect("port", "5433", "5432", "override")
+	expect("application_name", "x", "", "client")
+	change("work_mem", "8MB", false) // the same value, but the session's
+	expect("work_mem", "8192", "4096", "session")
+	set.Rollback(0)
+	expect("work_mem", "8192", "4096", "configuration file")
+	change("application_name", "y", true)
+	expect("application_name", "y", "", "session")
+	set.Commit()
+	expect("application_name", "x", "", "client")
+	change("application_name", "y", false)
+	set.Commit()
+	expect("application_name", "y", "", "session")
+	if err := set.Reset("application_name", false); err != nil {
+		t.Fatal(err)
+	}
+	set.Commit()
+	expect("application_name", "x", "", "client")
+	change("work_mem", "9MB", false)
+	set.ResetAll()
+	expect("work_mem", "8192", "4096", "configuration file")
+}
