@@ -160,6 +160,7 @@ func (db *DB) openQuery() (err error) {
 		Guards:      func() bool { return db.secret != nil || db.cluster.OnlyMember() },
 		Entities:    db.store.Entities,
 		Events:      func() uint64 { last, _ := db.store.Frontier(); return uint64(last) },
+		States:      db.engine.Listed,
 		DiskBytes:   func() int64 { return int64(db.store.Stats().DiskBytes) },
 		Purge: func(_ context.Context, prefix string) (int64, error) {
 			purged, err := db.engine.Purge(prefix)

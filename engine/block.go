@@ -5,6 +5,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/projsql/projsql/engine/pack"
@@ -36,6 +37,7 @@ type block struct {
 	changed []entry  // in the place of the core's of the same entity, or between them
 	entries int
 	bytes   int64
+	counted atomic.Int32 // one more than its states; 0: nobody has counted them
 }
 
 // core is entries that lie together in memory.
@@ -238,6 +240,29 @@ func (b *block) all() []entry {
 		return nil
 	})
 	return entries
+}
+
+// states is how many of the entries have one.
+func (b *block) states() int {
+	if n := b.counted.Load(); n > 0 {
+		return int(n - 1)
+	}
+	n := 0
+	_ = b.each("", "", func(c *core, i, end int) error {
+		for ; i < end; i++ {
+			if c.States.Has(i) {
+				n++
+			}
+		}
+		return nil
+	}, func(x *entry) error {
+		if x.snapshot != nil && x.snapshot.State != nil {
+			n++
+		}
+		return nil
+	})
+	b.counted.Store(int32(n + 1))
+	return n
 }
 
 // part returns what the block has of a share. Its bytes are what it takes beside the block.

@@ -203,3 +203,16 @@ func (s *scan) end(l *lister) {
 func (e *Engine) Keeps(d *projection.Definition) bool {
 	return e.listings.bytesMax > 0 && !e.definitions.of(d).crowded.Load()
 }
+
+// Listed returns how many entities have a state, by what the last scan of all has left; false if
+// there is nothing left. It reads memory alone, and counts what has not changed once.
+func (e *Engine) Listed(d *projection.Definition) (states int, known bool) {
+	l := e.definitions.of(d).listing.Load()
+	if l == nil || !l.share.Whole() || l.lineage != e.log.Lineage() {
+		return 0, false
+	}
+	for _, b := range l.blocks {
+		states += b.states()
+	}
+	return states, true
+}

@@ -43,9 +43,9 @@ func (s *Session) catalogObjects() *catalog.Objects {
 
 func (s *Session) catalogTables(temporary func(*temptable.Table) *catalog.Table) []*catalog.Table {
 	lasting := s.server.options.Definitions.Current()
-	all := []*catalog.Table{commented(eventsTable(s.server.events), lasting)}
+	all := []*catalog.Table{commented(s.server.eventsTable(), lasting)}
 	for _, d := range lasting.All() {
-		all = append(all, commented(projectionTable(d), lasting))
+		all = append(all, commented(s.server.projectionTable(d), lasting))
 	}
 	for _, r := range s.ownRelations() {
 		all = append(all, &catalog.Table{Relation: r, View: true})
@@ -78,10 +78,17 @@ func (s *Session) compositeTable(i *types.TypeInfo) *catalog.Table {
 
 // projectionTable is a projection as a table with its entity as primary key. A column's
 // default is what a state begins with.
-func projectionTable(d *projection.Definition) *catalog.Table {
+func (v *Server) projectionTable(d *projection.Definition) *catalog.Table {
 	t := &catalog.Table{
 		Relation: plan.NewProjection(d, catalog.RelationOID(d.Name)), NotNull: []bool{true},
 		Keys: []catalog.Key{{Name: d.Name + "_pkey", Columns: []int{0}, Primary: true}}, Pretty: map[string]string{},
+		Live: func() (int64, bool) {
+			if v.options.States == nil {
+				return 0, false
+			}
+			n, known := v.options.States(d)
+			return int64(n), known
+		},
 	}
 	for i, c := range d.Columns {
 		t.NotNull = append(t.NotNull, c.NotNull)
@@ -117,8 +124,14 @@ func (s *Session) ownRelations() []*plan.Relation {
 	return all
 }
 
-func eventsTable(r *plan.Relation) *catalog.Table {
-	t := &catalog.Table{Relation: r, Insert: true, NotNull: make([]bool, len(r.Columns)), Keys: []catalog.Key{
+func (v *Server) eventsTable() *catalog.Table {
+	r := v.events
+	t := &catalog.Table{Relation: r, Insert: true, Live: func() (int64, bool) {
+		if v.options.Events == nil {
+			return 0, false
+		}
+		return int64(v.options.Events()), true
+	}, NotNull: make([]bool, len(r.Columns)), Keys: []catalog.Key{
 		{Name: "events_pkey", Columns: []int{plan.EventEntity, plan.EventVersion}, Primary: true},
 		{Name: "events_event_id_key", Columns: []int{plan.EventID}},
 		{Name: "events_hlc_key", Columns: []int{plan.EventHLC}},
@@ -140,6 +153,7 @@ func (s *Session) bareTable(t *temptable.Table) *catalog.Table {
 		made.Dropped = append(made.Dropped, catalog.DroppedColumn{Number: int(c.Number), Type: c.Type})
 	}
 	made.Size = t.Size
+	made.Live = func() (int64, bool) { return int64(t.Version().Len()), true }
 	made.Counted = func() (rows, pages int64, keyPages map[string]int64) {
 		if c := t.Counted(); c != nil {
 			return c.Rows, c.Pages, c.KeyPages

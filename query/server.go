@@ -83,6 +83,9 @@ type Options struct {
 	Entities func() uint64
 	// Events returns the number of events in the log; nil: that is not known.
 	Events func() uint64
+	// States returns the number of entities that have a state, if that is known without reading them; nil: it
+	// never is.
+	States func(d *projection.Definition) (n int, known bool)
 	// DiskBytes is what the database's events take on this node's disk; nil: that is not known.
 	DiskBytes func() int64
 	// Follow opens a session's subscription to changes; nil: LISTEN is refused.

@@ -52,3 +52,30 @@ func TestSchemaOfTheSameNameAsTheUser(t *testing.T) {
 		t.Errorf("current schema %s of %s, want public of {pg_catalog,public}", current, all)
 	}
 }
+
+// TestRowCounts: tools tell how large tables are by pg_class and pg_stat_user_tables, which know what a scan has left.
+func TestRowCounts(t *testing.T) {
+	n := clientNode(t)
+	conn := n.connect(t)
+	counts := func() string {
+		t.Helper()
+		var all string
+		err := conn.QueryRow(t.Context(), `SELECT string_agg(format('%s %s %s %s %s', c.relname, c.reltuples, i.reltuples, n_live_tup, n_tup_ins), ', ' ORDER BY c.relname)
+			FROM pg_class c JOIN pg_stat_all_tables s ON s.relid = c.oid JOIN pg_class i ON i.relname = c.relname || '_pkey' WHERE c.relname IN ('account', 'events', 'own')`).Scan(&all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	if got, want := counts(), "account -1 0 0 0, events 4 4 4 4"; got != want {
+		t.Errorf("before a scan: %s, want %s", got, want)
+	}
+	for _, sql := range []string{"SELECT * FROM account", "CREATE TEMP TABLE own (a int PRIMARY KEY)", "INSERT INTO own VALUES (1), (2)"} {
+		if _, err := conn.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, want := counts(), "account 3 3 3 0, events 4 4 4 4, own -1 0 2 0"; got != want {
+		t.Errorf("after a scan: %s, want %s", got, want)
+	}
+}

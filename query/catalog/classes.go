@@ -71,6 +71,9 @@ func (t *Table) class(s Session) values {
 	if t.Composite != 0 {
 		v["relkind"], v["relam"], v["relreplident"], v["reltype"] = char('c'), oid(0), char('n'), oid(uint32(t.Composite))
 	}
+	if n, known := t.live(); known {
+		v["reltuples"] = types.Float(float64(n))
+	}
 	if t.Counted != nil {
 		if rows, pages, _ := t.Counted(); rows >= 0 {
 			v["reltuples"], v["relpages"] = types.Float(float64(rows)), number(int(pages))
@@ -79,11 +82,23 @@ func (t *Table) class(s Session) values {
 	return v
 }
 
+// live is the number of rows that all sessions see. Those of temporary tables are counted when ANALYZE asks.
+func (t *Table) live() (rows int64, known bool) {
+	if t.Live == nil || t.Temporary {
+		return 0, false
+	}
+	return t.Live()
+}
+
 func (c *constraint) class(s Session) values {
 	v := c.table.class(s)
+	rows, known := c.table.live()
+	if !known {
+		rows = 0
+	}
 	for name, d := range (values{
 		"oid": oid(c.index), "relname": types.String(c.key.Name), "relam": oid(btreeOID), "relhasindex": types.Bool(false), "reltype": oid(0),
-		"reltuples": types.Float(0),
+		"reltuples": types.Float(float64(rows)),
 		"relkind":   char('i'), "relnatts": number(len(c.attributes())), "relchecks": number(0), "relreplident": char('n'),
 		"relfrozenxid": types.Int(0), "relminmxid": types.Int(0),
 	}) {

@@ -20,6 +20,8 @@ type Table struct {
 	Sequence *Sequence
 	// Size is what its rows take in files, Free the map of what is free there; nil: not known.
 	Size func() (rows, free int64)
+	// Live is the number of its rows, if that is known without reading them; nil: it never is.
+	Live func() (rows int64, known bool)
 	// Counted is what ANALYZE has found; rows < 0: nothing.
 	Counted func() (rows, pages int64, keyPages map[string]int64)
 	// KeySize is that of the index of one of Keys.
