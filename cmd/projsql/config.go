@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -47,27 +49,52 @@ func fromFile(flags *pflag.FlagSet, path string) error {
 	if _, err := toml.Decode(string(text), &values); err != nil {
 		return fmt.Errorf("configuration file %s: %w", path, err)
 	}
-	for name, value := range values {
-		f := flags.Lookup(name)
+	for _, name := range slices.SortedFunc(maps.Keys(values), func(a, b string) int { return lineOf(string(text), a) - lineOf(string(text), b) }) {
+		f, line := flags.Lookup(name), lineOf(string(text), name)
 		if f == nil {
-			return fmt.Errorf("configuration file %s: there is no flag --%s", path, name)
+			return fmt.Errorf("configuration file %s, line %d: there is no flag --%s%s", path, line, name, nearFlag(flags, name))
 		}
 		if f.Changed {
 			continue
 		}
-		if err := set(flags, name, fmt.Sprint(value), "configuration file", path, strconv.Itoa(lineOf(string(text), name))); err != nil {
-			return fmt.Errorf("configuration file %s: %s: %w", path, name, err)
+		if err := set(flags, name, flagText(values[name]), "configuration file", path, strconv.Itoa(line)); err != nil {
+			return fmt.Errorf("configuration file %s, line %d: %s: %w", path, line, name, err)
 		}
 	}
 	return nil
 }
 
-// lineOf is the number of the line that gives a name its value; 0: it is not found.
+// flagText is a value as the command line has it: those of a list with commas between them.
+func flagText(value any) string {
+	list, ok := value.([]any)
+	if !ok {
+		return fmt.Sprint(value)
+	}
+	words := make([]string, len(list))
+	for i := range list {
+		words[i] = fmt.Sprint(list[i])
+	}
+	return strings.Join(words, ",")
+}
+
+// nearFlag asks for the flag that a name is spelt like, but for its dashes; "" if there is none.
+func nearFlag(flags *pflag.FlagSet, name string) (question string) {
+	plain := strings.NewReplacer("-", "", "_", "")
+	flags.VisitAll(func(f *pflag.Flag) {
+		if strings.EqualFold(plain.Replace(f.Name), plain.Replace(name)) {
+			question = "; is it " + f.Name + "?"
+		}
+	})
+	return question
+}
+
+// lineOf is the number of the line that gives a name its value, or begins a table of the name; 0: it is not found.
 func lineOf(text, name string) int {
 	n := 0
 	for line := range strings.Lines(text) {
 		n++
-		if key, _, ok := strings.Cut(line, "="); ok && strings.Trim(strings.TrimSpace(key), `"'`) == name {
+		key, _, _ := strings.Cut(line, "=")
+		if strings.Trim(strings.TrimSpace(key), `"'[]`) == name {
 			return n
 		}
 	}

@@ -19,11 +19,20 @@ import (
 func main() {
 	if err := rootCommand().ExecuteContext(firstSignal(os.Interrupt, syscall.SIGTERM)); err != nil {
 		fmt.Fprintln(os.Stderr, "projsql:", err)
-		if hint := sqlstate.Of(err).Hint; hint != "" {
+		if hint := hintOf(err); hint != "" {
 			fmt.Fprintln(os.Stderr, "hint:", hint)
 		}
 		os.Exit(1)
 	}
+}
+
+// hintOf says what to do about an error; "" if there is nothing to say.
+func hintOf(err error) string {
+	e := sqlstate.Of(err)
+	if e.Code == sqlstate.DiskFull && e.Hint == "" {
+		return "Make room and start the node again: nothing that was acknowledged is lost. The directory cache/ may be deleted."
+	}
+	return e.Hint
 }
 
 // firstSignal returns a context that ends at the first of the signals. By then they are no
@@ -54,6 +63,7 @@ what the state of an entity is now and how old that answer is.
 Every flag can be given as PROJSQL_<FLAG> in the environment (PROJSQL_PG_ADDR)
 or as a line of a TOML file named by --config (pg-addr = "127.0.0.1:5433").
 A flag wins over the environment, the environment over the file.`,
+		Version:       projsql.Version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
@@ -63,6 +73,7 @@ A flag wins over the environment, the environment over the file.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w\n%s --help lists the flags", err, cmd.CommandPath())
 	})
+	root.SetVersionTemplate("projsql {{.Version}}\n")
 	root.PersistentFlags().String("config", "", "TOML file with flags' values")
 	root.AddCommand(serveCommand(), demoCommand(), importCommand(), clusterCommand(), verifyCommand(), versionCommand())
 	return root

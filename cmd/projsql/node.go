@@ -7,6 +7,10 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/projsql/projsql"
@@ -23,6 +27,8 @@ type node struct {
 	socket net.Listener // nil: none
 	admin  net.Listener
 	http   *http.Server
+	// certificate is what clients are shown from now on.
+	certificate atomic.Pointer[tls.Certificate]
 }
 
 // openNode opens a node and its listeners; serve answers on them. After an error
@@ -43,7 +49,7 @@ func openNode(ctx context.Context, c nodeConfig) (*node, error) {
 		c.db.DrainTimeout = time.Nanosecond
 	}
 	n := &node{config: c}
-	for _, open := range []func(context.Context) error{n.listen, n.loadCertificate, n.openDB} {
+	for _, open := range []func(context.Context) error{n.listen, n.openTLS, n.openDB} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, n.close())
 		}
@@ -74,18 +80,6 @@ func listen(ctx context.Context, flag, addr string) (net.Listener, error) {
 		return nil, fmt.Errorf("--%s: %w", flag, err)
 	}
 	return l, nil
-}
-
-func (n *node) loadCertificate(context.Context) error {
-	if n.config.tlsCert == "" {
-		return nil
-	}
-	certificate, err := tls.LoadX509KeyPair(n.config.tlsCert, n.config.tlsKey)
-	if err != nil {
-		return fmt.Errorf("--tls-cert: %w", err)
-	}
-	n.config.db.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
-	return nil
 }
 
 func (n *node) openDB(ctx context.Context) (err error) {
@@ -124,8 +118,12 @@ func (n *node) close() (err error) {
 func (n *node) serve(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
 	n.config.db.Logger.Info("listening", "version", projsql.Version(), "pg", n.pg.Addr().String(), "http", n.admin.Addr().String(), "data", n.config.db.Dir)
 	go n.tellReady(ctx)
+	go n.reload(ctx, hangups)
 	go func() { cancel(n.http.Serve(n.admin)) }()
 	if n.socket != nil {
 		n.config.db.Logger.Info("listening", "socket", n.socket.Addr().String())

@@ -50,7 +50,8 @@ func serveCommand() *cobra.Command {
 		Short: "Run a durable node",
 		Long: `Run a durable node. It stops gracefully on SIGTERM and SIGINT: sessions are told,
 running statements get --drain-timeout to finish. A second signal ends it at once;
-nothing that was acknowledged is lost then either.`,
+nothing that was acknowledged is lost then either. SIGHUP has it read the files of
+--tls-cert and --tls-key again; all else is read when it starts.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c.db.Logger, c.flags = newLogger(cmd.ErrOrStderr(), c), cmd.Flags()
