@@ -94,6 +94,23 @@ func (s *several) withRole(role string) string {
 	return ""
 }
 
+// TestTheOnlyNodeStays: nobody could take over from it, so it would be leaving for ever.
+func TestTheOnlyNodeStays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t)
+		defer s.close()
+		s.form(1)
+		only := s.leader()
+		s.await("it is a member", func() bool { return s.groups[only].Undrain(context.Background(), only) == nil })
+		for _, operate := range []func(context.Context, string) error{s.groups[only].Drain, s.groups[only].Remove} {
+			wantState(t, operate(context.Background(), only), sqlstate.ObjectNotInPrerequisiteState)
+		}
+		if state := s.groups[only].Members(context.Background())[0].State; state != "serving" {
+			t.Errorf("it is %s", state)
+		}
+	})
+}
+
 // TestDrainRemoveAndReturn: the leader is drained, then removed, while the cluster
 // appends; its data cannot come back, an empty node of its name can.
 func TestDrainRemoveAndReturn(t *testing.T) {

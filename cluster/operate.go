@@ -27,7 +27,7 @@ const (
 
 // Drain makes a member stop voting, leading and owning partitions; it goes on
 // answering. It returns when that is in the log; Members shows how far it is. It may
-// be repeated. Errors: 42704 if there is no such member, 57P03 without a leader.
+// be repeated. Errors: 42704 if there is no such member, 55000 if there is no other, 57P03 without a leader.
 func (n *Node) Drain(ctx context.Context, name string) error {
 	return n.operate(ctx, operation{Op: opDrain, Name: name})
 }
@@ -111,6 +111,10 @@ func (n *Node) answerOperate(ctx context.Context, body []byte) error {
 	if err != nil {
 		return err
 	}
+	if (o.Op == opDrain || o.Op == opRemove) && n.only(id) {
+		return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "node %q is the only one of the cluster", o.Name).
+			WithHint("Let another node join first: nobody could take over.")
+	}
 	switch o.Op {
 	case opDrain:
 		m.Draining = true
@@ -124,6 +128,16 @@ func (n *Node) answerOperate(ctx context.Context, body []byte) error {
 		return sqlstate.New(sqlstate.FeatureNotSupported, "operation %q is not supported", o.Op)
 	}
 	return n.putMember(id, m)
+}
+
+// only reports whether there is no member beside one.
+func (n *Node) only(id string) bool {
+	for other, m := range n.catalogued() {
+		if other != id && !m.Removed {
+			return false
+		}
+	}
+	return true
 }
 
 // named finds a member by its name.
