@@ -9,9 +9,10 @@ import (
 
 // postponed are the columns that are computed after ORDER BY, as PostgreSQL does: those
 // with volatile functions, so that LIMIT spares calls and these come in order, and those
-// with set-returning functions, unless such a one is sorted by.
+// with set-returning functions, unless such a one is sorted by. DISTINCT ON compares rows
+// before that, too.
 func (q *query) postponed(c *parts) []*target {
-	if len(c.order) == 0 || c.distinct != nil || q.planner.locks {
+	if len(c.order) == 0 || q.planner.locks {
 		return nil
 	}
 	sets := map[plan.Slot]bool{}
@@ -20,9 +21,15 @@ func (q *query) postponed(c *parts) []*target {
 	}
 	sorted := map[*target]bool{}
 	setSorted := false
+	keep := func(t *target) {
+		sorted[t] = true
+		setSorted = setSorted || plan.MentionsAny(t.value, sets)
+	}
 	for _, k := range c.order {
-		sorted[k.target] = true
-		setSorted = setSorted || plan.MentionsAny(k.target.value, sets)
+		keep(k.target)
+	}
+	for _, t := range c.distinct {
+		keep(t)
 	}
 	var late []*target
 	for _, t := range q.targets {
@@ -46,10 +53,14 @@ func (q *query) computeLate(node plan.Node, c *parts, late []*target) plan.Node 
 		p.Exprs, p.Out = append(p.Exprs, v), append(p.Out, v.Slot)
 	}
 	s := &plan.Sort{Input: p, Keys: keys}
-	if c.limit != nil && c.limit.Count != nil && c.limit.Ties == nil && len(lateSets) == 0 {
+	node = s
+	switch {
+	case c.distinct != nil:
+		node = sortedDistinct(s, c)
+	case c.limit != nil && c.limit.Count != nil && c.limit.Ties == nil && len(lateSets) == 0:
 		s.Top = c.limit
 	}
-	all := &plan.Project{Input: projectSets(s, lateSets)}
+	all := &plan.Project{Input: projectSets(node, lateSets)}
 	for _, t := range q.targets {
 		e := t.value
 		if slices.Contains(early, t) {

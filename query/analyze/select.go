@@ -236,9 +236,7 @@ func (q *query) tail(node plan.Node, c *parts) plan.Node {
 		node = &plan.Sort{Input: node, Keys: keys}
 	}
 	if c.distinct != nil {
-		d := distinct(node, c.distinct)
-		d.Ordered, d.Adjacent = len(keys) > 0, allOrdered(c.order, c.distinct)
-		node = d
+		node = sortedDistinct(node, c)
 	} else if s, ok := node.(*plan.Sort); ok && c.limit != nil && c.limit.Count != nil && c.limit.Ties == nil {
 		s.Top = c.limit
 	}
@@ -247,6 +245,13 @@ func (q *query) tail(node plan.Node, c *parts) plan.Node {
 		node = c.limit
 	}
 	return node
+}
+
+// sortedDistinct is the DISTINCT of rows that are sorted, if there is an ORDER BY.
+func sortedDistinct(node plan.Node, c *parts) plan.Node {
+	d := distinct(node, c.distinct)
+	d.Ordered, d.Adjacent = len(c.order) > 0, allOrdered(c.order, c.distinct)
+	return d
 }
 
 func distinct(node plan.Node, on []*target) *plan.Distinct {
