@@ -7,11 +7,11 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/appends"
 	"github.com/projsql/projsql/query/copydata"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
-	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -82,6 +82,9 @@ func (s *Session) bindCopyOut(c *compiled, params *expr.Params, n *pg.CopyStmt, 
 	if r := n.GetRelation(); r != nil {
 		return s.bindCopyRelation(c, params, n, o)
 	}
+	if analyze.FirstOf(n.GetQuery().GetSelectStmt()).GetIntoClause() != nil {
+		return sqlstate.New(sqlstate.FeatureNotSupported, "COPY (SELECT INTO) is not supported")
+	}
 	k := &copyOutCommand{options: o}
 	if n.GetQuery().GetSelectStmt() == nil {
 		inner := *c
@@ -131,12 +134,15 @@ func (s *Session) bindCopyRelation(c *compiled, params *expr.Params, n *pg.CopyS
 	if err != nil {
 		return err
 	}
-	if _, is := s.tables.Object(r.GetRelname()).(*temptable.Sequence); is && s.ownSchema(r) {
+	if s.namesSequence(r) {
 		return sqlstate.New(sqlstate.WrongObjectType, "cannot copy from sequence %q", r.GetRelname())
 	}
 	names, err := copiedColumns(found, n.GetAttlist())
 	if err != nil {
 		return err
+	}
+	if found.Kind == plan.ViewRelation {
+		return sqlstate.New(sqlstate.WrongObjectType, "cannot copy from view %q", r.GetRelname()).WithHint("Try the COPY (SELECT ...) TO variant.")
 	}
 	k := &copyOutCommand{options: o}
 	if k.query, err = s.plan(c, params, relationQuery(r, names)); err != nil {
@@ -233,6 +239,8 @@ func (s *Session) bindCopyIn(c *compiled, n *pg.CopyStmt, o *copydata.Options) e
 		bind = s.bindCopyTable
 	} else if err := s.found(c, n.GetRelation()); err != nil {
 		return err
+	} else if s.namesSequence(n.GetRelation()) {
+		return sqlstate.New(sqlstate.WrongObjectType, "cannot copy to sequence %q", n.GetRelation().GetRelname())
 	}
 	err := bind(c, n, k)
 	if err != nil {

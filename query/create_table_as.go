@@ -135,8 +135,11 @@ func (k *createTableAs) begin(ctx context.Context, s *Session, x *call) (rows ro
 }
 
 func (k *createTableAs) run(ctx context.Context, s *Session, x *call) (result, error) {
-	if k.ifNotExists && !s.tables.Free(k.shape.Name) {
+	switch there := !s.tables.Free(k.shape.Name); {
+	case there && k.ifNotExists:
 		return result{tag: "CREATE TABLE AS"}, s.skips(x, sqlstate.DuplicateTable, "relation %q already exists, skipping", k.shape.Name)
+	case there:
+		return result{}, sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", k.shape.Name)
 	}
 	if k.empty {
 		tag := "CREATE TABLE AS"

@@ -36,8 +36,8 @@ func (s *Session) bindCreateView(c *compiled, n *pg.ViewStmt) error {
 		return unsupported(c.sql, v.GetLocation(), "a view that outlives the session is not supported").WithHint("%s", hints["CREATE VIEW"])
 	case n.GetWithCheckOption() > pg.ViewCheckOption_NO_CHECK_OPTION, len(n.GetOptions()) > 0:
 		return unsupported(c.sql, v.GetLocation(), "an option of CREATE VIEW is not supported")
-	case n.GetQuery().GetSelectStmt().GetIntoClause() != nil:
-		return sqlstate.New(sqlstate.SyntaxError, "views must not contain SELECT INTO")
+	case analyze.FirstOf(n.GetQuery().GetSelectStmt()).GetIntoClause() != nil:
+		return sqlstate.New(sqlstate.FeatureNotSupported, "views must not contain SELECT INTO")
 	}
 	k.told = k.told || v.GetSchemaname() != ""
 	_, o := s.readOptions(c, expr.FixedParams(nil))

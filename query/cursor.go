@@ -35,9 +35,6 @@ type declareCommand struct {
 
 func (s *Session) bindDeclare(c *compiled, params *expr.Params, n *pg.DeclareCursorStmt) error {
 	query := *c
-	if n.GetQuery().GetSelectStmt().GetIntoClause() != nil {
-		return unsupported(c.sql, int32(c.statement.Start), "DECLARE CURSOR of this statement is not supported")
-	}
 	rel, options := s.readOptions(&query, params)
 	options.Places = true
 	planned, err := s.planSelect(c.sql, n.GetQuery(), options)

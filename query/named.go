@@ -82,6 +82,12 @@ func (s *Session) unkept(r *pg.RangeVar) bool {
 	return s.ownSchema(r) && s.ownRelation(r.GetRelname()) != nil || s.namesIndex(r)
 }
 
+// namesSequence reports whether a name is that of a sequence of the session.
+func (s *Session) namesSequence(r *pg.RangeVar) bool {
+	_, is := s.tables.Object(r.GetRelname()).(*temptable.Sequence)
+	return is && s.ownSchema(r)
+}
+
 // writableRelation checks that a statement writes events.
 func (s *Session) writableRelation(c *compiled, r *pg.RangeVar, verb string) error {
 	found, err := s.relations(c.catalog).Relation(r.GetSchemaname(), r.GetRelname())
@@ -98,8 +104,12 @@ func (s *Session) writableRelation(c *compiled, r *pg.RangeVar, verb string) err
 		return at(c.sql, r.GetLocation(), sqlstate.WrongObjectType, "cannot %s projection %q", verb, found.Name).
 			WithHint("A projection follows its events: INSERT INTO events.")
 	case plan.ViewRelation:
-		if verb == "truncate" {
-			return sqlstate.New(sqlstate.WrongObjectType, "%q is not a table", found.Name)
+		switch verb {
+		case "truncate":
+			return notA(found.Name, "a table")
+		case "copy to":
+			return sqlstate.New(sqlstate.WrongObjectType, "cannot copy to view %q", found.Name).
+				WithHint("To enable copying to a view, provide an INSTEAD OF INSERT trigger.")
 		}
 		if _, own := s.tables.Object(found.Name).(*temptable.View); own {
 			return unsupported(c.sql, r.GetLocation(), "changing a table by a view of it is not supported").WithHint("Change the table.")

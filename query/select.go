@@ -19,8 +19,10 @@ import (
 type selectCommand struct{ query *plan.Query }
 
 func (s *Session) bindSelect(c *compiled, params *expr.Params, node *pg.Node) error {
-	if into := node.GetSelectStmt().GetIntoClause(); into != nil {
-		node.GetSelectStmt().IntoClause = nil
+	if first := analyze.FirstOf(node.GetSelectStmt()); first.GetIntoClause() != nil {
+		into := first.IntoClause
+		first.IntoClause = nil
+		defer func() { first.IntoClause = into }() // it may be bound again
 		return s.bindTableAs(c, params, into, node)
 	}
 	q, err := s.plan(c, params, node)

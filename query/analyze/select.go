@@ -68,8 +68,8 @@ func (p *planner) selectStmt(st *pg.SelectStmt, parent *scope, with *withScope, 
 	if p.depth > depthMax {
 		return nil, sqlstate.New(sqlstate.StatementTooComplex, "stack depth limit exceeded")
 	}
-	if err := p.refuse(st); err != nil {
-		return nil, err
+	if into := FirstOf(st).GetIntoClause(); into != nil {
+		return nil, p.errorAt(int(into.GetRel().GetLocation()), sqlstate.SyntaxError, "SELECT ... INTO is not allowed here")
 	}
 	if st.WithClause == nil {
 		return p.body(st, parent, with, settle)
@@ -86,12 +86,12 @@ func (p *planner) selectStmt(st *pg.SelectStmt, parent *scope, with *withScope, 
 	return r, nil
 }
 
-func (p *planner) refuse(st *pg.SelectStmt) error {
-	switch {
-	case st.IntoClause != nil:
-		return p.unsupported(int(st.IntoClause.GetRel().GetLocation()), "SELECT INTO")
+// FirstOf is the first SELECT of set operations, which alone may have INTO; st if it is none.
+func FirstOf(st *pg.SelectStmt) *pg.SelectStmt {
+	for st.GetLarg() != nil {
+		st = st.GetLarg()
 	}
-	return nil
+	return st
 }
 
 func (p *planner) body(st *pg.SelectStmt, parent *scope, with *withScope, settle bool) (*result, error) {

@@ -95,6 +95,9 @@ func firstPos(r *result) int {
 }
 
 func (q *query) setArm(st *pg.SelectStmt) (*result, error) {
+	if into := st.GetIntoClause(); into != nil {
+		return nil, q.planner.errorAt(int(into.GetRel().GetLocation()), sqlstate.SyntaxError, "INTO is only allowed on first SELECT of UNION/INTERSECT/EXCEPT")
+	}
 	leaf := st.Op == pg.SetOperation_SETOP_NONE || st.WithClause != nil || st.SortClause != nil || st.LimitCount != nil || st.LimitOffset != nil || st.LockingClause != nil
 	if !leaf {
 		return q.setTree(st, false)

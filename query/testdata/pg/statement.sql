@@ -8,3 +8,52 @@ CREATE TEMP SEQUENCE drawn;
 SELECT DISTINCT ON (a) a, b, nextval('drawn') FROM (VALUES (2, 1), (2, 2), (1, 1), (1, 2)) AS t(a, b) ORDER BY a, b DESC;
 SELECT nextval('drawn');
 DROP SEQUENCE drawn;
+-- COPY of what is no table.
+CREATE TEMP TABLE based (a int PRIMARY KEY, b text);
+CREATE TEMP VIEW seen AS SELECT * FROM based;
+CREATE TEMP SEQUENCE numbers;
+-- stdout
+COPY seen TO STDOUT;
+-- stdout
+COPY seen (nope) TO STDOUT;
+-- stdout
+COPY pg_tables TO STDOUT;
+-- stdout
+COPY information_schema.tables TO STDOUT;
+-- stdout
+COPY numbers TO STDOUT;
+-- stdin: 1\tx\n
+COPY seen FROM STDIN;
+-- stdin: 1\tx\n
+COPY pg_tables FROM STDIN;
+-- stdin: 1\tx\n
+COPY numbers FROM STDIN;
+-- SELECT INTO is a statement of its own.
+SELECT * FROM (SELECT 1 INTO f) bar;
+SELECT (SELECT 1 INTO f);
+WITH x AS (SELECT 1 INTO f) SELECT * FROM x;
+INSERT INTO based SELECT 1 INTO f;
+DECLARE cur CURSOR FOR SELECT 1 INTO f;
+SELECT 1 UNION SELECT 2 INTO TEMP f;
+SELECT 1 UNION (SELECT 2 INTO TEMP f UNION SELECT 3);
+SELECT * FROM (SELECT 1 INTO f UNION SELECT 2) bar;
+CREATE TEMP VIEW v AS SELECT 1 INTO f;
+CREATE TEMP VIEW v AS SELECT 1 INTO f UNION SELECT 2;
+-- stdout
+COPY (SELECT 1 INTO f) TO STDOUT;
+-- stdout
+COPY (SELECT 1 INTO f UNION SELECT 2) TO STDOUT;
+SELECT 1 AS a INTO TEMP united UNION SELECT 2 ORDER BY a;
+SELECT * FROM united ORDER BY a;
+-- A table that is there is told before its rows are computed.
+CREATE TEMP TABLE based AS SELECT 1 / 0;
+SELECT 1 / 0 INTO TEMP based;
+CREATE TEMP TABLE based AS SELECT 1 / 0 WITH NO DATA;
+CREATE TEMP TABLE IF NOT EXISTS based AS SELECT 1 / 0;
+CREATE TEMP TABLE based AS SELECT nope;
+PREPARE bad AS SELECT 1 / 0;
+CREATE TEMP TABLE based AS EXECUTE bad;
+DEALLOCATE bad;
+DROP TABLE united;
+DROP SEQUENCE numbers;
+DROP TABLE based CASCADE;
