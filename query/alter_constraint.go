@@ -59,6 +59,25 @@ func (a *reshaping) dropConstraint(n *pg.AlterTableCmd) error {
 		}
 		return sqlstate.New(sqlstate.UndefinedObject, "constraint %q of relation %q does not exist", name, a.shape.Name)
 	}
+	if err := a.dropGrouped(n, keys); err != nil {
+		return err
+	}
 	a.shape.Keys, a.shape.Checks = keys, checks
 	return nil
+}
+
+// dropGrouped drops the views whose GROUP BY needs the primary key, if it goes with CASCADE.
+func (a *reshaping) dropGrouped(n *pg.AlterTableCmd, kept []temptable.Key) error {
+	primary := func(k temptable.Key) bool { return k.Primary }
+	if !slices.ContainsFunc(a.shape.Keys, primary) || slices.ContainsFunc(kept, primary) {
+		return nil
+	}
+	what := "constraint " + n.GetName() + " on " + described(a.table)
+	var needing []dependent
+	for _, v := range a.session.viewsInOrder() {
+		if slices.Contains(v.Keys, a.table.Name) {
+			needing = append(needing, dependent{object: v, name: described(v), on: what})
+		}
+	}
+	return a.session.dropWith(a.call, dropped{what: what, needing: needing}, n.GetBehavior() == pg.DropBehavior_DROP_CASCADE)
 }

@@ -47,6 +47,11 @@ func (s *Session) bindCreateView(c *compiled, n *pg.ViewStmt) error {
 			k.view.Needs = append(k.view.Needs, r.Name)
 		}
 	}
+	o.Determined = func(r *plan.Relation) {
+		if r.Schema == s.tables.Schema && !slices.Contains(k.view.Keys, r.Name) {
+			k.view.Keys = append(k.view.Keys, r.Name)
+		}
+	}
 	q, err := analyze.Select(c.sql, n.GetQuery(), o)
 	if err != nil {
 		return err

@@ -1,18 +1,14 @@
 package query
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
-	"github.com/projsql/projsql/query/expr"
-	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/temptable"
-	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
@@ -191,15 +187,6 @@ func (s *Session) dropIndex(t *temptable.Table, i int) error {
 	return s.tables.Alter(t, shape, nil)
 }
 
-// dependent is an object that needs another.
-type dependent struct {
-	object temptable.Object  // nil: a column
-	of     temptable.Object  // the column's
-	name   string            // "view v"
-	on     string            // "table t"
-	clear  func(*call) error // what CASCADE does to the column; nil: there is nothing
-}
-
 // dropAll drops objects, and with cascade what needs them.
 func (s *Session) dropAll(x *call, all []temptable.Object, cascade bool) error {
 	for _, o := range all {
@@ -207,22 +194,48 @@ func (s *Session) dropAll(x *call, all []temptable.Object, cascade bool) error {
 			return err
 		}
 	}
-	gone := slices.Clone(all)
-	var more []dependent
-	for i := 0; i < len(gone); i++ {
-		for _, d := range s.dependents(gone[i]) {
+	what := "desired object(s)"
+	if len(all) == 1 {
+		what = described(all[0])
+	}
+	return s.dropWith(x, dropped{what: what, gone: slices.Clone(all)}, cascade)
+}
+
+// dropped is what a statement drops: how errors name it, the objects, and what needs it if it is
+// none.
+type dropped struct {
+	what    string
+	gone    []temptable.Object
+	needing []dependent
+}
+
+// dropWith drops objects, and with cascade what needs them.
+func (s *Session) dropWith(x *call, d dropped, cascade bool) error {
+	gone, more := d.gone, []dependent(nil)
+	var err error
+	var gather func(all []dependent)
+	gather = func(all []dependent) {
+		for _, d := range all {
 			switch {
 			case d.object == nil && cascade && d.clear == nil:
-				return unsupported(x.sql, int32(x.statement.Start), "DROP CASCADE of a type that columns of composite types are of is not supported").WithHint("Drop these types first.")
+				err = unsupported(x.sql, int32(x.statement.Start), "DROP CASCADE of a type that columns of composite types are of is not supported").WithHint("Drop these types first.")
 			case d.object == nil && !d.goes(gone):
 				more = append(more, d)
 			case d.object != nil && !slices.Contains(gone, d.object):
 				gone, more = append(gone, d.object), append(more, d)
+				gather(s.dependents(d.object))
 			}
 		}
 	}
+	gather(d.needing)
+	for _, o := range d.gone {
+		gather(s.dependents(o))
+	}
+	if err != nil {
+		return err
+	}
 	if len(more) > 0 && !cascade {
-		return needed(all, more)
+		return needed(d.what, more)
 	}
 	if err := s.tellCascade(x, more); err != nil {
 		return err
@@ -257,16 +270,17 @@ func (s *Session) required(o temptable.Object) error {
 	return nil
 }
 
-func needed(all []temptable.Object, more []dependent) error {
+func needed(what string, more []dependent) error {
 	lines := make([]string, len(more))
 	for i, d := range more {
 		lines[i] = d.name + " depends on " + d.on
 	}
-	e := sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot drop desired object(s) because other objects depend on them")
-	if len(all) == 1 {
-		e = sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot drop %s because other objects depend on it", described(all[0]))
+	it := "it"
+	if strings.HasSuffix(what, "(s)") {
+		it = "them"
 	}
-	return e.WithDetail("%s", strings.Join(lines, "\n")).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
+	return sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot drop %s because other objects depend on %s", what, it).
+		WithDetail("%s", strings.Join(lines, "\n")).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
 }
 
 func described(o temptable.Object) string {
@@ -295,76 +309,6 @@ func (s *Session) tellCascade(x *call, more []dependent) error {
 		lines[i] = "drop cascades to " + d.name
 	}
 	return s.tellNotice(x.out, sqlstate.New(sqlstate.SuccessfulCompletion, "drop cascades to %d other objects", len(more)).WithDetail("%s", strings.Join(lines, "\n")))
-}
-
-// goes reports whether a column goes anyway, with what it is of.
-func (d dependent) goes(gone []temptable.Object) bool { return slices.Contains(gone, d.of) }
-
-// dependents are the views that read an object, and what is made of its type.
-func (s *Session) dependents(o temptable.Object) []dependent {
-	var numbered []dependent
-	for _, q := range s.tables.Sequences() {
-		if t, ok := o.(*temptable.Table); o == q || ok && q.Owner == t.OID {
-			numbered = append(numbered, s.numberedBy(q)...)
-		}
-	}
-	return slices.Concat(numbered, s.readers(o), s.typedBy(o))
-}
-
-// numberedBy are the columns whose defaults ask a sequence for numbers.
-func (s *Session) numberedBy(q *temptable.Sequence) (all []dependent) {
-	tables := s.tables.All()
-	slices.SortFunc(tables, func(a, b *temptable.Table) int { return cmp.Compare(a.OID, b.OID) })
-	for _, t := range tables {
-		for i, c := range t.Columns {
-			if c.Identity != temptable.NoIdentity || !s.asks(c.Default, q) {
-				continue
-			}
-			without := func(*call) error {
-				shape := t.Shape
-				shape.Columns = slices.Clone(shape.Columns)
-				shape.Columns[i].Default = ""
-				return s.tables.Alter(t, shape, nil)
-			}
-			all = append(all, dependent{of: t, name: "default value for column " + c.Name + " of table " + t.Name, on: described(q), clear: without})
-		}
-	}
-	return all
-}
-
-// asks reports whether a default names a sequence.
-func (s *Session) asks(sql string, q *temptable.Sequence) bool {
-	if sql == "" {
-		return false
-	}
-	node, err := parse.Expression(sql)
-	if err != nil {
-		return false
-	}
-	e, err := s.tableOptions(sql).Binder(&temptable.Shape{}).Bind(node)
-	if err != nil {
-		return false
-	}
-	found := false
-	expr.Walk(e, func(e expr.Expr) bool {
-		c, ok := e.(*expr.Const)
-		found = found || ok && c.Type().OID == types.RegclassOID && c.Value.Int() == int64(q.OID)
-		return !found
-	})
-	return found
-}
-
-// readers are the views that read an object.
-func (s *Session) readers(o temptable.Object) (all []dependent) {
-	for _, v := range s.tables.Views() {
-		for _, name := range v.Needs {
-			if s.tables.Object(name) == o {
-				all = append(all, dependent{object: v, name: "view " + v.Name, on: described(o)})
-				break
-			}
-		}
-	}
-	return all
 }
 
 // dropObject drops an object and the sequences that it owns.

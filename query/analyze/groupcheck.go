@@ -176,6 +176,9 @@ func (g *groupCheck) determined(v *plan.Variable) bool {
 			}
 		}
 		if keys > 0 && grouped == keys {
+			if tell := g.q.planner.Determined; tell != nil && it.of != nil && g.q.planner.viewed == 0 {
+				tell(it.of)
+			}
 			return true
 		}
 	}

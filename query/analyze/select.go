@@ -23,6 +23,9 @@ type Options struct {
 	// Qualify, if it is set, writes the schema of every relation into the tree, so that its text
 	// means the same relations later. It is called with each.
 	Qualify func(*plan.Relation)
+	// Determined is called with each relation of the text itself whose columns need not be grouped
+	// since its primary key is; nil: nobody asks.
+	Determined func(*plan.Relation)
 	// Fixed is that of the binder, for the text itself: not for views and functions in it.
 	Fixed map[int]string
 	// Trace is filled with what the text means; nil: nobody asks.

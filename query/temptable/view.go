@@ -7,5 +7,6 @@ type View struct {
 	SQL     string
 	Columns []Column
 	Needs   []string // the names of the session's objects that it reads
+	Keys    []string // those of them whose primary keys GROUP BY needs
 	Comment string   // "" = none
 }
