@@ -30,7 +30,11 @@ func (a *reshaping) alterIdentity(n *pg.AlterTableCmd) error {
 }
 
 func (a *reshaping) addIdentity(i int, n *pg.Constraint) error {
-	col := &a.shape.Columns[i]
+	col := a.shape.Columns[i]
+	b := a.builder()
+	if err := b.Identity(n, i); err != nil {
+		return err
+	}
 	state := func(format string) error {
 		return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, format, col.Name, a.shape.Name)
 	}
@@ -41,10 +45,6 @@ func (a *reshaping) addIdentity(i int, n *pg.Constraint) error {
 		return state("column %q of relation %q is already an identity column")
 	case col.Default != "":
 		return state("column %q of relation %q already has a default value")
-	}
-	b := a.builder()
-	if err := b.Identity(n, i); err != nil {
-		return err
 	}
 	a.shape = b.Shape
 	return a.session.createOwned(a.table, b.Sequences)

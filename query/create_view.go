@@ -111,6 +111,9 @@ func (k *createView) run(_ context.Context, s *Session, x *call) (result, error)
 	if err := k.fits(was); err != nil {
 		return result{}, err
 	}
+	if len(k.view.Columns) > len(was.Columns) && len(s.readers(was)) > 0 {
+		return result{}, unsupported(x.sql, int32(x.statement.Start), "CREATE OR REPLACE VIEW with more columns of what a view reads is not supported").WithHint("Drop the view that reads it first.")
+	}
 	return result{tag: "CREATE VIEW"}, s.tables.ReplaceView(was, k.commented(was))
 }
 
@@ -139,8 +142,23 @@ func (k *createView) fits(was *temptable.View) error {
 			return sqlstate.New(sqlstate.InvalidTableDefinition, "cannot change data type of view column %q from %s to %s",
 				old.Name, types.FormatType(old.Type), types.FormatType(now.Type))
 		}
+		if was, is := collationOf(old), collationOf(now); was != is {
+			return sqlstate.New(sqlstate.InvalidTableDefinition, "cannot change collation of view column %q from %q to %q", old.Name, was, is)
+		}
 	}
 	return nil
+}
+
+// collationOf names the collation of a column; "" if its type has none.
+func collationOf(c temptable.Column) string {
+	oid := c.Collation
+	if oid == 0 {
+		oid = types.Info(c.Type.OID).Collation
+	}
+	if oid == 0 {
+		return ""
+	}
+	return expr.CollationName(oid)
 }
 
 // viewRelation is a view of the session as plans know it.

@@ -194,7 +194,7 @@ func (s *Session) tempTable(t *temptable.Table) *catalog.Table {
 	}
 	for _, c := range t.Checks {
 		shown := s.shown(made, t, c.SQL, types.Of(types.BoolOID))
-		made.Checks = append(made.Checks, catalog.Check{Name: c.Name, SQL: shown, Columns: s.checkedColumns(t, c.SQL), Comment: c.Comment, NotValid: c.NotValid})
+		made.Checks = append(made.Checks, catalog.Check{Name: c.Name, SQL: shown, Columns: s.checkedColumns(t, c.SQL), Comment: c.Comment, NotValid: c.NotValid, NoInherit: c.NoInherit})
 	}
 	return made
 }

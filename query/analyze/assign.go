@@ -1,6 +1,8 @@
 package analyze
 
 import (
+	"slices"
+
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/expr"
@@ -41,6 +43,9 @@ func (m *modifier) assigned(t *pg.ResTarget, column int) (expr.Expr, error) {
 		return m.value(t.Val, column, inUpdate)
 	}
 	if row := multi.Source.GetRowExpr(); row != nil {
+		if slices.ContainsFunc(row.Args, expr.Several) {
+			return m.spread(row, multi, column)
+		}
 		if len(row.Args) != int(multi.Ncolumns) {
 			return nil, m.planner.errorAt(int(row.Location), sqlstate.SyntaxError, "number of columns does not match number of values")
 		}
@@ -51,6 +56,22 @@ func (m *modifier) assigned(t *pg.ResTarget, column int) (expr.Expr, error) {
 		return nil, m.planner.errorAt(nodePos(multi.Source), sqlstate.FeatureNotSupported, "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression")
 	}
 	return m.selected(sub, multi, column)
+}
+
+// spread is one column of "(a, b) = ROW(t.*)".
+func (m *modifier) spread(n *pg.RowExpr, multi *pg.MultiAssignRef, column int) (expr.Expr, error) {
+	col := &m.relation.Columns[m.relation.Visible()[column]]
+	if err := m.settable(col, inUpdate); err != nil {
+		return nil, err
+	}
+	all, err := m.query.in(inUpdate).BindList(n.Args)
+	if err != nil {
+		return nil, err
+	}
+	if len(all) != int(multi.Ncolumns) {
+		return nil, m.planner.errorAt(int(n.Location), sqlstate.SyntaxError, "number of columns does not match number of values")
+	}
+	return m.query.binder.CoerceColumn(all[multi.Colno-1], col.Name, col.Type)
 }
 
 // selected is one column of "(a, b) = (SELECT …)": each is a subquery of its own.

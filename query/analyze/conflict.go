@@ -16,15 +16,25 @@ const noConflictKey sqlstate.Code = "42P10"
 // onConflict binds ON CONFLICT.
 func (i *inserter) onConflict(n *pg.OnConflictClause) error {
 	c := &plan.Conflict{}
+	i.conflict = c
+	var u *updater
 	var err error
-	if c.Keys, err = i.conflictKeys(n); err != nil {
+	if n.Action == pg.OnConflictAction_ONCONFLICT_UPDATE {
+		if u, err = i.newUpdater(); err != nil {
+			return err
+		}
+	}
+	keys, err := i.conflictKeys(n)
+	if err != nil {
 		return err
 	}
-	i.conflict = c
-	if n.Action != pg.OnConflictAction_ONCONFLICT_UPDATE {
-		return nil
+	if u != nil {
+		if err := u.bind(n, c); err != nil {
+			return err
+		}
 	}
-	return i.doUpdate(n, c)
+	c.Keys, err = keys()
+	return err
 }
 
 // onConflictOfEvents binds ON CONFLICT of events, whose only key is event_id.
@@ -46,45 +56,48 @@ func ConflictOfEvents(n *pg.OnConflictClause) bool {
 	return n.GetAction() == pg.OnConflictAction_ONCONFLICT_NOTHING && onID && n.GetInfer().GetWhereClause() == nil
 }
 
-func (i *inserter) conflictKeys(n *pg.OnConflictClause) ([]int, error) {
+// conflictKeys binds what names keys, and returns how to find them: that there are none is told after
+// what DO UPDATE may have wrong.
+func (i *inserter) conflictKeys(n *pg.OnConflictClause) (func() ([]int, error), error) {
 	p, r, infer := i.planner, i.relation, n.Infer
 	switch {
 	case infer == nil && n.Action == pg.OnConflictAction_ONCONFLICT_UPDATE:
 		return nil, p.errorAt(int(n.Location), sqlstate.SyntaxError, "ON CONFLICT DO UPDATE requires inference specification or constraint name").
 			WithHint("For example, ON CONFLICT (column_name).")
 	case infer == nil:
-		var all []int
-		for k := range r.Keys {
-			if !r.Keys[k].Check {
-				all = append(all, k)
-			}
-		}
-		return all, nil
+		return func() ([]int, error) { return i.keys(func(*plan.RelationKey) bool { return true }), nil }, nil
 	case infer.Conname != "":
 		k := slices.IndexFunc(r.Keys, func(k plan.RelationKey) bool { return k.Name == infer.Conname })
 		if k < 0 {
 			return nil, sqlstate.New(sqlstate.UndefinedObject, "constraint %q for table %q does not exist", infer.Conname, r.Name)
 		}
-		if r.Keys[k].Check {
-			return nil, sqlstate.New(sqlstate.WrongObjectType, "constraint in ON CONFLICT clause has no associated index")
-		}
-		return i.arbiters([]int{k})
+		return func() ([]int, error) {
+			if r.Keys[k].Check {
+				return nil, sqlstate.New(sqlstate.WrongObjectType, "constraint in ON CONFLICT clause has no associated index")
+			}
+			return i.arbiters([]int{k})
+		}, nil
 	}
 	columns, expressions, where, err := i.inferred(infer)
-	if err != nil {
-		return nil, err
-	}
-	var found []int
-	for k := range r.Keys {
-		key := &r.Keys[k]
-		if !key.Check && sameColumns(key.Columns, columns) && sameExpressions(key.Expressions, expressions) && implied(key.Where, where) {
-			found = append(found, k)
+	return func() ([]int, error) {
+		found := i.keys(func(key *plan.RelationKey) bool {
+			return sameColumns(key.Columns, columns) && sameExpressions(key.Expressions, expressions) && implied(key.Where, where)
+		})
+		if found == nil {
+			return nil, sqlstate.New(noConflictKey, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
+		}
+		return i.arbiters(found)
+	}, err
+}
+
+// keys are the places of the unique keys that fit.
+func (i *inserter) keys(fits func(*plan.RelationKey) bool) (all []int) {
+	for k := range i.relation.Keys {
+		if key := &i.relation.Keys[k]; !key.Check && fits(key) {
+			all = append(all, k)
 		}
 	}
-	if found == nil {
-		return nil, sqlstate.New(noConflictKey, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
-	}
-	return i.arbiters(found)
+	return all
 }
 
 func (i *inserter) arbiters(keys []int) ([]int, error) {
@@ -138,6 +151,9 @@ func (r rowScope) Column(parts []string, pos int) (expr.Expr, error) {
 	at := slices.IndexFunc(r.relation.Columns, func(c plan.RelationColumn) bool { return c.Name == name && !c.Hidden })
 	if at < 0 || len(parts) > 1 && parts[len(parts)-2] != r.target.name {
 		q := &scope{planner: r.planner, query: r.query, tables: []*item{r.target}}
+		if r.excluded != nil {
+			q.tables = append(q.tables, r.excluded)
+		}
 		return nil, q.noColumn("", name, pos)
 	}
 	return expr.NewColumn(at, name, r.relation.Columns[at].Type, pos), nil
@@ -188,43 +204,50 @@ func sameColumns(a, b []int) bool {
 	return true
 }
 
-// doUpdate binds DO UPDATE: the target's row and excluded are what it sees.
-func (i *inserter) doUpdate(n *pg.OnConflictClause, c *plan.Conflict) error {
-	m := *i.modifier
+// updater binds DO UPDATE: the target's row and excluded are what it sees.
+type updater struct {
+	modifier
+	in *optimize.Rows
+}
+
+func (i *inserter) newUpdater() (*updater, error) {
+	u := &updater{modifier: *i.modifier, in: &optimize.Rows{}}
 	var err error
-	if m.query, err = i.planner.newQuery(nil, i.query.with); err != nil {
-		return err
+	if u.query, err = i.planner.newQuery(nil, i.query.with); err != nil {
+		return nil, err
 	}
-	visible := i.relation.Visible()
 	var columns []plan.RelationColumn
-	for _, k := range visible {
+	for _, k := range i.relation.Visible() {
 		columns = append(columns, i.relation.Columns[k])
 	}
-	target, first := i.planner.newItem(m.query, i.target.name, columns, i.relation.OID)
+	target, first := i.planner.newItem(u.query, i.target.name, columns, i.relation.OID)
 	target.schema, target.real, target.of = i.target.schema, i.target.real, i.relation
-	excluded, _ := i.planner.newItem(m.query, "excluded", columns, 0)
-	excluded.of = i.relation
-	m.target = target
-	m.query.scope.items = []*item{target, excluded}
-	m.query.scope.tables = m.query.scope.items
-	in := &optimize.Rows{}
+	i.excluded, _ = i.planner.newItem(u.query, "excluded", columns, 0)
+	i.excluded.of = i.relation
+	u.target = target
+	u.query.scope.items = []*item{target, i.excluded}
+	u.query.scope.tables = u.query.scope.items
 	for k := range 2 * len(columns) {
-		in.Slots = append(in.Slots, first+plan.Slot(k))
+		u.in.Slots = append(u.in.Slots, first+plan.Slot(k))
 	}
-	row := make([]expr.Expr, len(visible))
-	for k := range visible {
-		row[k] = target.fields[k].value
+	return u, nil
+}
+
+func (u *updater) bind(n *pg.OnConflictClause, c *plan.Conflict) (err error) {
+	row := make([]expr.Expr, len(u.target.fields))
+	for k := range row {
+		row[k] = u.target.fields[k].value
 	}
-	if err := m.set(n.TargetList, row); err != nil {
+	if err := u.set(n.TargetList, row); err != nil {
 		return err
 	}
 	if n.WhereClause != nil {
-		if c.Where, err = m.query.in(inWhere).BindBool(n.WhereClause, "WHERE"); err != nil {
+		if c.Where, err = u.query.in(inWhere).BindBool(n.WhereClause, "WHERE"); err != nil {
 			return err
 		}
-		c.Where = optimize.Resolve(c.Where, in)
+		c.Where = optimize.Resolve(c.Where, u.in)
 	}
-	optimize.ResolveAll(row, in)
+	optimize.ResolveAll(row, u.in)
 	c.Set = row
 	return nil
 }

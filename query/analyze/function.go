@@ -266,6 +266,8 @@ func nodePos(n *pg.Node) int {
 		return int(n.ParamRef.Location)
 	case *pg.Node_ColumnRef:
 		return int(n.ColumnRef.Location)
+	case *pg.Node_SetToDefault:
+		return int(n.SetToDefault.Location)
 	case *pg.Node_AConst:
 		return int(n.AConst.Location)
 	case *pg.Node_FuncCall:

@@ -237,20 +237,24 @@ func (i *inserter) fromQuery(n *pg.Node) (*result, error) {
 	return i.plan(r.node, row)
 }
 
-// settle gives a bare literal or parameter of the select list the type of the
-// column that it goes to: it has no other.
-func (i *inserter) settle(r *result, k int, col *plan.RelationColumn) error {
+// bare is a column of the select list that is a bare literal or parameter of no type; nil: it is not.
+func bare(r *result, k int) expr.Expr {
 	p, ok := r.node.(*plan.Project)
 	if !ok || k >= len(p.Exprs) || p.Out[k] != r.columns[k].slot || r.columns[k].Type.OID != types.UnknownOID {
 		return nil
 	}
-	switch p.Exprs[k].(type) {
+	switch e := p.Exprs[k].(type) {
 	case *expr.Const, *expr.Param:
-	default:
-		return nil
+		return e
 	}
-	var err error
-	p.Exprs[k], err = i.query.binder.CoerceColumn(p.Exprs[k], col.Name, col.Type)
-	r.columns[k].Type = col.Type
+	return nil
+}
+
+// settle gives such a column the type of the one that it goes to: it has no other.
+func (i *inserter) settle(r *result, k int, col *plan.RelationColumn) (err error) {
+	if e := bare(r, k); e != nil {
+		r.node.(*plan.Project).Exprs[k], err = i.query.binder.CoerceColumn(e, col.Name, col.Type)
+		r.columns[k].Type = col.Type
+	}
 	return err
 }

@@ -1,6 +1,8 @@
 package analyze
 
 import (
+	"slices"
+
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/expr"
@@ -18,6 +20,7 @@ type modifier struct {
 	target   *item
 	returns  []*pg.Node
 	conflict *plan.Conflict
+	excluded *item       // of DO UPDATE; RETURNING does not see it
 	with     []*plan.CTE // its own
 	stored   []plan.Slot // of ctid, xmin and xmax, as RETURNING sees them
 	events   plan.Slot   // of the first column of the events that RETURNING sees
@@ -304,6 +307,9 @@ func (m *modifier) returning(made *plan.Modify, r *result, items []*item, places
 		return err
 	}
 	over.scope.items, over.scope.tables = items, items
+	if m.excluded != nil {
+		over.scope.tables = append(slices.Clone(items), m.excluded)
+	}
 	over.returning, over.outerJoins = true, m.query.outerJoins
 	m.planner.changing = append(m.planner.changing, m.relation)
 	made.Given = &plan.Given{}

@@ -22,7 +22,11 @@ func (m *modifier) part(t *pg.ResTarget, column int, old expr.Expr, n *pg.Node, 
 		old = expr.NewConst(col.Type, types.Null, -1)
 	}
 	if n.GetSetToDefault() != nil {
-		return nil, m.planner.errorAt(int(t.Location), sqlstate.FeatureNotSupported, "cannot set an array element to DEFAULT")
+		what := "an array element"
+		if t.Indirection[0].GetString_() != nil {
+			what = "a subfield"
+		}
+		return nil, m.planner.errorAt(int(t.Location), sqlstate.FeatureNotSupported, "cannot set %s to DEFAULT", what)
 	}
 	if n.GetMultiAssignRef() != nil {
 		return nil, m.planner.unsupported(int(t.Location), "assignment of a row to parts of columns")
@@ -35,13 +39,16 @@ func (m *modifier) part(t *pg.ResTarget, column int, old expr.Expr, n *pg.Node, 
 func (i *inserter) partOf(r *result, k int, old expr.Expr) (expr.Expr, error) {
 	t, from := i.parts[k], &r.columns[k]
 	col := &i.relation.Columns[i.relation.Visible()[i.targets[k]]]
+	value := expr.Expr(from.ref(from.pos))
 	if from.Type.OID == types.UnknownOID {
-		return nil, i.planner.unsupported(int(t.Location), "assignment of a literal from a query to a part of a column")
+		if value = bare(r, k); value == nil {
+			return nil, i.planner.unsupported(int(t.Location), "assignment of a literal from a query to a part of a column")
+		}
 	}
 	if old == nil {
 		old = expr.NewConst(col.Type, types.Null, -1)
 	}
-	return i.query.binder.BindPart(old, col.Name, t.Indirection, func() (expr.Expr, error) { return from.ref(from.pos), nil }, int(t.Location))
+	return i.query.binder.BindPart(old, col.Name, t.Indirection, func() (expr.Expr, error) { return value, nil }, int(t.Location))
 }
 
 // targetsSeen remembers which columns are assigned, and whether in parts only: these may

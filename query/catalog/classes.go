@@ -277,6 +277,7 @@ func constraints(s Session, add func(values)) {
 		}
 		if c.key == nil {
 			v["contype"], v["conbin"], v["conkey"] = char('c'), types.String(c.check.SQL), c.table.numbers(c.check.Columns)
+			v["connoinherit"] = types.Bool(c.check.NoInherit)
 			add(v)
 			continue
 		}

@@ -252,10 +252,14 @@ var fixedConstraints = sync.OnceValue(func() map[uint32]string {
 })
 
 func (c *Check) definition(sql string) string {
-	if c.NotValid {
-		return "CHECK (" + sql + ") NOT VALID"
+	made := "CHECK (" + sql + ")"
+	if c.NoInherit {
+		made += " NO INHERIT"
 	}
-	return "CHECK (" + sql + ")"
+	if c.NotValid {
+		made += " NOT VALID"
+	}
+	return made
 }
 
 func constraintDefinition(s Session, args []types.Datum) (types.Datum, error) {

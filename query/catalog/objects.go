@@ -122,6 +122,8 @@ type Check struct {
 	Comment string // "" = none
 	// NotValid says that rows from before it may break it.
 	NotValid bool
+	// NoInherit is what NO INHERIT says.
+	NoInherit bool
 }
 
 // Sequence is what numbers are given by, and the column that they are for.

@@ -158,8 +158,13 @@ func (e *IOCast) immutable() bool {
 // stable reports whether PostgreSQL's output function of the one type or input function of
 // the other is no immutable one.
 func (e *IOCast) stable() bool {
-	from, to := types.BaseOf(e.Arg.Type().OID), types.BaseOf(e.typ.OID)
-	return stableInput(to) || stableInput(from) && from != types.TimeOID && from != types.TimetzOID
+	return stableInput(types.BaseOf(e.typ.OID)) || stableOutput(e.Arg.Type().OID)
+}
+
+// stableOutput is stableInput of output functions.
+func stableOutput(t types.OID) bool {
+	t = types.BaseOf(t)
+	return stableInput(t) && t != types.TimeOID && t != types.TimetzOID
 }
 
 // stableInput reports whether a type's input function is stable: those of types that are

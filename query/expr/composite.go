@@ -119,6 +119,15 @@ func (b *Binder) BindList(nodes []*pg_query.Node) ([]Expr, error) {
 	return all, nil
 }
 
+// Several reports whether a node is t.* or (x).*.
+func Several(n *pg_query.Node) bool {
+	path := n.GetColumnRef().GetFields()
+	if in := n.GetAIndirection(); in != nil {
+		path = in.Indirection
+	}
+	return len(path) > 0 && path[len(path)-1].GetAStar() != nil
+}
+
 func (b *Binder) bindSeveral(n *pg_query.Node) ([]Expr, error) {
 	if ref := n.GetColumnRef(); ref != nil {
 		last := len(ref.Fields) - 1
@@ -130,7 +139,7 @@ func (b *Binder) bindSeveral(n *pg_query.Node) ([]Expr, error) {
 			return rows.RowColumns(parts, int(ref.Location))
 		}
 	}
-	if in := n.GetAIndirection(); in != nil && in.Indirection[len(in.Indirection)-1].GetAStar() != nil {
+	if n.GetAIndirection() != nil && Several(n) {
 		all, _, err := b.BindRowColumns(n)
 		return all, err
 	}

@@ -267,7 +267,7 @@ func Mutable(e Expr) bool {
 	Walk(e, func(e Expr) bool {
 		switch e := e.(type) {
 		case *Call:
-			found = found || e.Proc.Row.Volatile != 'i'
+			found = found || e.Proc.Row.Volatile != 'i' && !e.concatenates()
 		case *IOCast:
 			found = found || e.stable()
 		case *ArrayCast:
@@ -276,6 +276,15 @@ func Mutable(e Expr) bool {
 		return !found
 	})
 	return found
+}
+
+// concatenates reports whether a call is a || b of a text and what is no text, and always the same:
+// PostgreSQL sees the cast within.
+func (e *Call) concatenates() bool {
+	if n := e.Proc.Row.Name; n != "anytextcat" && n != "textanycat" {
+		return false
+	}
+	return !slices.ContainsFunc(e.Args, func(a Expr) bool { return stableOutput(a.Type().OID) })
 }
 
 // sameMoments: dates and timestamps compare with moments by the time zone.

@@ -29,7 +29,7 @@ type Builder struct {
 }
 
 // said is what the constraints of a column have said so far.
-type said struct{ null, notNull, byDefault bool }
+type said struct{ null, notNull, byDefault, identity, generated bool }
 
 // columnConstraint waits until all columns are known.
 type columnConstraint struct {
@@ -77,6 +77,11 @@ func (b *Builder) Column(n *pg.ColumnDef) error {
 	if err := b.Add(col); err != nil {
 		return err
 	}
+	return b.constraints(n)
+}
+
+// constraints notes those of a column.
+func (b *Builder) constraints(n *pg.ColumnDef) error {
 	for _, c := range n.GetConstraints() {
 		if err := b.clashes(n.GetColname(), c.GetConstraint()); err != nil {
 			return err
@@ -84,6 +89,21 @@ func (b *Builder) Column(n *pg.ColumnDef) error {
 		b.later = append(b.later, columnConstraint{node: c.GetConstraint(), column: n.GetColname()})
 	}
 	return nil
+}
+
+const nullAndNot = "conflicting NULL/NOT NULL declarations"
+
+// twice says which two sources of a column's values were said; "" = no two.
+func (s *said) twice() string {
+	switch {
+	case s.byDefault && s.identity:
+		return "both default and identity specified"
+	case s.byDefault && s.generated:
+		return "both default and generation expression specified"
+	case s.identity && s.generated:
+		return "both identity and generation expression specified"
+	}
+	return ""
 }
 
 // clashes refuses a column's constraint that is at odds with those before it.
@@ -97,21 +117,35 @@ func (b *Builder) clashes(column string, n *pg.Constraint) error {
 	switch n.GetContype() {
 	case pg.ConstrType_CONSTR_NULL:
 		if had.notNull {
-			what = "conflicting NULL/NOT NULL declarations"
+			what = nullAndNot
 		}
 		had.null = true
 	case pg.ConstrType_CONSTR_NOTNULL:
 		if had.null {
-			what = "conflicting NULL/NOT NULL declarations"
+			what = nullAndNot
 		}
 		had.notNull = true
+	case pg.ConstrType_CONSTR_IDENTITY:
+		switch {
+		case had.identity:
+			what = "multiple identity specifications"
+		case had.null:
+			what = nullAndNot
+		}
+		had.identity, had.notNull = true, true
 	case pg.ConstrType_CONSTR_GENERATED:
-		b.generates[column] = true
+		if had.generated {
+			what = "multiple generation clauses specified"
+		}
+		had.generated, b.generates[column] = true, true
 	case pg.ConstrType_CONSTR_DEFAULT:
 		if had.byDefault {
 			what = "multiple default values specified"
 		}
 		had.byDefault = true
+	}
+	if what == "" {
+		what = had.twice()
 	}
 	if what == "" {
 		return nil

@@ -18,11 +18,13 @@ func (b *Builder) serial(n *pg.ColumnDef, t types.OID) error {
 	if err := b.Add(col); err != nil {
 		return err
 	}
-	for _, c := range n.GetConstraints() {
-		if c.GetConstraint().GetContype() == pg.ConstrType_CONSTR_DEFAULT {
-			return sqlstate.New(sqlstate.SyntaxError, "multiple default values specified for column %q of table %q", col.Name, b.Shape.Name)
+	if err := b.constraints(n); err != nil {
+		return err
+	}
+	for _, own := range []pg.ConstrType{pg.ConstrType_CONSTR_DEFAULT, pg.ConstrType_CONSTR_NOTNULL} {
+		if err := b.clashes(col.Name, &pg.Constraint{Contype: own, Location: -1}); err != nil {
+			return err
 		}
-		b.later = append(b.later, columnConstraint{node: c.GetConstraint(), column: col.Name})
 	}
 	return nil
 }
@@ -30,10 +32,7 @@ func (b *Builder) serial(n *pg.ColumnDef, t types.OID) error {
 // Identity makes the ith column GENERATED … AS IDENTITY.
 func (b *Builder) Identity(n *pg.Constraint, i int) error {
 	col := &b.Shape.Columns[i]
-	switch {
-	case col.Default != "":
-		return at(b.o.Text, n.GetLocation(), sqlstate.SyntaxError, "both default and identity specified for column %q of table %q", col.Name, b.Shape.Name)
-	case col.Type.OID != types.Int2OID && col.Type.OID != types.Int4OID && col.Type.OID != types.Int8OID:
+	if t := col.Type.OID; t != types.Int2OID && t != types.Int4OID && t != types.Int8OID {
 		return sqlstate.New(sqlstate.InvalidParameterValue, "identity column type must be smallint, integer, or bigint")
 	}
 	col.Identity = temptable.IdentityAlways
@@ -91,10 +90,7 @@ func (o Options) DefaultOf(name string, t types.Type, n *pg.Node) (string, error
 // generated is GENERATED ALWAYS AS (…) STORED.
 func (b *Builder) generated(n *pg.Constraint, i int) error {
 	col := &b.Shape.Columns[i]
-	if col.Default != "" {
-		return at(b.o.Text, n.GetLocation(), sqlstate.SyntaxError, "both default and generation expression specified for column %q of table %q", col.Name, b.Shape.Name)
-	}
-	binder := b.o.Within("column generation expression").Binder(&b.Shape)
+	binder := b.o.Within(ofGeneration).Binder(&b.Shape)
 	e, err := binder.Bind(n.GetRawExpr())
 	if err != nil {
 		return err

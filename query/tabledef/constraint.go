@@ -14,7 +14,7 @@ import (
 )
 
 func (b *Builder) check(n *pg.Constraint, column string) error {
-	binder := b.o.Within("check constraint").Binder(&b.Shape)
+	binder := b.o.Within(ofCheck).Binder(&b.Shape)
 	e, err := binder.BindBool(n.GetRawExpr(), "CHECK")
 	if err != nil {
 		return err
@@ -33,7 +33,7 @@ func (b *Builder) check(n *pg.Constraint, column string) error {
 		return sqlstate.New(sqlstate.DuplicateObject, "check constraint %q already exists", name)
 	}
 	name, err := b.name(n, joined(b.Shape.Name, column, "check"))
-	b.Shape.Checks = append(b.Shape.Checks, temptable.Check{Name: name, SQL: text})
+	b.Shape.Checks = append(b.Shape.Checks, temptable.Check{Name: name, SQL: text, NoInherit: n.GetIsNoInherit()})
 	return err
 }
 

@@ -97,6 +97,7 @@ func (b *Builder) copyCheck(c *copied, check temptable.Check) error {
 	if c.what&IncludeComments == 0 {
 		check.Comment = ""
 	}
+	check.NotValid = false
 	b.names[check.Name] = true
 	b.Shape.Checks = append(b.Shape.Checks, check)
 	return nil

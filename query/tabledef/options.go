@@ -23,7 +23,7 @@ type Options struct {
 }
 
 // Binder binds expressions over the columns of a table, which may not exist yet.
-func (o Options) Binder(s *temptable.Shape) *expr.Binder { return o.binder(scope{s, o.Text}) }
+func (o Options) Binder(s *temptable.Shape) *expr.Binder { return o.binder(scope{s, o.Text, o.Place}) }
 
 func (o Options) binder(s expr.Scope) *expr.Binder {
 	return &expr.Binder{
@@ -53,7 +53,7 @@ func (o Options) over(sql string) (Options, *pg.Node, error) {
 // scope resolves the columns of a shape.
 type scope struct {
 	*temptable.Shape
-	text string
+	text, place string
 }
 
 // Column implements expr.Scope.
@@ -67,7 +67,36 @@ func (c scope) Column(parts []string, pos int) (expr.Expr, error) {
 		column.Collation = c.Columns[i].Collation
 		return column, nil
 	}
+	if err := c.system(name, pos); err != nil {
+		return nil, err
+	}
 	return nil, at(c.text, int32(pos), sqlstate.UndefinedColumn, "column %q does not exist", name)
+}
+
+// Places where columns are known that a shape has not.
+const (
+	ofCheck      = "check constraint"
+	ofGeneration = "column generation expression"
+)
+
+// system refuses system columns, and a whole row where it would hold itself.
+func (c scope) system(name string, pos int) error {
+	refused := func(code sqlstate.Code, format string, args ...any) *sqlstate.Error {
+		return at(c.text, int32(pos), code, format, args...)
+	}
+	hidden := name == "ctid" || name == "xmin" || name == "xmax" || name == "cmin" || name == "cmax"
+	switch {
+	case name == "tableoid" && (c.place == ofCheck || c.place == ofGeneration):
+		return refused(sqlstate.FeatureNotSupported, "tableoid in a %s is not supported", c.place)
+	case hidden && c.place == ofCheck:
+		return refused(sqlstate.InvalidColumnReference, "system column %q reference in check constraint is invalid", name)
+	case hidden && c.place == ofGeneration:
+		return refused(sqlstate.InvalidColumnReference, "cannot use system column %q in column generation expression", name)
+	case name == c.Name && c.place == ofGeneration:
+		return refused(sqlstate.InvalidObjectDefinition, "cannot use whole-row variable in column generation expression").
+			WithDetail("This would cause the generated column to depend on its own value.")
+	}
+	return nil
 }
 
 // noColumns refuses columns, which a default must not name.

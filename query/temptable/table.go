@@ -36,6 +36,8 @@ type Check struct {
 	SQL  string // over the table's columns
 	// NotValid says that rows from before it may break it.
 	NotValid bool
+	// NoInherit is what NO INHERIT says; no table inherits.
+	NoInherit bool
 	// Comment is what COMMENT says of it; "" = nothing.
 	Comment string
 }
