@@ -33,8 +33,13 @@ var dropKinds = map[pg.ObjectType]dropKind{
 	pg.ObjectType_OBJECT_SEQUENCE: {"sequence", "a sequence", sqlstate.UndefinedTable, isObject[*temptable.Sequence]},
 	pg.ObjectType_OBJECT_TYPE:     {"type", "a type", sqlstate.UndefinedObject, isObject[*temptable.Type]},
 	pg.ObjectType_OBJECT_DOMAIN:   {"domain", "a domain", sqlstate.UndefinedObject, isObject[*temptable.Type]},
-	pg.ObjectType_OBJECT_INDEX:    {"index", "an index", sqlstate.UndefinedObject, func(temptable.Object) bool { return false }},
+	pg.ObjectType_OBJECT_INDEX:    {"index", "an index", sqlstate.UndefinedObject, isNone},
+	// There are none of these.
+	pg.ObjectType_OBJECT_MATVIEW:       {"materialized view", "a materialized view", sqlstate.UndefinedTable, isNone},
+	pg.ObjectType_OBJECT_FOREIGN_TABLE: {"foreign table", "a foreign table", sqlstate.UndefinedObject, isNone},
 }
+
+func isNone(temptable.Object) bool { return false }
 
 func isObject[T temptable.Object](o temptable.Object) bool {
 	_, ok := o.(T)
@@ -47,7 +52,7 @@ func (s *Session) bindDrop(c *compiled, n *pg.DropStmt) error {
 	}
 	kind, ok := dropKinds[n.GetRemoveType()]
 	if !ok {
-		return unsupportedStatement(c, &pg.Node{Node: &pg.Node_DropStmt{DropStmt: n}})
+		return s.bindDropAbsent(c, n)
 	}
 	k := &dropCommand{kind: kind, ifMissing: n.GetMissingOk(), cascade: n.GetBehavior() == pg.DropBehavior_DROP_CASCADE}
 	for _, o := range n.GetObjects() {
@@ -110,7 +115,7 @@ func (k *dropCommand) find(s *Session, x *call, r *pg.RangeVar) (temptable.Objec
 		}
 		return nil, err
 	}
-	if s.isIndex(r.GetSchemaname(), r.GetRelname()) && k.kind.code == sqlstate.UndefinedTable {
+	if s.isIndex(r.GetSchemaname(), r.GetRelname()) && (k.kind.code == sqlstate.UndefinedTable || k.kind.word == "foreign table") {
 		return nil, k.wrong(r.GetRelname(), "INDEX")
 	}
 	other, err := s.relations(x.catalog).Relation(r.GetSchemaname(), r.GetRelname())
@@ -136,7 +141,7 @@ func errSystemCatalog(name string) error {
 
 // missing is what an error says that there is not.
 func (k *dropCommand) missing(r *pg.RangeVar) (word, name string) {
-	if k.kind.code == sqlstate.UndefinedObject && k.kind.word != "index" {
+	if k.kind.word == "type" || k.kind.word == "domain" {
 		return "type", joinedName(r)
 	}
 	return k.kind.word, r.GetRelname()
