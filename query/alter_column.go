@@ -130,9 +130,11 @@ func (a *reshaping) dropColumn(n *pg.AlterTableCmd) error {
 }
 
 // present yields the rows that there are.
-func (a *reshaping) present() iter.Seq[temptable.Row] {
+func (a *reshaping) present() iter.Seq[temptable.Row] { return present(a.table.Version()) }
+
+func present(v *temptable.Version) iter.Seq[temptable.Row] {
 	return func(yield func(temptable.Row) bool) {
-		for _, row := range a.table.Version().All() {
+		for _, row := range v.All() {
 			if !yield(row) {
 				return
 			}

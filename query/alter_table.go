@@ -7,6 +7,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/tabledef"
 	"github.com/projsql/projsql/query/temptable"
@@ -68,8 +69,13 @@ func (k *alterTable) run(ctx context.Context, s *Session, x *call) (result, erro
 	if k.table == nil {
 		return result{tag: "ALTER TABLE"}, s.skips(x, sqlstate.SuccessfulCompletion, "relation %q does not exist, skipping", k.name)
 	}
+	before, rows := k.table.Shape, k.table.Version()
+	if err := k.bindUsing(s, x, &before); err != nil {
+		return result{}, err
+	}
 	for _, step := range k.steps {
 		a := s.reshape(x, k.table)
+		a.before, a.rowsBefore = &before, rows
 		if err := a.step(ctx, step); err != nil {
 			return result{}, err
 		}
@@ -86,6 +92,25 @@ func (k *alterTable) run(ctx context.Context, s *Session, x *call) (result, erro
 	return done("ALTER TABLE")
 }
 
+// bindUsing tells what is wrong with USING before any step is taken.
+func (k *alterTable) bindUsing(s *Session, x *call, before *temptable.Shape) error {
+	for _, step := range k.steps {
+		using := step.GetDef().GetColumnDef().GetRawDefault()
+		if step.GetSubtype() != pg.AlterTableType_AT_AlterColumnType || using == nil {
+			continue
+		}
+		if _, err := s.transforming(x, before).Bind(using); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// transforming binds USING over the columns of a table.
+func (s *Session) transforming(x *call, shape *temptable.Shape) *expr.Binder {
+	return s.tableOptions(x.sql).Within("transform expression").Binder(shape)
+}
+
 // reshaping is one step of ALTER TABLE.
 type reshaping struct {
 	session *Session
@@ -93,6 +118,9 @@ type reshaping struct {
 	table   *temptable.Table
 	shape   temptable.Shape
 	rows    []temptable.Row // that fit the shape; nil: as they are
+	// What the table was before all steps: USING is about that.
+	before     *temptable.Shape
+	rowsBefore *temptable.Version
 }
 
 // reshape begins with a table as it is.

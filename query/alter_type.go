@@ -40,7 +40,7 @@ func (a *reshaping) alterType(ctx context.Context, n *pg.AlterTableCmd) error {
 	if err := a.retypeKeys(i); err != nil {
 		return err
 	}
-	if err := a.convert(ctx, i, value); err != nil {
+	if err := a.convert(ctx, i, value, d.GetRawDefault() != nil); err != nil {
 		return err
 	}
 	return a.holds(ctx)
@@ -49,7 +49,7 @@ func (a *reshaping) alterType(ctx context.Context, n *pg.AlterTableCmd) error {
 // retyped is the value of a column in its new type.
 func (a *reshaping) retyped(i int, t types.Type, using *pg.Node) (expr.Expr, error) {
 	col := &a.shape.Columns[i]
-	b := a.session.tableOptions(a.call.sql).Within("transform expression").Binder(&a.table.Shape)
+	b := a.session.transforming(a.call, a.before)
 	if using != nil && col.Generated != "" {
 		return nil, sqlstate.New(sqlstate.InvalidColumnDefinition, "cannot specify USING when altering type of generated column").
 			WithDetail("Column %q is a generated column.", col.Name)
@@ -147,14 +147,18 @@ func (a *reshaping) retypeKeys(i int) error {
 }
 
 // convert gives every row a new value of a column.
-func (a *reshaping) convert(ctx context.Context, i int, value expr.Expr) error {
+func (a *reshaping) convert(ctx context.Context, i int, value expr.Expr, using bool) error {
 	s := a.session
 	ctx = withSource(ctx, &source{session: s, out: a.call.out, freshness: s.freshness})
 	frame := &expr.Frame{Env: s.surroundings(ctx)}
 	eval := value.Compile(&expr.Compiler{Env: frame.Env})
 	a.rows = []temptable.Row{}
-	for _, row := range a.table.Version().All() {
+	before := slices.Collect(present(a.rowsBefore))
+	for k, row := range slices.Collect(a.present()) {
 		frame.Row = row
+		if using {
+			frame.Row = before[k]
+		}
 		changed := slices.Clone(row)
 		var err error
 		if changed[i], err = eval(frame); err != nil {

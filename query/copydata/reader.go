@@ -216,7 +216,11 @@ func (l *loader) fields(fields []field, line []byte) error {
 		return l.whereLine(badCopy("extra data after last expected column"), line)
 	}
 	for i, f := range fields {
-		if (f.null && !l.raw[i]) || (l.null[i] && f.text == l.options.null) {
+		null := l.null[i] && f.text == l.options.null
+		if f.null {
+			null = !l.raw[i]
+		}
+		if null {
 			l.row[i] = types.Null
 			if err := types.CheckNull(l.env, columns[i].Type.OID); err != nil {
 				return l.where(err, ", column "+columns[i].Name+": null input")

@@ -191,3 +191,25 @@ DROP ROLE IF EXISTS nope, "No pe";
 DROP USER IF EXISTS nope;
 DROP GROUP nope;
 DROP TABLE owner CASCADE;
+-- USING is about the rows as they were before the statement.
+CREATE TEMP TABLE swapped (a int, b int, c text);
+INSERT INTO swapped VALUES (1, 2, 'x'), (3, 4, 'y');
+ALTER TABLE swapped ALTER a TYPE text USING b::text, ALTER b TYPE text USING a::text;
+SELECT * FROM swapped ORDER BY a;
+ALTER TABLE swapped ALTER a TYPE int USING b::int, ALTER b TYPE text USING c || a, DROP COLUMN c;
+SELECT * FROM swapped ORDER BY a;
+ALTER TABLE swapped DROP COLUMN b, ALTER a TYPE text USING nope;
+ALTER TABLE swapped ADD d text DEFAULT 'n', ALTER a TYPE text USING b || a;
+ALTER TABLE swapped ALTER a TYPE varchar(2), ALTER b TYPE varchar(5) USING a || b;
+SELECT * FROM swapped ORDER BY a;
+ALTER TABLE swapped ALTER b TYPE text USING d, DROP COLUMN d, DROP COLUMN a;
+SELECT * FROM swapped;
+DROP TABLE swapped;
+-- FORCE_NULL is about what is quoted, FORCE_NOT_NULL about what is not.
+CREATE TEMP TABLE forced (a int, b text, c text, d text);
+-- stdin: 1,,"",\n2,"",,""\n
+COPY forced FROM STDIN (FORMAT csv, FORCE_NOT_NULL (b, c), FORCE_NULL (b, c, d));
+-- stdin: 3,nil,"nil",""\n
+COPY forced FROM STDIN (FORMAT csv, NULL 'nil', FORCE_NOT_NULL (b), FORCE_NULL (b, c));
+SELECT * FROM forced ORDER BY a;
+DROP TABLE forced;
