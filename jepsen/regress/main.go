@@ -23,7 +23,10 @@ import (
 var scripts = strings.Fields(`boolean char name varchar text int2 int4 int8 oid float4 float8 numeric uuid strings
 	regex date time timetz timestamp timestamptz interval horology arrays json jsonb jsonb_jsonpath select
 	select_distinct select_distinct_on select_having select_implicit subselect union case join aggregates
-	groupingsets window limit with rowtypes misc_functions prepare portals temp transactions`)
+	groupingsets window limit with rowtypes misc_functions prepare portals temp transactions
+	insert insert_conflict update delete returning merge copy copydml copyselect copy2 select_into sequence truncate
+	create_table create_table_like create_view alter_table identity generated constraints fast_default drop_if_exists
+	functional_deps plancache portals_p2 prepared_xacts psql psql_crosstab tablesample tsrf rangefuncs combocid tid tidscan`)
 
 func main() {
 	binary := flag.String("projsql", "bin/projsql", "the `binary` to test")

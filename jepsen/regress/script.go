@@ -58,7 +58,7 @@ var (
 	copyFile    = regexp.MustCompile(`(?i)^COPY (.*) FROM :'(\w+)'(.*);\s*$`)
 	createView  = regexp.MustCompile(`(?i)^(\s*)CREATE (OR REPLACE )?(RECURSIVE )?VIEW\b`)
 	createType  = regexp.MustCompile(`(?i)^(\s*)CREATE (TYPE|DOMAIN) (\w+)(\s|$)`)
-	createTable = regexp.MustCompile(`(?i)^(\s*)CREATE (UNLOGGED )?TABLE\b`)
+	createTable = regexp.MustCompile(`(?i)^(\s*)CREATE (UNLOGGED )?(TABLE|SEQUENCE)\b`)
 )
 
 // remember keeps the file names that a script puts into psql's variables.
@@ -75,7 +75,7 @@ func rewrite(line, dir string, files map[string]string) string {
 	}
 	line = createView.ReplaceAllString(line, "${1}CREATE ${2}TEMP ${3}VIEW")
 	line = createType.ReplaceAllString(line, "${1}CREATE ${2} pg_temp.${3}${4}")
-	return createTable.ReplaceAllString(line, "${1}CREATE TEMP TABLE")
+	return createTable.ReplaceAllString(line, "${1}CREATE TEMP ${3}")
 }
 
 // scanner finds the ends of statements as psql does.
