@@ -31,6 +31,9 @@ func (a *reshaping) addColumn(ctx context.Context, n *pg.AlterTableCmd) error {
 	if err := b.Column(d); err != nil {
 		return err
 	}
+	if err := a.outside(b.Shape.Columns[len(b.Shape.Columns)-1].Type.OID); err != nil {
+		return err
+	}
 	if err := b.Finish(); err != nil {
 		return bare(err)
 	}

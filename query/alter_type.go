@@ -18,16 +18,19 @@ func (a *reshaping) alterType(ctx context.Context, n *pg.AlterTableCmd) error {
 	if err != nil {
 		return err
 	}
+	d := n.GetDef().GetColumnDef()
+	t, err := (&expr.Binder{Text: a.call.sql, Env: a.session.unplaced(2)}).BindType(d.GetTypeName())
+	if err != nil {
+		return bare(err)
+	}
+	if err := a.outside(t.OID); err != nil {
+		return err
+	}
 	if err := a.unread(); err != nil {
 		return err
 	}
 	if err := a.untyped(); err != nil {
 		return err
-	}
-	d := n.GetDef().GetColumnDef()
-	t, err := (&expr.Binder{Text: a.call.sql, Env: a.session.unplaced(2)}).BindType(d.GetTypeName())
-	if err != nil {
-		return bare(err)
 	}
 	value, err := a.retyped(i, t, d.GetRawDefault())
 	if err != nil {
@@ -44,6 +47,14 @@ func (a *reshaping) alterType(ctx context.Context, n *pg.AlterTableCmd) error {
 		return err
 	}
 	return a.holds(ctx)
+}
+
+// outside refuses a type whose values have rows of the table in them.
+func (a *reshaping) outside(t types.OID) error {
+	if own := a.session.typeOf(a.table); own != 0 && (over(t, own) || holdsWithin(t, own)) {
+		return sqlstate.New(sqlstate.InvalidTableDefinition, "composite type %s cannot be made a member of itself", a.shape.Name)
+	}
+	return nil
 }
 
 // retyped is the value of a column in its new type.

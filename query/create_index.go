@@ -19,9 +19,10 @@ import (
 // createIndex is CREATE INDEX on a temporary table. A unique index is a key; of
 // others what they are is kept, as no plan needs them.
 type createIndex struct {
-	table       *temptable.Table
-	key         temptable.Key
-	ifNotExists bool
+	table        *temptable.Table
+	key          temptable.Key
+	ifNotExists  bool
+	concurrently bool // it must be alone
 }
 
 func (s *Session) bindCreateIndex(c *compiled, n *pg.IndexStmt) error {
@@ -32,7 +33,7 @@ func (s *Session) bindCreateIndex(c *compiled, n *pg.IndexStmt) error {
 		}
 		return unsupportedStatement(c, &pg.Node{Node: &pg.Node_IndexStmt{IndexStmt: n}})
 	}
-	k := &createIndex{table: t, ifNotExists: n.GetIfNotExists()}
+	k := &createIndex{table: t, ifNotExists: n.GetIfNotExists(), concurrently: n.GetConcurrent()}
 	k.key = temptable.Key{Name: n.GetIdxname(), Index: true, Plain: !n.GetUnique(), SameNulls: n.GetNullsNotDistinct()}
 	switch m := n.GetAccessMethod(); {
 	case m == "gist", m == "gin", m == "spgist", m == "brin":
@@ -155,6 +156,11 @@ func freePart(parts []temptable.Part, name string) string {
 }
 
 func (k *createIndex) run(_ context.Context, s *Session, x *call) (result, error) {
+	if k.concurrently {
+		if err := s.alone("CREATE INDEX CONCURRENTLY"); err != nil {
+			return result{}, err
+		}
+	}
 	if !s.tables.Free(k.key.Name) {
 		if k.ifNotExists {
 			return result{tag: "CREATE INDEX"}, s.skips(x, sqlstate.DuplicateTable, "relation %q already exists, skipping", k.key.Name)

@@ -18,6 +18,14 @@ type (
 	dropProjection   struct{ statement *parse.DropProjection }
 )
 
+// alone refuses a command of the session's own that must not stand among others.
+func (s *Session) alone(command string) error {
+	if s.tx.state == block || !s.tx.alone {
+		return sqlstate.New(sqlstate.ActiveSQLTransaction, "%s cannot run inside a transaction block", command)
+	}
+	return nil
+}
+
 // outsideTransaction refuses a command that cannot be undone with others.
 func (s *Session) outsideTransaction(command string) error {
 	if s.tx.state == block || len(s.tx.pending.Drafts) > 0 {

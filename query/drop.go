@@ -18,6 +18,8 @@ type dropCommand struct {
 	names     []*pg.RangeVar
 	ifMissing bool
 	cascade   bool
+	// concurrently says that the command must be alone.
+	concurrently bool
 }
 
 // dropKind is what a DROP says that it drops.
@@ -54,7 +56,7 @@ func (s *Session) bindDrop(c *compiled, n *pg.DropStmt) error {
 	if !ok {
 		return s.bindDropAbsent(c, n)
 	}
-	k := &dropCommand{kind: kind, ifMissing: n.GetMissingOk(), cascade: n.GetBehavior() == pg.DropBehavior_DROP_CASCADE}
+	k := &dropCommand{kind: kind, concurrently: n.GetConcurrent(), ifMissing: n.GetMissingOk(), cascade: n.GetBehavior() == pg.DropBehavior_DROP_CASCADE}
 	for _, o := range n.GetObjects() {
 		parts := o.GetList().GetItems()
 		if t := o.GetTypeName(); t != nil {
@@ -71,6 +73,11 @@ func (s *Session) bindDrop(c *compiled, n *pg.DropStmt) error {
 }
 
 func (k *dropCommand) run(_ context.Context, s *Session, x *call) (result, error) {
+	if k.concurrently {
+		if err := s.alone("DROP INDEX CONCURRENTLY"); err != nil {
+			return result{}, err
+		}
+	}
 	var all []temptable.Object
 	for _, r := range k.names {
 		if k.kind.word == "index" && s.ownSchema(r) {

@@ -373,6 +373,10 @@ func (k *discardCommand) run(_ context.Context, s *Session, _ *call) (result, er
 		s.shapes = shapeCache{}
 		return done("DISCARD PLANS")
 	case pg.DiscardMode_DISCARD_SEQUENCES:
+		s.lastSequence = nil
+		for _, q := range s.tables.Sequences() {
+			q.Forget()
+		}
 		return done("DISCARD SEQUENCES")
 	case pg.DiscardMode_DISCARD_TEMP:
 		s.dropTables()

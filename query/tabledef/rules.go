@@ -1,6 +1,7 @@
 package tabledef
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/projsql/projsql/query/expr"
@@ -33,6 +34,7 @@ func (o Options) Rules(s *temptable.Shape) (*Rules, error) {
 		}
 		r.checks = append(r.checks, check{c.Name, e.Compile(&expr.Compiler{})})
 	}
+	slices.SortFunc(r.checks, func(a, b check) int { return strings.Compare(a.name, b.name) }) // as PostgreSQL asks them
 	for i := range s.Columns {
 		if s.Columns[i].Generated == "" {
 			continue

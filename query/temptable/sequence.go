@@ -92,6 +92,9 @@ func (s *Sequence) Current() (int64, bool) {
 	return *s.current, true
 }
 
+// Forget makes Current false.
+func (s *Sequence) Forget() { s.current = nil }
+
 // Set makes n the last number, or the next one. 22003 outside the bounds.
 func (s *Sequence) Set(n int64, called bool) error {
 	if n < s.Min || n > s.Max {

@@ -213,3 +213,37 @@ COPY forced FROM STDIN (FORMAT csv, FORCE_NOT_NULL (b, c), FORCE_NULL (b, c, d))
 COPY forced FROM STDIN (FORMAT csv, NULL 'nil', FORCE_NOT_NULL (b), FORCE_NULL (b, c));
 SELECT * FROM forced ORDER BY a;
 DROP TABLE forced;
+-- CHECK constraints are asked by name.
+CREATE TEMP TABLE checked (x int, CONSTRAINT z CHECK (x > 5), CONSTRAINT a CHECK (x > 3), CHECK (x > 4));
+INSERT INTO checked VALUES (1);
+ALTER TABLE checked RENAME CONSTRAINT a TO zz;
+INSERT INTO checked VALUES (1);
+ALTER TABLE checked ADD CONSTRAINT "B" CHECK (x > 9) NOT VALID;
+INSERT INTO checked VALUES (1);
+-- stdin: 1\n
+COPY checked FROM STDIN;
+BEGIN; CREATE INDEX CONCURRENTLY i ON checked (x);
+ROLLBACK;
+CREATE INDEX i ON checked (x);
+BEGIN; DROP INDEX CONCURRENTLY i;
+ROLLBACK;
+BEGIN; DROP INDEX i;
+ROLLBACK;
+DROP TABLE checked;
+-- DISCARD SEQUENCES forgets what they gave.
+CREATE TEMP SEQUENCE given;
+SELECT nextval('given'), lastval();
+DISCARD SEQUENCES;
+SELECT currval('given');
+SELECT lastval();
+SELECT nextval('given'), currval('given'), lastval();
+DROP SEQUENCE given;
+-- A row is not within itself.
+CREATE TEMP TABLE inner1 (a int);
+ALTER TABLE inner1 ADD b inner1;
+ALTER TABLE inner1 ADD b inner1[];
+CREATE TEMP TABLE outer1 (a int, b inner1);
+ALTER TABLE inner1 ADD c outer1[];
+ALTER TABLE inner1 ALTER a TYPE outer1;
+DROP TABLE inner1 CASCADE;
+DROP TABLE outer1;
