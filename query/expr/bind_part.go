@@ -48,7 +48,11 @@ func (e *SetField) Compile(c *Compiler) Eval {
 // value so far, bind the new one. Errors: 42804, 42703.
 func (b *Binder) BindPart(old Expr, column string, part []*pg_query.Node, bind func() (Expr, error), pos int) (Expr, error) {
 	if under := types.UnderDomains(old.Type()); under != old.Type() {
-		made, err := b.BindPart(withoutDomain(old), column, part, bind, pos)
+		inner := withoutDomain(old)
+		if check, ok := old.(*DomainCheck); ok { // of the parts before: the last one is held against the domain
+			inner = check.Arg
+		}
+		made, err := b.BindPart(inner, column, part, bind, pos)
 		if err != nil {
 			return nil, err
 		}

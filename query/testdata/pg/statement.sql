@@ -247,3 +247,18 @@ ALTER TABLE inner1 ADD c outer1[];
 ALTER TABLE inner1 ALTER a TYPE outer1;
 DROP TABLE inner1 CASCADE;
 DROP TABLE outer1;
+-- Parts of a domain's value are held against it together.
+CREATE TYPE pg_temp.paired AS (one int, two text[]);
+CREATE DOMAIN pg_temp.whole AS paired CHECK ((value).two[1] IS NOT NULL);
+CREATE DOMAIN pg_temp.full2 AS int[] CHECK (value[1] IS NOT NULL AND value[2] IS NOT NULL);
+CREATE TEMP TABLE wholes (a int, b whole, c full2);
+INSERT INTO wholes (b.one, b.two) VALUES (1, ARRAY['foo']), (2, '{bar}') RETURNING b;
+INSERT INTO wholes (b.one, b.two) VALUES (1, ARRAY[NULL]);
+INSERT INTO wholes (b.one) VALUES (1);
+INSERT INTO wholes (c[1], c[2]) VALUES (1, 2) RETURNING c;
+INSERT INTO wholes (c[1]) VALUES (1);
+INSERT INTO wholes (b.one, b.two, c[2], c[1]) SELECT 3, '{baz,quux}', 5, 6 RETURNING b, c;
+INSERT INTO wholes (b.one, b.two) SELECT 3, '{null,quux}';
+UPDATE wholes SET b.one = 9, b.two[1] = 'y', c[1] = 7 WHERE (b).one = 3 RETURNING b, c;
+UPDATE wholes SET b.two[1] = NULL WHERE (b).one = 9;
+DROP TABLE wholes;
