@@ -97,15 +97,19 @@ func (n *Node) answerPosition(ctx context.Context, b, body []byte) ([]byte, erro
 	if !n.leader.serving.Load() {
 		return nil, n.notLeader()
 	}
-	term, p := n.leader.term.Load(), *n.frontier.load()
-	if !n.leased() && !n.seconded(term, body) {
-		r, err := n.rounds.join(&wait{ctx: ctx})
+	term, committed, w := n.leader.term.Load(), n.raft.CommitIndex(), wait{ctx: ctx}
+	if n.leased() || n.seconded(term, body) {
+		p, err := n.applied(&w, committed)
 		if err != nil {
-			return nil, n.leadError(err)
+			return nil, err
 		}
-		p = r.position
+		return appendPosition(b, term, p), nil
 	}
-	return appendPosition(b, term, p), nil
+	r, err := n.rounds.join(&w)
+	if err != nil {
+		return nil, n.leadError(err)
+	}
+	return appendPosition(b, term, r.position), nil
 }
 
 // leadError is what a leader answers that could not do what only one can.

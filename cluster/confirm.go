@@ -14,12 +14,12 @@ import (
 // confirmPosition returns this leader's position once a majority of the voters has
 // answered, to questions asked after the call, that their term is still the one in
 // which this node leads. A newer leader would have raised the term of a majority
-// before it could commit anything: so nothing that was acknowledged before the call
-// is missing from the position. No clock is involved. What they promise besides is the
+// before it could commit anything: so nothing that was acknowledged, or read, before the
+// call is missing from the position. No clock is involved. What they promise besides is the
 // lease.
 func (n *Node) confirmPosition(w *wait) (position, error) {
 	term := n.leader.term.Load()
-	p := *n.frontier.load()
+	committed := n.raft.CommitIndex()
 	if term == 0 {
 		return position{}, n.notLeader()
 	}
@@ -29,7 +29,23 @@ func (n *Node) confirmPosition(w *wait) (position, error) {
 		return position{}, err
 	}
 	n.lease.extend(epoch, held{term, until})
-	return p, nil
+	return n.applied(w, committed)
+}
+
+// applied returns this leader's position once it has applied an entry that it has
+// committed. Others may have applied it before, and shown it to who reads there: its own
+// position alone is behind them then.
+func (n *Node) applied(w *wait, committed uint64) (position, error) {
+	if p := n.frontier.load(); p.Index >= committed {
+		return *p, nil
+	}
+	ctx, cancel := w.question()
+	defer cancel()
+	p := n.frontier.wait(ctx, n.failed, func(p *position) bool { return p.Index >= committed })
+	if p == nil {
+		return position{}, errBehind
+	}
+	return *p, nil
 }
 
 // ownTerm says, in a question to the leader, in which term this node is: that is after

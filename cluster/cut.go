@@ -54,17 +54,17 @@ func (n *Node) answering() error {
 // voter, has acknowledged it had applied before.
 func (n *Node) alone() bool { return n.options.Network == nil || n.leader.alone.Load() }
 
-// cutNewest is the cut that has everything that was acknowledged before.
+// cutNewest is the cut that has everything that was acknowledged, or read, before.
 func (n *Node) cutNewest(ctx context.Context, f projection.Freshness, floor event.Sequence) (projection.Cut, error) {
-	known := n.started.Add(n.options.since(n.started)) // before the frontier is read: a pause in between must not make it look newer
-	p := n.frontier.load()
-	if !n.alone() && !n.leased() { // asked after: what was read before them is all there was
+	known := n.started.Add(n.options.since(n.started)) // before what is committed is read: a pause in between must not make it look newer
+	if !n.unasked(ctx, n.committed()) {
 		r, err := n.confirmed(ctx, f)
 		if err != nil {
 			return projection.Cut{}, err
 		}
-		known, p = r.at, n.frontier.load()
+		known = r.at
 	}
+	p := n.frontier.load()
 	if p.Sequence < floor {
 		var err error
 		if p, err = n.waitFor(ctx, f, floor); err != nil {
@@ -74,6 +74,25 @@ func (n *Node) cutNewest(ctx context.Context, f projection.Freshness, floor even
 	return projection.Cut{
 		Sequence: p.Sequence, HLC: p.HLC, Newest: true, KnownAt: known, Floor: floor, OccurredBy: event.NoTime,
 	}, nil
+}
+
+// committed is the index up to which this node knows the log committed, 0 if there is no other to
+// which that matters.
+func (n *Node) committed() uint64 {
+	if n.options.Network == nil {
+		return 0
+	}
+	return n.raft.CommitIndex()
+}
+
+// unasked reports whether this node leads for sure, alone or by a lease, and waits until it
+// has applied what was committed before the call.
+func (n *Node) unasked(ctx context.Context, committed uint64) bool {
+	if !n.alone() && !n.leased() {
+		return false
+	}
+	_, err := n.applied(&wait{ctx: ctx}, committed)
+	return err == nil
 }
 
 // confirmed waits for a confirmed position and until this node has applied it.
@@ -214,7 +233,7 @@ func (n *Node) cutGiven(ctx context.Context, f projection.Freshness) (projection
 		return c, sqlstate.New(sqlstate.InvalidAuthorizationSpecification, "the statement is for another node")
 	}
 	if f.Given.Vouch.Term != 0 {
-		if err := n.vouched(f.Given.Vouch); err != nil {
+		if err := n.vouched(ctx, f); err != nil {
 			return c, err
 		}
 	}
@@ -222,10 +241,7 @@ func (n *Node) cutGiven(ctx context.Context, f projection.Freshness) (projection
 	p := n.frontier.load()
 	if p.Sequence < c.Sequence {
 		n.hear(f.Given.Tidings)
-		f.Wait = n.options.Network.RelayPatience / 8 // the sender can answer itself
-		if f.Given.Brief {
-			f.Wait = min(f.Wait, briefWait)
-		}
+		f.Wait = n.givenWait(f)
 		var err error
 		if p, err = n.waitFor(ctx, f, c.Sequence); err != nil {
 			return c, err
@@ -238,6 +254,15 @@ func (n *Node) cutGiven(ctx context.Context, f projection.Freshness) (projection
 		c.KnownAt = known
 	}
 	return c, nil
+}
+
+// givenWait is for how long a cut of another node's is waited for: that can answer itself.
+func (n *Node) givenWait(f projection.Freshness) time.Duration {
+	patience := n.options.Network.RelayPatience / 8
+	if f.Given.Brief {
+		patience = min(patience, briefWait)
+	}
+	return patience
 }
 
 // closeStamp returns when no event can get a stamp at or before ts any more: the

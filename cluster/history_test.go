@@ -30,7 +30,7 @@ const (
 
 // TestHistories runs clients against three nodes in a bubble while a nemesis cuts
 // links, slows and resets them, loses, doubles and delays packets of gossip, crashes nodes,
-// moves and deposes the leader, makes its log hang, fills disks and sets clocks, and checks
+// moves and deposes the leader, makes its log hang, slows machines, fills disks and sets clocks, and checks
 // what they saw: appends and consistent reads are linearizable, receipts are those of the
 // log, stamps ascend, what AS OF answered stays, and every age is true. HISTORIES and SEED
 // say how many and which; `make histories` runs many, from a seed of its own.
@@ -95,6 +95,7 @@ type history struct {
 	random *rand.Rand
 	began  time.Time
 	clocks map[string]*wallClock
+	takes  slowMachines
 	hangs  bool // logs may
 
 	mu     sync.Mutex
@@ -107,8 +108,8 @@ type history struct {
 }
 
 func runHistory(t *testing.T, seed uint64) {
-	h := &history{random: rand.New(rand.NewPCG(seed, 1)), left: historyOps, hangs: seed%2 == 0, clocks: map[string]*wallClock{}}
-	h.several = newSeveral(t, withClocks(h.clocks), func(o *cluster.Options) {
+	h := &history{random: rand.New(rand.NewPCG(seed, 1)), left: historyOps, hangs: seed%2 == 0, clocks: map[string]*wallClock{}, takes: slowMachines{}}
+	h.several = newSeveral(t, withClocks(h.clocks), h.takes.slow, func(o *cluster.Options) {
 		o.ReadLease = seed%4 >= 2
 		o.JournalBytes = 32 << 10 // its segments take turns, and cost little to make
 		// A snapshot waits for a log that hangs by a mutex, which stops a bubble's time.

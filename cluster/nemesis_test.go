@@ -32,7 +32,7 @@ func (h *history) upTo(d time.Duration) time.Duration {
 func (h *history) trouble() {
 	name, g := h.node(h.random.IntN(3))
 	other, _ := h.node(h.random.IntN(3))
-	switch h.random.IntN(13) {
+	switch h.random.IntN(14) {
 	case 0:
 		h.net.split([]string{name}, []string{fmt.Sprint("n", h.random.IntN(3)+1), other})
 		h.net.update(func() { delete(h.net.cuts, [2]string{name, name}) })
@@ -74,6 +74,8 @@ func (h *history) trouble() {
 		late := h.upTo(time.Second)
 		w := weather{lostPercent: h.random.IntN(60), twicePercent: h.random.IntN(40), late: late, random: rand.New(rand.NewPCG(h.random.Uint64(), 1))}
 		h.net.update(func() { h.net.weather = w })
+	case 12:
+		h.outrun()
 	default:
 		h.net.heal()
 	}
@@ -177,6 +179,24 @@ func (h *history) depose() {
 	}
 	release()
 	h.net.heal()
+}
+
+// outrun has the leader take its time to apply what it commits, which the others show sooner,
+// and asks them all meanwhile.
+func (h *history) outrun() {
+	name, g := h.serving()
+	if g == nil {
+		return
+	}
+	h.takes.set(name, h.upTo(500*time.Millisecond))
+	defer h.takes.set(name, 0)
+	h.extras.Go(func() { h.append(name, g) })
+	for range 12 {
+		time.Sleep(h.upTo(50 * time.Millisecond))
+		if asked, g := h.node(h.random.IntN(3)); g != nil {
+			h.readConsistent(asked, g)
+		}
+	}
 }
 
 // handOverAhead has a leader whose clock ran ahead stamp an event, and another lead before
