@@ -4,7 +4,7 @@ TOOLS   := $(CURDIR)/bin
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -X github.com/projsql/projsql.version=$(VERSION)
 
-.PHONY: help demo test build lint bench bench-read bench-append bench-fold bench-engine bench-sql bench-cluster pg-regress golden fuzz fuzz-sql jepsen jepsen-cluster upgrade histories mutants spill metamorphic setup
+.PHONY: help demo test build lint bench bench-read bench-append bench-fold bench-engine bench-sql bench-cluster pg-regress golden fuzz fuzz-sql jepsen jepsen-cluster power-cut upgrade histories mutants spill metamorphic setup
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
@@ -19,7 +19,7 @@ test: setup build lint ## set up, lint, then every test
 	PROJSQL=$(TOOLS)/projsql $(GO) test -timeout 20m ./...
 
 lint: ## gofumpt, vet and staticcheck, at pinned versions
-	@$(GO) vet ./...
+	@$(GO) vet ./... && $(GO) vet -tags powercut ./cluster
 	@out=$$($(GO) run mvdan.cc/gofumpt@v0.12.0 -l .); test -z "$$out" || { echo "gofumpt -w:"; echo "$$out"; exit 1; }
 	@$(GO) run honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK) ./...
 STATICCHECK := v0.8.2
@@ -64,6 +64,10 @@ DURATION ?= 20m
 jepsen-cluster: build setup ## five nodes that come and go under load, for DURATION; then all replicas are compared
 	PROJSQL=$(TOOLS)/projsql DURATION=$(DURATION) $(GO) test -count=1 -v -timeout 24h -run ClusterChurn ./jepsen
 
+POWER_CUTS ?= 100
+power-cut: ## cut the power of an ext4 file system under a node that appends, and that starts first, POWER_CUTS times; as root
+	POWER_CUTS=$(POWER_CUTS) $(GO) test -tags powercut -count=1 -v -timeout 1h -run TestPowerCut ./cluster
+
 upgrade: build setup ## three nodes that run the commit FROM are restarted, one after the other, with this one, under load
 	@test -n "$(FROM)" || { echo "make upgrade FROM=<commit or tag>" >&2; exit 2; }
 	@.ci/build-at "$(FROM)" $(TOOLS)/projsql-before
@@ -76,7 +80,7 @@ histories: ## random faults against three nodes in a bubble, checked for lineari
 	cd cluster && TMPDIR=$$(test -w /dev/shm && echo /dev/shm || echo /tmp) GOGC=400 HISTORIES=$(HISTORIES) SEED=$${SEED:-$$(date +%s)} \
 		$(TOOLS)/cluster.test -test.v -test.timeout 24h -test.parallel $$(nproc) -test.run TestHistories
 
-mutants: ## break the confirmation round, the lease check and the ratification of stamps: HISTORIES histories must find each
+mutants: ## break the confirmation round, what it waits for, the lease check and the ratification of stamps: HISTORIES histories must find each
 	@.ci/mutants $(HISTORIES)
 
 spill: build setup ## statements that need SPILL_MB of a node that gives them 64 MB: on disk, or 53200

@@ -110,7 +110,7 @@ func TestKill(t *testing.T) {
 	acknowledged := map[event.ID]ack{}
 	for round := range 12 {
 		before := len(acknowledged)
-		runAndKill(t, dir, 1+random.IntN(1500), acknowledged)
+		runUntil(t, dir, 1+random.IntN(1500), acknowledged, (*os.Process).Kill)
 		if len(acknowledged) == before {
 			t.Fatalf("round %d acknowledged nothing", round)
 		}
@@ -119,8 +119,9 @@ func TestKill(t *testing.T) {
 	t.Logf("%d appends acknowledged", len(acknowledged))
 }
 
-// runAndKill kills the process as soon as it has acknowledged some appends.
-func runAndKill(t *testing.T, dir string, appends int, acknowledged map[event.ID]ack) {
+// runUntil runs the process, ends it as soon as it has acknowledged some appends, and waits
+// until it is gone.
+func runUntil(t *testing.T, dir string, appends int, acknowledged map[event.ID]ack, end func(*os.Process) error) {
 	t.Helper()
 	child := exec.Command(os.Args[0])
 	child.Env = append(os.Environ(), childDir+"="+dir)
@@ -146,12 +147,12 @@ func runAndKill(t *testing.T, dir string, appends int, acknowledged map[event.ID
 		a.id = event.ID(parsed)
 		acknowledged[a.id] = a
 		if seen++; seen == appends {
-			if err := child.Process.Kill(); err != nil {
+			if err := end(child.Process); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	_ = child.Wait() // killed
+	_ = child.Wait() // it has failed, or was killed
 }
 
 func verifyHistory(t *testing.T, dir string, acknowledged map[event.ID]ack) {
