@@ -11,7 +11,9 @@ import (
 
 // Known says when and where a state was last known to be current. Any mix of the
 // fields of two true Knowns of one state, each the larger, is true as well, for all
-// three only grow together; so they can be raised one by one without a lock.
+// three only grow together; so they can be raised one by one without a lock. Who looks in
+// between must not see a position with the generation of an earlier one: they are raised
+// from the last field to the first, and read from the first to the last.
 type Known struct {
 	At         time.Duration // by the engine's monotonic clock; Never = at no known time
 	Sequence   event.Sequence
@@ -66,9 +68,9 @@ func (s *Slot) Known() Known {
 
 // Confirm records that the state was found current as k says.
 func (s *Slot) Confirm(k Known) {
-	raiseInt(&s.at, int64(k.At))
-	raise(&s.sequence, uint64(k.Sequence))
 	raise(&s.generation, uint64(k.Generation))
+	raise(&s.sequence, uint64(k.Sequence))
+	raiseInt(&s.at, int64(k.At))
 }
 
 func raise(a *atomic.Uint64, to uint64) {
