@@ -205,7 +205,7 @@ func (w *workload) read(t *testing.T, at int) {
 			return err
 		}
 		if got < known {
-			t.Errorf("a consistent read at %s is at version %d after %d was acknowledged or read", conn.Config().Host, got, known)
+			t.Errorf("a consistent read at port %d is at version %d after %d was acknowledged or read", conn.Config().Port, got, known)
 		}
 		w.mu.Lock()
 		defer w.mu.Unlock()
