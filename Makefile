@@ -4,7 +4,7 @@ TOOLS   := $(CURDIR)/bin
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -X github.com/projsql/projsql.version=$(VERSION)
 
-.PHONY: help demo test build lint bench bench-read bench-append bench-fold bench-engine bench-sql bench-cluster pg-regress golden fuzz fuzz-sql jepsen jepsen-cluster power-cut upgrade histories mutants spill metamorphic setup
+.PHONY: help demo test build lint bench bench-read bench-append bench-fold bench-engine bench-sql bench-cluster pg-regress golden fuzz fuzz-sql jepsen jepsen-cluster disks upgrade histories mutants spill metamorphic setup
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
@@ -19,7 +19,7 @@ test: setup build lint ## set up, lint, then every test
 	PROJSQL=$(TOOLS)/projsql $(GO) test -timeout 20m ./...
 
 lint: ## gofumpt, vet and staticcheck, at pinned versions
-	@$(GO) vet ./... && $(GO) vet -tags powercut ./cluster
+	@$(GO) vet ./... && $(GO) vet -tags disks ./cluster ./jepsen
 	@out=$$($(GO) run mvdan.cc/gofumpt@v0.12.0 -l .); test -z "$$out" || { echo "gofumpt -w:"; echo "$$out"; exit 1; }
 	@$(GO) run honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK) ./...
 STATICCHECK := v0.8.2
@@ -65,8 +65,10 @@ jepsen-cluster: build setup ## five nodes that come and go under load, for DURAT
 	PROJSQL=$(TOOLS)/projsql DURATION=$(DURATION) $(GO) test -count=1 -v -timeout 24h -run ClusterChurn ./jepsen
 
 POWER_CUTS ?= 100
-power-cut: ## cut the power of an ext4 file system under a node that appends, and that starts first, POWER_CUTS times; as root
-	POWER_CUTS=$(POWER_CUTS) $(GO) test -tags powercut -count=1 -v -timeout 1h -run TestPowerCut ./cluster
+FULL_DISKS ?= 10
+disks: build setup ## as root: cut the power of an ext4 file system under a node POWER_CUTS times, and leave a node no room FULL_DISKS times
+	POWER_CUTS=$(POWER_CUTS) $(GO) test -tags disks -count=1 -v -timeout 1h -run TestPowerCut ./cluster
+	PROJSQL=$(TOOLS)/projsql FULL_DISKS=$(FULL_DISKS) $(GO) test -tags disks -count=1 -v -timeout 1h -run TestFullDisk ./jepsen
 
 upgrade: build setup ## three nodes that run the commit FROM are restarted, one after the other, with this one, under load
 	@test -n "$(FROM)" || { echo "make upgrade FROM=<commit or tag>" >&2; exit 2; }
