@@ -56,10 +56,11 @@ func openTail(dir string) (*tailLog, error) {
 	return t, nil
 }
 
-// createTail makes the file of a log that is still empty.
+// createTail makes the file of a log that is still empty, whole before it gets its name: a
+// crash in between must not look like damage.
 func createTail(dir string) (*tailLog, error) {
 	path := filepath.Join(dir, tailFile)
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := os.OpenFile(path+NewSuffix, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +70,14 @@ func createTail(dir string) (*tailLog, error) {
 			return nil, errors.Join(err, f.Close())
 		}
 	}
-	if err := errors.Join(f.Sync(), SyncDir(dir)); err != nil {
+	err = f.Sync()
+	if err == nil {
+		err = os.Rename(path+NewSuffix, path)
+	}
+	if err == nil {
+		err = SyncDir(dir)
+	}
+	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return t, nil
