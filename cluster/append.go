@@ -3,6 +3,7 @@ package cluster
 import (
 	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/projsql/projsql/engine/projection"
@@ -119,9 +120,13 @@ func changesBytes(all []event.Change) (bytes int) {
 // refuses nothing: it has not proposed it, and another will lead.
 func (n *Node) commitAnywhere(ctx context.Context, p *proposal) error {
 	until := time.Now().Add(commitPatience)
+	before, _ := n.options.Machine.Frontier()
 	var unknown error
 	for pause := pauseMin; ; pause = min(2*pause, pauseMax) {
 		err := n.commitOnce(ctx, p)
+		if unknown != nil {
+			p.doubt(before, err)
+		}
 		if err == nil {
 			return nil
 		}
@@ -137,6 +142,19 @@ func (n *Node) commitAnywhere(ctx context.Context, p *proposal) error {
 		if unknown != nil && p.changes != nil || n.usable() != nil || time.Now().After(until) || !sleep(ctx, pause) {
 			return cmp.Or(unknown, err)
 		}
+	}
+}
+
+// doubt marks what may be p's own of an attempt that had no answer: events that were not in the
+// log before it.
+func (p *proposal) doubt(before event.Sequence, refusal error) {
+	var known *event.KnownIDError
+	if errors.As(refusal, &known) {
+		known.Doubtful = known.Sequence > before
+	}
+	for i := range p.receipts {
+		r := &p.receipts[i]
+		r.Doubtful = r.Duplicate && r.Sequence > before
 	}
 }
 

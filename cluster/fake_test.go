@@ -120,10 +120,13 @@ func (m *fakeMachine) applyOne(e event.Entry, r *event.Result) error {
 }
 
 func (m *fakeMachine) append(t event.Transaction, stamp *hlc.Timestamp) event.TransactionResult {
-	if receipts := m.known(t); receipts != nil {
+	if receipts := m.known(t); receipts != nil && len(receipts) == len(t.Drafts) && !t.Drafts[0].Fresh {
 		return event.TransactionResult{Receipts: receipts}
 	}
 	for _, d := range t.Drafts {
+		if e := m.byID(d.ID); d.Fresh && e != nil {
+			return event.TransactionResult{Err: &event.KnownIDError{ID: d.ID, Sequence: e.Sequence}}
+		}
 		if d.Expected.Set && d.Expected.Version != m.generation(d.Entity) {
 			return event.TransactionResult{Err: &event.ConflictError{Entity: d.Entity, Expected: d.Expected.Version, Actual: m.generation(d.Entity)}}
 		}
@@ -138,6 +141,10 @@ func (m *fakeMachine) append(t event.Transaction, stamp *hlc.Timestamp) event.Tr
 	}
 	var receipts []event.Receipt
 	for _, d := range t.Drafts {
+		if m.byID(d.ID) != nil {
+			receipts = append(receipts, m.known(event.Transaction{Drafts: []event.Draft{d}})...)
+			continue
+		}
 		_, last := m.frontier()
 		*stamp = max(*stamp, last+1)
 		m.state.Events = append(m.state.Events, event.Event{
@@ -162,16 +169,23 @@ func (m *fakeMachine) excluded(g *event.Guard) *event.Event {
 	return nil
 }
 
-// known returns the receipts of a transaction that is in the log already.
+// known returns the receipts of those drafts of a transaction that are in the log already.
 func (m *fakeMachine) known(t event.Transaction) (receipts []event.Receipt) {
 	for _, d := range t.Drafts {
-		for _, e := range m.state.Events {
-			if e.ID == d.ID {
-				receipts = append(receipts, event.Receipt{Version: e.Version, Sequence: e.Sequence, HLC: e.HLC, Duplicate: true})
-			}
+		if e := m.byID(d.ID); e != nil {
+			receipts = append(receipts, event.Receipt{Version: e.Version, Sequence: e.Sequence, HLC: e.HLC, Duplicate: true})
 		}
 	}
 	return receipts
+}
+
+func (m *fakeMachine) byID(id event.ID) *event.Event {
+	for i := range m.state.Events {
+		if m.state.Events[i].ID == id {
+			return &m.state.Events[i]
+		}
+	}
+	return nil
 }
 
 func (m *fakeMachine) generation(e event.Entity) (v event.Version) {

@@ -2,6 +2,8 @@ package cluster_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -226,40 +228,67 @@ func (s *several) readWhileCutOff(name string, reads int, patience time.Duration
 }
 
 // TestARetriedAppendIsInTheLogOnce: an append's entry reaches the others, but not
-// their answers the leader; the next leader commits it. The retry finds it.
+// their answers the leader; the next leader commits it. The retry finds it, and cannot tell
+// whose it is: of what must be fresh the fate is unknown.
 func TestARetriedAppendIsInTheLogOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newSeveral(t)
-		defer s.close()
-		s.form(3)
-		s.mustAppend("n1", "a")
-		old := s.leader()
-		for _, p := range s.others(old) {
-			s.net.cut(p, old)
+	for _, fresh := range []bool{false, true} {
+		t.Run(fmt.Sprint("fresh=", fresh), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { retriesAppend(t, fresh) })
+		})
+	}
+}
+
+func retriesAppend(t *testing.T, fresh bool) {
+	s := newSeveral(t)
+	defer s.close()
+	s.form(3)
+	first := draft(1, "a")
+	if _, err := s.groups["n1"].Append(context.Background(), transaction(first)); err != nil {
+		t.Fatal(err)
+	}
+	old := s.leader()
+	for _, p := range s.others(old) {
+		s.net.cut(p, old)
+	}
+	type result struct {
+		receipts []event.Receipt
+		err      error
+	}
+	done := make(chan result, 1)
+	d := draft(2, "retried")
+	d.Fresh = fresh
+	drafts := []event.Draft{d}
+	if !fresh {
+		drafts = append(drafts, first)
+	}
+	go func() {
+		r, err := s.groups[old].Append(context.Background(), transaction(drafts...))
+		done <- result{r, err}
+	}()
+	leader := s.leader(old)
+	s.await("the next leader has committed it", func() bool { return s.groups[leader].machine.count("retried") == 1 })
+	s.net.heal()
+	r := <-done
+	var known *event.KnownIDError
+	switch {
+	case fresh:
+		if !errors.As(r.err, &known) || !known.Doubtful || sqlstate.Of(r.err).Code != sqlstate.StatementCompletionUnknown {
+			t.Errorf("error %v: its fate is unknown", r.err)
 		}
-		type result struct {
-			receipt event.Receipt
-			err     error
+	case r.err != nil:
+		t.Error(r.err)
+	default:
+		retried, others := r.receipts[0], r.receipts[1]
+		if retried.Version != 1 || !retried.Duplicate || !retried.Doubtful {
+			t.Errorf("receipt %+v: the retry should have found what may be the first try", retried)
 		}
-		done := make(chan result, 1)
-		go func() {
-			r, err := s.append(old, "retried")
-			if err != nil {
-				r = make([]event.Receipt, 1)
-			}
-			done <- result{r[0], err}
-		}()
-		leader := s.leader(old)
-		s.await("the next leader has committed it", func() bool { return s.groups[leader].machine.count("retried") == 1 })
-		s.net.heal()
-		r := <-done
-		if r.err != nil || r.receipt.Version != 1 || !r.receipt.Duplicate {
-			t.Errorf("receipt %+v, %v: the retry should have found the first try", r.receipt, r.err)
+		if !others.Duplicate || others.Doubtful {
+			t.Errorf("receipt %+v: the event was in the log before the first try", others)
 		}
-		if got := s.groups[leader].machine.count("retried"); got != 1 {
-			t.Errorf("it is in the log %d times", got)
-		}
-	})
+	}
+	if got := s.groups[leader].machine.count("retried"); got != 1 {
+		t.Errorf("it is in the log %d times", got)
+	}
 }
 
 // TestAClosedStampStaysClosed: what AS OF has answered at one leader gains no events

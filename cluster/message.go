@@ -100,9 +100,11 @@ func appendError(b []byte, err error) []byte {
 // carriedError is an error as it travels. What a session acts on stays what it was.
 type carriedError struct {
 	Code, Message, Detail, Hint string
-	Record                      *event.RecordError  `json:",omitempty"`
-	Guard                       *event.GuardError   `json:",omitempty"`
-	Premise                     *event.PremiseError `json:",omitempty"`
+	Record                      *event.RecordError   `json:",omitempty"`
+	Guard                       *event.GuardError    `json:",omitempty"`
+	Premise                     *event.PremiseError  `json:",omitempty"`
+	Conflict                    *event.ConflictError `json:",omitempty"`
+	Known                       *event.KnownIDError  `json:",omitempty"`
 }
 
 func encodeError(err error) []byte {
@@ -111,6 +113,8 @@ func encodeError(err error) []byte {
 	errors.As(err, &c.Record)
 	errors.As(err, &c.Guard)
 	errors.As(err, &c.Premise)
+	errors.As(err, &c.Conflict)
+	errors.As(err, &c.Known)
 	b, _ := json.Marshal(c) // strings never fail
 	return b
 }
@@ -127,6 +131,10 @@ func decodeError(b []byte) error {
 		return c.Guard
 	case c.Premise != nil:
 		return c.Premise
+	case c.Conflict != nil:
+		return c.Conflict
+	case c.Known != nil:
+		return c.Known
 	}
 	e := sqlstate.New(sqlstate.Code(c.Code), "%s", c.Message)
 	e.Detail, e.Hint = c.Detail, c.Hint

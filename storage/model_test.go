@@ -139,6 +139,9 @@ func (m *model) append(stamp hlc.Timestamp, d event.Draft) (event.Receipt, error
 			if !d.Matches(e) {
 				return event.Receipt{}, &event.DuplicateIDError{ID: d.ID, Entity: e.Entity, Version: e.Version}
 			}
+			if d.Fresh {
+				return event.Receipt{}, &event.KnownIDError{ID: d.ID, Entity: e.Entity, Version: e.Version, Sequence: e.Sequence}
+			}
 			return event.Receipt{Version: e.Version, Sequence: e.Sequence, HLC: e.HLC, Duplicate: true}, nil
 		}
 		if e.Entity == d.Entity {

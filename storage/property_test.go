@@ -49,6 +49,8 @@ func drawDraft(t *rapid.T) event.Draft {
 	if rapid.IntRange(0, 3).Draw(t, "expected?") == 0 {
 		d.Expected = event.Expect(event.Version(rapid.IntRange(0, 4).Draw(t, "expected")))
 	}
+	d.Fresh = rapid.IntRange(0, 3).Draw(t, "fresh?") == 0
+	d.Dated = d.OccurredAt != event.NoTime && rapid.Bool().Draw(t, "dated?")
 	if rapid.IntRange(0, 60).Draw(t, "invalid?") == 0 {
 		d.Kind = ""
 	}

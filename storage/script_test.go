@@ -165,6 +165,10 @@ func scriptDraft(words []string) event.Draft {
 			d.Expected = event.Expect(event.Version(n))
 		case "at":
 			d.OccurredAt = event.Micros(n * 1000)
+		case "dated":
+			d.OccurredAt, d.Dated = event.Micros(n*1000), true
+		case "fresh":
+			d.Fresh = true
 		}
 	}
 	return d

@@ -75,11 +75,14 @@ func (a *applier) first(id event.ID) (*event.Event, error) {
 	return a.content.byID(id)
 }
 
-// duplicate answers a draft whose id is in the log. Nothing else is asked of it:
-// it is a retry, and its expectation held the first time.
+// duplicate answers a draft whose id is in the log. Nothing else is asked of one that
+// need not be fresh: it is a retry, and its expectation held the first time.
 func duplicate(d *event.Draft, first *event.Event) (event.Receipt, error) {
 	if !d.Matches(first) {
 		return event.Receipt{}, &event.DuplicateIDError{ID: d.ID, Entity: first.Entity, Version: first.Version}
+	}
+	if d.Fresh {
+		return event.Receipt{}, &event.KnownIDError{ID: d.ID, Entity: first.Entity, Version: first.Version, Sequence: first.Sequence}
 	}
 	return event.Receipt{Version: first.Version, Sequence: first.Sequence, HLC: first.HLC, Duplicate: true}, nil
 }

@@ -14,6 +14,7 @@ const (
 	formatGuarded  = 2 // every transaction is followed by its guards
 	formatPremised = 3 // and these by its premise
 	formatNeeding  = 4 // every change is followed by what it needs
+	formatTold     = 5 // drafts may be Fresh or Dated
 )
 
 // Bits that say which of a draft's optional fields follow.
@@ -23,7 +24,11 @@ const (
 	hasCausation
 	hasOccurredAt
 	hasExpected
+	isFresh // from formatTold on
+	isDated
 	draftBits
+
+	plainDraftBits = isFresh
 )
 
 // Fewest bytes that one of each can take; they bound what a count may claim.
@@ -65,6 +70,13 @@ func AppendCommand(buf []byte, c *Command) []byte {
 }
 
 func formatOf(c *Command) byte {
+	for i := range c.Transactions {
+		for j := range c.Transactions[i].Drafts {
+			if d := &c.Transactions[i].Drafts[j]; d.Fresh || d.Dated {
+				return formatTold
+			}
+		}
+	}
 	for i := range c.Changes {
 		if c.Changes[i].Needs != "" {
 			return formatNeeding
@@ -139,6 +151,8 @@ func draftFlags(d *Draft) byte {
 		{d.Causation != (ID{}), hasCausation},
 		{d.OccurredAt != NoTime, hasOccurredAt},
 		{d.Expected.Set, hasExpected},
+		{d.Fresh, isFresh},
+		{d.Dated, isDated},
 	} {
 		if bit.set {
 			f |= bit.flag
@@ -175,10 +189,13 @@ func (e *MalformedError) SQLState() string { return "XX001" }
 // *MalformedError, never a panic, and takes memory in proportion to b at most.
 // The command's Data, Metadata and Value share b.
 func DecodeCommand(b []byte) (Command, error) {
-	d := decoder{rest: b}
+	d := decoder{rest: b, draftBits: plainDraftBits}
 	format := d.byte()
-	if d.err == nil && (format < formatPlain || format > formatNeeding) {
+	if d.err == nil && (format < formatPlain || format > formatTold) {
 		return Command{}, &MalformedError{Reason: "unknown format"}
+	}
+	if format >= formatTold {
+		d.draftBits = draftBits
 	}
 	c := Command{Stamp: hlc.Timestamp(d.uint64())}
 	if c.Stamp > stampMax {
@@ -222,9 +239,10 @@ const stampMax = hlc.Timestamp(1)<<63 - 1<<32
 
 // decoder reads fields until the first error and gives zero values after it.
 type decoder struct {
-	rest []byte
-	err  error
-	last Draft // its strings are shared by the drafts after it
+	rest      []byte
+	err       error
+	last      Draft // its strings are shared by the drafts after it
+	draftBits byte  // the flags of a draft are below
 }
 
 func (d *decoder) fail(reason string) {
@@ -308,7 +326,7 @@ func (d *decoder) transaction() Transaction {
 
 func (d *decoder) draft(f *Draft) {
 	flags := d.byte()
-	if flags >= draftBits {
+	if flags >= d.draftBits {
 		d.fail("unknown field")
 	}
 	f.ID = d.id()
@@ -337,6 +355,7 @@ func (d *decoder) optional(f *Draft, flags byte) {
 	if flags&hasExpected != 0 {
 		f.Expected = Expect(Version(d.uvarint()))
 	}
+	f.Fresh, f.Dated = flags&isFresh != 0, flags&isDated != 0
 	if d.err == nil && draftFlags(f) != flags {
 		d.fail("empty field")
 	}

@@ -38,6 +38,8 @@ func drawDraft(t *rapid.T) event.Draft {
 	if rapid.Bool().Draw(t, "expected?") {
 		d.Expected = event.Expect(event.Version(rapid.Uint64().Draw(t, "expected")))
 	}
+	d.Fresh = rapid.SampledFrom([]bool{false, false, false, true}).Draw(t, "fresh?")
+	d.Dated = rapid.SampledFrom([]bool{false, false, false, true}).Draw(t, "dated?")
 	return d
 }
 
@@ -128,9 +130,11 @@ func TestDecodeRefusesOtherFormats(t *testing.T) {
 	good := event.AppendCommand(nil, &event.Command{Stamp: 7})
 	guarded := event.AppendCommand(nil, &event.Command{Stamp: 7, Transactions: []event.Transaction{{Guards: []event.Guard{{Since: 1}}}}})
 	premised := event.AppendCommand(nil, &event.Command{Transactions: []event.Transaction{{Premise: event.Premise{Prefix: "kind/", Version: 3}}}})
+	told := event.AppendCommand(nil, &event.Command{Transactions: []event.Transaction{{Drafts: []event.Draft{{ID: event.ID{1}, OccurredAt: event.NoTime, Fresh: true}}}}})
 	for name, b := range map[string][]byte{
 		"empty":         {},
-		"newer format":  append([]byte{premised[0] + 1}, premised[1:]...),
+		"newer format":  append([]byte{told[0] + 1}, told[1:]...),
+		"nothing told":  append([]byte{told[0]}, premised[1:]...),
 		"no premise":    append([]byte{premised[0]}, good[1:]...),
 		"no guards":     append([]byte{guarded[0]}, good[1:]...),
 		"trailing byte": append(bytes.Clone(good), 0),
@@ -159,6 +163,9 @@ func FuzzDecodeCommand(f *testing.F) {
 	f.Add(event.AppendCommand(nil, &event.Command{Transactions: []event.Transaction{{Guards: []event.Guard{
 		{Since: 300, Kinds: []event.Kind{"Paid"}, Entities: []event.Entity{"a"}, Prefixes: []event.Entity{"b:"}, Predicate: []byte{1}},
 	}}, {}}}))
+	f.Add(event.AppendCommand(nil, &event.Command{Transactions: []event.Transaction{{Drafts: []event.Draft{
+		{ID: event.ID{1}, Entity: "a", Kind: "Paid", OccurredAt: event.NoTime, Fresh: true}, {ID: event.ID{2}, Entity: "a", Kind: "Paid", OccurredAt: 5, Dated: true},
+	}}}}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c, err := event.DecodeCommand(b)
 		if err != nil {

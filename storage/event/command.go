@@ -30,8 +30,7 @@ type Result struct {
 
 // TransactionResult is the receipts of a transaction's drafts, in their order,
 // or why it was refused (*ConflictError, *PremiseError, *GuardError,
-// *DuplicateIDError); never
-// both.
+// *DuplicateIDError, *KnownIDError); never both.
 type TransactionResult struct {
 	Receipts []Receipt
 	Err      error

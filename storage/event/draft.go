@@ -63,13 +63,13 @@ func validateSize(column string, n, bytesMax int) error {
 }
 
 // Matches reports whether e is what appending d would have made of it: the rule
-// for an event id that comes again. An occurred_at that d leaves out matches any.
+// for an event id that comes again. An occurred_at that the client left out matches any.
 func (d *Draft) Matches(e *Event) bool {
 	return d.Entity == e.Entity && d.Kind == e.Kind &&
 		bytes.Equal(d.Data, e.Data) &&
 		(d.Metadata == nil) == (e.Metadata == nil) && bytes.Equal(d.Metadata, e.Metadata) &&
 		d.Correlation == e.Correlation && d.Causation == e.Causation &&
-		(d.OccurredAt == NoTime || d.OccurredAt == e.OccurredAt)
+		(d.OccurredAt == NoTime || d.Dated || d.OccurredAt == e.OccurredAt)
 }
 
 // DraftError says why a draft, or a change, can never be in the log. It refuses

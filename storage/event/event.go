@@ -60,6 +60,10 @@ type Draft struct {
 	OccurredAt  Micros // NoTime = as recorded
 	RecordedBy  string
 	Expected    Expectation
+	// Fresh demands that ID is not in the log: somebody was told that this event is new.
+	Fresh bool
+	// Dated says that OccurredAt is not the client's: an event that has ID already may have another.
+	Dated bool
 }
 
 // Event is one entry of the log, immutable. An Event that a Reader yields, and
@@ -109,6 +113,8 @@ type Receipt struct {
 	Sequence  Sequence
 	HLC       hlc.Timestamp
 	Duplicate bool // the event id was in the log already; this is its first receipt
+	// Doubtful says of a Duplicate that it may be this append's own: it was proposed before, and no answer came.
+	Doubtful bool
 }
 
 // Head is the newest position of one entity within a cut.
@@ -299,6 +305,37 @@ func (e *DuplicateIDError) SQLState() string { return "23505" }
 
 // SQLDetail names the first event.
 func (e *DuplicateIDError) SQLDetail() string {
+	return fmt.Sprintf("event_id %s is version %d of entity %q.", e.ID, e.Version, e.Entity)
+}
+
+// KnownIDError says that a transaction was refused because the log has the id of a
+// draft that must be Fresh.
+type KnownIDError struct {
+	ID       ID
+	Entity   Entity // of the event that has the id
+	Version  Version
+	Sequence Sequence
+	// Doubtful says that the event may be this transaction's own: it was proposed before, and no answer came.
+	Doubtful bool
+}
+
+func (e *KnownIDError) Error() string {
+	if e.Doubtful {
+		return "the append may or may not have been committed"
+	}
+	return "could not serialize access: another transaction appended the event id"
+}
+
+// SQLState returns 40001, or 40003 if the event may be the transaction's own.
+func (e *KnownIDError) SQLState() string {
+	if e.Doubtful {
+		return "40003"
+	}
+	return "40001"
+}
+
+// SQLDetail names the event.
+func (e *KnownIDError) SQLDetail() string {
 	return fmt.Sprintf("event_id %s is version %d of entity %q.", e.ID, e.Version, e.Entity)
 }
 
