@@ -20,8 +20,8 @@ type Draft struct {
 	Data     any
 	Metadata any
 	// ID makes a retry safe: the same id again appends nothing and returns the first
-	// receipt, with Duplicate set; with other content it is refused (23505). Zero: a new
-	// one.
+	// receipt, with Duplicate set, and with Doubtful where it may be this append's own,
+	// which had no answer before; with other content it is refused (23505). Zero: a new one.
 	ID          ID
 	Correlation ID
 	Causation   ID

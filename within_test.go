@@ -1,8 +1,13 @@
 package projsql_test
 
 import (
+	"errors"
 	"fmt"
+	"sync"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // TestAppendsInWithOnEveryNode: whoever is asked, leads or owns the entity, an INSERT in WITH is
@@ -32,6 +37,56 @@ func TestAppendsInWithOnEveryNode(t *testing.T) {
 		var events, own int
 		if err := n.conns[name].QueryRow(t.Context(), "SELECT count(*), (SELECT n FROM project('tally', 'all')) FROM events").Scan(&events, &own); err != nil || events != 13*before || own != before {
 			t.Errorf("%s has %d events, %d of 'all': %v", name, events, own, err)
+		}
+	}
+}
+
+// TestOnceOnEveryNode: messages arrive at every node at the same time, again and again. Whoever is told that one
+// is new does what follows from it: in one statement, or in a block that is tried again when it is refused.
+func TestOnceOnEveryNode(t *testing.T) {
+	t.Parallel()
+	n := openNodes(t)
+	const messages, deliveries = 30, 3
+	receive := map[string]func(*pgx.Conn, string) error{
+		"statement": func(c *pgx.Conn, id string) error {
+			_, err := c.Exec(t.Context(), `WITH new AS (INSERT INTO events (entity, kind, event_id) VALUES ('inbox', 'Received', $1) ON CONFLICT DO NOTHING RETURNING event_id)
+				INSERT INTO events (entity, kind, data) SELECT 'work', 'statement', to_jsonb(event_id) FROM new`, id)
+			return err
+		},
+		"block": func(c *pgx.Conn, id string) error {
+			return pgx.BeginFunc(t.Context(), c, func(tx pgx.Tx) error {
+				tag, err := tx.Exec(t.Context(), "INSERT INTO events (entity, kind, event_id) VALUES ('inbox', 'Received', $1) ON CONFLICT (event_id) DO NOTHING", id)
+				if err == nil && tag.RowsAffected() == 1 {
+					_, err = tx.Exec(t.Context(), "INSERT INTO events (entity, kind, data) VALUES ('work', 'block', to_jsonb($1::text))", id)
+				}
+				return err
+			})
+		},
+	}
+	for way, receive := range receive {
+		var group sync.WaitGroup
+		for _, name := range []string{"n1", "n2", "n3"} {
+			for range deliveries {
+				conn := n.dial(t, name)
+				group.Go(func() {
+					for i := range messages {
+						id := fmt.Sprintf("%08x-0000-7000-8000-%012x", i+1, len(way))
+						for err := receive(conn, id); err != nil; err = receive(conn, id) {
+							var refused *pgconn.PgError
+							if !errors.As(err, &refused) || refused.Code != "40001" {
+								t.Errorf("%s, message %d: %v", way, i, err)
+								return
+							}
+						}
+					}
+				})
+			}
+		}
+		group.Wait()
+		var done, different int
+		err := n.conns["n2"].QueryRow(t.Context(), "SELECT count(*), count(DISTINCT data) FROM events WHERE kind = $1", way).Scan(&done, &different)
+		if err != nil || done != messages || different != messages {
+			t.Errorf("%s: %d were done of %d messages, %d of them once at least: %v", way, done, messages, different, err)
 		}
 	}
 }

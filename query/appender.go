@@ -8,6 +8,7 @@ import (
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/storage/hlc"
 )
 
 // appender appends for one statement that an INSERT INTO events is a part of. The statement's
@@ -19,6 +20,7 @@ type appender struct {
 	alone   bool    // the statement is its transaction
 	pending appends.Pending
 	parts   map[*plan.Modify]*appended
+	judge   func(context.Context, []event.Draft) error // of what is to be appended; nil: nothing
 }
 
 // appended is what one INSERT has left to be proposed.
@@ -128,9 +130,10 @@ func (s *Session) latest() projection.Freshness {
 // told is the event that RETURNING tells of for draft i; nil: none.
 func (a *appender) told(m *plan.Modify, i int) (*event.Event, error) {
 	if e := a.pending.Events[i]; e != nil {
-		tells := len(m.Tells) > 0 && m.Tells[plan.EventVersion]
-		if tells && (m.Feeds || !a.alone) {
-			a.pending.Pin(i)
+		kept := m.Feeds || !a.alone
+		a.pending.Bind(i, appends.Told{Columns: m.Tells, New: m.Conflict != nil, Kept: kept})
+		if !kept {
+			e = a.foreseen(e, i)
 		}
 		return e, nil
 	}
@@ -145,10 +148,36 @@ func (a *appender) told(m *plan.Modify, i int) (*event.Event, error) {
 	return first.Clone(), nil
 }
 
+// foreseen is an event at a place that it may get: what cannot be told of it fails before it is appended.
+func (a *appender) foreseen(e *event.Event, i int) *event.Event {
+	at := *e
+	at.Sequence = a.at.cut.Sequence + event.Sequence(i) + 1
+	at.HLC = max(a.at.cut.HLC, hlc.New(a.source.session.txStart().UnixMilli(), 0)) + hlc.Timestamp(i) + 1
+	if a.pending.Drafts[i].OccurredAt == event.NoTime {
+		at.OccurredAt = at.RecordedAt()
+	}
+	return &at
+}
+
+// movedError says that the log has moved since a statement that is its transaction was run over it:
+// what it told does not hold, and nothing was appended.
+type movedError struct{ refusal error }
+
+func (e *movedError) Error() string { return e.refusal.Error() }
+
+// Unwrap returns why the log refused it.
+func (e *movedError) Unwrap() error { return e.refusal }
+
 // commit proposes what a statement appends that is alone in its transaction, and leaves it to
-// COMMIT else. differs says that somebody was told another thing than what is in the log by now.
+// COMMIT else. differs says that somebody was told another thing than what is in the log by now;
+// after a *movedError the statement can be run anew.
 func (a *appender) commit(ctx context.Context) (differs bool, err error) {
 	s := a.source.session
+	if a.judge != nil {
+		if err := a.judge(ctx, a.pending.Drafts); err != nil {
+			return false, err
+		}
+	}
 	if len(a.pending.Drafts) == 0 {
 		return false, nil
 	}
@@ -157,36 +186,53 @@ func (a *appender) commit(ctx context.Context) (differs bool, err error) {
 		return false, s.tx.pending.Add(a.pending.Drafts, s.server.options.TransactionBytesMax)
 	}
 	receipts, err := s.propose(ctx, a.pending.Drafts)
+	if err != nil && a.pending.Moved(err) {
+		return false, &movedError{err}
+	}
 	if err != nil {
 		return false, err
 	}
 	s.advanceTo(receipts)
 	for m, p := range a.parts {
-		differs = a.committed(m, p, receipts) || differs
+		apart, err := a.committed(ctx, m, p, receipts)
+		if err != nil {
+			return false, err
+		}
+		differs = differs || apart
 	}
 	return differs, nil
 }
 
 // committed puts what the log has in the place of what was foreseen.
-func (a *appender) committed(m *plan.Modify, p *appended, receipts []event.Receipt) (differs bool) {
+func (a *appender) committed(ctx context.Context, m *plan.Modify, p *appended, receipts []event.Receipt) (differs bool, err error) {
 	var told []*event.Event
 	for i := p.first; i < p.end; i++ {
-		if m.Conflict != nil && receipts[i].Duplicate {
+		mine := true
+		if m.Conflict != nil {
+			if mine, err = a.pending.Mine(i, &receipts[i]); err != nil {
+				return false, err
+			}
+		}
+		if !mine {
 			continue
 		}
-		told = append(told, appends.Committed(&a.pending.Drafts[i], &receipts[i]))
+		e, err := a.source.session.committed(ctx, &a.pending.Drafts[i], &receipts[i], m.Tells)
+		if err != nil {
+			return false, err
+		}
+		told = append(told, e)
 	}
 	before := p.told
 	p.told = told
 	if len(told) != len(before) {
-		return true
+		return true, nil
 	}
 	for i := range told {
 		if m.Tells != nil && tellsApart(m.Tells, told[i], before[i]) {
-			return true
+			return true, nil
 		}
 	}
-	return false
+	return false, nil
 }
 
 // tellsApart reports whether two forms of one event differ in a column that is read.

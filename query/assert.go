@@ -1,7 +1,6 @@
 package query
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -23,7 +22,12 @@ const judgementsMax = 1000
 // assertCommand is ASSERT condition [THEN INSERT …].
 type assertCommand struct {
 	assertion *assertion
-	insert    *insertCommand // nil: the assertion stands alone
+	insert    inserting // nil: the assertion stands alone
+}
+
+// inserting appends events, which are judged before they go to the log.
+type inserting interface {
+	runJudged(ctx context.Context, s *Session, x *call, judge func(context.Context, []event.Draft) error) (result, error)
 }
 
 // held is an assertion that holds as far as it was judged.
@@ -39,20 +43,21 @@ func (k *assertCommand) run(ctx context.Context, s *Session, x *call) (result, e
 	if k.insert == nil {
 		return result{tag: "ASSERT"}, s.assert(ctx, k.assertion, x)
 	}
-	if err := cmp.Or(s.writable("INSERT"), s.mayAppend()); err != nil {
-		return result{}, err
-	}
-	drafts, err := k.insert.drafts(ctx, s, x)
-	if err != nil {
-		return result{}, err
-	}
-	if err := s.assert(ctx, k.assertion, x); err != nil {
-		again, known := s.retried(ctx, drafts)
-		if known != nil || !again {
-			return result{}, errors.Join(err, known)
+	asserted := false
+	return k.insert.runJudged(ctx, s, x, func(ctx context.Context, drafts []event.Draft) error {
+		if asserted { // the statement runs again, and the log judges
+			return nil
 		}
-	}
-	return k.insert.store(ctx, s, x, drafts)
+		err := s.assert(ctx, k.assertion, x)
+		if err != nil {
+			again, known := s.retried(ctx, drafts)
+			if known != nil || !again {
+				return errors.Join(err, known)
+			}
+		}
+		asserted = true
+		return nil
+	})
 }
 
 // assert judges an assertion where the transaction reads, and keeps it for the commit.

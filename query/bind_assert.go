@@ -36,17 +36,19 @@ func (s *Session) bindAssert(c *compiled, params *expr.Params, n *parse.Assert) 
 		if err := s.bindInsert(c, params, n.Insert); err != nil {
 			return err
 		}
-		var plain bool
-		if k.insert, plain = c.command.(*insertCommand); !plain {
-			return unsupported(c.sql, n.Insert.GetRelation().GetLocation(), "RETURNING a query or a row from the INSERT of an ASSERT is not supported")
+		k.insert = c.command.(inserting)
+		if planned, ok := k.insert.(*modifyCommand); ok && !planned.top.Appends() {
+			return unsupported(c.sql, n.Insert.GetRelation().GetLocation(), "ASSERT ... THEN INSERT INTO another relation than events is not supported").
+				WithHint("Write both in a transaction block.")
 		}
 	}
+	shared := n.Insert == nil || c.shared
 	b := &asserter{session: s, c: c, params: params}
 	var err error
 	if k.assertion, err = b.bind(n); err != nil {
 		return err
 	}
-	c.command, c.shared = k, true
+	c.command, c.shared = k, shared
 	return nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/appends"
@@ -30,7 +29,7 @@ func (s *Session) bindInsert(c *compiled, params *expr.Params, n *pg.InsertStmt)
 	if err := s.writableRelation(c, n.GetRelation(), "insert into"); err != nil {
 		return err
 	}
-	if n.GetWithClause() != nil || returnsQuery(n) {
+	if n.GetWithClause() != nil || !returnsColumns(n) {
 		return s.bindPlannedInsert(c, params, n)
 	}
 	i := &inserter{session: s, c: c, params: params, command: &insertCommand{}}
@@ -56,30 +55,15 @@ func (s *Session) bindPlannedInsert(c *compiled, params *expr.Params, n *pg.Inse
 	return s.modifies(c, rel, q, err)
 }
 
-// returnsQuery reports whether RETURNING has a subquery, or a row as a value.
-func returnsQuery(n *pg.InsertStmt) bool {
-	return slices.ContainsFunc(n.GetReturningList(), func(item *pg.Node) bool {
-		return hasSubquery(item) || namesRow(item.ProtoReflect(), aliasOf(n.GetRelation()))
+// returnsColumns reports whether RETURNING tells columns as they are, if anything: that cannot fail, as it must
+// not once the events are appended.
+func returnsColumns(n *pg.InsertStmt) bool {
+	return !slices.ContainsFunc(n.GetReturningList(), func(item *pg.Node) bool {
+		v := item.GetResTarget().GetVal()
+		fields := v.GetColumnRef().GetFields()
+		row := len(fields) == 1 && fields[0].GetString_().GetSval() == aliasOf(n.GetRelation())
+		return v.GetAConst() == nil && (len(fields) == 0 || row)
 	})
-}
-
-// namesRow reports whether a name below m is that of a relation alone.
-func namesRow(m protoreflect.Message, relation string) (found bool) {
-	if c, ok := m.Interface().(*pg.ColumnRef); ok {
-		return len(c.GetFields()) == 1 && c.GetFields()[0].GetString_().GetSval() == relation
-	}
-	m.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
-		switch {
-		case fd.IsList() && fd.Message() != nil:
-			for i := range v.List().Len() {
-				found = found || namesRow(v.List().Get(i).Message(), relation)
-			}
-		case fd.Message() != nil:
-			found = namesRow(v.Message(), relation)
-		}
-		return !found
-	})
-	return found
 }
 
 // inserter binds an INSERT.
@@ -355,11 +339,12 @@ func (i *inserter) returningItem(b *expr.Binder, n *pg.Node) error {
 }
 
 func (i *inserter) output(e expr.Expr) {
-	expr.Walk(e, func(e expr.Expr) bool {
-		own, ok := e.(*expr.Column)
-		i.command.pinned = i.command.pinned || (ok && own.Index == plan.EventVersion)
-		return true
-	})
+	if own, ok := e.(*expr.Column); ok && own.Index <= plan.EventSequence {
+		if i.command.tells == nil {
+			i.command.tells = make([]bool, plan.EventSequence+1)
+		}
+		i.command.tells[own.Index] = true
+	}
 	i.command.returning = append(i.command.returning, e.Compile(&expr.Compiler{}))
 }
 

@@ -171,7 +171,7 @@ func (k *copyOutCommand) columns() (all []copydata.Column) {
 func (k *copyOutCommand) rows(ctx context.Context, s *Session, x *call) (rowSource, error) {
 	switch {
 	case k.changes == nil && k.query.Changes:
-		rows, _, err := s.runWhole(ctx, x, k.query, "SELECT")
+		rows, _, err := s.runWhole(ctx, &whole{call: x, query: k.query, command: "SELECT"})
 		return rows, err
 	case k.changes == nil:
 		return s.openQuery(ctx, x, k.query, queryOptions{})

@@ -87,6 +87,7 @@ func (e *eventSink) store(ctx context.Context) (int, error) {
 	if !s.tx.alone || s.tx.state == block || len(s.tx.pending.Drafts) > 0 {
 		return len(e.drafts), s.tx.pending.Add(e.drafts, s.server.options.TransactionBytesMax)
 	}
+	appends.Identify(e.drafts)
 	receipts, err := s.propose(ctx, e.drafts)
 	if err != nil {
 		return 0, err

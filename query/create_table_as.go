@@ -127,7 +127,7 @@ func (k *createTableAs) begin(ctx context.Context, s *Session, x *call) (rows ro
 	case err != nil && rows != nil:
 		rows.close()
 	case err == nil && k.query.Changes:
-		if rows, _, err = s.runWhole(ctx, x, k.query, "SELECT"); err != nil {
+		if rows, _, err = s.runWhole(ctx, &whole{call: x, query: k.query, command: "SELECT"}); err != nil {
 			s.tables.Rollback(mark) // the statement may be planned again
 		}
 	}

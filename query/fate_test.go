@@ -49,3 +49,39 @@ func TestUnknownFateIsNoCancellation(t *testing.T) {
 		})
 	}
 }
+
+// An append that had no answer and is proposed again finds what may be its own event. With ON CONFLICT DO NOTHING
+// that somebody else was faster would be said of it, and the client would leave undone what follows from it.
+func TestWhatARetryFinds(t *testing.T) {
+	const unknown = "ERROR 40003: the append may or may not have been committed"
+	const named = "INSERT INTO events (entity, kind, event_id) VALUES ('e', 'K', '01890000-0000-7000-8000-000000000001')"
+	for _, c := range []struct{ name, sql, want string }{
+		{"an id of the client's", named + " ON CONFLICT DO NOTHING", unknown},
+		{"one that is told of", named + " ON CONFLICT DO NOTHING RETURNING version + 0", unknown},
+		{"in WITH", "WITH x AS (" + named + " ON CONFLICT DO NOTHING RETURNING *) SELECT version FROM x", unknown},
+		{"in a block", "BEGIN; " + named + " ON CONFLICT DO NOTHING; COMMIT", unknown},
+		{"a version that is told in a block", "BEGIN; " + named + " RETURNING version; COMMIT", unknown},
+		{"in a block that is told nothing", "BEGIN; " + named + "; COMMIT", "COMMIT"},
+		{"the first receipt", named + " RETURNING version", "\n1\nINSERT 0 1"},
+		{"what is computed from it", named + " RETURNING version + 0", "\n1\nINSERT 0 1"},
+		{"an id that nobody else has", "INSERT INTO events (entity, kind) VALUES ('e', 'K') ON CONFLICT DO NOTHING", "INSERT 0 1"},
+		{"and that is told of", "INSERT INTO events (entity, kind) VALUES ('e', 'K') ON CONFLICT DO NOTHING RETURNING version + 0", "\n1\nINSERT 0 1"},
+		{"COPY", "COPY events (entity, kind) FROM STDIN", "COPY 1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			n := startNode(t)
+			s := n.session(t, nil)
+			n.proposeTwice()
+			out := &recorder{input: "e\tK\n"}
+			out.tell(s.Simple(t.Context(), c.sql, out))
+			if got := out.String(); !strings.Contains(got, c.want) {
+				t.Errorf("the client hears %s", got)
+			}
+			out = &recorder{}
+			out.tell(s.Simple(t.Context(), "ROLLBACK; SELECT count(*) FROM events", out))
+			if got := out.String(); !strings.Contains(got, "\n1\n") {
+				t.Errorf("the log has %s", got)
+			}
+		})
+	}
+}

@@ -19,11 +19,16 @@ type insertCommand struct {
 	query     *plan.Query   // of INSERT … SELECT
 	convert   []expr.Eval   // from the query's columns to the targets
 	returning []expr.Eval   // over a row of events
-	pinned    bool          // RETURNING tells the version
+	tells     []bool        // columns of events that RETURNING tells; nil: none
 	skip      bool          // ON CONFLICT DO NOTHING: what is there already is not told
 }
 
 func (k *insertCommand) run(ctx context.Context, s *Session, x *call) (result, error) {
+	return k.runJudged(ctx, s, x, nil)
+}
+
+// runJudged is run, with what judges the events to append.
+func (k *insertCommand) runJudged(ctx context.Context, s *Session, x *call, judge func(context.Context, []event.Draft) error) (result, error) {
 	if err := cmp.Or(s.writable("INSERT"), s.mayAppend()); err != nil {
 		return result{}, err
 	}
@@ -35,6 +40,11 @@ func (k *insertCommand) run(ctx context.Context, s *Session, x *call) (result, e
 	drafts, err := k.drafts(ctx, s, x)
 	if err != nil {
 		return result{}, err
+	}
+	if judge != nil {
+		if err := judge(ctx, drafts); err != nil {
+			return result{}, err
+		}
 	}
 	return k.store(ctx, s, x, drafts)
 }
@@ -52,10 +62,10 @@ func (k *insertCommand) store(ctx context.Context, s *Session, x *call, drafts [
 
 // append commits at once: the statement is its transaction.
 func (k *insertCommand) append(ctx context.Context, s *Session, x *call, drafts []event.Draft) (result, error) {
-	var size appends.Pending
-	if err := size.Add(drafts, s.server.options.TransactionBytesMax); err != nil {
+	if err := appends.Fits(drafts, s.server.options.TransactionBytesMax); err != nil {
 		return result{}, err
 	}
+	named := appends.Identify(drafts)
 	receipts, err := s.propose(ctx, drafts)
 	if err != nil {
 		return result{}, err
@@ -66,10 +76,20 @@ func (k *insertCommand) append(ctx context.Context, s *Session, x *call, drafts 
 	}
 	events := make([]*event.Event, 0, len(drafts))
 	for i := range drafts {
-		if k.skip && receipts[i].Duplicate {
-			continue
+		if k.skip {
+			mine, err := appends.Mine(&drafts[i], &receipts[i], named[i])
+			if err != nil {
+				return result{}, err
+			}
+			if !mine {
+				continue
+			}
 		}
-		events = append(events, appends.Committed(&drafts[i], &receipts[i]))
+		e, err := s.committed(ctx, &drafts[i], &receipts[i], k.tells)
+		if err != nil {
+			return result{}, err
+		}
+		events = append(events, e)
 	}
 	return k.result(ctx, s, x, events)
 }
@@ -84,7 +104,7 @@ func (k *insertCommand) buffer(ctx context.Context, s *Session, x *call, drafts 
 	if k.returning == nil && !k.skip {
 		return done(insertTag(len(drafts)))
 	}
-	src := &source{session: s, freshness: s.freshness}
+	src := &source{session: s, freshness: s.freshness, blind: true}
 	if asOf(src.freshness.Level) { // whatever is read, appends come last
 		src.freshness = s.latest()
 	}
@@ -109,9 +129,7 @@ func (k *insertCommand) pendingResult(src *source, i int) (*event.Event, error) 
 	p := src.pending
 	e := p.Events[i]
 	if e != nil {
-		if k.pinned {
-			p.Pin(i)
-		}
+		p.Bind(i, appends.Told{Columns: k.tells, New: k.skip, Kept: true})
 		return e, nil
 	}
 	if k.skip {

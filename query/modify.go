@@ -2,12 +2,14 @@ package query
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/exec"
 	"github.com/projsql/projsql/query/expr"
@@ -16,10 +18,11 @@ import (
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// modifyCommand is INSERT, UPDATE, DELETE or MERGE of a temporary table, or an INSERT INTO events with WITH.
+// modifyCommand is INSERT, UPDATE, DELETE or MERGE of a temporary table, or an INSERT INTO events that only a plan can run.
 type modifyCommand struct {
 	query   *plan.Query
 	top     *plan.Modify // the statement's own
@@ -115,12 +118,17 @@ func (s *Session) bindMerge(c *compiled, params *expr.Params, n *pg.MergeStmt) e
 }
 
 func (k *modifyCommand) run(ctx context.Context, s *Session, x *call) (result, error) {
+	return k.runJudged(ctx, s, x, nil)
+}
+
+// runJudged is run, with what judges the events to append.
+func (k *modifyCommand) runJudged(ctx context.Context, s *Session, x *call, judge func(context.Context, []event.Draft) error) (result, error) {
 	if k.current != nil {
 		if _, err := k.current.place(); err != nil {
 			return result{}, err
 		}
 	}
-	rows, w, err := s.runWhole(ctx, x, k.query, k.command())
+	rows, w, err := s.runWhole(ctx, &whole{call: x, query: k.query, command: k.command(), judge: judge})
 	if err != nil {
 		return result{}, err
 	}
@@ -137,15 +145,54 @@ func (k *modifyCommand) command() string {
 	return command
 }
 
-// runWhole runs a query that changes something to its end: a portal that is read later
+// runsMax bounds how often a statement runs over a log that moves.
+const runsMax = 1000
+
+// whole is a query that changes something and is run to its end: a portal that is read later
 // must not see what comes after.
-func (s *Session) runWhole(ctx context.Context, x *call, q *plan.Query, command string) (rowSource, *changeWriter, error) {
+type whole struct {
+	call    *call
+	query   *plan.Query
+	command string
+	judge   func(context.Context, []event.Draft) error // see appender
+}
+
+// runWhole runs w, and runs it anew where the log has moved before it could take what w appends.
+func (s *Session) runWhole(ctx context.Context, w *whole) (rowSource, *changeWriter, error) {
 	mark := s.tables.Mark()
-	src, err := s.changingSource(ctx, x, q, command, false)
+	for runs := 1; ; runs++ {
+		rows, writer, err := s.runOnce(ctx, w)
+		var moved *movedError
+		if !errors.As(err, &moved) {
+			return rows, writer, err
+		}
+		if runs == runsMax {
+			return nil, nil, moved.refusal
+		}
+		s.tables.Rollback(mark)
+		if _, err := s.catchUp(ctx); err != nil {
+			return nil, nil, err
+		}
+	}
+}
+
+// catchUp has later reads see all that is in the log by now, which the cut has.
+func (s *Session) catchUp(ctx context.Context) (projection.Cut, error) {
+	cut, err := s.server.options.Backend.Cut(ctx, projection.Freshness{Level: projection.Consistent, Wait: s.freshness.Wait}, s.floor)
+	if err == nil {
+		s.advance(cut.Sequence, cut.HLC)
+	}
+	return cut, err
+}
+
+func (s *Session) runOnce(ctx context.Context, w *whole) (rowSource, *changeWriter, error) {
+	mark := s.tables.Mark()
+	src, err := s.changingSource(ctx, w.call, w.query, w.command, false)
 	if err != nil {
 		return nil, nil, err
 	}
-	made, err := s.readAll(ctx, x, q, src)
+	src.writer.judge = w.judge
+	made, err := s.readAll(ctx, w.call, w.query, src)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -153,7 +200,7 @@ func (s *Session) runWhole(ctx context.Context, x *call, q *plan.Query, command 
 	if err == nil && differs {
 		s.tables.Rollback(mark)
 		src = src.again()
-		if made, err = s.readAll(ctx, x, q, src); err != nil {
+		if made, err = s.readAll(ctx, w.call, w.query, src); err != nil {
 			err = sqlstate.Of(err).WithDetail("The events are appended; what the statement tells of them could not be made.")
 		}
 	}

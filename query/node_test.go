@@ -2,6 +2,7 @@ package query_test
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -46,6 +47,7 @@ type node struct {
 	after    atomic.Pointer[func()]
 	beside   atomic.Pointer[func()]
 	lost     atomic.Pointer[func() error]
+	twice    atomic.Bool
 	temp     *spill.Dir
 }
 
@@ -60,6 +62,9 @@ func (n *node) beforeAppend(f func()) { n.before.Store(&f) }
 // loseAnswer has f run once, when the next append is in the log; the error that it returns is
 // all that the session hears.
 func (n *node) loseAnswer(f func() error) { n.lost.Store(&f) }
+
+// proposeTwice has the next append proposed again, as a node does that had no answer.
+func (n *node) proposeTwice() { n.twice.Store(true) }
 
 // afterChange has f run once, when a change of the catalog is in the log and the session
 // does not know it yet.
@@ -83,8 +88,24 @@ func (l racedLog) Append(ctx context.Context, t event.Transaction) ([]event.Rece
 		(*f)()
 	}
 	receipts, err := l.Node.Append(ctx, t)
+	if l.node.twice.Swap(false) {
+		receipts, err = l.again(ctx, t)
+	}
 	if f := l.node.lost.Swap(nil); f != nil {
 		return nil, (*f)()
+	}
+	return receipts, err
+}
+
+// again appends what nobody else has, and cannot know it.
+func (l racedLog) again(ctx context.Context, t event.Transaction) ([]event.Receipt, error) {
+	receipts, err := l.Node.Append(ctx, t)
+	for i := range receipts {
+		receipts[i].Doubtful = receipts[i].Duplicate
+	}
+	var known *event.KnownIDError
+	if errors.As(err, &known) {
+		known.Doubtful = true
 	}
 	return receipts, err
 }

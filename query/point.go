@@ -232,6 +232,7 @@ func (s *Session) readOwnPoint(ctx context.Context, cut projection.Cut, q projec
 	if err := s.assignPending(cut); err != nil {
 		return projection.Outcome{}, err
 	}
+	s.tx.pending.Date()
 	src := &source{session: s, cut: cut, pending: &s.tx.pending}
 	var o projection.Outcome
 	var err error

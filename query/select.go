@@ -85,7 +85,7 @@ func (s *Session) planOptions(c *compiled, params *expr.Params) analyze.Options 
 
 func (k *selectCommand) run(ctx context.Context, s *Session, x *call) (result, error) {
 	if k.query.Changes {
-		rows, _, err := s.runWhole(ctx, x, k.query, "SELECT")
+		rows, _, err := s.runWhole(ctx, &whole{call: x, query: k.query, command: "SELECT"})
 		return result{rows: rows, tag: "SELECT", counted: true}, err
 	}
 	rows, err := s.openQuery(ctx, x, k.query, queryOptions{})

@@ -20,6 +20,7 @@ type source struct {
 	out       Out // for notices
 	freshness projection.Freshness
 	alone     bool // one state is all that is read
+	blind     bool // nothing is read of the own appends but what they will be
 	opened    bool
 	cut       projection.Cut
 	pending   *appends.Pending // nil: no own appends, or not seen
@@ -57,6 +58,9 @@ func (r *source) ready(ctx context.Context) error {
 			return err
 		}
 		r.pending = &s.tx.pending
+		if !r.blind {
+			r.pending.Date()
+		}
 	}
 	return nil
 }

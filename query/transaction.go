@@ -6,6 +6,7 @@ import (
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/appends"
+	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -133,6 +134,24 @@ func (s *Session) advanceTo(receipts []event.Receipt) {
 	for i := range receipts {
 		s.advance(receipts[i].Sequence, receipts[i].HLC)
 	}
+}
+
+// committed is the event that a draft became, with the columns that are told. Of an event that was in the log
+// before these are its own, and not those of the draft.
+func (s *Session) committed(ctx context.Context, d *event.Draft, r *event.Receipt, tells []bool) (*event.Event, error) {
+	if !r.Duplicate || len(tells) == 0 || !tells[plan.EventOccurredAt] && !tells[plan.EventRecordedBy] {
+		return appends.Committed(d, r), nil
+	}
+	cut, err := s.catchUp(ctx)
+	if err != nil {
+		return nil, sqlstate.New(sqlstate.StatementCompletionUnknown, "what is in the log could not be read").WithDetail("%v", err).
+			WithHint("Retry with the same event ids: what was committed is not appended again.")
+	}
+	first, err := s.server.options.Backend.Log(cut).ByID(d.ID)
+	if err != nil {
+		return nil, err
+	}
+	return first.Clone(), nil
 }
 
 // rollback ends the transaction and undoes what it set.

@@ -1,8 +1,6 @@
 package appends
 
 import (
-	"github.com/google/uuid"
-
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/query/types/jsonb"
@@ -59,7 +57,7 @@ func NewDrafter(targets []Target, user string) (*Drafter, error) {
 }
 
 // Draft makes a draft of one row. given tells which of the targets have a value;
-// the others are DEFAULT; nil: all have.
+// the others are DEFAULT; nil: all have. Without a value for event_id it has no ID.
 func (d *Drafter) Draft(row []types.Datum, given []bool) (event.Draft, error) {
 	to := event.Draft{Data: d.empty, OccurredAt: event.NoTime, RecordedBy: d.user}
 	var has [eventExpected + 1]bool
@@ -83,13 +81,6 @@ func (d *Drafter) Draft(row []types.Datum, given []bool) (event.Draft, error) {
 	}
 	if !has[plan.EventKind] {
 		return to, notNull("kind")
-	}
-	if to.ID == (event.ID{}) {
-		id, err := uuid.NewV7()
-		if err != nil {
-			return to, err
-		}
-		to.ID = event.ID(id)
 	}
 	return to, nil
 }

@@ -16,7 +16,10 @@ const draftOverheadBytes = 96
 type Pending struct {
 	Drafts []event.Draft
 	Events []*event.Event
-	Bytes  int64 // of the drafts, as DraftBytes counts
+	Bytes  int64  // of the drafts, as DraftBytes counts
+	named  []bool // the drafts whose ids are the client's
+	bonds  []bond // of the drafts, as far as anything was told of them
+	dated  int    // drafts whose times were read
 	byID   map[event.ID]int
 	heads  map[event.Entity]*pendingHead
 }
@@ -30,16 +33,42 @@ type pendingHead struct {
 // Reset forgets all; whoever has the drafts keeps them.
 func (p *Pending) Reset() { *p = Pending{Drafts: p.Drafts[:0:0]} }
 
-// Add buffers drafts within a limit; 54000 beyond it.
+// Add buffers drafts within a limit, 54000 beyond it, and gives ids to those that have none.
 func (p *Pending) Add(drafts []event.Draft, bytesMax int64) error {
-	for i := range drafts {
-		p.Bytes += DraftBytes(&drafts[i])
-	}
-	if p.Bytes > bytesMax {
+	bytes := p.Bytes + bytesOf(drafts)
+	if bytes > bytesMax {
 		return TooLarge(bytesMax)
 	}
+	p.Bytes = bytes
+	p.named = append(p.named, Identify(drafts)...)
 	p.Drafts = append(p.Drafts, drafts...)
 	return nil
+}
+
+// Fits refuses drafts beyond a limit with 54000.
+func Fits(drafts []event.Draft, bytesMax int64) error {
+	if bytesOf(drafts) > bytesMax {
+		return TooLarge(bytesMax)
+	}
+	return nil
+}
+
+func bytesOf(drafts []event.Draft) (bytes int64) {
+	for i := range drafts {
+		bytes += DraftBytes(&drafts[i])
+	}
+	return bytes
+}
+
+// Identify gives ids to drafts that have none, and returns which have one of the client's.
+func Identify(drafts []event.Draft) (named []bool) {
+	named = make([]bool, len(drafts))
+	for i := range drafts {
+		if named[i] = drafts[i].ID != (event.ID{}); !named[i] {
+			drafts[i].ID = event.NewID()
+		}
+	}
+	return named
 }
 
 // DraftBytes is what a draft takes of the limit.
@@ -49,11 +78,8 @@ func DraftBytes(d *event.Draft) int64 {
 
 // Truncate goes back to the first n drafts.
 func (p *Pending) Truncate(n int) {
-	p.Drafts = p.Drafts[:n]
-	p.Events, p.byID, p.heads, p.Bytes = nil, nil, nil, 0
-	for i := range p.Drafts {
-		p.Bytes += DraftBytes(&p.Drafts[i])
-	}
+	p.Drafts, p.named, p.bonds, p.dated = p.Drafts[:n], p.named[:n], p.bonds[:min(n, len(p.bonds))], min(n, p.dated)
+	p.Events, p.byID, p.heads, p.Bytes = nil, nil, nil, bytesOf(p.Drafts)
 }
 
 // Assign works out which events the drafts will be, over the log at the
@@ -121,13 +147,6 @@ func pendingEvent(d *event.Draft, v event.Version, now event.Micros) *event.Even
 		e.OccurredAt = now
 	}
 	return e
-}
-
-// Pin makes COMMIT fail if the entity of draft i has moved: its version was told.
-func (p *Pending) Pin(i int) {
-	if e := p.Events[i]; e != nil && !p.Drafts[i].Expected.Set {
-		p.Drafts[i].Expected = event.Expect(e.Version - 1)
-	}
 }
 
 // Of returns the pending events of an entity, in version order.
