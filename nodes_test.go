@@ -26,13 +26,20 @@ import (
 // loopback. However slow the machine is, they wait for owners, keep their leader, and take
 // only those for gone that were closed: what differs from run to run is how long all takes.
 type nodes struct {
-	secret []byte
+	secret []byte // that they share; nil: none
 	dbs    map[string]*projsql.DB
 	conns  map[string]*pgx.Conn // a session at each
 	addrs  map[string]string
+	rooms  map[string]seam.Rooms
+	places map[string]place // where each is, also when it is opened again
 
-	gone atomic.Pointer[[]string] // names of those that were closed
+	cluster func(*cluster.Options)   // may be nil
+	gossips []string                 // where they gossiped first
+	gone    atomic.Pointer[[]string] // names of those that were closed
 }
+
+// place is what a node keeps from one start to the next.
+type place struct{ dir, raft, pg string }
 
 // patient is a setting of sessions that wait until the nodes agree who leads.
 const patient = "projsql.freshness='consistent on stale wait 5min'"
@@ -52,20 +59,18 @@ func (d *directory) Members() []cluster.Member {
 	return members
 }
 
-func openNodes(t testing.TB) *nodes {
+func openNodes(t testing.TB, change ...func(*nodes)) *nodes {
 	t.Helper()
-	return openNodesWith(t, nil)
-}
-
-// openNodesWith opens nodes that share a secret; nil: none.
-func openNodesWith(t testing.TB, secret []byte) *nodes {
-	t.Helper()
-	n := &nodes{secret: secret, dbs: map[string]*projsql.DB{}, conns: map[string]*pgx.Conn{}, addrs: map[string]string{}}
+	n := &nodes{
+		dbs: map[string]*projsql.DB{}, conns: map[string]*pgx.Conn{}, addrs: map[string]string{}, rooms: map[string]seam.Rooms{}, places: map[string]place{},
+	}
+	for _, change := range change {
+		change(n)
+	}
 	n.gone.Store(&[]string{})
-	var join []string
 	for _, name := range []string{"n1", "n2", "n3"} {
-		gossip := n.open(t, name, join)
-		join = append(join, gossip.Addr())
+		gossip := n.open(t, name, n.gossips)
+		n.gossips = append(n.gossips, gossip.Addr())
 	}
 	for _, name := range []string{"n1", "n2", "n3"} { // each by what it sees itself
 		n.awaitOwners(t, name)
@@ -78,16 +83,21 @@ type addressed interface{ Addr() string }
 
 func (n *nodes) open(t testing.TB, name string, join []string) (gossip addressed) {
 	t.Helper()
-	pg := listen(t)
+	at, known := n.places[name]
+	if !known {
+		at = place{t.TempDir(), "127.0.0.1:0", "127.0.0.1:0"}
+	}
+	pg, raft := listenAt(t, at.pg), listenAt(t, at.raft)
+	n.places[name] = place{at.dir, raft.Addr().String(), pg.Addr().String()}
 	hooks := seam.Hooks{Network: func(w *cluster.Network) {
 		gossip = w.Directory.(addressed)
 		w.Directory = &directory{w.Directory, n}
 		w.RelayPatience, w.ElectionTimeout = 10*time.Minute, time.Minute
 		w.Relay.(*peer.Client).ConnectTimeout = time.Minute
-	}}
+	}, Cluster: n.cluster, Opened: func(r seam.Rooms) { n.rooms[name] = r }}
 	db, err := projsql.Open(seam.With(t.Context(), hooks), projsql.Options{
-		Dir: t.TempDir(), NodeName: name, DrainTimeout: 500 * time.Millisecond,
-		Cluster: &projsql.ClusterOptions{Raft: listen(t), PGAddr: pg.Addr().String(), GossipAddr: "127.0.0.1:0", Join: join, Secret: n.secret},
+		Dir: at.dir, NodeName: name, DrainTimeout: 500 * time.Millisecond,
+		Cluster: &projsql.ClusterOptions{Raft: raft, PGAddr: pg.Addr().String(), GossipAddr: "127.0.0.1:0", Join: join, Secret: n.secret},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -128,6 +138,14 @@ func (n *nodes) close(name string) error {
 	return n.dbs[name].Close()
 }
 
+// reopen starts a node again that was closed.
+func (n *nodes) reopen(t testing.TB, name string) {
+	t.Helper()
+	back := slices.DeleteFunc(slices.Clone(*n.gone.Load()), func(gone string) bool { return gone == name })
+	n.gone.Store(&back)
+	n.open(t, name, n.gossips)
+}
+
 func (n *nodes) awaitOwners(t testing.TB, name string) {
 	t.Helper()
 	await(t, "three nodes serve and own", func() bool {
@@ -137,9 +155,11 @@ func (n *nodes) awaitOwners(t testing.TB, name string) {
 	})
 }
 
-func listen(t testing.TB) net.Listener {
+func listen(t testing.TB) net.Listener { return listenAt(t, "127.0.0.1:0") }
+
+func listenAt(t testing.TB, addr string) net.Listener {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}

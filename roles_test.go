@@ -175,7 +175,7 @@ func TestRolesOnSeveralNodes(t *testing.T) {
 	if got := bare.run(t.Context(), "n2", "CREATE ROLE root SUPERUSER LOGIN PASSWORD 'secret'"); !strings.Contains(got, "55000: roles need nodes that know each other") {
 		t.Errorf("without a secret: %q", got)
 	}
-	n := openNodesWith(t, []byte("a secret of thirty-two bytes, so"))
+	n := openNodes(t, func(n *nodes) { n.secret = []byte("a secret of thirty-two bytes, so") })
 	for _, sql := range []string{
 		"INSERT INTO events (entity, kind) SELECT 'e' || i, 'add' FROM generate_series(1, 12) i",
 		"CREATE PROJECTION tally (n int NOT NULL DEFAULT 0) WHEN 'add' THEN UPDATE SET n = n + 1",

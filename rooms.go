@@ -117,7 +117,7 @@ func (db *DB) openCluster() (err error) {
 	if network != nil && db.hooks.Network != nil {
 		db.hooks.Network(network)
 	}
-	db.cluster, err = cluster.Open(cluster.Options{
+	options := cluster.Options{
 		Network:   network,
 		Dir:       db.options.dir("raft"),
 		NodeName:  db.options.NodeName,
@@ -129,8 +129,11 @@ func (db *DB) openCluster() (err error) {
 		Catalog:   records{db.registry},
 		Logger:    db.room("cluster"),
 		Now:       db.hooks.Now,
-	})
-	if err != nil {
+	}
+	if db.hooks.Cluster != nil {
+		db.hooks.Cluster(&options)
+	}
+	if db.cluster, err = cluster.Open(options); err != nil {
 		return fmt.Errorf("log: %w", err)
 	}
 	db.onClose(func() error { return db.drain(db.cluster.Close) })

@@ -24,6 +24,8 @@ type Hooks struct {
 	Engine func(*engine.Options)
 	// Network may change how the node reaches the others of its cluster.
 	Network func(*cluster.Network)
+	// Cluster may change what the log is opened with, e.g. when it is cut.
+	Cluster func(*cluster.Options)
 	// Opened is told of the rooms, once they are open.
 	Opened func(Rooms)
 }
