@@ -117,6 +117,9 @@ func (p *Pending) resolve(log event.Reader, i int, now event.Micros) (*event.Eve
 	if d.Expected.Set && d.Expected.Version < head.generation {
 		return nil, &event.ConflictError{Entity: d.Entity, Expected: d.Expected.Version, Actual: head.generation}
 	}
+	if d.Expected.Set { // others have appended behind the cut, or COMMIT is refused
+		head.generation = d.Expected.Version
+	}
 	head.generation++
 	e := pendingEvent(d, head.generation, now)
 	head.events = append(head.events, e)
