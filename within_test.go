@@ -90,3 +90,51 @@ func TestOnceOnEveryNode(t *testing.T) {
 		}
 	}
 }
+
+// TestToldOnEveryNode: sessions at every node append to one entity. Each is told another version, in one statement or
+// with an append that follows from it, and what it was told is what is in the log; what it cannot be told is not.
+func TestToldOnEveryNode(t *testing.T) {
+	t.Parallel()
+	n := openNodes(t)
+	const each = 15
+	var mu sync.Mutex
+	told := map[int]int{}
+	var group sync.WaitGroup
+	for i := range 9 {
+		conn := n.dial(t, []string{"n1", "n2", "n3"}[i%3])
+		group.Go(func() {
+			for k := range each {
+				sql := "INSERT INTO events (entity, kind) VALUES ('hot', 'K') RETURNING version + 0"
+				switch k % 3 {
+				case 1:
+					sql = "WITH x AS (INSERT INTO events (entity, kind) VALUES ('hot', 'K') RETURNING *) INSERT INTO events (entity, kind, data) SELECT 'told', 'K', to_jsonb(version) FROM x RETURNING data::int"
+				case 2:
+					sql = "INSERT INTO events (entity, kind) VALUES ('hot', 'K') RETURNING version / (version % 2)"
+				}
+				var version int
+				err := conn.QueryRow(t.Context(), sql).Scan(&version)
+				var refused *pgconn.PgError
+				if k%3 == 2 && errors.As(err, &refused) && refused.Code == "22012" {
+					continue
+				}
+				if err != nil {
+					t.Errorf("%s: %v", sql, err)
+				}
+				mu.Lock()
+				told[version]++
+				mu.Unlock()
+			}
+		})
+	}
+	group.Wait()
+	var events, follow, right int
+	err := n.conns["n3"].QueryRow(t.Context(), `SELECT count(*) FILTER (WHERE entity = 'hot'), count(*) FILTER (WHERE entity = 'told'), count(DISTINCT data) FILTER (WHERE entity = 'told') FROM events`).Scan(&events, &follow, &right)
+	if err != nil || events != len(told) || follow != 9*each/3 || right != follow {
+		t.Errorf("%d events of which %d were told, %d computed from them, %d different: %v", events, len(told), follow, right, err)
+	}
+	for version, times := range told {
+		if times != 1 || version < 1 || version > events {
+			t.Errorf("version %d was told %d times", version, times)
+		}
+	}
+}
