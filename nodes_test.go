@@ -87,7 +87,7 @@ func (n *nodes) open(t testing.TB, name string, join []string) (gossip addressed
 	if !known {
 		at = place{t.TempDir(), "127.0.0.1:0", "127.0.0.1:0"}
 	}
-	pg, raft := listenAt(t, at.pg), listenAt(t, at.raft)
+	pg, raft := listen(t, at.pg), listen(t, at.raft)
 	n.places[name] = place{at.dir, raft.Addr().String(), pg.Addr().String()}
 	hooks := seam.Hooks{Network: func(w *cluster.Network) {
 		gossip = w.Directory.(addressed)
@@ -155,9 +155,7 @@ func (n *nodes) awaitOwners(t testing.TB, name string) {
 	})
 }
 
-func listen(t testing.TB) net.Listener { return listenAt(t, "127.0.0.1:0") }
-
-func listenAt(t testing.TB, addr string) net.Listener {
+func listen(t testing.TB, addr string) net.Listener {
 	t.Helper()
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
