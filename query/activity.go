@@ -113,7 +113,7 @@ func (s *Session) runs(sql string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.state, a.started, a.changed = "active", s.at, s.at
-	a.query = append(a.query[:0], clipped(sql)...)
+	a.query = append(a.query[:0], clipped(sql, shownQueryBytesMax)...)
 	if s.tx.state == idle {
 		a.block = s.at
 	}
@@ -141,12 +141,12 @@ func (s *Session) rests() {
 	}
 }
 
-// clipped is the beginning of a query that is shown, of whole characters.
-func clipped(sql string) string {
-	if len(sql) <= shownQueryBytesMax {
+// clipped is the beginning of a text, of whole characters.
+func clipped(sql string, bytesMax int) string {
+	if len(sql) <= bytesMax {
 		return sql
 	}
-	end := shownQueryBytesMax
+	end := bytesMax
 	for end > 0 && !utf8.RuneStart(sql[end]) {
 		end--
 	}

@@ -185,8 +185,10 @@ func over(t, domain types.OID) bool {
 // holdsWithin reports whether values of a type have values of a domain in them.
 func holdsWithin(t, domain types.OID) bool {
 	t = types.BaseOf(t)
-	if elem := types.ElemOf(t); elem != 0 {
-		return over(elem, domain) || holdsWithin(elem, domain)
+	for _, part := range []types.OID{types.ElemOf(t), types.RangeOf(t), types.SubtypeOf(t)} {
+		if part != 0 {
+			return over(part, domain) || holdsWithin(part, domain)
+		}
 	}
 	i := types.Info(t)
 	return i != nil && slices.ContainsFunc(i.Attributes, func(a types.Attribute) bool { return over(a.Type.OID, domain) || holdsWithin(a.Type.OID, domain) })

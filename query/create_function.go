@@ -399,13 +399,18 @@ type ownFunctions struct {
 
 // extensions are the functions that the session has beside PostgreSQL's.
 func (s *Session) extensions() *expr.Extensions {
-	if len(s.tables.Functions()) == 0 {
+	if s.tables.None() && len(s.tables.Functions()) == 0 {
 		return s.server.functions
 	}
 	if s.own.of == nil || s.own.shapes != s.tables.Shapes() {
 		var all []*expr.Function
 		for i, f := range s.tables.Functions() {
 			all = append(all, functionRow(f, uint32(ownFunctionOIDs+i)))
+		}
+		all = append(all, s.constructors(uint32(ownFunctionOIDs+len(all)))...)
+		if len(all) == 0 {
+			s.own = ownFunctions{of: s.server.functions, shapes: s.tables.Shapes()}
+			return s.own.of
 		}
 		s.own = ownFunctions{of: s.server.functions.With(s.tables.Schema, all), shapes: s.tables.Shapes()}
 	}

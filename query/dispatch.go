@@ -64,6 +64,8 @@ func (s *Session) bindNode(c *compiled, params *expr.Params, node *pg.Node) erro
 		return s.bindCreateFunction(c, n.CreateFunctionStmt)
 	case *pg.Node_CompositeTypeStmt:
 		return s.bindCreateType(c, n.CompositeTypeStmt)
+	case *pg.Node_CreateRangeStmt:
+		return s.bindCreateRange(c, n.CreateRangeStmt)
 	case *pg.Node_CreateEnumStmt:
 		return s.bindCreateEnum(c, n.CreateEnumStmt)
 	case *pg.Node_AlterEnumStmt:

@@ -9,6 +9,7 @@ import (
 
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/temptable"
+	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
@@ -266,8 +267,15 @@ func (s *Session) dropWith(x *call, d dropped, cascade bool) error {
 	return nil
 }
 
-// required refuses to drop the sequence of an identity column.
+// required refuses to drop what another object has made for itself: the sequence of an identity column, the type of
+// a range type's multiranges.
 func (s *Session) required(o temptable.Object) error {
+	if t, ok := o.(*temptable.Type); ok {
+		if r := s.typeObject(types.Info(t.OID).Range); r != nil {
+			return sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot drop type %s because type %s requires it", t.Name, r.Name).
+				WithHint("You can drop type %s instead.", r.Name)
+		}
+	}
 	q, ok := o.(*temptable.Sequence)
 	if !ok {
 		return nil
@@ -323,8 +331,13 @@ func (s *Session) tellCascade(x *call, more []dependent) error {
 	return s.tellNotice(x.out, sqlstate.New(sqlstate.SuccessfulCompletion, "drop cascades to %d other objects", len(more)).WithDetail("%s", strings.Join(lines, "\n")))
 }
 
-// dropObject drops an object and the sequences that it owns.
+// dropObject drops an object and the sequences that it owns, or the type of multiranges.
 func (s *Session) dropObject(o temptable.Object) {
+	if t, ok := o.(*temptable.Type); ok {
+		if m := s.typeObject(types.MultirangeOf(t.OID)); m != nil {
+			s.tables.Drop(m)
+		}
+	}
 	if t, ok := o.(*temptable.Table); ok {
 		for _, q := range s.tables.Sequences() {
 			if q.Owner == t.OID {

@@ -29,12 +29,17 @@ type functionName struct {
 	noSchema string
 }
 
-func (f functionName) String() string {
+func (f functionName) String() string { return f.with(",") }
+
+// asked is a function that was looked for.
+func (f functionName) asked() string { return f.with(", ") }
+
+func (f functionName) with(separator string) string {
 	var all []string
 	for _, t := range f.args {
 		all = append(all, types.TypeName(t))
 	}
-	return f.written + "(" + strings.Join(all, ",") + ")"
+	return f.written + "(" + strings.Join(all, separator) + ")"
 }
 
 // grammarName is a type's name as the grammar has it, pg_catalog.int4 for int.
@@ -105,7 +110,7 @@ func (k *dropFunction) run(_ context.Context, s *Session, x *call) (result, erro
 				return result{}, err
 			}
 		case f.told:
-			return result{}, sqlstate.New(sqlstate.UndefinedFunction, "function %s does not exist", f)
+			return result{}, sqlstate.New(sqlstate.UndefinedFunction, "function %s does not exist", f.asked())
 		default:
 			return result{}, sqlstate.New(sqlstate.UndefinedFunction, "could not find a function named %q", f.written)
 		}

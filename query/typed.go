@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -19,6 +20,9 @@ func (s *Session) typedBy(o temptable.Object) (all []dependent) {
 	}
 	for _, t := range s.tables.Types() {
 		i := types.Info(t.OID)
+		if i.Kind == 'r' && madeOf(i.Subtype, oid) {
+			all = append(all, dependent{object: t, name: "type " + t.Name, on: typeText(o, i.Subtype != oid)})
+		}
 		if i.Kind == 'd' && madeOf(i.Base.OID, oid) {
 			all = append(all, dependent{object: t, name: "type " + t.Name, on: typeText(o, i.Base.OID != oid)})
 		}
@@ -28,10 +32,22 @@ func (s *Session) typedBy(o temptable.Object) (all []dependent) {
 			}
 		}
 	}
-	for _, t := range s.tables.All() {
-		for _, c := range t.Columns {
-			if madeOf(c.Type.OID, oid) {
-				all = append(all, dependent{of: t, name: "column " + c.Name + " of table " + t.Name, on: typeText(o, c.Type.OID != oid), clear: s.withoutColumn(t, c.Name)})
+	all = append(all, s.columnsOf(types.ArrayOf(oid), typeText(o, true))...)
+	if m := s.typeObject(types.MultirangeOf(oid)); m != nil {
+		all = append(all, s.typedBy(m)...)
+	}
+	return append(all, s.columnsOf(oid, typeText(o, false))...)
+}
+
+// columnsOf are the columns of a type, in PostgreSQL's order: those of a table that was made later come later, the last
+// column of a table is its first.
+func (s *Session) columnsOf(oid types.OID, on string) (all []dependent) {
+	tables := s.tables.All()
+	slices.SortFunc(tables, func(a, b *temptable.Table) int { return cmp.Compare(a.OID, b.OID) })
+	for _, t := range tables {
+		for _, c := range slices.Backward(t.Columns) {
+			if c.Type.OID == oid {
+				all = append(all, dependent{of: t, name: "column " + c.Name + " of table " + t.Name, on: on, clear: s.withoutColumn(t, c.Name)})
 			}
 		}
 	}
@@ -56,6 +72,16 @@ func (s *Session) typeOf(o temptable.Object) types.OID {
 		return t.OID
 	}
 	return s.tables.TypeOfRows(o)
+}
+
+// typeObject is the session's object for a type; nil if there is none.
+func (s *Session) typeObject(oid types.OID) *temptable.Type {
+	for _, t := range s.tables.Types() {
+		if t.OID == oid {
+			return t
+		}
+	}
+	return nil
 }
 
 // madeOf reports whether t is a type, or arrays of it.

@@ -26,7 +26,10 @@ var scripts = strings.Fields(`boolean char name varchar text int2 int4 int8 oid 
 	groupingsets window limit with rowtypes misc_functions prepare portals temp transactions
 	insert insert_conflict update delete returning merge copy copydml copyselect copy2 select_into sequence truncate
 	create_table create_table_like create_view alter_table identity generated constraints fast_default drop_if_exists
-	functional_deps plancache portals_p2 prepared_xacts psql psql_crosstab tablesample tsrf rangefuncs combocid tid tidscan`)
+	functional_deps plancache portals_p2 prepared_xacts psql psql_crosstab tablesample combocid tidscan
+	bit inet macaddr macaddr8 pg_lsn rangetypes multirangetypes enum domain regproc expressions errors unicode tsrf xid
+	txid random dbsize numerology type_sanity opr_sanity json_encoding jsonpath jsonpath_encoding comments sysviews mvcc
+	tid guc hash_func tuplesort polymorphism rangefuncs`)
 
 func main() {
 	binary := flag.String("projsql", "bin/projsql", "the `binary` to test")

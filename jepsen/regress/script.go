@@ -25,7 +25,7 @@ func (s *statement) command() string {
 	return ""
 }
 
-// readScript splits a script and makes its tables, views and types temporary.
+// readScript splits a script and makes its tables and views temporary. Types are without being told.
 func readScript(dir, name string) ([]statement, error) {
 	text, err := os.ReadFile(filepath.Join(dir, "sql", name+".sql"))
 	if err != nil {
@@ -57,7 +57,6 @@ var (
 	setFile     = regexp.MustCompile(`^\\set (\w+) :abs_srcdir '(/data/[^']*)'`)
 	copyFile    = regexp.MustCompile(`(?i)^COPY (.*) FROM :'(\w+)'(.*);\s*$`)
 	createView  = regexp.MustCompile(`(?i)^(\s*)CREATE (OR REPLACE )?(RECURSIVE )?VIEW\b`)
-	createType  = regexp.MustCompile(`(?i)^(\s*)CREATE (TYPE|DOMAIN) (\w+)(\s|$)`)
 	createTable = regexp.MustCompile(`(?i)^(\s*)CREATE (UNLOGGED )?(TABLE|SEQUENCE)\b`)
 )
 
@@ -68,13 +67,12 @@ func remember(files map[string]string, line string) {
 	}
 }
 
-// rewrite makes tables, views and types temporary and reads the server's files as the client's.
+// rewrite makes tables and views temporary and reads the server's files as the client's.
 func rewrite(line, dir string, files map[string]string) string {
 	if m := copyFile.FindStringSubmatch(line); m != nil {
 		return `\copy ` + m[1] + " FROM '" + dir + files[m[2]] + "'" + m[3]
 	}
 	line = createView.ReplaceAllString(line, "${1}CREATE ${2}TEMP ${3}VIEW")
-	line = createType.ReplaceAllString(line, "${1}CREATE ${2} pg_temp.${3}${4}")
 	return createTable.ReplaceAllString(line, "${1}CREATE TEMP ${3}")
 }
 

@@ -13,6 +13,7 @@ var generators = map[string]func(s Session, add func(values)){
 	"pg_class":           classes,
 	"pg_type":            ownTypes,
 	"pg_enum":            labels,
+	"pg_range":           ranges,
 	"pg_attribute":       attributes,
 	"pg_attrdef":         defaults,
 	"pg_index":           indexes,
@@ -216,7 +217,7 @@ func indexes(s Session, add func(values)) {
 				continue
 			}
 			collations = append(collations, strconv.Itoa(int(types.Info(p.Type.OID).Collation)))
-			classes = append(classes, strconv.Itoa(int(operatorClasses()[p.Type.OID])))
+			classes = append(classes, strconv.Itoa(int(DefaultClass(p.Type.OID).OID)))
 			options = append(options, strconv.Itoa(p.options()))
 			if p.Column < 0 {
 				expressions = append(expressions, p.SQL)

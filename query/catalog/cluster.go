@@ -61,12 +61,39 @@ func OperatorClass(method, name string) (found bool) {
 	return found
 }
 
+// Class is an operator class.
+type Class struct {
+	OID  uint32
+	Name string
+}
+
+// DefaultClass is the class of btree indexes for a type, under domains; the zero value if there is none.
+func DefaultClass(t types.OID) Class {
+	t = types.BaseOf(t)
+	if c, ok := operatorClasses()[t]; ok {
+		return c
+	}
+	switch {
+	case types.ElemOf(t) != 0:
+		t = types.AnyArrayOID
+	case types.IsEnum(t):
+		t = types.AnyEnumOID
+	case types.SubtypeOf(t) != 0:
+		t = types.AnyRangeOID
+	case types.RangeOf(t) != 0:
+		t = types.AnyMultirangeOID
+	case types.IsRecord(t):
+		t = types.RecordOID
+	}
+	return operatorClasses()[t]
+}
+
 // operatorClasses are the default classes of btree indexes by the type that they are of.
-var operatorClasses = sync.OnceValue(func() map[types.OID]uint32 {
-	all := map[types.OID]uint32{}
+var operatorClasses = sync.OnceValue(func() map[types.OID]Class {
+	all := map[types.OID]Class{}
 	eachRow("pg_opclass", func(f []field) {
 		if f[1].text == strconv.Itoa(btreeOID) && f[7].text == "t" {
-			all[types.OID(f[6].oid())] = f[0].oid()
+			all[types.OID(f[6].oid())] = Class{f[0].oid(), f[2].text}
 		}
 	})
 	all[types.VarcharOID] = all[types.TextOID] // compared as text

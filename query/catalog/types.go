@@ -48,6 +48,18 @@ func labels(s Session, add func(values)) {
 	}
 }
 
+// ranges are the rows of pg_range.
+func ranges(s Session, add func(values)) {
+	for _, i := range s.Types() {
+		if b := i.Bounds; b != nil {
+			add(values{
+				"rngtypid": oid(uint32(i.OID)), "rngsubtype": oid(uint32(i.Subtype)), "rngmultitypid": oid(uint32(i.Multirange)),
+				"rngcollation": oid(uint32(b.Collation)), "rngsubopc": oid(uint32(b.Class)), "rngcanonical": oid(0), "rngsubdiff": oid(uint32(b.Diff)),
+			})
+		}
+	}
+}
+
 // types are the rows of pg_type for the table's rows and arrays of them.
 func (t *Table) types(add func(values)) {
 	row, array := oid(t.row), oid(t.array)
@@ -80,6 +92,11 @@ func conversions(i *types.TypeInfo) values {
 		return v
 	case i.Kind == 'e':
 		return named("enum", "enum")
+	case i.Kind == 'r', i.Kind == 'm':
+		prefix := map[byte]string{'r': "range", 'm': "multirange"}[i.Kind]
+		v := named(prefix, prefix)
+		v["typanalyze"] = routine(prefix + "_typanalyze")
+		return v
 	case i.Kind == 'd':
 		base := types.UnderDomains(i.Base).OID
 		v := named("domain", "record")

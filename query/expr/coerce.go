@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"sync"
+
 	"github.com/projsql/projsql/query/expr/pgdata"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -25,6 +27,7 @@ const (
 	funcPath
 	ioPath
 	arrayPath
+	multirangePath
 )
 
 // Coerce converts e. Errors: 42846 if there is no cast for the context, those of
@@ -84,6 +87,9 @@ func (b *Binder) coerceType(e Expr, to types.Type, context CoercionContext, pos 
 		return b.ioCast(&IOCast{base: at, Arg: e}, pos)
 	case arrayPath:
 		return b.arrayCast(at, e, to, context)
+	case multirangePath:
+		p, err := b.procOf(pgdata.ProcByOID(proc), []types.OID{from}, to.OID, at.pos)
+		return &Call{base: at, Proc: p, Args: []Expr{e}, Cast: true}, err
 	case funcPath:
 		if from == types.Int2OID && isOID(to.OID) { // its function is that to int4
 			wide, err := b.coerceType(e, types.Of(types.Int4OID), context, pos)
@@ -238,12 +244,21 @@ func pathway(to, from types.OID, context CoercionContext) (path, uint32) {
 			}
 		}
 	}
+	if context == Explicit && to != 0 && types.MultirangeOf(from) == to {
+		return multirangePath, multirangeCast()
+	}
 	switch {
 	case context >= Assignment && category(to) == 'S', context == Explicit && category(from) == 'S':
 		return ioPath, 0
 	}
 	return noPath, 0
 }
+
+// multirangeCast is the function that makes a multirange of one range, of any type.
+var multirangeCast = sync.OnceValue(func() uint32 {
+	of := types.ByName("int4range")
+	return pgdata.CastOf(of.OID, of.Multirange).Proc
+})
 
 func castPath(c *pgdata.Cast, context CoercionContext) (path, uint32) {
 	needs := Implicit

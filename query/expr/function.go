@@ -138,8 +138,7 @@ func (b *Binder) findFunction(names []string, args *arguments, pos int) (*resolv
 	if !inPostgres(names) {
 		all = slices.DeleteFunc(all, func(c candidate) bool { return !c.row.(*resolved).later })
 	}
-	oids := withoutDomains(args.oids())
-	fit := matching(all, oids)
+	fit, oids := matching(all, args.oids()), withoutDomains(args.oids())
 	if len(fit) == 0 {
 		return nil, b.noFunction(written, args, pos)
 	}

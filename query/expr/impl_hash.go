@@ -23,15 +23,19 @@ func hashes() map[string]any {
 		all[name] = Func1(func(_ *Env, a types.Datum) (types.Datum, error) {
 			return types.Int(int64(int32(hashed(a, 0)))), nil
 		})
-		extended := name + "extended"
-		if strings.Contains(name, "_") {
-			extended = name + "_extended"
-		}
-		all[extended] = Func2(func(_ *Env, a, seed types.Datum) (types.Datum, error) {
+		all[extendedName(name)] = Func2(func(_ *Env, a, seed types.Datum) (types.Datum, error) {
 			return types.Int(int64(hashed(a, uint64(seed.Int())))), nil
 		})
 	}
 	return all
+}
+
+// extendedName is the name of the function that hashes with a seed.
+func extendedName(name string) string {
+	if strings.Contains(name, "_") {
+		return name + "_extended"
+	}
+	return name + "extended"
 }
 
 func hashNumber(d types.Datum, seed uint64) uint64 { return hashWord(uint32(d.Int()), seed) }

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"encoding/binary"
+	"math/bits"
 
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/query/types/jsonb"
@@ -15,9 +16,9 @@ type hasher func(d types.Datum, seed uint64) uint64
 // wholes are the hashes of values that are made of others, and of those whose type the call tells.
 func wholes() map[string]any {
 	all := map[string]any{}
-	for _, name := range []string{"hash_array", "hash_record"} {
+	for _, name := range []string{"hash_array", "hash_record", "hash_range", "hash_multirange", "hashenum"} {
 		all[name] = maker(func(c *Call) any { return hash1(typedHasher(c, plainHash)) })
-		all[name+"_extended"] = maker(func(c *Call) any { return hash2(typedHasher(c, extendedHash)) })
+		all[extendedName(name)] = maker(func(c *Call) any { return hash2(typedHasher(c, extendedHash)) })
 	}
 	return all
 }
@@ -42,7 +43,7 @@ const (
 	extendedHash = "an extended hash"
 )
 
-// typedHasher hashes arrays and records.
+// typedHasher hashes values by the type of the argument.
 func typedHasher(c *Call, kind string) func(types.Datum, uint64) (uint64, error) {
 	t := c.Proc.Args[0]
 	return func(d types.Datum, seed uint64) (uint64, error) {
@@ -68,6 +69,10 @@ func hashTyped(t types.OID, d types.Datum, seed uint64, kind string) (uint64, er
 		})
 	case types.IsRecord(t) && t != types.RecordOID: // of unknown columns PostgreSQL assumes that some cannot be hashed
 		return hashFields(d, seed, kind)
+	case types.SubtypeOf(t) != 0:
+		return hashRange(d.Range(), seed, kind)
+	case types.RangeOf(t) != 0:
+		return hashMultirange(d.Multirange(), seed, kind)
 	}
 	h := hasherOf(t)
 	if h == nil {
@@ -79,6 +84,22 @@ func hashTyped(t types.OID, d types.Datum, seed uint64, kind string) (uint64, er
 func hashFields(d types.Datum, seed uint64, kind string) (uint64, error) {
 	r := d.Record()
 	return hashSequence(0, len(r.Fields), func(i int) (uint64, error) { return hashTyped(r.Types[i], r.Fields[i], seed, kind) })
+}
+
+// hashRange turns both halves of the word for themselves.
+func hashRange(r *types.Range, seed uint64, kind string) (uint64, error) {
+	lower, err := hashTyped(r.Type.Subtype, r.Lower.Value, seed, kind)
+	if err != nil {
+		return 0, err
+	}
+	upper, err := hashTyped(r.Type.Subtype, r.Upper.Value, seed, kind)
+	sum := hashWord(uint32(r.Flags()), seed) ^ lower
+	sum = uint64(bits.RotateLeft32(uint32(sum>>32), 1))<<32 | uint64(bits.RotateLeft32(uint32(sum), 1))
+	return sum ^ upper, err
+}
+
+func hashMultirange(m *types.Multirange, seed uint64, kind string) (uint64, error) {
+	return hashSequence(1, len(m.Ranges), func(i int) (uint64, error) { return hashRange(m.Ranges[i], seed, kind) })
 }
 
 func hashSequence(start uint64, n int, hash func(int) (uint64, error)) (uint64, error) {
@@ -118,13 +139,8 @@ func hasherOf(t types.OID) hasher {
 	case types.JSONBOID:
 		return hashJSONB
 	}
-	switch {
-	case isReg(t):
+	if isReg(t) || types.IsEnum(t) {
 		return hashNumber
-	case types.SubtypeOf(t) != 0:
-		return hashRange
-	case types.RangeOf(t) != 0:
-		return hashMultirange
 	}
 	return nil
 }

@@ -1,8 +1,7 @@
 package expr
 
 import (
-	"math/bits"
-
+	"github.com/projsql/projsql/query/expr/pgdata"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -132,55 +131,26 @@ func rangeSupports(all map[string]any) {
 		f, err := types.NumericToFloat(d, 64)
 		return types.Float(f), err
 	})
-	all["hash_range"] = Func1(func(_ *Env, a types.Datum) (types.Datum, error) {
-		return types.Int(int64(int32(rangeHash(a.Range())))), nil
-	})
-	all["hash_range_extended"] = Func2(func(_ *Env, a, seed types.Datum) (types.Datum, error) {
-		return types.Int(int64(rangeHashExtended(a.Range(), uint64(seed.Int())))), nil
-	})
-	all["hash_multirange"] = Func1(func(_ *Env, a types.Datum) (types.Datum, error) {
-		sum := uint32(1)
-		for _, r := range a.Multirange().Ranges {
-			sum = sum*31 + rangeHash(r)
-		}
-		return types.Int(int64(int32(sum))), nil
-	})
-	all["hash_multirange_extended"] = Func2(func(_ *Env, a, seed types.Datum) (types.Datum, error) {
-		return types.Int(int64(hashMultirange(a, uint64(seed.Int())))), nil
-	})
 }
 
-func hashRange(d types.Datum, seed uint64) uint64 { return rangeHashExtended(d.Range(), seed) }
-
-func hashMultirange(d types.Datum, seed uint64) uint64 {
-	sum := uint64(1)
-	for _, r := range d.Multirange().Ranges {
-		sum = sum*31 + rangeHashExtended(r, seed)
+// Constructors are the functions that make values of a range or multirange type that a session has defined. The
+// first has the given OID, the others those behind it; there are at most ConstructorsMax. Hidden ones are found in
+// the session's schema alone.
+func Constructors(t *types.TypeInfo, name string, oid uint32, hidden bool) (all []*Function) {
+	add := func(row pgdata.Proc) {
+		row.OID, row.Name, row.Kind, row.Volatile, row.Result, row.Cost = oid+uint32(len(all)), name, 'f', 'i', t.OID, 1
+		all = append(all, &Function{Row: row, Impl: implementations()[row.Source], Own: true, Hidden: hidden})
 	}
-	return sum
-}
-
-func rangeHash(r *types.Range) uint32 {
-	sum := uint32(hashWord(uint32(r.Flags()), 0)) ^ uint32(boundHash(r, r.Lower, 0))
-	return bits.RotateLeft32(sum, 1) ^ uint32(boundHash(r, r.Upper, 0))
-}
-
-// rangeHashExtended turns both halves of the word for themselves.
-func rangeHashExtended(r *types.Range, seed uint64) uint64 {
-	sum := hashWord(uint32(r.Flags()), seed) ^ boundHash(r, r.Lower, seed)
-	sum = uint64(bits.RotateLeft32(uint32(sum>>32), 1))<<32 | uint64(bits.RotateLeft32(uint32(sum), 1))
-	return sum ^ boundHash(r, r.Upper, seed)
-}
-
-// boundHash is the hash of a bound's value by its type's operator class.
-func boundHash(r *types.Range, b types.Bound, seed uint64) uint64 {
-	switch {
-	case b.Infinite():
-		return 0
-	case r.Type.Subtype == types.NumericOID:
-		return hashNumeric(b.Value, seed)
-	case types.Info(r.Type.Subtype).Len == 8:
-		return hashLong(b.Value, seed)
+	if t.Subtype != 0 {
+		add(pgdata.Proc{Args: []types.OID{t.Subtype, t.Subtype}, Source: "range_constructor2"})
+		add(pgdata.Proc{Args: []types.OID{t.Subtype, t.Subtype, types.TextOID}, Source: "range_constructor3"})
+		return all
 	}
-	return hashNumber(b.Value, seed)
+	add(pgdata.Proc{Args: []types.OID{}, Strict: true, Source: "multirange_constructor0"})
+	add(pgdata.Proc{Args: []types.OID{t.Range}, Strict: true, Source: "multirange_constructor1"})
+	add(pgdata.Proc{Args: []types.OID{types.ArrayOf(t.Range)}, Variadic: t.Range, Strict: true, Source: "multirange_constructor2"})
+	return all
 }
+
+// ConstructorsMax is how many functions a type has.
+const ConstructorsMax = 3

@@ -70,7 +70,7 @@ func (b *Binder) findOperator(name string, args []types.OID, pos int) (*pgdata.O
 			candidates = append(candidates, candidate{declared, op})
 		}
 	}
-	candidates = matching(candidates, args)
+	candidates = matching(candidates, written)
 	switch len(candidates) {
 	case 0:
 		return nil, b.noOperator(name, written, pos)

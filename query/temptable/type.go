@@ -7,10 +7,14 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// Type is a composite type, an enum or a domain of a session.
+// Type is a composite type, an enum, a domain, a range or a multirange of a session.
 type Type struct {
 	Name string
 	OID  types.OID
+	// Made is the name that it was made by: functions that make ranges of bounds keep it.
+	Made string
+	// Hidden says that these are found in the session's schema alone.
+	Hidden bool
 	// Comment is what COMMENT says of it; "" = nothing.
 	Comment string
 }
@@ -32,9 +36,28 @@ func (t *Tables) CreateType(i types.TypeInfo) (*Type, error) {
 	if err != nil {
 		return nil, err
 	}
-	made := &Type{Name: i.Name, OID: oid}
+	made := &Type{Name: i.Name, OID: oid, Made: i.Name}
 	t.put(made)
 	return made, nil
+}
+
+// CreateRange makes a range type and the type of its multiranges. hidden says that the functions that make
+// values of them are found in the session's schema alone. 42710 if a name is taken, 54000 beyond the limit.
+func (t *Tables) CreateRange(i types.TypeInfo, multirange string, hidden bool) error {
+	ranges, err := t.CreateType(i)
+	if err != nil {
+		return err
+	}
+	multiranges, err := t.CreateType(types.TypeInfo{Name: multirange, Kind: 'm', Range: ranges.OID})
+	if err != nil {
+		t.Drop(ranges)
+		return err
+	}
+	both := *types.Info(ranges.OID)
+	both.Multirange = multiranges.OID
+	types.Redefine(both)
+	ranges.Hidden, multiranges.Hidden = hidden, hidden
+	return nil
 }
 
 // AlterType makes a type another one, which began as a copy of it. 42710 if another name is taken.

@@ -29,8 +29,9 @@ func definedInfo(t OID) *TypeInfo {
 }
 
 // Define makes a type that is known until Forget, and the type of arrays of it: a composite
-// one of Attributes, an enum of Labels, or a domain over Base. t says its name, plain and as SQL writes it,
-// its kind, and what that kind needs. Safe for concurrent use. 54000 if there are no OIDs
+// one of Attributes, an enum of Labels, a domain over Base, a range of Subtype, or a multirange of Range. t says
+// its name, plain and as SQL writes it, its kind, and what that kind needs. A range has no multirange until
+// Redefine gives it one. Safe for concurrent use. 54000 if there are no OIDs
 // left.
 func Define(t TypeInfo) (*TypeInfo, error) {
 	oid := firstDefined + OID(defined.given.Add(2)-2)
@@ -41,6 +42,13 @@ func Define(t TypeInfo) (*TypeInfo, error) {
 	switch t.Kind {
 	case 'e':
 		t.Len, t.ByVal, t.Category, t.Align, t.Storage = 4, true, 'E', 'i', 'p'
+	case 'r':
+		t.Category = 'R'
+		if Info(t.Subtype).Align != 'd' {
+			t.Align = 'i'
+		}
+	case 'm':
+		t.Category, t.Align = 'R', Info(t.Range).Align
 	case 'd':
 		base := Info(t.Base.OID)
 		t.Len, t.ByVal, t.Category, t.Align, t.Storage, t.Collation = base.Len, base.ByVal, base.Category, base.Align, base.Storage, base.Collation

@@ -29,6 +29,8 @@ type TypeInfo struct {
 	Discrete bool
 	// Multirange is the type of a range's multiranges, Range that of a multirange's ranges.
 	Multirange, Range OID
+	// Bounds say what pg_range shows of a range type that a session has defined.
+	Bounds *Bounds
 	// Attributes are the columns of a composite type that a session has defined.
 	Attributes []Attribute
 	// Labels are those of an enum type, by their numbers.
@@ -42,6 +44,10 @@ type TypeInfo struct {
 	Default, ShownDefault string
 	Constraints           []Constraint
 }
+
+// Bounds are how a range type orders its bounds: the operator class, the collation and
+// the function that tells how far one is from another; 0 = none.
+type Bounds struct{ Class, Collation, Diff OID }
 
 // Constraint is a CHECK of a domain.
 type Constraint struct {

@@ -2,6 +2,7 @@ CREATE TYPE pg_temp.mood AS ENUM ('sad', 'ok', 'happy');
 SELECT 'ok'::mood, 'sad'::mood < 'happy'::mood, enum_range(NULL::mood)::text, enum_first(NULL::mood), enum_last(NULL::mood), ARRAY['happy', 'sad']::mood[]::text;
 SELECT enum_range('ok'::mood, NULL)::text, enum_range(NULL, 'ok'::mood)::text, enum_range('ok', 'sad'::mood)::text, enum_range(NULL::mood, NULL)::text;
 SELECT max(m), min(m), array_agg(m ORDER BY m)::text, count(DISTINCT m), mode() WITHIN GROUP (ORDER BY m) FROM (VALUES ('ok'::mood), ('sad'), (NULL)) AS v(m);
+SELECT hash_array(ARRAY['sad']::mood[]) IS NOT NULL, hashenum('ok'::mood) = hashenum('ok'::mood), hashenumextended('ok'::mood, 0)::bit(32) = hashenum('ok'::mood)::bit(32), hashenumextended('ok'::mood, 1)::bit(32) <> hashenum('ok'::mood)::bit(32);
 SELECT 'angry'::mood;
 SELECT ''::mood;
 CREATE TEMP TABLE fellow (name text, m mood DEFAULT 'ok', ms mood[]);
