@@ -312,10 +312,7 @@ type closeCommand struct{ name string }
 
 func (k *closeCommand) run(_ context.Context, s *Session, _ *call) (result, error) {
 	if k.name == "" {
-		for name, p := range s.portals {
-			p.close()
-			delete(s.portals, name)
-		}
+		s.closeCursors()
 		return done("CLOSE CURSOR ALL")
 	}
 	p, ok := s.portals[k.name]
@@ -325,4 +322,12 @@ func (k *closeCommand) run(_ context.Context, s *Session, _ *call) (result, erro
 	p.close()
 	delete(s.portals, k.name)
 	return done("CLOSE CURSOR")
+}
+
+// closeCursors closes every cursor, those that are held too.
+func (s *Session) closeCursors() {
+	for name, p := range s.portals {
+		p.close()
+		delete(s.portals, name)
+	}
 }

@@ -1,8 +1,6 @@
 package query
 
 import (
-	"strings"
-
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/expr"
@@ -159,72 +157,4 @@ func (s *Session) bindUtility(c *compiled, params *expr.Params, node *pg.Node) e
 		return bindUnlisten(c, n.UnlistenStmt)
 	}
 	return unsupportedStatement(c, node)
-}
-
-// hints say what to do instead of a statement that projsql has not.
-var hints = map[string]string{
-	"CREATE TABLE":             "State is defined with CREATE PROJECTION and written by INSERT INTO events; tables of a session are CREATE TEMP TABLE.",
-	"CREATE TABLE AS":          "State is defined with CREATE PROJECTION; tables of a session are CREATE TEMP TABLE.",
-	"CREATE VIEW":              "Use CREATE PROJECTION, or CREATE TEMP VIEW.",
-	"CREATE SEQUENCE":          "Sequences of a session are CREATE TEMP SEQUENCE.",
-	"CREATE MATERIALIZED VIEW": "Use CREATE PROJECTION.",
-	"CREATE INDEX":             "Events are found by entity, kind, sequence and HLC, states by entity, without indexes of your own.",
-	"DROP":                     "Projections are dropped with DROP PROJECTION; events cannot be dropped.",
-	"MERGE":                    "States change by events: INSERT INTO events.",
-	"NOTIFY":                   "Append an event: whoever listens to a state that it changes is notified.",
-	"CLUSTER":                  "Rows have no order on disk that could be changed.",
-	"CREATE DATABASE":          "A node has one database, whose name is set when it starts.",
-	"GRANT":                    "What roles may do they have of pg_read_all_data, pg_write_all_data and the like: GRANT pg_read_all_data TO …",
-	"DROP DATABASE":            "A node has one database, whose name is set when it starts.",
-}
-
-// statementNames are the SQL names of statements whose node is named otherwise.
-var statementNames = map[string]string{
-	"CreateStmt": "CREATE TABLE", "CreateTableAsStmt": "CREATE TABLE AS", "ViewStmt": "CREATE VIEW",
-	"IndexStmt": "CREATE INDEX", "DropStmt": "DROP", "MergeStmt": "MERGE",
-	"NotifyStmt": "NOTIFY", "LockStmt": "LOCK TABLE", "CreateSchemaStmt": "CREATE SCHEMA",
-	"CreateFunctionStmt": "CREATE FUNCTION", "CreateRoleStmt": "CREATE ROLE", "AlterRoleStmt": "ALTER ROLE",
-	"DropRoleStmt": "DROP ROLE", "CreateSeqStmt": "CREATE SEQUENCE", "CreatedbStmt": "CREATE DATABASE",
-	"DropdbStmt": "DROP DATABASE", "CreateExtensionStmt": "CREATE EXTENSION", "GrantStmt": "GRANT",
-	"GrantRoleStmt": "GRANT", "AlterTableStmt": "ALTER TABLE", "RenameStmt": "ALTER … RENAME",
-	"CommentStmt": "COMMENT", "DoStmt": "DO", "CallStmt": "CALL", "CreateTrigStmt": "CREATE TRIGGER",
-	"CompositeTypeStmt": "CREATE TYPE", "CreateEnumStmt": "CREATE TYPE", "CreateDomainStmt": "CREATE DOMAIN",
-	"LoadStmt": "LOAD", "RefreshMatViewStmt": "REFRESH MATERIALIZED VIEW", "AlterSystemStmt": "ALTER SYSTEM",
-	"RuleStmt": "CREATE RULE", "SecLabelStmt": "SECURITY LABEL",
-}
-
-func unsupportedStatement(c *compiled, node *pg.Node) error {
-	name := statementName(node)
-	if t := node.GetCreateTableAsStmt(); t.GetObjtype() == pg.ObjectType_OBJECT_MATVIEW {
-		name = "CREATE MATERIALIZED VIEW"
-	}
-	e := unsupported(c.sql, int32(c.statement.Start), "%s is not supported", name)
-	e.Hint = hints[name]
-	return e
-}
-
-// statementName is the SQL name of a statement's node.
-func statementName(node *pg.Node) string {
-	m := node.ProtoReflect()
-	fd := m.WhichOneof(m.Descriptor().Oneofs().Get(0))
-	if fd == nil {
-		return "statement"
-	}
-	kind := string(fd.Message().Name())
-	if name, ok := statementNames[kind]; ok {
-		return name
-	}
-	return strings.ToUpper(spaced(strings.TrimSuffix(kind, "Stmt")))
-}
-
-// spaced splits a CamelCase name.
-func spaced(name string) string {
-	var b strings.Builder
-	for i, r := range name {
-		if i > 0 && r >= 'A' && r <= 'Z' {
-			b.WriteByte(' ')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }

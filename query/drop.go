@@ -134,7 +134,7 @@ func (k *dropCommand) find(s *Session, x *call, r *pg.RangeVar) (temptable.Objec
 		return nil, errSystemCatalog(r.GetRelname())
 	case other != nil:
 		return nil, sqlstate.New(sqlstate.WrongObjectType, "%q is not a temporary table", r.GetRelname()).
-			WithHint("%s", hints["DROP"])
+			WithHint("%s", noDrop)
 	case k.ifMissing:
 		word, name := k.missing(r)
 		return nil, s.skips(x, sqlstate.SuccessfulCompletion, "%s %q does not exist, skipping", word, name)

@@ -138,6 +138,12 @@ func (r *source) Kinds() projection.EventKinds {
 // Settings implements catalog.Session.
 func (r *source) Settings() []settings.Entry { return r.session.allSettings() }
 
+// Parameter implements catalog.Session.
+func (r *source) Parameter(name string) *settings.Parameter {
+	p, _ := r.session.server.registry.Lookup(name)
+	return p
+}
+
 // Statements implements catalog.Session.
 func (r *source) Statements() []catalog.Statement {
 	var all []catalog.Statement

@@ -385,6 +385,7 @@ func (k *discardCommand) run(_ context.Context, s *Session, _ *call) (result, er
 	if s.tx.state == block || !s.tx.alone && !s.tx.closing {
 		return result{}, sqlstate.New(sqlstate.ActiveSQLTransaction, "DISCARD ALL cannot run inside a transaction block")
 	}
+	s.closeCursors()
 	s.settings.ResetAll()
 	clear(s.statements)
 	s.shapes = shapeCache{}

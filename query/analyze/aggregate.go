@@ -179,8 +179,11 @@ func (q *query) nestedAggregate(v *plan.Variable) error {
 func (q *query) bindSet(b *expr.Binder, c *expr.Call) (expr.Expr, error) {
 	if q.clause != inSelect && q.clause != inOrder && q.clause != inGroup && q.clause != inDistinctOn {
 		phrase := clausePhrases[q.clause]
-		if phrase == "" {
+		switch {
+		case phrase == "":
 			phrase = string(q.clause)
+		case isFrameClause(q.clause):
+			phrase = "window definitions"
 		}
 		return nil, q.planner.errorAt(c.Pos(), sqlstate.FeatureNotSupported, "set-returning functions are not allowed in %s", phrase)
 	}

@@ -120,7 +120,7 @@ func (q *query) replaceKeys(c *parts, keys []expr.Expr, lifted map[expr.Expr]*pl
 	}
 }
 
-// liftSets runs the set-returning calls that keys are made of below the grouping.
+// liftSets runs the set-returning calls that keys are made of below the grouping, or below windows.
 func (q *query) liftSets(tree plan.Node, keys []expr.Expr) plan.Node {
 	below := q.setsOf(keys)
 	var lower, upper []boundSet

@@ -18,11 +18,16 @@ type boundWindow struct {
 }
 
 func (w *boundWindow) exprs() []expr.Expr {
-	all := append(plan.CallExprs(w.call), w.partition...)
+	return append(append(plan.CallExprs(w.call), w.keys()...), w.frame.Offsets()...)
+}
+
+// keys are what a window's rows are told apart and sorted by.
+func (w *boundWindow) keys() []expr.Expr {
+	all := slices.Clone(w.partition)
 	for _, k := range w.order {
 		all = append(all, k.Expr)
 	}
-	return append(all, w.frame.Offsets()...)
+	return all
 }
 
 const windowOutsideSelectList = "window functions are not allowed in %s"
@@ -42,6 +47,9 @@ func (q *query) bindWindow(b *expr.Binder, c *expr.WindowCall) (expr.Expr, error
 	}
 	w := boundWindow{call: &c.AggregateCall}
 	if err := q.nestedWindow(plan.CallExprs(w.call), "window function calls cannot be nested"); err != nil {
+		return nil, err
+	}
+	if err := q.setsWithin(plan.CallExprs(w.call), "window function"); err != nil {
 		return nil, err
 	}
 	d, err := q.overWindow(b, c.Over)
@@ -64,8 +72,18 @@ func (q *query) nestedWindow(exprs []expr.Expr, message string) error {
 				return q.planner.errorAt(v.Location, windowingError, "%s", message)
 			}
 		}
-		if len(q.setsOf([]expr.Expr{e})) > 0 {
-			return q.planner.unsupported(e.Pos(), "a set-returning function in a window function call")
+	}
+	return nil
+}
+
+// setsWithin refuses set-returning calls in the arguments of another.
+func (q *query) setsWithin(exprs []expr.Expr, what string) error {
+	for _, e := range exprs {
+		for _, v := range plan.Variables(e) {
+			if slices.ContainsFunc(q.sets, func(s boundSet) bool { return s.slot == v.Slot }) {
+				return q.planner.errorAt(v.Location, sqlstate.FeatureNotSupported, "%s calls cannot contain set-returning function calls", what).
+					WithHint("You might be able to move the set-returning function into a LATERAL FROM item.")
+			}
 		}
 	}
 	return nil
@@ -80,8 +98,14 @@ func (q *query) isWindow(s plan.Slot) bool {
 	return false
 }
 
-// addWindows puts the window calls above a tree, those of one window together.
+// addWindows puts the window calls above a tree, those of one window together, and below them the set-returning calls
+// that their keys are made of.
 func (q *query) addWindows(tree plan.Node, c *parts) plan.Node {
+	var keys []expr.Expr
+	for i := range q.windows {
+		keys = append(keys, q.windows[i].keys()...)
+	}
+	tree = q.liftSets(tree, keys)
 	var all []*plan.Window
 	for rest := q.windows; len(rest) > 0; {
 		first := rest[0]

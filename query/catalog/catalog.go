@@ -40,6 +40,8 @@ type Session interface {
 	Definitions() []*projection.Definition
 	Kinds() projection.EventKinds
 	Settings() []settings.Entry
+	// Parameter finds the definition of a setting; nil if there is none.
+	Parameter(name string) *settings.Parameter
 	Statements() []Statement
 	Cursors() []Cursor
 	// Backends are the sessions of all clients of this node.

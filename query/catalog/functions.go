@@ -47,6 +47,7 @@ func Functions(find Find) map[string]any {
 		}
 	}
 	maps.Copy(all, find.monitors())
+	all["pg_settings_get_flags"] = find.bind(settingFlags)
 	all["acldefault_sql"] = find.bind(defaultACL)
 	maps.Copy(all, map[string]any{
 		"pg_get_keywords": expr.SetFunc(keywordRows), "show_all_settings": find.bindRelation(settingRows),

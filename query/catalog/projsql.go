@@ -170,6 +170,15 @@ func settingRows(_ context.Context, s Session) ([][]types.Datum, error) {
 	return rows, nil
 }
 
+// settingFlags are the flags of a parameter.
+func settingFlags(s Session, args []types.Datum) (types.Datum, error) {
+	p := s.Parameter(args[0].Str())
+	if p == nil {
+		return types.Null, nil
+	}
+	return textArray(p.Flags), nil
+}
+
 func orNull(s string) types.Datum {
 	if s == "" {
 		return types.Null

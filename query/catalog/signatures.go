@@ -98,7 +98,10 @@ func (r Registry) operatorOID(name string, args []types.OID, text string) (uint3
 		return 0, sqlstate.New(sqlstate.TooManyArguments, "too many arguments").WithHint("Provide two argument types for operator.")
 	}
 	name, there, err := r.catalogName(name)
-	if err != nil {
+	switch {
+	case err != nil && sqlstate.Of(err).Code == sqlstate.InvalidSchemaName:
+		return 0, missingOperator(text)
+	case err != nil:
 		return 0, err
 	}
 	for _, o := range pgdata.Operators(name) {

@@ -38,6 +38,7 @@ func casts() map[string]any {
 		"chartoi4":    Func1(func(_ *Env, a types.Datum) (types.Datum, error) { return types.Int(int64(int8(a.Int()))), nil }),
 		"i4tochar":    Func1(intChar),
 		"oidtoi8":     Func1(same),
+		"xid8toxid":   Func1(func(_ *Env, a types.Datum) (types.Datum, error) { return types.Int(int64(uint32(a.Int()))), nil }),
 		"i8tooid":     Func1(intOID),
 		"ftod":        Func1(same),
 		"dtof":        Func1(floatNarrow),

@@ -193,34 +193,33 @@ func sizeBytes(_ *Env, a types.Datum) (types.Datum, error) {
 	if m == nil {
 		return types.Null, invalid
 	}
-	n, ok := new(big.Rat).SetString(m[1])
+	n, err := types.ParseNumeric(m[1])
+	if err != nil {
+		return types.Null, err
+	}
 	factor := sizeFactor(m[2])
-	switch {
-	case !ok:
-		return types.Null, invalid
-	case factor == nil:
+	if factor == 0 {
 		return types.Null, invalid.WithDetail("Invalid size unit: \"%s\".", m[2]).
 			WithHint("Valid units are \"bytes\", \"kB\", \"MB\", \"GB\", \"TB\", and \"PB\".")
 	}
-	n.Mul(n, new(big.Rat).SetInt(factor))
-	rounded, ok := new(big.Int).SetString(n.FloatString(0), 10)
-	if !ok || !rounded.IsInt64() {
-		return types.Null, sqlstate.New(sqlstate.NumericValueOutOfRange, "bigint out of range")
+	if n, err = types.NumericMul(n, types.NumericFromInt(factor)); err != nil {
+		return types.Null, err
 	}
-	return types.Int(rounded.Int64()), nil
+	bytes, err := types.NumericToInt(types.Int8OID, n)
+	return types.Int(bytes), err
 }
 
-// sizeFactor is how many bytes a unit has; nil if there is no such unit.
-func sizeFactor(unit string) *big.Int {
+// sizeFactor is how many bytes a unit has; 0 if there is no such unit.
+func sizeFactor(unit string) int64 {
 	if unit == "" {
-		return big.NewInt(1)
+		return 1
 	}
 	for i, u := range sizeUnits {
 		if strings.EqualFold(u, unit) {
-			return new(big.Int).Lsh(big.NewInt(1), uint(10*i))
+			return 1 << (10 * i)
 		}
 	}
-	return nil
+	return 0
 }
 
 func sleepUntil(env *Env, a types.Datum) (types.Datum, error) {

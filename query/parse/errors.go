@@ -54,8 +54,11 @@ func grammarError(err error, parsed, text string) (*sqlstate.Error, int) {
 		return e, 0
 	}
 	offset := offsetOf(parsed, own.Cursorpos)
-	if own.Message == "invalid Unicode escape" {
+	switch own.Message {
+	case "invalid Unicode escape":
 		e.Code, e.Hint = escapeError(text[offset:])
+	case "missing argument":
+		e.Hint = "Use NONE to denote the missing argument of a unary operator."
 	}
 	return e.At(Position(text, offset)), offset
 }

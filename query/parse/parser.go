@@ -124,7 +124,7 @@ func (p *sqlParser) parse() ([]*Statement, error) {
 	}
 	p.hideLater()
 	tree, err := pg.Parse(p.cleanText())
-	junk, junkErr := p.junkNumber()
+	junk, junkErr := p.junk()
 	if err != nil {
 		e, offset := p.grammarError(err)
 		if (ourErr == nil || offset < from) && (junkErr == nil || offset < junk) {
@@ -166,16 +166,19 @@ func (p *sqlParser) ours() (from int, err error) {
 	return 0, nil
 }
 
-// junkNumber finds 0x1F and 1_000, which the grammar knows from later versions of
-// PostgreSQL; 15 calls their tails junk.
-func (p *sqlParser) junkNumber() (offset int, err error) {
+// junk finds 0x1F and 1_000, which the grammar knows from later versions of PostgreSQL, and $1a; 15 calls
+// their tails junk.
+func (p *sqlParser) junk() (offset int, err error) {
 	for i, t := range p.tokens {
-		number := t.glued && (t.kind == tokInt || t.kind == tokNumeric)
-		if !number || p.clean != nil && p.clean[t.start] == ' ' {
+		what := map[tokenKind]string{tokInt: "numeric literal", tokNumeric: "numeric literal", tokParam: "parameter"}[t.kind]
+		if !t.glued || what == "" || p.clean != nil && p.clean[t.start] == ' ' {
 			continue
 		}
 		end := p.tokens[min(i+1, len(p.tokens)-1)].end
-		return t.start, errorAt(sqlstate.SyntaxError, p.text, t.start, "trailing junk after numeric literal at or near \"%s\"", p.text[t.start:end])
+		if exponent := p.text[t.end:end]; t.kind != tokParam && (exponent == "e" || exponent == "E") && strings.ContainsAny(p.text[end:min(end+1, len(p.text))], "+-") {
+			end++ // its sign
+		}
+		return t.start, errorAt(sqlstate.SyntaxError, p.text, t.start, "trailing junk after %s at or near \"%s\"", what, p.text[t.start:end])
 	}
 	return 0, nil
 }

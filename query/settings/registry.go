@@ -3,6 +3,7 @@ package settings
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -37,9 +38,8 @@ type Parameter struct {
 	Values      []string // of an Enum
 	Category    string
 	Description string
-	Hidden      bool // not part of SHOW ALL
-	NoResetAll  bool
-	Reported    bool // ParameterStatus
+	Flags       []string // as pg_settings_get_flags shows them
+	Reported    bool     // ParameterStatus
 	// Source is where Default comes from, as pg_settings tells; "" = it is Boot. File and Line are
 	// the place in a configuration file.
 	Source, File string
@@ -47,6 +47,8 @@ type Parameter struct {
 	// Check validates and normalises a value of kind Text; nil takes all.
 	Check func(value string) (string, error)
 }
+
+func (p *Parameter) has(flag string) bool { return slices.Contains(p.Flags, flag) }
 
 //go:embed parameters.tsv
 var parametersTSV string
@@ -194,7 +196,8 @@ func parseParameter(line string) (*Parameter, error) {
 	}
 	p.Min, _ = strconv.ParseFloat(f[5], 64)
 	p.Max, _ = strconv.ParseFloat(f[6], 64)
-	p.Hidden = strings.Contains(f[8], "NO_SHOW_ALL")
-	p.NoResetAll = strings.Contains(f[8], "NO_RESET_ALL")
+	if f[8] != "" {
+		p.Flags = strings.Split(f[8], ",")
+	}
 	return p, nil
 }

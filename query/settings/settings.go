@@ -223,7 +223,7 @@ func (s *Settings) Reset(name string, local bool) error {
 // ResetAll resets every parameter that RESET ALL touches.
 func (s *Settings) ResetAll() {
 	for key := range s.set {
-		if p, ok := s.registry.byName[key]; ok && p.NoResetAll {
+		if p, ok := s.registry.byName[key]; ok && p.has("NO_RESET_ALL") {
 			continue
 		}
 		s.put(key, s.initial(key), false, false)
@@ -283,7 +283,7 @@ type Entry struct {
 func (s *Settings) All() []Entry {
 	all := make([]Entry, 0, len(s.registry.sorted))
 	for _, p := range s.registry.sorted {
-		if p.Hidden {
+		if p.has("NO_SHOW_ALL") {
 			continue
 		}
 		v := s.Raw(p.Name)

@@ -92,7 +92,7 @@ func (s *Sequence) Current() (int64, bool) {
 	return *s.current, true
 }
 
-// Forget makes Current false.
+// Forget forgets what Next or Set gave; the next number stays.
 func (s *Sequence) Forget() { s.current = nil }
 
 // Set makes n the last number, or the next one. 22003 outside the bounds.

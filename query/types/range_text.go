@@ -1,6 +1,7 @@
 package types
 
 import (
+	"bytes"
 	"encoding/binary"
 	"strings"
 
@@ -33,7 +34,7 @@ func appendBound(env *Env, buf []byte, e end) []byte {
 	}
 	at := len(buf)
 	buf = AppendText(env, buf, e.subtype, e.Value)
-	if text := buf[at:]; needsRecordQuotes(text) {
+	if text := buf[at:]; needsRecordQuotes(text) || bytes.ContainsAny(text, "[]") {
 		buf = appendQuoted(buf[:at], string(text), `"`, `\`)
 	}
 	return buf

@@ -97,13 +97,33 @@ func strtoull(s string) uint64 {
 
 // A tid is its block number and, in the low 16 bits, its offset.
 func parseTID(s string) (Datum, error) {
-	block, offset, ok := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(s, "("), ")"), ",")
-	b, err1 := strconv.ParseUint(block, 10, 32)
-	o, err2 := strconv.ParseUint(offset, 10, 16)
-	if !ok || err1 != nil || err2 != nil || s[0] != '(' || s[len(s)-1] != ')' {
+	begin := strings.IndexAny(s, "(,)")
+	block, rest, ok1 := cUnsigned(s[begin+1:], ',')
+	offset, _, ok2 := cUnsigned(rest, ')')
+	fits := block <= math.MaxUint32 || int64(block) < 0 && int64(block) >= math.MinInt32
+	if begin < 0 || s[begin] == ')' || !ok1 || !ok2 || !fits || offset > math.MaxUint16 {
 		return Null, errSyntax("tid", s)
 	}
-	return Int(int64(b<<16 | o)), nil
+	return Int(int64(uint64(uint32(block))<<16 | offset)), nil
+}
+
+// cUnsigned reads the number before a byte as C's strtoul does: blanks and a sign may stand before it, one below 0 wraps
+// around, none is 0.
+func cUnsigned(s string, end byte) (n uint64, rest string, ok bool) {
+	text, rest, ok := strings.Cut(s, string(end))
+	if text == "" {
+		return 0, rest, ok
+	}
+	text = strings.TrimLeft(text, spaces)
+	digits, negative := strings.CutPrefix(text, "-")
+	if !negative {
+		digits = strings.TrimPrefix(text, "+")
+	}
+	n, err := strconv.ParseUint(digits, 10, 64)
+	if negative {
+		n = -n
+	}
+	return n, rest, ok && err == nil
 }
 
 func parseVector(t OID, s string) (Datum, error) {

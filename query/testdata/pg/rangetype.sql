@@ -1,5 +1,6 @@
 SET client_min_messages = warning;
 CREATE TYPE textrange AS RANGE (subtype = text, collation = "C");
+SELECT '([,z)'::textrange, '(!,[)'::textrange, '{([,z)}'::textmultirange, '(!,"]")'::textrange;
 CREATE TYPE floatrange AS RANGE (SUBTYPE = float8, subtype_diff = float8mi);
 SELECT textrange('a', 'c'), textrange('a', 'c', '(]'), textrange(NULL, 'b'), '["a,b",]'::textrange, ' ( " a " " a ", " z " " z " ) '::textrange, 'empty'::textrange;
 SELECT '[z,a]'::textrange;

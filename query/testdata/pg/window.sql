@@ -147,3 +147,13 @@ SELECT percentile_cont(x) WITHIN GROUP (ORDER BY x) FROM (VALUES (0.5::float8)) 
 SELECT x, sum(x) OVER (ORDER BY x ROWS (SELECT 1 FROM generate_series(1, 1) AS g) + 0 PRECEDING) FROM generate_series(1, 3) AS x;
 SELECT x, sum(x) OVER (ORDER BY x ROWS (SELECT x) PRECEDING) FROM generate_series(1, 3) AS x;
 SELECT x FROM generate_series(1, 3) AS x LIMIT (SELECT count(*) FROM generate_series(1, 2) AS y);
+SELECT min(generate_series(1, 3)) OVER () FROM generate_series(1, 2) x;
+SELECT max(1 + generate_series(1, 3)) OVER () FROM generate_series(1, 2) x;
+SELECT sum(x) OVER (ROWS generate_series(1, 2) PRECEDING) FROM generate_series(1, 2) x;
+SELECT sum(x) OVER (PARTITION BY generate_series(1, 2)), x FROM generate_series(1, 3) x;
+SELECT sum(x) OVER (PARTITION BY generate_series(1, 2)), generate_series(1, 2), x FROM generate_series(1, 3) x;
+SELECT sum(x) OVER (PARTITION BY generate_series(1, 2)), generate_series(1, 3), x FROM generate_series(1, 3) x;
+SELECT sum(x) OVER w + unnest(ARRAY[1, 2]), rank() OVER w FROM generate_series(1, 3) x WINDOW w AS (PARTITION BY x % 2 ORDER BY unnest(ARRAY[1, 2]) DESC);
+SELECT sum(count(*)) OVER (PARTITION BY generate_series(1, 3) ORDER BY generate_series(1, 3)), generate_series(1, 3) g FROM generate_series(1, 2) x GROUP BY g;
+SELECT x, lag(x) OVER (ORDER BY generate_series(1, 2), x) FROM generate_series(1, 3) x ORDER BY generate_series(1, 2) DESC, x LIMIT 4;
+SELECT row_number() OVER (ORDER BY generate_series(1, generate_series(1, 3)));

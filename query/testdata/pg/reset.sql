@@ -1,0 +1,11 @@
+DECLARE kept CURSOR WITH HOLD FOR SELECT 1;
+SELECT name FROM pg_cursors WHERE is_holdable;
+DISCARD ALL;
+SELECT name FROM pg_cursors WHERE is_holdable;
+FETCH kept;
+CREATE TEMP SEQUENCE numbers;
+SELECT nextval('numbers'), currval('numbers'), lastval();
+DISCARD SEQUENCES;
+SELECT currval('numbers');
+SELECT lastval();
+SELECT nextval('numbers'), currval('numbers'), lastval();
