@@ -8,7 +8,8 @@ import (
 // before names the scripts whose tables a script reads: PostgreSQL runs all in one
 // database, by a schedule.
 var before = map[string][]string{
-	"horology": {"date", "time", "timetz", "timestamp", "timestamptz", "interval"},
+	"numeric_big": {"numeric"},
+	"horology":    {"date", "time", "timetz", "timestamp", "timestamptz", "interval"},
 }
 
 // earlier is the text of the scripts that go before, without what they print.

@@ -4,37 +4,8 @@ import (
 	"math"
 	"math/big"
 
-	"github.com/cockroachdb/apd/v3"
-
 	"github.com/projsql/projsql/wire/sqlstate"
 )
-
-const guardDigits = 12 // beyond the digits shown, for one rounding only
-
-func toAPD(n *Numeric) *apd.Decimal {
-	d := &apd.Decimal{Exponent: -n.scale, Negative: n.coeff.Sign() < 0}
-	d.Coeff.SetMathBigInt(new(big.Int).Abs(&n.coeff))
-	return d
-}
-
-// fromAPD rounds half away from zero to scale digits.
-func fromAPD(d *apd.Decimal, scale int32) (Datum, error) {
-	c := d.Coeff.MathBigInt()
-	if d.Negative {
-		c.Neg(c)
-	}
-	if d.Exponent > 0 {
-		c.Mul(c, bigPow10(int(d.Exponent)))
-		return numericOf(roundBig(c, 0, scale), scale)
-	}
-	return numericOf(roundBig(c, -d.Exponent, scale), scale)
-}
-
-func apdContext(precision int64) *apd.Context {
-	c := apd.BaseContext.WithPrecision(uint32(max(precision, numericMinSigDigits) + guardDigits))
-	c.MaxExponent, c.MinExponent = apd.MaxExponent, apd.MinExponent
-	return c
-}
 
 // approximate is the value as a float64, infinite if it does not fit.
 func (n *Numeric) approximate() float64 {
@@ -42,11 +13,8 @@ func (n *Numeric) approximate() float64 {
 	if n.scale < 300 && !math.IsInf(f, 0) {
 		return f / math.Pow10(int(n.scale))
 	}
-	d, err := toAPD(n).Float64()
-	if err != nil {
-		return math.Copysign(math.Inf(1), float64(n.sign()))
-	}
-	return d
+	f, _ = n.real(64).Float64()
+	return f
 }
 
 // log10E is rounded as PostgreSQL writes it: scales of results depend on it.
@@ -68,15 +36,11 @@ func NumericExp(a Datum) (Datum, error) {
 	weight := power * log10E
 	weight = max(min(weight, numericResultScaleMax), -numericResultScaleMax)
 	scale := min(max(numericMinSigDigits-int32(weight), n.scale, 0), numericDisplayScaleMax)
-	var r apd.Decimal
 	if power <= -numericResultScaleMax*3 || power*math.Log10E < -float64(scale)-2 {
 		return numericOf(new(big.Int), scale)
 	}
-	_, err := apdContext(int64(scale)+int64(max(weight, 0))).Exp(&r, toAPD(n))
-	if err != nil {
-		return Null, errNumericOverflow()
-	}
-	return fromAPD(&r, scale)
+	bits := realBits(int64(scale) + int64(max(power*log10E, 0)))
+	return numericOf(fromReal(expReal(n.real(bits), bits), scale), scale)
 }
 
 func errLogarithm(sign int) error {
@@ -141,6 +105,11 @@ func leadingFloat(n *Numeric, digits int) float64 {
 	return math.Abs(f)
 }
 
+// ln is the logarithm of a positive number: one near one needs all of its digits.
+func (n *Numeric) ln(bits uint) *big.Float {
+	return lnReal(n.real(bits+realBits(int64(decimalDigits(&n.coeff)))), bits)
+}
+
 // NumericLn returns ln(a); 2201E if a is not positive.
 func NumericLn(a Datum) (Datum, error) {
 	n := numericParts(a)
@@ -152,11 +121,8 @@ func NumericLn(a Datum) (Datum, error) {
 	}
 	weight := lnWeight(n)
 	scale := min(max(numericMinSigDigits-weight, n.scale, 0), numericDisplayScaleMax)
-	var r apd.Decimal
-	if _, err := apdContext(int64(scale)+int64(max(weight, 0))+int64(decimalDigits(&n.coeff))).Ln(&r, toAPD(n)); err != nil {
-		return Null, errNumericOverflow()
-	}
-	return fromAPD(&r, scale)
+	bits := realBits(int64(scale) + int64(max(weight, 0)))
+	return numericOf(fromReal(n.ln(bits), scale), scale)
 }
 
 // NumericLog returns the logarithm of a to the base.
@@ -180,18 +146,10 @@ func NumericLog(base, a Datum) (Datum, error) {
 	}
 	baseWeight, weight := lnWeight(b), lnWeight(n)
 	scale := min(max(numericMinSigDigits-(weight-baseWeight), b.scale, n.scale, 0), numericDisplayScaleMax)
-	ctx := apdContext(int64(scale) + int64(max(weight, 0)) + int64(max(decimalDigits(&n.coeff), decimalDigits(&b.coeff))))
-	var x, y, r apd.Decimal
-	_, err1 := ctx.Ln(&x, toAPD(n))
-	_, err2 := ctx.Ln(&y, toAPD(b))
-	if err1 != nil || err2 != nil {
-		return Null, errNumericOverflow()
-	}
-	if y.IsZero() {
+	bits := realBits(int64(scale) + int64(max(weight, 0)) + int64(max(-baseWeight, 0)))
+	x, y := n.ln(bits), b.ln(bits)
+	if y.Sign() == 0 {
 		return Null, errDivisionByZero()
 	}
-	if _, err := ctx.Quo(&r, &x, &y); err != nil {
-		return Null, errNumericOverflow()
-	}
-	return fromAPD(&r, scale)
+	return numericOf(fromReal(x.Quo(x, y), scale), scale)
 }

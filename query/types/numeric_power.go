@@ -4,8 +4,6 @@ import (
 	"math"
 	"math/big"
 
-	"github.com/cockroachdb/apd/v3"
-
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
@@ -68,9 +66,6 @@ func powerOfInfinity(a Datum, positive bool) (Datum, error) {
 	return NumericFromInt(0), nil
 }
 
-// apdDigitsMax is where package apd's exponents end: integers beyond are multiplied out.
-const apdDigitsMax = 90_000
-
 // powerInt raises to an integer, with 16 digits or as many as x shows.
 func powerInt(x *Numeric, e int64) (Datum, error) {
 	digits := decimalDigits(&x.coeff)
@@ -88,16 +83,12 @@ func powerInt(x *Numeric, e int64) (Datum, error) {
 	if weight < -float64(scale)-2 {
 		return numericOf(new(big.Int), scale)
 	}
-	if e >= 0 && (float64(e)*float64(digits) < 5000 || x.scale == 0 && weight > apdDigitsMax) {
+	if e >= 0 && float64(e)*float64(digits) < 5000 {
 		c := new(big.Int).Exp(&x.coeff, big.NewInt(e), nil)
 		return scaledPower(c, int64(x.scale)*e, scale)
 	}
-	var r apd.Decimal
-	_, err := apdContext(int64(scale)+int64(max(weight, 0))+20).Pow(&r, toAPD(x), apd.New(e, 0))
-	if err != nil {
-		return Null, errNumericOverflow()
-	}
-	return fromAPD(&r, scale)
+	bits := realBits(int64(scale) + int64(max(weight, 0)))
+	return numericOf(fromReal(powerOfReal(x.real(bits+64), e, bits), scale), scale)
 }
 
 func scaledPower(c *big.Int, from int64, to int32) (Datum, error) {
@@ -113,49 +104,37 @@ func powerReal(x, y *Numeric) (Datum, error) {
 	}
 	abs := &Numeric{scale: x.scale}
 	abs.coeff.Abs(&x.coeff)
-	near := max(-lnWeight(abs), 0) // zeros that the logarithm of a number near one begins with
 	weight := powerWeight(abs, y)
-	if weight > numericIntegerDigitsMax || math.IsInf(weight, 1) {
+	const guard = numericResultScaleMax * 3 // as PostgreSQL guards, by the estimate with some to spare
+	if weight > guard*1.01*log10E {
 		return Null, errNumericOverflow()
 	}
 	scale := min(max(numericMinSigDigits-int32(max(weight, -numericResultScaleMax)), x.scale, y.scale, 0), numericDisplayScaleMax)
 	if weight < -float64(scale)-2 {
 		return numericOf(new(big.Int), scale)
 	}
-	ctx := apdContext(int64(scale) + int64(max(weight, 0)) + 20 + int64(near))
-	var r apd.Decimal
-	if _, err := ctx.Pow(&r, toAPD(abs), toAPD(y)); err != nil {
+	bits := realBits(int64(scale)+int64(max(weight, 0))) + 64
+	power := abs.ln(bits)
+	power.Mul(power, y.real(bits))
+	if power.Cmp(big.NewFloat(guard)) >= 0 {
 		return Null, errNumericOverflow()
 	}
-	r.Negative = x.sign() < 0 && new(big.Int).Quo(&y.coeff, bigPow10(int(y.scale))).Bit(0) == 1
-	return fromAPD(&r, scale)
+	c := fromReal(expReal(power, bits), scale)
+	if x.sign() < 0 && new(big.Int).Quo(&y.coeff, bigPow10(int(y.scale))).Bit(0) == 1 {
+		c.Neg(c)
+	}
+	return numericOf(c, scale)
 }
 
 // powerWeight is the decimal logarithm of x^y, from a natural one that is rounded where
 // PostgreSQL rounds it: the digits that the result shows depend on it.
 func powerWeight(x, y *Numeric) float64 {
 	scale := max(powerWeightDigits-lnWeight(x), 0)
-	rounded := func(d *apd.Decimal) *apd.Decimal {
-		c := apdContext(int64(scale) + int64(d.NumDigits()))
-		if _, err := c.Quantize(d, d, -scale); err != nil {
-			d.Form = apd.Infinite
-		}
-		return d
-	}
-	var ln, product apd.Decimal
-	ctx := apdContext(int64(scale) + numericMinSigDigits)
-	if _, err := ctx.Ln(&ln, toAPD(x)); err != nil {
-		return math.Inf(1)
-	}
-	exact := apdContext(int64(ln.NumDigits()) + int64(decimalDigits(&y.coeff)))
-	if _, err := exact.Mul(&product, rounded(&ln), toAPD(y)); err != nil {
-		return math.Inf(1)
-	}
-	f, err := rounded(&product).Float64()
-	if err != nil {
-		return math.Copysign(math.Inf(1), float64(product.Sign()))
-	}
-	return f * log10E
+	ln := fromReal(x.ln(realBits(powerWeightDigits)), scale)
+	product := roundBig(ln.Mul(ln, &y.coeff), scale+y.scale, scale)
+	n := &Numeric{scale: scale}
+	n.coeff.Set(product)
+	return n.approximate() * log10E
 }
 
 // powerWeightDigits are what PostgreSQL takes of the logarithm that it estimates with.
