@@ -82,10 +82,9 @@ func (a *appender) drafts(m *plan.Modify, rows [][]types.Datum) ([]event.Draft, 
 		return nil, err
 	}
 	var targets []appends.Target
-	var given []bool
 	for i := range m.Relation.Columns {
 		t, _ := appends.TargetOf(m.Relation, m.Relation.Columns[i].Name)
-		targets, given = append(targets, t), append(given, !t.Assigned())
+		targets = append(targets, t)
 	}
 	d, err := appends.NewDrafter(targets, a.source.session.user)
 	if err != nil {
@@ -93,7 +92,7 @@ func (a *appender) drafts(m *plan.Modify, rows [][]types.Datum) ([]event.Draft, 
 	}
 	drafts := make([]event.Draft, 0, len(rows))
 	for _, row := range rows {
-		draft, err := d.Draft(row, given)
+		draft, err := d.Draft(row, nil)
 		if err != nil {
 			return nil, err
 		}

@@ -197,9 +197,6 @@ func (i *inserter) valuesRow(b *expr.Binder, items []*pg.Node) ([]expr.Eval, err
 		if item.GetSetToDefault() != nil {
 			continue
 		}
-		if t.Assigned() {
-			return nil, i.assignedError(t)
-		}
 		e, err := b.Bind(item)
 		if err != nil {
 			return nil, err
@@ -209,12 +206,6 @@ func (i *inserter) valuesRow(b *expr.Binder, items []*pg.Node) ([]expr.Eval, err
 		}
 	}
 	return evals, nil
-}
-
-// assignedError refuses a value for a column that the log fills.
-func (i *inserter) assignedError(t appends.Target) error {
-	return sqlstate.New("428C9", "cannot insert a non-DEFAULT value into column %q", t.Name).
-		WithDetail("Column %q is a generated column.", t.Name)
 }
 
 // coerce converts an expression to a column's type as an assignment does.
@@ -250,9 +241,6 @@ func (i *inserter) query(n *pg.Node) error {
 	b := i.binder()
 	for n, col := range q.Columns {
 		t := i.command.targets[n]
-		if t.Assigned() {
-			return i.assignedError(t)
-		}
 		eval, err := i.coerce(b, expr.NewColumn(n, col.Name, col.Type, -1), t)
 		if err != nil {
 			return err

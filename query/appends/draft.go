@@ -11,6 +11,8 @@ import (
 // eventExpected is the write-only column expected_version, after those of the relation.
 const eventExpected = plan.EventSequence + 1
 
+const generatedAlways sqlstate.Code = "428C9"
+
 // emptyData is what data is where an INSERT leaves it out.
 const emptyDataText = "{}"
 
@@ -34,7 +36,8 @@ func TargetOf(events *plan.Relation, name string) (Target, bool) {
 	return Target{}, false
 }
 
-// Assigned reports whether the log gives a column its value.
+// Assigned reports whether the log gives a column its value. A NULL leaves it to the log, as with a trigger
+// that fills the column: many mappers of objects name every column of a table.
 func (t Target) Assigned() bool {
 	switch t.Column {
 	case plan.EventVersion, plan.EventRecordedAt, plan.EventRecordedBy, plan.EventHLC, plan.EventSequence:
@@ -97,6 +100,10 @@ func notNull(column string) error {
 }
 
 func (t Target) store(to *event.Draft, v types.Datum) error {
+	if t.Assigned() {
+		return sqlstate.New(generatedAlways, "cannot insert a non-DEFAULT value into column %q", t.Name).
+			WithDetail("Column %q is a generated column.", t.Name)
+	}
 	switch t.Column {
 	case plan.EventEntity:
 		to.Entity = event.Entity(v.Str())

@@ -80,10 +80,7 @@ func WritableEvents(r *Relation) *Relation {
 		if c.Hidden {
 			continue
 		}
-		switch i {
-		case EventVersion, EventRecordedAt, EventRecordedBy, EventHLC, EventSequence:
-			c.Generated = true
-		case EventData:
+		if i == EventData {
 			c.Default = "'{}'"
 		}
 		made.Columns = append(made.Columns, c)
