@@ -47,10 +47,9 @@ type Options struct {
 	// Mode tells how a definition's rows are kept, at any moment; nil = Lazy for all.
 	Mode func(*projection.Definition) Mode
 	// Share of one processor that is worked, above 0, at most 1; 0 = ShareDefault.
-	Share         float64
-	Logger        *slog.Logger     // nil = discard
-	Now           func() time.Time // nil = time.Now
-	DatabaseLabel string           // of the metrics
+	Share  float64
+	Logger *slog.Logger     // nil = discard
+	Now    func() time.Time // nil = time.Now
 }
 
 func (o Options) withDefaults() Options {

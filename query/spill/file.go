@@ -76,9 +76,6 @@ type block struct {
 	first    int64 // its first row
 }
 
-// BlockMetaBytes is the memory that a tape keeps for each of its blocks.
-const BlockMetaBytes = 24
-
 // Tape is rows that are written once and then read. It is used by one goroutine.
 type Tape struct {
 	file   *File
