@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -74,7 +75,8 @@ func describeCommand(page *bytes.Buffer, c *cobra.Command) {
 	c.InheritedFlags().VisitAll(show)
 }
 
-// TestReferenceOfErrors lists the codes of package sqlstate with their names.
+// TestReferenceOfErrors lists the codes of package sqlstate with their names. Each
+// must be named elsewhere: the page says that projsql returns them.
 func TestReferenceOfErrors(t *testing.T) {
 	file, err := parser.ParseFile(token.NewFileSet(), "../../wire/sqlstate/sqlstate.go", nil, parser.ParseComments)
 	if err != nil {
@@ -88,6 +90,7 @@ The SQLSTATEs that projsql returns. They are PostgreSQL 15's, with its meaning, 
 | SQLSTATE | condition | |
 | --- | --- | --- |
 `)
+	code := moduleCode(t)
 	ast.Inspect(file, func(n ast.Node) bool {
 		spec, ok := n.(*ast.ValueSpec)
 		if !ok || len(spec.Values) != 1 {
@@ -97,12 +100,35 @@ The SQLSTATEs that projsql returns. They are PostgreSQL 15's, with its meaning, 
 		if !ok {
 			return true
 		}
-		code, err := strconv.Unquote(literal.Value)
+		state, err := strconv.Unquote(literal.Value)
 		if err != nil {
 			t.Fatal(err)
 		}
-		fmt.Fprintf(&page, "| `%s` | %s | %s |\n", code, spec.Names[0].Name, strings.TrimSpace(spec.Comment.Text()))
+		name := spec.Names[0].Name
+		if !strings.Contains(code, "sqlstate."+name) {
+			t.Errorf("no error has the code %s", name)
+		}
+		fmt.Fprintf(&page, "| `%s` | %s | %s |\n", state, name, strings.TrimSpace(spec.Comment.Text()))
 		return true
 	})
 	comparePage(t, "errors.md", page.String())
+}
+
+// moduleCode is the module's Go code without its tests.
+func moduleCode(t *testing.T) string {
+	t.Helper()
+	var code strings.Builder
+	module := os.DirFS("../..")
+	err := fs.WalkDir(module, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		b, err := fs.ReadFile(module, path)
+		code.Write(b)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code.String()
 }
