@@ -88,7 +88,7 @@ func (n *Node) answer(ctx context.Context, r request) ([]byte, error) {
 		b, err := n.answerDigest(ctx, r.body)
 		return append(ok, b...), err
 	case askOperate:
-		return ok, n.answerOperate(ctx, r.body)
+		return ok, n.answerOperate(r.body)
 	}
 	return nil, sqlstate.New(sqlstate.FeatureNotSupported, "request %d between nodes is not supported", r.kind)
 }

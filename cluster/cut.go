@@ -135,7 +135,7 @@ func (n *Node) cutMaybeStale(ctx context.Context, f projection.Freshness, floor 
 	if f.AgeMax < 0 {
 		return projection.Cut{}, sqlstate.New(sqlstate.InvalidParameterValue, "the age of a state cannot be negative")
 	}
-	if c, fresh := n.cutLocal(f, floor); fresh && c.Age < f.AgeMax && !n.alone() {
+	if c, fresh := n.cutLocal(floor); fresh && c.Age < f.AgeMax && !n.alone() {
 		c.StaleMax = f.AgeMax
 		return c, nil
 	}
@@ -149,7 +149,7 @@ func (n *Node) cutMaybeStale(ctx context.Context, f projection.Freshness, floor 
 
 // cutLocal is what this node has and how old that is; false if it is behind the
 // floor or has never known itself current.
-func (n *Node) cutLocal(f projection.Freshness, floor event.Sequence) (projection.Cut, bool) {
+func (n *Node) cutLocal(floor event.Sequence) (projection.Cut, bool) {
 	at := n.knownAt() // before the frontier is read: that covers at least what was confirmed then
 	p := n.frontier.load()
 	c := projection.Cut{
@@ -172,7 +172,7 @@ func (n *Node) cutAtLeast(ctx context.Context, f projection.Freshness, floor eve
 			return projection.Cut{}, err
 		}
 	}
-	c, _ := n.cutLocal(f, floor)
+	c, _ := n.cutLocal(floor)
 	c.HLC = max(c.HLC, f.HLC)
 	return c, nil
 }

@@ -80,7 +80,7 @@ func (n *Node) operate(ctx context.Context, o operation) error {
 
 func (n *Node) operateOnce(ctx context.Context, body []byte) error {
 	if n.leader.serving.Load() {
-		return n.answerOperate(ctx, body)
+		return n.answerOperate(body)
 	}
 	_, id := n.raft.LeaderWithID()
 	if id == "" {
@@ -93,7 +93,7 @@ func (n *Node) operateOnce(ctx context.Context, body []byte) error {
 }
 
 // answerOperate does it, as the leader.
-func (n *Node) answerOperate(ctx context.Context, body []byte) error {
+func (n *Node) answerOperate(body []byte) error {
 	var o operation
 	if err := json.Unmarshal(body, &o); err != nil {
 		return errMessage

@@ -98,7 +98,7 @@ func (s *Session) compile(st *parse.Statement, params *expr.Params) (*compiled, 
 	if c.params, err = params.Types(); err != nil {
 		return nil, err
 	}
-	c.fields = fieldsOf(c.columns, nil)
+	c.fields = fieldsOf(c.columns)
 	c.rows = c.rows || len(c.columns) > 0
 	return c, s.fixFreshness(c)
 }

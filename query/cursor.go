@@ -54,7 +54,7 @@ func (s *Session) bindDeclare(c *compiled, params *expr.Params, n *pg.DeclareCur
 	if own.query.Changes {
 		return sqlstate.New(sqlstate.FeatureNotSupported, "DECLARE CURSOR must not contain data-modifying statements in WITH")
 	}
-	query.fields = fieldsOf(query.columns, nil)
+	query.fields = fieldsOf(query.columns)
 	c.freshness = query.freshness
 	o := n.GetOptions()
 	k := &declareCommand{name: n.GetPortalname(), query: &query, scroll: o&cursorScroll != 0, hold: o&cursorHold != 0}

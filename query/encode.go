@@ -24,8 +24,8 @@ func appendRow(buf []byte, env *types.Env, columns []plan.Column, formats []int1
 	return buf
 }
 
-// fieldsOf describes columns for RowDescription; formats may be nil (all text).
-func fieldsOf(columns []plan.Column, formats []int16) []Field {
+// fieldsOf describes columns for RowDescription, all in text.
+func fieldsOf(columns []plan.Column) []Field {
 	fields := make([]Field, len(columns))
 	for i, c := range columns {
 		t := types.UnderDomains(c.Type) // clients do not know domains
@@ -35,9 +35,6 @@ func fieldsOf(columns []plan.Column, formats []int16) []Field {
 		}
 		if info := types.Info(t.OID); info != nil {
 			fields[i].TypeBytes = info.Len
-		}
-		if formats != nil {
-			fields[i].Format = formats[i]
 		}
 	}
 	return fields

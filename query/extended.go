@@ -140,7 +140,7 @@ func (s *Session) fields(c *compiled) ([]Field, error) {
 		if err != nil || columns == nil {
 			return nil, err
 		}
-		return fieldsOf(columns, nil), nil
+		return fieldsOf(columns), nil
 	}
 	if !c.rows {
 		return nil, nil

@@ -160,7 +160,7 @@ func (s *Session) private(c *compiled) (*compiled, error) {
 	var err error
 	own.columns, err = d.describe(s)
 	own.rows = own.columns != nil
-	own.fields = fieldsOf(own.columns, nil)
+	own.fields = fieldsOf(own.columns)
 	return &own, err
 }
 

@@ -58,7 +58,7 @@ func (a *applier) recordVersion(name string) (uint64, error) {
 	if version, ok := a.records[name]; ok {
 		return version, nil
 	}
-	b, err := a.content.get(a.content.keys.record(nil, name), nil)
+	b, err := a.content.get(a.content.keys.record(nil, name))
 	if b == nil || err != nil {
 		return 0, err
 	}

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"errors"
-	"slices"
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -96,7 +95,7 @@ func openError(dir string, err error) error {
 
 // load reads the meta record and the kinds.
 func (c *content) load() (*meta, error) {
-	b, err := c.get(c.keys.meta(nil), nil)
+	b, err := c.get(c.keys.meta(nil))
 	if err != nil {
 		return nil, err
 	}
@@ -184,8 +183,8 @@ func (c *content) close() error {
 	return c.db.Close()
 }
 
-// get appends the value of a key to buf; nil if there is no such key.
-func (c *content) get(key, buf []byte) ([]byte, error) {
+// get returns a copy of the value of a key; nil if there is no such key.
+func (c *content) get(key []byte) ([]byte, error) {
 	v, closer, err := c.db.Get(key)
 	if errors.Is(err, pebble.ErrNotFound) {
 		return nil, nil
@@ -193,8 +192,7 @@ func (c *content) get(key, buf []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	buf = append(slices.Grow(buf, len(v)+1), v...)
-	return buf, closer.Close()
+	return append([]byte{}, v...), closer.Close()
 }
 
 // iter opens an iterator over a table.
@@ -236,12 +234,13 @@ func (c *content) newestHead(e event.Entity) (*head, error) {
 
 // event reads the event at a place into a fresh Event; nil if there is none.
 func (c *content) event(e event.Entity, p *place) (*event.Event, error) {
-	b, err := c.get(c.keys.block(nil, e, p.block), nil)
+	b, err := c.get(c.keys.block(nil, e, p.block))
 	if err != nil || b == nil {
 		return nil, err
 	}
 	var body []byte
-	for v, ok := p.block, true; v <= p.version; v++ {
+	for v := p.block; v <= p.version; v++ {
+		var ok bool
 		if body, b, ok = cutRecord(b); !ok {
 			return nil, damage("event %d of entity %q", p.version, e)
 		}
@@ -270,7 +269,7 @@ func (c *content) blockOf(e event.Entity, v event.Version) (event.Version, error
 
 // byID returns the event with an id, nil if there is none.
 func (c *content) byID(id event.ID) (*event.Event, error) {
-	b, err := c.get(c.keys.id(nil, id), nil)
+	b, err := c.get(c.keys.id(nil, id))
 	if err != nil || b == nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ func (a *arena) start(ctx context.Context, binary string) (err error) {
 	if err := os.Chmod(a.dir, 0o755); err != nil { // the postgres user works in it too
 		return err
 	}
-	if a.etcd, err = startEtcd(ctx, a.options.etcd, a.dir); err != nil {
+	if a.etcd, err = startEtcd(a.options.etcd, a.dir); err != nil {
 		return err
 	}
 	if a.etcdLeader, err = a.etcd.leader(); err != nil {

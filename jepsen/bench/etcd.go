@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -20,7 +19,7 @@ type etcd struct {
 	cmds  []*exec.Cmd
 }
 
-func startEtcd(ctx context.Context, binary, dir string) (*etcd, error) {
+func startEtcd(binary, dir string) (*etcd, error) {
 	const members = 3
 	e := &etcd{}
 	var peers, cluster []string

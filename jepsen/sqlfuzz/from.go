@@ -87,7 +87,7 @@ func (g *generator) item(around scope, depth int) from {
 		return from{fmt.Sprintf("generate_series(1, %d) WITH ORDINALITY AS %s(o1, o2)", g.IntN(4), alias), qualified(alias, []string{"o1", "o2"}, []string{"integer", "bigint"})}
 	}
 	if g.IntN(4) == 0 {
-		return g.log(around, alias, depth)
+		return g.log(around, alias)
 	}
 	one := from{sql: pick(g, []string{"r", "s"}) + " AS " + alias}
 	for _, c := range shapeColumns {
@@ -100,14 +100,14 @@ func (g *generator) item(around scope, depth int) from {
 var eventColumns = []column{{"entity", "text"}, {"version", "bigint"}, {"kind", "text"}, {"sequence", "bigint"}}
 
 // log reads the events of the round, by what the log is read by.
-func (g *generator) log(around scope, alias string, depth int) from {
+func (g *generator) log(around scope, alias string) from {
 	var names, kinds []string
 	for _, c := range eventColumns {
 		names, kinds = append(names, c.name), append(kinds, c.kind)
 	}
 	b := fmt.Sprintf("SELECT %s FROM events WHERE sequence > %d", strings.Join(names, ", "), g.base)
 	for range g.IntN(3) {
-		b += " AND " + g.bound(around, depth)
+		b += " AND " + g.bound(around)
 	}
 	if g.IntN(3) == 0 {
 		b += " ORDER BY sequence" + pick(g, []string{" LIMIT 3", " DESC LIMIT 2", " OFFSET 4"})
@@ -115,7 +115,7 @@ func (g *generator) log(around scope, alias string, depth int) from {
 	return from{fmt.Sprintf("(%s) AS %s(%s)", b, alias, strings.Join(names, ", ")), qualified(alias, names, kinds)}
 }
 
-func (g *generator) bound(around scope, depth int) string {
+func (g *generator) bound(around scope) string {
 	r1, s2 := "'"+g.entity("r", 1)+"'", "'"+g.entity("s", 2)+"'"
 	entity, number := pick(g, []string{r1, s2, r1 + " || ''", "'none'", "NULL"}), fmt.Sprint(1+g.IntN(3))
 	if names := around.of("text"); len(names) > 0 && g.IntN(2) == 0 {

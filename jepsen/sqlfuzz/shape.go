@@ -187,7 +187,7 @@ func (g *generator) groupedBlock(around scope, kinds []string, depth int) string
 	for range g.IntN(3) {
 		keys = append(keys, pick(g, own))
 	}
-	call := func(kind string) string { return g.total(own, kind, depth) }
+	call := func(kind string) string { return g.total(own, kind) }
 	var columns []string
 	for _, kind := range kinds {
 		switch names := keys.of(kind); {

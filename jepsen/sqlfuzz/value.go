@@ -79,7 +79,7 @@ func (g *generator) subquery(s scope, kind string, depth int) string {
 	case 0:
 		return fmt.Sprintf("(SELECT z.o1 FROM (%s) AS z(o1) ORDER BY z.o1 %s LIMIT 1)", b, pick(g, []string{"", "DESC", "NULLS FIRST"}))
 	case 1:
-		return fmt.Sprintf("(SELECT %s FROM (%s) AS z(o1))", g.total(scope{{"z.o1", kind}}, kind, 0), b)
+		return fmt.Sprintf("(SELECT %s FROM (%s) AS z(o1))", g.total(scope{{"z.o1", kind}}, kind), b)
 	}
 	from, own := g.from(s, depth-1)
 	all := append(append(scope{}, s...), own...)
@@ -87,7 +87,7 @@ func (g *generator) subquery(s scope, kind string, depth int) string {
 }
 
 // total makes an aggregate over own columns.
-func (g *generator) total(own scope, kind string, depth int) string {
+func (g *generator) total(own scope, kind string) string {
 	filter := ""
 	if g.IntN(5) == 0 {
 		filter = " FILTER (WHERE " + g.ownValue(own, "boolean") + ")"

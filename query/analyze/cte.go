@@ -258,7 +258,7 @@ func (q *query) cteScan(c *boundCTE, v *pg.RangeVar) (plan.Node, []*item, error)
 		it.fields[i].number, it.fields[i].table = c.columns[i].ColumnNumber, c.columns[i].TableOID
 	}
 	it.real = v.Relname
-	if err := it.rename(q.planner, aliasColumns(v.Alias)); err != nil {
+	if err := it.rename(aliasColumns(v.Alias)); err != nil {
 		return nil, nil, err
 	}
 	q.scope.tables = append(q.scope.tables, it)

@@ -134,7 +134,7 @@ func (q *query) scanRelation(r *plan.Relation, name string, alias *pg.Alias, pos
 	}
 	it, first := q.planner.newItem(q, name, r.Columns, r.OID)
 	it.schema, it.real, it.of = schema, real, r
-	if err := it.rename(q.planner, aliasColumns(alias)); err != nil {
+	if err := it.rename(aliasColumns(alias)); err != nil {
 		return nil, nil, err
 	}
 	q.scope.tables = append(q.scope.tables, it)
@@ -166,7 +166,7 @@ func (q *query) scanView(r *plan.Relation, name string, alias *pg.Alias, _ int) 
 		}
 		f.name, f.table, f.number = c.Name, r.OID, uint16(i+1)
 	}
-	if err := it.rename(q.planner, aliasColumns(alias)); err != nil {
+	if err := it.rename(aliasColumns(alias)); err != nil {
 		return nil, nil, err
 	}
 	q.scope.tables = append(q.scope.tables, it)
@@ -202,7 +202,7 @@ func (q *query) rangeSubselect(s *pg.RangeSubselect) (plan.Node, []*item, error)
 		return nil, nil, err
 	}
 	it := r.item(s.Alias.Aliasname)
-	if err := it.rename(q.planner, names(s.Alias.Colnames)); err != nil {
+	if err := it.rename(names(s.Alias.Colnames)); err != nil {
 		return nil, nil, err
 	}
 	q.scope.tables = append(q.scope.tables, it)

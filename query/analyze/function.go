@@ -219,7 +219,7 @@ func (b *functionBuilder) finish(f *pg.RangeFunction) (plan.Node, []*item, error
 	} else {
 		it.function = len(b.columns) == 1
 	}
-	if err := it.rename(b.q.planner, aliasColumns(f.Alias)); err != nil {
+	if err := it.rename(aliasColumns(f.Alias)); err != nil {
 		return nil, nil, err
 	}
 	b.q.scope.tables = append(b.q.scope.tables, it)

@@ -31,7 +31,7 @@ func (q *query) historyScan(r *plan.Relation, args []*pg.Node, alias *pg.Alias) 
 	for i := range it.fields {
 		it.fields[i].number = 0
 	}
-	if err := it.rename(q.planner, aliasColumns(alias)); err != nil {
+	if err := it.rename(aliasColumns(alias)); err != nil {
 		return nil, nil, err
 	}
 	q.scope.tables = append(q.scope.tables, it)

@@ -274,7 +274,7 @@ func (q *query) functionItem(call *expr.Call, alias *pg.Alias, ordinality bool) 
 			fd.name = name
 		}
 	}
-	if err := it.rename(q.planner, aliasColumns(alias)); err != nil {
+	if err := it.rename(aliasColumns(alias)); err != nil {
 		return nil, nil, err
 	}
 	q.scope.tables = append(q.scope.tables, it)

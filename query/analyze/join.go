@@ -222,7 +222,7 @@ func (b *joinBuilder) names(j *pg.JoinExpr) ([]*item, error) {
 	if j.Alias != nil {
 		it.name, it.byName, it.joined = j.Alias.Aliasname, true, true
 		it.fields = cloneFields(it.fields)
-		if err := it.rename(b.q.planner, names(j.Alias.Colnames)); err != nil {
+		if err := it.rename(names(j.Alias.Colnames)); err != nil {
 			return nil, err
 		}
 		b.q.scope.tables = append(b.q.scope.tables, it)

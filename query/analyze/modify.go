@@ -191,10 +191,7 @@ func (m *modifier) plan(tree plan.Node, row []expr.Expr) (*result, error) {
 	for _, e := range row {
 		q.addTarget("", e)
 	}
-	items, err := m.given()
-	if err != nil {
-		return nil, err
-	}
+	items := m.given()
 	p := &plan.Project{Input: tree}
 	for _, t := range q.targets {
 		p.Exprs, p.Out = append(p.Exprs, t.value), append(p.Out, t.slot)
@@ -219,13 +216,13 @@ func (m *modifier) plan(tree plan.Node, row []expr.Expr) (*result, error) {
 
 // given are the items that RETURNING sees, with their values in the query's
 // columns.
-func (m *modifier) given() ([]*item, error) {
+func (m *modifier) given() []*item {
 	q := m.query
 	if m.returns == nil {
-		return nil, nil
+		return nil
 	}
 	if m.kind == plan.InsertRows && m.relation.Kind == plan.EventsRelation {
-		return m.told(), nil
+		return m.told()
 	}
 	first := len(q.targets) - len(m.relation.Visible())
 	made := *m.target
@@ -256,7 +253,7 @@ func (m *modifier) given() ([]*item, error) {
 		}
 		items = append(items, &other)
 	}
-	return items, nil
+	return items
 }
 
 // told are the columns of the events that an INSERT has appended.

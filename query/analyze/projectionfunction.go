@@ -191,7 +191,7 @@ func (q *query) pointScan(r *plan.Relation, name string, args []*pg.Node, alias 
 			it.fields[i].table, it.fields[i].number, it.fields[i].key = 0, 0, false
 		}
 	}
-	if err := it.rename(q.planner, aliasColumns(alias)); err != nil {
+	if err := it.rename(aliasColumns(alias)); err != nil {
 		return nil, nil, err
 	}
 	q.scope.tables = append(q.scope.tables, it)

@@ -303,7 +303,7 @@ func (p *planner) newItem(q *query, name string, columns []plan.RelationColumn, 
 }
 
 // rename applies a list of column aliases.
-func (it *item) rename(p *planner, names []string) error {
+func (it *item) rename(names []string) error {
 	visible := 0
 	for i := range it.fields {
 		if !it.fields[i].hidden {

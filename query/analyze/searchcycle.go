@@ -127,10 +127,10 @@ func (t *tracer) first(r *result) error {
 	refs := refsOf(r.columns)
 	if s := t.cte.SearchClause; s != nil {
 		values := those(refs, t.search)
-		node := arrayOf(rowOf(0, len(values)))
+		node := arrayOf(rowOf(len(values)))
 		if s.SearchBreadthFirst {
 			values = append([]expr.Expr{expr.NewConst(types.Of(types.Int8OID), types.Int(0), -1)}, values...)
-			node = rowOf(0, len(values))
+			node = rowOf(len(values))
 		}
 		e, err := t.bind(node, values)
 		if err != nil {
@@ -139,7 +139,7 @@ func (t *tracer) first(r *result) error {
 		made, names = append(made, e), append(names, s.SearchSeqColumn)
 	}
 	if y := t.cte.CycleClause; y != nil {
-		e, err := t.bind(arrayOf(rowOf(0, len(t.cycle))), those(refs, t.cycle))
+		e, err := t.bind(arrayOf(rowOf(len(t.cycle))), those(refs, t.cycle))
 		if err != nil {
 			return err
 		}
@@ -209,9 +209,9 @@ func (t *tracer) searched(s *pg.CTESearchClause, exprs []expr.Expr, before expr.
 			return nil, err
 		}
 		values = append([]expr.Expr{next}, values...)
-		return t.bind(rowOf(0, len(values)), values)
+		return t.bind(rowOf(len(values)), values)
 	}
-	row, err := t.bind(rowOf(0, len(values)), values)
+	row, err := t.bind(rowOf(len(values)), values)
 	if err != nil {
 		return nil, err
 	}
@@ -227,7 +227,7 @@ func (t *tracer) cycled(p *plan.Project, exprs, before []expr.Expr) ([]expr.Expr
 		return nil, err
 	}
 	p.Input = optimize.Where(p.Input, open)
-	row, err := t.bind(rowOf(0, len(t.cycle)), those(exprs, t.cycle))
+	row, err := t.bind(rowOf(len(t.cycle)), those(exprs, t.cycle))
 	if err != nil {
 		return nil, err
 	}
@@ -287,9 +287,9 @@ func operandAt(i int) *pg.Node {
 	return &pg.Node{Node: &pg.Node_ColumnRef{ColumnRef: &pg.ColumnRef{Fields: []*pg.Node{pg.MakeStrNode(strconv.Itoa(i))}, Location: -1}}}
 }
 
-func rowOf(from, to int) *pg.Node {
+func rowOf(n int) *pg.Node {
 	row := &pg.RowExpr{RowFormat: pg.CoercionForm_COERCE_EXPLICIT_CALL, Location: -1}
-	for i := from; i < to; i++ {
+	for i := range n {
 		row.Args = append(row.Args, operandAt(i))
 	}
 	return &pg.Node{Node: &pg.Node_RowExpr{RowExpr: row}}

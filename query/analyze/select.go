@@ -107,7 +107,7 @@ func (p *planner) body(st *pg.SelectStmt, parent *scope, with *withScope, settle
 		if st.LockingClause != nil {
 			return nil, lockRefused(st, "UNION/INTERSECT/EXCEPT")
 		}
-		return q.setOperation(st, settle)
+		return q.setOperation(st)
 	case st.ValuesLists != nil:
 		if st.LockingClause != nil {
 			return nil, sqlstate.New(sqlstate.FeatureNotSupported, "%s cannot be applied to VALUES", lockStrength(st.LockingClause[0].GetLockingClause()))

@@ -17,18 +17,14 @@ var setOps = map[pg.SetOperation]plan.SetOpKind{
 }
 
 // setOperation plans UNION, INTERSECT and EXCEPT with what follows them.
-func (q *query) setOperation(st *pg.SelectStmt, settle bool) (*result, error) {
-	r, err := q.setTree(st, settle)
+func (q *query) setOperation(st *pg.SelectStmt) (*result, error) {
+	r, err := q.setTree(st)
 	if err != nil {
 		return nil, err
 	}
 	it := r.item("*SELECT*")
 	q.scope.items = []*item{it}
-	out, err := q.overSet(r.node, it, st)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
+	return q.overSet(r.node, it, st)
 }
 
 func (q *query) overSet(node plan.Node, it *item, st *pg.SelectStmt) (*result, error) {
@@ -71,7 +67,7 @@ func (q *query) badSetOrder(n *pg.Node) error {
 
 // setTree plans one node of the tree of operations, its leaves as queries of
 // their own.
-func (q *query) setTree(st *pg.SelectStmt, settle bool) (*result, error) {
+func (q *query) setTree(st *pg.SelectStmt) (*result, error) {
 	kind := setOps[st.Op]
 	left, err := q.setArm(st.Larg)
 	if err != nil {
@@ -100,7 +96,7 @@ func (q *query) setArm(st *pg.SelectStmt) (*result, error) {
 	}
 	leaf := st.Op == pg.SetOperation_SETOP_NONE || st.WithClause != nil || st.SortClause != nil || st.LimitCount != nil || st.LimitOffset != nil || st.LockingClause != nil
 	if !leaf {
-		return q.setTree(st, false)
+		return q.setTree(st)
 	}
 	r, err := q.planner.selectStmt(st, q.scope.parent, q.with, false)
 	if err == nil { // for hints

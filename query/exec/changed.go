@@ -95,7 +95,7 @@ func (c *changed) finish() error {
 		c.run.writer.Wrote(c.modify, n)
 		return err
 	}
-	made := rows
+	var made [][]types.Datum
 	if c.modify.Conflict != nil {
 		if made, err = c.each(rows); err != nil {
 			return err

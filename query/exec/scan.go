@@ -161,7 +161,7 @@ func alias(b []byte) types.Datum {
 // eventScan reads the log along the path that the bounds allow.
 func (r *run) eventScan(n *plan.Scan) (operator, error) {
 	if n.Count {
-		return r.countScan(n)
+		return r.countScan()
 	}
 	b, err := r.bounds(&n.Bounds)
 	if err != nil {
@@ -177,7 +177,7 @@ func (r *run) eventScan(n *plan.Scan) (operator, error) {
 	})
 }
 
-func (r *run) countScan(n *plan.Scan) (operator, error) {
+func (r *run) countScan() (operator, error) {
 	return r.scanner(1, nil, func(_ *scanner, f *feed) {
 		count, err := r.source.Log().Count()
 		if err != nil {

@@ -148,7 +148,7 @@ func (b *Binder) bindIn(n *pg_query.A_Expr) (Expr, error) {
 		return nil, err
 	}
 	for _, right := range rest {
-		test, err := b.inOne(name, n, left, right, pos)
+		test, err := b.inOne(name, left, right, pos)
 		if err != nil {
 			return nil, err
 		}
@@ -160,14 +160,13 @@ func (b *Binder) bindIn(n *pg_query.A_Expr) (Expr, error) {
 	return NewOr(tests...), nil
 }
 
-func (b *Binder) inOne(name string, n *pg_query.A_Expr, left, right Expr, pos int) (Expr, error) {
-	l, r := left, right
-	lr, lok := l.(*Row)
-	rr, rok := r.(*Row)
+func (b *Binder) inOne(name string, left, right Expr, pos int) (Expr, error) {
+	lr, lok := left.(*Row)
+	rr, rok := right.(*Row)
 	if lok && rok && lr.Relation == "" && rr.Relation == "" {
 		return b.rowCompare(name, lr.Args, rr.Args, pos)
 	}
-	test, err := b.Operator(name, l, r, pos)
+	test, err := b.Operator(name, left, right, pos)
 	if err != nil {
 		return nil, err
 	}

@@ -282,7 +282,7 @@ func (b *Binder) bindSubscript(n *pg_query.Node) (Expr, error) {
 // bindJSONSubscripts turns doc['a'][1] into doc #> '{a,1}': a subscript is a key or
 // a place by what it meets.
 func (b *Binder) bindJSONSubscripts(e Expr, nodes []*pg_query.Node) (Expr, error) {
-	path, _, err := b.jsonSubscripts(nodes, e.Pos())
+	path, _, err := b.jsonSubscripts(nodes)
 	if err != nil {
 		return nil, err
 	}
@@ -291,7 +291,7 @@ func (b *Binder) bindJSONSubscripts(e Expr, nodes []*pg_query.Node) (Expr, error
 }
 
 // jsonSubscripts are texts; place says that the first was an integer.
-func (b *Binder) jsonSubscripts(nodes []*pg_query.Node, pos int) (path []Expr, place bool, err error) {
+func (b *Binder) jsonSubscripts(nodes []*pg_query.Node) (path []Expr, place bool, err error) {
 	path = make([]Expr, len(nodes))
 	for i, n := range nodes {
 		at := n.GetAIndices()

@@ -103,15 +103,15 @@ func (c *charTime) hour12() int {
 	return 12
 }
 
-// pad writes a number with zeros up to width, a sign not counted.
-func (n *formatNode) pad(width, v int) string {
+// pad writes a number with two digits at least, a sign not counted.
+func (n *formatNode) pad(v int) string {
 	if !n.fill {
 		return strconv.Itoa(v)
 	}
 	if v < 0 {
-		width++
+		return fmt.Sprintf("-%02d", -v)
 	}
-	return fmt.Sprintf("%0*d", width, v)
+	return fmt.Sprintf("%02d", v)
 }
 
 // cased writes a name in the case of the pattern.
@@ -166,13 +166,13 @@ func (c *charTime) number(n *formatNode, pattern string) (s string, ok bool) {
 		if c.hour < 0 && c.hour12() > 0 && n.fill {
 			return fmt.Sprintf("%03d", c.hour12()), true
 		}
-		return n.pad(2, c.hour12()), true
+		return n.pad(c.hour12()), true
 	case "HH24":
-		return n.pad(2, c.hour), true
+		return n.pad(c.hour), true
 	case "MI":
-		return n.pad(2, c.minute), true
+		return n.pad(c.minute), true
 	case "SS":
-		return n.pad(2, c.second), true
+		return n.pad(c.second), true
 	case "SSSS", "SSSSS":
 		return strconv.Itoa(c.hour*3600 + c.minute*60 + c.second), true
 	case "MS":
@@ -186,7 +186,7 @@ func (c *charTime) number(n *formatNode, pattern string) (s string, ok bool) {
 		}
 		return fmt.Sprintf("%0*d", digits, v), true
 	case "MM":
-		return n.pad(2, c.month), true
+		return n.pad(c.month), true
 	case "Q":
 		if c.month == 0 {
 			return "", false
@@ -195,7 +195,7 @@ func (c *charTime) number(n *formatNode, pattern string) (s string, ok bool) {
 	case "J":
 		return strconv.Itoa(julian(c.year, c.month, c.day)), true
 	case "CC":
-		return n.pad(2, c.century()), true
+		return n.pad(c.century()), true
 	}
 	if s, ok = c.dayNumber(n, pattern); ok {
 		return s, ok
@@ -299,7 +299,7 @@ func (c *charTime) word(n *formatNode, pattern string) string {
 	case "TZM":
 		return fmt.Sprintf("%02d", abs(c.east)/60%60)
 	case "OF":
-		s := fmt.Sprintf("%c%s", sign(c.east), n.pad(2, abs(c.east)/3600))
+		s := fmt.Sprintf("%c%s", sign(c.east), n.pad(abs(c.east)/3600))
 		if abs(c.east)%3600 != 0 {
 			s += fmt.Sprintf(":%02d", abs(c.east)/60%60)
 		}

@@ -319,7 +319,7 @@ func fill(a *types.Array, bounds [][2]int64, from []types.Datum) {
 func (b *Binder) bindPartSubscripts(set *SetPart, part []*pg_query.Node, pos int) (types.Type, error) {
 	t := set.typ
 	if t.OID == types.JSONBOID {
-		keys, array, err := b.jsonSubscripts(part, pos)
+		keys, array, err := b.jsonSubscripts(part)
 		for _, k := range keys {
 			set.Subs = append(set.Subs, [2]Expr{nil, k})
 		}

@@ -238,8 +238,7 @@ func Coerce(t Type, d Datum, explicit bool) (Datum, error) {
 	case TimestampOID, TimestamptzOID:
 		return Int(roundTimestamp(d.Int(), t.Mod)), nil
 	case IntervalOID:
-		i, err := intervalTypmod(d.Interval(), t.Mod)
-		return IntervalOf(i), err
+		return IntervalOf(intervalTypmod(d.Interval(), t.Mod)), nil
 	}
 	if a, ok := d.ref.(*Array); ok {
 		return coerceArray(Type{a.Elem, t.Mod}, a, explicit)

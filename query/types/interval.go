@@ -129,9 +129,9 @@ func Justify(a Interval) (Interval, error) {
 }
 
 // intervalTypmod applies interval's fields and precision.
-func intervalTypmod(i Interval, mod int32) (Interval, error) {
+func intervalTypmod(i Interval, mod int32) Interval {
 	if mod < 0 {
-		return i, nil
+		return i
 	}
 	switch mod >> 16 & 0x7fff {
 	case intervalYear:
@@ -148,7 +148,7 @@ func intervalTypmod(i Interval, mod int32) (Interval, error) {
 	if precision := mod & 0xffff; precision != intervalFullDigit {
 		i.Micros = roundMicros(i.Micros, precision)
 	}
-	return i, nil
+	return i
 }
 
 // addMonths moves a civil time by months, the day cut to the month's length.

@@ -177,8 +177,7 @@ func parseInterval(env *Env, s string, mod int32) (Datum, error) {
 	if err != nil {
 		return Null, timeError(err, "interval", s)
 	}
-	i, err = intervalTypmod(i, mod)
-	return IntervalOf(i), err
+	return IntervalOf(intervalTypmod(i, mod)), nil
 }
 
 func decodeInterval(env *Env, s string, mod int32) (Interval, error) {

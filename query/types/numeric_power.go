@@ -12,7 +12,7 @@ import (
 func NumericPower(a, b Datum) (Datum, error) {
 	x, y := numericParts(a), numericParts(b)
 	if x.form != numericFinite || y.form != numericFinite {
-		return powerSpecial(a, b, x, y)
+		return powerSpecial(a, x, y)
 	}
 	whole := isWhole(y)
 	switch {
@@ -35,7 +35,7 @@ func isWhole(n *Numeric) bool {
 	return new(big.Int).Rem(&n.coeff, bigPow10(int(n.scale))).Sign() == 0
 }
 
-func powerSpecial(a, b Datum, x, y *Numeric) (Datum, error) {
+func powerSpecial(a Datum, x, y *Numeric) (Datum, error) {
 	one := NumericFromInt(1)
 	switch {
 	case y.form == numericFinite && y.sign() == 0, x.form == numericFinite && NumericCmp(a, one) == 0:

@@ -17,8 +17,7 @@ func (r *wireReader) temporal(t Type) (Datum, error) {
 		return r.timetz(t.Mod)
 	case IntervalOID:
 		i := Interval{Micros: r.int64(), Days: r.int32(), Months: r.int32()}
-		i, err := intervalTypmod(i, t.Mod)
-		return IntervalOf(i), err
+		return IntervalOf(intervalTypmod(i, t.Mod)), nil
 	}
 	ts := r.int64()
 	if FiniteTime(ts) && (ts < timestampMin || ts >= timestampEnd) {
