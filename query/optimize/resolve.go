@@ -55,6 +55,7 @@ func resolveKeys(keys []plan.SortKey, in *Rows) {
 	}
 }
 
+// ResolveAll resolves each in its place.
 func ResolveAll(all []expr.Expr, in *Rows) {
 	for i, e := range all {
 		all[i] = Resolve(e, in)

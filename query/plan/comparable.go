@@ -5,6 +5,7 @@ import (
 	"github.com/projsql/projsql/query/types"
 )
 
+// HasOrder reports whether PostgreSQL sorts values of a type: it has a B-tree operator class.
 func HasOrder(t types.OID) bool {
 	switch t {
 	case types.JSONOID, types.JSONPathOID, types.XIDOID, types.CIDOID, types.VoidOID, types.ACLItemOID:
@@ -47,6 +48,7 @@ func comparable(a, b types.OID) (types.OID, bool) {
 	return 0, false
 }
 
+// IsInteger reports whether a type is int2, int4 or int8.
 func IsInteger(t types.OID) bool {
 	return t == types.Int2OID || t == types.Int4OID || t == types.Int8OID
 }

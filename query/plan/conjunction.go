@@ -2,6 +2,7 @@ package plan
 
 import "github.com/projsql/projsql/query/expr"
 
+// Conjunction joins conditions by AND; nil if there are none.
 func Conjunction(all []expr.Expr) expr.Expr {
 	if len(all) == 0 {
 		return nil
@@ -9,6 +10,7 @@ func Conjunction(all []expr.Expr) expr.Expr {
 	return expr.NewAnd(all...)
 }
 
+// Conjuncts takes a condition, which may be nil, apart at its ANDs.
 func Conjuncts(e expr.Expr) []expr.Expr {
 	if e == nil {
 		return nil

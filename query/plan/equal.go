@@ -21,6 +21,8 @@ func Same(a, b expr.Expr) bool {
 	return sameValue(reflect.ValueOf(a), reflect.ValueOf(b))
 }
 
+// SameCall reports whether two aggregate calls are the same and one value serves both:
+// calls of volatile functions and subqueries are computed anew.
 func SameCall(a, b *expr.AggregateCall) bool {
 	for _, e := range append(CallExprs(a), CallExprs(b)...) {
 		if HasSubLink(e) || CallsVolatile(e) {

@@ -44,9 +44,10 @@ func (n *HistoryScan) exprs() []expr.Expr {
 	return append(append(all, n.Version.Low...), n.Version.High...)
 }
 
-// Lowest and highest are all that bounds the versions.
+// Lowest are all expressions that bound the versions from below.
 func (n *HistoryScan) Lowest() []expr.Expr { return withArgument(n.From, n.Version.Low) }
 
+// Highest are those that bound them from above.
 func (n *HistoryScan) Highest() []expr.Expr { return withArgument(n.To, n.Version.High) }
 
 func withArgument(e expr.Expr, conditions []expr.Expr) []expr.Expr {

@@ -355,8 +355,10 @@ type CTEScan struct {
 // Inputs implements Node.
 func (*CTEScan) Inputs() []Node { return nil }
 
+// OfKinds reports whether the kinds of events are bound.
 func (b *Bounds) OfKinds() bool { return b.Kinds != nil || b.KindArray != nil }
 
+// None reports whether there are no bounds.
 func (r *Range) None() bool { return len(r.Low) == 0 && len(r.High) == 0 }
 
 // None reports whether there are no bounds.

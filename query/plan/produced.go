@@ -7,6 +7,7 @@ func Produced(n Node) map[Slot]bool {
 	return all
 }
 
+// Collect adds the slots that a tree's rows have to all.
 func Collect(n Node, all map[Slot]bool) {
 	span := func(first Slot, count int) {
 		for i := range count {
@@ -48,6 +49,7 @@ func Collect(n Node, all map[Slot]bool) {
 	}
 }
 
+// FieldCount is how many columns the functions have together, WITH ORDINALITY's among them.
 func (n *FunctionScan) FieldCount() int {
 	count := 0
 	for _, f := range n.Fields {

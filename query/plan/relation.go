@@ -233,6 +233,7 @@ type Strand interface {
 	Close()
 }
 
+// ColumnNames are the names of columns given by their indexes.
 func ColumnNames(r *Relation, columns []int) []string {
 	var all []string
 	for _, c := range columns {

@@ -146,6 +146,8 @@ func HasSubLink(e expr.Expr) bool {
 	return found
 }
 
+// CallExprs are the expressions of an aggregate call: arguments, ORDER BY, FILTER and the
+// direct arguments.
 func CallExprs(c *expr.AggregateCall) []expr.Expr {
 	all := append([]expr.Expr(nil), c.Args...)
 	for _, k := range c.Order {

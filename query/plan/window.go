@@ -30,6 +30,7 @@ func (n *Window) Sorted() []SortKey {
 	return append(keys, n.Order...)
 }
 
+// Exprs are all expressions of the window, those of its calls and of its frame among them.
 func (n *Window) Exprs() []expr.Expr {
 	all := append([]expr.Expr(nil), n.Partition...)
 	for _, k := range n.Order {
@@ -89,6 +90,7 @@ type WindowFrame struct {
 	Exclude    FrameExclusion
 }
 
+// Offsets are those of both ends that have one.
 func (f *WindowFrame) Offsets() []expr.Expr {
 	var all []expr.Expr
 	for _, e := range []expr.Expr{f.Start.Offset, f.End.Offset} {
@@ -99,6 +101,7 @@ func (f *WindowFrame) Offsets() []expr.Expr {
 	return all
 }
 
+// Same reports whether two frames are the same but for the places of their expressions.
 func (f *WindowFrame) Same(o *WindowFrame) bool {
 	return f.Mode == o.Mode && f.Exclude == o.Exclude && f.Start.same(&o.Start) && f.End.same(&o.End)
 }
