@@ -177,3 +177,24 @@ func room(importPath string) (string, bool) {
 	}
 	return strings.CutPrefix(importPath, module+"/")
 }
+
+// TestDependenciesAreExplained wants a line for each module that go.mod requires directly.
+func TestDependenciesAreExplained(t *testing.T) {
+	doc, err := os.ReadFile("docs/explanation/dependencies.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mod, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(mod)) {
+		name, version, ok := strings.Cut(strings.TrimSpace(line), " v")
+		if !ok || strings.Contains(version, "// indirect") {
+			continue
+		}
+		if !strings.Contains(string(doc), strings.TrimPrefix(name, "github.com/")) {
+			t.Errorf("docs/explanation/dependencies.md does not say why there is %s", name)
+		}
+	}
+}
