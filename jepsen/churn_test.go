@@ -46,7 +46,7 @@ func TestClusterChurn(t *testing.T) {
 		clients.Go(func() { c.load.write(rand.New(rand.NewPCG(seed, uint64(i+1))), i) })
 		clients.Go(func() { c.load.read(t, i) })
 	}
-	c.trouble(c.until(envDuration(t, "DURATION", 5*time.Second)))
+	c.trouble(c.until(env(t, "DURATION", 5*time.Second, time.ParseDuration)))
 	close(c.load.stop)
 	clients.Wait()
 	t.Logf("%v; %d appends acknowledged, %d consistent reads", c.done, c.load.acked, c.load.reads)
@@ -54,18 +54,6 @@ func TestClusterChurn(t *testing.T) {
 		t.Error("nothing happened: the test tests nothing")
 	}
 	c.judge()
-}
-
-func envDuration(t *testing.T, name string, otherwise time.Duration) time.Duration {
-	text, ok := os.LookupEnv(name)
-	if !ok {
-		return otherwise
-	}
-	d, err := time.ParseDuration(text)
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	return d
 }
 
 func (c *churn) until(d time.Duration) func() bool {

@@ -71,15 +71,20 @@ func TestKill(t *testing.T) {
 }
 
 func envInt(t *testing.T, name string, otherwise int) int {
+	return env(t, name, otherwise, strconv.Atoi)
+}
+
+// env is the value of a variable of the environment, where it is set.
+func env[T any](t *testing.T, name string, otherwise T, parse func(string) (T, error)) T {
 	text, ok := os.LookupEnv(name)
 	if !ok {
 		return otherwise
 	}
-	n, err := strconv.Atoi(text)
+	v, err := parse(text)
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
-	return n
+	return v
 }
 
 func count(attempts []*attempt) (acked int) {

@@ -45,16 +45,11 @@ func benchCopy(ctx context.Context, p *pair, o options) error {
 	for i := range events {
 		fmt.Fprintf(&text, "acct:%d\tMoneyDeposited\t{\"amount\": %d.%02d, \"note\": \"%s\"}\n", i%5000, i%1000, i%100, strings.Repeat("x", 140))
 	}
-	ours, err := p.projsql.Connect(ctx)
+	ours, theirs, end, err := p.connect(ctx)
 	if err != nil {
 		return err
 	}
-	defer ours.Close(ctx)
-	theirs, err := p.postgres.Connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer theirs.Close(ctx)
+	defer end()
 	var a, b []float64
 	for range o.repeats() {
 		for _, side := range []struct {

@@ -232,16 +232,11 @@ func foldSides(ctx context.Context, p *pair) (ours, theirs *foldSide, err error)
 
 // loadFold appends the same events on both sides.
 func loadFold(ctx context.Context, p *pair, l foldLoad) error {
-	ours, err := p.projsql.Connect(ctx)
+	ours, theirs, end, err := p.connect(ctx)
 	if err != nil {
 		return err
 	}
-	defer ours.Close(ctx)
-	theirs, err := p.postgres.Connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer theirs.Close(ctx)
+	defer end()
 	for i := range l.entities {
 		name := strconv.Itoa(foldNames + 1 + i)
 		if err := copyEvents(ctx, ours, name, l.events); err != nil {

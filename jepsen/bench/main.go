@@ -18,6 +18,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/projsql/projsql/jepsen"
 )
 
@@ -82,6 +84,18 @@ type pair struct {
 	projsql  *jepsen.Process
 	postgres *jepsen.Postgres
 	dir      string
+}
+
+// connect opens a session of each, which end closes.
+func (p *pair) connect(ctx context.Context) (ours, theirs *pgx.Conn, end func(), err error) {
+	if ours, err = p.projsql.Connect(ctx); err != nil {
+		return nil, nil, nil, err
+	}
+	if theirs, err = p.postgres.Connect(ctx); err != nil {
+		ours.Close(ctx)
+		return nil, nil, nil, err
+	}
+	return ours, theirs, func() { ours.Close(ctx); theirs.Close(ctx) }, nil
 }
 
 func startPair(ctx context.Context, binary, dir string) (*pair, error) {

@@ -52,11 +52,11 @@ func benchRead(ctx context.Context, p *pair, o options) error {
 // loadAccounts puts n accounts with some events each into projsql, and their states
 // as rows into PostgreSQL. Entities are numbers, since pgbench knows no texts.
 func loadAccounts(ctx context.Context, p *pair, n, events int) error {
-	ours, err := p.projsql.Connect(ctx)
+	ours, theirs, end, err := p.connect(ctx)
 	if err != nil {
 		return err
 	}
-	defer ours.Close(ctx)
+	defer end()
 	if _, err := ours.Exec(ctx, accountProjection); err != nil {
 		return err
 	}
@@ -65,11 +65,6 @@ func loadAccounts(ctx context.Context, p *pair, n, events int) error {
 			return err
 		}
 	}
-	theirs, err := p.postgres.Connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer theirs.Close(ctx)
 	if _, err := theirs.Exec(ctx, "CREATE TABLE account (entity text PRIMARY KEY, owner text, balance numeric, opened timestamptz)"); err != nil {
 		return err
 	}

@@ -62,16 +62,11 @@ func benchSQL(ctx context.Context, p *pair, o options) error {
 }
 
 func sqlSize(ctx context.Context, p *pair, o options, rows int) error {
-	ours, err := p.projsql.Connect(ctx)
+	ours, theirs, end, err := p.connect(ctx)
 	if err != nil {
 		return err
 	}
-	defer ours.Close(ctx)
-	theirs, err := p.postgres.Connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer theirs.Close(ctx)
+	defer end()
 	if err := loadSales(ctx, ours, theirs, rows); err != nil {
 		return err
 	}
