@@ -118,6 +118,18 @@ func source(t *testing.T) (*storage.Store, cluster.Snapshots) {
 	return store, s
 }
 
+// receiver is an empty store and its snapshots, below dir.
+func receiver(t *testing.T) (dir string, store *storage.Store, snapshots cluster.Snapshots) {
+	t.Helper()
+	dir = t.TempDir()
+	store = openStore(t, filepath.Join(dir, "store"))
+	snapshots, err := cluster.OpenSnapshots(dir, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir, store, snapshots
+}
+
 func openStore(t *testing.T, dir string) *storage.Store {
 	t.Helper()
 	store, err := storage.Open(dir, storage.Options{CacheBytes: 8 << 20})
@@ -185,12 +197,7 @@ func TestAStreamedSnapshotEqualsItsSource(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	dir := t.TempDir()
-	target := openStore(t, filepath.Join(dir, "store"))
-	received, err := cluster.OpenSnapshots(dir, target)
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir, target, received := receiver(t)
 	meta, sink, err := send(t, snapshots, received)
 	if err != nil {
 		t.Fatal(err)
@@ -238,12 +245,7 @@ func wantSame(t *testing.T, a, b *storage.Store) {
 func TestAnInterruptedInstallIsFinishedAtStart(t *testing.T) {
 	store, snapshots := source(t)
 	take(t, store, snapshots, members("a"), 1)
-	dir := t.TempDir()
-	target := openStore(t, filepath.Join(dir, "store"))
-	received, err := cluster.OpenSnapshots(dir, target)
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir, target, received := receiver(t)
 	_, sink, err := send(t, snapshots, received)
 	if err != nil {
 		t.Fatal(err)
@@ -263,12 +265,7 @@ func TestAnInterruptedInstallIsFinishedAtStart(t *testing.T) {
 func TestASnapshotThatArrivesBrokenChangesNothing(t *testing.T) {
 	store, snapshots := source(t)
 	take(t, store, snapshots, members("a"), 1)
-	dir := t.TempDir()
-	target := openStore(t, filepath.Join(dir, "store"))
-	received, err := cluster.OpenSnapshots(dir, target)
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir, _, received := receiver(t)
 	short, err := received.Create(1, 51, 1, members("a"), 1, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -148,16 +148,13 @@ func (p *boltPages) walk(id uint64, depth int, root bool) error {
 }
 
 func (p *boltPages) branch(page *boltPage, depth int, root bool) error {
-	b, err := p.whole(page)
+	b, err := p.elements(page)
 	if err != nil {
 		return err
 	}
 	for i := range page.count {
-		at := boltHeader + i*boltElement
-		if at+boltElement > len(b) {
-			return fmt.Errorf("page %d has %d elements", page.id, page.count)
-		}
-		if err := p.walk(binary.NativeEndian.Uint64(b[at+8:]), depth+1, root); err != nil {
+		e := b[boltHeader+i*boltElement:]
+		if err := p.walk(binary.NativeEndian.Uint64(e[8:]), depth+1, root); err != nil {
 			return err
 		}
 	}
@@ -165,15 +162,12 @@ func (p *boltPages) branch(page *boltPage, depth int, root bool) error {
 }
 
 func (p *boltPages) buckets(page *boltPage) error {
-	b, err := p.whole(page)
+	b, err := p.elements(page)
 	if err != nil {
 		return err
 	}
 	for i := range page.count {
 		at := boltHeader + i*boltElement
-		if at+boltElement > len(b) {
-			return fmt.Errorf("page %d has %d elements", page.id, page.count)
-		}
 		e := b[at:]
 		if binary.NativeEndian.Uint32(e)&boltBucketFlag == 0 {
 			continue
@@ -191,6 +185,15 @@ func (p *boltPages) buckets(page *boltPage) error {
 		}
 	}
 	return nil
+}
+
+// elements reads a page with its overflow, and checks that its elements lie in it.
+func (p *boltPages) elements(page *boltPage) ([]byte, error) {
+	b, err := p.whole(page)
+	if err == nil && boltHeader+page.count*boltElement > len(b) {
+		return nil, fmt.Errorf("page %d has %d elements", page.id, page.count)
+	}
+	return b, err
 }
 
 // whole reads a page with its overflow.
