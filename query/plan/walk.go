@@ -176,7 +176,7 @@ func AllExprs(n Node) []expr.Expr {
 	return all
 }
 
-// ownFunctions is where the OIDs of functions begin that PostgreSQL does not have.
+// OwnFunctions is where the OIDs of functions begin that PostgreSQL does not have.
 const OwnFunctions = 16_384
 
 // ReadsLog reports whether an expression calls a function that may read the log: one of

@@ -27,13 +27,13 @@ func GetText(doc, key string) (string, bool) {
 	return v.Text()
 }
 
-// Index is doc -> i and IndexText doc ->> i.
+// Index is doc -> i.
 func Index(doc string, i int) (string, bool) {
 	v, ok := topAt(doc, i)
 	return docOf(v, ok)
 }
 
-// IndexText: see Index.
+// IndexText is doc ->> i.
 func IndexText(doc string, i int) (string, bool) {
 	v, _ := topAt(doc, i)
 	return v.Text()
@@ -48,13 +48,13 @@ func topAt(doc string, i int) (Value, bool) {
 	return v.At(i)
 }
 
-// Path is doc #> path and PathText doc #>> path.
+// Path is doc #> path.
 func Path(doc string, path []string) (string, bool) {
 	v, ok := walk(doc, path)
 	return docOf(v, ok)
 }
 
-// PathText: see Path.
+// PathText is doc #>> path.
 func PathText(doc string, path []string) (string, bool) {
 	v, _ := walk(doc, path)
 	return v.Text()
