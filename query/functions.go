@@ -17,7 +17,7 @@ import (
 // functionOIDs is where the OIDs of projsql's own functions begin.
 const functionOIDs = 16_400
 
-// functions are projsql's own.
+// makeFunctions makes projsql's own.
 func (v *Server) makeFunctions() *expr.Extensions {
 	all := []expr.Function{
 		function("hlc_now", 'v', types.Int8OID, expr.Func0(hlcNow)),

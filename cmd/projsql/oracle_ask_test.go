@@ -180,7 +180,6 @@ func (c *oracleClient) fields(fields []pgconn.FieldDescription) {
 	}
 }
 
-// tempSchema is numbered by the session.
 // typeNumber is the OID of a type of PostgreSQL's; those of types that a script makes are
 // what comes next.
 func typeNumber(oid uint32) string {
@@ -190,6 +189,7 @@ func typeNumber(oid uint32) string {
 	return strconv.FormatUint(uint64(oid), 10)
 }
 
+// tempSchema is numbered by the session.
 var tempSchema = regexp.MustCompile(`\bpg_temp_\d+\b`)
 
 func (c *oracleClient) problem(e *pgconn.PgError) {

@@ -11,9 +11,7 @@ import (
 // eventExpected is the write-only column expected_version, after those of the relation.
 const eventExpected = plan.EventSequence + 1
 
-const generatedAlways sqlstate.Code = "428C9"
-
-// emptyData is what data is where an INSERT leaves it out.
+// emptyDataText is what data is where an INSERT leaves it out.
 const emptyDataText = "{}"
 
 // Target is a column of events that a statement writes.
@@ -101,7 +99,7 @@ func notNull(column string) error {
 
 func (t Target) store(to *event.Draft, v types.Datum) error {
 	if t.Assigned() {
-		return sqlstate.New(generatedAlways, "cannot insert a non-DEFAULT value into column %q", t.Name).
+		return sqlstate.New(sqlstate.GeneratedAlways, "cannot insert a non-DEFAULT value into column %q", t.Name).
 			WithDetail("Column %q is a generated column.", t.Name)
 	}
 	switch t.Column {

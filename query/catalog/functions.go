@@ -184,10 +184,10 @@ func noRows(*expr.Env, []types.Datum) (expr.Rows, error) {
 	return func() ([]types.Datum, error) { return nil, nil }, nil
 }
 
-// always is a function with one answer.
 // noPIDs are the sessions that another waits for: there are no locks.
 var noPIDs = types.Pointer(types.NewArray(types.Int4OID, nil))
 
+// always is a function with one answer.
 func always(d types.Datum) call {
 	return func(Session, []types.Datum) (types.Datum, error) { return d, nil }
 }

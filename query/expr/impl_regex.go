@@ -121,7 +121,7 @@ func regexes() map[string]any {
 	return all
 }
 
-// regexArgs compiles the pattern args[1] with the flags argument, if there is one.
+// args compiles the pattern args[1] with the flags argument, if there is one.
 func (c *regexCache) args(args []types.Datum, flagsAt int, function string) (r *regex.Regex, err error) {
 	var o regex.Options
 	if len(args) > flagsAt {

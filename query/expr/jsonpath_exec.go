@@ -242,7 +242,7 @@ func (r *pathRun) index(p *jsonpath.Item, v pathItem) (int, error) {
 	return int(i), nil
 }
 
-// levels says how deep anyOf goes.
+// pathLevels says how deep anyOf goes.
 type pathLevels struct {
 	first, last uint32
 	lenient     bool

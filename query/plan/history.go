@@ -22,7 +22,7 @@ type HistoryScan struct {
 func (*HistoryScan) Inputs() []Node { return nil }
 
 // Leading columns of project_history; the declared ones follow, then the system
-// columns (SystemGeneration …), then those that HistoryExtra counts from.
+// columns (SystemGeneration …), then the extra ones (HistoryExists …).
 const (
 	HistoryVersion = iota
 	HistoryHLC

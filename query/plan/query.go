@@ -59,7 +59,7 @@ type Point struct {
 	IfChanged  bool
 	Generation Argument
 	Outputs    []Output // one for each column of the query
-	// Computed are what ComputedOutputs are, over a row of Row. They depend on nothing else.
+	// Computed are the values of each ComputedOutput, over a row of Row. They depend on nothing else.
 	Computed []expr.Eval
 	Row      []Output
 }

@@ -13,7 +13,8 @@ func errUnit(field string, t OID, known bool) *sqlstate.Error {
 	return sqlstate.New(sqlstate.InvalidParameterValue, "unit \"%s\" not recognized for type %s", field, sqlName(t))
 }
 
-// dateUnits are the names that date_trunc and extract take beside those of intervals.
+// dateUnit is the full name of a unit that date_trunc and extract take: one of intervals', or of those that
+// only they know. false: the name is of no unit.
 func dateUnit(name string) (string, bool) {
 	name = LowerASCII(name)
 	if u, ok := unitNamed(name); ok && u != unitAgo {

@@ -43,7 +43,8 @@ func genMultirange(t *rapid.T, info *types.TypeInfo) *types.Multirange {
 	return types.NewMultirange(info, all)
 }
 
-// points are what ranges of small numbers are tested by: halves too, where there are any.
+// From pointsMin to pointsEnd are the points that ranges of small numbers are tested by:
+// halves too, where there are any.
 const pointsMin, pointsEnd = -8, 40
 
 // smallRange draws a range whose bounds are among the points.
