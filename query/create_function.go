@@ -106,7 +106,7 @@ func (b *functionBuilder) options(all []*pg.Node) error {
 	case "sql":
 		return nil
 	case "":
-		return sqlstate.New(invalidFunctionDefinition, "no language specified")
+		return sqlstate.New(sqlstate.InvalidFunctionDefinition, "no language specified")
 	case "plpgsql", "c", "internal":
 		return b.refuse("CREATE FUNCTION … LANGUAGE " + b.language)
 	}
@@ -121,8 +121,6 @@ func numberOf(n *pg.Node) float64 {
 	}
 	return float64(n.GetInteger().GetIval())
 }
-
-const invalidFunctionDefinition sqlstate.Code = "42P13"
 
 func (b *functionBuilder) binder() *expr.Binder {
 	return &expr.Binder{
@@ -147,7 +145,7 @@ func (b *functionBuilder) parameters(all []*pg.Node) error {
 		p := n.GetFunctionParameter()
 		name := p.GetArgType()
 		if name.GetSetof() {
-			return sqlstate.New(invalidFunctionDefinition, "functions cannot accept set arguments")
+			return sqlstate.New(sqlstate.InvalidFunctionDefinition, "functions cannot accept set arguments")
 		}
 		t, err := b.binder().BindType(name)
 		if err != nil {
@@ -172,9 +170,9 @@ func (b *functionBuilder) parameter(p *pg.FunctionParameter, a temptable.Argumen
 	same := func(o temptable.Argument) bool { return o.Name == a.Name && a.Name != "" }
 	switch {
 	case in && slices.ContainsFunc(b.function.Args, same), out && slices.ContainsFunc(b.function.Out, same):
-		return sqlstate.New(invalidFunctionDefinition, "parameter name %q used more than once", a.Name)
+		return sqlstate.New(sqlstate.InvalidFunctionDefinition, "parameter name %q used more than once", a.Name)
 	case p.GetDefexpr() != nil && !in:
-		return sqlstate.New(invalidFunctionDefinition, "only input parameters can have default values")
+		return sqlstate.New(sqlstate.InvalidFunctionDefinition, "only input parameters can have default values")
 	case !in:
 		b.function.Out = append(b.function.Out, a)
 		return nil
@@ -190,7 +188,7 @@ func (b *functionBuilder) parameter(p *pg.FunctionParameter, a temptable.Argumen
 func (b *functionBuilder) byDefault(a *temptable.Argument, n *pg.Node) error {
 	if n == nil {
 		if last := len(b.function.Args) - 1; last >= 0 && b.function.Args[last].Default != "" {
-			return sqlstate.New(invalidFunctionDefinition, "input parameters after one with a default value must also have defaults")
+			return sqlstate.New(sqlstate.InvalidFunctionDefinition, "input parameters after one with a default value must also have defaults")
 		}
 		return nil
 	}
@@ -235,17 +233,17 @@ func (b *functionBuilder) returns(n *pg.TypeName) error {
 	}
 	switch {
 	case n == nil && len(out) == 0:
-		return sqlstate.New(invalidFunctionDefinition, "function result type must be specified")
+		return sqlstate.New(sqlstate.InvalidFunctionDefinition, "function result type must be specified")
 	case n == nil:
 		b.function.Result = of
 	case len(out) > 0 && b.function.Result != of:
-		return sqlstate.New(invalidFunctionDefinition, "function result type must be %s because of OUT parameters", types.TypeName(of))
+		return sqlstate.New(sqlstate.InvalidFunctionDefinition, "function result type must be %s because of OUT parameters", types.TypeName(of))
 	}
 	switch {
 	case len(out) > 1 && !b.function.Set:
 		return b.refuse("a function that returns a record in SQL")
 	case !b.said["as"]:
-		return sqlstate.New(invalidFunctionDefinition, "no function body specified")
+		return sqlstate.New(sqlstate.InvalidFunctionDefinition, "no function body specified")
 	}
 	return b.determined()
 }
@@ -262,15 +260,15 @@ func (b *functionBuilder) determined() error {
 	}
 	for _, r := range results {
 		if reason, ok := expr.Determined(r, parameters); !ok {
-			return sqlstate.New(invalidFunctionDefinition, "cannot determine result data type").WithDetail("%s", reason)
+			return sqlstate.New(sqlstate.InvalidFunctionDefinition, "cannot determine result data type").WithDetail("%s", reason)
 		}
 	}
 	if b.function.Result == types.TriggerOID {
-		return sqlstate.New(invalidFunctionDefinition, "SQL functions cannot return type trigger")
+		return sqlstate.New(sqlstate.InvalidFunctionDefinition, "SQL functions cannot return type trigger")
 	}
 	for _, p := range parameters {
 		if p == types.RecordOID {
-			return sqlstate.New(invalidFunctionDefinition, "SQL functions cannot have arguments of type record")
+			return sqlstate.New(sqlstate.InvalidFunctionDefinition, "SQL functions cannot have arguments of type record")
 		}
 	}
 	return nil
@@ -335,7 +333,7 @@ func (s *Session) replaceable(old, f *temptable.Function) error {
 		for _, a := range old.Args {
 			written.args = append(written.args, a.Type)
 		}
-		return sqlstate.New(invalidFunctionDefinition, format, args...).WithHint("Use DROP FUNCTION %s first.", written)
+		return sqlstate.New(sqlstate.InvalidFunctionDefinition, format, args...).WithHint("Use DROP FUNCTION %s first.", written)
 	}
 	sameOut := slices.EqualFunc(old.Out, f.Out, func(a, b temptable.Argument) bool { return a.Name == b.Name && a.Type == b.Type })
 	switch {

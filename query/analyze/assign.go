@@ -153,14 +153,12 @@ func (m *modifier) value(n *pg.Node, column int, c clause) (expr.Expr, error) {
 func (m *modifier) settable(col *plan.RelationColumn, c clause) error {
 	switch {
 	case col.Generated && c == inUpdate:
-		return sqlstate.New(generatedAlways, "column %q can only be updated to DEFAULT", col.Name).WithDetail("Column %q is a generated column.", col.Name)
+		return sqlstate.New(sqlstate.GeneratedAlways, "column %q can only be updated to DEFAULT", col.Name).WithDetail("Column %q is a generated column.", col.Name)
 	case col.Generated:
-		return sqlstate.New(generatedAlways, "cannot insert a non-DEFAULT value into column %q", col.Name).WithDetail("Column %q is a generated column.", col.Name)
+		return sqlstate.New(sqlstate.GeneratedAlways, "cannot insert a non-DEFAULT value into column %q", col.Name).WithDetail("Column %q is a generated column.", col.Name)
 	case col.Always && c == inUpdate:
-		return sqlstate.New(generatedAlways, "column %q can only be updated to DEFAULT", col.Name).
+		return sqlstate.New(sqlstate.GeneratedAlways, "column %q can only be updated to DEFAULT", col.Name).
 			WithDetail("Column %q is an identity column defined as GENERATED ALWAYS.", col.Name)
 	}
 	return nil
 }
-
-const generatedAlways sqlstate.Code = "428C9"

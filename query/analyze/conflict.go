@@ -11,8 +11,6 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-const noConflictKey sqlstate.Code = "42P10"
-
 // onConflict binds ON CONFLICT.
 func (i *inserter) onConflict(n *pg.OnConflictClause) error {
 	c := &plan.Conflict{}
@@ -84,7 +82,7 @@ func (i *inserter) conflictKeys(n *pg.OnConflictClause) (func() ([]int, error), 
 			return sameColumns(key.Columns, columns) && sameExpressions(key.Expressions, expressions) && implied(key.Where, where)
 		})
 		if found == nil {
-			return nil, sqlstate.New(noConflictKey, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
+			return nil, sqlstate.New(sqlstate.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
 		}
 		return i.arbiters(found)
 	}, err

@@ -51,8 +51,6 @@ func (w *withScope) find(p *planner, name string, pos int) (*boundCTE, error) {
 	return nil, nil
 }
 
-const invalidRecursion sqlstate.Code = "42P19"
-
 func (p *planner) bindWith(w *pg.WithClause, parent *scope, outer *withScope) (*withScope, error) {
 	s := &withScope{parent: outer, top: w == p.top, later: map[string]bool{}}
 	var order []*pg.CommonTableExpr

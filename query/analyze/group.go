@@ -157,7 +157,7 @@ func (g *grouper) refuse(e expr.Expr) error {
 			}
 		}
 		if g.q.isWindow(v.Slot) {
-			return g.q.planner.errorAt(v.Location, windowingError, windowOutsideSelectList, "GROUP BY")
+			return g.q.planner.errorAt(v.Location, sqlstate.WindowingError, windowOutsideSelectList, "GROUP BY")
 		}
 	}
 	return nil

@@ -229,11 +229,9 @@ func (f *sqlFunction) asRow(e expr.Expr) (expr.Expr, error) {
 }
 
 func (f *sqlFunction) mismatch(detail string, args ...any) error {
-	return sqlstate.New(invalidFunction, "return type mismatch in function declared to return %s", types.TypeName(f.call.Proc.Result)).
+	return sqlstate.New(sqlstate.InvalidFunctionDefinition, "return type mismatch in function declared to return %s", types.TypeName(f.call.Proc.Result)).
 		WithDetail(detail, args...)
 }
-
-const invalidFunction sqlstate.Code = "42P13"
 
 // functionItem puts the SELECT of a set-returning function into FROM.
 func (q *query) functionItem(call *expr.Call, alias *pg.Alias, ordinality bool) (plan.Node, []*item, error) {

@@ -168,7 +168,7 @@ func (i *inserter) inserted(n *pg.Node, column int) (expr.Expr, error) {
 }
 
 func (i *inserter) identity(col *plan.RelationColumn) error {
-	return sqlstate.New(generatedAlways, "cannot insert a non-DEFAULT value into column %q", col.Name).
+	return sqlstate.New(sqlstate.GeneratedAlways, "cannot insert a non-DEFAULT value into column %q", col.Name).
 		WithDetail("Column %q is an identity column defined as GENERATED ALWAYS.", col.Name).
 		WithHint("Use OVERRIDING SYSTEM VALUE to override.")
 }

@@ -284,14 +284,12 @@ func (q *query) bindLimit(st *pg.SelectStmt, order []orderKey) (*plan.Limit, err
 			return nil, sqlstate.New(sqlstate.SyntaxError, "WITH TIES cannot be specified without ORDER BY clause")
 		}
 		if st.LimitCount.GetAConst().GetIsnull() {
-			return nil, sqlstate.New(invalidRowCount, "row count cannot be null in FETCH FIRST ... WITH TIES clause")
+			return nil, sqlstate.New(sqlstate.InvalidRowCountInLimit, "row count cannot be null in FETCH FIRST ... WITH TIES clause")
 		}
 		l.Ties = sortKeys(order)
 	}
 	return l, nil
 }
-
-const invalidRowCount sqlstate.Code = "2201W"
 
 func (q *query) bindCount(n *pg.Node, c clause) (expr.Expr, error) {
 	if n == nil || n.GetAConst().GetIsnull() {

@@ -106,9 +106,9 @@ func (p *planner) checkRecursion(c *pg.CommonTableExpr) error {
 	st := c.Ctequery.GetSelectStmt()
 	switch {
 	case st == nil:
-		return bad(int(c.Location), invalidRecursion, "recursive query %q must not contain data-modifying statements", c.Ctename)
+		return bad(int(c.Location), sqlstate.InvalidRecursion, "recursive query %q must not contain data-modifying statements", c.Ctename)
 	case st.Op != pg.SetOperation_SETOP_UNION:
-		return bad(int(c.Location), invalidRecursion, "recursive query %q does not have the form non-recursive-term UNION [ALL] recursive-term", c.Ctename)
+		return bad(int(c.Location), sqlstate.InvalidRecursion, "recursive query %q does not have the form non-recursive-term UNION [ALL] recursive-term", c.Ctename)
 	}
 	k := &recursionCheck{planner: p, name: c.Ctename}
 	if st.WithClause != nil {
@@ -183,10 +183,10 @@ func (k *recursionCheck) reference(v *pg.RangeVar, hidden []string, at recursion
 		return nil
 	}
 	if at != recursionFine {
-		return k.planner.errorAt(int(v.Location), invalidRecursion, "recursive reference to query %q must not appear within %s", k.name, string(at))
+		return k.planner.errorAt(int(v.Location), sqlstate.InvalidRecursion, "recursive reference to query %q must not appear within %s", k.name, string(at))
 	}
 	if k.found++; k.found > 1 {
-		return k.planner.errorAt(int(v.Location), invalidRecursion, "recursive reference to query %q must not appear more than once", k.name)
+		return k.planner.errorAt(int(v.Location), sqlstate.InvalidRecursion, "recursive reference to query %q must not appear more than once", k.name)
 	}
 	return nil
 }

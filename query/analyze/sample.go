@@ -12,11 +12,6 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-const (
-	invalidSample sqlstate.Code = "2202H"
-	invalidRepeat sqlstate.Code = "2202G"
-)
-
 // sample is TABLESAMPLE: a condition on the rows of a relation. Rows have no blocks here, so
 // SYSTEM takes row by row as BERNOULLI does.
 func (q *query) sample(n *pg.RangeTableSample) (plan.Node, []*item, error) {
@@ -33,7 +28,7 @@ func (q *query) sample(n *pg.RangeTableSample) (plan.Node, []*item, error) {
 		return nil, nil, q.planner.errorAt(pos, sqlstate.UndefinedObject, "tablesample method %s does not exist", method)
 	}
 	if len(n.Args) != 1 {
-		return nil, nil, q.planner.errorAt(pos, invalidSample, "tablesample method %s requires 1 argument, not %d", method, len(n.Args))
+		return nil, nil, q.planner.errorAt(pos, sqlstate.InvalidTablesampleArgument, "tablesample method %s requires 1 argument, not %d", method, len(n.Args))
 	}
 	share, err := q.sampleArgument(n.Args[0], types.Float4OID, "TABLESAMPLE")
 	if err != nil {
@@ -41,9 +36,9 @@ func (q *query) sample(n *pg.RangeTableSample) (plan.Node, []*item, error) {
 	}
 	switch {
 	case share.IsNull():
-		return nil, nil, sqlstate.New(invalidSample, "TABLESAMPLE parameter cannot be null")
+		return nil, nil, sqlstate.New(sqlstate.InvalidTablesampleArgument, "TABLESAMPLE parameter cannot be null")
 	case !(share.Float() >= 0 && share.Float() <= 100):
-		return nil, nil, sqlstate.New(invalidSample, "sample percentage must be between 0 and 100")
+		return nil, nil, sqlstate.New(sqlstate.InvalidTablesampleArgument, "sample percentage must be between 0 and 100")
 	}
 	condition, err := q.sampled(n.Repeatable, items[0], share.Float()/100)
 	if err != nil || condition == nil {
@@ -62,7 +57,7 @@ func (q *query) sampled(repeatable *pg.Node, it *item, share float64) (expr.Expr
 			return nil, err
 		}
 		if seed.IsNull() {
-			return nil, sqlstate.New(invalidRepeat, "TABLESAMPLE REPEATABLE parameter cannot be null")
+			return nil, sqlstate.New(sqlstate.InvalidTablesampleRepeat, "TABLESAMPLE REPEATABLE parameter cannot be null")
 		}
 		sql = "(hashint8extended(place, hashfloat8extended(seed, 0)) & 4294967295) < share * 4294967296::float8"
 		if it.of.Kind == plan.ProjectionRelation {

@@ -156,7 +156,7 @@ func (q *query) plain(st *pg.SelectStmt, settle bool) (*result, error) {
 		return nil, err
 	}
 	if q.recursive && len(q.calls) > 0 {
-		return nil, q.planner.errorAt(q.calls[0].call.Pos, invalidRecursion, "aggregate functions are not allowed in a recursive query's recursive term")
+		return nil, q.planner.errorAt(q.calls[0].call.Pos, sqlstate.InvalidRecursion, "aggregate functions are not allowed in a recursive query's recursive term")
 	}
 	if err := q.checkGrouping(&c); err != nil {
 		return nil, err

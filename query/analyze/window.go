@@ -8,8 +8,6 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-const windowingError sqlstate.Code = "42P20"
-
 // boundWindow is a call with its OVER.
 type boundWindow struct {
 	slot plan.Slot
@@ -43,7 +41,7 @@ func (q *query) bindWindow(b *expr.Binder, c *expr.WindowCall) (expr.Expr, error
 		phrase = "window definitions"
 	}
 	if phrase != "" {
-		return nil, q.planner.errorAt(c.Pos, windowingError, windowOutsideSelectList, phrase)
+		return nil, q.planner.errorAt(c.Pos, sqlstate.WindowingError, windowOutsideSelectList, phrase)
 	}
 	w := boundWindow{call: &c.AggregateCall}
 	if err := q.nestedWindow(plan.CallExprs(w.call), "window function calls cannot be nested"); err != nil {
@@ -69,7 +67,7 @@ func (q *query) nestedWindow(exprs []expr.Expr, message string) error {
 	for _, e := range exprs {
 		for _, v := range plan.Variables(e) {
 			if q.isWindow(v.Slot) {
-				return q.planner.errorAt(v.Location, windowingError, "%s", message)
+				return q.planner.errorAt(v.Location, sqlstate.WindowingError, "%s", message)
 			}
 		}
 	}

@@ -38,7 +38,7 @@ func (q *query) bindNamedWindows() error {
 	for i, w := range q.named {
 		for _, before := range q.named[:i] {
 			if before.def.Name == w.def.Name {
-				return q.planner.errorAt(int(w.def.Location), windowingError, "window %q is already defined", w.def.Name)
+				return q.planner.errorAt(int(w.def.Location), sqlstate.WindowingError, "window %q is already defined", w.def.Name)
 			}
 		}
 		if _, err := q.bindNamedWindow(q.in(inWindow), i); err != nil {
@@ -103,7 +103,7 @@ func (q *query) inherit(b *expr.Binder, def *pg.WindowDef, d *windowDefinition, 
 		return err
 	}
 	refuse := func(format string) *sqlstate.Error {
-		return q.planner.errorAt(pos, windowingError, format, def.Refname)
+		return q.planner.errorAt(pos, sqlstate.WindowingError, format, def.Refname)
 	}
 	switch {
 	case len(def.PartitionClause) > 0:

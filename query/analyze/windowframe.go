@@ -6,6 +6,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 // The bits of WindowDef.FrameOptions.
@@ -38,9 +39,9 @@ func (q *query) bindFrame(def *pg.WindowDef, d *windowDefinition) error {
 	f.Mode, f.Exclude = frameMode(o), frameExclusion(o)
 	switch {
 	case f.Mode == plan.FrameRange && o&bitsOfOffsets != 0 && len(d.order) != 1:
-		return q.planner.errorAt(int(def.Location), windowingError, errorRangeWithOffset)
+		return q.planner.errorAt(int(def.Location), sqlstate.WindowingError, errorRangeWithOffset)
 	case f.Mode == plan.FrameGroups && len(d.order) == 0:
-		return q.planner.errorAt(int(def.Location), windowingError, errorGroupsWithoutKey)
+		return q.planner.errorAt(int(def.Location), sqlstate.WindowingError, errorGroupsWithoutKey)
 	}
 	f.Start.Kind = boundKind(o, bitStartUnbounded, bitStartCurrent, bitStartPreceding)
 	f.End.Kind = boundKind(o, bitEndUnbounded, bitEndCurrent, bitEndPreceding)

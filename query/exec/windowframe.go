@@ -53,8 +53,6 @@ func (f *frames) open(r *run, outer *expr.Frame) error {
 	return f.end.open(outer, f.spec.Mode, "ending")
 }
 
-const codeFrameSize sqlstate.Code = "22013"
-
 func (b *bound) open(outer *expr.Frame, mode plan.FrameMode, which string) error {
 	if b.eval == nil {
 		return nil
@@ -71,7 +69,7 @@ func (b *bound) open(outer *expr.Frame, mode plan.FrameMode, which string) error
 		return nil
 	}
 	if b.count = v.Int(); b.count < 0 {
-		return sqlstate.New(codeFrameSize, "frame %s offset must not be negative", which)
+		return sqlstate.New(sqlstate.InvalidPrecedingOrFollowingSize, "frame %s offset must not be negative", which)
 	}
 	return nil
 }

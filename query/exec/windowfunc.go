@@ -64,11 +64,6 @@ func (c *windowCall) shifted(w *window, p *peers, i, sign int) (types.Datum, err
 	return types.Null, nil
 }
 
-const (
-	codeNtile    sqlstate.Code = "22014"
-	codeNthValue sqlstate.Code = "22016"
-)
-
 // ntile spreads a partition over buckets; the first ones take the remainder. The
 // number of buckets is that of the partition's first row.
 func ntile(c *windowCall, w *window, p *peers, i int) (types.Datum, error) {
@@ -78,7 +73,7 @@ func ntile(c *windowCall, w *window, p *peers, i int) (types.Datum, error) {
 	}
 	buckets := v.Int()
 	if buckets <= 0 {
-		return types.Null, sqlstate.New(codeNtile, "argument of ntile must be greater than zero")
+		return types.Null, sqlstate.New(sqlstate.InvalidArgumentForNtile, "argument of ntile must be greater than zero")
 	}
 	rows, at := int64(p.high-p.low), int64(i-p.low)
 	size, more := rows/buckets, rows%buckets
@@ -95,7 +90,7 @@ func nthValue(c *windowCall, w *window, p *peers, i int) (types.Datum, error) {
 	}
 	n := v.Int()
 	if n <= 0 {
-		return types.Null, sqlstate.New(codeNthValue, "argument of nth_value must be greater than zero")
+		return types.Null, sqlstate.New(sqlstate.InvalidArgumentForNthValue, "argument of nth_value must be greater than zero")
 	}
 	return c.nth(w, p, n-1)
 }

@@ -303,7 +303,7 @@ func (b *Binder) queryCall(r *resolved, args *arguments, within []SortKey, n *pg
 	}
 	if n.Over != nil {
 		if b.Window == nil {
-			return nil, b.notAllowed(pos, windowingError, "window functions")
+			return nil, b.notAllowed(pos, sqlstate.WindowingError, "window functions")
 		}
 		a.Written = nil
 		return b.Window(b, &WindowCall{AggregateCall: *a, Over: n.Over})
@@ -313,8 +313,6 @@ func (b *Binder) queryCall(r *resolved, args *arguments, within []SortKey, n *pg
 	}
 	return b.Aggregate(b, a)
 }
-
-const windowingError sqlstate.Code = "42P20"
 
 func (b *Binder) checkQueryCall(r *resolved, args *arguments, n *pg_query.FuncCall) error {
 	pos, name := int(n.Location), r.row.Name

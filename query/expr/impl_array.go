@@ -448,7 +448,7 @@ func trimArray(_ *Env, a, b types.Datum) (types.Datum, error) {
 		have = int64(old.Dims[0].Length)
 	}
 	if n < 0 || n > have {
-		return types.Null, sqlstate.New("2202E", "number of elements to trim must be between 0 and %d", have)
+		return types.Null, sqlstate.New(sqlstate.ArraySubscriptError, "number of elements to trim must be between 0 and %d", have)
 	}
 	if have == 0 {
 		return a, nil

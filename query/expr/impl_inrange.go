@@ -12,10 +12,8 @@ import (
 // or minus it (sub). None is NULL. 22013 for a negative offset.
 type InRange func(env *Env, value, base, offset types.Datum, sub, less bool) (bool, error)
 
-const codeFrameSize sqlstate.Code = "22013"
-
 func errFrameSize() error {
-	return sqlstate.New(codeFrameSize, "invalid preceding or following size in window function")
+	return sqlstate.New(sqlstate.InvalidPrecedingOrFollowingSize, "invalid preceding or following size in window function")
 }
 
 // rangePair is the type of a sort key and that of an offset.

@@ -16,7 +16,7 @@ func timeError(err error, typeName, s string) error {
 		return sqlstate.New(sqlstate.DatetimeFieldOverflow, "date/time field value out of range: \"%s\"", s).
 			WithHint("Perhaps you need a different \"datestyle\" setting.")
 	case errors.Is(err, errTimeInterval):
-		return sqlstate.New(codeIntervalOverflow, "interval field value out of range: \"%s\"", s)
+		return sqlstate.New(sqlstate.IntervalFieldOverflow, "interval field value out of range: \"%s\"", s)
 	case errors.Is(err, errTimeZone):
 		return sqlstate.New(sqlstate.InvalidTimeZoneDisplacementValue, "time zone displacement out of range: \"%s\"", s)
 	case errors.Is(err, errTimeNow):

@@ -8,9 +8,6 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// codeIntervalOverflow is raised by values only.
-const codeIntervalOverflow sqlstate.Code = "22015"
-
 // spaces is what C's isspace takes for space.
 const spaces = " \t\n\v\f\r"
 
