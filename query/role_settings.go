@@ -13,9 +13,8 @@ import (
 
 // alterRoleSet is ALTER ROLE … SET and RESET: what sessions of the role, or of all, begin with.
 type alterRoleSet struct {
-	of    *pg.RoleSpec // nil: ALL
-	set   *setCommand  // nil: RESET ALL
-	named string
+	of  *pg.RoleSpec // nil: ALL
+	set *setCommand  // nil: RESET ALL
 }
 
 func bindAlterRoleSet(c *compiled, n *pg.AlterRoleSetStmt) error {
