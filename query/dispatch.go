@@ -52,8 +52,6 @@ func (s *Session) bindNode(c *compiled, params *expr.Params, node *pg.Node) erro
 		return s.bindCreateTableAs(c, params, n.CreateTableAsStmt)
 	case *pg.Node_DropStmt:
 		return s.bindDrop(c, n.DropStmt)
-	case *pg.Node_DropRoleStmt:
-		return s.bindDropRole(c, n.DropRoleStmt)
 	case *pg.Node_ViewStmt:
 		return s.bindCreateView(c, n.ViewStmt)
 	case *pg.Node_IndexStmt:

@@ -6,7 +6,6 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
-	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
@@ -85,20 +84,6 @@ func (s *Session) absentOf(c *compiled, path []*pg.Node, what, relation string, 
 		return nil
 	}
 	return sqlstate.New(sqlstate.UndefinedObject, "%s %q for %s %q does not exist", what, name, relation, of)
-}
-
-func (s *Session) bindDropRole(c *compiled, n *pg.DropRoleStmt) error {
-	k := &dropAbsent{tag: "DROP ROLE", ifThere: n.GetMissingOk()}
-	c.command = k
-	for _, r := range n.GetRoles() {
-		name := r.GetRoleSpec().GetRolename()
-		_, err := s.env.Registry.RegOID(types.RegroleOID, `"`+strings.ReplaceAll(name, `"`, `""`)+`"`)
-		if err == nil || r.GetRoleSpec().GetRoletype() != pg.RoleSpecType_ROLESPEC_CSTRING {
-			return unsupportedStatement(c, &pg.Node{Node: &pg.Node_DropRoleStmt{DropRoleStmt: n}})
-		}
-		k.missing = append(k.missing, sqlstate.Of(err))
-	}
-	return nil
 }
 
 func (k *dropAbsent) run(_ context.Context, s *Session, x *call) (result, error) {
