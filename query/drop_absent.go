@@ -35,8 +35,7 @@ var absentKinds = map[pg.ObjectType]struct{ tag, word string }{
 func (s *Session) bindDropAbsent(c *compiled, n *pg.DropStmt) error {
 	kind, ok := absentKinds[n.GetRemoveType()]
 	if !ok {
-		what := strings.ReplaceAll(strings.TrimPrefix(n.GetRemoveType().String(), "OBJECT_"), "_", " ")
-		return unsupported(c.sql, int32(c.statement.Start), "DROP %s is not supported", what)
+		return unsupportedStatement(c, &pg.Node{Node: &pg.Node_DropStmt{DropStmt: n}})
 	}
 	k := &dropAbsent{tag: "DROP " + kind.tag, ifThere: n.GetMissingOk()}
 	c.command = k
