@@ -87,6 +87,10 @@ func (s *Session) vacuum(x *call, o vacuumOptions, m *maintained, columns []*pg.
 	if !m.kept {
 		return s.warn(x.out, sqlstate.Warning, "skipping %q --- cannot %s non-tables or special system tables", m.name, strings.ToLower(o.tag()))
 	}
+	if m.table == nil && !s.may().all {
+		verb := map[bool]string{true: "vacuum", false: "analyze"}[o.vacuum]
+		return s.warn(x.out, sqlstate.Warning, "skipping %q --- only table or database owner can %s it", m.name, verb)
+	}
 	if o.vacuum && o.verbose {
 		if err := s.inform(x.out, "vacuuming \"%s.%s.%s\"", s.server.options.Database, m.schema, m.name); err != nil {
 			return err

@@ -83,6 +83,13 @@ func (k *alterProjection) governs(s *Session) error {
 func (k listenCommand) governs(s *Session) error {
 	return s.mayRead(s.server.events.Name)
 }
+
+func (checkpointCommand) governs(s *Session) error {
+	if s.may().all || s.roles().Has(s.user, role.Checkpoint) {
+		return nil
+	}
+	return denied("must be superuser or have privileges of pg_checkpoint to do CHECKPOINT")
+}
 func (k *alterEventKind) governs(s *Session) error { return s.mayOwn(s.server.events.Name) }
 func (k *commentLasting) governs(s *Session) error { return s.mayOwn(k.relation) }
 

@@ -40,11 +40,12 @@ func (r *Role) Expired(now time.Time) bool { return r.ValidUntil != nil && now.A
 
 // Roles of PostgreSQL's own that say what their members may do.
 const (
-	ReadAll  = "pg_read_all_data"
-	WriteAll = "pg_write_all_data"
-	Monitor  = "pg_monitor"
-	ReadStat = "pg_read_all_stats"
-	Signal   = "pg_signal_backend"
+	ReadAll    = "pg_read_all_data"
+	WriteAll   = "pg_write_all_data"
+	Monitor    = "pg_monitor"
+	ReadStat   = "pg_read_all_stats"
+	Signal     = "pg_signal_backend"
+	Checkpoint = "pg_checkpoint"
 )
 
 // predefined are PostgreSQL's own roles, and those that each is a member of.
@@ -53,7 +54,7 @@ var predefined = map[string][]string{
 	Monitor:                {"pg_read_all_settings", ReadStat, "pg_stat_scan_tables"},
 	"pg_read_all_settings": nil, ReadStat: nil, "pg_stat_scan_tables": nil,
 	"pg_read_server_files": nil, "pg_write_server_files": nil, "pg_execute_server_program": nil,
-	Signal: nil, "pg_checkpoint": nil,
+	Signal: nil, Checkpoint: nil,
 }
 
 // IsPredefined reports whether a role is PostgreSQL's own.
