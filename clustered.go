@@ -150,6 +150,7 @@ func (a nodesBySecret) Authenticate(ctx context.Context, e *wire.Exchange) error
 	if !a.secret.IsNode(e.TLS) {
 		return sqlstate.New(sqlstate.InvalidAuthorizationSpecification, "user \"%s\" is for nodes that know the cluster's secret", hop.User)
 	}
+	e.Trusted = true // what a node asks for was judged where a client asked it
 	return nil
 }
 

@@ -25,7 +25,7 @@ func (s *Session) roles() *role.Set { return s.server.options.Definitions.Curren
 func (s *Session) may() *rights {
 	c := s.server.options.Definitions.Current()
 	if r := &s.rights; r.catalog != c || r.user != s.user {
-		all := s.start.Trusted && s.user == s.start.User || s.ofNode()
+		all := s.start.Trusted && s.user == s.start.User
 		*r = rights{
 			catalog: c, user: s.user, all: all || c.Roles.Superuser(s.user),
 			reads: all || c.Roles.Has(s.user, role.ReadAll), appends: all || c.Roles.Has(s.user, role.WriteAll),

@@ -226,7 +226,7 @@ func orDefault[T comparable](v, otherwise T) T {
 // Startup is what a client says before its first query; wire.Startup converts to it.
 type Startup struct {
 	User string
-	// Trusted clients may do everything, whatever roles there are: those of the program itself.
+	// Trusted clients may do everything, whatever roles there are: those of the program itself, and nodes that know the secret.
 	Trusted   bool
 	Database  string
 	Settings  map[string]string
