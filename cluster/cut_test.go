@@ -81,7 +81,7 @@ func (s *cutScript) run(t *testing.T, command string, d *datadriven.TestData) st
 		s.held = s.hold()
 		return ""
 	case "release":
-		s.machine.applied = nil
+		s.machine.onApply(nil)
 		close(s.held.open)
 		return ""
 	case "cut":

@@ -24,7 +24,7 @@ type fakeMachine struct {
 
 	mu      sync.Mutex
 	state   fakeState
-	applied func([]event.Entry) error // called before entries are applied
+	applied func([]event.Entry) error // set by onApply
 	read    int                       // how often all records were
 
 	failed chan struct{}
@@ -80,12 +80,16 @@ func (m *fakeMachine) save(dir string) error {
 
 func (m *fakeMachine) Apply(entries []event.Entry) ([]event.Result, error) {
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.applied != nil {
-		if err := m.applied(entries); err != nil {
+	before := m.applied
+	m.mu.Unlock()
+	// Not under the mutex: a test's time stands still while somebody waits for one.
+	if before != nil {
+		if err := before(entries); err != nil {
 			return nil, err
 		}
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	results := make([]event.Result, len(entries))
 	for i, e := range entries {
 		if e.Index <= m.state.Index {
@@ -98,6 +102,13 @@ func (m *fakeMachine) Apply(entries []event.Entry) ([]event.Result, error) {
 		results[i].Sequence, results[i].HLC = m.frontier()
 	}
 	return results, nil
+}
+
+// onApply has f run before entries are applied; its error is Apply's.
+func (m *fakeMachine) onApply(f func([]event.Entry) error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.applied = f
 }
 
 func (m *fakeMachine) applyOne(e event.Entry, r *event.Result) error {

@@ -246,9 +246,7 @@ func TestACatalogThatFailsStopsTheNode(t *testing.T) {
 func TestAMachineThatFailsStopsTheNode(t *testing.T) {
 	g := openNode(t, t.TempDir())
 	broken := sqlstate.New(sqlstate.IOError, "disk on fire")
-	g.machine.mu.Lock()
-	g.machine.applied = func([]event.Entry) error { return broken }
-	g.machine.mu.Unlock()
+	g.machine.onApply(func([]event.Entry) error { return broken })
 	_, err := g.Append(context.Background(), transaction(draft(1, "a")))
 	wantState(t, err, sqlstate.StatementCompletionUnknown)
 	<-g.Failed()
@@ -305,13 +303,11 @@ type gate struct {
 
 func (g *group) hold() *gate {
 	h := &gate{entered: make(chan struct{}), open: make(chan struct{})}
-	g.machine.mu.Lock()
-	defer g.machine.mu.Unlock()
-	g.machine.applied = func([]event.Entry) error {
+	g.machine.onApply(func([]event.Entry) error {
 		h.once.Do(func() { close(h.entered) })
 		<-h.open
 		return nil
-	}
+	})
 	return h
 }
 

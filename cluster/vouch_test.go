@@ -144,7 +144,7 @@ func TestSlowToConfirmIsNotUnwell(t *testing.T) {
 		owner := s.others(leader)[0]
 		s.mustAppend(leader, "a")
 		time.Sleep(time.Second)
-		s.groups[owner].machine.applied = func([]event.Entry) error { time.Sleep(10 * time.Millisecond); return nil }
+		s.groups[owner].machine.onApply(func([]event.Entry) error { time.Sleep(10 * time.Millisecond); return nil })
 		s.mustAppend(leader, "a")
 		e := entityOwnedBy(s, owner)
 		a, err := routed(t.Context(), s.groups[leader], leader, e, projection.Freshness{Level: projection.Consistent}, 0)
