@@ -34,7 +34,7 @@ func (k *alterDomain) run(_ context.Context, s *Session, x *call) (result, error
 	switch n.GetSubtype() {
 	case "T":
 		if err = d.byDefault(s, x.sql, n.GetDef()); err != nil {
-			err = withoutPosition(err)
+			err = sqlstate.WithoutPosition(err)
 		}
 	case "N":
 		d.NotNull = false

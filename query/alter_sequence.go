@@ -7,6 +7,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -100,7 +101,7 @@ func (s *Session) ownSequence(x *call, to *temptable.Sequence, names []*pg.Node)
 		to.Owner, to.Column = 0, ""
 		return nil
 	}
-	r, column := rangeVar(names[:len(names)-1]), names[len(names)-1].GetString_().GetSval()
+	r, column := parse.RangeVar(names[:len(names)-1]), names[len(names)-1].GetString_().GetSval()
 	t := s.tableOf(r)
 	if t == nil {
 		if err := s.found(x.compiled, r); err != nil {

@@ -6,6 +6,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -35,7 +36,7 @@ func (s *Session) bindComment(c *compiled, n *pg.CommentStmt) error {
 	default:
 		return unsupportedComment(c, n)
 	}
-	k.of = rangeVar(names)
+	k.of = parse.RangeVar(names)
 	own, err := k.own(s, c, n)
 	if err == nil && !own {
 		return k.bindLasting(s, c, n)
@@ -62,15 +63,6 @@ func unsupportedComment(c *compiled, n *pg.CommentStmt) error {
 	return unsupportedStatement(c, &pg.Node{Node: &pg.Node_CommentStmt{CommentStmt: n}})
 }
 
-// rangeVar is what a list of names names.
-func rangeVar(names []*pg.Node) *pg.RangeVar {
-	r := &pg.RangeVar{Relname: names[len(names)-1].GetString_().GetSval(), Location: -1}
-	if len(names) > 1 {
-		r.Schemaname = names[len(names)-2].GetString_().GetSval()
-	}
-	return r
-}
-
 // own reports whether the comment is on an object of the session, and refuses it where it can be on no other.
 func (k *commentCommand) own(s *Session, c *compiled, n *pg.CommentStmt) (bool, error) {
 	name := k.of.GetRelname()
@@ -88,9 +80,7 @@ func (k *commentCommand) own(s *Session, c *compiled, n *pg.CommentStmt) (bool, 
 	if k.ofType() {
 		b := s.tableOptions(c.sql).Binder(&temptable.Shape{})
 		if _, err := b.BindType(n.GetObject().GetTypeName()); err != nil {
-			e := *sqlstate.Of(err)
-			e.Position = 0
-			return false, &e
+			return false, sqlstate.WithoutPosition(err)
 		}
 		return false, unsupportedComment(c, n)
 	}

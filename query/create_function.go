@@ -30,7 +30,7 @@ func (s *Session) bindCreateFunction(c *compiled, n *pg.CreateFunctionStmt) erro
 	names := n.GetFuncname()
 	b.function.Name, b.function.Volatile = names[len(names)-1].GetString_().GetSval(), 'v'
 	if len(names) > 1 {
-		schema, _ := qualified(names)
+		schema, _ := parse.Qualified(names)
 		if !s.isTemp(schema) {
 			return unsupported(c.sql, int32(c.statement.Start), "a function that outlives the session is not supported").
 				WithHint("Leave the schema out, or write pg_temp: the function then is one of the session.")
@@ -223,7 +223,7 @@ func (b *functionBuilder) returns(n *pg.TypeName) error {
 		}
 		t, err := b.binder().BindType(plainName)
 		if err != nil {
-			return withoutPosition(err)
+			return sqlstate.WithoutPosition(err)
 		}
 		b.function.Result = t.OID
 	}

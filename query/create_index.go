@@ -86,19 +86,10 @@ func (s *Session) bindCreateIndex(c *compiled, n *pg.IndexStmt) error {
 		k.key.Parts = nil
 	}
 	if k.key.Name == "" {
-		k.key.Name = s.freeName(named + "_idx")
+		k.key.Name = s.tables.FreeName(named + "_idx")
 	}
 	c.command = k
 	return nil
-}
-
-// freeName is a name that nothing has, with a number behind it if need be.
-func (s *Session) freeName(name string) string {
-	made := name
-	for i := 1; !s.tables.Free(made); i++ {
-		made = name + strconv.Itoa(i)
-	}
-	return made
 }
 
 // indexColumn adds a column to the key and returns what the index is named for.

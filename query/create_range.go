@@ -9,7 +9,7 @@ import (
 
 	"github.com/projsql/projsql/query/catalog"
 	"github.com/projsql/projsql/query/expr"
-	"github.com/projsql/projsql/query/expr/pgdata"
+	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -22,7 +22,7 @@ type createRange struct {
 }
 
 func (s *Session) bindCreateRange(c *compiled, n *pg.CreateRangeStmt) error {
-	schema, name := qualified(n.GetTypeName())
+	schema, name := parse.Qualified(n.GetTypeName())
 	if err := s.ownType(c, schema, int32(c.statement.Start)); err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func (r *rangeBuilder) take(d *pg.DefElem) error {
 	case name == "subtype":
 		t, err := (&expr.Binder{Text: r.call.sql, Env: r.session.unplaced(1)}).BindType(r.typeName(name))
 		if err != nil {
-			return withoutPosition(err)
+			return sqlstate.WithoutPosition(err)
 		}
 		r.info.Subtype = t.OID
 		if r.session.ofRows(t.OID) {
@@ -133,7 +133,7 @@ func (r *rangeBuilder) names(word string) []*pg.Node { return r.typeName(word).G
 func (r *rangeBuilder) collate(names []*pg.Node) error {
 	c, err := r.session.env.Registry.RegOID(types.RegcollationOID, joinedParts(names))
 	if err != nil {
-		return withoutPosition(err)
+		return sqlstate.WithoutPosition(err)
 	}
 	r.info.Bounds.Collation = types.OID(c)
 	return nil
@@ -150,7 +150,7 @@ func joinedParts(names []*pg.Node) string {
 
 // other takes the name of the type of multiranges.
 func (r *rangeBuilder) other(d *pg.DefElem, names []*pg.Node) error {
-	schema, name := qualified(names)
+	schema, name := parse.Qualified(names)
 	r.multirange = name
 	if schema == "pg_catalog" && types.ByName(name) != nil {
 		return sqlstate.New(sqlstate.DuplicateObject, "type %q already exists", name)
@@ -165,7 +165,7 @@ func (r *rangeBuilder) other(d *pg.DefElem, names []*pg.Node) error {
 func (r *rangeBuilder) order() error {
 	t := r.info.Subtype
 	if r.given["subtype_opclass"] != nil {
-		_, name := qualified(r.names("subtype_opclass"))
+		_, name := parse.Qualified(r.names("subtype_opclass"))
 		class := catalog.DefaultClass(t)
 		if class.OID == 0 || class.Name != name {
 			return unsupported(r.call.sql, r.given["subtype_opclass"].GetLocation(), "an operator class that is not the subtype's own is not supported")
@@ -190,10 +190,10 @@ func (r *rangeBuilder) difference() error {
 	if r.given["subtype_diff"] == nil {
 		return nil
 	}
-	schema, name := qualified(r.names("subtype_diff"))
+	schema, name := parse.Qualified(r.names("subtype_diff"))
 	args := []types.OID{r.info.Subtype, r.info.Subtype}
 	asked := functionName{written: joinedParts(r.names("subtype_diff")), args: args}.asked()
-	for _, p := range r.session.everyFunction(schema, name) {
+	for _, p := range r.session.extensions().Named(schema, name) {
 		switch {
 		case !slices.Equal(p.Args, args):
 		case p.Result != types.Float8OID:
@@ -206,19 +206,6 @@ func (r *rangeBuilder) difference() error {
 		}
 	}
 	return sqlstate.New(sqlstate.UndefinedFunction, "function %s does not exist", asked)
-}
-
-// everyFunction are PostgreSQL's functions of a name, and the session's.
-func (s *Session) everyFunction(schema, name string) (all []*pgdata.Proc) {
-	if schema == "" || schema == "pg_catalog" {
-		all = append(all, pgdata.Procs(name)...)
-	}
-	for i, f := range s.tables.Functions() {
-		if f.Name == name && (schema == "" && !f.Hidden || s.isTemp(schema)) {
-			all = append(all, &functionRow(f, uint32(ownFunctionOIDs+i)).Row)
-		}
-	}
-	return all
 }
 
 // nameMultirange makes a name of the range's if none is given.

@@ -55,7 +55,7 @@ func (k *createTable) run(_ context.Context, s *Session, x *call) (result, error
 func (s *Session) tableOptions(sql string) tabledef.Options {
 	env := *s.env
 	env.Present = s.present
-	return tabledef.Options{Text: sql, Env: &env, Extensions: s.extensions(), Schema: s.tables.Schema, FreeName: s.freeName}
+	return tabledef.Options{Text: sql, Env: &env, Extensions: s.extensions(), Schema: s.tables.Schema, FreeName: s.tables.FreeName}
 }
 
 // createOwned makes the sequences that a table's columns own.
@@ -153,7 +153,7 @@ func (s *Session) likeTable(c *compiled, b *tabledef.Builder, n *pg.TableLikeCla
 	switch o := s.tables.Object(n.GetRelation().GetRelname()).(type) {
 	case *temptable.Table:
 		if r.OID == o.OID {
-			return b.Like(&o.Shape, tabledef.Including(n.GetOptions()), s.ownedBy(o), n.GetRelation().GetLocation())
+			return b.Like(&o.Shape, tabledef.Including(n.GetOptions()), s.tables.SequencesOf(o), n.GetRelation().GetLocation())
 		}
 	case *temptable.View:
 		if r.OID == o.OID {
@@ -177,14 +177,4 @@ func (s *Session) likeTable(c *compiled, b *tabledef.Builder, n *pg.TableLikeCla
 		}
 	}
 	return nil
-}
-
-// ownedBy are the sequences of a table's columns.
-func (s *Session) ownedBy(t *temptable.Table) (all []*temptable.Sequence) {
-	for _, q := range s.tables.Sequences() {
-		if q.Owner == t.OID {
-			all = append(all, q)
-		}
-	}
-	return all
 }

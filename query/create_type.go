@@ -30,7 +30,7 @@ func (s *Session) bindCreateType(c *compiled, n *pg.CompositeTypeStmt) error {
 		d := e.GetColumnDef()
 		t, err := binder.BindType(d.GetTypeName())
 		if err != nil {
-			return withoutPosition(err)
+			return sqlstate.WithoutPosition(err)
 		}
 		if types.Info(t.OID).Kind == 'p' {
 			return sqlstate.New(sqlstate.InvalidTableDefinition, "column %q has pseudo-type %s", d.GetColname(), types.TypeName(t.OID))
@@ -45,13 +45,6 @@ func (s *Session) bindCreateType(c *compiled, n *pg.CompositeTypeStmt) error {
 	}
 	c.command = k
 	return nil
-}
-
-// withoutPosition is for errors that PostgreSQL tells while it runs a statement.
-func withoutPosition(err error) error {
-	e := *sqlstate.Of(err)
-	e.Position = 0
-	return &e
 }
 
 // ownType checks that a type is to be one of the session.

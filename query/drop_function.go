@@ -7,6 +7,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -62,7 +63,7 @@ func (s *Session) bindDropFunction(c *compiled, n *pg.DropStmt) error {
 		if len(names) > 1 {
 			f.written = names[len(names)-2].GetString_().GetSval() + "." + f.name
 		}
-		if schema, _ := qualified(names); schema != "" && !s.isTemp(schema) {
+		if schema, _ := parse.Qualified(names); schema != "" && !s.isTemp(schema) {
 			err := s.schemaThere(schema)
 			if err != nil && k.ifMissing {
 				k.functions = append(k.functions, functionName{noSchema: schema})

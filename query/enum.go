@@ -8,6 +8,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -16,7 +17,7 @@ import (
 const labelBytesMax = 63
 
 func (s *Session) bindCreateEnum(c *compiled, n *pg.CreateEnumStmt) error {
-	schema, name := qualified(n.GetTypeName())
+	schema, name := parse.Qualified(n.GetTypeName())
 	if err := s.ownType(c, schema, int32(c.statement.Start)); err != nil {
 		return err
 	}
@@ -37,14 +38,6 @@ func (s *Session) bindCreateEnum(c *compiled, n *pg.CreateEnumStmt) error {
 	}
 	c.command = &createType{info: types.TypeInfo{Name: name, Kind: 'e', Labels: labels}, tag: "CREATE TYPE", told: schema != ""}
 	return nil
-}
-
-// qualified splits the name of an object.
-func qualified(names []*pg.Node) (schema, name string) {
-	if len(names) > 1 {
-		schema = names[len(names)-2].GetString_().GetSval()
-	}
-	return schema, names[len(names)-1].GetString_().GetSval()
 }
 
 func checkLabel(label string) error {
@@ -113,7 +106,7 @@ func (s *Session) defined(text string) bool {
 // typeToAlter finds a type of the session. 42704 if there is none, 42809 for PostgreSQL's own: it is not of
 // the kind that is asked for.
 func (s *Session) typeToAlter(x *call, names []*pg.Node, kind string) (*temptable.Type, error) {
-	schema, name := qualified(names)
+	schema, name := parse.Qualified(names)
 	if schema == "" || s.isTemp(schema) {
 		if o, ok := s.tables.Object(name).(*temptable.Type); ok {
 			return o, nil
@@ -121,7 +114,7 @@ func (s *Session) typeToAlter(x *call, names []*pg.Node, kind string) (*temptabl
 	}
 	t, err := (&expr.Binder{Text: x.sql, Env: s.env}).BindType(&pg.TypeName{Names: names, Typemod: -1, Location: -1})
 	if err != nil {
-		return nil, withoutPosition(err)
+		return nil, sqlstate.WithoutPosition(err)
 	}
 	return nil, sqlstate.New(sqlstate.WrongObjectType, "%s is not %s", types.TypeName(t.OID), kind)
 }

@@ -60,7 +60,7 @@ func unplaced(err error) error {
 // bare is an error of PostgreSQL's about an expression in ALTER TABLE, which has no position there.
 func bare(err error) error {
 	if e := sqlstate.Of(err); e != nil && (e.Code != sqlstate.FeatureNotSupported || strings.HasPrefix(e.Message, "cannot use ")) {
-		return withoutPosition(err)
+		return sqlstate.WithoutPosition(err)
 	}
 	return err
 }

@@ -83,7 +83,7 @@ func newSession(server *Server, start Startup, set *settings.Settings) *Session 
 		seen: ^uint64(0), tx: transaction{state: idle},
 		tables: temptable.New(server.options.TempBytesMax), relationOf: map[uint32]*plan.Relation{},
 	}
-	s.tables.Schema = tempSchema + "_" + strconv.FormatUint(uint64(start.ProcessID), 10)
+	s.tables.Schema = temptable.Schema + "_" + strconv.FormatUint(uint64(start.ProcessID), 10)
 	s.tables.Quote, s.tables.Derive = expr.QuoteIdent, s.deriveKey
 	if !s.ofNode() {
 		s.activity = server.activities.add(start, s.now())

@@ -11,6 +11,7 @@ import (
 	"github.com/projsql/projsql/query/exec"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/settings"
+	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 )
 
@@ -95,7 +96,7 @@ func schemas(path string) []string {
 func namedSchemas(path, temp string) []string {
 	var found []string
 	for _, name := range splitIdentifiers(path) {
-		if name == tempSchema && temp != "" {
+		if name == temptable.Schema && temp != "" {
 			name = temp
 		}
 		if (slices.Contains(known[:], name) || name == temp && temp != "") && !slices.Contains(found, name) {
@@ -109,7 +110,7 @@ func namedSchemas(path, temp string) []string {
 func (s *Session) searchPath(implicit bool) []string {
 	temp := s.tables.Schema
 	path := s.settings.Raw("search_path")
-	if s.tables.None() && !slices.Equal(splitIdentifiers(path)[:min(1, len(splitIdentifiers(path)))], []string{tempSchema}) {
+	if s.tables.None() && !slices.Equal(splitIdentifiers(path)[:min(1, len(splitIdentifiers(path)))], []string{temptable.Schema}) {
 		temp = ""
 	}
 	named := namedSchemas(path, temp)

@@ -11,9 +11,6 @@ import (
 	"github.com/projsql/projsql/query/types"
 )
 
-// tempSchema is the name that a session's temporary tables go by.
-const tempSchema = "pg_temp"
-
 // tableOf is the temporary table that a statement names; nil if it names none.
 func (s *Session) tableOf(r *pg.RangeVar) *temptable.Table {
 	if schema := r.GetSchemaname(); schema != "" && !s.isTemp(schema) {
@@ -23,9 +20,7 @@ func (s *Session) tableOf(r *pg.RangeVar) *temptable.Table {
 }
 
 // isTemp reports whether a schema is that of the session's temporary tables.
-func (s *Session) isTemp(schema string) bool {
-	return schema == tempSchema || schema == s.tables.Schema
-}
+func (s *Session) isTemp(schema string) bool { return s.tables.Owns(schema) }
 
 // defaultOf is the default of a column, or that of its domain.
 func defaultOf(c temptable.Column) string {

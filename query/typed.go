@@ -75,14 +75,7 @@ func (s *Session) typeOf(o temptable.Object) types.OID {
 }
 
 // typeObject is the session's object for a type; nil if there is none.
-func (s *Session) typeObject(oid types.OID) *temptable.Type {
-	for _, t := range s.tables.Types() {
-		if t.OID == oid {
-			return t
-		}
-	}
-	return nil
-}
+func (s *Session) typeObject(oid types.OID) *temptable.Type { return s.tables.Type(oid) }
 
 // madeOf reports whether t is a type, or arrays of it.
 func madeOf(t, of types.OID) bool { return t == of || types.ElemOf(t) == of }

@@ -137,6 +137,22 @@ func (x *Extensions) finds(f *Function, schema string) bool {
 	return f.Schema == schema
 }
 
+// Named are the functions that a name in a schema, or without one, may mean: PostgreSQL's too.
+func (x *Extensions) Named(schema, name string) (all []*pgdata.Proc) {
+	if schema == "" || schema == "pg_catalog" {
+		all = append(all, pgdata.Procs(name)...)
+	}
+	if x == nil {
+		return all
+	}
+	for _, f := range x.byName[name] {
+		if x.finds(f, schema) {
+			all = append(all, &f.Row)
+		}
+	}
+	return all
+}
+
 // isOwn reports whether a schema is that of own functions.
 func (x *Extensions) isOwn(schema string) bool {
 	return x != nil && x.schema != "" && (schema == "pg_temp" || schema == x.schema)

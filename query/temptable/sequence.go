@@ -1,6 +1,8 @@
 package temptable
 
 import (
+	"slices"
+
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -23,6 +25,11 @@ type Sequence struct {
 	called  bool // last has been given
 	current *int64
 	logged  int64 // how many numbers PostgreSQL would have logged ahead
+}
+
+// SequencesOf are the sequences that a table's columns own.
+func (t *Tables) SequencesOf(o *Table) []*Sequence {
+	return slices.DeleteFunc(t.Sequences(), func(q *Sequence) bool { return q.Owner != o.OID })
 }
 
 // loggedMax is how many numbers PostgreSQL logs ahead (SEQ_LOG_VALS).

@@ -3,11 +3,15 @@ package temptable
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
+
+// Schema is the name that the schema of a session's own objects goes by.
+const Schema = "pg_temp"
 
 // Object is what a name of a session's schema stands for: a *Table, a *View, a
 // *Sequence or a *Type.
@@ -89,6 +93,18 @@ func (t *Tables) None() bool { return len(t.byName) == 0 }
 // Shapes changes whenever a table comes, goes or is altered: what was planned before
 // may be about others.
 func (t *Tables) Shapes() uint64 { return t.shapes }
+
+// Owns reports whether a schema that is named is that of the session's objects.
+func (t *Tables) Owns(schema string) bool { return schema == Schema || schema == t.Schema }
+
+// FreeName is a name that nothing has, with a number behind it if need be.
+func (t *Tables) FreeName(wanted string) string {
+	made := wanted
+	for i := 1; !t.Free(made); i++ {
+		made = wanted + strconv.Itoa(i)
+	}
+	return made
+}
 
 // Free reports whether nothing has a name, no key either.
 func (t *Tables) Free(name string) bool {

@@ -27,6 +27,16 @@ const typesMax = 10_000
 // Types returns the types by name, without those of rows.
 func (t *Tables) Types() []*Type { return kind[*Type](t) }
 
+// Type is the type of a number; nil: it is none of the session's.
+func (t *Tables) Type(oid types.OID) *Type {
+	for _, o := range t.Types() {
+		if o.OID == oid {
+			return o
+		}
+	}
+	return nil
+}
+
 // CreateType makes a type. 42710 if its name is taken, 54000 beyond the limit.
 func (t *Tables) CreateType(i types.TypeInfo) (*Type, error) {
 	if !t.Free(i.Name) {

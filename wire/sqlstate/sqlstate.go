@@ -212,6 +212,13 @@ type detailer interface{ SQLDetail() string }
 
 type hinter interface{ SQLHint() string }
 
+// WithoutPosition is an error as PostgreSQL tells of what it finds while a statement runs.
+func WithoutPosition(err error) error {
+	e := *Of(err)
+	e.Position = 0
+	return &e
+}
+
 // Of returns what a client is told about err: err itself if it is (or wraps) an
 // *Error, an Error with the code, detail and hint of the methods SQLState,
 // SQLDetail and SQLHint of the first error in the chain that has them, else
