@@ -6,7 +6,6 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
-	"github.com/projsql/projsql/query/catalog"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/tabledef"
@@ -160,7 +159,7 @@ func (d *domain) byDefault(s *Session, text string, n *pg.Node) error {
 	}
 	d.Default, d.ShownDefault = made, ""
 	if made != "" {
-		d.ShownDefault = s.shownDefault(&catalog.Table{Pretty: map[string]string{}}, &temptable.Table{}, temptable.Column{Default: made, Type: d.Base})
+		d.ShownDefault = s.tableOptions("").ShownDefault(&temptable.Shape{}, temptable.Column{Default: made, Type: d.Base}).Plain
 	}
 	return nil
 }

@@ -2,13 +2,12 @@ package query
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/catalog"
 	"github.com/projsql/projsql/query/expr"
-	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/tabledef"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 )
@@ -214,64 +213,29 @@ func (s *Session) shownPart(made *catalog.Table, t *temptable.Table, p temptable
 		part.Type = t.Columns[p.Column].Type
 		return part
 	}
-	if e := s.shownExpression(t, p.SQL); e != nil {
+	if e := s.tableOptions("").Readable(&t.Shape, p.SQL); e != nil {
 		part.Type, part.Function = e.Type(), expr.LooksLikeFunction(e)
 	}
 	part.SQL = s.shown(made, t, p.SQL, part.Type)
 	return part
 }
 
-// shownDefault is a column's default as PostgreSQL shows it.
+// shownDefault is a column's default as PostgreSQL shows it. made learns the pretty form.
 func (s *Session) shownDefault(made *catalog.Table, t *temptable.Table, c temptable.Column) string {
-	if c.Default == "" {
-		return ""
-	}
-	node, err := parse.Expression(c.Default)
-	if err != nil {
-		return c.Default
-	}
-	if node.GetSqlvalueFunction() != nil {
-		return strings.ToUpper(c.Default)
-	}
-	e := s.shownExpression(t, c.Default)
-	plain := expr.SQLDefault(s.env, node, c.Default, e, c.Type, false)
-	made.Pretty[plain] = expr.SQLDefault(s.env, node, c.Default, e, c.Type, true)
-	return plain
+	return learned(made, s.tableOptions("").ShownDefault(&t.Shape, c))
 }
 
-// shown is an expression over a table, made into a type, as PostgreSQL shows it: from its
-// parsed form, or as it was given where that is beyond what can be written. made learns the
+// shown is an expression over a table, made into a type, as PostgreSQL shows it. made learns the
 // pretty form.
 func (s *Session) shown(made *catalog.Table, t *temptable.Table, sql string, to types.Type) string {
-	if sql == "" {
-		return ""
-	}
-	plain, pretty := sql, sql
-	if to.OID == types.BoolOID {
-		plain = "(" + sql + ")"
-	}
-	if e := s.shownExpression(t, sql); e != nil {
-		text, ok := expr.SQL(s.env, e, to, false)
-		prettyText, _ := expr.SQL(s.env, e, to, true)
-		if ok {
-			plain, pretty = text, prettyText
-		}
-	}
-	made.Pretty[plain] = pretty
-	return plain
+	return learned(made, s.tableOptions("").Shown(&t.Shape, sql, to))
 }
 
-// shownExpression binds an expression over a table; nil if it cannot be shown.
-func (s *Session) shownExpression(t *temptable.Table, sql string) expr.Expr {
-	node, err := parse.Expression(sql)
-	if err != nil || !expr.SQLTells(sql) {
-		return nil
+func learned(made *catalog.Table, text tabledef.Text) string {
+	if text.Plain != "" {
+		made.Pretty[text.Plain] = text.Pretty
 	}
-	e, err := s.tableOptions(sql).Binder(&t.Shape).Bind(node)
-	if err != nil {
-		return nil
-	}
-	return e
+	return text.Plain
 }
 
 // checkedColumns are the columns that a condition is about, in the order of the text.
