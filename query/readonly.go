@@ -18,7 +18,11 @@ func (*createFunction) defines() string  { return "CREATE FUNCTION" }
 func (*dropFunction) defines() string    { return "DROP FUNCTION" }
 func (k *createType) defines() string    { return k.tag }
 func (*alterTable) defines() string      { return "ALTER TABLE" }
-func (*renameCommand) defines() string   { return "ALTER TABLE" }
+func (k *renameCommand) defines() string { return k.tag }
+func (k *renameType) defines() string    { return k.tag() }
+func (*createRange) defines() string     { return "CREATE TYPE" }
+func (*alterEnum) defines() string       { return "ALTER TYPE" }
+func (*alterDomain) defines() string     { return "ALTER DOMAIN" }
 func (*alterSequence) defines() string   { return "ALTER SEQUENCE" }
 func (*commentCommand) defines() string  { return "COMMENT" }
 func (*truncateCommand) defines() string { return "TRUNCATE TABLE" }

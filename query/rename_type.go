@@ -13,10 +13,17 @@ import (
 // renameType is ALTER TYPE … RENAME TO, ALTER DOMAIN … RENAME TO and RENAME CONSTRAINT.
 type renameType struct{ statement *pg.RenameStmt }
 
+func (k *renameType) tag() string {
+	if k.statement.GetRenameType() == pg.ObjectType_OBJECT_TYPE {
+		return "ALTER TYPE"
+	}
+	return "ALTER DOMAIN"
+}
+
 func (k *renameType) run(_ context.Context, s *Session, x *call) (result, error) {
-	n, done, kind := k.statement, result{tag: "ALTER TYPE"}, "a type"
+	n, done, kind := k.statement, result{tag: k.tag()}, "a type"
 	if n.GetRenameType() != pg.ObjectType_OBJECT_TYPE {
-		done.tag, kind = "ALTER DOMAIN", "a domain"
+		kind = "a domain"
 	}
 	o, err := s.typeToAlter(x, n.GetObject().GetList().GetItems(), kind)
 	if err != nil {
