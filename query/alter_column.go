@@ -62,7 +62,7 @@ func (a *reshaping) fill(ctx context.Context) error {
 	src := &source{session: s, out: a.call.out, freshness: s.freshness}
 	ctx = withSource(ctx, src)
 	frame := &expr.Frame{Env: s.surroundings(ctx)}
-	if sql := defaultOf(col); sql != "" {
+	if sql := col.ByDefault(); sql != "" {
 		e, err := analyze.Default(&plan.RelationColumn{Name: col.Name, Type: col.Type, Default: sql}, s.planOptions(a.call.compiled, expr.FixedParams(nil)))
 		if err != nil {
 			return err

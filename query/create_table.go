@@ -51,13 +51,6 @@ func (k *createTable) run(_ context.Context, s *Session, x *call) (result, error
 	return result{tag: "CREATE TABLE"}, s.createOwned(t, k.sequences)
 }
 
-// tableOptions are what definitions of temporary tables are bound with.
-func (s *Session) tableOptions(sql string) tabledef.Options {
-	env := *s.env
-	env.Present = s.present
-	return tabledef.Options{Text: sql, Env: &env, Extensions: s.extensions(), Schema: s.tables.Schema, FreeName: s.tables.FreeName}
-}
-
 // createOwned makes the sequences that a table's columns own.
 func (s *Session) createOwned(t *temptable.Table, all []temptable.Sequence) error {
 	for _, q := range all {
@@ -67,11 +60,6 @@ func (s *Session) createOwned(t *temptable.Table, all []temptable.Sequence) erro
 		}
 	}
 	return nil
-}
-
-// skips tells that a statement does nothing.
-func (s *Session) skips(x *call, code sqlstate.Code, format string, args ...any) error {
-	return s.noticeOf(x.out, code, format, args...)
 }
 
 // temporary checks that a table is one of the session.

@@ -248,6 +248,11 @@ func (s *Session) tellNotice(out Out, n *sqlstate.Error) error {
 	return s.tell(out, notice{"NOTICE", n})
 }
 
+// skips tells that a statement does nothing.
+func (s *Session) skips(x *call, code sqlstate.Code, format string, args ...any) error {
+	return s.noticeOf(x.out, code, format, args...)
+}
+
 // tell sends a notice, unless the client wants to hear of graver things alone.
 func (s *Session) tell(out Out, n notice) error {
 	switch least := s.settings.Raw("client_min_messages"); {

@@ -7,6 +7,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/tabledef"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 )
@@ -22,14 +23,11 @@ func (s *Session) tableOf(r *pg.RangeVar) *temptable.Table {
 // isTemp reports whether a schema is that of the session's temporary tables.
 func (s *Session) isTemp(schema string) bool { return s.tables.Owns(schema) }
 
-// defaultOf is the default of a column, or that of its domain.
-func defaultOf(c temptable.Column) string {
-	if c.Default == "" && c.Generated == "" && c.Identity == temptable.NoIdentity {
-		if i := types.Info(c.Type.OID); i != nil {
-			return i.Default
-		}
-	}
-	return c.Default
+// tableOptions are what definitions of temporary tables are bound with.
+func (s *Session) tableOptions(sql string) tabledef.Options {
+	env := *s.env
+	env.Present = s.present
+	return tabledef.Options{Text: sql, Env: &env, Extensions: s.extensions(), Schema: s.tables.Schema, FreeName: s.tables.FreeName}
 }
 
 // tableRelation is a temporary table as plans know it.
@@ -44,7 +42,7 @@ func (s *Session) tableRelation(t *temptable.Table) *plan.Relation {
 	made := &plan.Relation{Schema: s.tables.Schema, Name: t.Name, OID: t.OID, Kind: plan.VirtualRelation}
 	for _, c := range t.Columns {
 		made.Columns = append(made.Columns, plan.RelationColumn{
-			Name: c.Name, Type: c.Type, Collation: c.Collation, Number: c.Number, Default: defaultOf(c), Generated: c.Generated != "",
+			Name: c.Name, Type: c.Type, Collation: c.Collation, Number: c.Number, Default: c.ByDefault(), Generated: c.Generated != "",
 			Always: c.Identity == temptable.IdentityAlways, ByDefault: c.Identity == temptable.IdentityByDefault,
 		})
 	}

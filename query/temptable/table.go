@@ -20,6 +20,16 @@ type Column struct {
 	Comment   string // "" = none
 }
 
+// ByDefault is the default of a column, or that of its domain.
+func (c *Column) ByDefault() string {
+	if c.Default == "" && c.Generated == "" && c.Identity == NoIdentity {
+		if i := types.Info(c.Type.OID); i != nil {
+			return i.Default
+		}
+	}
+	return c.Default
+}
+
 // Identity is what GENERATED … AS IDENTITY says. The zero value is no identity.
 type Identity uint8
 
