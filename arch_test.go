@@ -49,6 +49,7 @@ var layers = map[string][]string{
 	"query/expr":           {"query/expr/pgdata", "query/parse", "query/types", "query/types/jsonb", "query/types/jsonpath", "query/types/regex"},
 	"query/temptable":      {"query/types"},
 	"query/tabledef":       {"query/temptable", "query/expr", "query/parse", "query/types"},
+	"query/ddl":            {"query/analyze", "query/catalog", "query/plan", "query/tabledef", "query/temptable", "query/expr", "query/parse", "query/types"},
 	"query/spill":          {"query/types"},
 	"query/freshness":      {"query/parse", "query/plan", "query/types"},
 	"query/copydata":       {"query/parse", "query/types"},
@@ -63,7 +64,7 @@ var layers = map[string][]string{
 	"query/exec":           {"query/plan", "query/spill", "query/expr", "query/expr/pgdata", "query/types", "query/types/jsonb"},
 	"query/catalog":        {"query/plan", "query/settings", "query/expr", "query/expr/pgdata", "query/types", "query/types/jsonb"},
 	"query": {
-		"query/plan", "query/analyze", "query/fragment", "query/explain", "query/spill", "query/exec", "query/catalog", "query/freshness", "query/appends", "query/copydata", "query/fold", "query/guard", "query/settings", "query/temptable", "query/tabledef",
+		"query/plan", "query/analyze", "query/fragment", "query/explain", "query/spill", "query/exec", "query/catalog", "query/freshness", "query/appends", "query/copydata", "query/fold", "query/guard", "query/settings", "query/ddl", "query/temptable", "query/tabledef",
 		"query/expr", "query/expr/pgdata", "query/parse", "query/types", "query/types/jsonb",
 	},
 	"wire":           {"query"},

@@ -10,6 +10,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/analyze"
+	"github.com/projsql/projsql/query/ddl"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/expr/pgdata"
 	"github.com/projsql/projsql/query/parse"
@@ -405,7 +406,7 @@ func (s *Session) extensions() *expr.Extensions {
 		for i, f := range s.tables.Functions() {
 			all = append(all, functionRow(f, uint32(ownFunctionOIDs+i)))
 		}
-		all = append(all, s.constructors(uint32(ownFunctionOIDs+len(all)))...)
+		all = append(all, ddl.Constructors(s.tables, uint32(ownFunctionOIDs+len(all)))...)
 		if len(all) == 0 {
 			s.own = ownFunctions{of: s.server.functions, shapes: s.tables.Shapes()}
 			return s.own.of

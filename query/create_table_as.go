@@ -7,6 +7,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/query/ddl"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/tabledef"
@@ -39,11 +40,11 @@ func (s *Session) bindCreateTableAs(c *compiled, params *expr.Params, n *pg.Crea
 }
 
 func (s *Session) bindTableAs(c *compiled, params *expr.Params, into *pg.IntoClause, query *pg.Node) error {
-	onCommit, err := s.temporary(c, into.GetRel(), into.GetOnCommit(), "CREATE TABLE AS")
+	onCommit, err := s.temporary(c, into)
 	if err != nil {
 		return err
 	}
-	if err := storage(into.GetAccessMethod(), into.GetTableSpaceName(), into.GetOptions()); err != nil {
+	if err := ddl.Storage(into.GetAccessMethod(), into.GetTableSpaceName(), into.GetOptions()); err != nil {
 		return err
 	}
 	q, err := s.plan(c, params, query)
@@ -57,6 +58,15 @@ func (s *Session) bindTableAs(c *compiled, params *expr.Params, into *pg.IntoCla
 	shape.OnCommit = onCommit
 	c.command = &createTableAs{shape: shape, query: q, empty: into.GetSkipData()}
 	return nil
+}
+
+// temporary checks that a table that a query makes is one of the session.
+func (s *Session) temporary(c *compiled, into *pg.IntoClause) (temptable.OnCommit, error) {
+	onCommit, temporary, err := ddl.Temporary(s.definer(&call{compiled: c}), c.statement, into)
+	if err == nil && !temporary {
+		return 0, unsupported(c.sql, int32(c.statement.Start), "CREATE TABLE AS is not supported").WithHint("%s", hints["CREATE TABLE AS"])
+	}
+	return onCommit, err
 }
 
 // shapeOf is a table with the columns of a query.
@@ -88,7 +98,7 @@ func shapeOf(into *pg.IntoClause, q *plan.Query) (temptable.Shape, error) {
 // bindTableAsExecute is CREATE TABLE AS EXECUTE of a prepared query.
 func (s *Session) bindTableAsExecute(c *compiled, params *expr.Params, n *pg.CreateTableAsStmt, e *pg.ExecuteStmt) error {
 	into := n.GetInto()
-	onCommit, err := s.temporary(c, into.GetRel(), into.GetOnCommit(), "CREATE TABLE AS")
+	onCommit, err := s.temporary(c, into)
 	if err != nil {
 		return err
 	}

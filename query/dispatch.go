@@ -46,43 +46,26 @@ func (s *Session) bindNode(c *compiled, params *expr.Params, node *pg.Node) erro
 		return s.bindMerge(c, params, n.MergeStmt)
 	case *pg.Node_TruncateStmt:
 		return s.bindTruncate(c, n.TruncateStmt)
-	case *pg.Node_CreateStmt:
-		return s.bindCreateTable(c, n.CreateStmt)
 	case *pg.Node_CreateTableAsStmt:
 		return s.bindCreateTableAs(c, params, n.CreateTableAsStmt)
 	case *pg.Node_DropStmt:
 		return s.bindDrop(c, n.DropStmt)
 	case *pg.Node_ViewStmt:
 		return s.bindCreateView(c, n.ViewStmt)
-	case *pg.Node_IndexStmt:
-		return s.bindCreateIndex(c, n.IndexStmt)
 	case *pg.Node_CreateFunctionStmt:
 		return s.bindCreateFunction(c, n.CreateFunctionStmt)
-	case *pg.Node_CompositeTypeStmt:
-		return s.bindCreateType(c, n.CompositeTypeStmt)
-	case *pg.Node_CreateRangeStmt:
-		return s.bindCreateRange(c, n.CreateRangeStmt)
-	case *pg.Node_CreateEnumStmt:
-		return s.bindCreateEnum(c, n.CreateEnumStmt)
-	case *pg.Node_AlterEnumStmt:
-		c.command = &alterEnum{statement: n.AlterEnumStmt}
-		return nil
-	case *pg.Node_AlterDomainStmt:
-		c.command = &alterDomain{c, n.AlterDomainStmt}
-		return nil
-	case *pg.Node_CreateDomainStmt:
-		return s.bindCreateDomain(c, n.CreateDomainStmt)
-	case *pg.Node_CreateSeqStmt:
-		return s.bindCreateSequence(c, n.CreateSeqStmt)
-	case *pg.Node_AlterSeqStmt:
-		c.command = &alterSequence{statement: n.AlterSeqStmt}
-		return nil
-	case *pg.Node_AlterTableStmt:
-		return s.bindAlterTable(c, n.AlterTableStmt)
 	case *pg.Node_CommentStmt:
 		return s.bindComment(c, n.CommentStmt)
 	case *pg.Node_RenameStmt:
-		return s.bindRename(c, n.RenameStmt)
+		if n.RenameStmt.GetRenameType() == pg.ObjectType_OBJECT_ROLE {
+			c.command = &renameRole{n.RenameStmt}
+			return nil
+		}
+		return s.bindDefinition(c, node)
+	case *pg.Node_CreateStmt, *pg.Node_IndexStmt, *pg.Node_CreateSeqStmt,
+		*pg.Node_CompositeTypeStmt, *pg.Node_CreateEnumStmt, *pg.Node_CreateRangeStmt, *pg.Node_CreateDomainStmt,
+		*pg.Node_AlterTableStmt, *pg.Node_AlterSeqStmt, *pg.Node_AlterEnumStmt, *pg.Node_AlterDomainStmt:
+		return s.bindDefinition(c, node)
 	case *pg.Node_VacuumStmt:
 		c.command = &vacuumCommand{statement: n.VacuumStmt}
 		return nil

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"strings"
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/parse"
@@ -55,14 +54,6 @@ func unplaced(err error) error {
 	e := *sqlstate.Of(err)
 	e.Position = 0
 	return &e
-}
-
-// bare is an error of PostgreSQL's about an expression in ALTER TABLE, which has no position there.
-func bare(err error) error {
-	if e := sqlstate.Of(err); e != nil && (e.Code != sqlstate.FeatureNotSupported || strings.HasPrefix(e.Message, "cannot use ")) {
-		return sqlstate.WithoutPosition(err)
-	}
-	return err
 }
 
 // told is told, with what a setting has to do with the error.

@@ -9,21 +9,10 @@ import (
 // read-only transaction has none of these.
 type defining interface{ defines() string }
 
-func (*createTable) defines() string     { return "CREATE TABLE" }
 func (*createTableAs) defines() string   { return "CREATE TABLE AS" }
 func (*createView) defines() string      { return "CREATE VIEW" }
-func (*createIndex) defines() string     { return "CREATE INDEX" }
-func (*createSequence) defines() string  { return "CREATE SEQUENCE" }
 func (*createFunction) defines() string  { return "CREATE FUNCTION" }
 func (*dropFunction) defines() string    { return "DROP FUNCTION" }
-func (k *createType) defines() string    { return k.tag }
-func (*alterTable) defines() string      { return "ALTER TABLE" }
-func (k *renameCommand) defines() string { return k.tag }
-func (k *renameType) defines() string    { return k.tag() }
-func (*createRange) defines() string     { return "CREATE TYPE" }
-func (*alterEnum) defines() string       { return "ALTER TYPE" }
-func (*alterDomain) defines() string     { return "ALTER DOMAIN" }
-func (*alterSequence) defines() string   { return "ALTER SEQUENCE" }
 func (*commentCommand) defines() string  { return "COMMENT" }
 func (*truncateCommand) defines() string { return "TRUNCATE TABLE" }
 func (k *dropCommand) defines() string   { return "DROP " + strings.ToUpper(k.kind.word) }

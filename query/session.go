@@ -206,19 +206,6 @@ type notice struct {
 	text     *sqlstate.Error
 }
 
-// unplaced is the environment for types that warnings do not tell the place of.
-func (s *Session) unplaced(times int) *types.Env {
-	env := *s.env
-	env.Warn = func(w *sqlstate.Error) {
-		bare := *w
-		bare.Position = 0
-		for range times {
-			s.env.Warn(&bare)
-		}
-	}
-	return &env
-}
-
 // tellWaiting sends what was found before there was somebody to tell.
 func (s *Session) tellWaiting(out Out) error {
 	for _, n := range s.waiting {

@@ -5,11 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	pg "github.com/pganalyze/pg_query_go/v6"
-
+	"github.com/projsql/projsql/query/ddl"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
-	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 // typedBy are the types and the columns that are made of an object's type.
@@ -20,14 +18,14 @@ func (s *Session) typedBy(o temptable.Object) (all []dependent) {
 	}
 	for _, t := range s.tables.Types() {
 		i := types.Info(t.OID)
-		if i.Kind == 'r' && madeOf(i.Subtype, oid) {
+		if i.Kind == 'r' && types.MadeOf(i.Subtype, oid) {
 			all = append(all, dependent{object: t, name: "type " + t.Name, on: typeText(o, i.Subtype != oid)})
 		}
-		if i.Kind == 'd' && madeOf(i.Base.OID, oid) {
+		if i.Kind == 'd' && types.MadeOf(i.Base.OID, oid) {
 			all = append(all, dependent{object: t, name: "type " + t.Name, on: typeText(o, i.Base.OID != oid)})
 		}
 		for _, a := range i.Attributes {
-			if madeOf(a.Type.OID, oid) {
+			if types.MadeOf(a.Type.OID, oid) {
 				all = append(all, dependent{of: t, name: "column " + a.Name + " of composite type " + t.Name, on: typeText(o, a.Type.OID != oid)})
 			}
 		}
@@ -56,13 +54,19 @@ func (s *Session) columnsOf(oid types.OID, on string) (all []dependent) {
 
 // withoutColumn drops a column with what it was of.
 func (s *Session) withoutColumn(t *temptable.Table, name string) func(*call) error {
-	return func(x *call) error {
-		a := s.reshape(x, t)
-		if err := a.dropColumn(&pg.AlterTableCmd{Name: name}); err != nil {
-			return err
+	return func(x *call) error { return ddl.DropColumn(s.definer(x), x.statement, t, name) }
+}
+
+// dropGrouped drops the views whose GROUP BY needs a table's primary key, with cascade.
+func (s *Session) dropGrouped(x *call, t *temptable.Table, constraint string, cascade bool) error {
+	what := "constraint " + constraint + " on " + described(t)
+	var needing []dependent
+	for _, v := range s.viewsInOrder() {
+		if slices.Contains(v.Keys, t.Name) {
+			needing = append(needing, dependent{object: v, name: described(v), on: what})
 		}
-		return s.tables.Alter(t, a.shape, a.rows)
 	}
+	return s.dropWith(x, dropped{what: what, needing: needing}, cascade)
 }
 
 // typeOf is the type that an object is, or that its rows are of if that was ever asked
@@ -77,9 +81,6 @@ func (s *Session) typeOf(o temptable.Object) types.OID {
 // typeObject is the session's object for a type; nil if there is none.
 func (s *Session) typeObject(oid types.OID) *temptable.Type { return s.tables.Type(oid) }
 
-// madeOf reports whether t is a type, or arrays of it.
-func madeOf(t, of types.OID) bool { return t == of || types.ElemOf(t) == of }
-
 // typeText describes an object's type, or that of arrays of it.
 func typeText(o temptable.Object, array bool) string {
 	_, name, _ := strings.Cut(described(o), " ")
@@ -87,41 +88,4 @@ func typeText(o temptable.Object, array bool) string {
 		name += "[]"
 	}
 	return "type " + name
-}
-
-// untyped refuses what would change the values of columns that are rows of the table.
-func (a *reshaping) untyped() error {
-	oid := a.session.tables.TypeOfRows(a.table)
-	for _, t := range a.session.tables.All() {
-		for _, c := range t.Columns {
-			if oid != 0 && madeOf(c.Type.OID, oid) {
-				return sqlstate.New(sqlstate.FeatureNotSupported, "cannot alter table %q because column \"%s.%s\" uses its row type", a.shape.Name, t.Name, c.Name)
-			}
-		}
-	}
-	return nil
-}
-
-// widen gives the rows of a table that are values in others the columns that it has got.
-func (s *Session) widen(of *temptable.Table) error {
-	oid := s.tables.TypeOfRows(of)
-	for _, t := range s.tables.All() {
-		rows, changed := []temptable.Row{}, false
-		for _, row := range t.Version().All() {
-			row = slices.Clone(row)
-			for i, c := range t.Columns {
-				if oid != 0 && madeOf(c.Type.OID, oid) {
-					row[i], changed = types.Widen(c.Type.OID, row[i]), true
-				}
-			}
-			rows = append(rows, row)
-		}
-		if !changed {
-			continue
-		}
-		if err := s.tables.Alter(t, t.Shape, rows); err != nil {
-			return err
-		}
-	}
-	return nil
 }

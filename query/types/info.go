@@ -159,6 +159,9 @@ func ArrayOf(t OID) OID {
 	return 0
 }
 
+// MadeOf reports whether t is a type, or arrays of it.
+func MadeOf(t, of OID) bool { return t == of || ElemOf(t) == of }
+
 // ElemOf returns the OID of the elements of the array type t; 0 if it is none. int2vector
 // and oidvector have elements too.
 func ElemOf(t OID) OID {

@@ -1,4 +1,4 @@
-package query
+package ddl
 
 import (
 	"context"
@@ -20,30 +20,30 @@ func (k *renameType) tag() string {
 	return "ALTER DOMAIN"
 }
 
-func (k *renameType) run(_ context.Context, s *Session, x *call) (result, error) {
-	n, done, kind := k.statement, result{tag: k.tag()}, "a type"
+func (k *renameType) run(_ context.Context, c *call) error {
+	n, kind := k.statement, "a type"
 	if n.GetRenameType() != pg.ObjectType_OBJECT_TYPE {
 		kind = "a domain"
 	}
-	o, err := s.typeToAlter(x, n.GetObject().GetList().GetItems(), kind)
+	o, err := c.typeToAlter(n.GetObject().GetList().GetItems(), kind)
 	if err != nil {
-		return done, err
+		return err
 	}
 	i := *types.Info(o.OID)
 	if kind == "a domain" && i.Kind != 'd' {
-		return done, sqlstate.New(sqlstate.WrongObjectType, "%s is not a domain", i.SQLName)
+		return sqlstate.New(sqlstate.WrongObjectType, "%s is not a domain", i.SQLName)
 	}
 	constraint := n.GetRenameType() == pg.ObjectType_OBJECT_DOMCONSTRAINT
-	if !constraint && s.defined(i.Name) {
-		return done, unsupported(x.sql, int32(x.statement.Start), "renaming a type that a definition of the session may name is not supported")
+	if !constraint && c.defined(i.Name) {
+		return c.unsupported("renaming a type that a definition of the session may name is not supported")
 	}
 	if i.Kind != 'd' {
 		i.Name = n.GetNewname()
-		return done, s.tables.AlterType(o, i)
+		return c.Tables().AlterType(o, i)
 	}
-	d, err := s.domainOf(o.OID)
+	d, err := c.domainOf(o.OID)
 	if err != nil {
-		return done, err
+		return err
 	}
 	if constraint {
 		err = d.rename(n.GetSubname(), n.GetNewname())
@@ -51,9 +51,9 @@ func (k *renameType) run(_ context.Context, s *Session, x *call) (result, error)
 		d.Name = n.GetNewname()
 	}
 	if err != nil {
-		return done, err
+		return err
 	}
-	return done, s.tables.AlterType(o, d.info())
+	return c.Tables().AlterType(o, d.info())
 }
 
 // rename calls a constraint otherwise.

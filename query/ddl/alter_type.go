@@ -1,4 +1,4 @@
-package query
+package ddl
 
 import (
 	"context"
@@ -19,7 +19,7 @@ func (a *reshaping) alterType(ctx context.Context, n *pg.AlterTableCmd) error {
 		return err
 	}
 	d := n.GetDef().GetColumnDef()
-	t, err := (&expr.Binder{Text: a.call.sql, Env: a.session.unplaced(2)}).BindType(d.GetTypeName())
+	t, err := (&expr.Binder{Text: a.Text, Env: a.unplaced(2)}).BindType(d.GetTypeName())
 	if err != nil {
 		return bare(err)
 	}
@@ -51,7 +51,7 @@ func (a *reshaping) alterType(ctx context.Context, n *pg.AlterTableCmd) error {
 
 // outside refuses a type whose values have rows of the table in them.
 func (a *reshaping) outside(t types.OID) error {
-	if own := a.session.typeOf(a.table); own != 0 && (over(t, own) || holdsWithin(t, own)) {
+	if own := a.Tables().TypeOfRows(a.table); own != 0 && (over(t, own) || holdsWithin(t, own)) {
 		return sqlstate.New(sqlstate.InvalidTableDefinition, "composite type %s cannot be made a member of itself", a.shape.Name)
 	}
 	return nil
@@ -60,7 +60,7 @@ func (a *reshaping) outside(t types.OID) error {
 // retyped is the value of a column in its new type.
 func (a *reshaping) retyped(i int, t types.Type, using *pg.Node) (expr.Expr, error) {
 	col := &a.shape.Columns[i]
-	b := a.session.transforming(a.call, a.before)
+	b := a.transforming(a.before)
 	if using != nil && col.Generated != "" {
 		return nil, sqlstate.New(sqlstate.InvalidColumnDefinition, "cannot specify USING when altering type of generated column").
 			WithDetail("Column %q is a generated column.", col.Name)
@@ -125,7 +125,7 @@ func (a *reshaping) retypeDefault(col *temptable.Column, t types.Type) error {
 	if err != nil {
 		return err
 	}
-	b := a.session.tableOptions("").Binder(&temptable.Shape{})
+	b := a.Options("").Binder(&temptable.Shape{})
 	e, err := b.Bind(node)
 	if err != nil {
 		return err
@@ -149,7 +149,7 @@ func (a *reshaping) retypeKeys(i int) error {
 			}
 		}
 		for _, sql := range keyConditions(&k) {
-			if _, err := a.session.tableOptions("").Condition(&a.shape, sql); err != nil {
+			if _, err := a.Options("").Condition(&a.shape, sql); err != nil {
 				return err
 			}
 		}
@@ -159,9 +159,7 @@ func (a *reshaping) retypeKeys(i int) error {
 
 // convert gives every row a new value of a column.
 func (a *reshaping) convert(ctx context.Context, i int, value expr.Expr, using bool) error {
-	s := a.session
-	ctx = withSource(ctx, &source{session: s, out: a.call.out, freshness: s.freshness})
-	frame := &expr.Frame{Env: s.surroundings(ctx)}
+	frame := &expr.Frame{Env: a.Surroundings(ctx)}
 	eval := value.Compile(&expr.Compiler{Env: frame.Env})
 	a.rows = []temptable.Row{}
 	before := slices.Collect(present(a.rowsBefore))

@@ -1,4 +1,4 @@
-package query
+package ddl
 
 import (
 	"context"
@@ -55,7 +55,7 @@ func (a *reshaping) dropConstraint(n *pg.AlterTableCmd) error {
 	checks := slices.DeleteFunc(slices.Clone(a.shape.Checks), func(c temptable.Check) bool { return c.Name == name })
 	if len(keys) == len(a.shape.Keys) && len(checks) == len(a.shape.Checks) {
 		if n.GetMissingOk() {
-			return a.session.skips(a.call, sqlstate.SuccessfulCompletion, "constraint %q of relation %q does not exist, skipping", name, a.shape.Name)
+			return a.skips(sqlstate.SuccessfulCompletion, "constraint %q of relation %q does not exist, skipping", name, a.shape.Name)
 		}
 		return sqlstate.New(sqlstate.UndefinedObject, "constraint %q of relation %q does not exist", name, a.shape.Name)
 	}
@@ -72,12 +72,5 @@ func (a *reshaping) dropGrouped(n *pg.AlterTableCmd, kept []temptable.Key) error
 	if !slices.ContainsFunc(a.shape.Keys, primary) || slices.ContainsFunc(kept, primary) {
 		return nil
 	}
-	what := "constraint " + n.GetName() + " on " + described(a.table)
-	var needing []dependent
-	for _, v := range a.session.viewsInOrder() {
-		if slices.Contains(v.Keys, a.table.Name) {
-			needing = append(needing, dependent{object: v, name: described(v), on: what})
-		}
-	}
-	return a.session.dropWith(a.call, dropped{what: what, needing: needing}, n.GetBehavior() == pg.DropBehavior_DROP_CASCADE)
+	return a.DropGrouped(a.table, n.GetName(), n.GetBehavior() == pg.DropBehavior_DROP_CASCADE)
 }

@@ -1,4 +1,4 @@
-package query
+package ddl
 
 import (
 	"context"
@@ -21,32 +21,29 @@ type alterTable struct {
 	steps []*pg.AlterTableCmd
 }
 
-func (s *Session) bindAlterTable(c *compiled, n *pg.AlterTableStmt) error {
-	refused := unsupportedStatement(c, &pg.Node{Node: &pg.Node_AlterTableStmt{AlterTableStmt: n}})
-	t := s.tableOf(n.GetRelation())
+func (c *call) bindAlterTable(n *pg.AlterTableStmt) (command, error) {
+	t := c.tableOf(n.GetRelation())
 	if n.GetObjtype() != pg.ObjectType_OBJECT_TABLE {
-		return refused
+		return nil, nil
 	}
 	k := &alterTable{table: t, name: n.GetRelation().GetRelname()}
-	if t == nil && s.namesIndex(n.GetRelation()) {
-		return refused
+	if t == nil && c.NamesIndex(n.GetRelation()) {
+		return nil, nil
 	}
 	if t == nil {
-		switch err := s.found(c, n.GetRelation()); {
+		switch err := c.found(n.GetRelation()); {
 		case n.GetMissingOk() && isMissing(err):
-			c.command = k
-			return nil
+			return k, nil
 		case err != nil:
-			return err
+			return nil, err
 		}
-		return refused
+		return nil, nil
 	}
 	for _, cmd := range n.GetCmds() {
 		k.steps = append(k.steps, cmd.GetAlterTableCmd())
 	}
 	slices.SortStableFunc(k.steps, func(a, b *pg.AlterTableCmd) int { return alterPass(a) - alterPass(b) })
-	c.command = k
-	return nil
+	return k, nil
 }
 
 // alterPass is when PostgreSQL takes a step: what drops goes first, constraints last.
@@ -65,41 +62,43 @@ func alterPass(n *pg.AlterTableCmd) int {
 	return 3
 }
 
-func (k *alterTable) run(ctx context.Context, s *Session, x *call) (result, error) {
+func (*alterTable) tag() string { return "ALTER TABLE" }
+
+func (k *alterTable) run(ctx context.Context, c *call) error {
 	if k.table == nil {
-		return result{tag: "ALTER TABLE"}, s.skips(x, sqlstate.SuccessfulCompletion, "relation %q does not exist, skipping", k.name)
+		return c.skips(sqlstate.SuccessfulCompletion, "relation %q does not exist, skipping", k.name)
 	}
 	before, rows := k.table.Shape, k.table.Version()
-	if err := k.bindUsing(s, x, &before); err != nil {
-		return result{}, err
+	if err := k.bindUsing(c, &before); err != nil {
+		return err
 	}
 	for _, step := range k.steps {
-		a := s.reshape(x, k.table)
+		a := c.reshape(k.table)
 		a.before, a.rowsBefore = &before, rows
 		if err := a.step(ctx, step); err != nil {
-			return result{}, err
+			return err
 		}
 		wider := len(a.shape.Columns) > len(k.table.Columns)
-		if err := s.tables.Alter(k.table, a.shape, a.rows); err != nil {
-			return result{}, err
+		if err := c.Tables().Alter(k.table, a.shape, a.rows); err != nil {
+			return err
 		}
 		if wider {
-			if err := s.widen(k.table); err != nil {
-				return result{}, err
+			if err := c.widen(k.table); err != nil {
+				return err
 			}
 		}
 	}
-	return done("ALTER TABLE")
+	return nil
 }
 
 // bindUsing tells what is wrong with USING before any step is taken.
-func (k *alterTable) bindUsing(s *Session, x *call, before *temptable.Shape) error {
+func (k *alterTable) bindUsing(c *call, before *temptable.Shape) error {
 	for _, step := range k.steps {
 		using := step.GetDef().GetColumnDef().GetRawDefault()
 		if step.GetSubtype() != pg.AlterTableType_AT_AlterColumnType || using == nil {
 			continue
 		}
-		if _, err := s.transforming(x, before).Bind(using); err != nil {
+		if _, err := c.transforming(before).Bind(using); err != nil {
 			return err
 		}
 	}
@@ -107,25 +106,24 @@ func (k *alterTable) bindUsing(s *Session, x *call, before *temptable.Shape) err
 }
 
 // transforming binds USING over the columns of a table.
-func (s *Session) transforming(x *call, shape *temptable.Shape) *expr.Binder {
-	return s.tableOptions(x.sql).Within("transform expression").Binder(shape)
+func (c *call) transforming(shape *temptable.Shape) *expr.Binder {
+	return c.Options(c.Text).Within("transform expression").Binder(shape)
 }
 
 // reshaping is one step of ALTER TABLE.
 type reshaping struct {
-	session *Session
-	call    *call
-	table   *temptable.Table
-	shape   temptable.Shape
-	rows    []temptable.Row // that fit the shape; nil: as they are
+	*call
+	table *temptable.Table
+	shape temptable.Shape
+	rows  []temptable.Row // that fit the shape; nil: as they are
 	// What the table was before all steps: USING is about that.
 	before     *temptable.Shape
 	rowsBefore *temptable.Version
 }
 
 // reshape begins with a table as it is.
-func (s *Session) reshape(x *call, t *temptable.Table) *reshaping {
-	a := &reshaping{session: s, call: x, table: t, shape: t.Shape}
+func (c *call) reshape(t *temptable.Table) *reshaping {
+	a := &reshaping{call: c, table: t, shape: t.Shape}
 	a.shape.Columns, a.shape.Keys, a.shape.Checks = slices.Clone(t.Columns), slices.Clone(t.Keys), slices.Clone(t.Checks)
 	return a
 }
@@ -154,7 +152,7 @@ func (a *reshaping) step(ctx context.Context, n *pg.AlterTableCmd) error {
 		_, err := a.column(n.GetName())
 		return err
 	case pg.AlterTableType_AT_ChangeOwner:
-		return a.changeOwner(n.GetNewowner())
+		return a.changeOwner(ctx, n.GetNewowner())
 	case pg.AlterTableType_AT_ClusterOn:
 		return a.shape.ClusterOn(n.GetName())
 	case pg.AlterTableType_AT_DropCluster:
@@ -165,16 +163,16 @@ func (a *reshaping) step(ctx context.Context, n *pg.AlterTableCmd) error {
 	case pg.AlterTableType_AT_ColumnDefault, pg.AlterTableType_AT_SetNotNull, pg.AlterTableType_AT_DropNotNull:
 		return a.alterColumn(n)
 	}
-	return unsupported(a.call.sql, int32(a.call.statement.Start), "this form of ALTER TABLE is not supported")
+	return a.unsupported("this form of ALTER TABLE is not supported")
 }
 
 // changeOwner takes the user for the owner, as a session's tables have no other.
-func (a *reshaping) changeOwner(r *pg.RoleSpec) error {
+func (a *reshaping) changeOwner(ctx context.Context, r *pg.RoleSpec) error {
 	name := r.GetRolename()
-	if r.GetRoletype() != pg.RoleSpecType_ROLESPEC_CSTRING || name == a.session.user {
+	if r.GetRoletype() != pg.RoleSpecType_ROLESPEC_CSTRING || name == a.Surroundings(ctx).User {
 		return nil
 	}
-	return unsupported(a.call.sql, r.GetLocation(), "a temporary table of another owner is not supported")
+	return a.unsupportedAt(r.GetLocation(), "a temporary table of another owner is not supported")
 }
 
 // storageParameters knows those of tables: rows in memory need none of them.
@@ -195,7 +193,7 @@ func storageParameters(all []*pg.Node) error {
 }
 
 func (a *reshaping) builder() *tabledef.Builder {
-	return tabledef.New(a.shape, a.session.tableOptions(a.call.sql))
+	return tabledef.New(a.shape, a.Options(a.Text))
 }
 
 func (a *reshaping) column(name string) (int, error) {
@@ -208,8 +206,8 @@ func (a *reshaping) column(name string) (int, error) {
 
 // unread refuses what would change the columns of views.
 func (a *reshaping) unread() error {
-	if len(a.session.readers(a.table)) > 0 {
-		return unsupported(a.call.sql, int32(a.call.statement.Start), "ALTER TABLE of a table that a view reads is not supported").WithHint("Drop the view first.")
+	if a.IsRead(a.table) {
+		return a.unsupported("ALTER TABLE of a table that a view reads is not supported").WithHint("Drop the view first.")
 	}
 	return nil
 }
@@ -218,11 +216,11 @@ func (a *reshaping) unread() error {
 func (a *reshaping) holds(ctx context.Context) error {
 	shape := a.shape
 	shape.Checks = slices.DeleteFunc(slices.Clone(shape.Checks), func(c temptable.Check) bool { return c.NotValid })
-	rules, err := a.session.tableOptions("").Rules(&shape)
+	rules, err := a.Options("").Rules(&shape)
 	if err != nil {
 		return err
 	}
-	_, err = rules.Hold(a.session.surroundings(ctx), a.rows)
+	_, err = rules.Hold(a.Surroundings(ctx), a.rows)
 	e := sqlstate.Of(err)
 	switch {
 	case err == nil:
@@ -239,6 +237,6 @@ func (a *reshaping) holds(ctx context.Context) error {
 
 func (a *reshaping) nulls(column string) error {
 	e := sqlstate.New(sqlstate.NotNullViolation, "column %q of relation %q contains null values", column, a.shape.Name)
-	e.Schema, e.Table, e.Column = a.session.tables.Schema, a.shape.Name, column
+	e.Schema, e.Table, e.Column = a.Tables().Schema, a.shape.Name, column
 	return e
 }

@@ -1,4 +1,4 @@
-package query
+package ddl
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"github.com/projsql/projsql/query/catalog"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/parse"
+	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -21,36 +22,35 @@ type createRange struct {
 	definition []*pg.Node
 }
 
-func (s *Session) bindCreateRange(c *compiled, n *pg.CreateRangeStmt) error {
+func (c *call) bindCreateRange(n *pg.CreateRangeStmt) (command, error) {
 	schema, name := parse.Qualified(n.GetTypeName())
-	if err := s.ownType(c, schema, int32(c.statement.Start)); err != nil {
-		return err
+	if err := c.ownType(schema, int32(c.Start)); err != nil {
+		return nil, err
 	}
-	c.command = &createRange{name: name, told: schema != "", definition: n.GetParams()}
-	return nil
+	return &createRange{name: name, told: schema != "", definition: n.GetParams()}, nil
 }
 
-func (k *createRange) run(_ context.Context, s *Session, x *call) (result, error) {
-	done := result{tag: "CREATE TYPE"}
-	if !s.tables.Free(k.name) {
-		return done, sqlstate.New(sqlstate.DuplicateObject, "type %q already exists", k.name)
+func (*createRange) tag() string { return "CREATE TYPE" }
+
+func (k *createRange) run(_ context.Context, c *call) error {
+	if !c.Tables().Free(k.name) {
+		return sqlstate.New(sqlstate.DuplicateObject, "type %q already exists", k.name)
 	}
-	r := &rangeBuilder{session: s, call: x, info: types.TypeInfo{Name: k.name, Kind: 'r', Bounds: &types.Bounds{}}, given: map[string]*pg.DefElem{}}
+	r := &rangeBuilder{call: c, info: types.TypeInfo{Name: k.name, Kind: 'r', Bounds: &types.Bounds{}}, given: map[string]*pg.DefElem{}}
 	if err := r.build(k.definition); err != nil {
-		return done, err
+		return err
 	}
 	if !k.told {
-		if err := s.notice(x.out, "type %q will be a temporary type", k.name); err != nil {
-			return done, err
+		if err := c.notice("type %q will be a temporary type", k.name); err != nil {
+			return err
 		}
 	}
-	return done, s.tables.CreateRange(r.info, r.multirange, k.told)
+	return c.Tables().CreateRange(r.info, r.multirange, k.told)
 }
 
 // rangeBuilder makes a range type of its definition, in the order in which PostgreSQL looks at it.
 type rangeBuilder struct {
-	session    *Session
-	call       *call
+	*call
 	info       types.TypeInfo
 	multirange string // the name of the other type
 	given      map[string]*pg.DefElem
@@ -85,7 +85,7 @@ func (r *rangeBuilder) build(definition []*pg.Node) error {
 func (r *rangeBuilder) take(d *pg.DefElem) error {
 	name := d.GetDefname()
 	if r.given[name] != nil {
-		return at(r.call.sql, d.GetLocation(), sqlstate.SyntaxError, "conflicting or redundant options")
+		return r.at(d.GetLocation(), sqlstate.SyntaxError, "conflicting or redundant options")
 	}
 	switch name {
 	case "subtype", "subtype_opclass", "collation", "canonical", "subtype_diff", "multirange_type_name":
@@ -102,13 +102,13 @@ func (r *rangeBuilder) take(d *pg.DefElem) error {
 	case names == nil:
 		return sqlstate.New(sqlstate.SyntaxError, "argument of %s must be a name", name)
 	case name == "subtype":
-		t, err := (&expr.Binder{Text: r.call.sql, Env: r.session.unplaced(1)}).BindType(r.typeName(name))
+		t, err := (&expr.Binder{Text: r.Text, Env: r.unplaced(1)}).BindType(r.typeName(name))
 		if err != nil {
 			return sqlstate.WithoutPosition(err)
 		}
 		r.info.Subtype = t.OID
-		if r.session.ofRows(t.OID) {
-			return unsupported(r.call.sql, d.GetLocation(), "a range of the rows of a relation is not supported")
+		if r.ofRows(t.OID) {
+			return r.unsupportedAt(d.GetLocation(), "a range of the rows of a relation is not supported")
 		}
 	case name == "collation":
 		return r.collate(names)
@@ -131,7 +131,7 @@ func (r *rangeBuilder) typeName(word string) *pg.TypeName {
 func (r *rangeBuilder) names(word string) []*pg.Node { return r.typeName(word).GetNames() }
 
 func (r *rangeBuilder) collate(names []*pg.Node) error {
-	c, err := r.session.env.Registry.RegOID(types.RegcollationOID, joinedParts(names))
+	c, err := r.env().Registry.RegOID(types.RegcollationOID, joinedParts(names))
 	if err != nil {
 		return sqlstate.WithoutPosition(err)
 	}
@@ -155,8 +155,8 @@ func (r *rangeBuilder) other(d *pg.DefElem, names []*pg.Node) error {
 	if schema == "pg_catalog" && types.ByName(name) != nil {
 		return sqlstate.New(sqlstate.DuplicateObject, "type %q already exists", name)
 	}
-	if schema != "" && !r.session.isTemp(schema) {
-		return unsupported(r.call.sql, d.GetLocation(), "a type that outlives the session is not supported")
+	if schema != "" && !r.Tables().Owns(schema) {
+		return r.unsupportedAt(d.GetLocation(), "a type that outlives the session is not supported")
 	}
 	return nil
 }
@@ -168,7 +168,7 @@ func (r *rangeBuilder) order() error {
 		_, name := parse.Qualified(r.names("subtype_opclass"))
 		class := catalog.DefaultClass(t)
 		if class.OID == 0 || class.Name != name {
-			return unsupported(r.call.sql, r.given["subtype_opclass"].GetLocation(), "an operator class that is not the subtype's own is not supported")
+			return r.unsupportedAt(r.given["subtype_opclass"].GetLocation(), "an operator class that is not the subtype's own is not supported")
 		}
 	}
 	if err := expr.Indexable(t); err != nil {
@@ -192,8 +192,9 @@ func (r *rangeBuilder) difference() error {
 	}
 	schema, name := parse.Qualified(r.names("subtype_diff"))
 	args := []types.OID{r.info.Subtype, r.info.Subtype}
-	asked := functionName{written: joinedParts(r.names("subtype_diff")), args: args}.asked()
-	for _, p := range r.session.extensions().Named(schema, name) {
+	subtype := types.TypeName(r.info.Subtype)
+	asked := joinedParts(r.names("subtype_diff")) + "(" + subtype + ", " + subtype + ")"
+	for _, p := range r.Options("").Extensions.Named(schema, name) {
 		switch {
 		case !slices.Equal(p.Args, args):
 		case p.Result != types.Float8OID:
@@ -210,15 +211,14 @@ func (r *rangeBuilder) difference() error {
 
 // nameMultirange makes a name of the range's if none is given.
 func (r *rangeBuilder) nameMultirange() error {
-	s := r.session
 	switch {
-	case r.multirange != "" && s.tables.Free(r.multirange) && r.multirange != r.info.Name:
+	case r.multirange != "" && r.Tables().Free(r.multirange) && r.multirange != r.info.Name:
 		return nil
 	case r.multirange != "":
 		return sqlstate.New(sqlstate.DuplicateObject, "type %q already exists", r.multirange)
 	}
 	r.multirange = multirangeName(r.info.Name)
-	if !s.tables.Free(r.multirange) {
+	if !r.Tables().Free(r.multirange) {
 		return sqlstate.New(sqlstate.DuplicateObject, "type %q already exists", r.multirange).
 			WithDetail("Failed while creating a multirange type for type %q.", r.info.Name).
 			WithHint("You can manually specify a multirange type name using the \"multirange_type_name\" attribute.")
@@ -235,20 +235,25 @@ func multirangeName(name string) string {
 	return clipped(name, nameBytesMax-len(suffix)) + suffix
 }
 
+// clipped is a name within PostgreSQL's limit.
+func clipped(name string, bytesMax int) string {
+	return strings.ToValidUTF8(name[:min(len(name), bytesMax)], "")
+}
+
 // ofRows reports whether a type is that of the rows of a table or view, or of arrays of them.
-func (s *Session) ofRows(t types.OID) bool {
+func (c *call) ofRows(t types.OID) bool {
 	if elem := types.ElemOf(t); elem != 0 {
 		t = elem
 	}
-	return types.IsRecord(t) && s.typeObject(t) == nil
+	return types.IsRecord(t) && c.Tables().Type(t) == nil
 }
 
-// constructors are the functions of the session's range types.
-func (s *Session) constructors(oid uint32) (all []*expr.Function) {
-	for i, t := range s.tables.Types() {
+// Constructors are the functions of a session's range types, with OIDs from one on.
+func Constructors(all *temptable.Tables, oid uint32) (made []*expr.Function) {
+	for i, t := range all.Types() {
 		if info := types.Info(t.OID); info.Kind == 'r' || info.Kind == 'm' {
-			all = append(all, expr.Constructors(info, t.Made, oid+uint32(i*expr.ConstructorsMax), t.Hidden)...)
+			made = append(made, expr.Constructors(info, t.Made, oid+uint32(i*expr.ConstructorsMax), t.Hidden)...)
 		}
 	}
-	return all
+	return made
 }

@@ -1,4 +1,4 @@
-package query
+package ddl
 
 import (
 	"context"
@@ -13,71 +13,70 @@ import (
 )
 
 // alterDomain is ALTER DOMAIN of a default, of NOT NULL and of constraints.
-type alterDomain struct {
-	compiled  *compiled
-	statement *pg.AlterDomainStmt
-}
+type alterDomain struct{ statement *pg.AlterDomainStmt }
 
-func (k *alterDomain) run(_ context.Context, s *Session, x *call) (result, error) {
-	n, done := k.statement, result{tag: "ALTER DOMAIN"}
-	o, err := s.typeToAlter(x, n.GetTypeName(), "a domain")
+func (*alterDomain) tag() string { return "ALTER DOMAIN" }
+
+func (k *alterDomain) run(_ context.Context, c *call) error {
+	n := k.statement
+	o, err := c.typeToAlter(n.GetTypeName(), "a domain")
 	if err != nil {
-		return done, err
+		return err
 	}
 	if i := types.Info(o.OID); i.Kind != 'd' {
-		return done, sqlstate.New(sqlstate.WrongObjectType, "%s is not a domain", i.SQLName)
+		return sqlstate.New(sqlstate.WrongObjectType, "%s is not a domain", i.SQLName)
 	}
-	d, err := s.domainOf(o.OID)
+	d, err := c.domainOf(o.OID)
 	if err != nil {
-		return done, err
+		return err
 	}
 	switch n.GetSubtype() {
 	case "T":
-		if err = d.byDefault(s, x.sql, n.GetDef()); err != nil {
+		if err = d.byDefault(c, c.Text, n.GetDef()); err != nil {
 			err = sqlstate.WithoutPosition(err)
 		}
 	case "N":
 		d.NotNull = false
 	case "O":
-		err = d.forbidNulls(s, o.OID)
+		err = d.forbidNulls(c, o.OID)
 	case "C":
-		err = d.add(s, k.compiled, o.OID, n.GetDef().GetConstraint())
+		err = d.add(c, o.OID, n.GetDef().GetConstraint())
 	case "V":
-		err = d.validate(s, o.OID, n.GetName())
+		err = d.validate(c, o.OID, n.GetName())
 	case "X":
 		var dropped bool
-		if dropped, err = d.drop(s, x, n); !dropped {
-			return done, err
+		if dropped, err = d.drop(c, n); !dropped {
+			return err
 		}
 	default:
-		return done, unsupported(x.sql, int32(x.statement.Start), "this form of ALTER DOMAIN is not supported")
+		return c.unsupported("this form of ALTER DOMAIN is not supported")
 	}
 	if err != nil {
-		return done, err
+		return err
 	}
-	return done, s.tables.AlterType(o, d.info())
+	return c.Tables().AlterType(o, d.info())
 }
 
 // domainOf is the definition of a domain, to be changed.
-func (s *Session) domainOf(t types.OID) (*domain, error) {
-	d := &domain{schema: s.tables.Schema, TypeInfo: *types.Info(t)}
-	for _, c := range d.Constraints {
-		n, err := parse.Expression(c.SQL)
+func (c *call) domainOf(t types.OID) (*domain, error) {
+	d := &domain{schema: c.Tables().Schema, TypeInfo: *types.Info(t)}
+	for _, k := range d.Constraints {
+		n, err := parse.Expression(k.SQL)
 		if err != nil {
 			return nil, err
 		}
-		e, _, err := d.bind(s, c.SQL, n)
+		e, _, err := d.bind(c, k.SQL, n)
 		if err != nil {
 			return nil, err
 		}
-		d.checks = append(d.checks, domainCheck{c.Name, e.Compile(&expr.Compiler{})})
+		d.checks = append(d.checks, domainCheck{k.Name, e.Compile(&expr.Compiler{})})
 	}
 	return d, nil
 }
 
-func (d *domain) forbidNulls(s *Session, t types.OID) error {
+func (d *domain) forbidNulls(c *call, t types.OID) error {
 	d.NotNull = true
-	return d.holds(s, t, func(v types.Datum) error {
+	return d.holds(c, t, func(v types.Datum) error {
 		if v.IsNull() {
 			return sqlstate.New(sqlstate.NotNullViolation, "contains null values")
 		}
@@ -85,22 +84,22 @@ func (d *domain) forbidNulls(s *Session, t types.OID) error {
 	})
 }
 
-func (d *domain) add(s *Session, c *compiled, t types.OID, n *pg.Constraint) error {
+func (d *domain) add(c *call, t types.OID, n *pg.Constraint) error {
 	before := len(d.checks)
-	if err := d.constrain(s, c, n); err != nil || n.GetSkipValidation() || len(d.checks) == before {
+	if err := d.constrain(c, n); err != nil || n.GetSkipValidation() || len(d.checks) == before {
 		return err
 	}
-	return d.meets(s, t, d.checks[before].condition)
+	return d.meets(c, t, d.checks[before].condition)
 }
 
-func (d *domain) validate(s *Session, t types.OID, name string) error {
+func (d *domain) validate(c *call, t types.OID, name string) error {
 	i := slices.IndexFunc(d.checks, func(c domainCheck) bool { return c.name == name })
 	if i < 0 {
 		return sqlstate.New(sqlstate.UndefinedObject, "constraint %q of domain %q does not exist", name, d.Name)
 	}
 	d.Constraints = slices.Clone(d.Constraints)
 	d.Constraints[d.find(name)].NotValid = false
-	return d.meets(s, t, d.checks[i].condition)
+	return d.meets(c, t, d.checks[i].condition)
 }
 
 func (d *domain) find(name string) int {
@@ -108,12 +107,12 @@ func (d *domain) find(name string) int {
 }
 
 // drop drops a constraint; false if there is none, or it is an error.
-func (d *domain) drop(s *Session, x *call, n *pg.AlterDomainStmt) (bool, error) {
+func (d *domain) drop(c *call, n *pg.AlterDomainStmt) (bool, error) {
 	i := d.find(n.GetName())
 	switch {
 	case i >= 0:
 	case n.GetMissingOk():
-		return false, s.skips(x, sqlstate.SuccessfulCompletion, "constraint %q of domain %q does not exist, skipping", n.GetName(), d.Name)
+		return false, c.skips(sqlstate.SuccessfulCompletion, "constraint %q of domain %q does not exist, skipping", n.GetName(), d.Name)
 	default:
 		return false, sqlstate.New(sqlstate.UndefinedObject, "constraint %q of domain %q does not exist", n.GetName(), d.Name)
 	}
@@ -123,9 +122,9 @@ func (d *domain) drop(s *Session, x *call, n *pg.AlterDomainStmt) (bool, error) 
 }
 
 // meets holds the values that there are against a condition.
-func (d *domain) meets(s *Session, t types.OID, condition expr.Eval) error {
-	frame := &expr.Frame{Env: &expr.Env{Env: s.env}, Row: make([]types.Datum, 1)}
-	return d.holds(s, t, func(v types.Datum) error {
+func (d *domain) meets(c *call, t types.OID, condition expr.Eval) error {
+	frame := &expr.Frame{Env: &expr.Env{Env: c.env()}, Row: make([]types.Datum, 1)}
+	return d.holds(c, t, func(v types.Datum) error {
 		frame.Row[0] = v
 		if ok, err := condition(frame); err != nil || ok.IsNull() || ok.Bool() {
 			return err
@@ -135,21 +134,21 @@ func (d *domain) meets(s *Session, t types.OID, condition expr.Eval) error {
 }
 
 // holds asks of every value of a domain in the session's tables.
-func (d *domain) holds(s *Session, t types.OID, ask func(types.Datum) error) error {
-	for _, table := range s.tables.All() {
+func (d *domain) holds(c *call, t types.OID, ask func(types.Datum) error) error {
+	for _, table := range c.Tables().All() {
 		var columns []int
-		for i, c := range table.Columns {
+		for i, col := range table.Columns {
 			switch {
-			case over(c.Type.OID, t):
+			case over(col.Type.OID, t):
 				columns = append(columns, i)
-			case holdsWithin(c.Type.OID, t):
-				return sqlstate.New(sqlstate.FeatureNotSupported, "cannot alter type %q because column \"%s.%s\" uses it", d.Name, table.Name, c.Name)
+			case holdsWithin(col.Type.OID, t):
+				return sqlstate.New(sqlstate.FeatureNotSupported, "cannot alter type %q because column \"%s.%s\" uses it", d.Name, table.Name, col.Name)
 			}
 		}
 		for _, row := range table.Version().All() {
 			for _, i := range columns {
 				if err := ask(row[i]); err != nil {
-					return ofColumn(err, s.tables.Schema, table.Name, table.Columns[i].Name)
+					return ofColumn(err, c.Tables().Schema, table.Name, table.Columns[i].Name)
 				}
 			}
 		}

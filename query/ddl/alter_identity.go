@@ -1,4 +1,4 @@
-package query
+package ddl
 
 import (
 	pg "github.com/pganalyze/pg_query_go/v6"
@@ -18,13 +18,13 @@ func (a *reshaping) alterIdentity(n *pg.AlterTableCmd) error {
 	case n.GetSubtype() == pg.AlterTableType_AT_AddIdentity:
 		return a.addIdentity(i, n.GetDef().GetConstraint())
 	case none && n.GetMissingOk():
-		return a.session.skips(a.call, sqlstate.SuccessfulCompletion, "column %q of relation %q is not an identity column, skipping", col.Name, a.shape.Name)
+		return a.skips(sqlstate.SuccessfulCompletion, "column %q of relation %q is not an identity column, skipping", col.Name, a.shape.Name)
 	case none:
 		return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "column %q of relation %q is not an identity column", col.Name, a.shape.Name)
 	case n.GetSubtype() == pg.AlterTableType_AT_SetIdentity:
 		return a.setIdentity(i, n.GetDef().GetList().GetItems())
 	}
-	a.session.tables.Drop(a.sequenceOf(col.Name))
+	a.Tables().Drop(a.sequenceOf(col.Name))
 	col.Identity, col.Default = temptable.NoIdentity, ""
 	return nil
 }
@@ -47,7 +47,7 @@ func (a *reshaping) addIdentity(i int, n *pg.Constraint) error {
 		return state("column %q of relation %q already has a default value")
 	}
 	a.shape = b.Shape
-	return a.session.createOwned(a.table, b.Sequences)
+	return a.createOwned(a.table, b.Sequences)
 }
 
 // setIdentity is SET GENERATED, and SET and RESTART of the column's sequence.
@@ -74,15 +74,15 @@ func (a *reshaping) setIdentity(i int, list []*pg.Node) error {
 func (a *reshaping) alterOwned(column string, options []*pg.Node) error {
 	q := a.sequenceOf(column)
 	to := *q
-	if err := a.session.tableOptions(a.call.sql).AlterSequence(&to, options); err != nil {
+	if err := a.Options(a.Text).AlterSequence(&to, options); err != nil {
 		return err
 	}
-	return a.session.tables.AlterSequence(q, to)
+	return a.Tables().AlterSequence(q, to)
 }
 
 // sequenceOf is the sequence that an identity column has.
 func (a *reshaping) sequenceOf(column string) *temptable.Sequence {
-	for _, q := range a.session.tables.Sequences() {
+	for _, q := range a.Tables().Sequences() {
 		if q.Owner == a.table.OID && q.Column == column {
 			return q
 		}
@@ -102,7 +102,7 @@ func (a *reshaping) dropExpression(n *pg.AlterTableCmd) error {
 		col.Generated = ""
 		return nil
 	case n.GetMissingOk():
-		return a.session.skips(a.call, sqlstate.SuccessfulCompletion, "column %q of relation %q is not a stored generated column, skipping", col.Name, a.shape.Name)
+		return a.skips(sqlstate.SuccessfulCompletion, "column %q of relation %q is not a stored generated column, skipping", col.Name, a.shape.Name)
 	}
 	return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "column %q of relation %q is not a stored generated column", col.Name, a.shape.Name)
 }

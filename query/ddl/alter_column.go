@@ -1,4 +1,4 @@
-package query
+package ddl
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
@@ -24,7 +25,7 @@ func (a *reshaping) addColumn(ctx context.Context, n *pg.AlterTableCmd) error {
 	b := a.builder()
 	if b.Shape.Find(d.GetColname()) >= 0 {
 		if n.GetMissingOk() {
-			return a.session.skips(a.call, sqlstate.DuplicateColumn, "column %q of relation %q already exists, skipping", d.GetColname(), a.shape.Name)
+			return a.skips(sqlstate.DuplicateColumn, "column %q of relation %q already exists, skipping", d.GetColname(), a.shape.Name)
 		}
 		return sqlstate.New(sqlstate.DuplicateColumn, "column %q of relation %q already exists", d.GetColname(), a.shape.Name)
 	}
@@ -37,7 +38,7 @@ func (a *reshaping) addColumn(ctx context.Context, n *pg.AlterTableCmd) error {
 	if err := b.Finish(); err != nil {
 		return bare(err)
 	}
-	if err := a.session.createOwned(a.table, b.Sequences); err != nil {
+	if err := a.createOwned(a.table, b.Sequences); err != nil {
 		return err
 	}
 	a.shape = b.Shape
@@ -46,24 +47,20 @@ func (a *reshaping) addColumn(ctx context.Context, n *pg.AlterTableCmd) error {
 			return err
 		}
 	}
-	for _, d := range a.session.typedBy(a.table) {
-		if _, ok := d.of.(*temptable.Table); !ok {
-			return unsupported(a.call.sql, int32(a.call.statement.Start), "ADD COLUMN to a table whose rows are part of a type is not supported")
-		}
+	if types, _ := a.TypedBy(a.table); types {
+		return a.unsupported("ADD COLUMN to a table whose rows are part of a type is not supported")
 	}
 	return a.fill(ctx)
 }
 
 // fill gives every row the last column's default.
 func (a *reshaping) fill(ctx context.Context) error {
-	s := a.session
 	col := a.shape.Columns[len(a.shape.Columns)-1]
-	byDefault := expr.Eval(func(*expr.Frame) (types.Datum, error) { return types.Null, types.CheckNull(s.env, col.Type.OID) })
-	src := &source{session: s, out: a.call.out, freshness: s.freshness}
-	ctx = withSource(ctx, src)
-	frame := &expr.Frame{Env: s.surroundings(ctx)}
+	frame := &expr.Frame{Env: a.Surroundings(ctx)}
+	byDefault := expr.Eval(func(*expr.Frame) (types.Datum, error) { return types.Null, types.CheckNull(a.env(), col.Type.OID) })
 	if sql := col.ByDefault(); sql != "" {
-		e, err := analyze.Default(&plan.RelationColumn{Name: col.Name, Type: col.Type, Default: sql}, s.planOptions(a.call.compiled, expr.FixedParams(nil)))
+		o := a.Options(sql)
+		e, err := analyze.Default(&plan.RelationColumn{Name: col.Name, Type: col.Type, Default: sql}, analyze.Options{Env: o.Env, Extensions: o.Extensions})
 		if err != nil {
 			return err
 		}
@@ -84,15 +81,15 @@ func (a *reshaping) dropColumn(n *pg.AlterTableCmd) error {
 	i := a.shape.Find(n.GetName())
 	if i < 0 {
 		if n.GetMissingOk() {
-			return a.session.skips(a.call, sqlstate.SuccessfulCompletion, "column %q of relation %q does not exist, skipping", n.GetName(), a.shape.Name)
+			return a.skips(sqlstate.SuccessfulCompletion, "column %q of relation %q does not exist, skipping", n.GetName(), a.shape.Name)
 		}
 		return sqlstate.New(sqlstate.UndefinedColumn, "column %q of relation %q does not exist", n.GetName(), a.shape.Name)
 	}
 	if err := a.unread(); err != nil {
 		return err
 	}
-	if len(a.session.typedBy(a.table)) > 0 {
-		return unsupported(a.call.sql, int32(a.call.statement.Start), "DROP COLUMN of a table whose rows are values elsewhere is not supported")
+	if types, columns := a.TypedBy(a.table); types || columns {
+		return a.unsupported("DROP COLUMN of a table whose rows are values elsewhere is not supported")
 	}
 	if err := a.dropGenerated(n); err != nil {
 		return err
@@ -124,12 +121,21 @@ func (a *reshaping) dropColumn(n *pg.AlterTableCmd) error {
 	for _, row := range rows {
 		a.rows = append(a.rows, slices.Delete(slices.Clone(row), i, i+1))
 	}
-	for _, q := range a.session.tables.Sequences() {
+	for _, q := range a.Tables().Sequences() {
 		if q.Owner == a.table.OID && q.Column == n.GetName() {
-			a.session.tables.Drop(q)
+			a.Tables().Drop(q)
 		}
 	}
 	return nil
+}
+
+// DropColumn drops a column of a table with what it was of.
+func DropColumn(s Session, parsed *parse.Statement, t *temptable.Table, name string) error {
+	a := (&call{s, parsed}).reshape(t)
+	if err := a.dropColumn(&pg.AlterTableCmd{Name: name}); err != nil {
+		return err
+	}
+	return s.Tables().Alter(t, a.shape, a.rows)
 }
 
 // present yields the rows that there are.
@@ -160,7 +166,7 @@ func (a *reshaping) dropGenerated(n *pg.AlterTableCmd) error {
 				WithDetail("column %s of table %s depends on column %s of table %s", c.Name, a.shape.Name, n.GetName(), a.shape.Name).
 				WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
 		}
-		if err := a.session.notice(a.call.out, "drop cascades to column %s of table %s", c.Name, a.shape.Name); err != nil {
+		if err := a.notice("drop cascades to column %s of table %s", c.Name, a.shape.Name); err != nil {
 			return err
 		}
 		if err := a.dropColumn(&pg.AlterTableCmd{Name: c.Name}); err != nil {
@@ -180,7 +186,7 @@ func (a *reshaping) generatedFrom(c temptable.Column, name string) (bool, error)
 
 // mentions reports whether a condition is about a column.
 func (a *reshaping) mentions(sql, column string) (bool, error) {
-	e, err := a.session.tableOptions("").Condition(&a.table.Shape, sql)
+	e, err := a.Options("").Condition(&a.table.Shape, sql)
 	if err != nil {
 		return false, err
 	}

@@ -1,4 +1,4 @@
-package query
+package ddl
 
 import (
 	"context"
@@ -25,79 +25,78 @@ type createIndex struct {
 	concurrently bool // it must be alone
 }
 
-func (s *Session) bindCreateIndex(c *compiled, n *pg.IndexStmt) error {
-	t := s.tableOf(n.GetRelation())
+func (c *call) bindCreateIndex(n *pg.IndexStmt) (command, error) {
+	t := c.tableOf(n.GetRelation())
 	if t == nil {
-		if err := s.found(c, n.GetRelation()); err != nil {
-			return err
+		if err := c.found(n.GetRelation()); err != nil {
+			return nil, err
 		}
-		return unsupportedStatement(c, &pg.Node{Node: &pg.Node_IndexStmt{IndexStmt: n}})
+		return nil, nil
 	}
 	k := &createIndex{table: t, ifNotExists: n.GetIfNotExists(), concurrently: n.GetConcurrent()}
 	k.key = temptable.Key{Name: n.GetIdxname(), Index: true, Plain: !n.GetUnique(), SameNulls: n.GetNullsNotDistinct()}
 	switch m := n.GetAccessMethod(); {
 	case m == "gist", m == "gin", m == "spgist", m == "brin":
-		return unsupported(c.sql, n.GetRelation().GetLocation(), "an index by %s is not supported", m)
+		return nil, c.unsupportedAt(n.GetRelation().GetLocation(), "an index by %s is not supported", m)
 	case m != "btree" && m != "hash":
-		return sqlstate.New(sqlstate.UndefinedObject, "access method %q does not exist", m)
+		return nil, sqlstate.New(sqlstate.UndefinedObject, "access method %q does not exist", m)
 	case m == "hash" && n.GetUnique():
-		return sqlstate.New(sqlstate.FeatureNotSupported, "access method %q does not support unique indexes", m)
+		return nil, sqlstate.New(sqlstate.FeatureNotSupported, "access method %q does not support unique indexes", m)
 	}
 	k.key.Opaque = k.key.Plain && n.GetAccessMethod() != "btree"
 	named := t.Name
 	for _, e := range n.GetIndexParams() {
 		if class := e.GetIndexElem().GetOpclass(); len(class) > 0 {
 			if name := class[len(class)-1].GetString_().GetSval(); !catalog.OperatorClass(n.GetAccessMethod(), name) {
-				return sqlstate.New(sqlstate.UndefinedObject, "operator class %q does not exist for access method %q", name, n.GetAccessMethod())
+				return nil, sqlstate.New(sqlstate.UndefinedObject, "operator class %q does not exist for access method %q", name, n.GetAccessMethod())
 			}
 		}
 		k.key.Opaque = k.key.Opaque || k.key.Plain && (len(e.GetIndexElem().GetCollation()) > 0 || len(e.GetIndexElem().GetOpclass()) > 0)
-		column, err := s.indexColumn(c, k, e.GetIndexElem())
+		column, err := c.indexColumn(k, e.GetIndexElem())
 		if err != nil {
-			return err
+			return nil, err
 		}
 		named += "_" + column
 	}
 	for _, e := range n.GetIndexIncludingParams() {
 		if e.GetIndexElem().GetExpr() != nil {
-			return sqlstate.New(sqlstate.FeatureNotSupported, "expressions are not supported in included columns")
+			return nil, sqlstate.New(sqlstate.FeatureNotSupported, "expressions are not supported in included columns")
 		}
 		i := t.Find(e.GetIndexElem().GetName())
 		if i < 0 {
-			return sqlstate.New(sqlstate.UndefinedColumn, "column %q does not exist", e.GetIndexElem().GetName())
+			return nil, sqlstate.New(sqlstate.UndefinedColumn, "column %q does not exist", e.GetIndexElem().GetName())
 		}
 		k.key.Include = append(k.key.Include, i)
 		named += "_" + t.Columns[i].Name
 	}
 	if n.GetWhereClause() != nil {
-		binder := s.tableOptions(c.sql).Within("index predicate").Binder(&t.Shape)
+		binder := c.Options(c.Text).Within("index predicate").Binder(&t.Shape)
 		e, err := binder.BindBool(n.GetWhereClause(), "WHERE")
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if expr.Mutable(e) {
-			return sqlstate.New(sqlstate.InvalidObjectDefinition, "functions in index predicate must be marked IMMUTABLE")
+			return nil, sqlstate.New(sqlstate.InvalidObjectDefinition, "functions in index predicate must be marked IMMUTABLE")
 		}
 		if k.key.Where, err = tabledef.Kept(binder, n.GetWhereClause()); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if !slices.ContainsFunc(k.key.Parts, func(p temptable.Part) bool { return p.Column < 0 || p.Desc || p.NullsFirst }) {
 		k.key.Parts = nil
 	}
 	if k.key.Name == "" {
-		k.key.Name = s.tables.FreeName(named + "_idx")
+		k.key.Name = c.Tables().FreeName(named + "_idx")
 	}
-	c.command = k
-	return nil
+	return k, nil
 }
 
 // indexColumn adds a column to the key and returns what the index is named for.
-func (s *Session) indexColumn(c *compiled, k *createIndex, e *pg.IndexElem) (string, error) {
+func (c *call) indexColumn(k *createIndex, e *pg.IndexElem) (string, error) {
 	part := temptable.Part{Column: -1, Desc: e.GetOrdering() == pg.SortByDir_SORTBY_DESC}
 	part.NullsFirst = expr.NullsFirst(e.GetNullsOrdering(), part.Desc)
 	if e.GetExpr() != nil {
-		binder := s.tableOptions(c.sql).Within("index expression").Binder(&k.table.Shape)
+		binder := c.Options(c.Text).Within("index expression").Binder(&k.table.Shape)
 		bound, err := binder.Bind(e.GetExpr())
 		if err != nil {
 			return "", err
@@ -146,23 +145,25 @@ func freePart(parts []temptable.Part, name string) string {
 	return made
 }
 
-func (k *createIndex) run(_ context.Context, s *Session, x *call) (result, error) {
+func (*createIndex) tag() string { return "CREATE INDEX" }
+
+func (k *createIndex) run(_ context.Context, c *call) error {
 	if k.concurrently {
-		if err := s.alone("CREATE INDEX CONCURRENTLY"); err != nil {
-			return result{}, err
+		if err := c.Alone("CREATE INDEX CONCURRENTLY"); err != nil {
+			return err
 		}
 	}
-	if !s.tables.Free(k.key.Name) {
+	if !c.Tables().Free(k.key.Name) {
 		if k.ifNotExists {
-			return result{tag: "CREATE INDEX"}, s.skips(x, sqlstate.DuplicateTable, "relation %q already exists, skipping", k.key.Name)
+			return c.skips(sqlstate.DuplicateTable, "relation %q already exists, skipping", k.key.Name)
 		}
-		return result{}, sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", k.key.Name)
+		return sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", k.key.Name)
 	}
 	shape := k.table.Shape
 	shape.Keys = append(shape.Keys[:len(shape.Keys):len(shape.Keys)], k.key)
-	err := s.tables.Alter(k.table, shape, nil)
+	err := c.Tables().Alter(k.table, shape, nil)
 	if err == nil && k.table.Version().Len() > 0 { // who reads all rows counts them
 		k.table.Count()
 	}
-	return result{tag: "CREATE INDEX"}, err
+	return err
 }

@@ -1,4 +1,4 @@
-package query
+package ddl
 
 import (
 	"slices"
@@ -27,40 +27,39 @@ type domainCheck struct {
 	condition expr.Eval
 }
 
-func (s *Session) bindCreateDomain(c *compiled, n *pg.CreateDomainStmt) error {
+func (c *call) bindCreateDomain(n *pg.CreateDomainStmt) (command, error) {
 	names := n.GetDomainname()
-	d := &domain{schema: s.tables.Schema, TypeInfo: types.TypeInfo{Kind: 'd', Name: names[len(names)-1].GetString_().GetSval()}}
+	d := &domain{schema: c.Tables().Schema, TypeInfo: types.TypeInfo{Kind: 'd', Name: names[len(names)-1].GetString_().GetSval()}}
 	if len(names) > 1 {
-		if err := s.ownType(c, names[len(names)-2].GetString_().GetSval(), int32(c.statement.Start)); err != nil {
-			return err
+		if err := c.ownType(names[len(names)-2].GetString_().GetSval(), int32(c.Start)); err != nil {
+			return nil, err
 		}
 	}
-	binder := &expr.Binder{Text: c.sql, Env: s.unplaced(1)}
+	binder := &expr.Binder{Text: c.Text, Env: c.unplaced(1)}
 	var err error
 	if d.Base, err = binder.BindType(n.GetTypeName()); err != nil {
-		return err
+		return nil, err
 	}
 	base := types.Info(d.Base.OID)
 	d.Default, d.ShownDefault = base.Default, base.ShownDefault
 	if base.Kind == 'p' {
-		return at(c.sql, n.GetTypeName().GetLocation(), sqlstate.DatatypeMismatch, "%q is not a valid base type for a domain", base.Name)
+		return nil, c.at(n.GetTypeName().GetLocation(), sqlstate.DatatypeMismatch, "%q is not a valid base type for a domain", base.Name)
 	}
 	if n.GetCollClause() != nil && !parse.IsCollationC(n.GetCollClause()) {
-		return unsupported(c.sql, n.GetCollClause().GetLocation(), `a collation other than "C" is not supported`)
+		return nil, c.unsupportedAt(n.GetCollClause().GetLocation(), `a collation other than "C" is not supported`)
 	}
 	for i, e := range n.GetConstraints() {
 		k := e.GetConstraint()
 		for _, before := range n.GetConstraints()[:i] {
 			if k.GetContype() == pg.ConstrType_CONSTR_DEFAULT && before.GetConstraint().GetContype() == k.GetContype() {
-				return sqlstate.New(sqlstate.SyntaxError, "multiple default expressions")
+				return nil, sqlstate.New(sqlstate.SyntaxError, "multiple default expressions")
 			}
 		}
-		if err := d.constrain(s, c, k); err != nil {
-			return err
+		if err := d.constrain(c, k); err != nil {
+			return nil, err
 		}
 	}
-	c.command = &createType{info: d.info(), tag: "CREATE DOMAIN", told: len(names) > 1}
-	return nil
+	return &createType{info: d.info(), made: "CREATE DOMAIN", told: len(names) > 1}, nil
 }
 
 // info is the domain as a type.
@@ -81,7 +80,7 @@ func compareNames(a, b string) int {
 	return 0
 }
 
-func (d *domain) constrain(s *Session, c *compiled, n *pg.Constraint) error {
+func (d *domain) constrain(c *call, n *pg.Constraint) error {
 	switch n.GetContype() {
 	case pg.ConstrType_CONSTR_NULL:
 		return nil
@@ -89,10 +88,10 @@ func (d *domain) constrain(s *Session, c *compiled, n *pg.Constraint) error {
 		d.NotNull = true
 		return nil
 	case pg.ConstrType_CONSTR_DEFAULT:
-		return d.byDefault(s, c.sql, n.GetRawExpr())
+		return d.byDefault(c, c.Text, n.GetRawExpr())
 	case pg.ConstrType_CONSTR_CHECK:
 	default:
-		return unsupported(c.sql, n.GetLocation(), "this constraint of a domain is not supported")
+		return c.unsupportedAt(n.GetLocation(), "this constraint of a domain is not supported")
 	}
 	name := n.GetConname()
 	if name == "" {
@@ -101,9 +100,9 @@ func (d *domain) constrain(s *Session, c *compiled, n *pg.Constraint) error {
 			name = d.Name + "_check" + strconv.Itoa(i)
 		}
 	}
-	e, sql, err := d.bind(s, c.sql, n.GetRawExpr())
+	e, sql, err := d.bind(c, c.Text, n.GetRawExpr())
 	if err != nil && sqlstate.Of(err).Code == sqlstate.InvalidObjectDefinition {
-		return unsupported(c.sql, n.GetLocation(), "a domain's check by what changes is not supported").WithDetail("%s", sqlstate.Of(err).Detail)
+		return c.unsupportedAt(n.GetLocation(), "a domain's check by what changes is not supported").WithDetail("%s", sqlstate.Of(err).Detail)
 	}
 	if err != nil {
 		return err
@@ -113,15 +112,15 @@ func (d *domain) constrain(s *Session, c *compiled, n *pg.Constraint) error {
 	}
 	d.checks = append(d.checks, domainCheck{name, e.Compile(&expr.Compiler{})})
 	d.Constraints = append(slices.Clone(d.Constraints), types.Constraint{
-		Name: name, OID: types.NewOID(), SQL: sql, Shown: shownCheck(s, e, sql, false), Pretty: shownCheck(s, e, sql, true), NotValid: n.GetSkipValidation(),
+		Name: name, OID: types.NewOID(), SQL: sql, Shown: shownCheck(c, e, sql, false), Pretty: shownCheck(c, e, sql, true), NotValid: n.GetSkipValidation(),
 	})
 	return nil
 }
 
 // bind binds a check, and keeps its text.
-func (d *domain) bind(s *Session, text string, n *pg.Node) (expr.Expr, string, error) {
+func (d *domain) bind(c *call, text string, n *pg.Node) (expr.Expr, string, error) {
 	binder := &expr.Binder{
-		Text: text, Scope: domainValue{d.Base, text}, Params: expr.FixedParams(nil), Env: s.tableOptions(text).Env, Extensions: s.extensions(),
+		Text: text, Scope: domainValue{d.Base, text}, Params: expr.FixedParams(nil), Env: c.Options(text).Env, Extensions: c.Options("").Extensions,
 		Deterministic: true, Place: "check constraint", Fixed: map[int]string{},
 	}
 	e, err := binder.BindBool(n, "CHECK")
@@ -134,12 +133,12 @@ func (d *domain) bind(s *Session, text string, n *pg.Node) (expr.Expr, string, e
 
 // shownCheck is a check as PostgreSQL shows it, or as it was given where that is beyond what can be
 // written.
-func shownCheck(s *Session, e expr.Expr, sql string, pretty bool) string {
+func shownCheck(c *call, e expr.Expr, sql string, pretty bool) string {
 	value := func(e expr.Expr, _ int) (string, bool) {
 		_, ok := e.(*expr.Column)
 		return "VALUE", ok
 	}
-	if text, ok := expr.SQLOver(s.env, e, value, pretty, 0); ok && expr.SQLTells(sql) {
+	if text, ok := expr.SQLOver(c.env(), e, value, pretty, 0); ok && expr.SQLTells(sql) {
 		return text
 	}
 	if pretty {
@@ -149,17 +148,17 @@ func shownCheck(s *Session, e expr.Expr, sql string, pretty bool) string {
 }
 
 // byDefault takes a default; NULL is none.
-func (d *domain) byDefault(s *Session, text string, n *pg.Node) error {
+func (d *domain) byDefault(c *call, text string, n *pg.Node) error {
 	var made string
 	if n != nil && !n.GetAConst().GetIsnull() {
 		var err error
-		if made, err = s.tableOptions(text).DefaultOf(d.Name, d.Base, n); err != nil {
+		if made, err = c.Options(text).DefaultOf(d.Name, d.Base, n); err != nil {
 			return err
 		}
 	}
 	d.Default, d.ShownDefault = made, ""
 	if made != "" {
-		d.ShownDefault = s.tableOptions("").ShownDefault(&temptable.Shape{}, temptable.Column{Default: made, Type: d.Base}).Plain
+		d.ShownDefault = c.Options("").ShownDefault(&temptable.Shape{}, temptable.Column{Default: made, Type: d.Base}).Plain
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package query
+package ddl
 
 import (
 	"context"
@@ -16,28 +16,27 @@ import (
 
 const labelBytesMax = 63
 
-func (s *Session) bindCreateEnum(c *compiled, n *pg.CreateEnumStmt) error {
+func (c *call) bindCreateEnum(n *pg.CreateEnumStmt) (command, error) {
 	schema, name := parse.Qualified(n.GetTypeName())
-	if err := s.ownType(c, schema, int32(c.statement.Start)); err != nil {
-		return err
+	if err := c.ownType(schema, int32(c.Start)); err != nil {
+		return nil, err
 	}
 	var names []string
 	for _, v := range n.GetVals() {
 		label := v.GetString_().GetSval()
 		if err := checkLabel(label); err != nil {
-			return err
+			return nil, err
 		}
 		names = append(names, label)
 	}
 	labels := types.NewLabels(names)
 	for i, l := range labels {
 		if types.FindLabel(labels, l.Name) < i {
-			return sqlstate.New(sqlstate.UniqueViolation, "duplicate key value violates unique constraint \"pg_enum_typid_label_index\"").
+			return nil, sqlstate.New(sqlstate.UniqueViolation, "duplicate key value violates unique constraint \"pg_enum_typid_label_index\"").
 				WithDetail("Key (enumlabel)=(%s) already exists.", l.Name)
 		}
 	}
-	c.command = &createType{info: types.TypeInfo{Name: name, Kind: 'e', Labels: labels}, tag: "CREATE TYPE", told: schema != ""}
-	return nil
+	return &createType{info: types.TypeInfo{Name: name, Kind: 'e', Labels: labels}, made: "CREATE TYPE", told: schema != ""}, nil
 }
 
 func checkLabel(label string) error {
@@ -50,37 +49,39 @@ func checkLabel(label string) error {
 // alterEnum is ALTER TYPE … ADD VALUE and RENAME VALUE.
 type alterEnum struct{ statement *pg.AlterEnumStmt }
 
-func (k *alterEnum) run(_ context.Context, s *Session, x *call) (result, error) {
-	n, done := k.statement, result{tag: "ALTER TYPE"}
-	o, err := s.typeToAlter(x, n.GetTypeName(), "an enum")
+func (*alterEnum) tag() string { return "ALTER TYPE" }
+
+func (k *alterEnum) run(_ context.Context, c *call) error {
+	n := k.statement
+	o, err := c.typeToAlter(n.GetTypeName(), "an enum")
 	if err != nil {
-		return done, err
+		return err
 	}
 	to := *types.Info(o.OID)
 	if to.Kind != 'e' {
-		return done, sqlstate.New(sqlstate.WrongObjectType, "%s is not an enum", to.SQLName)
+		return sqlstate.New(sqlstate.WrongObjectType, "%s is not an enum", to.SQLName)
 	}
 	if n.GetOldVal() != "" {
-		if s.defined("'" + strings.ReplaceAll(n.GetOldVal(), "'", "''") + "'") {
-			return done, unsupported(x.sql, int32(x.statement.Start), "renaming a label that a definition of the session may name is not supported")
+		if c.defined("'" + strings.ReplaceAll(n.GetOldVal(), "'", "''") + "'") {
+			return c.unsupported("renaming a label that a definition of the session may name is not supported")
 		}
 		to.Labels, err = renamedLabel(to.Labels, n.GetOldVal(), n.GetNewVal())
 	} else {
 		if n.GetSkipIfNewValExists() && types.FindLabel(to.Labels, n.GetNewVal()) >= 0 {
-			return done, s.skips(x, sqlstate.DuplicateObject, "enum label \"%s\" already exists, skipping", n.GetNewVal())
+			return c.skips(sqlstate.DuplicateObject, "enum label \"%s\" already exists, skipping", n.GetNewVal())
 		}
 		to.Labels, err = addedLabel(to.Labels, n)
 	}
 	if err != nil {
-		return done, err
+		return err
 	}
-	return done, s.tables.AlterType(o, to)
+	return c.Tables().AlterType(o, to)
 }
 
 // defined reports whether what the session has defined may have some text in it: definitions are
 // kept as they were written.
-func (s *Session) defined(text string) bool {
-	for _, t := range s.tables.All() {
+func (c *call) defined(text string) bool {
+	for _, t := range c.Tables().All() {
 		shape := t.Shape
 		shape.Columns, shape.Keys, shape.Checks = slices.Clone(t.Columns), slices.Clone(t.Keys), slices.Clone(t.Checks)
 		for _, sql := range expressionsOf(&shape) {
@@ -94,25 +95,25 @@ func (s *Session) defined(text string) bool {
 			}
 		}
 	}
-	for _, t := range s.tables.Types() {
+	for _, t := range c.Tables().Types() {
 		i := types.Info(t.OID)
 		if strings.Contains(i.Default, text) || slices.ContainsFunc(i.Constraints, func(c types.Constraint) bool { return strings.Contains(c.SQL, text) }) {
 			return true
 		}
 	}
-	return slices.ContainsFunc(s.tables.Views(), func(v *temptable.View) bool { return strings.Contains(v.SQL, text) })
+	return slices.ContainsFunc(c.Tables().Views(), func(v *temptable.View) bool { return strings.Contains(v.SQL, text) })
 }
 
 // typeToAlter finds a type of the session. 42704 if there is none, 42809 for PostgreSQL's own: it is not of
 // the kind that is asked for.
-func (s *Session) typeToAlter(x *call, names []*pg.Node, kind string) (*temptable.Type, error) {
+func (c *call) typeToAlter(names []*pg.Node, kind string) (*temptable.Type, error) {
 	schema, name := parse.Qualified(names)
-	if schema == "" || s.isTemp(schema) {
-		if o, ok := s.tables.Object(name).(*temptable.Type); ok {
+	if schema == "" || c.Tables().Owns(schema) {
+		if o, ok := c.Tables().Object(name).(*temptable.Type); ok {
 			return o, nil
 		}
 	}
-	t, err := (&expr.Binder{Text: x.sql, Env: s.env}).BindType(&pg.TypeName{Names: names, Typemod: -1, Location: -1})
+	t, err := (&expr.Binder{Text: c.Text, Env: c.env()}).BindType(&pg.TypeName{Names: names, Typemod: -1, Location: -1})
 	if err != nil {
 		return nil, sqlstate.WithoutPosition(err)
 	}
