@@ -39,11 +39,6 @@ func (s *Session) schemaThere(schema string) error {
 	return err
 }
 
-// isMissing reports whether IF EXISTS forgives an error.
-func isMissing(err error) bool {
-	return err != nil && slices.Contains([]sqlstate.Code{sqlstate.UndefinedTable, sqlstate.InvalidSchemaName}, sqlstate.Of(err).Code)
-}
-
 // isIndex reports whether a name, with its schema or "", is that of an index.
 func (s *Session) isIndex(schema, name string) bool {
 	if schema == "" || s.isTemp(schema) {

@@ -47,7 +47,7 @@ func (a *reshaping) addColumn(ctx context.Context, n *pg.AlterTableCmd) error {
 			return err
 		}
 	}
-	if types, _ := a.TypedBy(a.table); types {
+	if inTypes, _ := a.TypedBy(a.table); inTypes {
 		return a.unsupported("ADD COLUMN to a table whose rows are part of a type is not supported")
 	}
 	return a.fill(ctx)
@@ -88,7 +88,7 @@ func (a *reshaping) dropColumn(n *pg.AlterTableCmd) error {
 	if err := a.unread(); err != nil {
 		return err
 	}
-	if types, columns := a.TypedBy(a.table); types || columns {
+	if inTypes, inColumns := a.TypedBy(a.table); inTypes || inColumns {
 		return a.unsupported("DROP COLUMN of a table whose rows are values elsewhere is not supported")
 	}
 	if err := a.dropGenerated(n); err != nil {
