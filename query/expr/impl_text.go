@@ -4,13 +4,9 @@ import (
 	"crypto/md5"
 	"crypto/sha256"
 	"crypto/sha512"
-	"encoding/base64"
 	"encoding/hex"
-	"fmt"
-	"math"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/projsql/projsql/query/types"
@@ -131,64 +127,6 @@ func castString(env *Env, t types.OID, d types.Datum) string {
 	return types.Text(env.Env, t, d)
 }
 
-// lower and upper map characters one by one, as the locale C.UTF-8 does.
-func lower(s string) string { return strings.Map(unicode.ToLower, s) }
-
-func upper(s string) string { return strings.Map(unicode.ToUpper, s) }
-
-func isAlnum(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
-
-func initcap(s string) string {
-	inside := false
-	return strings.Map(func(r rune) rune {
-		was := inside
-		inside = isAlnum(r)
-		if was {
-			return unicode.ToLower(r)
-		}
-		return unicode.ToUpper(r)
-	}, s)
-}
-
-// cased is a function of text that changes cases, those that the collation knows.
-func cased(all, ascii func(string) string) maker {
-	return func(c *Call) any {
-		if c.ASCII {
-			return text1(ascii)
-		}
-		return text1(all)
-	}
-}
-
-func lowerASCII(s string) string { return onlyASCII(unicode.ToLower, s) }
-
-func upperASCII(s string) string { return onlyASCII(unicode.ToUpper, s) }
-
-// onlyASCII changes characters that are ASCII.
-func onlyASCII(change func(rune) rune, s string) string {
-	return strings.Map(func(r rune) rune {
-		if r > unicode.MaxASCII {
-			return r
-		}
-		return change(r)
-	}, s)
-}
-
-func initcapASCII(s string) string {
-	inside := false
-	return strings.Map(func(r rune) rune {
-		was := inside
-		inside = r <= unicode.MaxASCII && isAlnum(r)
-		switch {
-		case r > unicode.MaxASCII:
-			return r
-		case was:
-			return unicode.ToLower(r)
-		}
-		return unicode.ToUpper(r)
-	}, s)
-}
-
 func reverse(s string) string {
 	b := make([]byte, len(s))
 	for i, r := range s {
@@ -201,67 +139,6 @@ func reverse(s string) string {
 func md5Hex(s string) string {
 	h := md5.Sum([]byte(s))
 	return hex.EncodeToString(h[:])
-}
-
-// runeOffset returns the byte offset of the n-th character, the length if there
-// are fewer.
-func runeOffset(s string, n int64) int {
-	if n <= 0 {
-		return 0
-	}
-	for i := range s {
-		if n == 0 {
-			return i
-		}
-		n--
-	}
-	return len(s)
-}
-
-func textLeft(_ *Env, a, b types.Datum) (types.Datum, error) {
-	s, n := a.Str(), b.Int()
-	if n < 0 {
-		n = max(int64(utf8.RuneCountInString(s))+n, 0)
-	}
-	return text(s[:runeOffset(s, n)])
-}
-
-func textRight(_ *Env, a, b types.Datum) (types.Datum, error) {
-	s, n := a.Str(), b.Int()
-	if n < 0 {
-		return text(s[runeOffset(s, -n):])
-	}
-	return text(s[runeOffset(s, max(int64(utf8.RuneCountInString(s))-n, 0)):])
-}
-
-func substring(_ *Env, a, from, count types.Datum) (types.Datum, error) {
-	s, start, n := a.Str(), from.Int(), count.Int()
-	if n < 0 {
-		return types.Null, sqlstate.New(sqlstate.SubstringError, "negative substring length not allowed")
-	}
-	end := start + n
-	begin := runeOffset(s, max(start, 1)-1)
-	return text(s[begin:max(begin, runeOffset(s, max(end, 1)-1))])
-}
-
-func substringFrom(_ *Env, a, from types.Datum) (types.Datum, error) {
-	s := a.Str()
-	return text(s[runeOffset(s, max(from.Int(), 1)-1):])
-}
-
-func byteSubstring(_ *Env, a, from, count types.Datum) (types.Datum, error) {
-	s, start, n := a.Str(), from.Int(), count.Int()
-	if n < 0 {
-		return types.Null, sqlstate.New(sqlstate.SubstringError, "negative substring length not allowed")
-	}
-	begin := min(max(start, 1)-1, int64(len(s)))
-	end := min(max(start+n, 1)-1, int64(len(s)))
-	return text(s[begin:max(begin, end)])
-}
-
-func byteSubstringFrom(_ *Env, a, from types.Datum) (types.Datum, error) {
-	s := a.Str()
-	return text(s[min(max(from.Int(), 1)-1, int64(len(s))):])
 }
 
 // padding returns so many characters of fill, repeated.
@@ -322,39 +199,6 @@ func repeat(_ *Env, a, b types.Datum) (types.Datum, error) {
 	return text(strings.Repeat(a.Str(), int(n)))
 }
 
-func position(_ *Env, a, b types.Datum) (types.Datum, error) {
-	i := strings.Index(a.Str(), b.Str())
-	if i < 0 {
-		return integer(0)
-	}
-	return integer(utf8.RuneCountInString(a.Str()[:i]) + 1)
-}
-
-func bytePosition(_ *Env, a, b types.Datum) (types.Datum, error) {
-	return integer(strings.Index(a.Str(), b.Str()) + 1)
-}
-
-func splitPart(_ *Env, a, b, c types.Datum) (types.Datum, error) {
-	s, sep, n := a.Str(), b.Str(), c.Int()
-	if n == 0 {
-		return types.Null, sqlstate.New(sqlstate.InvalidParameterValue, "field position must not be zero")
-	}
-	parts := []string{s}
-	switch {
-	case s == "":
-		parts = nil
-	case sep != "":
-		parts = strings.Split(s, sep)
-	}
-	if n < 0 {
-		n += int64(len(parts)) + 1
-	}
-	if n < 1 || n > int64(len(parts)) {
-		return text("")
-	}
-	return text(parts[n-1])
-}
-
 func translate(_ *Env, a, from, to types.Datum) (types.Datum, error) {
 	old, made := []rune(from.Str()), []rune(to.Str())
 	table := map[rune]rune{}
@@ -397,130 +241,4 @@ func ascii(_ *Env, a types.Datum) (types.Datum, error) {
 	}
 	r, _ := utf8.DecodeRuneInString(a.Str())
 	return integer(int(r))
-}
-
-func overlay(_ *Env, args []types.Datum) (types.Datum, error) {
-	s, made := args[0].Str(), args[1].Str()
-	from, end, err := overlaid(args, utf8.RuneCountInString(made))
-	if err != nil {
-		return types.Null, err
-	}
-	return text(s[:runeOffset(s, from)] + made + s[runeOffset(s, end):])
-}
-
-// overlaid is what overlay(s PLACING made FROM … FOR …) replaces, from 0; without FOR as
-// much as is put there.
-func overlaid(args []types.Datum, size int) (from, end int64, err error) {
-	from, count := args[2].Int(), int64(size)
-	if len(args) > 3 {
-		count = args[3].Int()
-	}
-	if from <= 0 {
-		return 0, 0, sqlstate.New(sqlstate.SubstringError, "negative substring length not allowed")
-	}
-	if end = from + count; end > math.MaxInt32 || end < math.MinInt32 {
-		return 0, 0, sqlstate.New(sqlstate.NumericValueOutOfRange, "integer out of range")
-	}
-	return from - 1, max(end-1, 0), nil
-}
-
-func errEncoding(name string) error {
-	return sqlstate.New(sqlstate.InvalidParameterValue, "unrecognized encoding: \"%s\"", name)
-}
-
-func encodeBytes(_ *Env, a, b types.Datum) (types.Datum, error) {
-	switch strings.ToLower(b.Str()) {
-	case "hex":
-		return text(hex.EncodeToString([]byte(a.Str())))
-	case "base64":
-		return text(wrapLines(base64.StdEncoding.EncodeToString([]byte(a.Str())), 76))
-	case "escape":
-		return text(escapeBytes(a.Str()))
-	}
-	return types.Null, errEncoding(b.Str())
-}
-
-func wrapLines(s string, width int) string {
-	var out strings.Builder
-	for len(s) > width {
-		out.WriteString(s[:width])
-		out.WriteByte('\n')
-		s = s[width:]
-	}
-	out.WriteString(s)
-	return out.String()
-}
-
-func escapeBytes(s string) string {
-	var out strings.Builder
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c == 0 || c >= 0x80:
-			out.WriteByte('\\')
-			out.WriteByte('0' + c>>6)
-			out.WriteByte('0' + c>>3&7)
-			out.WriteByte('0' + c&7)
-		case c == '\\':
-			out.WriteString(`\\`)
-		default:
-			out.WriteByte(c)
-		}
-	}
-	return out.String()
-}
-
-func decodeBytes(env *Env, a, b types.Datum) (types.Datum, error) {
-	strip := func(s string) string {
-		return strings.Map(func(r rune) rune {
-			if strings.ContainsRune(" \t\n\r", r) {
-				return -1
-			}
-			return r
-		}, s)
-	}
-	switch strings.ToLower(b.Str()) {
-	case "hex":
-		return types.Parse(env.Env, types.Of(types.ByteaOID), `\x`+strip(a.Str()))
-	case "escape":
-		return types.Parse(env.Env, types.Of(types.ByteaOID), a.Str())
-	case "base64":
-		made, err := decodeBase64(a.Str())
-		return types.String(made), err
-	}
-	return types.Null, errEncoding(b.Str())
-}
-
-// errInvalidUTF8 shows the bytes where a text stops to be UTF-8: as many as the first
-// of them announces.
-func errInvalidUTF8(s string) error {
-	at := 0
-	for at < len(s) && s[at] != 0 {
-		r, size := utf8.DecodeRuneInString(s[at:])
-		if r == utf8.RuneError && size == 1 {
-			break
-		}
-		at += size
-	}
-	size := 1
-	switch c := s[at]; {
-	case c >= 0xf0 && c < 0xf8:
-		size = 4
-	case c >= 0xe0 && c < 0xf0:
-		size = 3
-	case c >= 0xc0 && c < 0xe0:
-		size = 2
-	}
-	var shown strings.Builder
-	for _, c := range []byte(s[at:min(at+size, len(s))]) {
-		fmt.Fprintf(&shown, " 0x%02x", c)
-	}
-	return sqlstate.New(sqlstate.CharacterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\":%s", shown.String())
-}
-
-func getByte(_ *Env, a, b types.Datum) (types.Datum, error) {
-	s, n := a.Str(), b.Int()
-	if n < 0 || n >= int64(len(s)) {
-		return types.Null, sqlstate.New(sqlstate.ArraySubscriptError, "index %d out of valid range, 0..%d", n, len(s)-1)
-	}
-	return integer(int(s[n]))
 }

@@ -113,3 +113,48 @@ func (s *Sequence) Set(n int64, called bool) error {
 	s.last, s.called, s.logged = n, called, 0
 	return nil
 }
+
+func (s *Sequence) name() string { return s.Name }
+
+// Sequences returns the sequences by name.
+func (t *Tables) Sequences() []*Sequence { return kind[*Sequence](t) }
+
+// CreateSequence makes a sequence and gives it an OID. 42P07 if its name is taken.
+func (t *Tables) CreateSequence(s Sequence) (*Sequence, error) {
+	oid, err := t.claim(s.Name)
+	if err != nil {
+		return nil, err
+	}
+	s.OID = oid
+	s.begin()
+	t.put(&s)
+	return &s, nil
+}
+
+// Restart makes a sequence begin anew, unless the transaction is rolled back.
+func (t *Tables) Restart(s *Sequence) {
+	last, called := s.last, s.called
+	t.undo = append(t.undo, undo{func() { s.last, s.called = last, called }, false})
+	s.begin()
+}
+
+// AlterSequence makes a sequence another one, which began as a copy of it. 42P07 if
+// another name is taken.
+func (t *Tables) AlterSequence(s *Sequence, to Sequence) error {
+	if to.Name != s.Name && !t.Free(to.Name) {
+		return sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", to.Name)
+	}
+	was := *s
+	t.resequence(s, to)
+	t.undo = append(t.undo, undo{func() { t.resequence(s, was) }, true})
+	return nil
+}
+
+// resequence leaves a session's current number as it is.
+func (t *Tables) resequence(s *Sequence, to Sequence) {
+	delete(t.byName, s.Name)
+	to.current = s.current
+	*s = to
+	t.byName[s.Name] = s
+	t.shapes++
+}

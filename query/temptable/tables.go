@@ -17,9 +17,8 @@ const Schema = "pg_temp"
 // *Sequence or a *Type.
 type Object interface{ name() string }
 
-func (t *Table) name() string    { return t.Name }
-func (v *View) name() string     { return v.Name }
-func (s *Sequence) name() string { return s.Name }
+func (t *Table) name() string { return t.Name }
+func (v *View) name() string  { return v.Name }
 
 // Tables are the temporary tables of one session, and its views, sequences and types.
 type Tables struct {
@@ -39,12 +38,6 @@ type Tables struct {
 	functions []*Function
 	rowTypes  map[uint32]types.OID // of the rows of objects, by the objects' OIDs
 	defined   []types.OID          // whatever was defined
-}
-
-// undo goes back over one change.
-type undo struct {
-	back  func()
-	shape bool // the change was one that plans notice
 }
 
 // firstOID is where the OIDs of temporary tables begin; they are unique in a session and above those of other relations.
@@ -72,9 +65,6 @@ func (t *Tables) All() []*Table { return kind[*Table](t) }
 
 // Views returns the views by name.
 func (t *Tables) Views() []*View { return kind[*View](t) }
-
-// Sequences returns the sequences by name.
-func (t *Tables) Sequences() []*Sequence { return kind[*Sequence](t) }
 
 func kind[T Object](t *Tables) []T {
 	all := make([]T, 0, len(t.byName))
@@ -155,18 +145,6 @@ func (t *Tables) ReplaceView(was *View, v View) error {
 	return nil
 }
 
-// CreateSequence makes a sequence and gives it an OID. 42P07 if its name is taken.
-func (t *Tables) CreateSequence(s Sequence) (*Sequence, error) {
-	oid, err := t.claim(s.Name)
-	if err != nil {
-		return nil, err
-	}
-	s.OID = oid
-	s.begin()
-	t.put(&s)
-	return &s, nil
-}
-
 // Describe gives an object a comment; "" takes it away.
 func (t *Tables) Describe(o Object, comment string) error {
 	switch o := o.(type) {
@@ -191,34 +169,6 @@ func (t *Tables) describe(at *string, comment string) {
 	*at = comment
 	t.shapes++
 	t.undo = append(t.undo, undo{func() { *at = was }, true})
-}
-
-// Restart makes a sequence begin anew, unless the transaction is rolled back.
-func (t *Tables) Restart(s *Sequence) {
-	last, called := s.last, s.called
-	t.undo = append(t.undo, undo{func() { s.last, s.called = last, called }, false})
-	s.begin()
-}
-
-// AlterSequence makes a sequence another one, which began as a copy of it. 42P07 if
-// another name is taken.
-func (t *Tables) AlterSequence(s *Sequence, to Sequence) error {
-	if to.Name != s.Name && !t.Free(to.Name) {
-		return sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", to.Name)
-	}
-	was := *s
-	t.resequence(s, to)
-	t.undo = append(t.undo, undo{func() { t.resequence(s, was) }, true})
-	return nil
-}
-
-// resequence leaves a session's current number as it is.
-func (t *Tables) resequence(s *Sequence, to Sequence) {
-	delete(t.byName, s.Name)
-	to.current = s.current
-	*s = to
-	t.byName[s.Name] = s
-	t.shapes++
 }
 
 func (t *Tables) claim(name string) (oid uint32, err error) {
@@ -385,51 +335,4 @@ func (t *Tables) set(table *Table, v *Version) {
 	was := table.version
 	t.undo = append(t.undo, undo{func() { table.version = was }, false})
 	table.version = v
-}
-
-// Mark is the point that Rollback goes back to.
-func (t *Tables) Mark() int { return len(t.undo) }
-
-// Rollback undoes what was done since a mark.
-func (t *Tables) Rollback(mark int) {
-	for i := len(t.undo) - 1; i >= mark; i-- {
-		t.undo[i].back()
-		if t.undo[i].shape {
-			t.shapes++
-		}
-	}
-	clear(t.undo[mark:])
-	t.undo = t.undo[:mark]
-	t.by++
-}
-
-// Commit forgets how to go back, and empties or drops the tables that are to be.
-func (t *Tables) Commit() {
-	if t.None() && len(t.undo) == 0 {
-		return // as of most sessions
-	}
-	for _, table := range t.All() {
-		switch table.OnCommit {
-		case DeleteRows:
-			table.version, table.places = &Version{}, 0
-		case Drop:
-			t.dropOwned(table)
-			t.Drop(table)
-		}
-	}
-	if len(t.undo) > 0 {
-		t.settle()
-	}
-	clear(t.undo)
-	t.undo = t.undo[:0]
-	t.by++
-}
-
-// dropOwned drops the sequences of a table's columns.
-func (t *Tables) dropOwned(table *Table) {
-	for _, s := range t.Sequences() {
-		if s.Owner == table.OID {
-			t.Drop(s)
-		}
-	}
 }

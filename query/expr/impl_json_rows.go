@@ -1,0 +1,82 @@
+package expr
+
+import (
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/query/types/jsonb"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// rowsOf yields given rows.
+func rowsOf(rows [][]types.Datum) Rows {
+	return func() ([]types.Datum, error) {
+		if len(rows) == 0 {
+			return nil, nil
+		}
+		r := rows[0]
+		rows = rows[1:]
+		return r, nil
+	}
+}
+
+func jsonItem(v jsonb.Value, asText bool) types.Datum {
+	if !asText {
+		return types.String(v.Doc())
+	}
+	s, ok := v.Text()
+	if !ok {
+		return types.Null
+	}
+	return types.String(s)
+}
+
+func jsonElements(asText bool) SetFunc {
+	return func(_ *Env, args []types.Datum) (Rows, error) {
+		v := jsonb.Root(args[0].Str())
+		switch v.Kind() {
+		case jsonb.Object:
+			return nil, sqlstate.New(sqlstate.InvalidParameterValue, "cannot extract elements from an object")
+		case jsonb.Array:
+		default:
+			return nil, sqlstate.New(sqlstate.InvalidParameterValue, "cannot extract elements from a scalar")
+		}
+		var rows [][]types.Datum
+		for e := range v.Elements() {
+			rows = append(rows, []types.Datum{jsonItem(e, asText)})
+		}
+		return rowsOf(rows), nil
+	}
+}
+
+func jsonEach(asText bool) SetFunc {
+	name := "jsonb_each"
+	if asText {
+		name = "jsonb_each_text"
+	}
+	return func(_ *Env, args []types.Datum) (Rows, error) {
+		v := jsonb.Root(args[0].Str())
+		if v.Kind() != jsonb.Object {
+			return nil, sqlstate.New(sqlstate.InvalidParameterValue, "cannot call %s on a non-object", name)
+		}
+		var rows [][]types.Datum
+		for k, e := range v.Pairs() {
+			rows = append(rows, []types.Datum{types.String(k), jsonItem(e, asText)})
+		}
+		return rowsOf(rows), nil
+	}
+}
+
+func jsonKeys(_ *Env, args []types.Datum) (Rows, error) {
+	v := jsonb.Root(args[0].Str())
+	switch v.Kind() {
+	case jsonb.Array:
+		return nil, sqlstate.New(sqlstate.InvalidParameterValue, "cannot call jsonb_object_keys on an array")
+	case jsonb.Object:
+	default:
+		return nil, sqlstate.New(sqlstate.InvalidParameterValue, "cannot call jsonb_object_keys on a scalar")
+	}
+	var rows [][]types.Datum
+	for k := range v.Pairs() {
+		rows = append(rows, []types.Datum{types.String(k)})
+	}
+	return rowsOf(rows), nil
+}
