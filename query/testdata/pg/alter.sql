@@ -155,3 +155,6 @@ DROP TABLE kept_table;
 DROP VIEW kept_view;
 DROP TYPE pg_temp.kept;
 DROP DOMAIN pg_temp.kept_number;
+-- What rows are held against may ask a sequence.
+BEGIN; CREATE TEMP SEQUENCE asked; CREATE TEMP TABLE t (a int); INSERT INTO t VALUES (1), (2); ALTER TABLE t ADD CHECK (nextval('asked') > 0); SELECT currval('asked');
+ROLLBACK;
