@@ -109,6 +109,9 @@ func transactionBytes(t *event.Transaction) (bytes int) {
 func changesBytes(all []event.Change) (bytes int) {
 	for _, c := range all {
 		bytes += changeOverheadBytes + len(c.Name) + len(c.Needs) + len(c.Value)
+		for i := range c.Holds {
+			bytes += changeOverheadBytes + len(c.Holds[i].Name)
+		}
 	}
 	return bytes
 }

@@ -212,6 +212,11 @@ func (m *fakeMachine) change(c event.Change, index uint64) event.ChangeResult {
 	if _, needed := m.state.Changed[c.Needs]; c.Needs != "" && !needed {
 		return event.ChangeResult{Err: &event.RecordError{Name: c.Needs}}
 	}
+	for _, h := range c.Holds {
+		if m.state.Changed[h.Name].Version != h.Version {
+			return event.ChangeResult{Err: &event.RecordError{Name: h.Name}}
+		}
+	}
 	old, exists := m.state.Changed[c.Name]
 	if c.Expect == event.NoRecord && exists || c.Expect == event.SomeRecord && !exists || c.Expect == event.ThisRecord && c.Version != old.Version {
 		return event.ChangeResult{Err: &event.RecordError{Name: c.Name, Exists: exists}}

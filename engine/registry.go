@@ -70,7 +70,7 @@ func (r *Registry) All() []*projection.Definition { return r.current.Load().All(
 func (r *Registry) Epoch() uint64 { return r.current.Load().Epoch() }
 
 // Apply brings the registry in step with changes of the catalog, all at once.
-// Records that are neither projections, their settings, comments, event kinds nor roles are left alone; a record of a
+// Records that are neither projections, their settings, comments, event kinds, views nor roles are left alone; a record of a
 // version that is known changes nothing. A record that does not compile (a newer
 // projsql wrote it) takes its projection out of service, or makes reads of its kind's
 // events fail, and is logged: that is no reason to stop the node, so the error is
@@ -82,6 +82,7 @@ func (r *Registry) Apply(changed []event.Record, removed []string) error {
 	next := projection.Contents{
 		Definitions: maps.Clone(r.defined), EventKinds: maps.Clone(old.EventKinds),
 		SettingsOf: maps.Clone(old.SettingsOf), CommentsOn: maps.Clone(old.CommentsOn), Roles: old.Roles,
+		Views: maps.Clone(old.Views), ViewsVersion: old.ViewsVersion,
 	}
 	for _, rec := range changed {
 		r.put(next.Definitions, rec)
@@ -89,6 +90,10 @@ func (r *Registry) Apply(changed []event.Record, removed []string) error {
 		next.SettingsOf = r.putSettings(next.SettingsOf, rec)
 		next.CommentsOn = r.putComments(next.CommentsOn, rec)
 		next.Roles = r.putRoles(next.Roles, rec)
+		next.Views = r.putView(next.Views, rec)
+		if rec.Name == projection.ViewsRecordName {
+			next.ViewsVersion = rec.Version
+		}
 	}
 	for _, record := range removed {
 		if name, ok := strings.CutPrefix(record, projection.RecordPrefix); ok && (next.Definitions[name] == nil || next.Definitions[name].Language == projection.SQL) {
@@ -102,6 +107,12 @@ func (r *Registry) Apply(changed []event.Record, removed []string) error {
 		}
 		if name, ok := strings.CutPrefix(record, projection.CommentsPrefix); ok {
 			delete(next.CommentsOn, name)
+		}
+		if name, ok := strings.CutPrefix(record, projection.ViewPrefix); ok {
+			delete(next.Views, name)
+		}
+		if record == projection.ViewsRecordName {
+			next.ViewsVersion = 0
 		}
 		if record == role.RecordName {
 			next.Roles = nil
@@ -230,6 +241,26 @@ func (r *Registry) putComments(all map[string]*projection.Comments, rec event.Re
 	return all
 }
 
+// putView takes a view. One that this node does not understand is not there.
+func (r *Registry) putView(all map[string]*projection.View, rec event.Record) map[string]*projection.View {
+	name, ok := strings.CutPrefix(rec.Name, projection.ViewPrefix)
+	if !ok || all[name] != nil && all[name].Version == rec.Version {
+		return all
+	}
+	v, err := projection.RecordView(rec.Value)
+	if err != nil {
+		r.opts.Logger.Error("view is out of service", "view", name, "version", rec.Version, "error", err)
+		delete(all, name)
+		return all
+	}
+	if all == nil {
+		all = map[string]*projection.View{}
+	}
+	v.Name, v.Version = name, rec.Version
+	all[name] = v
+	return all
+}
+
 // unreadable stands for upcasts that this node does not understand: its events are not
 // shown as they were before.
 type unreadable struct{}
@@ -261,7 +292,8 @@ func (r *Registry) publish(next projection.Contents) {
 	old := r.current.Load()
 	defined, kinds := next.Definitions, next.EventKinds
 	if maps.Equal(r.defined, defined) && maps.Equal(old.EventKinds, kinds) && maps.Equal(old.SettingsOf, next.SettingsOf) &&
-		maps.Equal(old.CommentsOn, next.CommentsOn) && old.Roles == next.Roles {
+		maps.Equal(old.CommentsOn, next.CommentsOn) && old.Roles == next.Roles &&
+		maps.Equal(old.Views, next.Views) && old.ViewsVersion == next.ViewsVersion {
 		return
 	}
 	byName := make(map[string]*projection.Definition, len(defined))

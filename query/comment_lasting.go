@@ -25,7 +25,10 @@ const commentTag = "COMMENT"
 
 // lasting is the comment on a relation that is not the session's own; nil if such relations have
 // none of its kind.
-func (k *commentCommand) lasting(r *plan.Relation) (*commentLasting, error) {
+func (k *commentCommand) lasting(r *plan.Relation) (command, error) {
+	if r.Lasting {
+		return k.onView(r)
+	}
 	if r.Kind != plan.EventsRelation && r.Kind != plan.ProjectionRelation {
 		return nil, nil
 	}
@@ -42,6 +45,32 @@ func (k *commentCommand) lasting(r *plan.Relation) (*commentLasting, error) {
 		return nil, sqlstate.New(sqlstate.UndefinedColumn, "column %q of relation %q does not exist", k.part, r.Name)
 	}
 	return nil, nil
+}
+
+// onView is the comment on a view of all sessions.
+func (k *commentCommand) onView(r *plan.Relation) (command, error) {
+	switch k.kind {
+	case pg.ObjectType_OBJECT_VIEW:
+	case pg.ObjectType_OBJECT_TABLE, pg.ObjectType_OBJECT_SEQUENCE, pg.ObjectType_OBJECT_INDEX:
+		return nil, notA(r.Name, dropKinds[k.kind].a)
+	case pg.ObjectType_OBJECT_COLUMN:
+	default:
+		return nil, nil
+	}
+	return &alterView{view: r.Name, tag: commentTag, edit: func(_ *Session, _ *projection.Catalog, old *projection.View) ([]event.Change, error) {
+		made := *old
+		made.Columns = slices.Clone(old.Columns)
+		to := &made.Comment
+		if k.part != "" {
+			i := slices.IndexFunc(made.Columns, func(c projection.ViewColumn) bool { return c.Name == k.part })
+			if i < 0 {
+				return nil, sqlstate.New(sqlstate.UndefinedColumn, "column %q of relation %q does not exist", k.part, r.Name)
+			}
+			to = &made.Columns[i].Comment
+		}
+		*to = k.text
+		return replaced(old, &made)
+	}}, nil
 }
 
 func (k *commentLasting) run(ctx context.Context, s *Session, _ *call) (result, error) {

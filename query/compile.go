@@ -31,6 +31,7 @@ type compiled struct {
 	changed    bool             // reads project_if_changed, which is always consistent
 	freshness  *parse.Freshness // nil: the session's setting decides
 	fixed      projection.Freshness
+	contract   *freshness.Contract // of the views that it reads, where freshness says nothing; nil: they have none
 	catalog    *projection.Catalog // that it was planned over
 	signature  string              // of the settings
 	literals   map[int]string      // that were read by settings, as analyze.Options.Fixed has them
@@ -116,9 +117,20 @@ func (s *Session) fixFreshness(c *compiled) (err error) {
 	return nil
 }
 
+// asks takes note of the freshness that a query of the statement says, or else the views in it.
+func (c *compiled) asks(q *plan.Query) (err error) {
+	if c.freshness, err = freshness.OfStatement(c.sql, c.freshness, q.Freshness); err != nil || c.freshness != nil {
+		return err
+	}
+	c.contract, err = freshness.OfViews(q)
+	return err
+}
+
 // effective is the freshness that an execution asks for.
 func (s *Session) effective(c *compiled, values []types.Datum) (projection.Freshness, error) {
 	switch {
+	case c.freshness == nil && c.contract != nil:
+		return c.contract.In(s.freshness)
 	case c.freshness == nil:
 		return s.freshness, nil
 	case c.fixed.Level != 0:

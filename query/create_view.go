@@ -6,6 +6,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/parse"
@@ -15,31 +16,37 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// createView is CREATE VIEW: every view is one of the session.
+// createView is CREATE VIEW.
 type createView struct {
-	view    temptable.View
-	replace bool
-	told    bool // said TEMP
+	statement *pg.ViewStmt
+	view      temptable.View
+	replace   bool
+	told      bool             // said TEMP
+	lasting   *projection.View // that all sessions see; nil: the view is the session's own
 }
 
 func (s *Session) bindCreateView(c *compiled, n *pg.ViewStmt) error {
 	v := n.GetView()
-	k := &createView{replace: n.GetReplace(), told: v.GetRelpersistence() == "t"}
+	k := &createView{statement: n, replace: n.GetReplace(), told: v.GetRelpersistence() == "t"}
+	public := v.GetSchemaname() != "" && !s.isTemp(v.GetSchemaname())
 	if err := s.schemaThere(v.GetSchemaname()); err != nil && !s.isTemp(v.GetSchemaname()) {
 		return err
 	}
 	switch {
-	case v.GetSchemaname() != "" && !s.isTemp(v.GetSchemaname()):
-		if k.told {
-			return at(c.sql, v.GetLocation(), sqlstate.InvalidTableDefinition, "cannot create temporary relation in non-temporary schema")
-		}
-		return unsupported(c.sql, v.GetLocation(), "a view that outlives the session is not supported").WithHint("%s", hints["CREATE VIEW"])
-	case n.GetWithCheckOption() > pg.ViewCheckOption_NO_CHECK_OPTION, len(n.GetOptions()) > 0:
-		return unsupported(c.sql, v.GetLocation(), "an option of CREATE VIEW is not supported")
+	case v.GetSchemaname() == "" && !k.told && !s.createsTemp() && !slices.Contains(s.schemas, "public"):
+		return sqlstate.New(sqlstate.InvalidSchemaName, "no schema has been selected to create in")
+	case public && k.told:
+		return at(c.sql, v.GetLocation(), sqlstate.InvalidTableDefinition, "cannot create temporary relation in non-temporary schema")
+	case n.GetWithCheckOption() > pg.ViewCheckOption_NO_CHECK_OPTION:
+		return errCheckOption()
 	case analyze.FirstOf(n.GetQuery().GetSelectStmt()).GetIntoClause() != nil:
 		return sqlstate.New(sqlstate.FeatureNotSupported, "views must not contain SELECT INTO")
 	}
-	k.told = k.told || v.GetSchemaname() != ""
+	options, err := viewOptions(n.GetOptions())
+	if err != nil {
+		return err
+	}
+	k.told = k.told || v.GetSchemaname() != "" && !public || v.GetSchemaname() == "" && s.createsTemp()
 	_, o := s.readOptions(c, expr.FixedParams(nil))
 	k.view.Name = v.GetRelname()
 	o.Qualify = func(r *plan.Relation) {
@@ -59,16 +66,34 @@ func (s *Session) bindCreateView(c *compiled, n *pg.ViewStmt) error {
 	if q.Changes {
 		return sqlstate.New(sqlstate.FeatureNotSupported, "views must not contain data-modifying statements in WITH")
 	}
-	if q.IfChanged || len(q.Freshness) > 0 || c.freshness != nil {
-		return unsupported(c.sql, v.GetLocation(), "a freshness within a view is not supported").WithHint("Say it in the statement that reads the view.")
+	if q.IfChanged || len(q.Freshness) > 0 {
+		return unsupported(c.sql, v.GetLocation(), "a freshness within a view is not supported").WithHint("Say it at the end: WITH FRESHNESS.")
+	}
+	if k.view.Freshness, err = s.contractOf(c); err != nil {
+		return err
 	}
 	if err := k.columns(q, n.GetAliases()); err != nil {
 		return err
 	}
 	parse.Fix(n.GetQuery(), o.Fixed)
-	k.view.SQL, err = parse.StatementText(n.GetQuery())
 	c.command = k
-	return err
+	if k.view.SQL, err = parse.StatementText(n.GetQuery()); err != nil {
+		return err
+	}
+	if !k.told && len(k.view.Needs) == 0 {
+		if k.lasting, err = s.lastingView(c, k); err != nil {
+			return err
+		}
+	}
+	switch {
+	case k.lasting != nil:
+		k.lasting.Options = options
+	case public:
+		return at(c.sql, v.GetLocation(), sqlstate.InvalidTableDefinition, "cannot create temporary relation in non-temporary schema")
+	case len(options) > 0:
+		return unsupported(c.sql, v.GetLocation(), "an option of CREATE TEMP VIEW is not supported")
+	}
+	return nil
 }
 
 func (k *createView) columns(q *plan.Query, aliases []*pg.Node) error {
@@ -95,7 +120,10 @@ func (k *createView) columns(q *plan.Query, aliases []*pg.Node) error {
 	return nil
 }
 
-func (k *createView) run(_ context.Context, s *Session, x *call) (result, error) {
+func (k *createView) run(ctx context.Context, s *Session, x *call) (result, error) {
+	if k.lasting != nil {
+		return result{tag: createViewTag}, k.define(ctx, s, x)
+	}
 	if !k.told {
 		if err := s.notice(x.out, "view %q will be a temporary view", k.view.Name); err != nil {
 			return result{}, err
@@ -108,7 +136,7 @@ func (k *createView) run(_ context.Context, s *Session, x *call) (result, error)
 	if was == nil || !k.replace {
 		return result{tag: "CREATE VIEW"}, s.tables.CreateView(k.view)
 	}
-	if err := k.fits(was); err != nil {
+	if err := fits(was.Columns, k.view.Columns); err != nil {
 		return result{}, err
 	}
 	if len(k.view.Columns) > len(was.Columns) && len(s.readers(was)) > 0 {
@@ -128,12 +156,12 @@ func (k *createView) commented(was *temptable.View) temptable.View {
 }
 
 // fits checks that a view that is replaced keeps its columns.
-func (k *createView) fits(was *temptable.View) error {
-	if len(k.view.Columns) < len(was.Columns) {
+func fits(was, made []temptable.Column) error {
+	if len(made) < len(was) {
 		return sqlstate.New(sqlstate.InvalidTableDefinition, "cannot drop columns from view")
 	}
-	for i, old := range was.Columns {
-		now := k.view.Columns[i]
+	for i, old := range was {
+		now := made[i]
 		if now.Name != old.Name {
 			return sqlstate.New(sqlstate.InvalidTableDefinition, "cannot change name of view column %q to %q", old.Name, now.Name).
 				WithHint("Use ALTER VIEW ... RENAME COLUMN ... to change name of view column instead.")
@@ -163,7 +191,7 @@ func collationOf(c temptable.Column) string {
 
 // viewRelation is a view of the session as plans know it.
 func (s *Session) viewRelation(v *temptable.View) *plan.Relation {
-	made := &plan.Relation{Schema: s.tables.Schema, Name: v.Name, OID: v.OID, Kind: plan.ViewRelation, View: v.SQL}
+	made := &plan.Relation{Schema: s.tables.Schema, Name: v.Name, OID: v.OID, Kind: plan.ViewRelation, View: v.SQL, Freshness: v.Freshness}
 	made.OwnRowType = func() (types.OID, error) { return s.tables.RowType(v) }
 	for _, c := range v.Columns {
 		made.Columns = append(made.Columns, plan.RelationColumn{Name: c.Name, Type: c.Type, Collation: c.Collation})

@@ -7,7 +7,6 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/expr"
-	"github.com/projsql/projsql/query/freshness"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/spill"
 	"github.com/projsql/projsql/query/types"
@@ -41,7 +40,7 @@ func (s *Session) bindDeclare(c *compiled, params *expr.Params, n *pg.DeclareCur
 	if err != nil {
 		return err
 	}
-	if query.freshness, err = freshness.OfStatement(c.sql, c.freshness, planned.Freshness); err != nil {
+	if err := query.asks(planned); err != nil {
 		return err
 	}
 	own := &selectCommand{query: planned}
@@ -55,7 +54,7 @@ func (s *Session) bindDeclare(c *compiled, params *expr.Params, n *pg.DeclareCur
 		return sqlstate.New(sqlstate.FeatureNotSupported, "DECLARE CURSOR must not contain data-modifying statements in WITH")
 	}
 	query.fields = fieldsOf(query.columns)
-	c.freshness = query.freshness
+	c.freshness, c.contract = query.freshness, query.contract
 	o := n.GetOptions()
 	k := &declareCommand{name: n.GetPortalname(), query: &query, scroll: o&cursorScroll != 0, hold: o&cursorHold != 0}
 	k.back = k.scroll || o&cursorNoScroll == 0 && own.query.Backward()

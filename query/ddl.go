@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/catalog"
@@ -62,20 +63,29 @@ func (k *createProjection) run(ctx context.Context, s *Session, x *call) (result
 	return result{}, sqlstate.New(sqlstate.SerializationFailure, "projection %q was altered by others at the same time", n.Name)
 }
 
-// define commits the definition, and takes away the comments on columns that it does not have.
+// define commits the definition, and takes away the comments on columns that it does not have. Views
+// go on reading it as they did.
 func (k *createProjection) define(ctx context.Context, s *Session, d *projection.Definition) error {
+	c := s.server.options.Definitions.Current()
+	if c.View(d.Name) != nil {
+		return &event.RecordError{Name: projection.RecordName(d.Name), Exists: true}
+	}
+	if err := s.readable(c, d); err != nil {
+		return err
+	}
 	change := event.Change{Name: projection.RecordName(d.Name), Value: projection.RecordValue(k.statement.Source), Expect: event.NoRecord}
 	if k.statement.OrReplace {
 		change.Expect = event.AnyRecord
 	}
-	comments, changed, err := keptComments(s.server.options.Definitions.Current(), d)
+	changes := holdingViews(c, []event.Change{change})
+	comments, changed, err := keptComments(c, d)
 	switch {
 	case err != nil:
 		return err
 	case changed:
-		return s.server.options.Backend.Change(ctx, change, comments)
+		changes = append(changes, comments)
 	}
-	return s.server.options.Backend.Change(ctx, change)
+	return s.server.options.Backend.Change(ctx, changes...)
 }
 
 const registeredDetail = "It is written in Go, and registered by the program that runs this node."
@@ -89,40 +99,70 @@ func (k *dropProjection) run(ctx context.Context, s *Session, x *call) (result, 
 	if err := s.outsideTransaction("DROP PROJECTION"); err != nil {
 		return result{}, err
 	}
-	var changes []event.Change
-	for i, name := range k.statement.Names {
-		d, ok := s.server.options.Definitions.Lookup(name)
-		if ok && d.Language == projection.Go {
-			return result{}, k.inGo(x, i)
-		}
-		if ok {
-			record := projection.RecordName(name)
-			changes = append(changes,
-				event.Change{Name: projection.SettingsRecordName(name), Expect: event.AnyRecord, Needs: record},
-				event.Change{Name: projection.CommentsRecordName(name), Expect: event.AnyRecord, Needs: record},
-				event.Change{Name: record, Expect: event.SomeRecord})
+	for range alterTriesMax {
+		more, missing, err := k.drop(ctx, s, x)
+		var lost *event.RecordError
+		if errors.As(err, &lost) {
 			continue
 		}
-		if !k.statement.IfExists {
-			return result{}, k.missing(x, i)
+		if err == nil {
+			err = k.tell(s, x, missing, more)
 		}
-		if err := s.notice(x.out, "projection %q does not exist, skipping", name); err != nil {
-			return result{}, err
+		return result{tag: "DROP PROJECTION"}, err
+	}
+	return result{}, sqlstate.New(sqlstate.SerializationFailure, "projections were changed by others at the same time")
+}
+
+// drop drops the projections that there are, and with CASCADE the views that read them.
+func (k *dropProjection) drop(ctx context.Context, s *Session, x *call) (more []dependent, missing []string, err error) {
+	c := s.server.options.Definitions.Current()
+	var names []string
+	var changes []event.Change
+	for i, name := range k.statement.Names {
+		d, ok := c.Lookup(name)
+		switch {
+		case ok && d.Language == projection.Go:
+			return nil, nil, k.inGo(x, i)
+		case !ok && !k.statement.IfExists:
+			return nil, nil, k.missing(s, x, i)
+		case !ok:
+			missing = append(missing, name)
+			continue
 		}
+		if slices.Contains(names, name) {
+			continue
+		}
+		names = append(names, name)
+		record := projection.RecordName(name)
+		changes = append(changes,
+			event.Change{Name: projection.SettingsRecordName(name), Expect: event.AnyRecord, Needs: record},
+			event.Change{Name: projection.CommentsRecordName(name), Expect: event.AnyRecord, Needs: record},
+			event.Change{Name: record, Expect: event.SomeRecord})
 	}
 	if len(changes) == 0 {
-		return done("DROP PROJECTION")
+		return nil, missing, nil
 	}
-	err := s.server.options.Backend.Change(ctx, changes...)
-	var gone *event.RecordError
-	if errors.As(err, &gone) {
-		if k.statement.IfExists {
-			err = nil
-		} else {
-			err = k.missing(x, 0)
+	gone, more := withReaders(c, names)
+	switch {
+	case len(more) == 0:
+		return nil, missing, s.server.options.Backend.Change(ctx, holdingViews(c, changes)...)
+	case !k.statement.Cascade:
+		what := "desired object(s)"
+		if len(names) == 1 {
+			what = "projection " + names[0]
+		}
+		return nil, nil, needed(what, more)
+	}
+	return more, missing, s.server.options.Backend.Change(ctx, onViews(c, append(changes, withoutViews(c, gone)...))...)
+}
+
+func (k *dropProjection) tell(s *Session, x *call, missing []string, more []dependent) error {
+	for _, name := range missing {
+		if err := s.notice(x.out, "projection %q does not exist, skipping", name); err != nil {
+			return err
 		}
 	}
-	return result{tag: "DROP PROJECTION"}, err
+	return s.tellCascade(x, more)
 }
 
 func (k *dropProjection) inGo(x *call, i int) error {
@@ -131,9 +171,9 @@ func (k *dropProjection) inGo(x *call, i int) error {
 		At(parse.Position(x.sql, k.statement.NamePos[i]))
 }
 
-func (k *dropProjection) missing(x *call, i int) error {
+func (k *dropProjection) missing(s *Session, x *call, i int) error {
 	name := k.statement.Names[i]
-	if name == "events" {
+	if name == "events" || s.server.options.Definitions.Current().View(name) != nil {
 		return sqlstate.New(sqlstate.WrongObjectType, "%q is not a projection", name).At(parse.Position(x.sql, k.statement.NamePos[i]))
 	}
 	return sqlstate.New(sqlstate.UndefinedTable, "projection %q does not exist", name).At(parse.Position(x.sql, k.statement.NamePos[i]))

@@ -61,10 +61,18 @@ func (s *Session) bindNode(c *compiled, params *expr.Params, node *pg.Node) erro
 			c.command = &renameRole{n.RenameStmt}
 			return nil
 		}
+		if is, err := s.bindRenameView(c, n.RenameStmt); is || err != nil {
+			return err
+		}
+		return s.bindDefinition(c, node)
+	case *pg.Node_AlterTableStmt:
+		if is, err := s.bindAlterView(c, n.AlterTableStmt); is || err != nil {
+			return err
+		}
 		return s.bindDefinition(c, node)
 	case *pg.Node_CreateStmt, *pg.Node_IndexStmt, *pg.Node_CreateSeqStmt,
 		*pg.Node_CompositeTypeStmt, *pg.Node_CreateEnumStmt, *pg.Node_CreateRangeStmt, *pg.Node_CreateDomainStmt,
-		*pg.Node_AlterTableStmt, *pg.Node_AlterSeqStmt, *pg.Node_AlterEnumStmt, *pg.Node_AlterDomainStmt:
+		*pg.Node_AlterSeqStmt, *pg.Node_AlterEnumStmt, *pg.Node_AlterDomainStmt:
 		return s.bindDefinition(c, node)
 	case *pg.Node_VacuumStmt:
 		c.command = &vacuumCommand{statement: n.VacuumStmt}

@@ -73,13 +73,14 @@ func (s *Session) bindDrop(c *compiled, n *pg.DropStmt) error {
 	return nil
 }
 
-func (k *dropCommand) run(_ context.Context, s *Session, x *call) (result, error) {
+func (k *dropCommand) run(ctx context.Context, s *Session, x *call) (result, error) {
 	if k.concurrently {
 		if err := s.alone("DROP INDEX CONCURRENTLY"); err != nil {
 			return result{}, err
 		}
 	}
 	var all []temptable.Object
+	var lasting []string
 	for _, r := range k.names {
 		if k.kind.word == "index" && s.ownSchema(r) {
 			if t, i := s.tables.Index(r.GetRelname()); t != nil {
@@ -89,6 +90,13 @@ func (k *dropCommand) run(_ context.Context, s *Session, x *call) (result, error
 				continue
 			}
 		}
+		if v := s.viewNamed(x.catalog, r); v != nil && k.kind.word == "view" {
+			if err := s.mayOwnView(v.Name); err != nil {
+				return result{}, err
+			}
+			lasting = append(lasting, v.Name)
+			continue
+		}
 		o, err := k.find(s, x, r)
 		if err != nil {
 			return result{}, err
@@ -96,6 +104,15 @@ func (k *dropCommand) run(_ context.Context, s *Session, x *call) (result, error
 		if o != nil {
 			all = append(all, o)
 		}
+	}
+	if lasting != nil {
+		if len(all) > 0 {
+			return result{}, unsupported(x.sql, int32(x.statement.Start), "DROP VIEW of views that outlive the session together with others is not supported").WithHint("Drop them one by one.")
+		}
+		if err := s.dropViews(ctx, x, lasting, k.cascade); err != nil {
+			return result{}, err
+		}
+		return done("DROP VIEW")
 	}
 	if err := s.dropAll(x, all, k.cascade); err != nil {
 		return result{}, err
@@ -132,6 +149,10 @@ func (k *dropCommand) find(s *Session, x *call, r *pg.RangeVar) (temptable.Objec
 		return nil, err
 	case other != nil && other.Schema == "pg_catalog" && other.Kind != plan.ViewRelation:
 		return nil, errSystemCatalog(r.GetRelname())
+	case other != nil && other.Lasting:
+		return nil, k.wrong(r.GetRelname(), "VIEW")
+	case other != nil && other.Kind == plan.ProjectionRelation && k.kind.word == "view":
+		return nil, notA(r.GetRelname(), k.kind.a).WithHint("Use DROP PROJECTION to remove a projection.")
 	case other != nil:
 		return nil, sqlstate.New(sqlstate.WrongObjectType, "%q is not a temporary table", r.GetRelname()).
 			WithHint("%s", noDrop)

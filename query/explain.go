@@ -62,7 +62,7 @@ func (s *Session) bindExplain(c *compiled, params *expr.Params, n *pg.ExplainStm
 	} else if c.command, err = explains(o, &inner, n.GetQuery()); err != nil {
 		return err
 	}
-	c.freshness, c.reads, c.readsFirst, c.changed, c.rows = inner.freshness, inner.reads, inner.readsFirst, inner.changed, true
+	c.freshness, c.contract, c.reads, c.readsFirst, c.changed, c.rows = inner.freshness, inner.contract, inner.reads, inner.readsFirst, inner.changed, true
 	c.columns = []plan.Column{{Name: "QUERY PLAN", Type: types.Of(formatTypes[o.format])}}
 	return nil
 }
@@ -208,6 +208,9 @@ func (k *explainCommand) describe(ctx context.Context, s *Session, x *call, e *e
 		return err
 	}
 	e.Freshness = explain.Freshness(f)
+	if x.freshness == nil && x.contract != nil {
+		e.Views = x.contract.Views()
+	}
 	if k.point == nil {
 		k.describeFragments(s, f, e)
 		return nil

@@ -13,7 +13,6 @@ import (
 	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/exec"
 	"github.com/projsql/projsql/query/expr"
-	"github.com/projsql/projsql/query/freshness"
 	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/temptable"
@@ -37,7 +36,7 @@ func (s *Session) modifies(c *compiled, rel *relations, q *plan.Query, err error
 	if err != nil {
 		return err
 	}
-	if c.freshness, err = freshness.OfStatement(c.sql, c.freshness, q.Freshness); err != nil {
+	if err := c.asks(q); err != nil {
 		return err
 	}
 	c.reading(rel)

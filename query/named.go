@@ -106,6 +106,9 @@ func (s *Session) writableRelation(c *compiled, r *pg.RangeVar, verb string) err
 			return sqlstate.New(sqlstate.WrongObjectType, "cannot copy to view %q", found.Name).
 				WithHint("To enable copying to a view, provide an INSTEAD OF INSERT trigger.")
 		}
+		if found.Lasting {
+			return unsupported(c.sql, r.GetLocation(), "changing what a view reads by the view is not supported").WithHint("States change by events: INSERT INTO events.")
+		}
 		if _, own := s.tables.Object(found.Name).(*temptable.View); own {
 			return unsupported(c.sql, r.GetLocation(), "changing a table by a view of it is not supported").WithHint("Change the table.")
 		}

@@ -96,6 +96,9 @@ func (r *relations) public(name string) *plan.Relation {
 	if d, ok := r.catalog.Lookup(name); ok {
 		return r.projection(d)
 	}
+	if v := r.catalog.View(name); v != nil {
+		return viewInPublic(v)
+	}
 	return nil
 }
 

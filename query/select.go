@@ -10,7 +10,6 @@ import (
 	"github.com/projsql/projsql/query/exec"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/fragment"
-	"github.com/projsql/projsql/query/freshness"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
 )
@@ -44,7 +43,7 @@ func (s *Session) plan(c *compiled, params *expr.Params, node *pg.Node) (*plan.Q
 	if err != nil {
 		return nil, err
 	}
-	if c.freshness, err = freshness.OfStatement(c.sql, c.freshness, q.Freshness); err != nil {
+	if err := c.asks(q); err != nil {
 		return nil, err
 	}
 	c.reading(rel)
@@ -80,7 +79,7 @@ func (s *Session) planOptions(c *compiled, params *expr.Params) analyze.Options 
 		c.literals = map[int]string{}
 	}
 	unwritable := func(r *pg.RangeVar, verb string) error { return s.refuseChange(c, r, verb) }
-	return analyze.Options{Unwritable: unwritable, Relations: s.relations(c.catalog), Params: params, Extensions: s.extensions(), Database: s.server.options.Database, Env: &env, Fixed: c.literals}
+	return analyze.Options{Lasting: s.lastingSurroundings(env), Unwritable: unwritable, Relations: s.relations(c.catalog), Params: params, Extensions: s.extensions(), Database: s.server.options.Database, Env: &env, Fixed: c.literals}
 }
 
 func (k *selectCommand) run(ctx context.Context, s *Session, x *call) (result, error) {

@@ -25,17 +25,32 @@ func (w *viewWriter) tables(n *pg.Node) {
 		w.ok = false
 		return
 	}
-	name := it.Name
+	name := w.itemName(n, it)
 	for i := 1; slices.Contains(w.names, name); i++ {
-		name = it.Name + "_" + strconv.Itoa(i)
+		name = w.itemName(n, it) + "_" + strconv.Itoa(i)
 	}
 	w.names = append(w.names, name)
 	w.rows[it.Name] = name
 	for _, c := range it.Columns {
 		if v, ok := c.Value.(*plan.Variable); ok {
-			w.vars[v.Slot] = viewVar{name, c.Name}
+			w.vars[v.Slot] = viewVar{name, w.columnName(it, c.Name)}
 		}
 	}
+}
+
+// itemName is what an element of FROM is called that no other element is called.
+func (w *viewWriter) itemName(n *pg.Node, it *analyze.TracedItem) string {
+	if r := n.GetRangeVar(); r != nil && r.GetAlias() == nil && it.Of != nil && it.Of.Lasting {
+		return w.renamed.relationName(it.Name)
+	}
+	return it.Name
+}
+
+func (w *viewWriter) columnName(it *analyze.TracedItem, name string) string {
+	if it.Of == nil || !it.Of.Lasting {
+		return name
+	}
+	return w.renamed.columnName(it.Of.Name, name)
 }
 
 // tableName is what an element of FROM was named.
@@ -79,11 +94,14 @@ func (w *viewWriter) from(n *pg.Node) {
 
 func (w *viewWriter) relation(r *pg.RangeVar, it *analyze.TracedItem, name string) {
 	real := r.GetRelname()
+	if it.Of != nil && it.Of.Lasting {
+		real = w.renamed.relationName(real)
+	}
 	text := expr.QuoteIdent(real)
 	aliases := nodeNames(r.GetAlias().GetColnames())
 	if it.Of != nil {
 		seen, err := w.session.relations(w.session.server.options.Definitions.Current()).Relation("", real)
-		if err != nil || seen == nil || seen.OID != it.Of.OID || slices.Contains(w.withs, real) {
+		if w.qualified || err != nil || seen == nil || seen.OID != it.Of.OID || slices.Contains(w.withs, real) {
 			text = expr.QuoteIdent(it.Of.Schema) + "." + text
 		}
 		if aliases != nil { // of all columns, if one is another

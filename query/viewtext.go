@@ -17,17 +17,37 @@ import (
 // viewText writes the query of a session's view as PostgreSQL's ruleutils do; false: it has
 // more to it than is written here.
 func (s *Session) viewText(v *temptable.View, pretty bool) (string, bool) {
+	o := s.planOptions(&compiled{catalog: s.server.options.Definitions.Current()}, expr.FixedParams(nil))
+	text, ok := s.writeView(o, v, viewStyle{pretty: pretty})
+	return text + contractComment(v.Freshness) + ";", ok
+}
+
+// contractComment is the hint that says the freshness of a view, which PostgreSQL reads over.
+func contractComment(freshness string) string {
+	if freshness == "" {
+		return ""
+	}
+	return "\n  /*+ freshness(" + freshness + ") */"
+}
+
+// viewStyle is how the query of a view is written.
+type viewStyle struct {
+	pretty    bool
+	qualified bool // every relation by its schema
+	renamed   *renaming
+}
+
+func (s *Session) writeView(o analyze.Options, v *temptable.View, style viewStyle) (string, bool) {
 	tree, err := pg.Parse(v.SQL)
 	if err != nil {
 		return "", false
 	}
 	node := tree.GetStmts()[0].GetStmt()
-	o := s.planOptions(&compiled{catalog: s.server.options.Definitions.Current()}, expr.FixedParams(nil))
 	o.Trace = analyze.NewTrace()
 	if _, err := analyze.Select(v.SQL, node, o); err != nil {
 		return "", false
 	}
-	w := &viewWriter{session: s, trace: o.Trace, pretty: pretty, ok: true, vars: map[plan.Slot]viewVar{}, rows: map[string]string{}, words: map[expr.Expr]string{}}
+	w := &viewWriter{session: s, trace: o.Trace, pretty: style.pretty, qualified: style.qualified, renamed: style.renamed, ok: true, vars: map[plan.Slot]viewVar{}, rows: map[string]string{}, words: map[expr.Expr]string{}}
 	for n, e := range o.Trace.Bound {
 		if f := n.GetSqlvalueFunction(); f != nil {
 			w.words[e] = valueWord(f)
@@ -38,7 +58,7 @@ func (s *Session) viewText(v *temptable.View, pretty bool) (string, bool) {
 		columns[i] = c.Name
 	}
 	w.query(node.GetSelectStmt(), queryPlace{columns: columns, visible: true})
-	return string(w.buf) + ";", w.ok
+	return string(w.buf), w.ok
 }
 
 // valueWord is how CURRENT_DATE and its kin are written.
@@ -56,13 +76,16 @@ type viewWriter struct {
 	session *Session
 	trace   *analyze.Trace
 	pretty  bool
-	ok      bool
-	indent  int
-	vars    map[plan.Slot]viewVar
-	words   map[expr.Expr]string // what is written as a word, such as CURRENT_DATE
-	rows    map[string]string    // what the tables whose rows are values are called
-	names   []string             // of tables and of what is like one, in the query and around it
-	withs   []string             // names of WITH queries
+	// qualified says that every relation is written with its schema.
+	qualified bool
+	renamed   *renaming // that a view that it reads gets; nil: none
+	ok        bool
+	indent    int
+	vars      map[plan.Slot]viewVar
+	words     map[expr.Expr]string // what is written as a word, such as CURRENT_DATE
+	rows      map[string]string    // what the tables whose rows are values are called
+	names     []string             // of tables and of what is like one, in the query and around it
+	withs     []string             // names of WITH queries
 }
 
 // viewVar is a column of FROM.

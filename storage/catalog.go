@@ -36,6 +36,11 @@ func (a *applier) refused(c *event.Change) (refusal, err error) {
 			return &event.RecordError{Name: c.Needs}, err
 		}
 	}
+	for _, h := range c.Holds {
+		if now, err := a.recordVersion(h.Name); now != h.Version || err != nil {
+			return &event.RecordError{Name: h.Name, Exists: now != 0, Changed: now != 0 && h.Version != 0}, err
+		}
+	}
 	version, err := a.recordVersion(c.Name)
 	if err != nil {
 		return nil, err

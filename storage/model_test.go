@@ -74,6 +74,9 @@ func (m *model) command(e event.Entry) (r event.Result) {
 		case ch.Needs != "" && !needed:
 			r.Changes = append(r.Changes, event.ChangeResult{Err: &event.RecordError{Name: ch.Needs}})
 			continue
+		case m.unheld(ch.Holds) != nil:
+			r.Changes = append(r.Changes, event.ChangeResult{Err: m.unheld(ch.Holds)})
+			continue
 		case ch.Expect == event.ThisRecord && old.Version != ch.Version:
 			r.Changes = append(r.Changes, event.ChangeResult{Err: &event.RecordError{Name: ch.Name, Exists: exists, Changed: exists}})
 			continue
@@ -89,6 +92,15 @@ func (m *model) command(e event.Entry) (r event.Result) {
 		r.Changes = append(r.Changes, event.ChangeResult{Record: record})
 	}
 	return r
+}
+
+func (m *model) unheld(holds []event.Hold) error {
+	for _, h := range holds {
+		if old, exists := m.records[h.Name]; old.Version != h.Version {
+			return &event.RecordError{Name: h.Name, Exists: exists, Changed: exists && h.Version != 0}
+		}
+	}
+	return nil
 }
 
 // judge looks at every event for every guard.

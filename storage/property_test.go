@@ -110,6 +110,11 @@ func drawCommand(t *rapid.T, again []event.Draft) event.Command {
 			Expect: rapid.SampledFrom([]event.ChangeExpectation{event.AnyRecord, event.NoRecord, event.SomeRecord, event.ThisRecord}).Draw(t, "expect"),
 			Needs:  rapid.SampledFrom([]string{"", "", "", "x", "projection/z"}).Draw(t, "needs"),
 		}
+		for range max(0, rapid.IntRange(-2, 2).Draw(t, "holds")) {
+			ch.Holds = append(ch.Holds, event.Hold{
+				Name: rapid.SampledFrom([]string{"x", "y", "projection/z"}).Draw(t, "held"), Version: rapid.Uint64Range(0, 8).Draw(t, "hold"),
+			})
+		}
 		if ch.Expect == event.ThisRecord {
 			ch.Version = rapid.Uint64Range(1, 8).Draw(t, "version")
 		}

@@ -208,6 +208,15 @@ func scriptChange(words []string) event.Change {
 	if last, needs := strings.CutPrefix(words[len(words)-1], "needs="); needs {
 		c.Needs, words = last, words[:len(words)-1]
 	}
+	for {
+		hold, is := strings.CutPrefix(words[len(words)-1], "holds=")
+		if !is {
+			break
+		}
+		name, version, _ := strings.Cut(hold, "@")
+		n, _ := strconv.ParseUint(version, 10, 64)
+		c.Holds, words = append(c.Holds, event.Hold{Name: name, Version: n}), words[:len(words)-1]
+	}
 	switch words[0] {
 	case "new":
 		c.Expect = event.NoRecord

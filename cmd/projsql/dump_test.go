@@ -26,6 +26,12 @@ COMMENT ON TABLE "Spelt" IS E'it''s "Spelt"\nin two lines';
 COMMENT ON COLUMN many."Odd Name" IS 'odd';
 COMMENT ON TABLE events IS 'what happened';
 COMMENT ON COLUMN events.data IS 'a document';
+CREATE VIEW "z base" AS SELECT many.*, s.n AS spelt FROM many LEFT JOIN "Spelt" s USING (entity) WHERE a > 1 OR i LIKE 'x%' AND "select" IN (1, 7);
+CREATE VIEW "a over" (e, "Sum", day) WITH (security_barrier=true) AS SELECT entity, sum(f + 1) OVER (PARTITION BY h ORDER BY c), q::date FROM "z base" ORDER BY 2 DESC;
+ALTER VIEW "z base" OWNER TO projsql;
+ALTER VIEW "a over" OWNER TO projsql;
+COMMENT ON VIEW "a over" IS 'over z';
+COMMENT ON COLUMN "a over"."Sum" IS 'summed';
 INSERT INTO events (entity, kind, data, metadata, correlation_id) VALUES (E'tab\tand \\N', 'AccountOpened', '{"owner": "A\\d\ta"}', '{"m": 1}', '0190a0aa-0000-7000-8000-000000000001'), ('2', 'Gone', '{}', NULL, NULL);
 ALTER EVENT KIND 'AccountOpened' ADD UPCAST FROM VERSION 1 AS (data || '{"up": "it''s"}')`
 
@@ -91,7 +97,7 @@ func TestPgDump(t *testing.T) {
 		if got != want {
 			t.Fatalf("%s\n--- projsql dumps\n%s\n--- PostgreSQL dumps\n%s", restore, got, want)
 		}
-		if strings.Count(got, "CREATE ") != 4 || strings.Count(got, "COMMENT ON ") != 4 || strings.Count(got, "A\\\\\\\\d\\\\ta") != 1 {
+		if strings.Count(got, "CREATE ") != 6 || strings.Count(got, "COMMENT ON ") != 6 || strings.Count(got, "A\\\\\\\\d\\\\ta") != 1 {
 			t.Fatalf("the dump is\n%s", got)
 		}
 	}
@@ -134,7 +140,11 @@ func TestSnapshot(t *testing.T) {
 
 // TestDumpToAnotherNode moves a database by the commands of the how-to.
 func TestDumpToAnotherNode(t *testing.T) {
-	host, port := dumpedNode(t).hostPort()
+	n := dumpedNode(t)
+	if _, err := n.connect(t).Exec(t.Context(), `CREATE VIEW "B eased" AS SELECT e, "Sum" FROM "a over" WITH FRESHNESS MAYBE STALE '90s' ON STALE ERROR`); err != nil {
+		t.Fatal(err)
+	}
+	host, port := n.hostPort()
 	otherHost, otherPort := testNode(t).hostPort()
 	dir, steps := t.TempDir(), commands(t, "dump-and-restore.md")
 	shell(t, dir, host, port, steps[2])
@@ -144,10 +154,12 @@ func TestDumpToAnotherNode(t *testing.T) {
 SELECT entity, version, kind, data, metadata, _raw_data, _raw_metadata, event_id, correlation_id, occurred_at FROM events ORDER BY sequence;
 TABLE account ORDER BY 1; TABLE many ORDER BY 1; SELECT name, kinds, columns, types, definition, settings FROM projsql.projections ORDER BY 1;
 SELECT kind, from_version, expression FROM projsql.upcasts;
+SELECT relname, reloptions, pg_get_viewdef(oid) FROM pg_class WHERE relkind = 'v' AND relnamespace = 'public'::regnamespace ORDER BY 1;
+EXPLAIN SELECT * FROM "B eased";
 SELECT relname, objsubid, description FROM pg_description JOIN pg_class c ON c.oid = objoid WHERE classoid = 'pg_class'::regclass AND relnamespace = 'public'::regnamespace ORDER BY 1, 2;
 END`
 	want, got := shell(t, dir, host, port, everything), shell(t, dir, otherHost, otherPort, everything)
-	if got != want || !strings.Contains(want, "(6 rows)") || !strings.Contains(want, "(4 rows)") {
+	if got != want || strings.Count(want, "(6 rows)") != 2 || !strings.Contains(want, "Freshness: maybe stale 1m30s (of B eased)") || !strings.Contains(want, "(4 rows)") {
 		t.Errorf("moved:\n%s\nof:\n%s", got, want)
 	}
 }

@@ -12,6 +12,7 @@ import (
 type Catalog struct {
 	epoch  uint64
 	sorted []*Definition
+	views  []*View
 	Contents
 }
 
@@ -23,6 +24,9 @@ type Contents struct {
 	SettingsOf map[string]Settings
 	CommentsOn map[string]*Comments // by relation, defined or not
 	Roles      *role.Set            // nil: there are none
+	Views      map[string]*View     // by name
+	// ViewsVersion is that of the record that every change of a view puts; 0 = there was never one.
+	ViewsVersion uint64
 }
 
 // NewCatalog returns the catalog of the contents. No two catalogs of a node may have the same epoch.
@@ -32,8 +36,18 @@ func NewCatalog(epoch uint64, contents Contents) *Catalog {
 		c.sorted = append(c.sorted, d)
 	}
 	slices.SortFunc(c.sorted, func(a, b *Definition) int { return strings.Compare(a.Name, b.Name) })
+	for _, v := range contents.Views {
+		c.views = append(c.views, v)
+	}
+	slices.SortFunc(c.views, func(a, b *View) int { return strings.Compare(a.Name, b.Name) })
 	return c
 }
+
+// View finds a view by its exact name; nil if there is none.
+func (c *Catalog) View(name string) *View { return c.Contents.Views[name] }
+
+// AllViews returns every view, by name. The slice must not be changed.
+func (c *Catalog) AllViews() []*View { return c.views }
 
 // Lookup finds a definition by its exact name.
 func (c *Catalog) Lookup(name string) (*Definition, bool) {

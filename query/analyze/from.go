@@ -102,8 +102,8 @@ func (q *query) rangeVar(v *pg.RangeVar) (plan.Node, []*item, error) {
 	}
 	if q.planner.Qualify != nil && q.planner.viewed == 0 {
 		v.Catalogname, v.Schemaname = "", r.Schema
-		q.planner.Qualify(r)
 	}
+	q.planner.reads(r)
 	scan := q.scanRelation
 	if r.Kind == plan.ViewRelation {
 		scan = q.scanView
@@ -113,6 +113,14 @@ func (q *query) rangeVar(v *pg.RangeVar) (plan.Node, []*item, error) {
 		items[0].schema = v.Schemaname // a schema may go by several names: pg_temp
 	}
 	return node, items, err
+}
+
+// reads takes note of a relation that is read.
+func (p *planner) reads(r *plan.Relation) {
+	if p.Qualify != nil && p.viewed == 0 {
+		p.Qualify(r)
+	}
+	p.beside = p.beside || !p.held && (r.Kind == plan.EventsRelation || r.Kind == plan.ProjectionRelation)
 }
 
 // thisDatabase reports whether name, if there is one, is that of the database that is connected to.
@@ -141,17 +149,46 @@ func (q *query) scanRelation(r *plan.Relation, name string, alias *pg.Alias, pos
 	return &plan.Scan{Relation: r, Alias: name, First: first}, []*item{it}, nil
 }
 
+// enter goes into the text of a view, and returns what leaves it.
+func (p *planner) enter(r *plan.Relation) func() {
+	extensions, env, held := p.Extensions, p.Env, p.held
+	p.viewed++
+	if r.Lasting && p.Lasting != nil {
+		p.Extensions, p.Env = p.Lasting.Extensions, p.Lasting.Env
+	}
+	if r.Freshness != "" && !p.held {
+		p.contracts, p.held = append(p.contracts, plan.Contract{View: r.Name, Freshness: r.Freshness}), true
+	}
+	return func() {
+		p.viewed--
+		p.Extensions, p.Env, p.held = extensions, env, held
+	}
+}
+
+// outside is an error in the text of a view, whose positions are not the statement's.
+func outside(err error, r *plan.Relation) error {
+	e := *sqlstate.Of(err)
+	e.Position = 0
+	if e.Where == "" {
+		e.Where = "view " + expr.QuoteIdent(r.Name)
+	}
+	return &e
+}
+
 // scanView puts the SELECT of a view in the place of its name.
 func (q *query) scanView(r *plan.Relation, name string, alias *pg.Alias, _ int) (plan.Node, []*item, error) {
 	tree, err := pg.Parse(r.View)
 	if err != nil {
 		return nil, nil, err
 	}
-	q.planner.viewed++
+	leave := q.planner.enter(r)
 	made, err := q.planner.selectStmt(tree.Stmts[0].Stmt.GetSelectStmt(), q.inner(false), nil, true)
-	q.planner.viewed--
+	leave()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, outside(err, r)
+	}
+	if len(made.columns) != len(r.Columns) {
+		return nil, nil, outside(sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "what view %q reads has other columns by now", r.Name), r)
 	}
 	schema, real := r.Schema, name
 	if alias != nil {

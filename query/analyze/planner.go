@@ -19,6 +19,9 @@ type planner struct {
 	ctes      int
 	depth     int
 	freshness []plan.FreshnessArgument
+	contracts []plan.Contract
+	held      bool             // a view with a freshness is being planned
+	beside    bool             // see plan.Query
 	changed   bool             // project_if_changed() is called
 	locks     bool             // FOR UPDATE or the like
 	viewed    int              // views that are being planned, one in the other

@@ -160,6 +160,7 @@ func (q *query) projectionNamed(n *pg.Node) (*plan.Relation, error) {
 	if r == nil {
 		return nil, q.planner.errorAt(pos, sqlstate.UndefinedTable, "projection %q does not exist", name)
 	}
+	q.planner.reads(r)
 	return r, nil
 }
 

@@ -15,7 +15,9 @@ type Options struct {
 	Relations  plan.Relations
 	Params     *expr.Params
 	Extensions *expr.Extensions
-	Database   string // that names may be qualified with
+	// Lasting is what views that all sessions see are planned with; nil: Extensions and Env.
+	Lasting  *Surroundings
+	Database string // that names may be qualified with
 	// Env reads literals; nil: UTC, ISO.
 	Env *types.Env
 	// Places gives the rows hidden columns, behind those of the query: see Query.Places.
@@ -38,6 +40,12 @@ type Options struct {
 	// Unwritable is why a statement in WITH cannot change what it names: "insert into", "update" or
 	// "delete from".
 	Unwritable func(r *pg.RangeVar, verb string) error
+}
+
+// Surroundings are what names mean where a text was written.
+type Surroundings struct {
+	Extensions *expr.Extensions
+	Env        *types.Env
 }
 
 // Select plans a SELECT or VALUES; text is the whole query string that node's

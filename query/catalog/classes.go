@@ -2,9 +2,12 @@ package catalog
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/query/types"
 )
 
@@ -27,6 +30,7 @@ var generators = map[string]func(s Session, add func(values)){
 	"pg_depend":          dependencies,
 	"pg_description":     comments,
 	"pg_extension":       extensions,
+	"pg_rewrite":         rules,
 }
 
 func oid(n uint32) types.Datum                       { return types.Int(int64(n)) }
@@ -68,6 +72,10 @@ func (t *Table) class(s Session) values {
 	}
 	if t.View {
 		v["relkind"], v["relam"], v["relreplident"], v["relhasrules"] = char('v'), oid(0), char('n'), types.Bool(true)
+		v["reloptions"] = t.options()
+	}
+	if t.Owner != "" {
+		v["relowner"] = oid(t.ownerOID(s))
 	}
 	if t.Composite != 0 {
 		v["relkind"], v["relam"], v["relreplident"], v["reltype"] = char('c'), oid(0), char('n'), oid(uint32(t.Composite))
@@ -81,6 +89,25 @@ func (t *Table) class(s Session) values {
 		}
 	}
 	return v
+}
+
+// ownerOID is that of the owner, or of who owns everything where that role is no more.
+func (t *Table) ownerOID(s Session) uint32 {
+	if !slices.ContainsFunc(ownRoles(s), func(r *role.Role) bool { return r.Name == t.Owner }) {
+		return ownerOID
+	}
+	return roleOID(t.Owner)
+}
+
+func (t *Table) options() types.Datum {
+	var all []types.Datum
+	for _, name := range slices.Sorted(maps.Keys(t.Options)) {
+		all = append(all, types.String(name+"="+t.Options[name]))
+	}
+	if all == nil {
+		return types.Null
+	}
+	return types.Pointer(types.NewArray(types.TextOID, all))
 }
 
 // live is the number of rows that all sessions see. Those of temporary tables are counted when ANALYZE asks.

@@ -18,6 +18,7 @@ const (
 	classOfRelations   = 1259
 	classOfDefaults    = 2604
 	classOfConstraints = 2606
+	classOfRules       = 2618
 	classOfNamespaces  = 2615
 	classOfExtensions  = 3079
 )

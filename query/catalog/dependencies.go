@@ -1,5 +1,7 @@
 package catalog
 
+import "github.com/projsql/projsql/query/types"
+
 // dependencies are the rows of pg_depend that tools find the parts of tables by: the index of a
 // constraint, its columns, and what a column has. Temporary tables have those of sequences alone.
 func dependencies(s Session, add func(values)) {
@@ -8,6 +10,8 @@ func dependencies(s Session, add func(values)) {
 		switch {
 		case t.Sequence != nil && t.Sequence.Owner != 0:
 			t.dependOwner(s, add)
+		case t.View && t.Owner != "":
+			t.dependReads(add)
 		case t.Sequence == nil && !t.Temporary && !t.View && t.Composite == 0:
 			t.dependents(add)
 		}
@@ -35,6 +39,34 @@ func (t *Table) dependOwner(s Session, add func(values)) {
 		kind = 'i'
 	}
 	add(dependence(described{t.OID, classOfRelations, 0}, kind, described{owner.OID, classOfRelations, uint32(owner.number(i))}))
+}
+
+// ruleOID is that of the rule that makes a view of all sessions one.
+func (t *Table) ruleOID() uint32 { return RelationOID("rule " + t.Schema + "." + t.Name) }
+
+// dependReads are the rows of a view of all sessions: its rule needs what it reads.
+func (t *Table) dependReads(add func(values)) {
+	view, row, rule := described{t.OID, classOfRelations, 0}, described{t.row, classOfTypes, 0}, described{t.ruleOID(), classOfRules, 0}
+	add(dependence(view, 'n', described{t.namespace(), classOfNamespaces, 0}))
+	add(dependence(row, 'i', view))
+	add(dependence(described{t.array, classOfTypes, 0}, 'i', row))
+	add(dependence(rule, 'i', view))
+	add(dependence(rule, 'n', view))
+	for _, of := range t.Reads {
+		add(dependence(rule, 'n', described{of, classOfRelations, 0}))
+	}
+}
+
+// rules are those of the views that all sessions see.
+func rules(s Session, add func(values)) {
+	for _, t := range s.Objects().tables {
+		if t.View && t.Owner != "" {
+			add(values{
+				"oid": oid(t.ruleOID()), "rulename": types.String("_RETURN"), "ev_class": oid(t.OID), "ev_type": char('1'), "ev_enabled": char('O'),
+				"is_instead": types.Bool(true), "ev_qual": types.String("<>"), "ev_action": types.String("<>"),
+			})
+		}
+	}
 }
 
 func (t *Table) dependents(add func(values)) {

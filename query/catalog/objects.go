@@ -18,6 +18,11 @@ type Table struct {
 	// Query writes the query of a session's view; nil: it is none.
 	Query    func(pretty bool) (string, bool)
 	Sequence *Sequence
+	// Owner is the role that a view of all sessions belongs to, Options what WITH (…) gives it, Reads
+	// the OIDs of what it reads.
+	Owner   string
+	Options map[string]string
+	Reads   []uint32
 	// Size is what its rows take in files, Free the map of what is free there; nil: not known.
 	Size func() (rows, free int64)
 	// Live is the number of its rows, if that is known without reading them; nil: it never is.

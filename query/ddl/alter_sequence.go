@@ -23,7 +23,7 @@ func (*alterSequence) tag() string { return "ALTER SEQUENCE" }
 func (k *alterSequence) run(_ context.Context, c *call) error {
 	r := k.statement.GetSequence()
 	q, err := c.sequenceToAlter(r)
-	if err != nil && k.statement.GetMissingOk() && isMissing(err) {
+	if err != nil && k.statement.GetMissingOk() && IsMissing(err) {
 		return c.skips(sqlstate.SuccessfulCompletion, "relation %q does not exist, skipping", r.GetRelname())
 	}
 	if err != nil {

@@ -32,7 +32,7 @@ func (c *call) bindAlterTable(n *pg.AlterTableStmt) (command, error) {
 	}
 	if t == nil {
 		switch err := c.found(n.GetRelation()); {
-		case n.GetMissingOk() && isMissing(err):
+		case n.GetMissingOk() && IsMissing(err):
 			return k, nil
 		case err != nil:
 			return nil, err

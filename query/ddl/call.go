@@ -48,8 +48,8 @@ func (c *call) found(r *pg.RangeVar) error {
 	return err
 }
 
-// isMissing reports whether IF EXISTS forgives an error.
-func isMissing(err error) bool {
+// IsMissing reports whether IF EXISTS forgives an error.
+func IsMissing(err error) bool {
 	return err != nil && slices.Contains([]sqlstate.Code{sqlstate.UndefinedTable, sqlstate.InvalidSchemaName}, sqlstate.Of(err).Code)
 }
 

@@ -45,7 +45,7 @@ func (c *call) bindRename(n *pg.RenameStmt) (command, error) {
 	switch {
 	case err == nil:
 		return nil, nil
-	case n.GetMissingOk() && isMissing(err):
+	case n.GetMissingOk() && IsMissing(err):
 		k.missing = true
 		return k, nil
 	}

@@ -12,6 +12,7 @@ import (
 // asked for, who answers and how, and what that took. What is zero is not told.
 type Summary struct {
 	Freshness   string           `json:"Freshness,omitempty"`
+	Views       string           `json:"Freshness of Views,omitempty"` // that say the freshness
 	Projection  string           `json:"Projection,omitempty"`
 	Entity      string           `json:"Entity,omitempty"`
 	Owner       string           `json:"Owner,omitempty"`
@@ -33,7 +34,7 @@ func (s *Summary) Lines() []string {
 	var all []string
 	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
 	if s.Freshness != "" {
-		add("Freshness: %s", s.Freshness)
+		add("Freshness: %s%s", s.Freshness, s.views())
 	}
 	if s.Owner != "" {
 		add("Owner: %s%s", s.Owner, optional("  Partition: %d", s.Partition))
@@ -83,6 +84,13 @@ func (s *Summary) phaseText() string {
 	}
 	fmt.Fprintf(&b, "total=%d us", s.PhasesUS["total"])
 	return b.String()
+}
+
+func (s *Summary) views() string {
+	if s.Views == "" {
+		return ""
+	}
+	return " (of " + s.Views + ")"
 }
 
 // Freshness is a freshness as one would write it.

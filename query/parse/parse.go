@@ -64,6 +64,7 @@ type DropProjection struct {
 	IfExists bool
 	Names    []string
 	NamePos  []int
+	Cascade  bool
 }
 
 // Parse returns the statements of a query string, in order; an empty or

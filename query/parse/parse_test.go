@@ -93,7 +93,7 @@ func showOwn(b *strings.Builder, s *parse.Statement) {
 			fmt.Fprintf(b, "  %s=%q reset %v at %q\n", set.Name, set.Value, set.Reset, around(own.Text, set.Pos))
 		}
 	case *parse.DropProjection:
-		fmt.Fprintf(b, "  drop %q if exists %v\n", own.Names, own.IfExists)
+		fmt.Fprintf(b, "  drop %q if exists %v cascade %v\n", own.Names, own.IfExists, own.Cascade)
 	case *parse.CreateProjection:
 		fmt.Fprintf(b, "  create %q at %q replace %v\n", own.Name, around(own.Text, own.NamePos), own.OrReplace)
 		for _, c := range own.Columns {

@@ -38,6 +38,9 @@ func dropProjection(c cursor) (any, error) {
 			break
 		}
 	}
+	if d.Cascade = c.words("CASCADE"); !d.Cascade {
+		c.words("RESTRICT")
+	}
 	if c.peek().kind != tokEOF {
 		return nil, c.unexpected()
 	}

@@ -25,7 +25,14 @@ type Query struct {
 	Changes, Appends bool
 	// Freshness are the named arguments project(…, freshness => …), in the order of the text.
 	Freshness []FreshnessArgument
+	// Contracts are the freshnesses of the views that the text reads, of the outermost that has one.
+	Contracts []Contract
+	// Beside says that events or states are read that are in no such view.
+	Beside bool
 }
+
+// Contract is the freshness of a view.
+type Contract struct{ View, Freshness string }
 
 // Place tells which table's place a hidden column of a Query is, for WHERE CURRENT OF.
 type Place struct {

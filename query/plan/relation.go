@@ -48,6 +48,10 @@ type Relation struct {
 	// View is the SELECT that a view stands for. Its columns are cast to the types of
 	// Columns and go by their names.
 	View string
+	// Lasting says of a view that every session sees it; then nothing of a session's own is in it.
+	Lasting bool
+	// Freshness is what a view is read with where nobody says more; "" = what the session says.
+	Freshness string
 	// OwnRowType gives the composite type of the rows of what is the session's; nil: it is not.
 	OwnRowType func() (types.OID, error)
 	// Moves says that the rows may change while a statement reads them.

@@ -9,4 +9,6 @@ type View struct {
 	Needs   []string // the names of the session's objects that it reads
 	Keys    []string // those of them whose primary keys GROUP BY needs
 	Comment string   // "" = none
+	// Freshness is what its reader gets who says none; "" = what the session says.
+	Freshness string
 }

@@ -15,6 +15,7 @@ const (
 	formatPremised = 3 // and these by its premise
 	formatNeeding  = 4 // every change is followed by what it needs
 	formatTold     = 5 // drafts may be Fresh or Dated
+	formatHolding  = 6 // what a change needs is followed by what it holds
 )
 
 // Bits that say which of a draft's optional fields follow.
@@ -37,6 +38,7 @@ const (
 	draftBytesMin       = 1 + 16 + 4
 	changeBytesMin      = 3
 	guardBytesMin       = 5
+	holdBytesMin        = 2
 )
 
 // AppendCommand appends the encoding of c, in the oldest format that can hold it, to
@@ -65,11 +67,27 @@ func AppendCommand(buf []byte, c *Command) []byte {
 		if format >= formatNeeding {
 			buf = appendBytes(buf, c.Changes[i].Needs)
 		}
+		if format >= formatHolding {
+			buf = appendHolds(buf, c.Changes[i].Holds)
+		}
+	}
+	return buf
+}
+
+func appendHolds(buf []byte, holds []Hold) []byte {
+	buf = binary.AppendUvarint(buf, uint64(len(holds)))
+	for i := range holds {
+		buf = binary.AppendUvarint(appendBytes(buf, holds[i].Name), holds[i].Version)
 	}
 	return buf
 }
 
 func formatOf(c *Command) byte {
+	for i := range c.Changes {
+		if len(c.Changes[i].Holds) > 0 {
+			return formatHolding
+		}
+	}
 	for i := range c.Transactions {
 		for j := range c.Transactions[i].Drafts {
 			if d := &c.Transactions[i].Drafts[j]; d.Fresh || d.Dated {
@@ -191,7 +209,7 @@ func (e *MalformedError) SQLState() string { return "XX001" }
 func DecodeCommand(b []byte) (Command, error) {
 	d := decoder{rest: b, draftBits: plainDraftBits}
 	format := d.byte()
-	if d.err == nil && (format < formatPlain || format > formatTold) {
+	if d.err == nil && (format < formatPlain || format > formatHolding) {
 		return Command{}, &MalformedError{Reason: "unknown format"}
 	}
 	if format >= formatTold {
@@ -220,6 +238,9 @@ func DecodeCommand(b []byte) (Command, error) {
 		c.Changes[i] = d.change()
 		if format >= formatNeeding {
 			c.Changes[i].Needs = string(d.bytes())
+		}
+		if format >= formatHolding {
+			c.Changes[i].Holds = d.holds()
 		}
 	}
 	if d.err == nil && formatOf(&c) != format {
@@ -376,6 +397,18 @@ func (d *decoder) guards() []Guard {
 		}
 	}
 	return guards
+}
+
+func (d *decoder) holds() []Hold {
+	n := d.count(holdBytesMin)
+	if n == 0 {
+		return nil
+	}
+	holds := make([]Hold, n)
+	for i := range holds {
+		holds[i] = Hold{Name: string(d.bytes()), Version: d.uvarint()}
+	}
+	return holds
 }
 
 func names[T ~string](d *decoder) []T {

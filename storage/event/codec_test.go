@@ -79,6 +79,9 @@ func drawCommand(t *rapid.T) event.Command {
 			Name: rapid.String().Draw(t, "name"), Expect: event.ChangeExpectation(rapid.Byte().Draw(t, "expect")),
 			Needs: rapid.SampledFrom([]string{"", "", "projection/é"}).Draw(t, "needs"),
 		}
+		for range max(0, rapid.IntRange(-2, 2).Draw(t, "holds")) {
+			ch.Holds = append(ch.Holds, event.Hold{Name: rapid.String().Draw(t, "held"), Version: rapid.Uint64().Draw(t, "hold")})
+		}
 		if ch.Expect == event.ThisRecord {
 			ch.Version = rapid.Uint64().Draw(t, "version")
 		}
@@ -166,6 +169,9 @@ func FuzzDecodeCommand(f *testing.F) {
 	f.Add(event.AppendCommand(nil, &event.Command{Transactions: []event.Transaction{{Drafts: []event.Draft{
 		{ID: event.ID{1}, Entity: "a", Kind: "Paid", OccurredAt: event.NoTime, Fresh: true}, {ID: event.ID{2}, Entity: "a", Kind: "Paid", OccurredAt: 5, Dated: true},
 	}}}}))
+	f.Add(event.AppendCommand(nil, &event.Command{Changes: []event.Change{
+		{Name: "view/v", Value: []byte("x"), Expect: event.NoRecord, Holds: []event.Hold{{Name: "views", Version: 7}, {Name: "projection/v"}}},
+	}}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c, err := event.DecodeCommand(b)
 		if err != nil {

@@ -56,6 +56,9 @@ func TestValidateChange(t *testing.T) {
 		{event.Change{Name: "x\x00", Expect: event.AnyRecord}, "22021"},
 		{event.Change{Name: "x", Expect: event.AnyRecord, Needs: "projection/account"}, ""},
 		{event.Change{Name: "x", Expect: event.AnyRecord, Needs: "x\x00"}, "22021"},
+		{event.Change{Name: "x", Expect: event.AnyRecord, Holds: []event.Hold{{Name: "views", Version: 3}, {Name: "y"}}}, ""},
+		{event.Change{Name: "x", Expect: event.AnyRecord, Holds: []event.Hold{{Version: 3}}}, "22023"},
+		{event.Change{Name: "x", Expect: event.AnyRecord, Holds: make([]event.Hold, event.HoldsMax+1)}, "54000"},
 		{event.Change{Name: "x", Expect: event.AnyRecord, Value: make([]byte, event.RecordBytesMax+1)}, "54000"},
 	} {
 		err := event.ValidateChange(&tc.change)

@@ -219,6 +219,14 @@ type Change struct {
 	Version uint64
 	// Needs is the name of another record that must exist, else RecordError; "" = none.
 	Needs string
+	// Holds are other records that must be as they were read, else RecordError.
+	Holds []Hold
+}
+
+// Hold is what a record must be for a change of another.
+type Hold struct {
+	Name    string
+	Version uint64 // 0 = there is none
 }
 
 // ChangeExpectation says what must hold of a record before it is changed.

@@ -1,0 +1,178 @@
+package query
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/catalog"
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+const createViewTag = "CREATE VIEW"
+
+// viewsRecord is the value of the record that every change of a view puts: its version is all that is
+// of interest.
+var viewsRecord = []byte("projsql views 1\n")
+
+// changeViews commits what edit makes of the views of a catalog, on the condition that no view, and nothing that
+// edit says, is changed meanwhile.
+func (s *Session) changeViews(ctx context.Context, command string, edit func(*projection.Catalog) ([]event.Change, error)) error {
+	if err := s.outsideTransaction(command); err != nil {
+		return err
+	}
+	for range alterTriesMax {
+		c := s.server.options.Definitions.Current()
+		changes, err := edit(c)
+		if err != nil || len(changes) == 0 {
+			return err
+		}
+		if c.ViewsVersion == 0 { // from here on all who change what views read go by this record
+			err = s.server.options.Backend.Change(ctx, event.Change{Name: projection.ViewsRecordName, Value: viewsRecord, Expect: event.NoRecord})
+		} else {
+			err = s.server.options.Backend.Change(ctx, onViews(c, changes)...)
+		}
+		var lost *event.RecordError
+		switch {
+		case err == nil && c.ViewsVersion > 0:
+			return nil
+		case err != nil && !errors.As(err, &lost):
+			return err
+		}
+	}
+	return sqlstate.New(sqlstate.SerializationFailure, "views were changed by others at the same time")
+}
+
+// onViews are changes of views, which are made all or not at all: each holds the record that the last one puts.
+func onViews(c *projection.Catalog, changes []event.Change) []event.Change {
+	return append(holdingViews(c, changes), event.Change{
+		Name: projection.ViewsRecordName, Value: viewsRecord, Expect: event.ThisRecord, Version: c.ViewsVersion,
+	})
+}
+
+// holdingViews are changes that are made only if no view is changed meanwhile. Where there was never
+// one nothing is held: releases that know of no views read such changes too.
+func holdingViews(c *projection.Catalog, changes []event.Change) []event.Change {
+	if c.ViewsVersion == 0 {
+		return changes
+	}
+	for i := range changes {
+		changes[i].Holds = append(changes[i].Holds, event.Hold{Name: projection.ViewsRecordName, Version: c.ViewsVersion})
+	}
+	return changes
+}
+
+// governs implements governed.
+func (k *createView) governs(s *Session) error {
+	if k.lasting == nil {
+		return nil
+	}
+	return s.mayDefine()
+}
+
+// define makes the view for all sessions.
+func (k *createView) define(ctx context.Context, s *Session, x *call) error {
+	name := k.lasting.Name
+	return s.changeViews(ctx, createViewTag, func(c *projection.Catalog) ([]event.Change, error) {
+		made, err := k.over(s, x, c)
+		if err != nil {
+			return nil, err
+		}
+		old := c.View(name)
+		switch {
+		case old != nil && !k.replace:
+			return nil, sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", name)
+		case old == nil:
+			if err := s.nameFree(c, name, k.replace); err != nil {
+				return nil, err
+			}
+		default:
+			if err := s.replaces(c, x, old, made); err != nil {
+				return nil, err
+			}
+		}
+		change, err := viewChange(old, made)
+		if err != nil {
+			return nil, err
+		}
+		change.Holds = append(holdsOf(c, made), event.Hold{Name: projection.RecordName(name)})
+		return []event.Change{change}, nil
+	})
+}
+
+// over is the view over the relations of a catalog.
+func (k *createView) over(s *Session, x *call, c *projection.Catalog) (*projection.View, error) {
+	if c == x.catalog {
+		return k.lasting, nil
+	}
+	anew := *x.compiled
+	anew.catalog, anew.literals = c, nil
+	if err := s.bindCreateView(&anew, k.statement); err != nil {
+		return nil, err
+	}
+	if made := anew.command.(*createView).lasting; made != nil {
+		return made, nil
+	}
+	return nil, errDefinitionsMoved
+}
+
+// nameFree refuses the name of a relation that is not a view of all sessions.
+func (s *Session) nameFree(c *projection.Catalog, name string, replace bool) error {
+	_, taken := c.Lookup(name)
+	switch {
+	case name != s.server.events.Name && !taken && catalog.Lookup("pg_catalog", name) == nil:
+		return nil
+	case replace && (taken || name == s.server.events.Name):
+		return notA(name, "a view")
+	}
+	return sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", name)
+}
+
+// replaces gives a view what it keeps of the one in whose place it comes.
+func (s *Session) replaces(c *projection.Catalog, x *call, old, made *projection.View) error {
+	if err := fits(columnsOf(old), columnsOf(made)); err != nil {
+		return err
+	}
+	if reaches(c, made, old.Name, map[string]bool{}) {
+		return sqlstate.New(sqlstate.InvalidObjectDefinition, "infinite recursion detected in rules for relation %q", old.Name)
+	}
+	made.Comment, made.Owner = old.Comment, old.Owner
+	for i := range old.Columns {
+		made.Columns[i].Comment = old.Columns[i].Comment
+	}
+	return nil
+}
+
+// reaches reports whether a view reads another of the name, itself or by views that it reads.
+func reaches(c *projection.Catalog, v *projection.View, name string, seen map[string]bool) bool {
+	return slices.ContainsFunc(v.Reads, func(read string) bool {
+		if seen[read] {
+			return false
+		}
+		seen[read] = true
+		through := c.View(read)
+		return read == name || through != nil && reaches(c, through, name, seen)
+	})
+}
+
+// viewChange puts a view in the place of another, nil if it is new.
+func viewChange(old, made *projection.View) (event.Change, error) {
+	value, err := made.Record()
+	change := event.Change{Name: projection.ViewRecordName(made.Name), Value: value, Expect: event.NoRecord}
+	if old != nil {
+		change.Expect, change.Version = event.ThisRecord, old.Version
+	}
+	return change, err
+}
+
+// holdsOf are the definitions that a view was made over.
+func holdsOf(c *projection.Catalog, v *projection.View) (all []event.Hold) {
+	for _, name := range v.Reads {
+		if d, ok := c.Lookup(name); ok && d.Language == projection.SQL {
+			all = append(all, event.Hold{Name: projection.RecordName(name), Version: d.Version})
+		}
+	}
+	return all
+}

@@ -1,0 +1,71 @@
+package query
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// readable refuses a definition in the place of another that has no longer what views read of it.
+func (s *Session) readable(c *projection.Catalog, d *projection.Definition) error {
+	was, replaced := c.Lookup(d.Name)
+	if !replaced {
+		return nil
+	}
+	for _, v := range c.AllViews() {
+		if !slices.Contains(v.Reads, d.Name) {
+			continue
+		}
+		for _, col := range was.Columns {
+			now := slices.IndexFunc(d.Columns, func(n projection.Column) bool { return n.Name == col.Name })
+			same := now >= 0 && d.Columns[now].Type == col.Type && d.Columns[now].TypeMod == col.TypeMod
+			if same || s.keeps(c, v, without(was, col.Name)) {
+				continue
+			}
+			return changedUnder(v, d.Name, col.Name, now >= 0)
+		}
+		if !s.keeps(c, v, d) {
+			return sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot replace projection %s because other objects depend on it", d.Name).
+				WithDetail("View %s would not be what it is.", v.Name).WithHint("Drop the view first.")
+		}
+	}
+	return nil
+}
+
+// keeps reports whether a view gives the same columns over another definition of a projection.
+func (s *Session) keeps(c *projection.Catalog, v *projection.View, d *projection.Definition) bool {
+	contents := c.Contents
+	contents.Definitions = maps.Clone(contents.Definitions)
+	contents.Definitions[d.Name] = d
+	q, err := analyzed(v.SQL, s.lastingOptions(projection.NewCatalog(c.Epoch(), contents)))
+	if err != nil || len(q.Columns) != len(v.Columns) {
+		return false
+	}
+	for i, col := range v.Columns {
+		if q.Columns[i].Type != typeOfColumn(col) {
+			return false
+		}
+	}
+	return true
+}
+
+// without is a definition that lacks a column.
+func without(d *projection.Definition, column string) *projection.Definition {
+	made := *d
+	made.Columns = slices.DeleteFunc(slices.Clone(d.Columns), func(c projection.Column) bool { return c.Name == column })
+	return &made
+}
+
+func changedUnder(v *projection.View, relation, column string, kept bool) error {
+	if kept {
+		return sqlstate.New(sqlstate.FeatureNotSupported, "cannot alter type of a column used by a view or rule").
+			WithDetail("rule _RETURN on view %s depends on column %q", v.Name, column)
+	}
+	column = expr.QuoteIdent(column)
+	return sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot drop column %s of projection %s because other objects depend on it", column, relation).
+		WithDetail("view %s depends on column %s of projection %s", v.Name, column, relation).
+		WithHint("Drop the view first, or define it anew without the column.")
+}
