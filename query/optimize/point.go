@@ -13,16 +13,43 @@ func Point(root plan.Node) *plan.Point {
 	if !ok {
 		return nil
 	}
-	switch in := p.Input.(type) {
+	input, through := beneath(p.Input)
+	switch in := input.(type) {
 	case *plan.PointScan:
-		return pointOfCall(in, p.Exprs)
+		return pointOfCall(in, p.Exprs, through)
 	case *plan.Scan:
-		return pointOfScan(in, p.Exprs)
+		return pointOfScan(in, p.Exprs, through)
 	}
 	return nil
 }
 
-func pointOfCall(n *plan.PointScan, exprs []expr.Expr) *plan.Point {
+// beneath is what gives the rows of which a node, a view or a subquery, only takes columns; through finds
+// them among those of that one's rows.
+func beneath(n plan.Node) (input plan.Node, through func([]int) []int) {
+	p, ok := n.(*plan.Project)
+	if !ok {
+		return n, func(columns []int) []int { return columns }
+	}
+	taken := make([]int, len(p.Exprs))
+	for i, e := range p.Exprs {
+		c, plain := e.(*expr.Column)
+		if !plain || c.Level > 0 {
+			return n, nil
+		}
+		taken[i] = c.Index
+	}
+	input, rest := beneath(p.Input)
+	return input, func(columns []int) []int {
+		columns = rest(columns)
+		made := make([]int, len(taken))
+		for i, c := range taken {
+			made[i] = columns[c]
+		}
+		return made
+	}
+}
+
+func pointOfCall(n *plan.PointScan, exprs []expr.Expr, through func([]int) []int) *plan.Point {
 	if n.Filter != nil {
 		return nil
 	}
@@ -37,10 +64,10 @@ func pointOfCall(n *plan.PointScan, exprs []expr.Expr) *plan.Point {
 			return nil
 		}
 	}
-	return outputs(made, exprs, n.Columns)
+	return outputs(made, exprs, through(n.Columns))
 }
 
-func pointOfScan(n *plan.Scan, exprs []expr.Expr) *plan.Point {
+func pointOfScan(n *plan.Scan, exprs []expr.Expr, through func([]int) []int) *plan.Point {
 	if n.Relation.Kind != plan.ProjectionRelation || len(n.Bounds.Entities) != 1 || len(plan.Conjuncts(n.Filter)) != 1 {
 		return nil
 	}
@@ -52,7 +79,7 @@ func pointOfScan(n *plan.Scan, exprs []expr.Expr) *plan.Point {
 		return nil
 	}
 	made := &plan.Point{Definition: n.Relation.Definition, Entity: entity}
-	return outputs(made, exprs, n.Columns)
+	return outputs(made, exprs, through(n.Columns))
 }
 
 // argument returns a value that is known without reading anything.
