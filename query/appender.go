@@ -32,7 +32,7 @@ type appended struct {
 func newAppender(src *source) *appender {
 	tx := &src.session.tx
 	return &appender{
-		source: src, alone: tx.alone && tx.state != block && len(tx.pending.Drafts) == 0, parts: map[*plan.Modify]*appended{},
+		source: src, alone: src.session.lone() && len(tx.pending.Drafts) == 0 && src.outer == nil && !src.runs, parts: map[*plan.Modify]*appended{},
 	}
 }
 
@@ -182,7 +182,7 @@ func (a *appender) commit(ctx context.Context) (differs bool, err error) {
 	}
 	if !a.alone {
 		s.keepCut(a.at.cut)
-		return false, s.tx.pending.Add(a.pending.Drafts, s.server.options.TransactionBytesMax)
+		return false, s.tx.pending.Join(&a.pending, s.server.options.TransactionBytesMax)
 	}
 	receipts, err := s.propose(ctx, a.pending.Drafts)
 	if err != nil && a.pending.Moved(err) {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/freshness"
 	"github.com/projsql/projsql/query/parse"
@@ -39,6 +40,8 @@ type compiled struct {
 	shared     bool                // may be kept for other sessions
 	notices    []notice            // of the text and of binding it
 	late       []notice            // that a client is told when the statement runs
+	touches    []*plan.Relation    // that it names, in a function's body
+	arguments  *analyze.Arguments  // of the function that it is in the body of; nil: it is in none
 	present    bool                // 'now', 'today' or the like is built in
 }
 

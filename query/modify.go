@@ -42,7 +42,8 @@ func (s *Session) modifies(c *compiled, rel *relations, q *plan.Query, err error
 	c.reading(rel)
 	c.changed = c.changed || q.IfChanged
 	c.columns, c.rows = q.Columns, len(q.Columns) > 0
-	c.command = &modifyCommand{query: q, top: plan.ModifyOf(q.Root)}
+	k := &modifyCommand{query: q, top: plan.ModifyOf(q.Root)}
+	c.command, c.touches = k, append(c.touches, k.top.Relation)
 	return nil
 }
 
@@ -169,6 +170,10 @@ func (s *Session) runWhole(ctx context.Context, w *whole) (rowSource, *changeWri
 			return nil, nil, moved.refusal
 		}
 		s.tables.Rollback(mark)
+		if s.lone() { // what functions have appended
+			s.tx.pending.Reset()
+			s.tx.cutFixed = false
+		}
 		if _, err := s.catchUp(ctx); err != nil {
 			return nil, nil, err
 		}
@@ -196,6 +201,9 @@ func (s *Session) runOnce(ctx context.Context, w *whole) (rowSource, *changeWrit
 		return nil, nil, err
 	}
 	differs, err := src.writer.commit(ctx)
+	if err == nil && src.runs && src.outer == nil && s.lone() {
+		err = s.commitRun(ctx)
+	}
 	if err == nil && differs {
 		s.tables.Rollback(mark)
 		src = src.again()
@@ -204,6 +212,23 @@ func (s *Session) runOnce(ctx context.Context, w *whole) (rowSource, *changeWrit
 		}
 	}
 	return made, src.writer, err
+}
+
+// lone reports whether the statement that runs is known to be all of its transaction.
+func (s *Session) lone() bool { return s.tx.alone && s.tx.state != block }
+
+// commitRun proposes what the functions that a statement has called have appended. After a
+// *movedError the statement can be run anew.
+func (s *Session) commitRun(ctx context.Context) error {
+	err := s.appendPending(ctx)
+	switch {
+	case err != nil && s.tx.pending.Moved(err):
+		return &movedError{err}
+	case err == nil:
+		s.tx.pending.Reset()
+		s.tx.cutFixed = false
+	}
+	return err
 }
 
 // changingSource is what a statement that changes something reads, with what it writes by.

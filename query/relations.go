@@ -23,6 +23,7 @@ type relations struct {
 	used    bool     // a relation was found whose rows depend on the log
 	first   string   // the first of events and projections that was found
 	own     []string // names of the session's objects that were found
+	found   []*plan.Relation
 }
 
 func (s *Session) relations(c *projection.Catalog) *relations {
@@ -31,6 +32,14 @@ func (s *Session) relations(c *projection.Catalog) *relations {
 
 // Relation implements plan.Relations.
 func (r *relations) Relation(schema, name string) (*plan.Relation, error) {
+	found, err := r.find(schema, name)
+	if found != nil {
+		r.found = append(r.found, found)
+	}
+	return found, err
+}
+
+func (r *relations) find(schema, name string) (*plan.Relation, error) {
 	if schema == "" || r.session.isTemp(schema) {
 		if found := r.session.ownRelation(name); found != nil {
 			r.own = append(r.own, name)

@@ -104,6 +104,9 @@ func superuserOnly(ctx context.Context, function string) error {
 // reading takes note of the relations that a statement reads.
 func (c *compiled) reading(r *relations) {
 	c.reads = c.reads || r.used
+	if c.arguments != nil {
+		c.touches = append(c.touches, r.found...)
+	}
 	if c.readsFirst == "" {
 		c.readsFirst = r.first
 	}

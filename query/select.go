@@ -29,7 +29,7 @@ func (s *Session) bindSelect(c *compiled, params *expr.Params, node *pg.Node) er
 		return err
 	}
 	c.command = &selectCommand{query: q}
-	c.columns, c.rows, c.point, c.shared = q.Columns, true, q.Point, !c.present && !q.Changes
+	c.columns, c.rows, c.point, c.shared = q.Columns, true, q.Point, !c.present && !q.Changes && q.Routines == nil
 	if c.point != nil && len(c.point.Computed) == 0 && s.server.router != nil {
 		c.relay = relayOf(c.point)
 	}
@@ -79,7 +79,7 @@ func (s *Session) planOptions(c *compiled, params *expr.Params) analyze.Options 
 		c.literals = map[int]string{}
 	}
 	unwritable := func(r *pg.RangeVar, verb string) error { return s.refuseChange(c, r, verb) }
-	return analyze.Options{Lasting: s.lastingSurroundings(env), Unwritable: unwritable, Relations: s.relations(c.catalog), Params: params, Extensions: s.extensions(), Database: s.server.options.Database, Env: &env, Fixed: c.literals}
+	return analyze.Options{Unwritable: unwritable, Relations: s.relations(c.catalog), Params: params, Extensions: s.extensions(), Database: s.server.options.Database, Env: &env, Fixed: c.literals, Arguments: c.arguments}
 }
 
 func (k *selectCommand) run(ctx context.Context, s *Session, x *call) (result, error) {
@@ -137,6 +137,9 @@ func (s *Session) openAt(ctx context.Context, x *call, q *plan.Query, src *sourc
 // sourceOf opens what a statement reads. A statement that reads no relation asks
 // for no position, unless a function of it does.
 func (s *Session) sourceOf(ctx context.Context, x *call, q *plan.Query, timed bool) (*source, error) {
+	if s.nested != nil {
+		return s.nested.open(ctx, x, timed, q.Runs)
+	}
 	f, err := s.effective(x.compiled, x.values)
 	if err != nil {
 		return nil, err
@@ -146,7 +149,7 @@ func (s *Session) sourceOf(ctx context.Context, x *call, q *plan.Query, timed bo
 			return nil, err
 		}
 	}
-	src := &source{session: s, out: x.out, freshness: f, reading: x.readsFirst, alone: q.OneState, timed: timed, tables: s.tableVersions()}
+	src := &source{session: s, out: x.out, freshness: f, reading: x.readsFirst, alone: q.OneState, timed: timed, tables: s.tableVersions(), runs: q.Runs}
 	if !x.reads {
 		return src, nil
 	}

@@ -51,6 +51,10 @@ type Session struct {
 	tables      *temptable.Tables
 	objects     objects
 	own         ownFunctions
+	routines    map[string]*routine // functions in SQL that are run, by their types
+	nested      *nesting            // the statement that runs is one of a function; nil: it is the client's
+	// routineDepth is the number of functions in SQL that run, one within the other.
+	routineDepth int
 	relationOf  map[uint32]*plan.Relation // of the temporary tables, by OID
 	relationsAt uint64                    // the Shapes that relationOf is of
 	listening   listening
@@ -81,7 +85,7 @@ func newSession(server *Server, start Startup, set *settings.Settings) *Session 
 		server: server, start: start, settings: set,
 		statements: map[string]prepared{}, portals: map[string]*portal{},
 		seen: ^uint64(0), tx: transaction{state: idle},
-		tables: temptable.New(server.options.TempBytesMax), relationOf: map[uint32]*plan.Relation{},
+		tables: temptable.New(server.options.TempBytesMax), relationOf: map[uint32]*plan.Relation{}, routines: map[string]*routine{},
 	}
 	s.tables.Schema = temptable.Schema + "_" + strconv.FormatUint(uint64(start.ProcessID), 10)
 	s.tables.Quote, s.tables.Derive = expr.QuoteIdent, s.deriveKey

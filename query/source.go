@@ -36,12 +36,18 @@ type source struct {
 	tables    map[*temptable.Table]*temptable.Version // as the statement found them
 	writer    *changeWriter
 	fragments []*fragmentReport // of scans that nodes shared
+	outer     *source           // of the statement that calls the function which this one is in; nil: it is in none
+	fresh     bool              // what has changed since outer began is seen
+	runs      bool              // functions that are called append events
 }
 
 // ready fixes the position, the first time.
 func (r *source) ready(ctx context.Context) error {
 	if r.opened {
 		return nil
+	}
+	if r.outer != nil {
+		return r.adopt(ctx)
 	}
 	s := r.session
 	if err := s.mayRead(r.reading); err != nil {
@@ -54,13 +60,24 @@ func (r *source) ready(ctx context.Context) error {
 	}
 	r.cut, r.opened, r.barrier = cut, true, s.now().Sub(began)
 	if own && len(s.tx.pending.Drafts) > 0 {
-		if err := s.assignPending(cut); err != nil {
-			return err
-		}
-		r.pending = &s.tx.pending
-		if !r.blind {
-			r.pending.Date()
-		}
+		return r.seePending()
+	}
+	return nil
+}
+
+// seePending has the source see the transaction's own appends, and no later ones: functions that
+// the statement calls may append.
+func (r *source) seePending() error {
+	s := r.session
+	if err := s.assignPending(r.cut); err != nil {
+		return err
+	}
+	r.pending = &s.tx.pending
+	if !r.blind {
+		r.pending.Date()
+	}
+	if r.runs {
+		r.pending = r.pending.Snapshot()
 	}
 	return nil
 }

@@ -239,6 +239,9 @@ func asOf(l projection.Level) bool {
 	return l == projection.AsOfHLC || l == projection.AsOfSequence || l == projection.AsOfOccurred
 }
 
+// seesOwn reports whether a statement that reads so sees what its transaction has appended.
+func seesOwn(l projection.Level) bool { return l != projection.AtCut && !asOf(l) }
+
 // writable refuses a write in a read-only transaction.
 func (s *Session) writable(command string) error {
 	if !s.tx.modes.readOnly {

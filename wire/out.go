@@ -212,6 +212,8 @@ func response(severity string, e *sqlstate.Error) pgproto3.ErrorResponse {
 		Detail:              field0(e.Detail),
 		Hint:                field0(e.Hint),
 		Position:            int32(e.Position),
+		InternalPosition:    int32(e.QueryPosition),
+		InternalQuery:       field0(e.Query),
 		Where:               field0(e.Where),
 		SchemaName:          field0(e.Schema),
 		TableName:           field0(e.Table),

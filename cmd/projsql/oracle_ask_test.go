@@ -194,6 +194,9 @@ var tempSchema = regexp.MustCompile(`\bpg_temp_\d+\b`)
 
 func (c *oracleClient) problem(e *pgconn.PgError) {
 	fmt.Fprintf(&c.out, "%s %s at %d: %s\n", e.Severity, e.Code, e.Position, e.Message)
+	if e.InternalPosition != 0 {
+		fmt.Fprintf(&c.out, "  at %d in:\n", e.InternalPosition)
+	}
 	for _, part := range []string{e.Detail, e.Hint, e.Where, e.InternalQuery, e.SchemaName, e.TableName, e.ColumnName, e.DataTypeName, e.ConstraintName} {
 		if part != "" {
 			fmt.Fprintf(&c.out, "  %s\n", tempSchema.ReplaceAllString(part, "pg_temp_N"))

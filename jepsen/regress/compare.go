@@ -217,7 +217,7 @@ func public(lines []string) []string {
 }
 
 // madeTemporaryNotice tells of what the script did not ask to be temporary.
-var madeTemporaryNotice = regexp.MustCompile(`^NOTICE:  (function|view|type) ".*" will be a temporary `)
+var madeTemporaryNotice = regexp.MustCompile(`^NOTICE:  (function|procedure|view|type) ".*" will be a temporary `)
 
 var temporarySchema = regexp.MustCompile(`pg_temp_[0-9]+\.`)
 

@@ -18,7 +18,9 @@ func (q *query) rangeFunction(f *pg.RangeFunction) (plan.Node, []*item, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		return q.functionItem(call, f.Alias, f.Ordinality)
+		if node, items, err := q.functionItem(call, f.Alias); items != nil || err != nil {
+			return node, items, err
+		}
 	}
 	b := &functionBuilder{q: q, scan: &plan.FunctionScan{Ordinality: f.Ordinality}}
 	if f.Coldeflist != nil && f.Ordinality {
@@ -33,28 +35,11 @@ func (q *query) rangeFunction(f *pg.RangeFunction) (plan.Node, []*item, error) {
 	return b.finish(f)
 }
 
-// setInSQL is the only call of a FROM item, if it is of a set-returning function in SQL.
-func (q *query) setInSQL(f *pg.RangeFunction) (*expr.Call, error) {
-	if f.IsRowsfrom || len(f.Functions) != 1 || f.Coldeflist != nil {
-		return nil, nil
-	}
-	n := f.Functions[0].GetList().Items[0].GetFuncCall()
-	if n == nil || !q.planner.Extensions.Defines(n) {
-		return nil, nil
-	}
-	b := *q.in(inFrom)
-	b.Scope = q.inner(true)
-	e, err := b.BindFunction(n)
-	if call, ok := e.(*expr.Call); err == nil && ok && call.InSQL() && call.Proc.Row.Set {
-		return call, nil
-	}
-	return nil, err
-}
-
 // functionBuilder makes one FunctionScan.
 type functionBuilder struct {
 	q       *query
 	scan    *plan.FunctionScan
+	outs    [][]expr.OutColumn // of each call
 	columns []plan.RelationColumn
 }
 
@@ -79,13 +64,15 @@ func (b *functionBuilder) add(l *pg.List, definitions []*pg.Node) error {
 
 // addDefined adds a function whose columns a column definition list says.
 func (b *functionBuilder) addDefined(n *pg.Node, definitions []*pg.Node) error {
-	e, err := b.q.bindFromFunction(n)
+	e, err := b.q.bindCall(n)
 	if err != nil {
 		return err
 	}
 	planner, pos := b.q.planner, nodePosition(definitions[0])
 	call, ok := e.(*expr.Call)
 	switch {
+	case types.IsRecord(e.Type().OID) && e.Type().OID != types.RecordOID:
+		return planner.errorAt(pos, sqlstate.SyntaxError, "a column definition list is redundant for a function returning a named composite type")
 	case !ok || e.Type().OID != types.RecordOID:
 		return planner.errorAt(pos, sqlstate.SyntaxError, "a column definition list is only allowed for functions returning \"record\"")
 	case call.Proc.OutColumns() != nil:
@@ -99,7 +86,13 @@ func (b *functionBuilder) addDefined(n *pg.Node, definitions []*pg.Node) error {
 		b.columns = append(b.columns, plan.RelationColumn{Name: c.Name, Type: c.Type})
 	}
 	b.nameBy(n)
-	b.scan.Calls = append(b.scan.Calls, call.WithColumns(columns))
+	made := expr.Expr(call.WithColumns(columns))
+	if call.InSQL() {
+		if made, err = b.q.runs(call.WithColumns(columns)); err != nil {
+			return err
+		}
+	}
+	b.scan.Calls, b.outs = append(b.scan.Calls, made), append(b.outs, nil)
 	b.scan.Fields, b.scan.Spread = append(b.scan.Fields, len(columns)), append(b.scan.Spread, true)
 	return nil
 }
@@ -144,13 +137,22 @@ func unnests(n *pg.Node) []*pg.Node {
 }
 
 func (b *functionBuilder) addFunction(n *pg.Node) error {
-	e, err := b.q.bindFromFunction(n)
+	e, err := b.q.bindCall(n)
 	if err != nil {
 		return err
 	}
+	var out []expr.OutColumn
+	if call, ok := e.(*expr.Call); ok {
+		out = call.Proc.OutColumns()
+		if call.InSQL() {
+			if e, err = b.q.inline(b.q.binder, call); err != nil {
+				return err
+			}
+		}
+	}
 	name := b.nameBy(n)
-	b.scan.Calls = append(b.scan.Calls, e)
-	return b.addColumns(name, e)
+	b.scan.Calls, b.outs = append(b.scan.Calls, e), append(b.outs, out)
+	return b.addColumns(name, e, out)
 }
 
 // nameBy names the item by its first function.
@@ -162,13 +164,8 @@ func (b *functionBuilder) nameBy(n *pg.Node) string {
 	return name
 }
 
-func (b *functionBuilder) addColumns(name string, e expr.Expr) error {
-	call, ok := e.(*expr.Call)
-	var out []expr.OutColumn
-	if ok {
-		out = call.Proc.OutColumns()
-	}
-	if attributes, composite := expr.ColumnsOf(e); composite && len(out) == 0 {
+func (b *functionBuilder) addColumns(name string, e expr.Expr, out []expr.OutColumn) error {
+	if attributes, composite := expr.ColumnsOf(e); composite && len(out) <= 1 {
 		for _, c := range attributes {
 			b.columns = append(b.columns, plan.RelationColumn{Name: c.Name, Type: c.Type})
 		}
@@ -186,11 +183,10 @@ func (b *functionBuilder) addColumns(name string, e expr.Expr) error {
 		b.scan.Fields, b.scan.Spread = append(b.scan.Fields, 1), append(b.scan.Spread, false)
 		return nil
 	}
-	polymorphic := call.Proc
 	for _, o := range out {
 		t := types.Of(o.Type)
 		if types.Info(o.Type) == nil || types.Info(o.Type).Kind == 'p' && o.Type != types.RecordOID {
-			return b.q.planner.unsupported(e.Pos(), "function "+polymorphic.Name()+" in FROM")
+			return b.q.planner.unsupported(e.Pos(), "function "+name+" in FROM")
 		}
 		b.columns = append(b.columns, plan.RelationColumn{Name: o.Name, Type: t})
 	}
@@ -229,31 +225,25 @@ func (b *functionBuilder) finish(f *pg.RangeFunction) (plan.Node, []*item, error
 
 // named reports whether the function's own OUT parameter names its column.
 func (b *functionBuilder) named(i int) bool {
-	call, ok := b.scan.Calls[i].(*expr.Call)
-	return ok && len(call.Proc.OutColumns()) == 1 && call.Proc.OutColumns()[0].Name != ""
+	return len(b.outs[i]) == 1 && b.outs[i][0].Name != ""
 }
 
-// bindFromFunction binds an expression that may be a set-returning call itself,
-// but may not contain one.
-func (q *query) bindFromFunction(n *pg.Node) (expr.Expr, error) {
+// bindCall binds an expression that may be a set-returning call itself, but may not contain
+// one. A call of a function in SQL is still to be put in place.
+func (q *query) bindCall(n *pg.Node) (expr.Expr, error) {
 	b := *q.in(inFrom)
 	b.Scope = q.inner(true)
 	b.Set = func(_ *expr.Binder, c *expr.Call) (expr.Expr, error) {
 		return nil, q.planner.errorAt(c.Pos(), sqlstate.FeatureNotSupported, "set-returning functions must appear at top level of FROM")
 	}
-	var e expr.Expr
-	var err error
 	if f := n.GetFuncCall(); f != nil {
-		e, err = b.BindFunction(f)
-		if call, ok := e.(*expr.Call); err == nil && ok && call.InSQL() {
-			if call.Proc.Row.Set {
-				return nil, q.planner.unsupported(call.Pos(), "a set-returning function in SQL among others")
-			}
-			e, err = q.inline(&b, call)
+		e, err := b.BindFunction(f)
+		if call, ok := e.(*expr.Call); err != nil || ok && call.InSQL() {
+			return e, err
 		}
-	} else {
-		e, err = b.Bind(n)
+		return b.Settle(e)
 	}
+	e, err := b.Bind(n)
 	if err != nil {
 		return nil, err
 	}

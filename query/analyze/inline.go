@@ -14,17 +14,19 @@ import (
 )
 
 // inline puts the SELECT of a function in the place of a call: a plain expression where it
-// is no more, else a subquery that gives its first row.
+// is no more, else a subquery that gives its first row. Where neither would mean the same, the
+// call is run.
 func (q *query) inline(b *expr.Binder, call *expr.Call) (expr.Expr, error) {
-	q.planner.depth++
-	q.planner.viewed++
-	defer func() { q.planner.depth--; q.planner.viewed-- }()
-	if q.planner.depth > depthMax {
-		return nil, sqlstate.New(sqlstate.StatementTooComplex, "stack depth limit exceeded")
+	if call.Proc.Row.Set {
+		return q.runs(call)
 	}
-	f, err := q.functionBody(call)
+	f, leave, err := q.enter(call)
 	if err != nil {
 		return nil, err
+	}
+	defer leave()
+	if f == nil {
+		return q.runs(call)
 	}
 	var e expr.Expr
 	if f.plain() {
@@ -32,13 +34,48 @@ func (q *query) inline(b *expr.Binder, call *expr.Call) (expr.Expr, error) {
 	} else {
 		e, err = f.subquery()
 	}
+	if e == nil && err == nil || err != nil && f.plain() && queriesOnly(err) {
+		return q.runs(call)
+	}
 	if err != nil {
-		return nil, err
+		return nil, f.during(err)
 	}
 	if e, err = f.returned(e); err != nil || !call.Proc.Row.Strict {
-		return e, err
+		return e, f.during(err)
 	}
 	return expr.NewStrict(call.Args, e), nil
+}
+
+// enter begins to put a function in the place of a call; a nil one is to be run. leave ends it.
+func (q *query) enter(call *expr.Call) (f *sqlFunction, leave func(), err error) {
+	p, row := q.planner, call.Proc.Row
+	p.depth++
+	p.viewed++
+	p.inlining = append(p.inlining, row.OID)
+	leave = func() {
+		p.depth--
+		p.viewed--
+		p.inlining = p.inlining[:len(p.inlining)-1]
+	}
+	if p.depth > depthMax {
+		leave()
+		return nil, nil, sqlstate.New(sqlstate.StatementTooComplex, "stack depth limit exceeded")
+	}
+	f, err = q.functionBody(call)
+	if err != nil {
+		leave()
+		return nil, nil, err
+	}
+	return f, leave, nil
+}
+
+// queriesOnly reports whether an error is of what a query has and an expression has not.
+func queriesOnly(err error) bool {
+	switch sqlstate.Of(err).Code {
+	case sqlstate.GroupingError, sqlstate.WindowingError, sqlstate.FeatureNotSupported:
+		return true
+	}
+	return false
 }
 
 // sqlFunction is one call of a function in SQL.
@@ -49,34 +86,75 @@ type sqlFunction struct {
 	args *scope
 }
 
-// functionBody parses the body anew: every call binds a tree of its own.
+// during adds the function to an error that its body has.
+func (f *sqlFunction) during(err error) error {
+	if err == nil {
+		return nil
+	}
+	e := *sqlstate.Of(err)
+	if e.Code == sqlstate.FeatureNotSupported {
+		return &e
+	}
+	return e.InQuery(f.call.Body()).Within(`SQL function "` + f.call.Proc.Name() + `" during inlining`)
+}
+
+// functionBody parses the body anew: every call binds a tree of its own. It is nil if the
+// call is to be run.
 func (q *query) functionBody(call *expr.Call) (*sqlFunction, error) {
 	tree, err := pg.Parse(call.Body())
 	if err != nil {
 		return nil, err
 	}
-	if q.planner.InBody && q.planner.viewed == 1 {
-		q.planner.text = call.Body()
+	f := &sqlFunction{q: q, call: call}
+	if len(tree.Stmts) != 1 || !f.inlines(tree.Stmts[0].Stmt.GetSelectStmt()) {
+		return nil, nil
 	}
-	f := &sqlFunction{q: q, call: call, body: tree.Stmts[0].Stmt.GetSelectStmt()}
 	uses := map[int]int{}
-	nameParameters(f.body.ProtoReflect(), call.Proc.Row.Names, uses)
+	names := call.Proc.Row.ArgNames()
+	nameParameters(f.body.ProtoReflect(), names, uses)
 	it := &item{name: call.Proc.Name(), byName: true, byColumn: true}
 	for i, a := range call.Args {
 		if call.Proc.Row.Strict {
 			uses[i]++ // by the test for NULL
 		}
-		if uses[i] > 1 && plan.HasSubLink(a) || plan.Volatile(a) && (uses[i] != 1 || !f.plain()) {
-			return nil, q.planner.errorAt(a.Pos(), sqlstate.FeatureNotSupported, "a subquery or a volatile function as argument of a function in SQL that takes it other than once is not supported").
-				WithHint("Compute it in a subquery in FROM.")
+		if uses[i] > 1 && (plan.HasSubLink(a) || plan.Volatile(a)) || plan.Volatile(a) && !f.plain() {
+			return nil, nil
 		}
 		it.fields = append(it.fields, field{name: "$" + strconv.Itoa(i+1), value: a})
-		if names := call.Proc.Row.Names; i < len(names) && names[i] != "" {
+		if i < len(names) && names[i] != "" {
 			it.fields = append(it.fields, field{name: names[i], value: a})
 		}
 	}
 	f.args = &scope{planner: q.planner, query: q, items: []*item{it}}
 	return f, nil
+}
+
+// inlines reports whether a body may stand in the place of a call.
+func (f *sqlFunction) inlines(body *pg.SelectStmt) bool {
+	f.body = body
+	p, proc := f.q.planner, f.call.Proc
+	before := p.inlining[:len(p.inlining)-1]
+	switch {
+	case body == nil || FirstOf(body).GetIntoClause() != nil || len(body.GetLockingClause()) > 0 || ChangeBelowTop("", body.GetWithClause()) != nil:
+		return false
+	case proc.Result == types.VoidOID, proc.Result == types.RecordOID && !proc.Row.Set, slices.Contains(before, proc.Row.OID):
+		return false
+	case f.plain() && !proc.Row.Set:
+		return !hasNode(body.ProtoReflect(), "SubLink")
+	}
+	return proc.Row.Volatile != 'v' || !p.Extensions.Changing
+}
+
+// hasNode reports whether a tree has a node of a kind.
+func hasNode(m protoreflect.Message, kind protoreflect.Name) (found bool) {
+	if m.Descriptor().Name() == kind {
+		return true
+	}
+	_ = children(m, func(c protoreflect.Message) error {
+		found = found || hasNode(c, kind)
+		return nil
+	})
+	return found
 }
 
 // nameParameters turns $1 into a column of that name, and counts what is used.
@@ -120,15 +198,9 @@ func (f *sqlFunction) plain() bool {
 
 func (f *sqlFunction) expression(b *expr.Binder) (expr.Expr, error) {
 	inner := *b
-	inner.Text, inner.Scope, inner.Fixed = "", f.args, nil
-	if f.q.planner.InBody && f.q.planner.viewed == 1 {
-		inner.Text = f.q.planner.text
-	}
+	inner.Text, inner.Scope, inner.Fixed = f.call.Body(), f.args, nil
 	inner.Reset()
 	inner.Aggregate, inner.Window, inner.Set, inner.Grouping = nil, nil, nil, nil
-	inner.Subquery = func(_ *expr.Binder, n *pg.SubLink) (expr.Expr, error) {
-		return nil, f.q.planner.unsupported(f.call.Pos(), "a subquery in a function in SQL without FROM")
-	}
 	var all []expr.Expr
 	for _, t := range f.body.TargetList {
 		e, err := inner.Bind(t.GetResTarget().Val)
@@ -146,18 +218,25 @@ func (f *sqlFunction) expression(b *expr.Binder) (expr.Expr, error) {
 	return expr.NewRow(all, f.call.Pos()), nil
 }
 
-// subquery is the body's first row, as one value.
+// inBody has positions count in the body, until what it returns is called.
+func (f *sqlFunction) inBody() func() {
+	before := f.q.planner.text
+	f.q.planner.text = f.call.Body()
+	return func() { f.q.planner.text = before }
+}
+
+// subquery is the body's first row, as one value; nil: it is several values.
 func (f *sqlFunction) subquery() (expr.Expr, error) {
+	defer f.inBody()()
 	r, err := f.q.subquery(f.body, f.args, nil)
 	if err != nil {
 		return nil, err
 	}
 	if len(r.columns) != 1 {
-		return nil, f.q.planner.unsupported(f.call.Pos(), "a function in SQL that gives several columns here")
+		return nil, nil
 	}
 	if f.call.Proc.Row.Volatile == 'v' && readsAny(r.node, f.q.planner.changing) {
-		return nil, f.q.planner.errorAt(f.call.Pos(), sqlstate.FeatureNotSupported, "a volatile function in SQL that reads what the statement changes is not supported").
-			WithHint("Declare it STABLE if it is to see the rows as the statement finds them.")
+		return nil, f.q.planner.readsChanging(f.call)
 	}
 	one := expr.NewConst(types.Of(types.Int8OID), types.Int(1), -1)
 	c := r.columns[0]
@@ -193,9 +272,6 @@ func (f *sqlFunction) returned(e expr.Expr) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.call.Proc.Result == types.VoidOID {
-		return nil, f.q.planner.unsupported(f.call.Pos(), "a call of a function in SQL that returns void")
-	}
 	made, err := f.q.binder.Coerce(e, types.Of(f.call.Proc.Result), expr.Assignment)
 	if err != nil {
 		return nil, f.mismatch("Actual return type is %s.", types.TypeName(e.Type().OID))
@@ -215,7 +291,7 @@ func (f *sqlFunction) asRow(e expr.Expr) (expr.Expr, error) {
 		values = e.(*expr.Row).Args
 	}
 	if len(values) != len(info.Attributes) {
-		return nil, f.mismatch("Final statement returns too %s columns.", map[bool]string{true: "many", false: "few"}[len(values) > len(info.Attributes)])
+		return nil, f.tooManyOrFew(len(values), len(info.Attributes))
 	}
 	made := make([]expr.Expr, len(values))
 	for i, a := range info.Attributes {
@@ -233,92 +309,6 @@ func (f *sqlFunction) mismatch(detail string, args ...any) error {
 		WithDetail(detail, args...)
 }
 
-// functionItem puts the SELECT of a set-returning function into FROM.
-func (q *query) functionItem(call *expr.Call, alias *pg.Alias, ordinality bool) (plan.Node, []*item, error) {
-	if ordinality {
-		return nil, nil, q.planner.unsupported(call.Pos(), "WITH ORDINALITY on a function in SQL")
-	}
-	q.planner.viewed++
-	defer func() { q.planner.viewed-- }()
-	f, err := q.functionBody(call)
-	if err != nil {
-		return nil, nil, err
-	}
-	r, err := q.planner.selectStmt(f.body, f.args, nil, true)
-	if err != nil {
-		return nil, nil, err
-	}
-	columns, err := f.columns()
-	if err != nil {
-		return nil, nil, err
-	}
-	if len(columns) != len(r.columns) {
-		return nil, nil, f.mismatch("Final statement returns too %s columns.", map[bool]string{true: "many", false: "few"}[len(r.columns) > len(columns)])
-	}
-	name := call.Proc.Name()
-	if alias != nil {
-		name = alias.Aliasname
-	}
-	it := r.item(name)
-	it.function = len(columns) == 1
-	it.of = rowsOf(call.Proc.Result)
-	for i := range it.fields {
-		fd := &it.fields[i]
-		if fd.value, err = q.binder.Coerce(fd.value, columns[i].Type, expr.Assignment); err != nil {
-			return nil, nil, err
-		}
-		fd.name, fd.table, fd.number = columns[i].Name, 0, 0
-		if len(columns) == 1 && len(call.Proc.OutColumns()) == 0 && alias != nil {
-			fd.name = name
-		}
-	}
-	if err := it.rename(aliasColumns(alias)); err != nil {
-		return nil, nil, err
-	}
-	q.scope.tables = append(q.scope.tables, it)
-	return f.strictly(r.node), []*item{it}, nil
-}
-
-// rowsOf is what a function that returns rows of a type gives, as far as the type of a row
-// goes; nil: it returns no composite type.
-func rowsOf(t types.OID) *plan.Relation {
-	info := types.Info(t)
-	if info.Kind != 'c' {
-		return nil
-	}
-	r := &plan.Relation{OwnRowType: func() (types.OID, error) { return t, nil }}
-	for _, a := range info.Attributes {
-		r.Columns = append(r.Columns, plan.RelationColumn{Name: a.Name, Type: a.Type})
-	}
-	return r
-}
-
-// columns are those that the function declares.
-func (f *sqlFunction) columns() ([]expr.RecordColumn, error) {
-	result := types.Of(f.call.Proc.Result)
-	if out := f.call.Proc.OutColumns(); len(out) > 0 {
-		var all []expr.RecordColumn
-		for _, o := range out {
-			all = append(all, expr.RecordColumn{Name: o.Name, Type: types.Of(o.Type)})
-		}
-		return all, nil
-	}
-	if columns, ok := expr.ColumnsOf(f.call); ok {
-		return columns, nil
-	}
-	if result.OID == types.RecordOID {
-		return nil, f.q.planner.unsupported(f.call.Pos(), "a function in SQL that returns record")
-	}
-	return []expr.RecordColumn{{Name: f.call.Proc.Name(), Type: result}}, nil
-}
-
-// strictly gives no rows where an argument of a strict function is NULL.
-func (f *sqlFunction) strictly(node plan.Node) plan.Node {
-	if !f.call.Proc.Row.Strict {
-		return node
-	}
-	for _, a := range f.call.Args {
-		node = &plan.Filter{Input: node, Condition: expr.NotNull(a)}
-	}
-	return node
+func (f *sqlFunction) tooManyOrFew(given, declared int) error {
+	return f.mismatch("Final statement returns too %s columns.", map[bool]string{true: "many", false: "few"}[given > declared])
 }

@@ -10,7 +10,8 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-func lockStrength(l *pg.LockingClause) string {
+// LockStrength is how a locking clause begins.
+func LockStrength(l *pg.LockingClause) string {
 	switch l.Strength {
 	case pg.LockClauseStrength_LCS_FORKEYSHARE:
 		return "FOR KEY SHARE"
@@ -23,7 +24,7 @@ func lockStrength(l *pg.LockingClause) string {
 }
 
 func lockRefused(st *pg.SelectStmt, what string) error {
-	return sqlstate.New(sqlstate.FeatureNotSupported, "%s is not allowed with %s", lockStrength(st.LockingClause[0].GetLockingClause()), what)
+	return sqlstate.New(sqlstate.FeatureNotSupported, "%s is not allowed with %s", LockStrength(st.LockingClause[0].GetLockingClause()), what)
 }
 
 // lock checks FOR UPDATE and the like. Nobody else sees a session's own tables, so
@@ -58,14 +59,14 @@ func (q *query) lockOnly(l *pg.LockingClause) error {
 	for _, n := range l.LockedRels {
 		v := n.GetRangeVar()
 		if v.Schemaname != "" {
-			return q.planner.errorAt(int(v.Location), sqlstate.SyntaxError, "%s must specify unqualified relation names", lockStrength(l))
+			return q.planner.errorAt(int(v.Location), sqlstate.SyntaxError, "%s must specify unqualified relation names", LockStrength(l))
 		}
 		i := slices.IndexFunc(q.scope.items, func(it *item) bool { return it.byName && it.name == v.Relname })
 		if i < 0 {
-			return q.planner.errorAt(int(v.Location), sqlstate.UndefinedTable, "relation %q in %s clause not found in FROM clause", v.Relname, lockStrength(l))
+			return q.planner.errorAt(int(v.Location), sqlstate.UndefinedTable, "relation %q in %s clause not found in FROM clause", v.Relname, LockStrength(l))
 		}
 		if q.scope.items[i].function {
-			return q.planner.errorAt(int(v.Location), sqlstate.FeatureNotSupported, "%s cannot be applied to a function", lockStrength(l))
+			return q.planner.errorAt(int(v.Location), sqlstate.FeatureNotSupported, "%s cannot be applied to a function", LockStrength(l))
 		}
 	}
 	return nil

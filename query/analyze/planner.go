@@ -25,10 +25,12 @@ type planner struct {
 	changed   bool             // project_if_changed() is called
 	locks     bool             // FOR UPDATE or the like
 	viewed    int              // views that are being planned, one in the other
+	inlining  []uint32         // the functions that are being put in the place of calls, by OID
 	changes   bool             // something is inserted, updated or deleted
 	appends   bool             // events are
 	changing  []*plan.Relation // what is
 	top       *pg.WithClause   // of the statement itself: changes may stand in it
+	routines  []plan.Routine   // the functions in SQL that are run
 }
 
 // depthMax bounds the nesting of queries, as max_stack_depth does.

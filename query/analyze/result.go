@@ -1,6 +1,8 @@
 package analyze
 
 import (
+	"slices"
+
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/optimize"
 	"github.com/projsql/projsql/query/plan"
@@ -22,9 +24,11 @@ func (p *planner) planned(root plan.Node, r *result) *plan.Query {
 		q.Columns = append(q.Columns, c.Column)
 	}
 	q.Changes, q.Appends, q.Locks = p.changes, p.appends, p.locks
+	q.Routines, q.Changes = p.routines, q.Changes || slices.ContainsFunc(p.routines, plan.Routine.Changes)
+	q.Runs = slices.ContainsFunc(p.routines, plan.Routine.Appends)
 	if p.appends {
 		plan.Told(root)
-	} else {
+	} else if !q.Runs && !slices.ContainsFunc(p.routines, plan.Routine.Reads) {
 		q.Point, q.OneState = optimize.Point(root), optimize.ReadsOneState(root)
 	}
 	return q

@@ -51,10 +51,15 @@ type scope struct {
 // Column implements expr.Scope.
 func (s *scope) Column(parts []string, pos int) (expr.Expr, error) {
 	f, err := s.find(parts, pos)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		return f.at(pos), nil
 	}
-	return f.at(pos), nil
+	if code := sqlstate.Of(err).Code; code == sqlstate.UndefinedColumn || code == sqlstate.UndefinedTable {
+		if e := s.planner.argument(parts, pos); e != nil {
+			return e, nil
+		}
+	}
+	return nil, err
 }
 
 // at returns the field's value as a reference at pos.

@@ -32,8 +32,8 @@ type Options struct {
 	Fixed map[int]string
 	// Trace is filled with what the text means; nil: nobody asks.
 	Trace *Trace
-	// InBody says that positions of errors are those in the body of the function that FROM calls.
-	InBody bool
+	// Arguments are those of the function whose body the statement is in; nil: it is in none.
+	Arguments *Arguments
 	// CurrentOf is the place in a relation that a cursor stands on, as it is when the
 	// statement runs; nil: WHERE CURRENT OF is refused.
 	CurrentOf func(cursor string, r *plan.Relation) expr.Expr
@@ -118,7 +118,7 @@ func (p *planner) body(st *pg.SelectStmt, parent *scope, with *withScope, settle
 		return q.setOperation(st)
 	case st.ValuesLists != nil:
 		if st.LockingClause != nil {
-			return nil, sqlstate.New(sqlstate.FeatureNotSupported, "%s cannot be applied to VALUES", lockStrength(st.LockingClause[0].GetLockingClause()))
+			return nil, sqlstate.New(sqlstate.FeatureNotSupported, "%s cannot be applied to VALUES", LockStrength(st.LockingClause[0].GetLockingClause()))
 		}
 		return q.values(st, settle)
 	}

@@ -1,6 +1,7 @@
 package appends
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/projsql/projsql/storage/event"
@@ -43,6 +44,28 @@ func (p *Pending) Add(drafts []event.Draft, bytesMax int64) error {
 	p.named = append(p.named, Identify(drafts)...)
 	p.Drafts = append(p.Drafts, drafts...)
 	return nil
+}
+
+// Join buffers what another has behind what is there, with what was told of it.
+func (p *Pending) Join(o *Pending, bytesMax int64) error {
+	if p.Bytes+o.Bytes > bytesMax {
+		return TooLarge(bytesMax)
+	}
+	for len(p.bonds) < len(p.Drafts) {
+		p.bonds = append(p.bonds, bond{})
+	}
+	p.Bytes += o.Bytes
+	p.Drafts, p.named, p.bonds = append(p.Drafts, o.Drafts...), append(p.named, o.named...), append(p.bonds, o.bonds...)
+	return nil
+}
+
+// Snapshot is what has been worked out by now, which does not change.
+func (p *Pending) Snapshot() *Pending {
+	made := &Pending{Drafts: slices.Clip(p.Drafts), Events: slices.Clip(p.Events), byID: maps.Clone(p.byID), heads: map[event.Entity]*pendingHead{}}
+	for entity, head := range p.heads {
+		made.heads[entity] = &pendingHead{generation: head.generation, events: slices.Clip(head.events)}
+	}
+	return made
 }
 
 // Fits refuses drafts beyond a limit with 54000.

@@ -119,7 +119,7 @@ func InformationFunctions() []expr.Function {
 		for arg := range strings.FieldsSeq(f[5].text) {
 			row.Args = append(row.Args, types.OID(field{text: arg}.oid()))
 		}
-		all = append(all, expr.Function{Row: row, Impl: expr.SQLBody("SELECT " + encodingQuery.Replace(f[7].text)), Schema: "information_schema"})
+		all = append(all, expr.Function{Row: row, Impl: expr.SQLBody{Text: "SELECT " + encodingQuery.Replace(f[7].text)}, Schema: "information_schema"})
 	})
 	return all
 }

@@ -78,7 +78,7 @@ func (b *Binder) caseCondition(arg Expr, when *pg_query.CaseWhen) (Expr, error) 
 func isVolatile(e Expr) bool {
 	found := false
 	Walk(e, func(e Expr) bool {
-		if c, ok := e.(*Call); ok && c.Proc.Row.Volatile == 'v' {
+		if c, ok := e.(*Call); ok && (c.Proc.Row.Volatile == 'v' || c.Proc.Ran) {
 			found = true
 		}
 		return !found

@@ -20,7 +20,10 @@ func (b *Binder) bindFuncCall(n *pg_query.FuncCall) (Expr, error) {
 	}
 	call, ok := e.(*Call)
 	if ok && call.InSQL() {
-		return b.inline(call)
+		if e, err = b.inline(call); err != nil {
+			return nil, err
+		}
+		call, ok = e.(*Call)
 	}
 	if !ok || !call.Proc.Row.Set {
 		return e, nil
@@ -34,15 +37,16 @@ func (b *Binder) bindFuncCall(n *pg_query.FuncCall) (Expr, error) {
 	return b.Set(b, call)
 }
 
-// inline puts a function's own SQL in the place of a call.
+// inline puts a function's own SQL in the place of a call, or has it run there.
 func (b *Binder) inline(call *Call) (Expr, error) {
-	switch {
-	case call.Proc.Row.Set:
-		return nil, b.unsupported(call.pos, "a set-returning function in SQL outside of FROM")
-	case b.Inline == nil:
+	if b.Inline != nil {
+		return b.Inline(b, call)
+	}
+	made, _, err := call.Runs()
+	if err == nil && made == nil {
 		return nil, b.unsupported(call.pos, "a function in SQL here")
 	}
-	return b.Inline(b, call)
+	return made, err
 }
 
 func (b *Binder) funcCall(n *pg_query.FuncCall) (Expr, error) {

@@ -231,7 +231,7 @@ func (c *Compiler) pure(e Expr, operand func(Expr) bool) bool {
 	case *Const:
 		return true
 	case *Call:
-		if v := n.Proc.Row.Volatile; v != 'i' && (v != 's' || c.Env == nil || readsSetting[n.Proc.Row.Source]) {
+		if v := n.Proc.Row.Volatile; n.Proc.Ran || v != 'i' && (v != 's' || c.Env == nil || readsSetting[n.Proc.Row.Source]) {
 			return false
 		}
 	case *IOCast:

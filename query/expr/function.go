@@ -274,8 +274,8 @@ func spread(row *pgdata.Proc, args *arguments) *resolved {
 }
 
 func byName(row *pgdata.Proc, args *arguments) *resolved {
-	formal := len(row.Args)
-	if len(row.Names) < formal || len(args.exprs) > formal || row.Variadic != 0 {
+	formal, names := len(row.Args), row.ArgNames()
+	if len(names) < formal || len(args.exprs) > formal || row.Variadic != 0 {
 		return nil
 	}
 	r := &resolved{row: row, declared: row.Args, order: make([]int, formal)}
@@ -287,7 +287,7 @@ func byName(row *pgdata.Proc, args *arguments) *resolved {
 		r.order[i] = i
 	}
 	for i, name := range args.names {
-		at := slices.Index(row.Names[:formal], name)
+		at := slices.Index(names[:formal], name)
 		if at < 0 || r.order[at] >= 0 {
 			return nil
 		}

@@ -9,6 +9,9 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
+// Polymorphic reports whether a type stands for others.
+func Polymorphic(t types.OID) bool { return isPolymorphic(t) }
+
 func isPolymorphic(t types.OID) bool { return isSimplePolymorphic(t) || isCompatible(t) }
 
 func isSimplePolymorphic(t types.OID) bool {

@@ -3,6 +3,7 @@ package expr
 import (
 	"maps"
 	"slices"
+	"strconv"
 
 	pg_query "github.com/pganalyze/pg_query_go/v6"
 
@@ -20,7 +21,9 @@ type Proc struct {
 	Spread bool
 	// Columns are those of a column definition list: what a record is made of.
 	Columns []RecordColumn
-	impl    any // nil: PostgreSQL's, not projsql's yet
+	// Ran says that the function is in SQL, and run: nothing is known of what it does.
+	Ran  bool
+	impl any // nil: PostgreSQL's, not projsql's yet
 }
 
 // Name returns the function's name.
@@ -51,6 +54,11 @@ func (p *Proc) OutColumns() []OutColumn {
 		}
 		all = append(all, OutColumn{Name: p.Row.Names[i], Type: t})
 	}
+	for i := range all {
+		if all[i].Name == "" && (len(all) > 1 || p.Row.Kind == 'p') {
+			all[i].Name = "column" + strconv.Itoa(i+1)
+		}
+	}
 	return all
 }
 
@@ -76,15 +84,27 @@ type Function struct {
 	Schema string
 }
 
-// SQLBody is the implementation of a function that is a SELECT over its arguments, which
-// are $1 and so on there, or go by their names.
-type SQLBody string
+// SQLBody is the implementation of a function that is written in SQL: statements over its
+// arguments, which are $1 and so on there, or go by their names.
+type SQLBody struct {
+	Text string
+	// Run gives what runs a call. nil: the SELECT that Text is stands in for every call.
+	Run func(*Call) (Routine, error)
+}
+
+// Routine runs the calls of a function in SQL, for some types of its arguments and result.
+type Routine interface {
+	// Implementation is a FuncN, or the SetFunc of a set-returning function.
+	Implementation() any
+}
 
 // Extensions are functions beside PostgreSQL's own. It is immutable once made.
 type Extensions struct {
 	byName map[string][]*Function
 	impls  map[string]any
 	schema string // of own functions, beside pg_temp
+	// Changing says that some own functions are more than queries: what others read they may change.
+	Changing bool
 }
 
 // NewExtensions returns the given functions.
@@ -103,12 +123,12 @@ func (x *Extensions) Implementing(impls map[string]any) *Extensions {
 	return &Extensions{byName: x.byName, impls: impls, schema: x.schema}
 }
 
-// With returns x with a session's own functions, which are in a schema.
-func (x *Extensions) With(schema string, own []*Function) *Extensions {
+// With returns x with a session's own functions, which are in a schema; changing is Changing.
+func (x *Extensions) With(schema string, own []*Function, changing bool) *Extensions {
 	if len(own) == 0 {
 		return x
 	}
-	made := &Extensions{byName: maps.Clone(x.byName), impls: x.impls, schema: schema}
+	made := &Extensions{byName: maps.Clone(x.byName), impls: x.impls, schema: schema, Changing: changing}
 	for _, f := range own {
 		made.byName[f.Row.Name] = append(slices.Clone(made.byName[f.Row.Name]), f)
 	}

@@ -200,7 +200,7 @@ func (s *simplifier) call(e *Call) (Expr, error) {
 	row := e.Proc.Row
 	n := rebuilt(e, e.Args, args)
 	switch {
-	case row.Set || types.IsRecord(e.typ.OID):
+	case row.Set || types.IsRecord(e.typ.OID) || e.Proc.Ran:
 		return n, nil
 	case row.Strict && null:
 		return NewConst(e.typ, types.Null, e.pos), nil

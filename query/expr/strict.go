@@ -6,7 +6,24 @@ import "github.com/projsql/projsql/query/types"
 func (e *Call) InSQL() bool { _, ok := e.Proc.impl.(SQLBody); return ok }
 
 // Body is the SQL of a function that is written in it.
-func (e *Call) Body() string { return string(e.Proc.impl.(SQLBody)) }
+func (e *Call) Body() string { return e.Proc.impl.(SQLBody).Text }
+
+// Runs is the call of a function in SQL as one that is run where it stands, and what runs it;
+// nil: nothing does.
+func (e *Call) Runs() (*Call, Routine, error) {
+	body := e.Proc.impl.(SQLBody)
+	if body.Run == nil {
+		return nil, nil, nil
+	}
+	r, err := body.Run(e)
+	if err != nil {
+		return nil, nil, err
+	}
+	n, p := *e, *e.Proc
+	p.impl, p.Ran = r.Implementation(), true
+	n.Proc = &p
+	return &n, r, nil
+}
 
 // NotNull is e IS NOT NULL, of records too as long as there is one.
 func NotNull(e Expr) Expr {

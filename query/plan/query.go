@@ -23,6 +23,9 @@ type Query struct {
 	Locks bool
 	// Changes says that the statement changes relations, Appends that events is one of them.
 	Changes, Appends bool
+	// Routines are functions in SQL that are run, Runs says that one of them appends events.
+	Routines []Routine
+	Runs     bool
 	// Freshness are the named arguments project(…, freshness => …), in the order of the text.
 	Freshness []FreshnessArgument
 	// Contracts are the freshnesses of the views that the text reads, of the outermost that has one.

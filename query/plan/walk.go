@@ -122,11 +122,11 @@ func MentionsAny(e expr.Expr, slots map[Slot]bool) bool {
 	return false
 }
 
-// CallsVolatile reports whether an expression calls a volatile function.
+// CallsVolatile reports whether an expression calls a volatile function, or one that is run in SQL.
 func CallsVolatile(e expr.Expr) bool {
 	found := false
 	expr.Walk(e, func(n expr.Expr) bool {
-		if c, ok := n.(*expr.Call); ok && c.Proc.Row.Volatile == 'v' {
+		if c, ok := n.(*expr.Call); ok && (c.Proc.Row.Volatile == 'v' || c.Proc.Ran) {
 			found = true
 		}
 		return !found

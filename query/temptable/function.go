@@ -7,58 +7,104 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// Function is a function of a session, written in SQL. It is immutable.
+// Function is a function or procedure of a session, written in SQL. It is immutable.
 type Function struct {
-	Name     string
-	Hidden   bool // made in pg_temp by name: found with the schema only
-	Args     []Argument
-	Out      []Argument // of RETURNS TABLE and OUT parameters
-	Result   types.OID
-	Set      bool
-	Strict   bool
-	Volatile byte   // i, s, v
-	Body     string // one SELECT
-	Cost     float64
+	Name      string
+	OID       uint32 // unique in the session; a function that replaces another has its
+	Owner     string
+	Hidden    bool // made in pg_temp by name: found with the schema only
+	Procedure bool
+	// Parameters are all of them, in their order.
+	Parameters []Parameter
+	Result     types.OID
+	Set        bool
+	Strict     bool
+	Leakproof  bool
+	Definer    bool // SECURITY DEFINER
+	Volatile   byte // i, s, v
+	Parallel   byte // s, r, u
+	Cost, Rows float64
+	// Body is SQL: the string that CREATE FUNCTION has, or the statements of a body that is
+	// no string.
+	Body     string
+	Standard bool // it is no string
+	// Return says that such a body is RETURN of an expression.
+	Return  bool
+	Comment string
 }
 
-// Argument is a parameter of a function.
-type Argument struct {
+// Parameter is a parameter of a function.
+type Parameter struct {
 	Name    string // may be ""
 	Type    types.OID
+	Mode    byte   // i, o, b (INOUT), v (VARIADIC), t (of RETURNS TABLE)
 	Default string // SQL; "" = none
 }
 
-// Takes reports whether the function has just these arguments.
-func (f *Function) Takes(args []types.OID) bool {
-	return slices.EqualFunc(f.Args, args, func(a Argument, t types.OID) bool { return a.Type == t })
+// In reports whether a call gives the parameter a value.
+func (p *Parameter) In() bool { return p.Mode == 'i' || p.Mode == 'b' || p.Mode == 'v' }
+
+// Out reports whether the result has the parameter.
+func (p *Parameter) Out() bool { return p.Mode == 'o' || p.Mode == 'b' || p.Mode == 't' }
+
+// Args are the parameters that a call gives values.
+func (f *Function) Args() (all []Parameter) {
+	for _, p := range f.Parameters {
+		if p.In() {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
-// types are those of the arguments.
-func (f *Function) types() (all []types.OID) {
-	for _, a := range f.Args {
+// Out are the parameters that the result has.
+func (f *Function) Out() (all []Parameter) {
+	for _, p := range f.Parameters {
+		if p.Out() {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// Types are those of Args.
+func (f *Function) Types() []types.OID {
+	all := []types.OID{}
+	for _, a := range f.Args() {
 		all = append(all, a.Type)
 	}
 	return all
 }
 
-// Functions returns all functions.
+// Takes reports whether the function has just these arguments.
+func (f *Function) Takes(args []types.OID) bool { return slices.Equal(f.Types(), args) }
+
+// Functions returns all functions, the oldest first.
 func (t *Tables) Functions() []*Function { return t.functions }
 
-// CreateFunction adds a function, in the place of the one with the same arguments if
-// replace says so. 42723 if there is one.
+// CreateFunction adds a function and gives it an OID, or puts it in the place of the one with
+// the same arguments if replace says so. 42723 if there is one.
 func (t *Tables) CreateFunction(f *Function, replace bool) error {
-	i := slices.IndexFunc(t.functions, func(o *Function) bool { return o.Name == f.Name && o.Takes(f.types()) })
-	if i >= 0 && !replace {
+	i := slices.IndexFunc(t.functions, func(o *Function) bool { return o.Name == f.Name && o.Takes(f.Types()) })
+	switch {
+	case i >= 0 && !replace:
 		return sqlstate.New(sqlstate.DuplicateFunction, "function %q already exists with same argument types", f.Name)
+	case i >= 0:
+		f.OID, f.Owner, f.Comment = t.functions[i].OID, t.functions[i].Owner, t.functions[i].Comment
+		t.ReplaceFunction(t.functions[i], f)
+		return nil
 	}
-	next := slices.Clone(t.functions)
-	if i >= 0 {
-		next[i] = f
-	} else {
-		next = append(next, f)
-	}
-	t.setFunctions(next)
+	t.lastOID++
+	f.OID = t.lastOID
+	t.setFunctions(append(slices.Clone(t.functions), f))
 	return nil
+}
+
+// ReplaceFunction puts another form of a function in its place.
+func (t *Tables) ReplaceFunction(was, now *Function) {
+	next := slices.Clone(t.functions)
+	next[slices.Index(next, was)] = now
+	t.setFunctions(next)
 }
 
 // DropFunction removes a function.

@@ -50,13 +50,13 @@ func TestTypesAreTheSessionsAndGoWithIt(t *testing.T) {
 
 func TestFunctionsComeAndGoWithTransactions(t *testing.T) {
 	tables := temptable.New(1 << 20)
-	f := &temptable.Function{Name: "f", Args: []temptable.Argument{{Type: types.Int4OID}}}
+	f := &temptable.Function{Name: "f", Parameters: []temptable.Parameter{{Type: types.Int4OID, Mode: 'i'}}}
 	if err := tables.CreateFunction(f, false); err != nil {
 		t.Fatal(err)
 	}
 	tables.Commit()
 	var e *sqlstate.Error
-	if err := tables.CreateFunction(&temptable.Function{Name: "f", Args: f.Args}, false); !errors.As(err, &e) || e.Code != sqlstate.DuplicateFunction {
+	if err := tables.CreateFunction(&temptable.Function{Name: "f", Parameters: f.Parameters}, false); !errors.As(err, &e) || e.Code != sqlstate.DuplicateFunction {
 		t.Errorf("a second function with the same arguments: %v", err)
 	}
 	if err := tables.CreateFunction(&temptable.Function{Name: "f"}, false); err != nil {

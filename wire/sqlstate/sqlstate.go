@@ -152,6 +152,10 @@ type Error struct {
 	Hint     string
 	Position int    // character of the statement text, from 1; 0 = none
 	Where    string // context, PostgreSQL's CONTEXT line
+	// Query is what a place within counts in that is no place in the statement: the body of a
+	// function; "" = none.
+	Query         string
+	QueryPosition int
 	Schema   string
 	Table    string
 	Column   string
@@ -181,6 +185,15 @@ func (e *Error) At(pos int) *Error {
 	if e.Position == 0 && pos > 0 {
 		e.Position = pos
 	}
+	return e
+}
+
+// InQuery makes the position one in a query that is not the statement, unless it is one already.
+func (e *Error) InQuery(text string) *Error {
+	if e.Position > 0 && e.Query == "" {
+		e.Query, e.QueryPosition = text, e.Position
+	}
+	e.Position = 0
 	return e
 }
 

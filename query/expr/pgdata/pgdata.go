@@ -51,6 +51,20 @@ type Proc struct {
 	Cost     float64
 }
 
+// ArgNames are the names of Args; nil: they have none.
+func (p *Proc) ArgNames() []string {
+	if p.AllArgs == nil || len(p.AllArgs) == len(p.Args) || len(p.Names) != len(p.AllArgs) {
+		return p.Names
+	}
+	var names []string
+	for i, m := range p.Modes {
+		if m == 'i' || m == 'b' || m == 'v' {
+			names = append(names, p.Names[i])
+		}
+	}
+	return names
+}
+
 // InSQL reports whether PostgreSQL itself writes the function in SQL.
 func (p *Proc) InSQL() bool { return p.OID < 16384 && strings.HasSuffix(p.Source, ")") }
 

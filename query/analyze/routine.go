@@ -1,0 +1,71 @@
+package analyze
+
+import (
+	"slices"
+
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// Arguments are those of the function that a statement is in the body of: $1 and so on, by their names.
+type Arguments struct {
+	Function string
+	Names    []string // "" = none
+	Types    []types.OID
+}
+
+// argument is what a name in the body of a function means that no column has; nil: nothing.
+func (p *planner) argument(parts []string, pos int) expr.Expr {
+	a := p.Arguments
+	if a == nil {
+		return nil
+	}
+	if len(parts) > 1 && parts[0] == a.Function {
+		if e := a.find(parts[1:], pos); e != nil {
+			return e
+		}
+	}
+	return a.find(parts, pos)
+}
+
+// find is an argument, or a field of one.
+func (a *Arguments) find(parts []string, pos int) expr.Expr {
+	i := slices.Index(a.Names, parts[0])
+	if i < 0 || parts[0] == "" {
+		return nil
+	}
+	p := expr.Expr(expr.NewParam(i+1, types.Of(a.Types[i]), pos))
+	if len(parts) == 1 {
+		return p
+	}
+	columns, _ := expr.ColumnsOf(p)
+	field := slices.IndexFunc(columns, func(c expr.RecordColumn) bool { return c.Name == parts[1] })
+	if len(parts) > 2 || field < 0 {
+		return nil
+	}
+	return expr.FieldOf(p, columns, field)
+}
+
+// runs makes the call of a function in SQL one that is run where it stands.
+func (q *query) runs(call *expr.Call) (expr.Expr, error) {
+	made, routine, err := call.Runs()
+	switch {
+	case err != nil:
+		return nil, err
+	case made == nil:
+		return nil, q.planner.unsupported(call.Pos(), "a function in SQL here")
+	}
+	r := routine.(plan.Routine)
+	if call.Proc.Row.Volatile == 'v' && slices.ContainsFunc(q.planner.changing, r.Touches) {
+		return nil, q.planner.readsChanging(call)
+	}
+	q.planner.routines = append(q.planner.routines, r)
+	return made, nil
+}
+
+func (p *planner) readsChanging(call *expr.Call) error {
+	return p.errorAt(call.Pos(), sqlstate.FeatureNotSupported, "a volatile function in SQL that reads what the statement changes is not supported").
+		WithHint("Declare it STABLE if it is to see the rows as the statement finds them.")
+}
