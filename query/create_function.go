@@ -104,11 +104,7 @@ func (k *createFunction) run(_ context.Context, s *Session, x *call) (result, er
 	if err := s.tables.CreateFunction(&f, k.replace); err != nil {
 		return result{}, err
 	}
-	tag := "CREATE FUNCTION"
-	if f.Procedure {
-		tag = "CREATE PROCEDURE"
-	}
-	return result{tag: tag}, k.check(s, x, &f)
+	return result{tag: k.defines()}, k.check(s, x, &f)
 }
 
 // replaceable checks that those who call a function can call the new one.

@@ -33,6 +33,9 @@ func (s *Session) bindNode(c *compiled, params *expr.Params, node *pg.Node) erro
 	if err := s.thisDatabase(c, node); err != nil {
 		return err
 	}
+	if done, err := s.altersFunction(c, node); done {
+		return err
+	}
 	switch n := node.GetNode().(type) {
 	case *pg.Node_SelectStmt:
 		return s.bindSelect(c, params, node)
@@ -102,6 +105,8 @@ func (s *Session) bindUtility(c *compiled, params *expr.Params, node *pg.Node) e
 		return nil
 	case *pg.Node_PrepareStmt:
 		return s.bindPrepare(c, n.PrepareStmt)
+	case *pg.Node_CallStmt:
+		return s.bindCall(c, params, n.CallStmt)
 	case *pg.Node_ExecuteStmt:
 		return s.bindExecute(c, params, n.ExecuteStmt)
 	case *pg.Node_DeallocateStmt:

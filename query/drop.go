@@ -50,7 +50,7 @@ func isObject[T temptable.Object](o temptable.Object) bool {
 }
 
 func (s *Session) bindDrop(c *compiled, n *pg.DropStmt) error {
-	if n.GetRemoveType() == pg.ObjectType_OBJECT_FUNCTION {
+	if isFunction(n.GetRemoveType()) {
 		return s.bindDropFunction(c, n)
 	}
 	kind, ok := dropKinds[n.GetRemoveType()]

@@ -6,80 +6,34 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
-	"github.com/projsql/projsql/query/expr"
-	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// dropFunction is DROP FUNCTION of the session's own.
+// dropFunction is DROP FUNCTION, PROCEDURE and ROUTINE of the session's own.
 type dropFunction struct {
+	kind      pg.ObjectType
 	functions []functionName
 	ifMissing bool
 }
 
-// functionName is a function by its name, and its arguments if they are written.
-type functionName struct {
-	name    string
-	written string // with its schema
-	args    []types.OID
-	types   []string // args as the grammar has them
-	told    bool     // the arguments
-	// noSchema is the schema that is not there; "" if it is.
-	noSchema string
-}
-
-func (f functionName) String() string { return f.with(",") }
-
-// asked is a function that was looked for.
-func (f functionName) asked() string { return f.with(", ") }
-
-func (f functionName) with(separator string) string {
-	var all []string
-	for _, t := range f.args {
-		all = append(all, types.TypeName(t))
-	}
-	return f.written + "(" + strings.Join(all, separator) + ")"
-}
-
-// grammarName is a type's name as the grammar has it, pg_catalog.int4 for int.
-func grammarName(n *pg.TypeName) string {
-	var parts []string
-	for _, p := range n.GetNames() {
-		parts = append(parts, p.GetString_().GetSval())
-	}
-	return strings.Join(parts, ".") + strings.Repeat("[]", len(n.GetArrayBounds()))
-}
-
 func (s *Session) bindDropFunction(c *compiled, n *pg.DropStmt) error {
-	k := &dropFunction{ifMissing: n.GetMissingOk()}
-	b := &expr.Binder{Text: c.sql, Env: s.env}
+	k := &dropFunction{kind: n.GetRemoveType(), ifMissing: n.GetMissingOk()}
 	for _, o := range n.GetObjects() {
-		w := o.GetObjectWithArgs()
-		names := w.GetObjname()
-		f := functionName{name: names[len(names)-1].GetString_().GetSval(), told: !w.GetArgsUnspecified()}
-		f.written = f.name
-		if len(names) > 1 {
-			f.written = names[len(names)-2].GetString_().GetSval() + "." + f.name
+		f, err := s.functionNamed(c, k.kind, o.GetObjectWithArgs())
+		if err != nil {
+			return err
 		}
-		if schema, _ := parse.Qualified(names); schema != "" && !s.isTemp(schema) {
-			err := s.schemaThere(schema)
+		if f.schema != "" && !s.isTemp(f.schema) {
+			err := s.schemaThere(f.schema)
 			if err != nil && k.ifMissing {
-				k.functions = append(k.functions, functionName{noSchema: schema})
+				k.functions = append(k.functions, functionName{noSchema: f.schema})
 				continue
 			} else if err != nil {
 				return err
 			}
 			return unsupportedStatement(c, &pg.Node{Node: &pg.Node_DropStmt{DropStmt: n}})
-		}
-		for _, a := range w.GetObjargs() {
-			t, err := b.BindType(a.GetTypeName())
-			if err != nil {
-				return err
-			}
-			f.args = append(f.args, t.OID)
-			f.types = append(f.types, grammarName(a.GetTypeName()))
 		}
 		k.functions = append(k.functions, f)
 	}
@@ -88,6 +42,7 @@ func (s *Session) bindDropFunction(c *compiled, n *pg.DropStmt) error {
 }
 
 func (k *dropFunction) run(_ context.Context, s *Session, x *call) (result, error) {
+	var all []*temptable.Function
 	for _, f := range k.functions {
 		if f.noSchema != "" {
 			if err := s.skips(x, sqlstate.SuccessfulCompletion, "schema %q does not exist, skipping", f.noSchema); err != nil {
@@ -95,35 +50,37 @@ func (k *dropFunction) run(_ context.Context, s *Session, x *call) (result, erro
 			}
 			continue
 		}
-		found := s.functionsNamed(f)
-		switch {
-		case len(found) > 1:
-			return result{}, sqlstate.New(sqlstate.AmbiguousFunction, "function name %q is not unique", f.written).
-				WithHint("Specify the argument list to select the function unambiguously.")
-		case len(found) == 1:
-			s.tables.DropFunction(found[0])
-		case k.ifMissing && f.told:
-			if err := s.skips(x, sqlstate.SuccessfulCompletion, "function %s(%s) does not exist, skipping", f.written, strings.Join(f.types, ",")); err != nil {
+		found, err := s.ownFunction(f)
+		if err != nil && k.ifMissing && sqlstate.Of(err).Code == sqlstate.UndefinedFunction {
+			if err := s.skips(x, sqlstate.SuccessfulCompletion, "%s %s(%s) does not exist, skipping", f.word(), f.written, strings.Join(f.types, ",")); err != nil {
 				return result{}, err
 			}
-		case k.ifMissing:
-			if err := s.skips(x, sqlstate.SuccessfulCompletion, "function %s() does not exist, skipping", f.written); err != nil {
-				return result{}, err
-			}
-		case f.told:
-			return result{}, sqlstate.New(sqlstate.UndefinedFunction, "function %s does not exist", f.asked())
-		default:
-			return result{}, sqlstate.New(sqlstate.UndefinedFunction, "could not find a function named %q", f.written)
+			continue
 		}
+		if err != nil {
+			return result{}, err
+		}
+		all = append(all, found)
 	}
-	return done("DROP FUNCTION")
+	for _, f := range all {
+		s.tables.DropFunction(f)
+	}
+	return done("DROP " + objectWord(k.kind))
 }
 
-func (s *Session) functionsNamed(f functionName) (found []*temptable.Function) {
-	for _, o := range s.tables.Functions() {
-		if o.Name == f.name && (!f.told || o.Takes(f.args)) {
-			found = append(found, o)
+// functionsOf are the functions that take or give values of a type.
+func (s *Session) functionsOf(oid types.OID, on string) (all []dependent) {
+	for _, f := range s.tables.Functions() {
+		uses := madeOf(f.Result, oid)
+		for _, p := range f.Parameters {
+			uses = uses || madeOf(p.Type, oid)
+		}
+		if uses {
+			all = append(all, dependent{name: kindOf(f) + " " + s.signatureOf(f), on: on, clear: func(*call) error {
+				s.tables.DropFunction(f)
+				return nil
+			}})
 		}
 	}
-	return found
+	return all
 }

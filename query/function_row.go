@@ -53,7 +53,7 @@ func onlyQueries(f *temptable.Function) bool {
 
 // callable is a function as calls find it.
 func (s *Session) callable(f *temptable.Function) *expr.Function {
-	body := expr.SQLBody{Text: f.Body, Run: func(call *expr.Call) (expr.Routine, error) { return s.routineOf(f, call) }}
+	body := expr.SQLBody{Text: f.Body, Apart: f.Definer, Run: func(call *expr.Call) (expr.Routine, error) { return s.routineOf(f, call) }}
 	return &expr.Function{Row: procOf(f), Impl: body, Own: true, Hidden: f.Hidden}
 }
 

@@ -25,7 +25,7 @@ type routine struct {
 	steps    []routineStep
 	convert  []expr.Eval // from the last statement's columns to those of the result
 	whole    bool        // its only column is the result, even of several columns
-	permits  error // why no call can be run
+	permits  error       // why no call can be run
 }
 
 // routineStep is one statement of a body.
@@ -71,6 +71,9 @@ func (s *Session) newRoutine(f *temptable.Function, k routineKey) *routine {
 // routineOf is what runs a call of a function of the session.
 func (s *Session) routineOf(f *temptable.Function, call *expr.Call) (expr.Routine, error) {
 	k := routineKey{args: call.Proc.Args, result: call.Proc.Result, out: call.Proc.Columns}
+	if f.Procedure {
+		k.args = inputs(f, k.args)
+	}
 	if out := call.Proc.OutColumns(); k.out == nil && (len(out) > 1 || f.Procedure) {
 		for _, c := range out {
 			k.out = append(k.out, expr.RecordColumn{Name: c.Name, Type: types.Of(c.Type)})
@@ -91,6 +94,16 @@ func (s *Session) routineOf(f *temptable.Function, call *expr.Call) (expr.Routin
 		return nil, r.during(r.stage(call), err)
 	}
 	return r, nil
+}
+
+// inputs leaves those out that a call of a procedure has for OUT parameters.
+func inputs[T any](f *temptable.Function, all []T) (in []T) {
+	for i, p := range f.Parameters {
+		if p.In() {
+			in = append(in, all[i])
+		}
+	}
+	return in
 }
 
 // stage is when PostgreSQL finds an error in the body: as it tries to put it in the place of the call, or
@@ -150,7 +163,7 @@ func isQuery(n *pg.Node) bool {
 	switch n := n.GetNode().(type) {
 	case *pg.Node_SelectStmt:
 		return analyze.FirstOf(n.SelectStmt).GetIntoClause() == nil
-	case *pg.Node_InsertStmt, *pg.Node_UpdateStmt, *pg.Node_DeleteStmt, *pg.Node_MergeStmt:
+	case *pg.Node_InsertStmt, *pg.Node_UpdateStmt, *pg.Node_DeleteStmt, *pg.Node_MergeStmt, *pg.Node_CallStmt:
 		return true
 	}
 	return false
@@ -191,7 +204,7 @@ func (r *routine) permit(step routineStep) error {
 		return sqlstate.New(sqlstate.FeatureNotSupported, "%s is not allowed in an SQL function", name)
 	case *pg.Node_CreateStmt, *pg.Node_CreateTableAsStmt, *pg.Node_ViewStmt, *pg.Node_IndexStmt, *pg.Node_CreateSeqStmt, *pg.Node_AlterSeqStmt,
 		*pg.Node_AlterTableStmt, *pg.Node_DropStmt, *pg.Node_TruncateStmt, *pg.Node_CommentStmt, *pg.Node_RenameStmt, *pg.Node_CreateFunctionStmt,
-		*pg.Node_CompositeTypeStmt, *pg.Node_CreateEnumStmt, *pg.Node_CreateDomainStmt, *pg.Node_VariableSetStmt, *pg.Node_CallStmt, *pg.Node_SelectStmt:
+		*pg.Node_CompositeTypeStmt, *pg.Node_CreateEnumStmt, *pg.Node_CreateDomainStmt, *pg.Node_VariableSetStmt, *pg.Node_SelectStmt:
 	default:
 		if c == nil {
 			return sqlstate.New(sqlstate.FeatureNotSupported, "%s in a function in SQL is not supported", name)
@@ -230,6 +243,8 @@ func commandName(n *pg.Node) string {
 		return strings.ReplaceAll(word, "_", " ")
 	case *pg.Node_VariableSetStmt:
 		return "SET"
+	case *pg.Node_CallStmt:
+		return "CALL"
 	case *pg.Node_DropStmt:
 		return "DROP " + objectWord(n.DropStmt.GetRemoveType())
 	case *pg.Node_TruncateStmt:
@@ -299,6 +314,8 @@ func (c *compiled) query() *plan.Query {
 	case *selectCommand:
 		return k.query
 	case *modifyCommand:
+		return k.query
+	case *callProcedure:
 		return k.query
 	}
 	return nil

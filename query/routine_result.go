@@ -18,7 +18,7 @@ func (r *routine) returns() error {
 	if n := len(r.steps); n > 0 {
 		last = r.steps[n-1].compiled
 	}
-	if last == nil || !last.rows {
+	if last == nil || !last.rows || last.statement.Node.GetCallStmt() != nil {
 		return r.mismatch("Function's final statement must be SELECT or INSERT/UPDATE/DELETE RETURNING.")
 	}
 	if !types.IsRecord(types.BaseOf(r.key.result)) {

@@ -70,7 +70,9 @@ func (r *routine) run(env *expr.Env, args []types.Datum, each func([]types.Datum
 	if r.permits != nil {
 		return r.during("during startup", r.permits)
 	}
-	args = slices.Clone(args)
+	if args = slices.Clone(args); r.function.Procedure {
+		args = inputs(r.function, args)
+	}
 	for i := range r.steps {
 		step := each
 		if i < len(r.steps)-1 || r.convert == nil {
@@ -89,6 +91,10 @@ func (r *routine) step(ctx context.Context, outer *source, i int, args []types.D
 	before := s.nested
 	s.nested = &nesting{outer: outer, fresh: r.function.Volatile == 'v'}
 	defer func() { s.nested = before }()
+	if r.function.Definer {
+		defer func(user string) { s.user = user }(s.user)
+		s.user = r.function.Owner
+	}
 	c, err := r.bound(i)
 	if err != nil {
 		return err

@@ -45,29 +45,29 @@ type Session struct {
 	// How long the client may be silent, outside a transaction and in one; 0: as long as it likes.
 	idleOutside, idleInTx time.Duration
 
-	tx          transaction
-	parsed      time.Time // what is taken for now before the transaction begins
-	at          time.Time // the clock as it was read last, at a message or a statement's end; zero: that is long ago
-	tables      *temptable.Tables
-	objects     objects
-	own         ownFunctions
-	routines    map[string]*routine // functions in SQL that are run, by their types
-	nested      *nesting            // the statement that runs is one of a function; nil: it is the client's
+	tx       transaction
+	parsed   time.Time // what is taken for now before the transaction begins
+	at       time.Time // the clock as it was read last, at a message or a statement's end; zero: that is long ago
+	tables   *temptable.Tables
+	objects  objects
+	own      ownFunctions
+	routines map[string]*routine // functions in SQL that are run, by their types
+	nested   *nesting            // the statement that runs is one of a function; nil: it is the client's
 	// routineDepth is the number of functions in SQL that run, one within the other.
 	routineDepth int
-	relationOf  map[uint32]*plan.Relation // of the temporary tables, by OID
-	relationsAt uint64                    // the Shapes that relationOf is of
-	listening   listening
-	statements  map[string]prepared
-	portals     map[string]*portal
-	unnamed     portal // the unnamed portal, kept to spare allocations
-	shapes      shapeCache
-	shaper      parse.Shaper
-	literals    []types.Datum // of the hot statement, reused
-	row         []byte        // the frame of the row being sent
-	point       pointMemory
-	ahead       seenAhead
-	walks       *walks // nil: there was none
+	relationOf   map[uint32]*plan.Relation // of the temporary tables, by OID
+	relationsAt  uint64                    // the Shapes that relationOf is of
+	listening    listening
+	statements   map[string]prepared
+	portals      map[string]*portal
+	unnamed      portal // the unnamed portal, kept to spare allocations
+	shapes       shapeCache
+	shaper       parse.Shaper
+	literals     []types.Datum // of the hot statement, reused
+	row          []byte        // the frame of the row being sent
+	point        pointMemory
+	ahead        seenAhead
+	walks        *walks // nil: there was none
 
 	floor   event.Sequence // what the session has read or appended
 	lastHLC hlc.Timestamp

@@ -30,6 +30,7 @@ func (s *Session) typedBy(o temptable.Object) (all []dependent) {
 			}
 		}
 	}
+	all = append(all, s.functionsOf(oid, typeText(o, false))...)
 	all = append(all, s.columnsOf(types.ArrayOf(oid), typeText(o, true))...)
 	if m := s.typeObject(types.MultirangeOf(oid)); m != nil {
 		all = append(all, s.typedBy(m)...)

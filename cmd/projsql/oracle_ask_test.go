@@ -193,7 +193,7 @@ func typeNumber(oid uint32) string {
 var tempSchema = regexp.MustCompile(`\bpg_temp_\d+\b`)
 
 func (c *oracleClient) problem(e *pgconn.PgError) {
-	fmt.Fprintf(&c.out, "%s %s at %d: %s\n", e.Severity, e.Code, e.Position, e.Message)
+	fmt.Fprintf(&c.out, "%s %s at %d: %s\n", e.Severity, e.Code, e.Position, tempSchema.ReplaceAllString(e.Message, "pg_temp_N"))
 	if e.InternalPosition != 0 {
 		fmt.Fprintf(&c.out, "  at %d in:\n", e.InternalPosition)
 	}

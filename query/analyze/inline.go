@@ -135,7 +135,7 @@ func (f *sqlFunction) inlines(body *pg.SelectStmt) bool {
 	p, proc := f.q.planner, f.call.Proc
 	before := p.inlining[:len(p.inlining)-1]
 	switch {
-	case body == nil || FirstOf(body).GetIntoClause() != nil || len(body.GetLockingClause()) > 0 || ChangeBelowTop("", body.GetWithClause()) != nil:
+	case f.call.Apart(), body == nil || FirstOf(body).GetIntoClause() != nil || len(body.GetLockingClause()) > 0 || ChangeBelowTop("", body.GetWithClause()) != nil:
 		return false
 	case proc.Result == types.VoidOID, proc.Result == types.RecordOID && !proc.Row.Set, slices.Contains(before, proc.Row.OID):
 		return false

@@ -32,6 +32,8 @@ type Options struct {
 	Fixed map[int]string
 	// Trace is filled with what the text means; nil: nobody asks.
 	Trace *Trace
+	// Called is what CALL calls: a procedure; nil: there is no CALL.
+	Called *pg.FuncCall
 	// Arguments are those of the function whose body the statement is in; nil: it is in none.
 	Arguments *Arguments
 	// CurrentOf is the place in a relation that a cursor stands on, as it is when the

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"slices"
+	"strings"
 
 	pg_query "github.com/pganalyze/pg_query_go/v6"
 
@@ -65,11 +66,17 @@ func (b *Binder) funcCall(n *pg_query.FuncCall) (Expr, error) {
 	}
 	r, err := b.findFunction(names, args, pos)
 	if err != nil {
+		if b.Called == n {
+			return nil, ofProcedure(err)
+		}
 		return nil, aggregateHint(err, n)
 	}
 	switch {
-	case r.row.Kind == 'p':
-		return nil, b.errorAt(pos, sqlstate.WrongObjectType, "%s is a procedure", signature(names[len(names)-1], args)).
+	case b.Called == n && r.row.Kind != 'p':
+		return nil, b.errorAt(pos, sqlstate.WrongObjectType, "%s is not a procedure", signature(strings.Join(names, "."), args)).
+			WithHint("To call a function, use SELECT.")
+	case r.row.Kind == 'p' && b.Called != n:
+		return nil, b.errorAt(pos, sqlstate.WrongObjectType, "%s is a procedure", signature(strings.Join(names, "."), args)).
 			WithHint("To call a procedure, use CALL.")
 	case r.row.Kind == 'a' || r.row.Kind == 'w' || n.Over != nil:
 		return b.queryCall(r, args, within, n)
@@ -81,6 +88,9 @@ func (b *Binder) funcCall(n *pg_query.FuncCall) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.row.Kind == 'p' {
+		return call.withoutOut(), nil
+	}
 	switch call.Proc.Row.Source {
 	case "pg_collation_for":
 		return b.collationFor(call)
@@ -91,6 +101,29 @@ func (b *Binder) funcCall(n *pg_query.FuncCall) (Expr, error) {
 		return b.Collate(call)
 	}
 	return call, nil
+}
+
+// ofProcedure is how an error tells of a procedure that is not found.
+func ofProcedure(err error) error {
+	e := *sqlstate.Of(err)
+	if e.Code == sqlstate.UndefinedFunction || e.Code == sqlstate.AmbiguousFunction {
+		e.Message = "procedure" + strings.TrimPrefix(e.Message, "function")
+		e.Hint = strings.Replace(e.Hint, "function", "procedure", 1)
+	}
+	return &e
+}
+
+// withoutOut is the call of a procedure without what is written for OUT parameters, which is not
+// computed.
+func (e *Call) withoutOut() *Call {
+	n := *e
+	n.Args = slices.Clone(e.Args)
+	for i, mode := range e.Proc.Row.Modes {
+		if mode == 'o' {
+			n.Args[i] = NewConst(n.Args[i].Type(), types.Null, -1)
+		}
+	}
+	return &n
 }
 
 func aggregateHint(err error, n *pg_query.FuncCall) error {

@@ -57,6 +57,8 @@ type Binder struct {
 	IsSet func(Expr) bool
 	// Inline binds the call of a function that is written in SQL.
 	Inline func(*Binder, *Call) (Expr, error)
+	// Called is a call that must be of a procedure: no other may.
+	Called *pg_query.FuncCall
 	// RowType reports whether a relation has the name, which is then a type's too.
 	RowType func(name string) bool
 	// Deterministic refuses, with 42P17, functions whose result depends on anything

@@ -90,6 +90,8 @@ type SQLBody struct {
 	Text string
 	// Run gives what runs a call. nil: the SELECT that Text is stands in for every call.
 	Run func(*Call) (Routine, error)
+	// Apart says that it stands in for none: it is run by another role.
+	Apart bool
 }
 
 // Routine runs the calls of a function in SQL, for some types of its arguments and result.

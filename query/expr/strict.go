@@ -8,6 +8,9 @@ func (e *Call) InSQL() bool { _, ok := e.Proc.impl.(SQLBody); return ok }
 // Body is the SQL of a function that is written in it.
 func (e *Call) Body() string { return e.Proc.impl.(SQLBody).Text }
 
+// Apart reports whether the SQL may not stand in the place of the call.
+func (e *Call) Apart() bool { return e.Proc.impl.(SQLBody).Apart }
+
 // Runs is the call of a function in SQL as one that is run where it stands, and what runs it;
 // nil: nothing does.
 func (e *Call) Runs() (*Call, Routine, error) {

@@ -82,3 +82,18 @@ func inLiteral(quoted, s string, position int) int {
 	}
 	return at
 }
+
+// Subquery is the first subquery in a call's arguments, nil if there is none.
+func Subquery(n *pg.FuncCall) *pg.SubLink { return subquery(n.ProtoReflect()) }
+
+func subquery(m protoreflect.Message) (found *pg.SubLink) {
+	if s, ok := m.Interface().(*pg.SubLink); ok {
+		return s
+	}
+	eachMessage(m, func(child protoreflect.Message) {
+		if found == nil {
+			found = subquery(child)
+		}
+	})
+	return found
+}

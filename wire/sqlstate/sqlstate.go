@@ -156,10 +156,10 @@ type Error struct {
 	// function; "" = none.
 	Query         string
 	QueryPosition int
-	Schema   string
-	Table    string
-	Column   string
-	DataType string
+	Schema        string
+	Table         string
+	Column        string
+	DataType      string
 	// Constraint is the name of the one that a row violates.
 	Constraint string
 	Cause      error

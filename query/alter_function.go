@@ -1,0 +1,113 @@
+package query
+
+import (
+	"context"
+	"slices"
+
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/query/temptable"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// alterFunction is ALTER FUNCTION, PROCEDURE and ROUTINE of the session's own: its options, its name or its owner.
+type alterFunction struct {
+	function functionName
+	options  []*pg.Node
+	name     string // "" = the one it has
+	owner    *pg.RoleSpec
+}
+
+func (k *alterFunction) defines() string { return "ALTER " + objectWord(k.function.kind) }
+
+// isFunction reports whether a kind of objects is one of functions.
+func isFunction(kind pg.ObjectType) bool {
+	return kind == pg.ObjectType_OBJECT_FUNCTION || kind == pg.ObjectType_OBJECT_PROCEDURE || kind == pg.ObjectType_OBJECT_ROUTINE
+}
+
+// altersFunction binds a statement that changes a function; false: it is about something else.
+func (s *Session) altersFunction(c *compiled, node *pg.Node) (bool, error) {
+	k, kind, of := &alterFunction{}, pg.ObjectType_OBJECT_TYPE_UNDEFINED, (*pg.ObjectWithArgs)(nil)
+	switch n := node.GetNode().(type) {
+	case *pg.Node_AlterFunctionStmt:
+		k.options, kind, of = n.AlterFunctionStmt.GetActions(), n.AlterFunctionStmt.GetObjtype(), n.AlterFunctionStmt.GetFunc()
+	case *pg.Node_RenameStmt:
+		k.name, kind, of = n.RenameStmt.GetNewname(), n.RenameStmt.GetRenameType(), n.RenameStmt.GetObject().GetObjectWithArgs()
+	case *pg.Node_AlterOwnerStmt:
+		k.owner, kind, of = n.AlterOwnerStmt.GetNewowner(), n.AlterOwnerStmt.GetObjectType(), n.AlterOwnerStmt.GetObject().GetObjectWithArgs()
+	}
+	if !isFunction(kind) {
+		return false, nil
+	}
+	var err error
+	if k.function, err = s.functionNamed(c, kind, of); err != nil {
+		return true, err
+	}
+	if schema := k.function.schema; schema != "" && !s.isTemp(schema) {
+		if err := s.schemaThere(schema); err != nil {
+			return true, err
+		}
+		return true, unsupportedStatement(c, node)
+	}
+	c.command = k
+	return true, nil
+}
+
+func (k *alterFunction) run(_ context.Context, s *Session, x *call) (result, error) {
+	was, err := s.ownFunction(k.function)
+	if err != nil {
+		return result{}, err
+	}
+	now := *was
+	o, err := s.functionOptions(x.compiled, k.options, was.Procedure)
+	if err != nil {
+		return result{}, err
+	}
+	if err := s.mayLeak(o); err != nil {
+		return result{}, err
+	}
+	if o.rows != nil && !was.Set {
+		return result{}, sqlstate.New(sqlstate.InvalidParameterValue, "ROWS is not applicable when function does not return a set")
+	}
+	o.apply(&now)
+	if k.name != "" {
+		if err := s.renames(was, k.name); err != nil {
+			return result{}, err
+		}
+		now.Name = k.name
+	}
+	if k.owner != nil {
+		if now.Owner, err = s.newOwner(k.owner); err != nil {
+			return result{}, err
+		}
+	}
+	s.tables.ReplaceFunction(was, &now)
+	return done(k.defines())
+}
+
+// renames checks that no function has the name and the arguments.
+func (s *Session) renames(f *temptable.Function, name string) error {
+	taken := slices.ContainsFunc(s.tables.Functions(), func(o *temptable.Function) bool { return o.Name == name && o.Takes(f.Types()) })
+	if !taken {
+		return nil
+	}
+	asked := functionName{written: name, args: f.Types()}.asked()
+	return sqlstate.New(sqlstate.DuplicateFunction, "function %s already exists in schema %q", asked, s.tables.Schema)
+}
+
+// newOwner is the role that a function is given to.
+func (s *Session) newOwner(r *pg.RoleSpec) (string, error) {
+	name, err := s.nameOf(r)
+	if err != nil {
+		return "", err
+	}
+	set := s.roles()
+	switch {
+	case name == s.user || name == owner && s.may().all:
+	case !set.Exists(name):
+		return "", sqlstate.New(sqlstate.UndefinedObject, "role %q does not exist", name)
+	case !s.may().all && !set.Member(s.user, name): // it is run by that role if it says SECURITY DEFINER
+		return "", denied("must be member of role %q", name)
+	}
+	return name, nil
+}
