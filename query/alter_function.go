@@ -10,15 +10,22 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// alterFunction is ALTER FUNCTION, PROCEDURE and ROUTINE of the session's own: its options, its name or its owner.
+// alterFunction is ALTER FUNCTION, PROCEDURE and ROUTINE of the session's own, its options, its name or its owner, and
+// COMMENT on one.
 type alterFunction struct {
 	function functionName
 	options  []*pg.Node
 	name     string // "" = the one it has
 	owner    *pg.RoleSpec
+	comment  *string // nil: it is no COMMENT
 }
 
-func (k *alterFunction) defines() string { return "ALTER " + objectWord(k.function.kind) }
+func (k *alterFunction) defines() string {
+	if k.comment != nil {
+		return "COMMENT"
+	}
+	return "ALTER " + objectWord(k.function.kind)
+}
 
 // isFunction reports whether a kind of objects is one of functions.
 func isFunction(kind pg.ObjectType) bool {
@@ -35,6 +42,9 @@ func (s *Session) altersFunction(c *compiled, node *pg.Node) (bool, error) {
 		k.name, kind, of = n.RenameStmt.GetNewname(), n.RenameStmt.GetRenameType(), n.RenameStmt.GetObject().GetObjectWithArgs()
 	case *pg.Node_AlterOwnerStmt:
 		k.owner, kind, of = n.AlterOwnerStmt.GetNewowner(), n.AlterOwnerStmt.GetObjectType(), n.AlterOwnerStmt.GetObject().GetObjectWithArgs()
+	case *pg.Node_CommentStmt:
+		text := n.CommentStmt.GetComment()
+		k.comment, kind, of = &text, n.CommentStmt.GetObjtype(), n.CommentStmt.GetObject().GetObjectWithArgs()
 	}
 	if !isFunction(kind) {
 		return false, nil
@@ -70,6 +80,7 @@ func (k *alterFunction) run(_ context.Context, s *Session, x *call) (result, err
 		return result{}, sqlstate.New(sqlstate.InvalidParameterValue, "ROWS is not applicable when function does not return a set")
 	}
 	o.apply(&now)
+	set(&now.Comment, k.comment)
 	if k.name != "" {
 		if err := s.renames(was, k.name); err != nil {
 			return result{}, err

@@ -23,7 +23,7 @@ type ownFunctions struct {
 
 // extensions are the functions that the session has beside PostgreSQL's.
 func (s *Session) extensions() *expr.Extensions {
-	if s.tables.None() && len(s.tables.Functions()) == 0 {
+	if s.tables.None() {
 		return s.server.functions
 	}
 	if s.own.of == nil || s.own.shapes != s.tables.Shapes() {

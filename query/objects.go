@@ -36,6 +36,7 @@ func (s *Session) catalogObjects() *catalog.Objects {
 		for _, t := range s.tables.Types() {
 			s.objects.of.DescribeType(t.OID, t.Comment)
 		}
+		s.objects.of.AddRoutines(s.catalogRoutines())
 	}
 	return s.objects.of
 }

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/projsql/projsql/query/expr"
-	"github.com/projsql/projsql/query/expr/pgdata"
 	"github.com/projsql/projsql/query/types"
 )
 
@@ -131,9 +130,12 @@ func qualifiedTypes(all []types.OID) []string {
 }
 
 func nameProc(s Session, id uint32, _ int32) (address, bool) {
-	p := pgdata.ProcByOID(id)
+	p, schema := procByOID(s, id), "pg_catalog"
 	if p == nil {
 		return address{kind: "routine"}, false
+	}
+	if r := s.Objects().routine(id); r != nil {
+		schema = r.Schema
 	}
 	shown, _ := Registry{s}.RegName(types.RegprocedureOID, id)
 	kind := map[byte]string{'a': "aggregate", 'p': "procedure"}[p.Kind]
@@ -142,8 +144,8 @@ func nameProc(s Session, id uint32, _ int32) (address, bool) {
 	}
 	args := qualifiedTypes(p.Args)
 	return address{
-		described: "function " + shown, kind: kind, schema: "pg_catalog", identity: qualifiedName("pg_catalog", p.Name) + "(" + strings.Join(args, ",") + ")",
-		names: []string{"pg_catalog", p.Name}, args: args,
+		described: "function " + shown, kind: kind, schema: schema, identity: qualifiedName(schema, p.Name) + "(" + strings.Join(args, ",") + ")",
+		names: []string{schema, p.Name}, args: args,
 	}, true
 }
 

@@ -15,6 +15,7 @@ import (
 var generators = map[string]func(s Session, add func(values)){
 	"pg_class":           classes,
 	"pg_type":            ownTypes,
+	"pg_proc":            procs,
 	"pg_enum":            labels,
 	"pg_range":           ranges,
 	"pg_attribute":       attributes,

@@ -15,6 +15,7 @@ type described struct{ object, class, part uint32 }
 // OIDs of the catalogs that objects with comments are in.
 const (
 	classOfTypes       = 1247
+	classOfProcs       = 1255
 	classOfRelations   = 1259
 	classOfDefaults    = 2604
 	classOfConstraints = 2606

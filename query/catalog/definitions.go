@@ -93,7 +93,7 @@ func definitions() map[string]call {
 	}
 	for _, name := range []string{
 		"pg_get_partkeydef", "pg_get_partition_constraintdef", "pg_get_triggerdef", "pg_get_triggerdef_ext",
-		"pg_get_statisticsobjdef", "pg_get_statisticsobjdef_columns", "pg_get_statisticsobjdef_expressions", "pg_get_function_sqlbody",
+		"pg_get_statisticsobjdef", "pg_get_statisticsobjdef_columns", "pg_get_statisticsobjdef_expressions",
 		"pg_relation_filenode", "pg_relation_filepath", "pg_get_replica_identity_index",
 	} {
 		all[name] = always(types.Null)

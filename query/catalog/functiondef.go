@@ -26,7 +26,10 @@ var procRowsByOID = sync.OnceValue(func() map[uint32][]field {
 })
 
 // functionDefinition answers pg_get_functiondef(oid).
-func functionDefinition(_ Session, args []types.Datum) (types.Datum, error) {
+func functionDefinition(s Session, args []types.Datum) (types.Datum, error) {
+	if r := s.Objects().routine(argOID(args[0])); r != nil {
+		return types.String(r.definition()), nil
+	}
 	p, row := pgdata.ProcByOID(argOID(args[0])), procRowsByOID()[argOID(args[0])]
 	switch {
 	case p == nil || row == nil:

@@ -228,6 +228,13 @@ func visibility() map[string]call {
 	} {
 		all["pg_"+name+"_is_visible"] = visibleIn(relation)
 	}
+	own := all["pg_function_is_visible"]
+	all["pg_function_is_visible"] = func(s Session, args []types.Datum) (types.Datum, error) {
+		if r := s.Objects().routine(argOID(args[0])); r != nil {
+			return types.Bool(!r.Hidden), nil
+		}
+		return own(s, args)
+	}
 	return all
 }
 

@@ -206,6 +206,7 @@ type Objects struct {
 	constraintBy map[uint32]*constraint
 	byName       map[[2]string]uint32 // relations and indexes
 	comments     map[described]string
+	routines     []*Routine
 }
 
 // NewObjects returns the objects of some tables.

@@ -24,8 +24,14 @@ func (r Registry) RegName(t types.OID, oid uint32) (string, bool) {
 	case types.RegclassOID:
 		return relationName(r.Session, oid)
 	case types.RegprocOID:
+		if own := r.Objects().routine(oid); own != nil {
+			return own.shownName(r.Session), true
+		}
 		return procName(oid)
 	case types.RegprocedureOID:
+		if own := r.Objects().routine(oid); own != nil {
+			return own.shownSignature(), true
+		}
 		if p := pgdata.ProcByOID(oid); p != nil {
 			return expr.QuoteIdent(p.Name) + "(" + typeList(p.Args, ",") + ")", true
 		}
@@ -294,6 +300,11 @@ func (r Registry) routineOID(t types.OID, text string) (uint32, error) {
 		return 0, err
 	}
 	var found []uint32
+	if t == types.RegprocOID {
+		for _, own := range r.ownRoutines(text) {
+			found = append(found, own.OID)
+		}
+	}
 	switch {
 	case !there:
 	case t == types.RegprocOID:
@@ -316,6 +327,19 @@ func (r Registry) routineOID(t types.OID, text string) (uint32, error) {
 		return 0, sqlstate.New(sqlstate.AmbiguousFunction, "more than one function named \"%s\"", text)
 	}
 	return 0, sqlstate.New(sqlstate.AmbiguousFunction, "more than one operator named %s", text)
+}
+
+// ownRoutines are the session's functions that a name means.
+func (r Registry) ownRoutines(text string) []*Routine {
+	parts, err := splitName(text)
+	if err != nil {
+		return nil
+	}
+	schema := ""
+	if len(parts) > 1 {
+		schema = parts[len(parts)-2]
+	}
+	return r.Objects().called(schema, parts[len(parts)-1], r.TempSchema())
 }
 
 func missingFunction(text string) error {

@@ -4,14 +4,15 @@ import (
 	"strings"
 
 	"github.com/projsql/projsql/query/expr/pgdata"
+	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
 )
 
 // routines are the functions that describe functions.
 func routines() map[string]call {
 	about := func(describe func(*pgdata.Proc) (string, bool)) call {
-		return func(_ Session, args []types.Datum) (types.Datum, error) {
-			p := pgdata.ProcByOID(argOID(args[0]))
+		return func(s Session, args []types.Datum) (types.Datum, error) {
+			p := procByOID(s, argOID(args[0]))
 			if p == nil {
 				return types.Null, nil
 			}
@@ -23,12 +24,18 @@ func routines() map[string]call {
 		"pg_get_function_identity_arguments": about(func(p *pgdata.Proc) (string, bool) { return arguments(p, false), true }),
 		"pg_get_function_result":             about(result),
 		"pg_get_functiondef":                 functionDefinition,
-		"pg_get_function_arg_default": func(_ Session, args []types.Datum) (types.Datum, error) {
-			p := pgdata.ProcByOID(argOID(args[0]))
+		"pg_get_function_sqlbody": func(s Session, args []types.Datum) (types.Datum, error) {
+			if r := s.Objects().routine(argOID(args[0])); r != nil {
+				return orNull(r.Standard), nil
+			}
+			return types.Null, nil
+		},
+		"pg_get_function_arg_default": func(s Session, args []types.Datum) (types.Datum, error) {
+			p := procByOID(s, argOID(args[0]))
 			if p == nil {
 				return types.Null, nil
 			}
-			i := int(args[1].Int()) - 1 - (len(p.Args) - len(p.Defaults))
+			i := inputAt(p, int(args[1].Int())) - (len(p.Args) - len(p.Defaults))
 			if i < 0 || i >= len(p.Defaults) {
 				return types.Null, nil
 			}
@@ -37,9 +44,24 @@ func routines() map[string]call {
 	}
 }
 
+// inputAt is the place among the input parameters of the parameter at place n of all, which are counted from 1;
+// -1 if it is none.
+func inputAt(p *pgdata.Proc, n int) int {
+	if n < 1 || p.Modes != "" && (n > len(p.Modes) || p.Modes[n-1] == 'o' || p.Modes[n-1] == 't') {
+		return -1
+	}
+	at := n - 1
+	for i := range min(n-1, len(p.Modes)) {
+		if p.Modes[i] == 'o' || p.Modes[i] == 't' {
+			at--
+		}
+	}
+	return at
+}
+
 // parameter is one of a function's.
 type parameter struct {
-	mode byte // as in pg_proc's proargmodes
+	mode byte // as in pg_proc's proargmodes; I: IN is to be shown
 	name string
 	typ  types.OID
 }
@@ -58,12 +80,15 @@ func parameters(p *pgdata.Proc) []parameter {
 		if i < len(p.Names) {
 			made[i].name = p.Names[i]
 		}
+		if p.Kind == 'p' && p.OID >= plan.OwnFunctions && made[i].mode == 'i' {
+			made[i].mode = 'I'
+		}
 	}
 	return made
 }
 
 func (a *parameter) String() string {
-	text := map[byte]string{'o': "OUT ", 'b': "INOUT ", 'v': "VARIADIC "}[a.mode]
+	text := map[byte]string{'I': "IN ", 'o': "OUT ", 'b': "INOUT ", 'v': "VARIADIC "}[a.mode]
 	if a.name != "" {
 		text += quoted([]string{a.name}) + " "
 	}

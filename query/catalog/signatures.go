@@ -77,6 +77,11 @@ func (r Registry) signatureOID(t types.OID, text string) (uint32, error) {
 	if t == types.RegoperatorOID {
 		return r.operatorOID(name, args, text)
 	}
+	for _, own := range r.ownRoutines(name) {
+		if slices.Equal(own.Args, args) {
+			return own.OID, nil
+		}
+	}
 	name, there, err := r.catalogName(name)
 	if err != nil {
 		return 0, err

@@ -78,7 +78,7 @@ func kind[T Object](t *Tables) []T {
 }
 
 // None reports whether there is no object at all.
-func (t *Tables) None() bool { return len(t.byName) == 0 }
+func (t *Tables) None() bool { return len(t.byName) == 0 && len(t.functions) == 0 }
 
 // Shapes changes whenever a table comes, goes or is altered: what was planned before
 // may be about others.

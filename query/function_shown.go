@@ -1,0 +1,107 @@
+package query
+
+import (
+	"strings"
+
+	"github.com/projsql/projsql/query/catalog"
+	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/parse"
+	"github.com/projsql/projsql/query/temptable"
+	"github.com/projsql/projsql/query/types"
+)
+
+// catalogRoutines are the session's functions as catalogs show them.
+func (s *Session) catalogRoutines() (all []*catalog.Routine) {
+	for _, f := range s.tables.Functions() {
+		r := &catalog.Routine{
+			Proc: procOf(f), Schema: s.tables.Schema, Owner: f.Owner, Hidden: f.Hidden, Leakproof: f.Leakproof, Definer: f.Definer, Parallel: f.Parallel,
+			Rows: f.Rows, Comment: f.Comment,
+		}
+		r.Args, r.Source, r.Defaults = f.Types(), f.Body, nil
+		for _, p := range f.Parameters {
+			if p.Default != "" {
+				r.Defaults = append(r.Defaults, s.shownParameter(p))
+			}
+		}
+		if f.Standard {
+			r.Standard = s.shownBody(f)
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+// shownParameter is the default of a parameter as PostgreSQL shows it.
+func (s *Session) shownParameter(p temptable.Parameter) string {
+	n, err := parse.Expression(p.Default)
+	if err != nil {
+		return p.Default
+	}
+	if n.GetSqlvalueFunction() != nil {
+		return strings.ToUpper(p.Default)
+	}
+	b := &expr.Binder{Text: p.Default, Env: s.env, Params: expr.FixedParams(nil), Extensions: s.extensions()}
+	e, err := b.Bind(n)
+	if err != nil {
+		return p.Default
+	}
+	to := types.Of(p.Type)
+	if types.Info(p.Type).Kind == 'p' {
+		to = e.Type()
+	} else if made, err := b.Coerce(e, to, expr.Assignment); err == nil {
+		e = made
+	}
+	return expr.SQLDefault(s.env, n, p.Default, e, to, false)
+}
+
+// shownBody is a body that is no string: RETURN of an expression as PostgreSQL writes it, statements as
+// they are kept.
+func (s *Session) shownBody(f *temptable.Function) string {
+	if !f.Return {
+		text := "BEGIN ATOMIC\n"
+		for _, one := range strings.Split(f.Body, ";\n") {
+			if one != "" {
+				text += " " + one + ";\n"
+			}
+		}
+		return text + "END"
+	}
+	text := strings.TrimPrefix(f.Body, "SELECT ")
+	n, err := parse.Expression(text)
+	if err != nil || !expr.SQLTells(text) {
+		return "RETURN " + text
+	}
+	b := &expr.Binder{Text: text, Env: s.env, Params: expr.FixedParams(f.Types()), Extensions: s.extensions(), Scope: named{f}}
+	e, err := b.Bind(n)
+	if err != nil {
+		return "RETURN " + text
+	}
+	names := func(e expr.Expr, _ int) (string, bool) {
+		p, ok := e.(*expr.Param)
+		if !ok {
+			return "", false
+		}
+		if name := f.Args()[p.N-1].Name; name != "" {
+			return expr.QuoteIdent(name), true
+		}
+		return "", false
+	}
+	if shown, ok := expr.SQLOver(s.env, e, names, false, 0); ok {
+		return "RETURN " + shown
+	}
+	return "RETURN " + text
+}
+
+// named finds a function's arguments by their names.
+type named struct{ of *temptable.Function }
+
+// Column implements expr.Scope.
+func (n named) Column(parts []string, pos int) (expr.Expr, error) {
+	name := parts[len(parts)-1]
+	for i, p := range n.of.Args() {
+		if p.Name == name {
+			return expr.NewParam(i+1, types.Of(p.Type), pos), nil
+		}
+	}
+	return noColumns{}.Column(parts, -1)
+}
