@@ -71,9 +71,9 @@ func (k *dropFunction) run(_ context.Context, s *Session, x *call) (result, erro
 // functionsOf are the functions that take or give values of a type.
 func (s *Session) functionsOf(oid types.OID, on string) (all []dependent) {
 	for _, f := range s.tables.Functions() {
-		uses := madeOf(f.Result, oid)
+		uses := types.MadeOf(f.Result, oid)
 		for _, p := range f.Parameters {
-			uses = uses || madeOf(p.Type, oid)
+			uses = uses || types.MadeOf(p.Type, oid)
 		}
 		if uses {
 			all = append(all, dependent{name: kindOf(f) + " " + s.signatureOf(f), on: on, clear: func(*call) error {

@@ -7,6 +7,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -59,7 +60,7 @@ func (s *Session) functionNamed(c *compiled, kind pg.ObjectType, w *pg.ObjectWit
 	f := functionName{kind: kind, name: names[len(names)-1].GetString_().GetSval(), told: !w.GetArgsUnspecified()}
 	f.written = f.name
 	if len(names) > 1 {
-		f.schema, _ = qualified(names)
+		f.schema, _ = parse.Qualified(names)
 		f.written = f.schema + "." + f.name
 	}
 	b := &expr.Binder{Text: c.sql, Env: s.env}

@@ -148,7 +148,7 @@ func (b *functionBuilder) returns(n *pg.TypeName) error {
 	}
 	t, err := b.binder().BindType(withoutSet(n))
 	if err != nil {
-		return withoutPosition(err)
+		return sqlstate.WithoutPosition(err)
 	}
 	f.Set, f.Result = n.GetSetof(), t.OID
 	if len(out) > 0 && f.Result != of {

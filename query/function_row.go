@@ -7,6 +7,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/analyze"
+	"github.com/projsql/projsql/query/ddl"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/expr/pgdata"
 	"github.com/projsql/projsql/query/parse"
@@ -33,7 +34,7 @@ func (s *Session) extensions() *expr.Extensions {
 			all = append(all, s.callable(f))
 			changing = changing || !onlyQueries(f)
 		}
-		all = append(all, s.constructors(ownConstructorOIDs)...)
+		all = append(all, ddl.Constructors(s.tables, ownConstructorOIDs)...)
 		s.own = ownFunctions{of: s.server.functions.With(s.tables.Schema, all, changing), shapes: s.tables.Shapes()}
 	}
 	return s.own.of

@@ -9,19 +9,12 @@ import (
 // read-only transaction has none of these.
 type defining interface{ defines() string }
 
-func (*createTable) defines() string    { return "CREATE TABLE" }
-func (*createTableAs) defines() string  { return "CREATE TABLE AS" }
-func (*createView) defines() string     { return "CREATE VIEW" }
-func (*createIndex) defines() string    { return "CREATE INDEX" }
-func (*createSequence) defines() string { return "CREATE SEQUENCE" }
+func (*createTableAs) defines() string { return "CREATE TABLE AS" }
+func (*createView) defines() string    { return "CREATE VIEW" }
 func (k *createFunction) defines() string {
 	return "CREATE " + strings.ToUpper(kindOf(&k.function))
 }
 func (k *dropFunction) defines() string  { return "DROP " + objectWord(k.kind) }
-func (k *createType) defines() string    { return k.tag }
-func (*alterTable) defines() string      { return "ALTER TABLE" }
-func (*renameCommand) defines() string   { return "ALTER TABLE" }
-func (*alterSequence) defines() string   { return "ALTER SEQUENCE" }
 func (*commentCommand) defines() string  { return "COMMENT" }
 func (*truncateCommand) defines() string { return "TRUNCATE TABLE" }
 func (k *dropCommand) defines() string   { return "DROP " + strings.ToUpper(k.kind.word) }

@@ -209,20 +209,6 @@ func (r *rangeBuilder) difference() error {
 	return sqlstate.New(sqlstate.UndefinedFunction, "function %s does not exist", asked)
 }
 
-// everyFunction are PostgreSQL's functions of a name, and the session's.
-func (s *Session) everyFunction(schema, name string) (all []*pgdata.Proc) {
-	if schema == "" || schema == "pg_catalog" {
-		all = append(all, pgdata.Procs(name)...)
-	}
-	for _, f := range s.tables.Functions() {
-		if f.Name == name && (schema == "" && !f.Hidden || s.isTemp(schema)) {
-			row := procOf(f)
-			all = append(all, &row)
-		}
-	}
-	return all
-}
-
 // nameMultirange makes a name of the range's if none is given.
 func (r *rangeBuilder) nameMultirange() error {
 	switch {
