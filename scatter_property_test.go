@@ -32,10 +32,12 @@ func answerOf(t *rapid.T, c *pgconn.PgConn, sql string) string {
 	return out.String()
 }
 
-const scatterProjection = `CREATE PROJECTION item (i int, b bigint, f float8, n numeric, m numeric(10,2), s text, v varchar(5), t timestamptz, d date, p interval, y bytea, j jsonb, a int[], k bool, ip inet, w bit(8), o pg_lsn)
+const scatterProjection = `CREATE PROJECTION item (i int, b bigint, f float8, n numeric, m numeric(10,2), s text, v varchar(5), t timestamptz, d date, p interval, y bytea, j jsonb, a int[], k bool, ip inet, w bit(8), o pg_lsn,
+	c money)
 	WHEN 'Made' THEN UPDATE SET i = (data->>'i')::int, b = (data->>'b')::bigint, f = (data->>'f')::float8, n = (data->>'n')::numeric, m = (data->>'n')::numeric,
 		s = data->>'s', v = left(data->>'s', 5), t = occurred_at, d = (occurred_at AT TIME ZONE 'UTC')::date, p = make_interval(mins => (data->>'i')::int),
-		y = decode(md5(data->>'s'), 'hex'), j = data, a = ARRAY[(data->>'i')::int, NULL, 7], k = (data->>'k')::bool, ip = inet '10.0.0.0/12' + (data->>'b')::int8, w = (data->>'i')::int::bit(8), o = pg_lsn '7fffffff/fffffff0' + (data->>'b')::numeric
+		y = decode(md5(data->>'s'), 'hex'), j = data, a = ARRAY[(data->>'i')::int, NULL, 7], k = (data->>'k')::bool, ip = inet '10.0.0.0/12' + (data->>'b')::int8, w = (data->>'i')::int::bit(8), o = pg_lsn '7fffffff/fffffff0' + (data->>'b')::numeric,
+		c = (data->>'n')::numeric::money
 	WHEN 'Gone' THEN DELETE`
 
 const scatterItems = `INSERT INTO events (entity, kind, occurred_at, data) SELECT 'e' || x, 'Made', '2026-03-28 20:00:00+00'::timestamptz + x * interval '11 minutes',
@@ -93,7 +95,7 @@ func (g scattered) condition(depth int) string {
 	case 6:
 		return g.one("k", "NOT k", "k IS TRUE", "j ? 'i'", "j @> '{\"k\": true}'", "a && ARRAY[3,4]", "p > interval '10 minutes'", "y > '\\x60'", "date_trunc('day', t) = t::date",
 			"t > 'today'", "_node = 'n1' OR true", "random() >= 0", "ip << '10.0.0.0/10'", "network(ip) < cidr '10.4/16'",
-			"w & B'00000101' = B'00000100'", "w > '00001111' AND w <> B'1'", "get_bit(w, 7) = 1", "o > '80000000/7735947'", "o - '0/0' < 9223372036954776000", "item IS NOT NULL", "item > (SELECT x FROM item x WHERE x.i = 7 ORDER BY x.b LIMIT 1)", "item::text LIKE '%7%'", "to_jsonb(item) ? 'n'")
+			"w & B'00000101' = B'00000100'", "w > '00001111' AND w <> B'1'", "get_bit(w, 7) = 1", "o > '80000000/7735947'", "o - '0/0' < 9223372036954776000", "c > '1.5'", "c / 2 < '0.5' AND c::numeric < n + 1", "item IS NOT NULL", "item > (SELECT x FROM item x WHERE x.i = 7 ORDER BY x.b LIMIT 1)", "item::text LIKE '%7%'", "to_jsonb(item) ? 'n'")
 	case 7:
 		return g.number(0) + " BETWEEN " + g.number(0) + " AND " + g.number(0)
 	case 8:
@@ -141,7 +143,7 @@ func (g scattered) aggregate() string {
 	default:
 		call = g.one("bit_and(i)", "bit_or(b)", "bit_xor(i)", "stddev(i)", "array_agg(i ORDER BY b)", "var_pop(n)", "array_agg(n)", "array_agg(ARRAY[i, 1])", "string_agg(s, ',' ORDER BY n DESC, b)",
 			"count(DISTINCT s)", "count(DISTINCT n)", "sum(DISTINCT i)", "array_agg(DISTINCT n)", "min(DISTINCT v)", "sum(p)", "avg(p)", "percentile_disc(0.4) WITHIN GROUP (ORDER BY n)",
-			"percentile_cont(0.5) WITHIN GROUP (ORDER BY f)", "mode() WITHIN GROUP (ORDER BY i)", "string_agg(s, '-')", "min(o)", "max(o)", "sum(o - '1/0')", "bit_and(w)", "bit_or(w << 1)", "bit_xor(w)", "array_agg(w)", "count(DISTINCT w)", "array_agg(item)", "jsonb_agg(item)", "regr_count(f, f)")
+			"percentile_cont(0.5) WITHIN GROUP (ORDER BY f)", "mode() WITHIN GROUP (ORDER BY i)", "string_agg(s, '-')", "min(o)", "max(o)", "sum(o - '1/0')", "min(c)", "sum(c)", "sum(c * 2)", "bit_and(w)", "bit_or(w << 1)", "bit_xor(w)", "array_agg(w)", "count(DISTINCT w)", "array_agg(item)", "jsonb_agg(item)", "regr_count(f, f)")
 	}
 	if g.chance(25) {
 		call += " FILTER (WHERE " + g.condition(1) + ")"

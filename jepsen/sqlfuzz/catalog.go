@@ -12,10 +12,11 @@ var kinds = []string{
 	"boolean", "smallint", "integer", "bigint", "numeric", "real", "double precision", "text", "bytea", "date", "time without time zone",
 	"time with time zone", "timestamp without time zone", "timestamp with time zone", "interval", "uuid", "jsonb", "integer[]", "text[]",
 	"int4range", "numrange", "daterange", "tstzrange", "int4multirange", "nummultirange", "inet", "cidr", "macaddr", "macaddr8", "bit", "bit varying", "pg_lsn",
+	"money",
 }
 
 // exactKinds have one form for all equal values, unlike 0 and 0.00 or 1 month and 30 days.
-var exactKinds = []string{"boolean", "smallint", "integer", "bigint", "text", "bytea", "date", "uuid", "text[]", "int4range", "daterange", "int4multirange", "inet", "cidr", "macaddr", "macaddr8", "bit", "bit varying", "pg_lsn"}
+var exactKinds = []string{"boolean", "smallint", "integer", "bigint", "text", "bytea", "date", "uuid", "text[]", "int4range", "daterange", "int4multirange", "inet", "cidr", "macaddr", "macaddr8", "bit", "bit varying", "pg_lsn", "money"}
 
 // production makes an expression of a type out of others.
 type production struct {

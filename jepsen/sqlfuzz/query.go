@@ -116,6 +116,7 @@ var sameLooks = map[string]bool{
 	"boolean": true, "smallint": true, "integer": true, "bigint": true, "text": true, "bytea": true, "date": true,
 	"timestamp without time zone": true, "timestamp with time zone": true, "uuid": true, "integer[]": true, "text[]": true,
 	"int4range": true, "daterange": true, "tstzrange": true, "int4multirange": true, "inet": true, "cidr": true, "macaddr": true, "macaddr8": true, "bit": true, "bit varying": true, "pg_lsn": true,
+	"money": true,
 }
 
 func (g *generator) grouped(t *table) query {

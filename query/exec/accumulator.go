@@ -94,6 +94,8 @@ func summing(avg bool, oid types.OID) func() accumulator {
 			return inBlocks[numericAvg](nil)
 		}
 		return inBlocks[numericSum](nil)
+	case types.MoneyOID:
+		return func() accumulator { return &moneySum{} }
 	case types.Float4OID:
 		if !avg {
 			return func() accumulator { return &float4Sum{} }

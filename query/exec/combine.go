@@ -71,8 +71,11 @@ func combining(by plan.Combination, c *expr.AggregateCall) func() accumulator {
 	case plan.CombineCounts:
 		return func() accumulator { return &intSum{small: true} }
 	case plan.CombineSums:
-		if small {
+		switch {
+		case small:
 			return func() accumulator { return &intSum{small: true} }
+		case oid == types.MoneyOID:
+			return func() accumulator { return &moneySum{} }
 		}
 		return func() accumulator { return &numericSum{} }
 	case plan.CombineAverages:

@@ -31,15 +31,23 @@ func (b *Binder) bindCase(n *pg_query.CaseExpr) (Expr, error) {
 			return nil, err
 		}
 	}
-	made, t, err := b.CoerceCommon(results, "CASE")
+	t, err := b.CommonType(results, "CASE")
+	if err != nil {
+		return nil, err
+	}
+	otherwise, err := b.coerceAllTo(results[:1], t.OID, "CASE/ELSE")
+	if err != nil {
+		return nil, err
+	}
+	made, err := b.coerceAllTo(results[1:], t.OID, "CASE/WHEN")
 	if err != nil {
 		return nil, err
 	}
 	for i := range e.When {
-		e.When[i].Then = made[i+1]
+		e.When[i].Then = made[i]
 	}
 	if n.Defresult != nil {
-		e.Else = made[0]
+		e.Else = otherwise[0]
 	}
 	e.base = base{typ: t, pos: int(n.Location)}
 	return once.around(e), nil

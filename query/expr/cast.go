@@ -171,7 +171,7 @@ func stableOutput(t types.OID) bool {
 // made of others are, whatever these are.
 func stableInput(t types.OID) bool {
 	switch t {
-	case types.DateOID, types.TimeOID, types.TimetzOID, types.TimestampOID, types.TimestamptzOID, types.IntervalOID:
+	case types.DateOID, types.TimeOID, types.TimetzOID, types.TimestampOID, types.TimestamptzOID, types.IntervalOID, types.MoneyOID:
 		return true
 	}
 	return types.IsEnum(t) || types.ElemOf(t) != 0 && !types.IsVector(t) || types.SubtypeOf(rangeUnder(t)) != 0 || types.IsRecord(t) || isReg(t)
@@ -263,7 +263,8 @@ func hasText(t types.OID) bool {
 		t = types.BaseOf(elem)
 	}
 	switch t {
-	case types.BoolOID, types.ByteaOID, types.CharOID, types.NameOID, types.Int8OID, types.Int2OID, types.Int4OID, types.TextOID,
+	case types.MoneyOID,
+		types.BoolOID, types.ByteaOID, types.CharOID, types.NameOID, types.Int8OID, types.Int2OID, types.Int4OID, types.TextOID,
 		types.OIDOID, types.XIDOID, types.CIDOID, types.XID8OID, types.LSNOID, types.JSONOID, types.JSONBOID, types.Float4OID, types.Float8OID, types.UnknownOID,
 		types.BpcharOID, types.VarcharOID, types.DateOID, types.TimeOID, types.TimetzOID, types.TimestampOID, types.TimestamptzOID,
 		types.IntervalOID, types.NumericOID, types.UUIDOID, types.RecordOID, types.CstringOID, types.VoidOID, types.Int2VectorOID, types.OIDVectorOID,

@@ -15,6 +15,7 @@ var implementations = sync.OnceValue(func() map[string]any {
 		comparisons(), integers(), floats(), numerics(), casts(), texts(), formats(), likes(), regexes(),
 		dates(), intervals(), arrays(), jsons(), sets(), sessions(), hashes(), wholes(), supports(), listens(), inRangeFunctions(), numberChars(), jsonTexts(), jsonPaths(),
 		byteFunctions(), degrees(), zonedTimes(), overlapsWithLengths(), miscellaneous(), populators(), recordImages(), ranges(), multiranges(), enums(), bitStrings(), networks(), macaddrs(), logPositions(),
+		moneys(),
 	} {
 		maps.Copy(all, chapter)
 	}
@@ -38,6 +39,7 @@ var settingsOnly = words(`
 	timestamptz_lt_date timestamptz_lt_timestamp timestamptz_ne_date timestamptz_ne_timestamp timestamptz_part timestamptz_time
 	timestamptz_timestamp timestamptz_timetz timestamptz_trunc timestamptz_trunc_zone to_json to_jsonb pg_typeof format_type
 	timestamptz_pl_interval timestamptz_mi_interval
+	int4_cash int8_cash numeric_cash cash_numeric
 	timestamptz_to_char timestamp_to_char interval_to_char numeric_to_char int4_to_char int8_to_char float4_to_char float8_to_char
 	to_date to_timestamp numeric_to_number jsonb_path_exists_tz jsonb_path_match_tz jsonb_path_query_tz
 	jsonb_path_query_array_tz jsonb_path_query_first_tz json_to_record json_to_recordset json_populate_record json_populate_recordset

@@ -49,7 +49,7 @@ func compareImage(t types.OID, a, b types.Datum) (int, error) {
 	}
 	switch t {
 	case types.BoolOID, types.CharOID, types.Int2OID, types.Int4OID, types.Int8OID, types.OIDOID, types.DateOID, types.TimeOID,
-		types.TimestampOID, types.TimestamptzOID, types.LSNOID:
+		types.TimestampOID, types.TimestamptzOID, types.LSNOID, types.MoneyOID:
 		return cmp.Compare(uint64(a.Int()), uint64(b.Int())), nil
 	case types.Float4OID:
 		return cmp.Compare(uint64(int32(math.Float32bits(float32(a.Float())))), uint64(int32(math.Float32bits(float32(b.Float()))))), nil

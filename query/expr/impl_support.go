@@ -41,7 +41,7 @@ func supports() map[string]any {
 	}
 	for _, name := range strings.Fields(`btint4cmp btint8cmp btint24cmp btint42cmp btint28cmp btint82cmp btint48cmp btint84cmp
 		btoidcmp btboolcmp btfloat4cmp btfloat8cmp btfloat48cmp btfloat84cmp date_cmp time_cmp timetz_cmp timestamp_cmp interval_cmp
-		numeric_cmp jsonb_cmp xid8cmp bttidcmp btarraycmp enum_cmp macaddr_cmp macaddr8_cmp pg_lsn_cmp`) {
+		numeric_cmp jsonb_cmp xid8cmp bttidcmp btarraycmp enum_cmp macaddr_cmp macaddr8_cmp pg_lsn_cmp cash_cmp`) {
 		all[name] = maker(compared)
 	}
 	for _, name := range []string{"bttextcmp", "btnamecmp", "btnametextcmp", "bttextnamecmp", "bpcharcmp", "byteacmp", "uuid_cmp", "bttext_pattern_cmp", "btbpchar_pattern_cmp"} {

@@ -40,6 +40,7 @@ var forms = map[types.OID]form{
 	types.BoolOID: formBool,
 	types.Int2OID: formInt, types.Int4OID: formInt, types.Int8OID: formInt, types.OIDOID: formInt, types.CharOID: formInt,
 	types.DateOID: formInt, types.TimeOID: formInt, types.TimestampOID: formInt, types.TimestamptzOID: formInt, types.LSNOID: formInt,
+	types.MoneyOID:  formInt,
 	types.Float4OID: formFloat, types.Float8OID: formFloat,
 	types.NumericOID: formNumeric,
 	types.TextOID:    formBytes, types.VarcharOID: formBytes, types.BpcharOID: formBytes, types.NameOID: formBytes,

@@ -236,14 +236,16 @@ func checkMany(t *testing.T, d *projection.Definition, b []byte, want string) {
 
 const everyType = `CREATE PROJECTION every (
 	b bool, i2 int2, i4 int, i8 bigint, f4 real, f8 float8, n numeric, n2 numeric(10,2), t text, v varchar(20),
-	d date, ts timestamp, tz timestamptz, iv interval, u uuid, j jsonb, by bytea, ta text[], na numeric[], ja jsonb[], tm time, ch char(4), ip inet, net cidr, mac macaddr, mac8 macaddr8, bi bit(5), vb varbit, vbs varbit[], o pg_lsn)
+	d date, ts timestamp, tz timestamptz, iv interval, u uuid, j jsonb, by bytea, ta text[], na numeric[], ja jsonb[], tm time, ch char(4), ip inet, net cidr, mac macaddr, mac8 macaddr8, bi bit(5), vb varbit, vbs varbit[], o pg_lsn,
+	mo money)
 	WHEN 'all' THEN UPDATE SET b = (data->>'b')::bool, i2 = (data->>'i')::int2, i4 = (data->>'i')::int, i8 = (data->>'i')::int8,
 		f4 = (data->>'f')::real, f8 = (data->>'f')::float8, n = (data->>'n')::numeric, n2 = (data->>'f')::numeric, t = data->>'t',
 		v = data->>'t', d = occurred_at::date, ts = occurred_at::timestamp, tz = occurred_at, iv = (data->>'iv')::interval,
 		u = event_id, j = data, by = (data->>'t')::bytea, ta = ARRAY[data->>'t', NULL, kind], na = ARRAY[(data->>'n')::numeric],
 		ja = ARRAY[data], tm = occurred_at::time, ch = data->>'t', ip = (data->>'ip')::inet, net = (data->>'net')::cidr,
 		mac = (data->>'mac')::macaddr, mac8 = (data->>'mac')::macaddr8,
-		bi = (data->>'bits')::bit(5), vb = (data->>'bits')::varbit, vbs = ARRAY[(data->>'bits')::varbit, B''], o = '80000000/ab'`
+		bi = (data->>'bits')::bit(5), vb = (data->>'bits')::varbit, vbs = ARRAY[(data->>'bits')::varbit, B''], o = '80000000/ab',
+		mo = (data->>'f')::money`
 
 func FuzzDecode(f *testing.F) {
 	d, err := fold.CompileSource(everyType)
@@ -256,7 +258,7 @@ func FuzzDecode(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(d.Fold.Encode(nil, state))
-	f.Add([]byte{1, 30, 0xff, 0xff, 0xff, 0x3f})
+	f.Add([]byte{1, 31, 0xff, 0xff, 0xff, 0x7f})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, err := d.Fold.Decode(b)
 		if err != nil {

@@ -148,7 +148,7 @@ func partialOf(c *expr.AggregateCall) (by plan.Combination, names []string) {
 	switch {
 	case name == "count":
 		return plan.CombineCounts, []string{"count"}
-	case name == "sum" && exact:
+	case name == "sum" && (exact || oid == types.MoneyOID):
 		return plan.CombineSums, []string{"sum"}
 	case name == "avg" && exact:
 		return plan.CombineAverages, []string{"sum", "count"}

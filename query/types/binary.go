@@ -70,7 +70,7 @@ func (r *wireReader) value(t Type) (Datum, error) {
 		return Int(int64(r.int16())), nil
 	case Int4OID:
 		return Int(int64(r.int32())), nil
-	case Int8OID, XID8OID, LSNOID:
+	case Int8OID, XID8OID, LSNOID, MoneyOID:
 		return Int(r.int64()), nil
 	case Float4OID:
 		return Float(float64(math.Float32frombits(uint32(r.int32())))), nil
@@ -193,7 +193,7 @@ func AppendBinary(buf []byte, t OID, d Datum) []byte {
 		return be.AppendUint16(buf, uint16(d.Int()))
 	case Int4OID, DateOID, OIDOID, XIDOID, CIDOID:
 		return be.AppendUint32(buf, uint32(d.Int()))
-	case Int8OID, TimeOID, TimestampOID, TimestamptzOID, XID8OID, LSNOID:
+	case Int8OID, TimeOID, TimestampOID, TimestamptzOID, XID8OID, LSNOID, MoneyOID:
 		return be.AppendUint64(buf, uint64(d.Int()))
 	case Float4OID:
 		return be.AppendUint32(buf, math.Float32bits(float32(d.Float())))

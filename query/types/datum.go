@@ -29,7 +29,7 @@ func (d Datum) IsNull() bool { return d.ref == nil }
 
 // Int returns a Datum of any integer-like type: int2, int4, int8, oid, date (days
 // since 2000-01-01), time, timestamp and timestamptz (microseconds since
-// 2000-01-01), "char".
+// 2000-01-01), money (cents), "char".
 func Int(i int64) Datum { return Datum{num: uint64(i), ref: scalar} }
 
 // Bool returns a bool.

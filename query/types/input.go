@@ -50,6 +50,8 @@ func parseOther(env *Env, t Type, s string) (Datum, error) {
 		return parseChar(s), nil
 	case ByteaOID:
 		return parseBytea(s)
+	case MoneyOID:
+		return parseMoney(s)
 	case UUIDOID:
 		return parseUUID(s)
 	case InetOID, CidrOID:

@@ -68,6 +68,7 @@ const (
 	JSONPathOID                OID = 4072
 	XID8OID                    OID = 5069
 	CidrOID                    OID = 650
+	MoneyOID                   OID = 790
 	Macaddr8OID                OID = 774
 	MacaddrOID                 OID = 829
 	InetOID                    OID = 869

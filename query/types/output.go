@@ -53,6 +53,8 @@ func appendOther(env *Env, buf []byte, t OID, d Datum) []byte {
 		return append(buf, label...)
 	}
 	switch t {
+	case MoneyOID:
+		return appendMoney(buf, d.Int())
 	case UUIDOID:
 		return appendUUID(buf, d.Str())
 	case InetOID:

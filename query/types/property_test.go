@@ -14,7 +14,9 @@ import (
 func genDatum(t *rapid.T) (types.OID, types.Datum) {
 	oid := rapid.SampledFrom([]types.OID{
 		types.BoolOID, types.Int8OID, types.Float8OID, types.Float4OID, types.NumericOID, types.TextOID, types.ByteaOID, types.UUIDOID, types.DateOID,
-		types.TimeOID, types.TimetzOID, types.TimestampOID, types.TimestamptzOID, types.IntervalOID, types.JSONBOID, types.InetOID, types.CidrOID, types.MacaddrOID, types.Macaddr8OID, types.BitOID, types.VarbitOID, types.LSNOID, typeOf("_varbit"), typeOf("_inet"), types.NumericArrayOID, types.TextArrayOID, types.JSONBArrayOID, types.IntervalArrayOID,
+		types.TimeOID, types.TimetzOID, types.TimestampOID, types.TimestamptzOID, types.IntervalOID, types.JSONBOID, types.InetOID, types.CidrOID, types.MacaddrOID, types.Macaddr8OID, types.BitOID, types.VarbitOID, types.LSNOID,
+		types.MoneyOID, typeOf("_money"),
+		typeOf("_varbit"), typeOf("_inet"), types.NumericArrayOID, types.TextArrayOID, types.JSONBArrayOID, types.IntervalArrayOID,
 		typeOf("int4range"), typeOf("int8range"), typeOf("numrange"), typeOf("daterange"), typeOf("tsrange"), typeOf("tstzrange"), typeOf("nummultirange"), typeOf("datemultirange"), typeOf("_numrange"),
 	}).Draw(t, "type")
 	return oid, genOf(t, oid)
@@ -24,7 +26,7 @@ func genOf(t *rapid.T, oid types.OID) types.Datum {
 	switch oid {
 	case types.BoolOID:
 		return types.Bool(rapid.Bool().Draw(t, "bool"))
-	case types.Int8OID, types.LSNOID:
+	case types.Int8OID, types.LSNOID, types.MoneyOID:
 		return types.Int(rapid.Int64().Draw(t, "int"))
 	case types.Float8OID:
 		return types.Float(rapid.Float64().Draw(t, "float"))
