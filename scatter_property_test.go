@@ -94,7 +94,7 @@ func (g scattered) condition(depth int) string {
 		return "i = ANY ('{1,5,9}'::int[])"
 	case 6:
 		return g.one("k", "NOT k", "k IS TRUE", "j ? 'i'", "j @> '{\"k\": true}'", "a && ARRAY[3,4]", "p > interval '10 minutes'", "y > '\\x60'", "date_trunc('day', t) = t::date",
-			"t > 'today'", "_node = 'n1' OR true", "random() >= 0", "ip << '10.0.0.0/10'", "network(ip) < cidr '10.4/16'",
+			"t > 'today'", "_node = 'n1' OR true", "random() >= 0", "_watermark + 240 < txid_snapshot_xmin(txid_current_snapshot())", "ip << '10.0.0.0/10'", "network(ip) < cidr '10.4/16'",
 			"w & B'00000101' = B'00000100'", "w > '00001111' AND w <> B'1'", "get_bit(w, 7) = 1", "o > '80000000/7735947'", "o - '0/0' < 9223372036954776000", "c > '1.5'", "c / 2 < '0.5' AND c::numeric < n + 1", "item IS NOT NULL", "item > (SELECT x FROM item x WHERE x.i = 7 ORDER BY x.b LIMIT 1)", "item::text LIKE '%7%'", "to_jsonb(item) ? 'n'")
 	case 7:
 		return g.number(0) + " BETWEEN " + g.number(0) + " AND " + g.number(0)
@@ -125,7 +125,7 @@ func (g scattered) limit() string {
 
 // rows is a query whose rows come in an order that it says, or in that of the entities.
 func (g scattered) rows() string {
-	list := g.one("*", "entity", "s, n", g.number(1)+" AS x, "+g.text(1)+" AS y", "entity, _generation, _watermark, _hlc, _freshness, _age_ms BETWEEN 0 AND 60000", "count(*) OVER (), entity", "row_number() OVER (ORDER BY b), n", "item", "row_to_json(item), (item).n, ARRAY[item]")
+	list := g.one("*", "entity", "s, n", g.number(1)+" AS x, "+g.text(1)+" AS y", "entity, _generation, _watermark, _hlc, _freshness, _age_ms BETWEEN 0 AND 60000", "count(*) OVER (), entity", "row_number() OVER (ORDER BY b), n", "entity, pg_current_snapshot()", "item", "row_to_json(item), (item).n, ARRAY[item]")
 	return "SELECT " + list + " FROM item" + g.where() + g.one("", " ORDER BY entity", " ORDER BY b DESC", " ORDER BY n, b", " ORDER BY s DESC, entity DESC", " ORDER BY i NULLS FIRST, lower(v), entity", " ORDER BY b % 7, f DESC NULLS LAST, b") + g.limit()
 }
 

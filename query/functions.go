@@ -37,6 +37,7 @@ func (v *Server) makeFunctions() *expr.Extensions {
 	all = append(all, catalog.InformationFunctions()...)
 	impls := catalog.Functions(func(ctx context.Context) (catalog.Session, bool) { return sourceFrom(ctx) })
 	maps.Copy(impls, sequenceFunctions())
+	maps.Copy(impls, xactFunctions())
 	impls["pg_export_snapshot"] = expr.Func0(exportSnapshot)
 	return expr.NewExtensions(all...).Implementing(impls)
 }

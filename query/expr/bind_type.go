@@ -176,11 +176,7 @@ func hasOrder(oid types.OID) bool {
 	if elem := types.ElemOf(oid); elem != 0 {
 		oid = types.BaseOf(elem)
 	}
-	switch oid {
-	case types.JSONOID, types.VoidOID, types.XIDOID, types.CIDOID, types.JSONPathOID, types.RefcursorOID, types.ACLItemOID:
-		return false
-	}
-	return hasText(oid)
+	return hasText(oid) && !types.Unordered(oid)
 }
 
 // hasEquality reports whether values can be told apart, if they have no order.

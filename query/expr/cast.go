@@ -263,7 +263,7 @@ func hasText(t types.OID) bool {
 		t = types.BaseOf(elem)
 	}
 	switch t {
-	case types.MoneyOID,
+	case types.MoneyOID, types.PgSnapshotOID, types.TxidSnapshotOID,
 		types.BoolOID, types.ByteaOID, types.CharOID, types.NameOID, types.Int8OID, types.Int2OID, types.Int4OID, types.TextOID,
 		types.OIDOID, types.XIDOID, types.CIDOID, types.XID8OID, types.LSNOID, types.JSONOID, types.JSONBOID, types.Float4OID, types.Float8OID, types.UnknownOID,
 		types.BpcharOID, types.VarcharOID, types.DateOID, types.TimeOID, types.TimetzOID, types.TimestampOID, types.TimestamptzOID,

@@ -316,15 +316,15 @@ func instead(p *pgdata.Proc) string {
 }
 
 var insteadOf = map[string]string{ // by the source in pg_proc
-	"pg_current_xact_id": noNumbers, "pg_current_snapshot": noNumbers, "pg_xact_status": noNumbers,
-	"pg_ls_waldir": noPositions,
+	"pg_current_xact_id": noNumbers,
+	"pg_ls_waldir":       noPositions,
 }
 
 const noLocks = "Nobody waits for a lock here. Append with the expected_version that you have read, or under ASSERT: who comes second is told."
 
 const noPositions = "The log is Raft's and has positions of its own: projsql.frontier has this node's, projsql.nodes how far behind the others are."
 
-const noNumbers = "Transactions have no numbers. What is in the log has a sequence: SELECT sequence, hlc FROM projsql.frontier, or SHOW projsql.last_hlc after an append."
+const noNumbers = "Transactions have no numbers before they commit. Events have a sequence then, and those below pg_snapshot_xmin(pg_current_snapshot()) are all that there will be."
 
 // allowed refuses functions that projsql has not, and in deterministic
 // expressions those that could answer differently next time.

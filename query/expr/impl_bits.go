@@ -33,7 +33,7 @@ func bitStrings() map[string]any {
 			return substringOfBits(s.Str(), start.Int(), count.Int())
 		}),
 		"bitsubstr_no_len": Func2(func(_ *Env, s, start types.Datum) (types.Datum, error) {
-			return substringOfBits(s.Str(), start.Int(), math.MaxInt32)
+			return substringOfBits(s.Str(), max(start.Int(), 1), math.MaxInt32)
 		}),
 	}
 	for name, t := range map[string]types.OID{"bit": types.BitOID, "varbit": types.VarbitOID} {

@@ -121,7 +121,7 @@ func hasherOf(t types.OID) hasher {
 		return hashChar
 	case types.Int2OID, types.Int4OID, types.OIDOID, types.DateOID, types.XIDOID, types.CIDOID:
 		return hashNumber
-	case types.Int8OID, types.TimeOID, types.TimestampOID, types.TimestamptzOID, types.LSNOID:
+	case types.Int8OID, types.TimeOID, types.TimestampOID, types.TimestamptzOID, types.LSNOID, types.XID8OID:
 		return hashLong
 	case types.TextOID, types.VarcharOID, types.NameOID, types.ByteaOID, types.UUIDOID, types.InetOID, types.CidrOID,
 		types.MacaddrOID, types.Macaddr8OID, types.NodeTreeOID:

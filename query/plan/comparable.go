@@ -7,14 +7,10 @@ import (
 
 // HasOrder reports whether PostgreSQL sorts values of a type: it has a B-tree operator class.
 func HasOrder(t types.OID) bool {
-	switch t {
-	case types.JSONOID, types.JSONPathOID, types.XIDOID, types.CIDOID, types.VoidOID, types.ACLItemOID:
-		return false
-	}
 	if elem := types.ElemOf(t); elem != 0 {
 		return HasOrder(elem)
 	}
-	return true
+	return !types.Unordered(t)
 }
 
 // HasEquality reports whether values of a type can be told apart: privileges and numbers of transactions and commands

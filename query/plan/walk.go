@@ -180,12 +180,13 @@ func AllExprs(n Node) []expr.Expr {
 const OwnFunctions = 16_384
 
 // ReadsLog reports whether an expression calls a function that may read the log: one of
-// projsql's own that is not immutable.
+// projsql's own that is not immutable, or of PostgreSQL's that tell what a statement sees.
 func ReadsLog(e expr.Expr) bool {
 	found := false
 	expr.Walk(e, func(n expr.Expr) bool {
-		if c, ok := n.(*expr.Call); ok && c.Proc.Row.OID >= OwnFunctions && c.Proc.Row.Volatile != 'i' {
-			found = true
+		if c, ok := n.(*expr.Call); ok {
+			row := c.Proc.Row
+			found = row.OID >= OwnFunctions && row.Volatile != 'i' || row.Source == "pg_current_snapshot" || row.Source == "pg_xact_status"
 		}
 		return !found
 	})

@@ -82,6 +82,8 @@ func (r *wireReader) value(t Type) (Datum, error) {
 		return r.text(t)
 	case UUIDOID:
 		return String(string(r.take(16))), nil
+	case PgSnapshotOID, TxidSnapshotOID:
+		return r.snapshot()
 	case InetOID, CidrOID:
 		return r.network(t.OID)
 	case MacaddrOID, Macaddr8OID:

@@ -48,6 +48,16 @@ func Compare(t OID, a, b Datum) int {
 	panic("types: values of type " + sqlName(t) + " have no order")
 }
 
+// Unordered reports whether PostgreSQL has no B-tree operator class for a type, which is no array.
+func Unordered(t OID) bool {
+	switch t {
+	case JSONOID, JSONPathOID, XIDOID, CIDOID, VoidOID, ACLItemOID, RefcursorOID,
+		PgSnapshotOID, TxidSnapshotOID:
+		return true
+	}
+	return false
+}
+
 // Equal reports Compare == 0, faster. Neither may be NULL.
 func Equal(t OID, a, b Datum) bool {
 	if t >= firstDefined {

@@ -52,6 +52,8 @@ func parseOther(env *Env, t Type, s string) (Datum, error) {
 		return parseBytea(s)
 	case MoneyOID:
 		return parseMoney(s)
+	case PgSnapshotOID, TxidSnapshotOID:
+		return parseSnapshot(s)
 	case UUIDOID:
 		return parseUUID(s)
 	case InetOID, CidrOID:

@@ -71,6 +71,8 @@ const (
 	MoneyOID                   OID = 790
 	Macaddr8OID                OID = 774
 	MacaddrOID                 OID = 829
+	TxidSnapshotOID            OID = 2970
+	PgSnapshotOID              OID = 5038
 	InetOID                    OID = 869
 )
 

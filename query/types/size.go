@@ -43,6 +43,8 @@ func Size(t OID, d Datum) (size int, ok bool) {
 	switch i.OID {
 	case TextOID, VarcharOID, BpcharOID, ByteaOID, JSONOID, RefcursorOID, InetOID, CidrOID:
 		return lengthHeader + len(d.Str()), true
+	case PgSnapshotOID, TxidSnapshotOID:
+		return lengthHeader + len(d.Str()), true
 	case BitOID, VarbitOID:
 		return lengthHeader + bitsHeader + (len(d.Str())+7)/8, true
 	case NumericOID:

@@ -25,6 +25,7 @@ SELECT get_bit(B'100', -1);
 SELECT set_bit(B'100', 1, 2);
 SELECT set_bit(B'', 0, 1);
 SELECT substring(B'110010' from 2 for 3), substring(B'110010' from 3), substring(B'110010' from -1 for 4), substring(B'110010', 9), substring(B'110010' from 2147483647 for 10), substring(B'110010' from 0);
+SELECT i, substring(B'10110', i) FROM unnest('{0,1,3,6,-1,2147483647,-2147483647,-2147483648}'::int[]) i;
 SELECT substring(B'110010' from 2 for -1);
 SELECT B'1' = B'1', B'1' <> B'10', B'1' < B'10', B'01' < B'1', B'101' > B'11', B'' < B'0', B'1' <= '1'::varbit, B'1' = '01'::varbit, bitcmp(B'1', B'10'), B'1' BETWEEN B'0' AND B'11', B'1' IN (B'0', B'1'), greatest(B'1', B'01'), nullif(B'1', B'1');
 SELECT B'1' = 1;
