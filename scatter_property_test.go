@@ -33,11 +33,11 @@ func answerOf(t *rapid.T, c *pgconn.PgConn, sql string) string {
 }
 
 const scatterProjection = `CREATE PROJECTION item (i int, b bigint, f float8, n numeric, m numeric(10,2), s text, v varchar(5), t timestamptz, d date, p interval, y bytea, j jsonb, a int[], k bool, ip inet, w bit(8), o pg_lsn,
-	c money)
+	c money, q point)
 	WHEN 'Made' THEN UPDATE SET i = (data->>'i')::int, b = (data->>'b')::bigint, f = (data->>'f')::float8, n = (data->>'n')::numeric, m = (data->>'n')::numeric,
 		s = data->>'s', v = left(data->>'s', 5), t = occurred_at, d = (occurred_at AT TIME ZONE 'UTC')::date, p = make_interval(mins => (data->>'i')::int),
 		y = decode(md5(data->>'s'), 'hex'), j = data, a = ARRAY[(data->>'i')::int, NULL, 7], k = (data->>'k')::bool, ip = inet '10.0.0.0/12' + (data->>'b')::int8, w = (data->>'i')::int::bit(8), o = pg_lsn '7fffffff/fffffff0' + (data->>'b')::numeric,
-		c = (data->>'n')::numeric::money
+		c = (data->>'n')::numeric::money, q = point((data->>'i')::float8, (data->>'n')::float8)
 	WHEN 'Gone' THEN DELETE`
 
 const scatterItems = `INSERT INTO events (entity, kind, occurred_at, data) SELECT 'e' || x, 'Made', '2026-03-28 20:00:00+00'::timestamptz + x * interval '11 minutes',
@@ -95,7 +95,7 @@ func (g scattered) condition(depth int) string {
 	case 6:
 		return g.one("k", "NOT k", "k IS TRUE", "j ? 'i'", "j @> '{\"k\": true}'", "a && ARRAY[3,4]", "p > interval '10 minutes'", "y > '\\x60'", "date_trunc('day', t) = t::date",
 			"t > 'today'", "_node = 'n1' OR true", "random() >= 0", "_watermark + 240 < txid_snapshot_xmin(txid_current_snapshot())", "ip << '10.0.0.0/10'", "network(ip) < cidr '10.4/16'",
-			"w & B'00000101' = B'00000100'", "w > '00001111' AND w <> B'1'", "get_bit(w, 7) = 1", "o > '80000000/7735947'", "o - '0/0' < 9223372036954776000", "c > '1.5'", "c / 2 < '0.5' AND c::numeric < n + 1", "item IS NOT NULL", "item > (SELECT x FROM item x WHERE x.i = 7 ORDER BY x.b LIMIT 1)", "item::text LIKE '%7%'", "to_jsonb(item) ? 'n'")
+			"w & B'00000101' = B'00000100'", "w > '00001111' AND w <> B'1'", "get_bit(w, 7) = 1", "o > '80000000/7735947'", "o - '0/0' < 9223372036954776000", "c > '1.5'", "q <-> point '(10,0)' < 5", "q <@ box '(0,0),(9,1)'", "q[0] > 3", "circle(q, 2) && circle '<(4,0),1>'", "c / 2 < '0.5' AND c::numeric < n + 1", "item IS NOT NULL", "item > (SELECT x FROM item x WHERE x.i = 7 ORDER BY x.b LIMIT 1)", "item::text LIKE '%7%'", "to_jsonb(item) ? 'n'")
 	case 7:
 		return g.number(0) + " BETWEEN " + g.number(0) + " AND " + g.number(0)
 	case 8:
@@ -126,7 +126,7 @@ func (g scattered) limit() string {
 // rows is a query whose rows come in an order that it says, or in that of the entities.
 func (g scattered) rows() string {
 	list := g.one("*", "entity", "s, n", g.number(1)+" AS x, "+g.text(1)+" AS y", "entity, _generation, _watermark, _hlc, _freshness, _age_ms BETWEEN 0 AND 60000", "count(*) OVER (), entity", "row_number() OVER (ORDER BY b), n", "entity, pg_current_snapshot()", "item", "row_to_json(item), (item).n, ARRAY[item]")
-	return "SELECT " + list + " FROM item" + g.where() + g.one("", " ORDER BY entity", " ORDER BY b DESC", " ORDER BY n, b", " ORDER BY s DESC, entity DESC", " ORDER BY i NULLS FIRST, lower(v), entity", " ORDER BY b % 7, f DESC NULLS LAST, b") + g.limit()
+	return "SELECT " + list + " FROM item" + g.where() + g.one("", " ORDER BY entity", " ORDER BY b DESC", " ORDER BY q <-> point '(7,1)', b", " ORDER BY n, b", " ORDER BY s DESC, entity DESC", " ORDER BY i NULLS FIRST, lower(v), entity", " ORDER BY b % 7, f DESC NULLS LAST, b") + g.limit()
 }
 
 func (g scattered) aggregate() string {

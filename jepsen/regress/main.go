@@ -30,7 +30,7 @@ var scripts = strings.Fields(`boolean char name varchar text int2 int4 int8 oid 
 	bit inet macaddr macaddr8 pg_lsn rangetypes multirangetypes enum domain regproc expressions errors unicode tsrf xid
 	txid random dbsize numerology type_sanity opr_sanity json_encoding jsonpath jsonpath_encoding comments sysviews mvcc
 	tid guc hash_func tuplesort polymorphism rangefuncs numeric_big
-	money`)
+	money point lseg box path polygon line circle geometry`)
 
 func main() {
 	binary := flag.String("projsql", "bin/projsql", "the `binary` to test")

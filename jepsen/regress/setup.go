@@ -9,6 +9,7 @@ import (
 // database, by a schedule.
 var before = map[string][]string{
 	"numeric_big": {"numeric"},
+	"geometry":    {"point", "lseg", "line", "box", "path", "polygon", "circle"},
 	"horology":    {"date", "time", "timetz", "timestamp", "timestamptz", "interval"},
 }
 

@@ -7,7 +7,7 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// Index is an element of an array, one subscript for each dimension, or a byte of a name.
+// Index is an element of an array, one subscript for each dimension, or a piece of a value of fixed length: a byte of a name.
 type Index struct {
 	base
 	Arg  Expr
@@ -27,7 +27,8 @@ func (e *Index) WithChildren(c []Expr) Expr {
 // Compile implements Expr. A subscript out of bounds, or NULL, gives NULL.
 func (e *Index) Compile(c *Compiler) Eval {
 	arg, subs := e.Arg.Compile(c), compileAll(c, e.Subs)
-	ofName := types.BaseOf(e.Arg.Type().OID) == types.NameOID
+	whole := types.BaseOf(e.Arg.Type().OID)
+	pieces := types.PieceOf(whole) != 0
 	return func(fr *Frame) (types.Datum, error) {
 		v, err := arg(fr)
 		if err != nil || v.IsNull() {
@@ -38,8 +39,8 @@ func (e *Index) Compile(c *Compiler) Eval {
 		if err != nil || null {
 			return types.Null, err
 		}
-		if ofName {
-			return letterAt(v.Str(), at), nil
+		if pieces {
+			return pieceAt(whole, v, at), nil
 		}
 		return elementAt(v.Array(), at), nil
 	}
@@ -215,8 +216,8 @@ func (b *Binder) bindSubscripts(e Expr, nodes []*pg_query.Node) (Expr, error) {
 	if t.OID == types.JSONBOID {
 		return b.bindJSONSubscripts(e, nodes)
 	}
-	if t.OID == types.NameOID {
-		return b.bindLetter(e, nodes)
+	if types.PieceOf(t.OID) != 0 {
+		return b.bindPiece(e, nodes)
 	}
 	elem := types.ElemOf(t.OID)
 	if elem == 0 {

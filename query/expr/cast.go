@@ -185,7 +185,7 @@ func dependsOnSettings(t types.OID) bool {
 	if subtype := types.SubtypeOf(rangeUnder(t)); subtype != 0 {
 		t = subtype
 	}
-	return settingsTypes[t] || isReg(t) || types.IsRecord(t)
+	return settingsTypes[t] || types.IsShape(t) || isReg(t) || types.IsRecord(t)
 }
 
 // rangeUnder is the range type of a multirange type, or t itself.
@@ -264,6 +264,7 @@ func hasText(t types.OID) bool {
 	}
 	switch t {
 	case types.MoneyOID, types.PgSnapshotOID, types.TxidSnapshotOID,
+		types.PointOID, types.LsegOID, types.PathOID, types.BoxOID, types.PolygonOID, types.LineOID, types.CircleOID,
 		types.BoolOID, types.ByteaOID, types.CharOID, types.NameOID, types.Int8OID, types.Int2OID, types.Int4OID, types.TextOID,
 		types.OIDOID, types.XIDOID, types.CIDOID, types.XID8OID, types.LSNOID, types.JSONOID, types.JSONBOID, types.Float4OID, types.Float8OID, types.UnknownOID,
 		types.BpcharOID, types.VarcharOID, types.DateOID, types.TimeOID, types.TimetzOID, types.TimestampOID, types.TimestamptzOID,

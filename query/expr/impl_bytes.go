@@ -18,7 +18,8 @@ func byteFunctions() map[string]any {
 		"bytealike":       likeBytes(true), "byteanlike": likeBytes(false), "like_escape_bytea": Func2(likeEscapeBytes),
 	}
 	for _, name := range strings.Fields(`boolsend charsend int2send int4send int8send oidsend xidsend xid8send float4send float8send numeric_send
-		textsend varcharsend bpcharsend namesend byteasend uuid_send inet_send cidr_send macaddr_send macaddr8_send pg_lsn_send cash_send pg_snapshot_send json_send jsonb_send jsonpath_send
+		textsend varcharsend bpcharsend namesend byteasend uuid_send inet_send cidr_send macaddr_send macaddr8_send pg_lsn_send cash_send pg_snapshot_send
+		point_send lseg_send path_send box_send poly_send line_send circle_send json_send jsonb_send jsonpath_send
 		date_send time_send timetz_send timestamp_send timestamptz_send interval_send array_send record_send enum_send oidvectorsend int2vectorsend
 		regprocsend regproceduresend regopersend regoperatorsend regclasssend regcollationsend regtypesend regrolesend regnamespacesend`) {
 		all[name] = maker(send)

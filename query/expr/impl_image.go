@@ -60,8 +60,20 @@ func compareImage(t types.OID, a, b types.Datum) (int, error) {
 		return strings.Compare(a.Str(), b.Str()), nil
 	case types.BitOID, types.VarbitOID:
 		return bytes.Compare(bitsImage(a), bitsImage(b)), nil
+	case types.PointOID, types.LsegOID, types.BoxOID, types.LineOID, types.CircleOID:
+		return bytes.Compare(floatsImage(a), floatsImage(b)), nil
 	}
 	return 0, sqlstate.New(sqlstate.FeatureNotSupported, "comparing values of type %s by their bytes is not supported", typeName(t))
+}
+
+// floatsImage is a shape of fixed length as most machines keep it.
+func floatsImage(d types.Datum) []byte {
+	const size = 8
+	image := []byte(d.Str())
+	for at := 0; at < len(image); at += size {
+		slices.Reverse(image[at : at+size])
+	}
+	return image
 }
 
 // bitsImage is a bit string as PostgreSQL keeps it: a length in the order of bytes of most machines, and bits.

@@ -83,6 +83,9 @@ func (e *SetPart) setter() func(old types.Datum, at [][2]types.Datum, v types.Da
 	if e.typ.OID == types.JSONBOID {
 		return e.setJSON
 	}
+	if types.IsShape(e.typ.OID) {
+		return e.setPiece
+	}
 	elem := types.ElemOf(e.typ.OID)
 	return func(old types.Datum, at [][2]types.Datum, v types.Datum) (types.Datum, error) {
 		a := &types.Array{Elem: elem}
@@ -327,6 +330,9 @@ func (b *Binder) bindPartSubscripts(set *SetPart, part []*pg_query.Node, pos int
 		return t, err
 	}
 	elem := types.ElemOf(t.OID)
+	if types.IsShape(t.OID) {
+		elem = types.PieceOf(t.OID)
+	}
 	if elem == 0 {
 		return t, b.errorAt(pos, sqlstate.DatatypeMismatch, "cannot subscript type %s because it does not support subscripting", typeName(t.OID))
 	}

@@ -32,6 +32,7 @@ const (
 	formUUID                    // 16 bytes
 	formJSON                    // as formBytes, a jsonb document
 	formAddress                 // as formBytes, as PostgreSQL keeps it
+	formShape                   // as formBytes, PostgreSQL's binary format
 	formBits                    // as formBinary
 	formBinary                  // length and PostgreSQL's binary format
 )
@@ -40,7 +41,10 @@ var forms = map[types.OID]form{
 	types.BoolOID: formBool,
 	types.Int2OID: formInt, types.Int4OID: formInt, types.Int8OID: formInt, types.OIDOID: formInt, types.CharOID: formInt,
 	types.DateOID: formInt, types.TimeOID: formInt, types.TimestampOID: formInt, types.TimestamptzOID: formInt, types.LSNOID: formInt,
-	types.MoneyOID:  formInt,
+	types.MoneyOID: formInt,
+	types.PointOID: formShape, types.LsegOID: formShape, types.PathOID: formShape, types.BoxOID: formShape,
+	types.PolygonOID: formShape, types.LineOID: formShape, types.CircleOID: formShape,
+	types.PgSnapshotOID: formShape, types.TxidSnapshotOID: formShape,
 	types.Float4OID: formFloat, types.Float8OID: formFloat,
 	types.NumericOID: formNumeric,
 	types.TextOID:    formBytes, types.VarcharOID: formBytes, types.BpcharOID: formBytes, types.NameOID: formBytes,
@@ -102,7 +106,7 @@ func appendValue(buf []byte, col *column, v types.Datum) []byte {
 			return binary.AppendVarint(append(buf, byte(scale)+1), v.Int())
 		}
 		return appendBinary(append(buf, 0), col, v)
-	case formBytes, formJSON, formAddress:
+	case formBytes, formJSON, formAddress, formShape:
 		return append(binary.AppendUvarint(buf, uint64(len(v.Str()))), v.Str()...)
 	case formUUID:
 		return append(buf, v.Str()...)
@@ -244,6 +248,8 @@ func (d *decoder) value(col *column) (types.Datum, error) {
 		return types.String(d.take(16)), nil
 	case formAddress:
 		return d.address(col)
+	case formShape:
+		return d.shape(col)
 	case formJSON:
 		doc := d.take(d.uvarint())
 		return types.String(doc), jsonb.Validate(doc)
@@ -264,6 +270,15 @@ func (d *decoder) bool() (types.Datum, error) {
 func (d *decoder) address(col *column) (types.Datum, error) {
 	v := types.String(d.take(d.uvarint()))
 	if !d.failed && !types.ValidAddress(col.typ.OID, v) {
+		return types.Null, errState
+	}
+	return v, nil
+}
+
+// shape reads a value that is what its binary format is.
+func (d *decoder) shape(col *column) (types.Datum, error) {
+	v := types.String(d.take(d.uvarint()))
+	if !d.failed && !types.IsBinary(col.typ.OID, v.Str()) {
 		return types.Null, errState
 	}
 	return v, nil

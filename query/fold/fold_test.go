@@ -237,7 +237,7 @@ func checkMany(t *testing.T, d *projection.Definition, b []byte, want string) {
 const everyType = `CREATE PROJECTION every (
 	b bool, i2 int2, i4 int, i8 bigint, f4 real, f8 float8, n numeric, n2 numeric(10,2), t text, v varchar(20),
 	d date, ts timestamp, tz timestamptz, iv interval, u uuid, j jsonb, by bytea, ta text[], na numeric[], ja jsonb[], tm time, ch char(4), ip inet, net cidr, mac macaddr, mac8 macaddr8, bi bit(5), vb varbit, vbs varbit[], o pg_lsn,
-	mo money)
+	mo money, pt point, pa path, sn pg_snapshot, ls lseg, bx box, po polygon, ci circle, li line)
 	WHEN 'all' THEN UPDATE SET b = (data->>'b')::bool, i2 = (data->>'i')::int2, i4 = (data->>'i')::int, i8 = (data->>'i')::int8,
 		f4 = (data->>'f')::real, f8 = (data->>'f')::float8, n = (data->>'n')::numeric, n2 = (data->>'f')::numeric, t = data->>'t',
 		v = data->>'t', d = occurred_at::date, ts = occurred_at::timestamp, tz = occurred_at, iv = (data->>'iv')::interval,
@@ -245,20 +245,21 @@ const everyType = `CREATE PROJECTION every (
 		ja = ARRAY[data], tm = occurred_at::time, ch = data->>'t', ip = (data->>'ip')::inet, net = (data->>'net')::cidr,
 		mac = (data->>'mac')::macaddr, mac8 = (data->>'mac')::macaddr8,
 		bi = (data->>'bits')::bit(5), vb = (data->>'bits')::varbit, vbs = ARRAY[(data->>'bits')::varbit, B''], o = '80000000/ab',
-		mo = (data->>'f')::money`
+		mo = (data->>'f')::money, pt = (data->>'pt')::point, pa = '[(1,2),(3,4)]', sn = '1:5:2', ls = '(1,2),(3,4)', bx = '(1,2),(3,4)',
+		po = '(1,2),(3,4)', ci = '<(1,2),3>', li = '{1,2,3}'`
 
 func FuzzDecode(f *testing.F) {
 	d, err := fold.CompileSource(everyType)
 	if err != nil {
 		f.Fatal(err)
 	}
-	events := parseEvents(f, `all {"b": true, "i": 7, "f": 1.5, "n": "123456789012345678901234567890.5", "t": "abc", "iv": "1 mon 2 days", "ip": "10.1.2.3/8", "net": "2001:db8::/32", "mac": "08:00:2b:01:02:03", "bits": "1011001110"}`)
+	events := parseEvents(f, `all {"b": true, "i": 7, "f": 1.5, "n": "123456789012345678901234567890.5", "t": "abc", "iv": "1 mon 2 days", "ip": "10.1.2.3/8", "net": "2001:db8::/32", "mac": "08:00:2b:01:02:03", "bits": "1011001110", "pt": "(1,NaN)"}`)
 	state, err := foldAll(d, nil, events)
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Add(d.Fold.Encode(nil, state))
-	f.Add([]byte{1, 31, 0xff, 0xff, 0xff, 0x7f})
+	f.Add([]byte{1, 39, 0xff, 0xff, 0xff, 0xff, 0x7f})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, err := d.Fold.Decode(b)
 		if err != nil {
@@ -282,6 +283,8 @@ func TestDecodeRefusesWhatIsNoAddress(t *testing.T) {
 			"\x00", "\x01\x02", "\x06\x03\x08\x0a\x00\x00\x00", "\x06\x02\x21\x0a\x00\x00\x00", "\x06\x02\x08\x0a\x00\x00\x01", "\x05\x02\x08\x0a\x00\x00", "\x06\x04\x08\x0a\x00\x00\x00",
 		}},
 		"inet":     {"\x06\x02\x08\x0a\x00\x00\x01", []string{"\x00", "\x06\x02\x21\x0a\x00\x00\x00"}},
+		"line":     {"\x18\x3f\xf0" + strings.Repeat("\x00", 22), []string{"\x00", "\x18" + strings.Repeat("\x00", 24), "\x10" + strings.Repeat("\x01", 16)}},
+		"path":     {"\x15\x01\x00\x00\x00\x01" + strings.Repeat("\x00", 16), []string{"\x00", "\x05\x01\x00\x00\x00\x00", "\x05\x01\x00\x00\x00\x01", "\x15\x02\x00\x00\x00\x01" + strings.Repeat("\x00", 16)}},
 		"macaddr":  {"\x06abcdef", []string{"\x00", "\x05abcde", "\x08abcdefgh"}},
 		"macaddr8": {"\x08abcdefgh", []string{"\x00", "\x06abcdef"}},
 		"varbit":   {"\x06\x00\x00\x00\x09\xff\x80", []string{"\x00", "\x05\x00\x00\x00\x09\xff", "\x05\x00\x00\x00\x00\xff", "\x04\xff\xff\xff\xff"}},

@@ -16,13 +16,13 @@ import (
 
 const packedProjection = `CREATE PROJECTION packed (b bool, i2 int2, i8 int8, f4 float4, f8 float8, n numeric, t text, v varchar(20), d date, ts timestamptz,
 	u uuid, j jsonb, a text[], iv interval, by bytea, r int4range, ip inet, net cidr, ips inet[], mac macaddr, mac8 macaddr8, bi bit(4), vb varbit(9), o pg_lsn,
-	mo money)
+	mo money, pt point, pa path)
 WHEN 'Set' THEN UPDATE SET b = (data->>'b')::bool, i2 = (data->>'i2')::int2, i8 = (data->>'i8')::int8, f4 = (data->>'f4')::float4,
 	f8 = (data->>'f8')::float8, n = (data->>'n')::numeric, t = data->>'t', v = data->>'v', d = (data->>'d')::date, ts = occurred_at,
 	u = (data->>'u')::uuid, j = data->'j', a = (data->>'a')::text[], iv = (data->>'iv')::interval, by = (data->>'by')::bytea, r = (data->>'r')::int4range,
 	ip = (data->>'ip')::inet, net = (data->>'net')::cidr, ips = (data->>'ips')::inet[],
 	mac = (data->>'mac')::macaddr, mac8 = (data->>'mac')::macaddr8, bi = (data->>'bits')::bit(4), vb = (data->>'bits')::varbit(9), o = (data->>'o')::pg_lsn,
-	mo = (data->>'mo')::money`
+	mo = (data->>'mo')::money, pt = (data->>'pt')::point, pa = (data->>'pa')::path`
 
 // TestPack: states come out of a pack as they went in, as a whole and value by value, whatever is
 // NULL in them, and those of one shape take less memory than by themselves.
@@ -49,6 +49,7 @@ func TestPack(t *testing.T) {
 				"j": pick(`{"x": [1, null]}`, `"s"`, "[]"), "a": pick(`"{}"`, `"{a,NULL,\"b c\"}"`), "iv": pick(`"1 mon -2 days"`, `"00:00:01.5"`),
 				"by": pick(`"\\x"`, `"\\x00ff"`), "r": pick(`"empty"`, `"[1,5)"`, `"(,3)"`),
 				"ip": pick(`"10.1.2.3/8"`, `"2001:db8::1"`), "net": pick(`"10/8"`, `"::/0"`), "ips": pick(`"{}"`, `"{::1,NULL,1.2.3.4/5}"`), "mac": pick(`"08002b010203"`, `"ff:ff:ff:ff:ff:ff"`), "o": pick(`"0/0"`, `"80000000/1"`, `"FFFFFFFF/FFFFFFFF"`), "bits": pick(`""`, `"1"`, `"x3f"`, `"0110100110"`),
+				"pt": pick(`"(1,2)"`, `"(-0,NaN)"`), "pa": pick(`"(1,2)"`, `"[(1,2),(3,4)]"`),
 				"mo": pick(`"-92233720368547758.08"`, `"0"`, `"$1,234.56"`),
 			}
 			if long {

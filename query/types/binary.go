@@ -82,6 +82,8 @@ func (r *wireReader) value(t Type) (Datum, error) {
 		return r.text(t)
 	case UUIDOID:
 		return String(string(r.take(16))), nil
+	case PointOID, LsegOID, PathOID, BoxOID, PolygonOID, LineOID, CircleOID:
+		return r.shape(t.OID)
 	case PgSnapshotOID, TxidSnapshotOID:
 		return r.snapshot()
 	case InetOID, CidrOID:

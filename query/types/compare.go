@@ -55,7 +55,7 @@ func Unordered(t OID) bool {
 		PgSnapshotOID, TxidSnapshotOID:
 		return true
 	}
-	return false
+	return IsShape(t)
 }
 
 // Equal reports Compare == 0, faster. Neither may be NULL.

@@ -52,6 +52,8 @@ func parseOther(env *Env, t Type, s string) (Datum, error) {
 		return parseBytea(s)
 	case MoneyOID:
 		return parseMoney(s)
+	case PointOID, LsegOID, PathOID, BoxOID, PolygonOID, LineOID, CircleOID:
+		return parseShape(t.OID, s)
 	case PgSnapshotOID, TxidSnapshotOID:
 		return parseSnapshot(s)
 	case UUIDOID:

@@ -67,6 +67,13 @@ const (
 	JSONBOID                   OID = 3802
 	JSONPathOID                OID = 4072
 	XID8OID                    OID = 5069
+	PointOID                   OID = 600
+	LsegOID                    OID = 601
+	PathOID                    OID = 602
+	BoxOID                     OID = 603
+	PolygonOID                 OID = 604
+	LineOID                    OID = 628
+	CircleOID                  OID = 718
 	CidrOID                    OID = 650
 	MoneyOID                   OID = 790
 	Macaddr8OID                OID = 774

@@ -55,6 +55,8 @@ func appendOther(env *Env, buf []byte, t OID, d Datum) []byte {
 	switch t {
 	case MoneyOID:
 		return appendMoney(buf, d.Int())
+	case PointOID, LsegOID, PathOID, BoxOID, PolygonOID, LineOID, CircleOID:
+		return appendShape(env, buf, t, d.Str())
 	case PgSnapshotOID, TxidSnapshotOID:
 		return appendSnapshot(buf, d.Snapshot())
 	case UUIDOID:

@@ -16,6 +16,7 @@ func genDatum(t *rapid.T) (types.OID, types.Datum) {
 		types.BoolOID, types.Int8OID, types.Float8OID, types.Float4OID, types.NumericOID, types.TextOID, types.ByteaOID, types.UUIDOID, types.DateOID,
 		types.TimeOID, types.TimetzOID, types.TimestampOID, types.TimestamptzOID, types.IntervalOID, types.JSONBOID, types.InetOID, types.CidrOID, types.MacaddrOID, types.Macaddr8OID, types.BitOID, types.VarbitOID, types.LSNOID,
 		types.MoneyOID, typeOf("_money"), types.PgSnapshotOID,
+		types.PointOID, types.LsegOID, types.BoxOID, types.LineOID, types.CircleOID, types.PathOID, types.PolygonOID, typeOf("_box"), typeOf("_path"),
 		typeOf("_varbit"), typeOf("_inet"), types.NumericArrayOID, types.TextArrayOID, types.JSONBArrayOID, types.IntervalArrayOID,
 		typeOf("int4range"), typeOf("int8range"), typeOf("numrange"), typeOf("daterange"), typeOf("tsrange"), typeOf("tstzrange"), typeOf("nummultirange"), typeOf("datemultirange"), typeOf("_numrange"),
 	}).Draw(t, "type")
@@ -56,6 +57,8 @@ func genOf(t *rapid.T, oid types.OID) types.Datum {
 		return genJSON(t)
 	case types.InetOID, types.CidrOID:
 		return genNetwork(t, oid)
+	case types.PointOID, types.LsegOID, types.BoxOID, types.LineOID, types.CircleOID, types.PathOID, types.PolygonOID:
+		return genShape(t, oid)
 	case types.PgSnapshotOID:
 		return types.SnapshotOf(rapid.Uint64Range(1, 1<<33).Draw(t, "last")).Datum()
 	case types.MacaddrOID:

@@ -12,6 +12,10 @@ const (
 	valuesAlign    = 8
 	bitsHeader     = 4
 
+	wordSize   = 4
+	boxSize    = 32
+	pathHeader = 5 // in the binary format
+
 	rangeHeader      = 8
 	multirangeHeader = 12
 )
@@ -43,6 +47,10 @@ func Size(t OID, d Datum) (size int, ok bool) {
 	switch i.OID {
 	case TextOID, VarcharOID, BpcharOID, ByteaOID, JSONOID, RefcursorOID, InetOID, CidrOID:
 		return lengthHeader + len(d.Str()), true
+	case PathOID:
+		return lengthHeader + 3*wordSize + len(d.Str()) - pathHeader, true
+	case PolygonOID:
+		return lengthHeader + wordSize + boxSize + len(d.Str()) - wordSize, true
 	case PgSnapshotOID, TxidSnapshotOID:
 		return lengthHeader + len(d.Str()), true
 	case BitOID, VarbitOID:
