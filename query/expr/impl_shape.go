@@ -172,6 +172,7 @@ func boxes() map[string]any {
 		"box_poly": shape1((*calc).BoxPolygon), "box_circle": shape1((*calc).BoxCircle),
 	}
 	relations(all, "box_", (*calc).BoxArea)
+	delete(all, "box_ne") // there is no <> of boxes
 	return all
 }
 
