@@ -148,6 +148,10 @@ func (r *routine) bind(text string, nodes []*pg.Node) error {
 			if err != nil {
 				return err
 			}
+			if n.GetCallStmt() != nil && c.rows {
+				return sqlstate.New(sqlstate.FeatureNotSupported, "calling procedures with output arguments is not supported in SQL functions").
+					Within(fmt.Sprintf("SQL function %q", r.function.Name))
+			}
 			step.compiled = c
 		}
 		r.steps = append(r.steps, step)
@@ -245,6 +249,8 @@ func commandName(n *pg.Node) string {
 		return "SET"
 	case *pg.Node_CallStmt:
 		return "CALL"
+	case *pg.Node_CreateTableAsStmt:
+		return "CREATE TABLE AS"
 	case *pg.Node_DropStmt:
 		return "DROP " + objectWord(n.DropStmt.GetRemoveType())
 	case *pg.Node_TruncateStmt:

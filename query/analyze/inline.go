@@ -225,18 +225,15 @@ func (f *sqlFunction) inBody() func() {
 	return func() { f.q.planner.text = before }
 }
 
-// subquery is the body's first row, as one value; nil: it is several values.
+// subquery is the body's first row, as one value; nil: it is several values, or of what the statement changes.
 func (f *sqlFunction) subquery() (expr.Expr, error) {
 	defer f.inBody()()
 	r, err := f.q.subquery(f.body, f.args, nil)
 	if err != nil {
 		return nil, err
 	}
-	if len(r.columns) != 1 {
+	if len(r.columns) != 1 || f.call.Proc.Row.Volatile == 'v' && readsAny(r.node, f.q.planner.changing) {
 		return nil, nil
-	}
-	if f.call.Proc.Row.Volatile == 'v' && readsAny(r.node, f.q.planner.changing) {
-		return nil, f.q.planner.readsChanging(f.call)
 	}
 	one := expr.NewConst(types.Of(types.Int8OID), types.Int(1), -1)
 	c := r.columns[0]

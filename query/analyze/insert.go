@@ -110,8 +110,8 @@ func (i *inserter) values(lists []*pg.Node) (*result, error) {
 	v := &plan.Values{}
 	first := i.planner.slots(i.query, len(i.relation.Visible()))
 	for n, l := range lists {
-		items := l.GetList().Items
-		if n > 0 && len(items) != len(lists[0].GetList().Items) {
+		items := i.planner.spread(l.GetList().Items)
+		if n > 0 && len(items) != len(i.planner.spread(lists[0].GetList().Items)) {
 			return nil, i.planner.errorAt(nodePos(items[0]), sqlstate.SyntaxError, "VALUES lists must all be the same length")
 		}
 		at := -1

@@ -3,6 +3,8 @@ package analyze
 import (
 	"slices"
 
+	pg "github.com/pganalyze/pg_query_go/v6"
+
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
@@ -46,6 +48,48 @@ func (a *Arguments) find(parts []string, pos int) expr.Expr {
 		return nil
 	}
 	return expr.FieldOf(p, columns, field)
+}
+
+// argumentFields are the columns of an argument that .* stands behind; nil: it is none.
+func (p *planner) argumentFields(parts []string, pos int) (all []*field) {
+	e := p.argument(parts, pos)
+	if e == nil {
+		return nil
+	}
+	columns, _ := expr.ColumnsOf(e)
+	for i, c := range columns {
+		all = append(all, &field{name: c.Name, value: expr.FieldOf(e, columns, i)})
+	}
+	return all
+}
+
+// spread puts its columns in the place of an argument with .* in a list.
+func (p *planner) spread(items []*pg.Node) []*pg.Node {
+	if p.Arguments == nil {
+		return items
+	}
+	var all []*pg.Node
+	for _, n := range items {
+		ref := n.GetColumnRef()
+		if ref == nil || !endsInStar(ref.Fields) {
+			all = append(all, n)
+			continue
+		}
+		var parts []string
+		for _, f := range ref.Fields[:len(ref.Fields)-1] {
+			parts = append(parts, f.GetString_().GetSval())
+		}
+		fields := p.argumentFields(parts, int(ref.Location))
+		for _, f := range fields {
+			name := &pg.Node{Node: &pg.Node_String_{String_: &pg.String{Sval: f.name}}}
+			path := append(slices.Clone(ref.Fields[:len(ref.Fields)-1]), name)
+			all = append(all, &pg.Node{Node: &pg.Node_ColumnRef{ColumnRef: &pg.ColumnRef{Fields: path, Location: ref.Location}}})
+		}
+		if fields == nil {
+			all = append(all, n)
+		}
+	}
+	return all
 }
 
 // runs makes the call of a function in SQL one that is run where it stands.

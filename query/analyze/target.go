@@ -186,10 +186,13 @@ func (q *query) starFields(qualification []string, pos int) ([]*field, error) {
 		return nil, err
 	}
 	it, err := q.scope.findTable(schema, table, pos)
-	if err != nil {
-		return nil, err
-	}
 	var all []*field
+	if err != nil {
+		if all = q.planner.argumentFields(qualification, pos); all == nil {
+			return nil, err
+		}
+		return all, nil
+	}
 	for i := range it.fields {
 		all = append(all, &it.fields[i])
 	}

@@ -92,6 +92,9 @@ func (s *scope) WholeRow(parts []string, pos int) (expr.Expr, error) {
 	}
 	level, it, err := s.itemOf(schema, name, pos)
 	if err != nil {
+		if e := s.planner.argument(parts, pos); e != nil {
+			return e, nil
+		}
 		return nil, err
 	}
 	f, err := level.rowOf(it, pos)
