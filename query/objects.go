@@ -139,11 +139,19 @@ func (v *Server) eventsTable() *catalog.Table {
 		{Name: "events_event_id_key", Columns: []int{plan.EventID}},
 		{Name: "events_hlc_key", Columns: []int{plan.EventHLC}},
 		{Name: "events_sequence_key", Columns: []int{plan.EventSequence}},
-	}}
-	for i := range t.NotNull {
-		t.NotNull[i] = i != plan.EventMetadata && i != plan.EventCorrelation && i != plan.EventCausation
+	}, Defaults: make([]string, len(r.Columns))}
+	for i, initial := range eventColumns {
+		t.NotNull[i], t.Defaults[i] = true, initial
 	}
 	return t
+}
+
+// eventColumns are the columns of events that are never NULL, with what catalogs say that an INSERT which leaves
+// them out gives them, in words that PostgreSQL takes from a dump. Those that the log fills at COMMIT are NULL in
+// a transaction before it. The version's default is NULL, which leaves it to the log, in words that PostgreSQL keeps and GORM reads.
+var eventColumns = map[int]string{
+	plan.EventEntity: "", plan.EventVersion: "NULLIF(0, 0)", plan.EventKind: "", plan.EventData: "'{}'::jsonb",
+	plan.EventID: "gen_random_uuid()", plan.EventOccurredAt: "clock_timestamp()",
 }
 
 // identities are pg_attribute's letters for identity columns.
