@@ -51,6 +51,9 @@ func (b *Binder) inline(call *Call) (Expr, error) {
 }
 
 func (b *Binder) funcCall(n *pg_query.FuncCall) (Expr, error) {
+	if made := trueType(n); made != nil {
+		return b.Bind(made)
+	}
 	pos := int(n.Location)
 	names := names(n.Funcname)
 	args, err := b.bindArguments(n)

@@ -66,3 +66,6 @@ SELECT size, isdir FROM pg_stat_file('nosuch', true);
 SELECT pg_stat_file('nosuch');
 SELECT pg_stat_file('nosuch', false);
 SELECT coalesce((pg_stat_file('nosuch.pid', true)).modification, pg_postmaster_start_time()) <= now();
+SELECT a.attname, information_schema._pg_truetypid(a.*, t.*)::regtype, information_schema._pg_truetypmod(a.*, t), information_schema._pg_char_max_length(information_schema._pg_truetypid(a, t), information_schema._pg_truetypmod(a, t)) FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = 'sample'::regclass AND a.attnum > 0 ORDER BY a.attnum;
+SELECT a.attname, information_schema._pg_truetypid(a.*, t.*)::regtype, information_schema._pg_truetypmod(a.*, t.*) FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = 'information_schema.tables'::regclass AND a.attnum > 0 ORDER BY a.attnum;
+SELECT information_schema._pg_truetypid(a, t), information_schema._pg_truetypmod(a.*, t.*) FROM pg_attribute a LEFT JOIN pg_type t ON t.oid = a.atttypid AND t.typname = 'text' WHERE a.attrelid = 'account'::regclass AND a.attnum > 0 ORDER BY a.attnum;
