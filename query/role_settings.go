@@ -94,7 +94,7 @@ func (k *alterRoleSet) checked(s *Session) (name, value string, err error) {
 	if k.set.reset {
 		return name, "", nil
 	}
-	probe, err := s.server.registry.Session(settings.Start{User: s.user})
+	probe, err := s.server.registry.Session(settings.Start{User: s.user, Ordinary: !s.may().all})
 	if err == nil {
 		err = probe.Set(k.set.name, k.set.value, false)
 	}

@@ -244,16 +244,19 @@ type Startup struct {
 type Encryption = catalog.Encryption
 
 // Open returns a session and the parameter statuses to report, name and value.
-// Errors: 3D000 for an unknown database, 42704 and 22023 for bad settings.
+// Errors: 3D000 for an unknown database, 42704, 22023 and 42501 for bad settings.
 func (v *Server) Open(ctx context.Context, start Startup) (*Session, [][2]string, error) {
 	if start.Database != "" && start.Database != v.options.Database {
 		return nil, nil, sqlstate.New(sqlstate.InvalidCatalogName, "database %q does not exist", start.Database)
 	}
-	set, err := v.registry.Session(settings.Start{User: start.User, Settings: start.Settings, Defaults: v.options.Definitions.Current().Roles.Start(start.User)})
+	roles := v.options.Definitions.Current().Roles
+	set, err := v.registry.Session(settings.Start{
+		User: start.User, Settings: start.Settings, Defaults: roles.Start(start.User), Ordinary: !start.Trusted && !roles.Superuser(start.User),
+	})
 	if err != nil {
 		return nil, nil, err
 	}
-	if r := v.options.Definitions.Current().Roles.Get(start.User); r != nil && !r.Superuser && r.Connections >= 0 && v.activities.of(start.User) >= r.Connections {
+	if r := roles.Get(start.User); r != nil && !r.Superuser && r.Connections >= 0 && v.activities.of(start.User) >= r.Connections {
 		return nil, nil, sqlstate.New(sqlstate.TooManyConnections, "too many connections for role %q", start.User)
 	}
 	session := newSession(v, start, set)

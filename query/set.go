@@ -152,7 +152,6 @@ func (k *setCommand) run(_ context.Context, s *Session, x *call) (result, error)
 		if err := s.warn(x.out, sqlstate.NoActiveSQLTransaction, "SET LOCAL can only be used in transaction blocks"); err != nil {
 			return result{}, err
 		}
-		return done(k.isLead)
 	}
 	if err := s.set(k); err != nil {
 		return result{}, err

@@ -11,6 +11,7 @@ type Start struct {
 	User     string
 	Settings map[string]string // of the startup packet
 	Defaults map[string]string // of the user's role, by lower-case name; those that are not valid are left out
+	Ordinary bool              // the user is no superuser
 }
 
 // value is a parameter's value now and after the transaction.
@@ -37,7 +38,7 @@ type Settings struct {
 	changes  uint64
 }
 
-// Session returns the settings of a new session. Errors: 42704, 22023.
+// Session returns the settings of a new session. Errors: 42704, 22023, 42501.
 func (r *Registry) Session(start Start) (*Settings, error) {
 	s := &Settings{registry: r, set: map[string]value{}, start: map[string]string{}}
 	s.start["session_authorization"] = start.User
@@ -45,6 +46,9 @@ func (r *Registry) Session(start Start) (*Settings, error) {
 		if p, v, err := s.prepare(name, text, false); err == nil {
 			s.start[strings.ToLower(p.Name)] = v
 		}
+	}
+	if start.Ordinary {
+		s.Derive("is_superuser", "off")
 	}
 	for name, text := range start.Settings {
 		if tolerated[strings.ToLower(name)] {
@@ -116,7 +120,7 @@ func (s *Settings) stored(name string) (string, bool) {
 }
 
 // Set changes a parameter, with local until the end of the transaction only.
-// Errors: 42704 unknown, 22023 invalid, 55P02 not changeable.
+// Errors: 42704 unknown, 22023 invalid, 55P02 not changeable, 42501 not by this user.
 func (s *Settings) Set(name, text string, local bool) error {
 	p, v, err := s.prepare(name, text, false)
 	if err != nil {
@@ -135,7 +139,7 @@ func (s *Settings) prepare(name, text string, starting bool) (*Parameter, string
 		}
 		return custom(name), text, nil
 	}
-	if err := p.changeable(starting); err != nil {
+	if err := s.changeable(p, starting); err != nil {
 		return nil, "", err
 	}
 	if p.Name == "role" || p.Name == "session_authorization" {
@@ -161,7 +165,7 @@ func (s *Settings) identity(name, role string) (string, error) {
 	return "", sqlstate.New(sqlstate.InvalidParameterValue, "role %q does not exist", role)
 }
 
-func (p *Parameter) changeable(starting bool) error {
+func (s *Settings) changeable(p *Parameter, starting bool) error {
 	how := ""
 	switch p.Context {
 	case "internal":
@@ -170,6 +174,10 @@ func (p *Parameter) changeable(starting bool) error {
 		how = "cannot be changed without restarting the server"
 	case "sighup":
 		how = "cannot be changed now"
+	case "superuser":
+		if !s.On("is_superuser") {
+			return sqlstate.New(sqlstate.InsufficientPrivilege, "permission denied to set parameter %q", p.Name)
+		}
 	case "backend", "superuser-backend":
 		if !starting {
 			how = "cannot be set after connection start"
@@ -207,13 +215,13 @@ func (s *Settings) initial(key string) string {
 	return ""
 }
 
-// Reset gives a parameter the value that the session began with. Errors: 42704, 55P02.
+// Reset gives a parameter the value that the session began with. Errors: 42704, 55P02, 42501.
 func (s *Settings) Reset(name string, local bool) error {
 	p, ok := s.Lookup(name)
 	if !ok {
 		return unknown(name)
 	}
-	if err := p.changeable(false); err != nil {
+	if err := s.changeable(p, false); err != nil {
 		return err
 	}
 	s.put(p.Name, s.initial(strings.ToLower(p.Name)), local, false)
