@@ -8,6 +8,7 @@ import (
 	"github.com/projsql/projsql/cluster/hop"
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/expr/pgdata"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -32,14 +33,26 @@ type Cluster interface {
 func (s *Session) Call(ctx context.Context, function uint32, request []byte) ([]byte, error) {
 	c := s.server.options.Cluster
 	if c == nil || !s.ofNode() || function != hop.CallOID {
-		return nil, ErrFunctionCall
+		return nil, RefusedCall(function)
 	}
 	return c.Handle(ctx, bytes.Clone(request)) // what it appends is kept
 }
 
-// ErrFunctionCall refuses all other clients' FunctionCalls.
-var ErrFunctionCall = sqlstate.New(sqlstate.FeatureNotSupported, "the function call protocol is not supported").
-	WithHint("Call the function in a SELECT.")
+// RefusedCall refuses a FunctionCall of another client. libpq, and so \lo_import of psql, handles large objects by them.
+func RefusedCall(function uint32) error {
+	if p := pgdata.ProcByOID(function); p != nil && largeObjects[p.Name] {
+		return sqlstate.New(sqlstate.FeatureNotSupported, "large objects are not supported").
+			WithHint("What belongs to an event can be in its data.")
+	}
+	return sqlstate.New(sqlstate.FeatureNotSupported, "the function call protocol is not supported").
+		WithHint("Call the function in a SELECT.")
+}
+
+// largeObjects are the functions by which libpq handles them.
+var largeObjects = map[string]bool{
+	"lo_creat": true, "lo_create": true, "lo_open": true, "lo_close": true, "loread": true, "lowrite": true, "lo_lseek": true, "lo_lseek64": true,
+	"lo_tell": true, "lo_tell64": true, "lo_truncate": true, "lo_truncate64": true, "lo_unlink": true,
+}
 
 func (v *Server) clusterFunctions() []expr.Function {
 	c := v.options.Cluster

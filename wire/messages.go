@@ -207,7 +207,7 @@ func (c *conn) functionCall(ctx context.Context) error {
 	function, argument, ok := decodeCall(body)
 	s, serves := c.session.(caller)
 	if !ok || !serves {
-		return c.failCall(ctx, query.ErrFunctionCall)
+		return c.failCall(ctx, query.RefusedCall(function))
 	}
 	result, err := s.Call(ctx, function, argument)
 	if err != nil {

@@ -225,6 +225,9 @@ func (s *scope) noTable(name string, pos int) error {
 }
 
 func (s *scope) noColumn(table, name string, pos int) error {
+	if err := s.noPlace(table, name, pos); err != nil {
+		return err
+	}
 	e := s.planner.errorAt(pos, sqlstate.UndefinedColumn, "column %q does not exist", name)
 	if table != "" {
 		e = s.planner.errorAt(pos, sqlstate.UndefinedColumn, "column %s.%s does not exist", table, name)
@@ -233,6 +236,29 @@ func (s *scope) noColumn(table, name string, pos int) error {
 		e = e.WithHint("%s", h)
 	}
 	return e
+}
+
+// noPlace refuses the columns that PostgreSQL gives every table, where catalogs show them and rows have none.
+func (s *scope) noPlace(table, name string, pos int) error {
+	switch name {
+	case "ctid", "xmin", "cmin", "xmax", "cmax", "tableoid":
+	default:
+		return nil
+	}
+	for _, it := range s.tables {
+		if it.of == nil || table != "" && it.name != table {
+			continue
+		}
+		switch it.of.Kind {
+		case plan.EventsRelation:
+			return s.planner.errorAt(pos, sqlstate.FeatureNotSupported, "system column %q of events is not supported", name).
+				WithHint("An event is found by its sequence, or its entity and version.")
+		case plan.ProjectionRelation:
+			return s.planner.errorAt(pos, sqlstate.FeatureNotSupported, "system column %q of projection %q is not supported", name, it.of.Name).
+				WithHint("A state is found by its entity. It follows its events: INSERT INTO events.")
+		}
+	}
+	return nil
 }
 
 // nearest collects the columns whose names are nearest to a wrong one, as

@@ -312,6 +312,8 @@ func viewDefinition(s Session, args []types.Datum) (types.Datum, error) {
 			return types.String(text), nil
 		}
 		return types.String(" " + t.Relation.View + ";"), nil
+	} else if t != nil && t.View {
+		return types.String(t.shapeQuery()), nil
 	}
 	e, _ := s.Objects().relation(argOID(args[0]))
 	v, ok := viewTexts()[[2]string{e.schema, e.name}]

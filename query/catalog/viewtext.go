@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+
+	"github.com/projsql/projsql/query/expr"
 )
 
 // viewText is the definition of one of PostgreSQL's views, as pg_get_viewdef writes it.
@@ -77,4 +79,14 @@ func closing(s string) int {
 		}
 	}
 	panic("catalog: a view has no closing parenthesis: " + s)
+}
+
+// shapeQuery stands for the definition of a view of projsql, whose rows the server makes: a query of its columns
+// and of no rows.
+func (t *Table) shapeQuery() string {
+	var columns []string
+	for _, c := range t.visible() {
+		columns = append(columns, "NULL::"+c.Type.String()+" AS "+expr.QuoteIdent(c.Name))
+	}
+	return " SELECT " + strings.Join(columns, ",\n    ") + "\n  WHERE false;"
 }
