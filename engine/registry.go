@@ -153,6 +153,9 @@ func (r *Registry) Register(d projection.Definition) (*projection.Definition, er
 		return nil, sqlstate.New(sqlstate.DuplicateObject, "projection %q already exists", d.Name).
 			WithDetail("It is written in %s.", map[projection.Language]string{projection.SQL: "SQL", projection.Go: "Go"}[in.Language])
 	}
+	if r.current.Load().View(d.Name) != nil {
+		return nil, sqlstate.New(sqlstate.DuplicateObject, "relation %q already exists", d.Name).WithDetail("It is a view.")
+	}
 	d.Language, d.Version = projection.Go, d.GoVersion()
 	next := r.current.Load().Contents
 	next.Definitions = maps.Clone(r.defined)
@@ -174,7 +177,7 @@ func (r *Registry) compile(name string, rec event.Record) (*projection.Definitio
 	if d.Name != name {
 		return nil, fmt.Errorf("record defines projection %q", d.Name)
 	}
-	d.Version, d.Since = rec.Version, rec.Since
+	d.Version, d.Record, d.Since = rec.Version, rec.Version, rec.Since
 	return &d, nil
 }
 

@@ -36,7 +36,7 @@ func (s *Session) bindCreateView(c *compiled, n *pg.ViewStmt) error {
 	case v.GetSchemaname() == "" && !k.told && !s.createsTemp() && !slices.Contains(s.schemas, "public"):
 		return sqlstate.New(sqlstate.InvalidSchemaName, "no schema has been selected to create in")
 	case public && k.told:
-		return at(c.sql, v.GetLocation(), sqlstate.InvalidTableDefinition, "cannot create temporary relation in non-temporary schema")
+		return sqlstate.New(sqlstate.InvalidTableDefinition, "cannot create temporary relation in non-temporary schema")
 	case n.GetWithCheckOption() > pg.ViewCheckOption_NO_CHECK_OPTION:
 		return errCheckOption()
 	case analyze.FirstOf(n.GetQuery().GetSelectStmt()).GetIntoClause() != nil:
@@ -89,7 +89,7 @@ func (s *Session) bindCreateView(c *compiled, n *pg.ViewStmt) error {
 	case k.lasting != nil:
 		k.lasting.Options = options
 	case public:
-		return at(c.sql, v.GetLocation(), sqlstate.InvalidTableDefinition, "cannot create temporary relation in non-temporary schema")
+		return sqlstate.New(sqlstate.InvalidTableDefinition, "cannot create temporary relation in non-temporary schema")
 	case len(options) > 0:
 		return unsupported(c.sql, v.GetLocation(), "an option of CREATE TEMP VIEW is not supported")
 	}

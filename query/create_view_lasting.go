@@ -88,6 +88,7 @@ func (k *createView) define(ctx context.Context, s *Session, x *call) error {
 			if err := s.nameFree(c, name, k.replace); err != nil {
 				return nil, err
 			}
+			made.Age = c.ViewsVersion
 		default:
 			if err := s.replaces(c, x, old, made); err != nil {
 				return nil, err
@@ -138,7 +139,7 @@ func (s *Session) replaces(c *projection.Catalog, x *call, old, made *projection
 	if reaches(c, made, old.Name, map[string]bool{}) {
 		return sqlstate.New(sqlstate.InvalidObjectDefinition, "infinite recursion detected in rules for relation %q", old.Name)
 	}
-	made.Comment, made.Owner = old.Comment, old.Owner
+	made.Comment, made.Owner, made.Age = old.Comment, old.Owner, old.Age
 	for i := range old.Columns {
 		made.Columns[i].Comment = old.Columns[i].Comment
 	}
@@ -171,7 +172,7 @@ func viewChange(old, made *projection.View) (event.Change, error) {
 func holdsOf(c *projection.Catalog, v *projection.View) (all []event.Hold) {
 	for _, name := range v.Reads {
 		if d, ok := c.Lookup(name); ok && d.Language == projection.SQL {
-			all = append(all, event.Hold{Name: projection.RecordName(name), Version: d.Version})
+			all = append(all, event.Hold{Name: projection.RecordName(name), Version: d.Record})
 		}
 	}
 	return all

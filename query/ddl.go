@@ -7,6 +7,7 @@ import (
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/catalog"
+	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/fold"
 	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/storage/event"
@@ -149,7 +150,7 @@ func (k *dropProjection) drop(ctx context.Context, s *Session, x *call) (more []
 	case !k.statement.Cascade:
 		what := "desired object(s)"
 		if len(names) == 1 {
-			what = "projection " + names[0]
+			what = "projection " + expr.QuoteIdent(names[0])
 		}
 		return nil, nil, needed(what, more)
 	}

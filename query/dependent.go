@@ -88,7 +88,7 @@ func (s *Session) readers(o temptable.Object) (all []dependent) {
 	for _, v := range s.viewsInOrder() {
 		for _, name := range v.Needs {
 			if s.tables.Object(name) == o {
-				all = append(all, dependent{object: v, name: "view " + v.Name, on: described(o)})
+				all = append(all, dependent{object: v, name: described(v), on: described(o)})
 				break
 			}
 		}

@@ -7,6 +7,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
@@ -327,13 +328,13 @@ func needed(what string, more []dependent) error {
 func described(o temptable.Object) string {
 	switch o := o.(type) {
 	case *temptable.Table:
-		return "table " + o.Name
+		return "table " + expr.QuoteIdent(o.Name)
 	case *temptable.View:
-		return "view " + o.Name
+		return "view " + expr.QuoteIdent(o.Name)
 	case *temptable.Sequence:
-		return "sequence " + o.Name
+		return "sequence " + expr.QuoteIdent(o.Name)
 	case *temptable.Type:
-		return "type " + o.Name
+		return "type " + expr.QuoteIdent(o.Name)
 	}
 	return ""
 }

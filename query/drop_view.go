@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -20,7 +21,7 @@ func (s *Session) dropViews(ctx context.Context, x *call, names []string, cascad
 		}
 		what := "desired object(s)"
 		if len(names) == 1 {
-			what = "view " + names[0]
+			what = viewNamed(names[0])
 		}
 		var gone []string
 		gone, more = withReaders(c, names)
@@ -43,20 +44,22 @@ func withReaders(c *projection.Catalog, names []string) (gone []string, more []d
 	gather = func(name, described string) {
 		for _, v := range c.AllViews() {
 			if slices.Contains(v.Reads, name) && !slices.Contains(gone, v.Name) {
-				gone, more = append(gone, v.Name), append(more, dependent{name: "view " + v.Name, on: described})
-				gather(v.Name, "view "+v.Name)
+				gone, more = append(gone, v.Name), append(more, dependent{name: viewNamed(v.Name), on: described})
+				gather(v.Name, viewNamed(v.Name))
 			}
 		}
 	}
 	for _, name := range names {
-		described := "projection " + name
+		described := "projection " + expr.QuoteIdent(name)
 		if c.View(name) != nil {
-			described = "view " + name
+			described = viewNamed(name)
 		}
 		gather(name, described)
 	}
 	return gone, more
 }
+
+func viewNamed(name string) string { return "view " + expr.QuoteIdent(name) }
 
 // withoutViews drops those of the names that are views'.
 func withoutViews(c *projection.Catalog, names []string) (changes []event.Change) {

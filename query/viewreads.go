@@ -29,7 +29,7 @@ func (s *Session) readable(c *projection.Catalog, d *projection.Definition) erro
 		}
 		if !s.keeps(c, v, d) {
 			return sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot replace projection %s because other objects depend on it", d.Name).
-				WithDetail("View %s would not be what it is.", v.Name).WithHint("Drop the view first.")
+				WithDetail("View %s would not be what it is.", expr.QuoteIdent(v.Name)).WithHint("Drop the view first.")
 		}
 	}
 	return nil
@@ -60,12 +60,13 @@ func without(d *projection.Definition, column string) *projection.Definition {
 }
 
 func changedUnder(v *projection.View, relation, column string, kept bool) error {
+	view := expr.QuoteIdent(v.Name)
 	if kept {
 		return sqlstate.New(sqlstate.FeatureNotSupported, "cannot alter type of a column used by a view or rule").
-			WithDetail("rule _RETURN on view %s depends on column %q", v.Name, column)
+			WithDetail("rule _RETURN on view %s depends on column %q", view, column)
 	}
-	column = expr.QuoteIdent(column)
+	column, relation = expr.QuoteIdent(column), expr.QuoteIdent(relation)
 	return sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot drop column %s of projection %s because other objects depend on it", column, relation).
-		WithDetail("view %s depends on column %s of projection %s", v.Name, column, relation).
+		WithDetail("view %s depends on column %s of projection %s", view, column, relation).
 		WithHint("Drop the view first, or define it anew without the column.")
 }

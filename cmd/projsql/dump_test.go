@@ -159,6 +159,11 @@ EXPLAIN SELECT * FROM "B eased";
 SELECT relname, objsubid, description FROM pg_description JOIN pg_class c ON c.oid = objoid WHERE classoid = 'pg_class'::regclass AND relnamespace = 'public'::regnamespace ORDER BY 1, 2;
 END`
 	want, got := shell(t, dir, host, port, everything), shell(t, dir, otherHost, otherPort, everything)
+	shell(t, dir, host, port, `pg_dump -d projsql -t '"z base"' -t '"a over"' -t '"B eased"' -f views.sql`)
+	shell(t, dir, otherHost, otherPort, `psql -X -q -d projsql -c 'DROP VIEW "z base" CASCADE'; psql -X -q -v ON_ERROR_STOP=1 -d projsql -f views.sql`)
+	if again := shell(t, dir, otherHost, otherPort, everything); again != got {
+		t.Errorf("views that pg_dump moved:\n%s\nof:\n%s", again, got)
+	}
 	if got != want || strings.Count(want, "(6 rows)") != 2 || !strings.Contains(want, "Freshness: maybe stale 1m30s (of B eased)") || !strings.Contains(want, "(4 rows)") {
 		t.Errorf("moved:\n%s\nof:\n%s", got, want)
 	}

@@ -1,6 +1,7 @@
 package projection
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -39,14 +40,14 @@ func NewCatalog(epoch uint64, contents Contents) *Catalog {
 	for _, v := range contents.Views {
 		c.views = append(c.views, v)
 	}
-	slices.SortFunc(c.views, func(a, b *View) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(c.views, func(a, b *View) int { return cmp.Or(cmp.Compare(a.Age, b.Age), strings.Compare(a.Name, b.Name)) })
 	return c
 }
 
 // View finds a view by its exact name; nil if there is none.
 func (c *Catalog) View(name string) *View { return c.Contents.Views[name] }
 
-// AllViews returns every view, by name. The slice must not be changed.
+// AllViews returns every view, the oldest first. The slice must not be changed.
 func (c *Catalog) AllViews() []*View { return c.views }
 
 // Lookup finds a definition by its exact name.

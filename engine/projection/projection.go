@@ -44,6 +44,7 @@ type Definition struct {
 	// Version is that of its catalog record, or for Go the registry's, which IsGoVersion
 	// tells apart; versions never share cached states.
 	Version uint64
+	Record  uint64         // the version of the catalog record alone, which no event kind changes; Go: 0
 	Release uint64         // Go: the version that the program gave
 	Since   event.Sequence // takes effect for cuts taken after it was defined
 	Columns []Column

@@ -18,6 +18,8 @@ type View struct {
 	// reader's session says.
 	Freshness string `json:"freshness,omitempty"`
 	Owner     string `json:"owner"`
+	// Age tells which of two views was made before the other.
+	Age uint64 `json:"age"`
 	// Options are those of WITH (…), by name.
 	Options map[string]string `json:"options,omitempty"`
 	Comment string            `json:"comment,omitempty"`
