@@ -10,7 +10,6 @@ import (
 var hints = map[string]string{
 	"CREATE TABLE":             "State is defined with CREATE PROJECTION and written by INSERT INTO events; tables of a session are CREATE TEMP TABLE.",
 	"CREATE TABLE AS":          "State is defined with CREATE PROJECTION; tables of a session are CREATE TEMP TABLE.",
-	"CREATE VIEW":              "Use CREATE PROJECTION, or CREATE TEMP VIEW.",
 	"CREATE SEQUENCE":          "Sequences of a session are CREATE TEMP SEQUENCE.",
 	"CREATE MATERIALIZED VIEW": "Use CREATE PROJECTION.",
 	"CREATE INDEX":             "Events are found by entity, kind, sequence and HLC, states by entity, without indexes of your own.",
