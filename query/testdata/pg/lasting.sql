@@ -52,6 +52,7 @@ ALTER VIEW l_rich RENAME TO "L wealthy";
 ALTER VIEW account RENAME TO l_bad;
 ALTER VIEW nosuch RENAME TO l_bad;
 ALTER VIEW IF EXISTS nosuch RENAME TO l_bad;
+ALTER VIEW IF EXISTS nosuch OWNER TO nobody;
 ALTER VIEW "L wealthy" ALTER COLUMN nope SET DEFAULT 1;
 ALTER VIEW "L wealthy" OWNER TO nobody;
 ALTER TABLE "L wealthy" ADD COLUMN x int;
