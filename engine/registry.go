@@ -280,7 +280,7 @@ func (r *Registry) putRoles(old *role.Set, rec event.Record) *role.Set {
 	if rec.Name != role.RecordName || old != nil && old.Version == rec.Version {
 		return old
 	}
-	set, err := role.ParseRecord(rec.Value)
+	set, err := role.ParseRecord(rec.Value, rec.Version)
 	if err != nil {
 		r.opts.Logger.Error("roles are not understood: no client can connect", "version", rec.Version, "error", err)
 		set = role.Unreadable()

@@ -88,7 +88,7 @@ func (k *alterFunction) run(_ context.Context, s *Session, x *call) (result, err
 		now.Name = k.name
 	}
 	if k.owner != nil {
-		if now.Owner, err = s.newOwner(k.owner); err != nil {
+		if now.Owner, err = s.functionOwner(k.owner); err != nil {
 			return result{}, err
 		}
 	}
@@ -106,8 +106,8 @@ func (s *Session) renames(f *temptable.Function, name string) error {
 	return sqlstate.New(sqlstate.DuplicateFunction, "function %s already exists in schema %q", asked, s.tables.Schema)
 }
 
-// newOwner is the role that a function is given to.
-func (s *Session) newOwner(r *pg.RoleSpec) (string, error) {
+// functionOwner is the role that a function is given to.
+func (s *Session) functionOwner(r *pg.RoleSpec) (string, error) {
 	name, err := s.nameOf(r)
 	if err != nil {
 		return "", err

@@ -78,9 +78,6 @@ func (p *appended) rows() [][]types.Datum {
 }
 
 func (a *appender) drafts(m *plan.Modify, rows [][]types.Datum) ([]event.Draft, error) {
-	if err := a.source.session.mayAppend(); err != nil {
-		return nil, err
-	}
 	var targets []appends.Target
 	for i := range m.Relation.Columns {
 		t, _ := appends.TargetOf(m.Relation, m.Relation.Columns[i].Name)

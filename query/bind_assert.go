@@ -65,6 +65,7 @@ func (b *asserter) bind(n *parse.Assert) (*assertion, error) {
 	if b.made.query, err = b.plan(selectOf(n.Condition)); err != nil {
 		return nil, err
 	}
+	b.c.uses = append(b.c.uses, b.made.query.Uses...)
 	if t := b.made.query.Columns[0].Type; t.OID != types.BoolOID {
 		return nil, at(b.c.sql, int32(n.Pos), sqlstate.DatatypeMismatch, "argument of ASSERT must be type boolean, not type %s", types.FormatType(t))
 	}

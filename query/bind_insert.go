@@ -6,6 +6,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/appends"
 	"github.com/projsql/projsql/query/expr"
@@ -43,6 +44,12 @@ func (s *Session) bindInsert(c *compiled, params *expr.Params, n *pg.InsertStmt)
 		return err
 	}
 	c.command, c.shared = i.command, true
+	c.uses = append(c.uses, s.server.appending(i.command.targets))
+	if len(n.GetOnConflictClause().GetInfer().GetIndexElems()) > 0 { // to look for it is to read it
+		u := plan.NewUse(s.server.events, role.Select)
+		u.Named[plan.EventID] = true
+		c.uses = append(c.uses, u)
+	}
 	return i.returning(n)
 }
 
@@ -64,6 +71,17 @@ func returnsColumns(n *pg.InsertStmt) bool {
 		row := len(fields) == 1 && fields[0].GetString_().GetSval() == aliasOf(n.GetRelation())
 		return v.GetAConst() == nil && (len(fields) == 0 || row)
 	})
+}
+
+// appending is the use of events that gives its columns values.
+func (v *Server) appending(targets []appends.Target) *plan.Use {
+	u := plan.NewUse(v.events, role.Insert)
+	for _, t := range targets {
+		if t.Column < len(u.Named) { // expected_version is none of them
+			u.Named[t.Column] = true
+		}
+	}
+	return u
 }
 
 // inserter binds an INSERT.
@@ -298,6 +316,10 @@ func (i *inserter) returning(n *pg.InsertStmt) error {
 		return err
 	}
 	i.c.columns, i.c.rows = q.Columns, true
+	for _, u := range q.Uses {
+		u.Beside = true // RETURNING of nothing of the events reads none
+	}
+	i.c.uses = append(i.c.uses, q.Uses...)
 	b := i.binder()
 	b.Scope = &eventScope{relation: i.session.server.events, text: i.c.sql, alias: aliasOf(n.GetRelation())}
 	for _, item := range list {

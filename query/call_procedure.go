@@ -33,7 +33,7 @@ func (s *Session) bindCall(c *compiled, params *expr.Params, n *pg.CallStmt) err
 	if err != nil {
 		return err
 	}
-	c.reading(rel)
+	c.using(rel, q)
 	c.command = &callProcedure{q}
 	if len(q.Columns) != 1 || q.Columns[0].Type.OID != types.VoidOID {
 		c.columns, c.rows = q.Columns, true

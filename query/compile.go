@@ -28,7 +28,7 @@ type compiled struct {
 	point      *plan.Point      // set: answered without operators
 	relay      *relay           // of point; nil: there are no other nodes
 	reads      bool             // reads relations, so it needs a cut
-	readsFirst string           // the first of events and projections that it names
+	uses       []*plan.Use      // of relations, which its role must be allowed
 	changed    bool             // reads project_if_changed, which is always consistent
 	freshness  *parse.Freshness // nil: the session's setting decides
 	fixed      projection.Freshness

@@ -21,7 +21,10 @@ func (s *Session) bindCopyEvents(c *compiled, n *pg.CopyStmt, k *copyInCommand) 
 		return unsupported(c.sql, int32(c.statement.Start), "COPY FROM ... WHERE of events is not supported")
 	}
 	k.targets, err = s.copyTargets(c, n)
-	k.open = func(_ context.Context, s *Session, _ *call) (copySink, error) { return s.newEventSink(k.targets) }
+	k.open = func(_ context.Context, s *Session, x *call) (copySink, error) {
+		return s.newEventSink(x.compiled, k.targets)
+	}
+	c.uses = append(c.uses, s.server.appending(k.targets))
 	return err
 }
 
@@ -59,8 +62,8 @@ type eventSink struct {
 	drafts   []event.Draft
 }
 
-func (s *Session) newEventSink(targets []appends.Target) (copySink, error) {
-	if err := cmp.Or(s.writable("COPY FROM"), s.mayAppend()); err != nil {
+func (s *Session) newEventSink(c *compiled, targets []appends.Target) (copySink, error) {
+	if err := cmp.Or(s.writable("COPY FROM"), s.allowed(c)); err != nil {
 		return nil, err
 	}
 	d, err := appends.NewDrafter(targets, s.user)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/query/catalog"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -69,7 +70,10 @@ func (k *createView) governs(s *Session) error {
 	if k.lasting == nil {
 		return nil
 	}
-	return s.mayDefine()
+	if s.may().schema()&role.Create == 0 {
+		return denied("permission denied for schema public")
+	}
+	return nil
 }
 
 // define makes the view for all sessions.

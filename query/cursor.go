@@ -45,7 +45,7 @@ func (s *Session) bindDeclare(c *compiled, params *expr.Params, n *pg.DeclareCur
 	}
 	own := &selectCommand{query: planned}
 	query.command, query.columns, query.rows = own, planned.Columns, true
-	query.reading(rel)
+	query.using(rel, planned)
 	query.changed = query.changed || planned.IfChanged
 	if err := lockingCursor(planned, n.GetOptions()); err != nil {
 		return err

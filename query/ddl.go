@@ -52,20 +52,23 @@ func (k *createProjection) run(ctx context.Context, s *Session, x *call) (result
 		return result{}, err
 	}
 	for range alterTriesMax {
+		if err := k.governs(s); err != nil {
+			return result{}, err
+		}
 		err = k.define(ctx, s, d)
 		var lost *event.RecordError
 		if !errors.As(err, &lost) {
 			return result{tag: "CREATE PROJECTION"}, err
 		}
-		if lost.Name == projection.RecordName(n.Name) {
+		if lost.Name == projection.RecordName(n.Name) && !n.OrReplace {
 			return result{}, k.taken(x)
 		}
 	}
 	return result{}, sqlstate.New(sqlstate.SerializationFailure, "projection %q was altered by others at the same time", n.Name)
 }
 
-// define commits the definition, and takes away the comments on columns that it does not have. Views
-// go on reading it as they did.
+// define commits the definition, with what roles may do with it, and takes away the comments on columns that it does not
+// have. Views go on reading it as they did.
 func (k *createProjection) define(ctx context.Context, s *Session, d *projection.Definition) error {
 	c := s.server.options.Definitions.Current()
 	if c.View(d.Name) != nil {
@@ -74,11 +77,7 @@ func (k *createProjection) define(ctx context.Context, s *Session, d *projection
 	if err := s.readable(c, d); err != nil {
 		return err
 	}
-	change := event.Change{Name: projection.RecordName(d.Name), Value: projection.RecordValue(k.statement.Source), Expect: event.NoRecord}
-	if k.statement.OrReplace {
-		change.Expect = event.AnyRecord
-	}
-	changes := holdingViews(c, []event.Change{change})
+	changes := holdingViews(c, []event.Change{k.change(s, c)})
 	comments, changed, err := keptComments(c, d)
 	switch {
 	case err != nil:
@@ -86,7 +85,30 @@ func (k *createProjection) define(ctx context.Context, s *Session, d *projection
 	case changed:
 		changes = append(changes, comments)
 	}
+	if next := s.keptPrivileges(c, d); next != c.Roles {
+		roles, err := rolesChange(c.Roles, next)
+		if err != nil {
+			return err
+		}
+		changes = append(changes, roles)
+	}
 	return s.server.options.Backend.Change(ctx, changes...)
+}
+
+// change puts the definition, in the place of none but the one that the session may replace.
+func (k *createProjection) change(s *Session, c *projection.Catalog) event.Change {
+	made := event.Change{Name: projection.RecordName(k.statement.Name), Value: projection.RecordValue(k.statement.Source), Expect: event.NoRecord}
+	if !k.statement.OrReplace {
+		return made
+	}
+	old, exists := c.Lookup(k.statement.Name)
+	switch {
+	case s.may().all: // also what this node does not understand
+		made.Expect = event.AnyRecord
+	case exists:
+		made.Expect, made.Version = event.ThisRecord, old.Record
+	}
+	return made
 }
 
 const registeredDetail = "It is written in Go, and registered by the program that runs this node."
@@ -114,8 +136,11 @@ func (k *dropProjection) run(ctx context.Context, s *Session, x *call) (result, 
 	return result{}, sqlstate.New(sqlstate.SerializationFailure, "projections were changed by others at the same time")
 }
 
-// drop drops the projections that there are, and with CASCADE the views that read them.
+// drop drops the projections that there are, and with CASCADE the views that read them, with what roles may do with them.
 func (k *dropProjection) drop(ctx context.Context, s *Session, x *call) (more []dependent, missing []string, err error) {
+	if err := k.governs(s); err != nil {
+		return nil, nil, err
+	}
 	c := s.server.options.Definitions.Current()
 	var names []string
 	var changes []event.Change
@@ -128,33 +153,46 @@ func (k *dropProjection) drop(ctx context.Context, s *Session, x *call) (more []
 			return nil, nil, k.missing(s, x, i)
 		case !ok:
 			missing = append(missing, name)
-			continue
+		case !slices.Contains(names, name):
+			names = append(names, name)
+			changes = append(changes, dropChanges(d, !s.may().all)...)
 		}
-		if slices.Contains(names, name) {
-			continue
-		}
-		names = append(names, name)
-		record := projection.RecordName(name)
-		changes = append(changes,
-			event.Change{Name: projection.SettingsRecordName(name), Expect: event.AnyRecord, Needs: record},
-			event.Change{Name: projection.CommentsRecordName(name), Expect: event.AnyRecord, Needs: record},
-			event.Change{Name: record, Expect: event.SomeRecord})
 	}
 	if len(changes) == 0 {
 		return nil, missing, nil
 	}
 	gone, more := withReaders(c, names)
-	switch {
-	case len(more) == 0:
-		return nil, missing, s.server.options.Backend.Change(ctx, holdingViews(c, changes)...)
-	case !k.statement.Cascade:
+	if len(more) > 0 && !k.statement.Cascade {
 		what := "desired object(s)"
 		if len(names) == 1 {
 			what = "projection " + expr.QuoteIdent(names[0])
 		}
 		return nil, nil, needed(what, more)
 	}
+	roles, err := withoutPrivileges(c, gone)
+	if err != nil {
+		return nil, nil, err
+	}
+	changes = append(changes, roles...)
+	if len(more) == 0 {
+		return nil, missing, s.server.options.Backend.Change(ctx, holdingViews(c, changes)...)
+	}
 	return more, missing, s.server.options.Backend.Change(ctx, onViews(c, append(changes, withoutViews(c, gone)...))...)
+}
+
+// withoutPrivileges takes away what roles may do with relations that go.
+func withoutPrivileges(c *projection.Catalog, names []string) ([]event.Change, error) {
+	left := c.Roles
+	for _, name := range names {
+		if left.Relation(name) != nil {
+			left = left.WithRelation(name, nil)
+		}
+	}
+	if left == c.Roles {
+		return nil, nil
+	}
+	change, err := rolesChange(c.Roles, left)
+	return []event.Change{change}, err
 }
 
 func (k *dropProjection) tell(s *Session, x *call, missing []string, more []dependent) error {

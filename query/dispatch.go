@@ -72,6 +72,9 @@ func (s *Session) bindNode(c *compiled, params *expr.Params, node *pg.Node) erro
 		if is, err := s.bindAlterView(c, n.AlterTableStmt); is || err != nil {
 			return err
 		}
+		if is, err := s.bindOwner(c, n.AlterTableStmt); is || err != nil {
+			return err
+		}
 		return s.bindDefinition(c, node)
 	case *pg.Node_CreateStmt, *pg.Node_IndexStmt, *pg.Node_CreateSeqStmt,
 		*pg.Node_CompositeTypeStmt, *pg.Node_CreateEnumStmt, *pg.Node_CreateRangeStmt, *pg.Node_CreateDomainStmt,
@@ -146,6 +149,18 @@ func (s *Session) bindUtility(c *compiled, params *expr.Params, node *pg.Node) e
 		return nil
 	case *pg.Node_GrantRoleStmt:
 		c.command = &grantRole{n.GrantRoleStmt}
+		return nil
+	case *pg.Node_GrantStmt:
+		return s.bindGrant(c, n.GrantStmt)
+	case *pg.Node_AlterDefaultPrivilegesStmt:
+		return s.bindDefaultPrivileges(c, n.AlterDefaultPrivilegesStmt)
+	case *pg.Node_AlterOwnerStmt:
+		return s.bindAlterOwner(c, n.AlterOwnerStmt)
+	case *pg.Node_ReassignOwnedStmt:
+		c.command = &reassignOwned{n.ReassignOwnedStmt}
+		return nil
+	case *pg.Node_DropOwnedStmt:
+		c.command = &dropOwned{n.DropOwnedStmt}
 		return nil
 	case *pg.Node_UnlistenStmt:
 		return bindUnlisten(c, n.UnlistenStmt)

@@ -62,7 +62,7 @@ func (s *Session) bindExplain(c *compiled, params *expr.Params, n *pg.ExplainStm
 	} else if c.command, err = explains(o, &inner, n.GetQuery()); err != nil {
 		return err
 	}
-	c.freshness, c.contract, c.reads, c.readsFirst, c.changed, c.rows = inner.freshness, inner.contract, inner.reads, inner.readsFirst, inner.changed, true
+	c.freshness, c.contract, c.reads, c.uses, c.changed, c.rows = inner.freshness, inner.contract, inner.reads, inner.uses, inner.changed, true
 	c.columns = []plan.Column{{Name: "QUERY PLAN", Type: types.Of(formatTypes[o.format])}}
 	return nil
 }
@@ -169,7 +169,7 @@ type explained struct {
 }
 
 func (k *explainCommand) run(ctx context.Context, s *Session, x *call) (result, error) {
-	if err := k.may(s, x); err != nil {
+	if err := s.allowed(x.compiled); err != nil {
 		return result{}, err
 	}
 	e := &explained{}
@@ -185,17 +185,6 @@ func (k *explainCommand) run(ctx context.Context, s *Session, x *call) (result, 
 	}
 	rows, err := k.rows(s, e, actual)
 	return result{rows: &fixedRows{rows}, tag: "EXPLAIN"}, err
-}
-
-// may refuses to explain what the session may not run.
-func (k *explainCommand) may(s *Session, x *call) error {
-	if k.insert != nil {
-		return s.mayAppend()
-	}
-	if x.reads {
-		return s.mayRead(x.readsFirst)
-	}
-	return nil
 }
 
 // describe tells what is known without running.

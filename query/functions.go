@@ -63,6 +63,9 @@ func generation(env *expr.Env, entity types.Datum) (types.Datum, error) {
 	if !ok {
 		return types.Null, sqlstate.New(sqlstate.FeatureNotSupported, "projsql_generation() is not supported here")
 	}
+	if err := src.session.mayRead(src.session.server.events.Name); err != nil {
+		return types.Null, err
+	}
 	if err := src.ready(env.Context); err != nil {
 		return types.Null, err
 	}

@@ -29,13 +29,8 @@ func (k *insertCommand) run(ctx context.Context, s *Session, x *call) (result, e
 
 // runJudged is run, with what judges the events to append.
 func (k *insertCommand) runJudged(ctx context.Context, s *Session, x *call, judge func(context.Context, []event.Draft) error) (result, error) {
-	if err := cmp.Or(s.writable("INSERT"), s.mayAppend()); err != nil {
+	if err := cmp.Or(s.writable("INSERT"), s.allowed(x.compiled)); err != nil {
 		return result{}, err
-	}
-	if k.returning != nil { // which is to read
-		if err := s.mayRead(s.server.events.Name); err != nil {
-			return result{}, err
-		}
 	}
 	drafts, err := k.drafts(ctx, s, x)
 	if err != nil {

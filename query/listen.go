@@ -61,11 +61,23 @@ func (s *Session) Notified() <-chan struct{} {
 // it may be called by anybody; outside of transactions, says the protocol.
 func (s *Session) Notifications() []Notification {
 	changes := s.listening.subscription.Changes()
-	all := make([]Notification, len(changes))
+	all := make([]Notification, 0, len(changes))
 	for i := range changes {
-		all[i] = Notification{Channel: changes[i].Channel, Payload: payload(&changes[i])}
+		if s.mayHear(&changes[i]) {
+			all = append(all, Notification{Channel: changes[i].Channel, Payload: payload(&changes[i])})
+		}
 	}
 	return all
+}
+
+// mayHear reports whether the role may read what it is to be told of, as it is by now.
+func (s *Session) mayHear(c *projection.Change) bool {
+	r := s.may()
+	if r.all {
+		return true
+	}
+	d, _ := projection.ChannelTarget(c.Channel, r.catalog.Lookup)
+	return d == nil && c.Entity == "" || d != nil && s.mayRead(d.Name) == nil
 }
 
 // payload is a change as JSON; null says that all states are to be read anew.

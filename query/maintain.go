@@ -87,7 +87,7 @@ func (s *Session) vacuum(x *call, o vacuumOptions, m *maintained, columns []*pg.
 	if !m.kept {
 		return s.warn(x.out, sqlstate.Warning, "skipping %q --- cannot %s non-tables or special system tables", m.name, strings.ToLower(o.tag()))
 	}
-	if m.table == nil && !s.may().all {
+	if m.table == nil && !s.maintains(m) {
 		verb := map[bool]string{true: "vacuum", false: "analyze"}[o.vacuum]
 		return s.warn(x.out, sqlstate.Warning, "skipping %q --- only table or database owner can %s it", m.name, verb)
 	}
@@ -105,6 +105,14 @@ func (s *Session) vacuum(x *call, o vacuumOptions, m *maintained, columns []*pg.
 		m.table.Count()
 	}
 	return m.columns(columns)
+}
+
+// maintains reports whether the role owns what is not the session's.
+func (s *Session) maintains(m *maintained) bool {
+	if m.schema == "public" {
+		return s.may().owns(m.name)
+	}
+	return s.may().all
 }
 
 // inform sends what VERBOSE asks for.

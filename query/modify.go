@@ -39,7 +39,7 @@ func (s *Session) modifies(c *compiled, rel *relations, q *plan.Query, err error
 	if err := c.asks(q); err != nil {
 		return err
 	}
-	c.reading(rel)
+	c.using(rel, q)
 	c.changed = c.changed || q.IfChanged
 	c.columns, c.rows = q.Columns, len(q.Columns) > 0
 	k := &modifyCommand{query: q, top: plan.ModifyOf(q.Root)}

@@ -43,12 +43,12 @@ func (s *Session) catalogObjects() *catalog.Objects {
 
 func (s *Session) catalogTables(temporary func(*temptable.Table) *catalog.Table) []*catalog.Table {
 	lasting := s.server.options.Definitions.Current()
-	all := []*catalog.Table{commented(s.server.eventsTable(), lasting)}
+	all := []*catalog.Table{catalogued(s.server.eventsTable(), lasting)}
 	for _, d := range lasting.All() {
-		all = append(all, commented(s.server.projectionTable(d), lasting))
+		all = append(all, catalogued(s.server.projectionTable(d), lasting))
 	}
 	for _, r := range s.ownRelations() {
-		all = append(all, &catalog.Table{Relation: r, View: true})
+		all = append(all, &catalog.Table{Relation: r, View: true, Tells: s.server.tellsOfNode(r)})
 	}
 	for _, t := range s.tables.All() {
 		all = append(all, temporary(t))
@@ -101,9 +101,10 @@ func (v *Server) projectionTable(d *projection.Definition) *catalog.Table {
 	return t
 }
 
-// commented gives a table the comments that the catalog has.
-func commented(t *catalog.Table, c *projection.Catalog) *catalog.Table {
+// catalogued gives a table the comments and the privileges that the catalog has.
+func catalogued(t *catalog.Table, c *projection.Catalog) *catalog.Table {
 	all := c.Comments(t.Name)
+	t.Held = c.Held(t.Name)
 	if all == nil {
 		return t
 	}

@@ -108,12 +108,12 @@ func (s *Session) executePoint(ctx context.Context, p *portal, rowsMax uint32, o
 func (s *Session) sendPoint(ctx context.Context, p *portal, out Out) (rows int, err error) {
 	c := p.compiled
 	seenTo := s.ahead.pass(c)
+	if err := s.allowed(c); err != nil {
+		return 0, err
+	}
 	entity, ok := argument(c.point.Entity, p.values)
 	if !ok {
 		return 0, nil
-	}
-	if err := s.mayRead(c.point.Definition.Name); err != nil {
-		return 0, err
 	}
 	f, err := s.pointFreshness(c, p.values, out)
 	if err != nil {

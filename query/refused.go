@@ -18,7 +18,6 @@ var hints = map[string]string{
 	"DROP MATERIALIZED VIEW":   noDrop,
 	"CREATE SCHEMA":            noSchemas,
 	"DROP SCHEMA":              noSchemas,
-	"GRANT":                    "What roles may do they have of pg_read_all_data, pg_write_all_data and the like: GRANT pg_read_all_data TO …",
 	"MERGE":                    "States change by events: INSERT INTO events.",
 	"NOTIFY":                   "Append an event: whoever listens to a state that it changes is notified.",
 	"CLUSTER":                  "Rows have no order on disk that could be changed.",

@@ -21,7 +21,6 @@ type relations struct {
 	session *Session
 	catalog *projection.Catalog
 	used    bool     // a relation was found whose rows depend on the log
-	first   string   // the first of events and projections that was found
 	own     []string // names of the session's objects that were found
 	found   []*plan.Relation
 }
@@ -99,7 +98,7 @@ func (r *relations) in(schema, name string) *plan.Relation {
 
 func (r *relations) public(name string) *plan.Relation {
 	if name == "events" {
-		r.finds(name)
+		r.used = true
 		return r.session.server.eventsIn(r.catalog)
 	}
 	if d, ok := r.catalog.Lookup(name); ok {
@@ -122,15 +121,8 @@ func (r *relations) Projection(name string) (*plan.Relation, error) {
 	return nil, nil
 }
 
-func (r *relations) finds(name string) {
-	r.used = true
-	if r.first == "" {
-		r.first = name
-	}
-}
-
 func (r *relations) projection(d *projection.Definition) *plan.Relation {
-	r.finds(d.Name)
+	r.used = true
 	if r.session.ofNode() {
 		return plan.NewNodeProjection(d, catalog.RelationOID(d.Name))
 	}

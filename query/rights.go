@@ -1,11 +1,11 @@
 package query
 
 import (
-	"cmp"
 	"context"
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/engine/role"
+	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
@@ -13,9 +13,9 @@ import (
 type rights struct {
 	catalog *projection.Catalog
 	user    string
-	all     bool // it is a superuser
-	reads   bool
-	appends bool
+	all     bool                       // it is a superuser
+	on      map[string]role.Privileges // relations of the schema public, those that were asked for
+	passed  *compiled                  // the statement that was allowed last
 }
 
 // roles are those of this moment.
@@ -25,63 +25,186 @@ func (s *Session) roles() *role.Set { return s.server.options.Definitions.Curren
 func (s *Session) may() *rights {
 	c := s.server.options.Definitions.Current()
 	if r := &s.rights; r.catalog != c || r.user != s.user {
-		all := s.start.Trusted && s.user == s.start.User
-		*r = rights{
-			catalog: c, user: s.user, all: all || c.Roles.Superuser(s.user),
-			reads: all || c.Roles.Has(s.user, role.ReadAll), appends: all || c.Roles.Has(s.user, role.WriteAll),
-		}
+		*r = rights{catalog: c, user: s.user, all: s.start.Trusted && s.user == s.start.User || c.Roles.Superuser(s.user)}
 	}
 	return &s.rights
 }
 
-// mayRead refuses to read events or states; relation is one that the statement names.
+// table returns what may be done with a relation of the schema public, all of it.
+func (r *rights) table(name string) role.Privileges {
+	if r.all {
+		return role.OnTable
+	}
+	may, known := r.on[name]
+	if !known {
+		may = r.catalog.Roles.May(r.user, r.catalog.Held(name), role.Table)
+		if r.on == nil {
+			r.on = map[string]role.Privileges{}
+		}
+		r.on[name] = may
+	}
+	return may
+}
+
+// schema returns what may be done in the schema public.
+func (r *rights) schema() role.Privileges {
+	if r.all {
+		return role.OnSchema
+	}
+	return r.catalog.Roles.May(r.user, r.catalog.Roles.OfSchema(), role.Schema)
+}
+
+// owns reports whether a relation of the schema public may be changed, dropped and granted to others.
+func (r *rights) owns(name string) bool {
+	return r.all || r.catalog.Roles.Owns(r.user, r.catalog.Held(name))
+}
+
+// allowed refuses a statement that uses what its role may not use. All that reads or writes data asks it
+// first; the roles are those of the moment.
+func (s *Session) allowed(c *compiled) error {
+	r := s.may()
+	if r.all || r.passed == c {
+		return nil
+	}
+	for _, u := range c.uses {
+		if err := s.mayUse(u); err != nil {
+			return err
+		}
+	}
+	r.passed = c
+	return nil
+}
+
+// mayUse refuses one use of a relation.
+func (s *Session) mayUse(u *plan.Use) error {
+	r := s.may()
+	switch {
+	case r.all, u.Beside && len(u.Columns()) == 0:
+		return nil
+	case u.Relation.Schema == "projsql":
+		return s.mayMonitor(u.Relation)
+	case u.Relation.Schema != "public":
+		return nil
+	case r.schema()&role.Usage == 0:
+		return denied("permission denied for schema public")
+	case r.table(u.Relation.Name)&u.Privilege == u.Privilege, r.columns(u):
+		return nil
+	}
+	return deniedTable(u.Relation.Name)
+}
+
+// columns reports whether all columns that a use names may be used so, or any column if it names none.
+func (r *rights) columns(u *plan.Use) bool {
+	held := r.catalog.Held(u.Relation.Name)
+	if held == nil || len(held.Columns) == 0 {
+		return false
+	}
+	may := func(column string) bool {
+		return r.catalog.Roles.MayColumn(r.user, held, column)&u.Privilege == u.Privilege
+	}
+	any := false
+	for i, named := range u.Named {
+		c := &u.Relation.Columns[i]
+		switch {
+		case named && !c.WriteOnly && !may(c.Name):
+			return false
+		case named:
+			any = true
+		}
+	}
+	if any {
+		return true
+	}
+	for column := range held.Columns {
+		if may(column) {
+			return true
+		}
+	}
+	return false
+}
+
+// mayMonitor refuses what tells of the node and its log to those who are to see neither.
+func (s *Session) mayMonitor(r *plan.Relation) error {
+	set := s.roles()
+	if !s.server.tellsOfNode(r) || set.Has(s.user, role.Monitor) || set.Has(s.user, role.ReadAll) {
+		return nil
+	}
+	return denied("permission denied for view %s", r.Name)
+}
+
+// tellsOfNode reports whether a relation of the schema projsql is the node's own state, or the log's.
+func (v *Server) tellsOfNode(r *plan.Relation) bool {
+	for _, own := range v.options.Relations {
+		if own == r {
+			return true
+		}
+	}
+	return r.Name == "frontier"
+}
+
+// mayRead refuses to read a relation of the schema public.
 func (s *Session) mayRead(relation string) error {
-	if s.may().reads {
-		return nil
+	switch r := s.may(); {
+	case r.schema()&role.Usage == 0:
+		return denied("permission denied for schema public")
+	case r.table(relation)&role.Select == 0:
+		return deniedTable(relation)
 	}
-	return deniedTable(cmp.Or(relation, s.server.events.Name), role.ReadAll)
+	return nil
 }
 
-// mayAppend refuses to append events.
-func (s *Session) mayAppend() error {
-	if s.may().appends {
-		return nil
-	}
-	return deniedTable(s.server.events.Name, role.WriteAll)
-}
+func deniedTable(relation string) error { return denied("permission denied for table %s", relation) }
 
-func deniedTable(relation, group string) error {
-	return sqlstate.New(sqlstate.InsufficientPrivilege, "permission denied for table %s", relation).
-		WithHint("Members of the role %s may: GRANT %s TO …", group, group)
-}
-
-// mayOwn refuses a change of what the database's owner has defined.
+// mayOwn refuses a change of what others have made.
 func (s *Session) mayOwn(relation string) error {
-	if s.may().all {
+	if s.may().owns(relation) {
 		return nil
 	}
-	return sqlstate.New(sqlstate.InsufficientPrivilege, "must be owner of table %s", relation)
-}
-
-// mayDefine refuses to define something in the schema public.
-func (s *Session) mayDefine() error {
-	if s.may().all {
-		return nil
-	}
-	return sqlstate.New(sqlstate.InsufficientPrivilege, "permission denied for schema public")
+	return denied("must be owner of table %s", relation)
 }
 
 // governed is a command that not everybody may run.
 type governed interface{ governs(s *Session) error }
 
-func (*createProjection) governs(s *Session) error { return s.mayDefine() }
-func (k *dropProjection) governs(s *Session) error { return s.mayOwn(k.statement.Names[0]) }
+// governs lets those define a projection who may make something in the schema, and read what it is made of: the
+// owner reads it whatever he may read of events later.
+func (k *createProjection) governs(s *Session) error {
+	r := s.may()
+	if r.schema()&role.Create == 0 {
+		return denied("permission denied for schema public")
+	}
+	if _, exists := r.catalog.Lookup(k.statement.Name); exists && k.statement.OrReplace {
+		if err := s.mayOwn(k.statement.Name); err != nil {
+			return err
+		}
+	}
+	return s.mayRead(s.server.events.Name)
+}
+
+func (k *dropProjection) governs(s *Session) error {
+	for _, name := range k.statement.Names {
+		if _, exists := s.may().catalog.Lookup(name); !exists {
+			continue
+		}
+		if err := s.mayOwn(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (k *alterProjection) governs(s *Session) error {
+	if _, exists := s.may().catalog.Lookup(k.statement.Name); !exists {
+		return nil
+	}
 	return s.mayOwn(k.statement.Name)
 }
 
 func (k listenCommand) governs(s *Session) error {
-	return s.mayRead(s.server.events.Name)
+	if d, _ := projection.ChannelTarget(k.channel, s.may().catalog.Lookup); d != nil {
+		return s.mayRead(d.Name)
+	}
+	return nil // of what is made later it is told what it may read then
 }
 
 func (checkpointCommand) governs(s *Session) error {
@@ -101,15 +224,13 @@ func superuserOnly(ctx context.Context, function string) error {
 	return denied("permission denied for function %s", function)
 }
 
-// reading takes note of the relations that a statement reads.
-func (c *compiled) reading(r *relations) {
+// using takes note of what a query uses, and whether it is to read at one position.
+func (c *compiled) using(r *relations, q *plan.Query) {
 	c.reads = c.reads || r.used
 	if c.arguments != nil {
 		c.touches = append(c.touches, r.found...)
 	}
-	if c.readsFirst == "" {
-		c.readsFirst = r.first
-	}
+	c.uses = append(c.uses, q.Uses...)
 }
 
 // mayBecome refuses what SET ROLE and SET SESSION AUTHORIZATION may not make of a session: any user where a superuser
@@ -129,5 +250,5 @@ func (s *Session) mayBecome(parameter, by, to string) error {
 	return nil
 }
 
-// owner is the role that owns everything.
+// owner is the role that owns what no other does.
 const owner = "projsql"

@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/cluster/hop"
+	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -23,6 +25,11 @@ type (
 
 // changeRoles commits what edit makes of the roles, on the condition that they are what it was made of.
 func (s *Session) changeRoles(ctx context.Context, command string, edit func(*role.Set) (*role.Set, error)) error {
+	return s.changeHeld(ctx, command, func(c *projection.Catalog) (*role.Set, error) { return edit(c.Roles) })
+}
+
+// changeHeld is changeRoles of what depends on the relations that there are, too; more is committed with it.
+func (s *Session) changeHeld(ctx context.Context, command string, edit func(*projection.Catalog) (next *role.Set, err error), more ...event.Change) error {
 	if err := s.outsideTransaction(command); err != nil {
 		return err
 	}
@@ -32,31 +39,39 @@ func (s *Session) changeRoles(ctx context.Context, command string, edit func(*ro
 			WithHint("Start all nodes with --cluster-secret-file.")
 	}
 	for range alterTriesMax {
-		old := s.roles()
-		next, err := edit(old)
+		c := s.server.options.Definitions.Current()
+		old := c.Roles
+		next, err := edit(c)
 		if err != nil || next == old {
 			return err
 		}
 		if !next.Administered() {
 			return unadministered(old)
 		}
-		change := event.Change{Name: role.RecordName, Expect: event.NoRecord}
-		if old != nil {
-			change.Expect, change.Version = event.ThisRecord, old.Version
-		}
-		if change.Value, err = next.Record(); err != nil {
+		change, err := rolesChange(old, next)
+		if err != nil {
 			return err
 		}
-		err = s.server.options.Backend.Change(ctx, change)
+		err = s.server.options.Backend.Change(ctx, append(slices.Clip(more), change)...)
 		if err == nil && !old.Guarded() && next.Guarded() { // who made the first role goes on to the others
 			s.start.Trusted, s.rights = true, rights{}
 		}
 		var lost *event.RecordError
-		if !errors.As(err, &lost) {
+		if !errors.As(err, &lost) || lost.Name != role.RecordName {
 			return err
 		}
 	}
 	return sqlstate.New(sqlstate.SerializationFailure, "roles were changed by others at the same time")
+}
+
+// rolesChange puts a record of roles in the place of the one that there is.
+func rolesChange(old, next *role.Set) (change event.Change, err error) {
+	change = event.Change{Name: role.RecordName, Expect: event.NoRecord}
+	if old != nil {
+		change.Expect, change.Version = event.ThisRecord, old.Version
+	}
+	change.Value, err = next.Record()
+	return change, err
 }
 
 func unadministered(old *role.Set) error {
@@ -192,7 +207,8 @@ func (k *alterRole) run(ctx context.Context, s *Session, x *call) (result, error
 func (k *dropRole) run(ctx context.Context, s *Session, x *call) (result, error) {
 	n, tag := k.statement, "DROP ROLE"
 	var told notices
-	err := s.changeRoles(ctx, tag, func(old *role.Set) (*role.Set, error) {
+	err := s.changeHeld(ctx, tag, func(c *projection.Catalog) (*role.Set, error) {
+		old := c.Roles
 		if !s.createsRoles() {
 			return nil, denied("permission denied to drop role")
 		}
@@ -214,6 +230,9 @@ func (k *dropRole) run(ctx context.Context, s *Session, x *call) (result, error)
 				return nil, missingRole(name)
 			case found.Superuser && !s.may().all:
 				return nil, denied("must be superuser to drop superusers")
+			}
+			if err := s.needed(c, name); err != nil {
+				return nil, err
 			}
 			next = next.Without(name)
 		}

@@ -136,7 +136,7 @@ func (r *routine) bound(i int) (*compiled, error) {
 func (n *nesting) open(ctx context.Context, x *call, timed, runs bool) (*source, error) {
 	o := n.outer
 	made := &source{
-		session: o.session, out: o.out, freshness: o.freshness, reading: x.readsFirst, outer: o, fresh: n.fresh, timed: timed, runs: runs, tables: o.tables,
+		session: o.session, out: o.out, freshness: o.freshness, outer: o, fresh: n.fresh, timed: timed, runs: runs, tables: o.tables,
 	}
 	if n.fresh {
 		made.tables = o.session.tableVersions()
@@ -158,9 +158,6 @@ func (n *nesting) open(ctx context.Context, x *call, timed, runs bool) (*source,
 // adopt fixes the position to that of the calling statement.
 func (r *source) adopt(ctx context.Context) error {
 	s, o := r.session, r.outer
-	if err := s.mayRead(r.reading); err != nil {
-		return err
-	}
 	if !o.opened {
 		o.alone = false
 		if err := o.ready(ctx); err != nil {

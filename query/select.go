@@ -46,7 +46,7 @@ func (s *Session) plan(c *compiled, params *expr.Params, node *pg.Node) (*plan.Q
 	if err := c.asks(q); err != nil {
 		return nil, err
 	}
-	c.reading(rel)
+	c.using(rel, q)
 	c.changed = c.changed || q.IfChanged
 	return q, nil
 }
@@ -118,6 +118,9 @@ func (s *Session) openQuery(ctx context.Context, x *call, q *plan.Query, o query
 
 // openAt starts a query on a source.
 func (s *Session) openAt(ctx context.Context, x *call, q *plan.Query, src *source, o queryOptions) (*queryRows, error) {
+	if err := s.allowed(x.compiled); err != nil {
+		return nil, err
+	}
 	ctx = withSource(ctx, src)
 	s.tx.queried = true
 	with := exec.Options{
@@ -137,6 +140,9 @@ func (s *Session) openAt(ctx context.Context, x *call, q *plan.Query, src *sourc
 // sourceOf opens what a statement reads. A statement that reads no relation asks
 // for no position, unless a function of it does.
 func (s *Session) sourceOf(ctx context.Context, x *call, q *plan.Query, timed bool) (*source, error) {
+	if err := s.allowed(x.compiled); err != nil { // before others are asked for a position
+		return nil, err
+	}
 	if s.nested != nil {
 		return s.nested.open(ctx, x, timed, q.Runs)
 	}
@@ -149,7 +155,7 @@ func (s *Session) sourceOf(ctx context.Context, x *call, q *plan.Query, timed bo
 			return nil, err
 		}
 	}
-	src := &source{session: s, out: x.out, freshness: f, reading: x.readsFirst, alone: q.OneState, timed: timed, tables: s.tableVersions(), runs: q.Runs}
+	src := &source{session: s, out: x.out, freshness: f, alone: q.OneState, timed: timed, tables: s.tableVersions(), runs: q.Runs}
 	if !x.reads {
 		return src, nil
 	}

@@ -24,7 +24,6 @@ type source struct {
 	opened    bool
 	cut       projection.Cut
 	pending   *appends.Pending // nil: no own appends, or not seen
-	reading   string           // the first relation that the statement names
 	timed     bool
 	total     projection.Timings // of all reads, if timed
 	last      projection.Outcome
@@ -50,9 +49,6 @@ func (r *source) ready(ctx context.Context) error {
 		return r.adopt(ctx)
 	}
 	s := r.session
-	if err := s.mayRead(r.reading); err != nil {
-		return err
-	}
 	began := s.now()
 	cut, own, err := s.readCut(ctx, r.freshness, r.alone)
 	if err != nil {

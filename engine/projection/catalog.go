@@ -70,3 +70,20 @@ func (c *Catalog) Settings(name string) Settings { return c.SettingsOf[name] }
 
 // Comments returns those on a projection, or on events; nil if there are none.
 func (c *Catalog) Comments(relation string) *Comments { return c.CommentsOn[relation] }
+
+// Held returns who owns a relation of the schema public and may do what with it; nil: what holds by default. What is
+// said of another relation that had the name is not said of this one.
+func (c *Catalog) Held(relation string) *role.Object {
+	o := c.Roles.Relation(relation)
+	if o == nil {
+		return nil
+	}
+	of := uint64(0)
+	if d := c.Definitions[relation]; d != nil {
+		of = d.Record
+	}
+	if o.Of != of {
+		return nil
+	}
+	return o
+}

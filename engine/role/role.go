@@ -68,6 +68,8 @@ type Set struct {
 	byName map[string]*Role
 	// all are the settings of every role's sessions.
 	all map[string]string
+	// held are the objects that roles own and have privileges on; nil: none of which more is said than the default.
+	held *privileges
 	// Version is that of the catalog record; 0 = there was never one.
 	Version uint64
 }
@@ -194,9 +196,16 @@ func (s *Set) WithSettings(all map[string]string) *Set {
 	return made
 }
 
-// Without returns the set without a role, whose members it had are no more.
+// Without returns the set without a role, whose members it had are no more, and without what it was granted. What it
+// owned is the database's owner's.
 func (s *Set) Without(name string) *Set {
-	made := s.clone()
+	made := s.Forgetting(name)
+	made.held = made.held.each(func(o *Object) *Object {
+		if o.OwnedBy() == name {
+			return o.Owned(Owner)
+		}
+		return o
+	}, func(d Default) Default { return d })
 	delete(made.byName, name)
 	for other, r := range made.byName {
 		if _, member := r.MemberOf[name]; member {
@@ -216,6 +225,13 @@ func (s *Set) Renamed(from, to string) *Set {
 	r.Name = to
 	delete(made.byName, from)
 	made.byName[to] = &r
+	made.held = made.held.each(func(o *Object) *Object { return o.renamed(from, to) }, func(d Default) Default {
+		if d.Role == from {
+			d.Role = to
+		}
+		d.ACL = d.ACL.owned(from, to)
+		return d
+	})
 	for other, r := range made.byName {
 		if admin, member := r.MemberOf[from]; member {
 			moved := *r
@@ -238,7 +254,7 @@ func (s *Set) clone() *Set {
 	made := &Set{byName: map[string]*Role{}}
 	if s != nil {
 		maps.Copy(made.byName, s.byName)
-		made.all, made.Version = s.all, s.Version
+		made.all, made.held, made.Version = s.all, s.held, s.Version
 	}
 	return made
 }

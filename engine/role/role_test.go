@@ -129,15 +129,15 @@ func TestRecord(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	back, err := role.ParseRecord(value)
+	back, err := role.ParseRecord(value, 7)
 	if err != nil || !back.Get("ann").Inherit || back.Get("ann").Connections != -1 || !back.Get("ann").MemberOf["b"] || back.Start("ann")["work_mem"] != "4MB" {
 		t.Errorf("%v, %v", back, err)
 	}
 	if value, err := (&role.Set{}).Record(); value != nil || err != nil {
 		t.Errorf("no roles: %q, %v", value, err)
 	}
-	for _, bad := range []string{"", "projsql roles 2\n{}", "projsql roles 1\n{"} {
-		if _, err := role.ParseRecord([]byte(bad)); err == nil {
+	for _, bad := range []string{"", "projsql roles 3\n{}", "projsql roles 1\n{"} {
+		if _, err := role.ParseRecord([]byte(bad), 7); err == nil {
 			t.Errorf("%q is understood", bad)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/optimize"
 	"github.com/projsql/projsql/query/plan"
@@ -41,6 +42,9 @@ func (i *inserter) onConflictOfEvents(n *pg.OnConflictClause) error {
 		return i.planner.errorAt(int(n.Location), sqlstate.FeatureNotSupported, OnlyDoNothing)
 	}
 	i.conflict = &plan.Conflict{}
+	if len(n.GetInfer().GetIndexElems()) > 0 { // to look for it is to read it
+		i.planner.use(i.relation, role.Select).Named[plan.EventID] = true
+	}
 	return nil
 }
 

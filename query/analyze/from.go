@@ -103,7 +103,7 @@ func (q *query) rangeVar(v *pg.RangeVar) (plan.Node, []*item, error) {
 	if q.planner.Qualify != nil && q.planner.viewed == 0 {
 		v.Catalogname, v.Schemaname = "", r.Schema
 	}
-	q.planner.reads(r)
+	q.planner.met(r)
 	scan := q.scanRelation
 	if r.Kind == plan.ViewRelation {
 		scan = q.scanView
@@ -115,8 +115,8 @@ func (q *query) rangeVar(v *pg.RangeVar) (plan.Node, []*item, error) {
 	return node, items, err
 }
 
-// reads takes note of a relation that is read.
-func (p *planner) reads(r *plan.Relation) {
+// met takes note of a relation that is read.
+func (p *planner) met(r *plan.Relation) {
 	if p.Qualify != nil && p.viewed == 0 {
 		p.Qualify(r)
 	}
@@ -142,6 +142,7 @@ func (q *query) scanRelation(r *plan.Relation, name string, alias *pg.Alias, pos
 	}
 	it, first := q.planner.newItem(q, name, r.Columns, r.OID)
 	it.schema, it.real, it.of = schema, real, r
+	q.planner.reads(r, it)
 	if err := it.rename(aliasColumns(alias)); err != nil {
 		return nil, nil, err
 	}

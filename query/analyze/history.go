@@ -31,6 +31,7 @@ func (q *query) historyScan(r *plan.Relation, args []*pg.Node, alias *pg.Alias) 
 	for i := range it.fields {
 		it.fields[i].number = 0
 	}
+	q.planner.readsHistory(r, it)
 	if err := it.rename(aliasColumns(alias)); err != nil {
 		return nil, nil, err
 	}

@@ -3,6 +3,7 @@ package analyze
 import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
@@ -24,6 +25,10 @@ func (p *planner) insert(n *pg.InsertStmt, r *plan.Relation, with *withScope) (*
 	}
 	m.target, _ = m.planner.newItem(m.query, name, r.Columns, r.OID)
 	m.target.schema, m.target.real, m.target.of = r.Schema, r.Name, r
+	u := p.use(r, role.Insert)
+	for _, c := range i.targets {
+		u.Named[r.Visible()[c]] = true
+	}
 	if n.OnConflictClause != nil {
 		conflict := i.onConflict
 		if r.Kind == plan.EventsRelation {

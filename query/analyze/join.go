@@ -169,6 +169,8 @@ func pick(side []*field, name, which string) (*field, error) {
 // merge makes the join's column of a USING pair and returns their equality.
 func (b *joinBuilder) merge(l, r *field) (expr.Expr, error) {
 	b.used[l], b.used[r] = true, true
+	named(l.value)
+	named(r.value)
 	t, err := b.q.binder.CommonType([]expr.Expr{l.value, r.value}, "JOIN/USING")
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/optimize"
 	"github.com/projsql/projsql/query/plan"
@@ -261,9 +262,12 @@ func (m *modifier) told() []*item {
 	made := *m.target
 	made.fields, made.lateralOnly, made.refused = nil, false, false
 	m.events = m.planner.slots(m.query, plan.EventSequence+1)
+	u := m.planner.use(m.relation, role.Select)
+	u.Beside = true // RETURNING of nothing of the events reads none
 	for k, f := range m.target.fields[:plan.EventSequence+1] {
 		v := *f.value.(*plan.Variable)
 		v.Slot = m.events + plan.Slot(k)
+		v.Named = &u.Named[k]
 		f.value = &v
 		made.fields = append(made.fields, f)
 	}

@@ -31,6 +31,7 @@ type planner struct {
 	changing  []*plan.Relation // what is
 	top       *pg.WithClause   // of the statement itself: changes may stand in it
 	routines  []plan.Routine   // the functions in SQL that are run
+	uses      []*plan.Use
 }
 
 // depthMax bounds the nesting of queries, as max_stack_depth does.

@@ -160,7 +160,7 @@ func (q *query) projectionNamed(n *pg.Node) (*plan.Relation, error) {
 	if r == nil {
 		return nil, q.planner.errorAt(pos, sqlstate.UndefinedTable, "projection %q does not exist", name)
 	}
-	q.planner.reads(r)
+	q.planner.met(r)
 	return r, nil
 }
 
@@ -185,6 +185,7 @@ func (q *query) pointScan(r *plan.Relation, name string, args []*pg.Node, alias 
 		n.Alias = alias.Aliasname
 	}
 	it, first := q.planner.newItem(q, n.Alias, columns, r.OID)
+	q.planner.reads(r, it)
 	if len(args) == 2 {
 		it.of = r
 	} else {

@@ -68,6 +68,7 @@ func (f *field) at(pos int) expr.Expr {
 		if v, ok := e.(*plan.Variable); ok {
 			n := *v
 			n.Location = pos
+			named(v)
 			return &n
 		}
 		return e

@@ -50,6 +50,7 @@ func (s *scope) record(it *item, present expr.Expr, pos int) (*field, error) {
 		if it.of != nil {
 			name = it.of.Columns[i].Name // whatever it is called here
 		}
+		named(it.fields[i].value)
 		row.Args = append(row.Args, operand(strconv.Itoa(len(values)), it.fields[i].value))
 		values, columns, aliases = append(values, it.fields[i].value), append(columns, name), append(aliases, it.fields[i].name)
 	}

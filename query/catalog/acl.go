@@ -3,6 +3,7 @@ package catalog
 import (
 	"strings"
 
+	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -105,4 +106,50 @@ func namedRole(s Session, name string) types.Datum {
 	}
 	id, _ := Registry{s}.role(name)
 	return oid(id)
+}
+
+// aclItems are the items of an ACL, of an object that owner owns if no role does; NULL where it is the default.
+func aclItems(acl role.ACL, owner string) types.Datum {
+	if acl == nil {
+		return types.Null
+	}
+	shown := func(name string) string {
+		switch name {
+		case role.Public:
+			return ""
+		case role.Owner:
+			name = owner
+		}
+		return expr.QuoteIdent(name)
+	}
+	items := make([]types.Datum, len(acl))
+	for i, item := range acl {
+		items[i] = types.String(shown(item.To) + "=" + item.Letters() + "/" + shown(item.By))
+	}
+	return types.Pointer(types.NewArray(types.ACLItemOID, items))
+}
+
+// ownerOf is the OID of the role that owns an object.
+func ownerOf(o *role.Object) uint32 { return heldOID(o.OwnedBy()) }
+
+// heldOID is the OID of a role that an ACL names.
+func heldOID(name string) uint32 {
+	if name == role.Owner {
+		return ownerOID
+	}
+	return roleOID(name)
+}
+
+func defaultACLs(s Session, add func(values)) {
+	for _, d := range s.Roles().Defaults() {
+		schema := uint32(0)
+		if d.Schema != "" {
+			schema = namespaceOID(d.Schema)
+		}
+		add(values{
+			"oid":        oid(RelationOID("default privileges " + d.Role + "\x00" + d.Schema + string(d.Kind))),
+			"defaclrole": oid(heldOID(d.Role)), "defaclnamespace": oid(schema), "defaclobjtype": char(byte(d.Kind)),
+			"defaclacl": aclItems(d.ACL, owner),
+		})
+	}
 }

@@ -32,6 +32,7 @@ var generators = map[string]func(s Session, add func(values)){
 	"pg_description":     comments,
 	"pg_extension":       extensions,
 	"pg_rewrite":         rules,
+	"pg_default_acl":     defaultACLs,
 }
 
 func oid(n uint32) types.Datum                       { return types.Int(int64(n)) }
@@ -56,7 +57,7 @@ func classes(s Session, add func(values)) {
 
 func (t *Table) class(s Session) values {
 	v := values{
-		"oid": oid(t.OID), "relname": types.String(t.Name), "relnamespace": oid(t.namespace()), "relowner": oid(ownerOID),
+		"oid": oid(t.OID), "relname": types.String(t.Name), "relnamespace": oid(t.namespace()), "relowner": oid(ownerOf(t.Held)), "relacl": aclItems(t.Held.Explicit(), owner),
 		"relam": oid(heapOID), "reltuples": types.Float(-1), "relhasindex": types.Bool(len(t.Keys) > 0),
 		"relpersistence": char('p'), "relkind": char('r'), "relnatts": number(len(t.visible()) + len(t.Dropped)), "relchecks": number(len(t.Checks)),
 		"relispopulated": types.Bool(true), "relreplident": char('d'), "reltype": oid(t.row),
@@ -128,7 +129,7 @@ func (c *constraint) class(s Session) values {
 	for name, d := range (values{
 		"oid": oid(c.index), "relname": types.String(c.key.Name), "relam": oid(btreeOID), "relhasindex": types.Bool(false), "reltype": oid(0),
 		"reltuples": types.Float(float64(rows)),
-		"relkind":   char('i'), "relnatts": number(len(c.attributes())), "relchecks": number(0), "relreplident": char('n'),
+		"relacl":    types.Null, "relkind": char('i'), "relnatts": number(len(c.attributes())), "relchecks": number(0), "relreplident": char('n'),
 		"relfrozenxid": types.Int(0), "relminmxid": types.Int(0),
 	}) {
 		v[name] = d
@@ -175,6 +176,9 @@ func (t *Table) attribute(i int) values {
 		"attnotnull": types.Bool(t.NotNull != nil && t.NotNull[i]), "atthasdef": types.Bool(t.initial(i) != ""),
 	}) {
 		v[name] = d
+	}
+	if acl := t.Held.Column(c.Name); acl != nil {
+		v["attacl"] = aclItems(acl, owner)
 	}
 	if t.Identity != nil && t.Identity[i] != 0 {
 		v["attidentity"] = char(t.Identity[i])

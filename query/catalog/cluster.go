@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"sync"
 
+	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/query/types"
 )
 
@@ -39,7 +40,14 @@ func namespaces(s Session, add func(values)) {
 	for _, name := range schemas {
 		add(values{"oid": oid(namespaceOID(name)), "nspname": types.String(name), "nspowner": oid(ownerOID)})
 	}
+	add(values{
+		"oid": oid(namespaceOID("public")), "nspname": types.String("public"), "nspowner": oid(roleOID(schemaOwner)),
+		"nspacl": aclItems(s.Roles().OfSchema().Effective(role.Schema), schemaOwner),
+	})
 }
+
+// schemaOwner is to PostgreSQL's catalogs who owns the schema public: whose only member is the database's owner.
+const schemaOwner = "pg_database_owner"
 
 const utf8Encoding = 6
 
@@ -48,6 +56,7 @@ func databases(s Session, add func(values)) {
 		"oid": oid(databaseOID), "datname": types.String(s.Database()), "datdba": oid(ownerOID), "encoding": types.Int(utf8Encoding),
 		"datlocprovider": char('c'), "datcollate": types.String("C"), "datctype": types.String("C.UTF-8"),
 		"datallowconn": types.Bool(true), "datconnlimit": types.Int(-1), "dattablespace": oid(defaultTablespace),
+		"datacl":       aclItems(s.Roles().OfDatabase().Explicit(), owner),
 		"datfrozenxid": types.Int(nextXID), "datminmxid": types.Int(nextMXID),
 	})
 }

@@ -15,7 +15,9 @@ SELECT current_database(), n.nspname, c.relname,
        CASE WHEN c.relpersistence = 't' THEN 'LOCAL TEMPORARY' WHEN c.relkind = 'v' THEN 'VIEW' ELSE 'BASE TABLE' END,
        NULL, NULL, NULL, NULL, NULL, CASE WHEN pg_catalog.pg_relation_is_updatable(c.oid, false) & 8 = 8 THEN 'YES' ELSE 'NO' END, 'NO', NULL
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'v', 'f', 'p');
+WHERE c.relkind IN ('r', 'v', 'f', 'p')
+  AND (pg_catalog.pg_has_role(c.relowner, 'USAGE') OR pg_catalog.has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')
+       OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE, REFERENCES'));
 
 -- information_schema.sequences
 SELECT current_database(), n.nspname, c.relname, pg_catalog.format_type(q.seqtypid, NULL), CASE q.seqtypid WHEN 21 THEN 16 WHEN 23 THEN 32 ELSE 64 END, 2, 0,
@@ -23,7 +25,8 @@ SELECT current_database(), n.nspname, c.relname, pg_catalog.format_type(q.seqtyp
 FROM pg_catalog.pg_sequence q
      JOIN pg_catalog.pg_class c ON c.oid = q.seqrelid
      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend p WHERE p.classid = 1259 AND p.objid = c.oid AND p.deptype = 'i');
+WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend p WHERE p.classid = 1259 AND p.objid = c.oid AND p.deptype = 'i')
+  AND (pg_catalog.pg_has_role(c.relowner, 'USAGE') OR pg_catalog.has_sequence_privilege(c.oid, 'SELECT, UPDATE, USAGE'));
 
 -- information_schema.columns
 SELECT current_database(), n.nspname, c.relname, a.attname, a.attnum, CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END,
@@ -56,27 +59,33 @@ FROM pg_catalog.pg_attribute a
      LEFT JOIN pg_catalog.pg_collation co ON co.oid = a.attcollation AND co.collname <> 'default'
      LEFT JOIN (pg_catalog.pg_depend p JOIN pg_catalog.pg_sequence q ON q.seqrelid = p.objid AND p.classid = 1259 AND p.refclassid = 1259 AND p.deptype = 'i')
           ON p.refobjid = c.oid AND p.refobjsubid = a.attnum
-WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'v', 'f', 'p');
+WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'v', 'f', 'p')
+  AND (pg_catalog.pg_has_role(c.relowner, 'USAGE') OR pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT, INSERT, UPDATE, REFERENCES'));
 
 -- information_schema.table_constraints
 SELECT current_database(), k.nspname, k.conname, current_database(), k.nspname, k.relname, k.kind, 'NO', 'NO', 'YES', CASE WHEN k.kind = 'UNIQUE' THEN 'YES' END
-FROM (SELECT n.nspname, k.conname, c.relname, c.relkind,
+FROM (SELECT c.oid, c.relowner, n.nspname, k.conname, c.relname, c.relkind,
              CASE k.contype WHEN 'p' THEN 'PRIMARY KEY' WHEN 'u' THEN 'UNIQUE' WHEN 'c' THEN 'CHECK' WHEN 'f' THEN 'FOREIGN KEY' END AS kind
       FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       UNION ALL
-      SELECT n.nspname, n.oid::text || '_' || c.oid::text || '_' || a.attnum::text || '_not_null', c.relname, c.relkind, 'CHECK'
+      SELECT c.oid, c.relowner, n.nspname, n.oid::text || '_' || c.oid::text || '_' || a.attnum::text || '_not_null', c.relname, c.relkind, 'CHECK'
       FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE a.attnotnull AND a.attnum > 0) k
-WHERE k.relkind IN ('r', 'p');
+WHERE k.relkind IN ('r', 'p')
+  AND (pg_catalog.pg_has_role(k.relowner, 'USAGE') OR pg_catalog.has_table_privilege(k.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')
+       OR pg_catalog.has_any_column_privilege(k.oid, 'INSERT, UPDATE, REFERENCES'));
 
 -- information_schema.check_constraints
 SELECT current_database(), n.nspname, k.conname, substring(pg_catalog.pg_get_constraintdef(k.oid), 7)
-FROM pg_catalog.pg_constraint k LEFT JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace
-WHERE k.contype = 'c'
+FROM pg_catalog.pg_constraint k
+     LEFT JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace
+     LEFT JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
+     LEFT JOIN pg_catalog.pg_type t ON t.oid = k.contypid
+WHERE k.contype = 'c' AND pg_catalog.pg_has_role(coalesce(c.relowner, t.typowner), 'USAGE')
 UNION ALL
 SELECT current_database(), n.nspname, n.oid::text || '_' || c.oid::text || '_' || a.attnum::text || '_not_null', a.attname || ' IS NOT NULL'
 FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE a.attnotnull AND a.attnum > 0 AND c.relkind IN ('r', 'p');
+WHERE a.attnotnull AND a.attnum > 0 AND c.relkind IN ('r', 'p') AND pg_catalog.pg_has_role(c.relowner, 'USAGE');
 
 -- information_schema.key_column_usage
 SELECT current_database(), n.nspname, k.conname, current_database(), n.nspname, c.relname, a.attname, x.position, NULL
@@ -85,7 +94,8 @@ FROM pg_catalog.pg_constraint k
      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      CROSS JOIN LATERAL unnest(k.conkey) WITH ORDINALITY AS x(attnum, position)
      JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = x.attnum
-WHERE k.contype IN ('p', 'u', 'f') AND c.relkind IN ('r', 'p');
+WHERE k.contype IN ('p', 'u', 'f') AND c.relkind IN ('r', 'p')
+  AND (pg_catalog.pg_has_role(c.relowner, 'USAGE') OR pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT, INSERT, UPDATE, REFERENCES'));
 
 -- information_schema.constraint_column_usage
 SELECT current_database(), n.nspname, c.relname, a.attname, current_database(), n.nspname, k.conname
@@ -94,9 +104,11 @@ FROM pg_catalog.pg_constraint k
      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
      CROSS JOIN LATERAL unnest(k.conkey) AS x(attnum)
      JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = x.attnum
-WHERE k.contype IN ('p', 'u', 'c') AND c.relkind IN ('r', 'p');
+WHERE k.contype IN ('p', 'u', 'c') AND c.relkind IN ('r', 'p') AND pg_catalog.pg_has_role(c.relowner, 'USAGE');
 
 -- information_schema.views
-SELECT current_database(), n.nspname, c.relname, pg_catalog.pg_get_viewdef(c.oid), 'NONE', 'NO', 'NO', 'NO', 'NO', 'NO'
+SELECT current_database(), n.nspname, c.relname, CASE WHEN pg_catalog.pg_has_role(c.relowner, 'USAGE') THEN pg_catalog.pg_get_viewdef(c.oid) END, 'NONE', 'NO', 'NO', 'NO', 'NO', 'NO'
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind = 'v';
+WHERE c.relkind = 'v'
+  AND (pg_catalog.pg_has_role(c.relowner, 'USAGE') OR pg_catalog.has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')
+       OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE, REFERENCES'));

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
 )
@@ -13,6 +14,10 @@ import (
 type Table struct {
 	*plan.Relation
 	Temporary bool
+	// Held is who owns it and may do what with it; nil: what holds by default. Tells says that it tells of the node, to
+	// those alone who may see that.
+	Held      *role.Object
+	Tells     bool
 	View      bool      // its rows are made when it is read
 	Composite types.OID // the composite type that it holds the attributes of; 0: it is none
 	// Query writes the query of a session's view; nil: it is none.

@@ -108,48 +108,127 @@ func (g grantee) has(group string) bool {
 
 // may reports whether it has one of the privileges in a list.
 func (g grantee) may(object string, d types.Datum, byName bool, list string) bool {
+	return eachPrivilege(list, func(one string, option bool) bool {
+		return g.all || g.mayDo(object, d, byName, asked{role.PrivilegeNamed(one), option})
+	})
+}
+
+// eachPrivilege reports whether one of a list of privileges is had.
+func eachPrivilege(list string, has func(one string, option bool) bool) bool {
 	for one := range strings.SplitSeq(strings.ToUpper(list), ",") {
-		one = strings.TrimSpace(one)
-		if g.all || !strings.HasSuffix(one, " WITH GRANT OPTION") && g.mayDo(object, d, byName, one) {
+		name, option := strings.CutSuffix(strings.TrimSpace(one), " WITH GRANT OPTION")
+		if has(strings.TrimSpace(name), option) {
 			return true
 		}
 	}
 	return false
 }
 
-func (g grantee) mayDo(object string, d types.Datum, byName bool, privilege string) bool {
+// asked is a privilege that is asked about: to have it, or to grant it to others.
+type asked struct {
+	privilege role.Privileges
+	option    bool
+}
+
+func (g grantee) mayDo(object string, d types.Datum, byName bool, a asked) bool {
 	switch object {
 	case "database":
-		return privilege != "CREATE"
+		return g.holds(g.session.Roles().OfDatabase(), role.Database, a)
 	case "schema":
-		return privilege == "USAGE"
+		return g.maySchema(d, byName, a)
 	case "function", "language", "type":
-		return true
-	case "table", "any_column":
-		return g.mayTable(d, byName, privilege)
+		return !a.option
+	case "table":
+		return g.mayTable(g.relation(d, byName), a)
+	case "any_column":
+		id := g.relation(d, byName)
+		return g.mayTable(id, a) || g.mayColumn(id, "", a)
 	case "sequence": // a session's own
 		return g.name == g.session.User()
 	}
 	return false
 }
 
-func (g grantee) mayTable(d types.Datum, byName bool, privilege string) bool {
+// role is the grantee as ACLs have him.
+func (g grantee) role() string {
+	if g.name == "" {
+		return role.Public
+	}
+	return g.name
+}
+
+// holds reports what it may with an object of which something may be said.
+func (g grantee) holds(o *role.Object, k role.Kind, a asked) bool {
+	if a.option {
+		return g.session.Roles().MayGrant(g.role(), o, k)&a.privilege != 0
+	}
+	return g.session.Roles().May(g.role(), o, k)&a.privilege != 0
+}
+
+func (g grantee) maySchema(d types.Datum, byName bool, a asked) bool {
+	id := argOID(d)
+	if byName {
+		id = namespaceOID(d.Str())
+	}
+	switch id {
+	case namespaceOID("public"):
+		return g.holds(g.session.Roles().OfSchema(), role.Schema, a)
+	case namespaceOID(g.session.TempSchema()):
+		return !a.option && g.name == g.session.User()
+	}
+	return !a.option && a.privilege == role.Usage
+}
+
+func (g grantee) relation(d types.Datum, byName bool) uint32 {
 	id := argOID(d)
 	if byName {
 		id, _ = Registry{g.session}.RegOID(types.RegclassOID, d.Str())
 	}
-	reads, writes := g.has(role.ReadAll), g.has(role.WriteAll)
-	if t := g.session.Objects().byOID[id]; t == nil {
-		e := fixedRelations()[id]
-		reads = reads || e.name != "pg_authid" && e.name != "pg_shadow"
-	} else if t.Temporary {
+	return id
+}
+
+func (g grantee) mayTable(id uint32, a asked) bool {
+	t := g.session.Objects().byOID[id]
+	switch {
+	case t != nil && t.Temporary:
 		return g.name == g.session.User()
+	case t != nil && t.Schema == "public":
+		return g.holds(t.Held, role.Table, a)
+	case a.option:
+		return false
+	case t != nil:
+		return a.privilege == role.Select && (!t.Tells || g.has(role.Monitor) || g.has(role.ReadAll))
 	}
-	switch privilege {
-	case "SELECT":
+	reads := g.has(role.ReadAll)
+	if e, known := fixedRelations()[id]; known {
+		reads = reads || e.name != "pg_authid" && e.name != "pg_shadow"
+	}
+	switch a.privilege {
+	case role.Select:
 		return reads
-	case "INSERT", "UPDATE", "DELETE":
-		return writes
+	case role.Insert, role.Update, role.Delete:
+		return g.has(role.WriteAll)
+	}
+	return false
+}
+
+// mayColumn reports what it may with a column beside what it may with the whole table; "" is any.
+func (g grantee) mayColumn(id uint32, column string, a asked) bool {
+	t := g.session.Objects().byOID[id]
+	if t == nil || t.Held == nil {
+		return false
+	}
+	for name := range t.Held.Columns {
+		if column != "" && column != name {
+			continue
+		}
+		may := g.session.Roles().MayColumn(g.role(), t.Held, name)
+		if a.option {
+			may = g.session.Roles().MayGrantColumn(g.role(), t.Held, name)
+		}
+		if may&a.privilege != 0 {
+			return true
+		}
 	}
 	return false
 }
@@ -260,8 +339,8 @@ func isSequence(s Session, id uint32, name string) error {
 }
 
 // columnPrivilege answers has_column_privilege([role,] table, column, privileges).
-func columnPrivilege(form, column, role string) call {
-	withRole, roleByName := role != "", role == "name"
+func columnPrivilege(form, column, of string) call {
+	withRole, roleByName := of != "", of == "name"
 	return func(s Session, args []types.Datum) (types.Datum, error) {
 		who, args, err := granteeOf(s, args, withRole, roleByName)
 		if err != nil {
@@ -277,8 +356,25 @@ func columnPrivilege(form, column, role string) call {
 		if err != nil || !exists {
 			return types.Null, err
 		}
-		return types.Bool(who.may("table", args[0], form == "name", args[2].Str())), nil
+		id, name := who.relation(args[0], form == "name"), who.columnName(args[0], form == "name", args[1], column == "name")
+		return types.Bool(eachPrivilege(args[2].Str(), func(one string, option bool) bool {
+			a := asked{role.PrivilegeNamed(one), option}
+			return who.all || who.mayTable(id, a) || who.mayColumn(id, name, a)
+		})), nil
 	}
+}
+
+// columnName is the name of a column that is there.
+func (g grantee) columnName(relation types.Datum, relationByName bool, column types.Datum, byName bool) string {
+	if byName {
+		return column.Str()
+	}
+	for name, number := range g.session.Objects().columns(g.relation(relation, relationByName)) {
+		if number == int(column.Int()) {
+			return name
+		}
+	}
+	return ""
 }
 
 // columnExists finds a column of a relation, given by name or OID; one that is named must be there.

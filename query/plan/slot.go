@@ -20,6 +20,8 @@ type Variable struct {
 	Record []expr.RecordColumn
 	// Collation is that of the value; 0: its type's.
 	Collation types.OID
+	// Named is told that the statement names the column; nil: nobody asks.
+	Named *bool
 }
 
 // CollatedBy implements expr.Collated.

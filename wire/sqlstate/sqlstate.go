@@ -18,6 +18,8 @@ type Code string
 const (
 	SuccessfulCompletion              Code = "00000"
 	Warning                           Code = "01000"
+	PrivilegeNotRevoked               Code = "01006"
+	PrivilegeNotGranted               Code = "01007"
 	ConnectionFailure                 Code = "08006"
 	ProtocolViolation                 Code = "08P01"
 	FeatureNotSupported               Code = "0A000"

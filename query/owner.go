@@ -1,0 +1,254 @@
+package query
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	pg "github.com/pganalyze/pg_query_go/v6"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/engine/role"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// changeOwner is ALTER TABLE … OWNER TO, of events or a projection.
+type changeOwner struct {
+	relation string
+	to       *pg.RoleSpec
+	tag      string
+}
+
+// ownerStep is the new owner where that is all that an ALTER says of what is not the session's.
+func ownerStep(n *pg.AlterTableStmt) (*pg.RoleSpec, bool) {
+	if len(n.GetCmds()) != 1 {
+		return nil, false
+	}
+	cmd := n.GetCmds()[0].GetAlterTableCmd()
+	return cmd.GetNewowner(), cmd.GetSubtype() == pg.AlterTableType_AT_ChangeOwner
+}
+
+// bindOwner binds ALTER TABLE … OWNER TO of what outlives the session; false: it is another statement, or of another
+// relation.
+func (s *Session) bindOwner(c *compiled, n *pg.AlterTableStmt) (bool, error) {
+	to, is := ownerStep(n)
+	if !is || n.GetObjtype() != pg.ObjectType_OBJECT_TABLE && n.GetObjtype() != pg.ObjectType_OBJECT_VIEW {
+		return false, nil
+	}
+	r, err := s.relationNamed(c, n.GetRelation())
+	if err != nil || r.Schema != "public" {
+		return false, nil // the other way tells
+	}
+	word := strings.ToLower(objectWord(n.GetObjtype()))
+	if n.GetObjtype() == pg.ObjectType_OBJECT_VIEW {
+		return true, notA(r.Name, "a view")
+	}
+	c.command = &changeOwner{relation: r.Name, to: to, tag: "ALTER " + strings.ToUpper(word)}
+	return true, nil
+}
+
+// bindAlterOwner binds ALTER … OWNER TO of what is no relation.
+func (s *Session) bindAlterOwner(c *compiled, n *pg.AlterOwnerStmt) error {
+	return unsupported(c.sql, int32(c.statement.Start), "ALTER %s … OWNER TO is not supported", objectWord(n.GetObjectType()))
+}
+
+func (k *changeOwner) run(ctx context.Context, s *Session, _ *call) (result, error) {
+	err := s.changeHeld(ctx, k.tag, func(c *projection.Catalog) (*role.Set, error) {
+		if _, there := c.Lookup(k.relation); !there && k.relation != s.server.events.Name {
+			return nil, sqlstate.New(sqlstate.UndefinedTable, "relation %q does not exist", k.relation)
+		}
+		to, err := s.newOwner(k.to)
+		if err != nil {
+			return nil, err
+		}
+		was := c.Held(k.relation)
+		if was.OwnedBy() == to {
+			return c.Roles, nil
+		}
+		if err := s.mayOwn(k.relation); err != nil {
+			return nil, err
+		}
+		if err := s.mayGive(c.Roles, to); err != nil {
+			return nil, err
+		}
+		return c.Roles.WithRelation(k.relation, heldOf(c, k.relation, was.Owned(to))), nil
+	})
+	return result{tag: k.tag}, err
+}
+
+// newOwner is the role that a statement names, as ACLs have it.
+func (s *Session) newOwner(r *pg.RoleSpec) (string, error) {
+	name, err := s.nameOf(r)
+	if err != nil {
+		return "", err
+	}
+	return s.held(name)
+}
+
+// mayGive refuses to make a role the owner of a relation that could not have made it.
+func (s *Session) mayGive(set *role.Set, to string) error {
+	switch {
+	case s.may().all:
+		return nil
+	case to == role.Owner || !set.Member(s.user, to):
+		return denied("must be member of role %q", shownRole(to))
+	case set.May(to, set.OfSchema(), role.Schema)&role.Create == 0:
+		return denied("permission denied for schema public")
+	}
+	return nil
+}
+
+// shownRole is a role's name as errors have it.
+func shownRole(name string) string {
+	if name == role.Owner {
+		return owner
+	}
+	return name
+}
+
+// ownedRoles are the roles that a statement names whose objects it is about.
+func (s *Session) ownedRoles(list []*pg.Node, what string) ([]string, error) {
+	var all []string
+	for _, n := range list {
+		name, err := s.newOwner(n.GetRoleSpec())
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, name)
+	}
+	for _, name := range all {
+		if !s.may().all && !s.roles().Has(s.user, name) {
+			return nil, denied("permission denied to %s", what)
+		}
+	}
+	return all, nil
+}
+
+// reassignOwned is REASSIGN OWNED.
+type reassignOwned struct{ statement *pg.ReassignOwnedStmt }
+
+func (k *reassignOwned) run(ctx context.Context, s *Session, _ *call) (result, error) {
+	const tag = "REASSIGN OWNED"
+	err := s.changeHeld(ctx, tag, func(c *projection.Catalog) (*role.Set, error) {
+		from, err := s.ownedRoles(k.statement.GetRoles(), "reassign objects")
+		if err != nil {
+			return nil, err
+		}
+		to, err := s.newOwner(k.statement.GetNewrole())
+		if err != nil {
+			return nil, err
+		}
+		if !s.may().all && !c.Roles.Has(s.user, to) {
+			return nil, denied("permission denied to reassign objects")
+		}
+		set := c.Roles
+		for _, name := range from {
+			if name == role.Owner {
+				return nil, sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot reassign ownership of objects owned by role %s because they are required by the database system", owner)
+			}
+			for relation, o := range set.Relations() {
+				if o.Owner == name {
+					set = set.WithRelation(relation, o.Owned(to))
+				}
+			}
+		}
+		return set, nil
+	})
+	return result{tag: tag}, err
+}
+
+// dropOwned is DROP OWNED: the projections of roles, and what they were granted.
+type dropOwned struct{ statement *pg.DropOwnedStmt }
+
+func (k *dropOwned) run(ctx context.Context, s *Session, x *call) (result, error) {
+	const tag = "DROP OWNED"
+	names, err := s.ownedRoles(k.statement.GetRoles(), "drop objects")
+	if err != nil {
+		return result{}, err
+	}
+	for range alterTriesMax {
+		var changes []event.Change
+		if changes, err = k.changes(s, names); err != nil {
+			return result{}, err
+		}
+		err = s.changeHeld(ctx, tag, func(c *projection.Catalog) (*role.Set, error) {
+			set := c.Roles
+			for _, name := range names {
+				set = set.Forgetting(name)
+				for relation, o := range set.Relations() {
+					if o.Owner == name {
+						set = set.WithRelation(relation, nil)
+					}
+				}
+			}
+			return set, nil
+		}, changes...)
+		var lost *event.RecordError
+		if !errors.As(err, &lost) {
+			break
+		}
+	}
+	return result{tag: tag}, err
+}
+
+// changes drop the projections of roles, as they are.
+func (k *dropOwned) changes(s *Session, names []string) (changes []event.Change, err error) {
+	c := s.server.options.Definitions.Current()
+	for _, name := range names {
+		if name == role.Owner {
+			return nil, sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot drop objects owned by role %s because they are required by the database system", owner)
+		}
+		if c.Held(s.server.events.Name).OwnedBy() == name {
+			return nil, sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot drop table %s because it is required by the database system", s.server.events.Name).
+				WithHint("Give it to another role: ALTER TABLE events OWNER TO …")
+		}
+		for _, d := range c.All() {
+			if c.Held(d.Name).OwnedBy() == name && d.Language == projection.SQL {
+				changes = append(changes, dropChanges(d, true)...)
+			}
+		}
+	}
+	return changes, nil
+}
+
+// dropChanges take away the records of a projection; exactly: if it is still this one.
+func dropChanges(d *projection.Definition, exactly bool) []event.Change {
+	record := projection.RecordName(d.Name)
+	last := event.Change{Name: record, Expect: event.SomeRecord}
+	if exactly {
+		last.Expect, last.Version = event.ThisRecord, d.Record
+	}
+	return []event.Change{
+		{Name: projection.SettingsRecordName(d.Name), Expect: event.AnyRecord, Needs: record},
+		{Name: projection.CommentsRecordName(d.Name), Expect: event.AnyRecord, Needs: record},
+		last,
+	}
+}
+
+// keptPrivileges are the roles with what holds of a projection that is defined: what held of the one that it
+// replaces, but for columns that it does not have, or what is granted on all that its owner makes.
+func (s *Session) keptPrivileges(c *projection.Catalog, d *projection.Definition) *role.Set {
+	if c.Roles == nil { // nobody has any
+		return nil
+	}
+	made := c.Held(d.Name)
+	if _, replaced := c.Lookup(d.Name); !replaced {
+		by, err := s.held(s.user)
+		if err != nil {
+			by = role.Owner
+		}
+		made = c.Roles.Made(by)
+	}
+	return c.Roles.WithRelation(d.Name, made.Kept(func(column string) bool { return hasColumn(d, column) }))
+}
+
+func hasColumn(d *projection.Definition, name string) bool {
+	for _, c := range plan.NewProjection(d, 0).Columns {
+		if c.Name == name {
+			return true
+		}
+	}
+	return false
+}
