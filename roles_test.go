@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"math/big"
 	"net"
 	"path/filepath"
@@ -207,6 +208,61 @@ func TestRolesOnSeveralNodes(t *testing.T) {
 	_, err := ann.Exec(t.Context(), "SELECT * FROM tally")
 	if stateOf(t, err) != "42501" {
 		t.Errorf("after REVOKE: %v", err)
+	}
+}
+
+// TestPrivilegesOnSeveralNodes: what was granted at one node may be read at each, a REVOKE holds for the next
+// consistent read on each, of single states and of scans that nodes share; CONNECT is refused on each.
+func TestPrivilegesOnSeveralNodes(t *testing.T) {
+	t.Parallel()
+	n := openNodes(t, func(n *nodes) { n.secret = []byte("a secret of thirty-two bytes, so") })
+	for _, sql := range []string{
+		"INSERT INTO events (entity, kind) SELECT 'e' || i, 'add' FROM generate_series(1, 12) i",
+		"CREATE PROJECTION tally (n int NOT NULL DEFAULT 0) WHEN 'add' THEN UPDATE SET n = n + 1",
+		"CREATE PROJECTION other (n int NOT NULL DEFAULT 0) WHEN 'add' THEN UPDATE SET n = n + 1",
+		"CREATE ROLE root SUPERUSER LOGIN PASSWORD 'secret'",
+		"CREATE USER ann PASSWORD 'a'",
+		"GRANT SELECT ON tally TO ann",
+		"CREATE USER bob PASSWORD 'b'",
+	} {
+		n.do(t, "n2", sql)
+	}
+	sessions := map[string]*pgx.Conn{}
+	for _, name := range []string{"n1", "n2", "n3"} {
+		n.awaitRole(t, name, "bob")
+		ann := n.dial(t, name, "user=ann password=a")
+		expectText(t, ann, "SELECT sum((SELECT n FROM project('tally', 'e' || i)))::text FROM generate_series(1, 12) i", "12")
+		expectText(t, ann, "SELECT count(*)::text FROM tally", "12")
+		for _, sql := range []string{"SELECT count(*) FROM other", "SELECT * FROM project('other', 'e1')", "SELECT FROM events", "INSERT INTO events (entity, kind) VALUES ('e1', 'add')"} {
+			if _, err := ann.Exec(t.Context(), sql); stateOf(t, err) != "42501" {
+				t.Errorf("%s: %s: %v", name, sql, err)
+			}
+		}
+		sessions[name] = ann
+	}
+	for i := range 10 {
+		at := []string{"n1", "n2", "n3"}[i%3]
+		n.do(t, at, "REVOKE SELECT ON tally FROM ann")
+		for name, ann := range sessions {
+			sql := fmt.Sprintf("SELECT n FROM project('tally', 'e%d')", 1+i)
+			if i%2 == 1 {
+				sql = "SELECT count(*) FROM tally"
+			}
+			if _, err := ann.Exec(t.Context(), sql); stateOf(t, err) != "42501" {
+				t.Errorf("%s, after a REVOKE at %s: %s: %v", name, at, sql, err)
+			}
+		}
+		n.do(t, at, "GRANT SELECT ON tally TO ann")
+	}
+	n.do(t, "n3", "CREATE OR REPLACE PROJECTION tally (n int NOT NULL DEFAULT 0) WHEN 'add' THEN UPDATE SET n = n + 2")
+	expectText(t, sessions["n1"], "SELECT sum(n)::text FROM tally", "24")
+	n.do(t, "n3", "REVOKE CONNECT ON DATABASE projsql FROM PUBLIC; CREATE USER late PASSWORD 'l'")
+	for name := range sessions {
+		n.awaitRole(t, name, "late")
+		host, port, _ := net.SplitHostPort(n.addrs[name])
+		if got := codeOf(t, "dbname=projsql sslmode=disable host="+host+" port="+port, "user=ann password=a"); got != "42501" {
+			t.Errorf("%s, without CONNECT: %q", name, got)
+		}
 	}
 }
 

@@ -35,6 +35,7 @@ func (n *Node) RelayNewest(ctx context.Context, r projection.Request, floor even
 			return hop.Answer{}, false, nil
 		}
 	}
+	v.Roles = s.Roles
 	p := n.frontier.load()
 	r.Cut = projection.Cut{Sequence: p.Sequence, HLC: p.HLC, Newest: true, OccurredBy: event.NoTime}
 	if n.Elsewhere(r) != o.ID {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/projsql/projsql/engine"
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/storage/event"
 )
 
@@ -95,4 +96,50 @@ func mustProject(t testing.TB, e *engine.Engine, req projection.Request) project
 		t.Fatal(err)
 	}
 	return out
+}
+
+// TestPrivilegesAreOfOneRelation: what a node made anew that knows no privileges has none of those that there were, event
+// kinds that are altered change nothing.
+func TestPrivilegesAreOfOneRelation(t *testing.T) {
+	r := engine.NewRegistry(engine.RegistryOptions{
+		Compile: func(source string) (*projection.Definition, error) {
+			return &projection.Definition{Name: source, Source: source}, nil
+		},
+		CompileKind: func(event.Kind, []string) (projection.Upcaster, error) { return nil, nil },
+	})
+	set := (&role.Set{}).With(&role.Role{Name: "ann"})
+	o, _, err := set.Granted(nil, role.Table, role.Grant{Super: true, Privileges: role.Select, To: []string{"ann"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, err := set.WithRelation("a", o.Kept(func(string) bool { return true })).WithRelation("events", o).Record()
+	if err != nil {
+		t.Fatal(err)
+	}
+	apply := func(changed ...event.Record) {
+		t.Helper()
+		if err := r.Apply(changed, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	held := func(relation string) bool {
+		c := r.Current()
+		return c.Roles.May("ann", c.Held(relation), role.Table)&role.Select != 0
+	}
+	apply(record("a", 3, "a"), event.Record{Name: role.RecordName, Value: value, Version: 3})
+	if !held("a") || !held("events") || held("b") {
+		t.Error("made with its privileges")
+	}
+	upcasts, err := projection.KindRecordValue([]string{"x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	apply(event.Record{Name: projection.KindPrefix + "k", Value: upcasts, Version: 4})
+	if !held("a") {
+		t.Error("an event kind that was altered took the privileges away")
+	}
+	apply(record("a", 5, "a"))
+	if held("a") || !held("events") {
+		t.Error("another has its privileges")
+	}
 }

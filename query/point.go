@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"unsafe"
@@ -142,7 +143,7 @@ func (s *Session) sendPoint(ctx context.Context, p *portal, out Out) (rows int, 
 	if q.Cut, own, err = s.readCut(ctx, f, true); err != nil {
 		return 0, err
 	}
-	if err := c.holds(s); err != nil {
+	if err := cmp.Or(c.holds(s), s.sameRoles(f)); err != nil {
 		return 0, err
 	}
 	if away && !(own && len(s.tx.pending.Drafts) > 0) { // its own appends are this node's

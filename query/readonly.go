@@ -25,6 +25,11 @@ func (s *Session) run(ctx context.Context, c command, x *call) (result, error) {
 		if err := s.writable(d.defines()); err != nil {
 			return result{}, err
 		}
+		if strings.HasPrefix(d.defines(), "CREATE ") {
+			if err := s.mayMakeTemporary(); err != nil {
+				return result{}, err
+			}
+		}
 	}
 	if g, ok := c.(governed); ok {
 		if err := g.governs(s); err != nil {

@@ -105,8 +105,9 @@ func (s *Session) relayPoint(ctx context.Context, p *portal, q *projection.Reque
 // relayNewest is relayPoint for a consistent read whose cut is not fixed yet, if it can be
 // confirmed on the way.
 func (s *Session) relayNewest(ctx context.Context, p *portal, q *projection.Request, out Out) (rows int, ok bool, err error) {
-	answer, sent, err := s.server.router.RelayNewest(ctx, *q, s.floor, s.pointStatement(p, q))
-	if !sent {
+	statement := s.pointStatement(p, q)
+	answer, sent, err := s.server.router.RelayNewest(ctx, *q, s.floor, statement)
+	if !sent || statement.Roles != s.roles().Of() {
 		return 0, false, nil
 	}
 	sequence, stamp, bad := hop.ParseCut(answer.Cut)
@@ -139,7 +140,7 @@ func (s *Session) pointStatement(p *portal, q *projection.Request) *hop.Statemen
 		}
 		values = append(values, known)
 	}
-	a.Statement = hop.Statement{SQL: c.relay.sql, Params: c.relay.params, Values: values, Formats: p.formats, Settings: s.relaySettings, Given: a.Given}
+	a.Statement = hop.Statement{SQL: c.relay.sql, Params: c.relay.params, Values: values, Formats: p.formats, Settings: s.relaySettings, Given: a.Given, Roles: s.roles().Of()}
 	return &a.Statement
 }
 
@@ -244,6 +245,14 @@ func sameDefinition(f projection.Freshness, d *projection.Definition) error {
 		return nil
 	}
 	return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "this node has another definition of projection %q", d.Name)
+}
+
+// sameRoles refuses what another node has allowed by other roles than there are here, if it was not behind them for sure.
+func (s *Session) sameRoles(f projection.Freshness) error {
+	if f.Given == nil || f.Given.Vouch.Term == 0 || f.Given.Vouch.Roles == s.roles().Of() {
+		return nil
+	}
+	return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "this node has other roles")
 }
 
 // prove tells the node that sent the statement how it was answered.

@@ -155,6 +155,24 @@ func (s *Session) mayRead(relation string) error {
 
 func deniedTable(relation string) error { return denied("permission denied for table %s", relation) }
 
+// mayConnect refuses who was not granted CONNECT on the database, once it is not everybody's.
+func (v *Server) mayConnect(start Startup) error {
+	set := v.options.Definitions.Current().Roles
+	if start.Trusted || !set.Guarded() || set.May(start.User, set.OfDatabase(), role.Database)&role.Connect != 0 {
+		return nil
+	}
+	return denied("permission denied for database %q", v.options.Database).WithDetail("User does not have CONNECT privilege.")
+}
+
+// mayMakeTemporary refuses a session its first object of its own.
+func (s *Session) mayMakeTemporary() error {
+	r := s.may()
+	if r.all || !s.tables.None() || r.catalog.Roles.May(r.user, r.catalog.Roles.OfDatabase(), role.Database)&role.Temporary != 0 {
+		return nil
+	}
+	return denied("permission denied to create temporary tables in database %q", s.server.options.Database)
+}
+
 // mayOwn refuses a change of what others have made.
 func (s *Session) mayOwn(relation string) error {
 	if s.may().owns(relation) {

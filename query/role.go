@@ -146,7 +146,7 @@ func missingRole(name string) error {
 	return sqlstate.New(sqlstate.UndefinedObject, "role %q does not exist", name)
 }
 
-func denied(format string, args ...any) error {
+func denied(format string, args ...any) *sqlstate.Error {
 	return sqlstate.New(sqlstate.InsufficientPrivilege, format, args...)
 }
 

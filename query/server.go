@@ -256,6 +256,9 @@ func (v *Server) Open(ctx context.Context, start Startup) (*Session, [][2]string
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := v.mayConnect(start); err != nil {
+		return nil, nil, err
+	}
 	if r := roles.Get(start.User); r != nil && !r.Superuser && r.Connections >= 0 && v.activities.of(start.User) >= r.Connections {
 		return nil, nil, sqlstate.New(sqlstate.TooManyConnections, "too many connections for role %q", start.User)
 	}

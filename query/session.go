@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/query/catalog"
 	"github.com/projsql/projsql/query/exec"
 	"github.com/projsql/projsql/query/expr"
@@ -31,6 +32,8 @@ type Session struct {
 
 	// derived from settings; see refresh
 	seen          uint64
+	seenRoles     *role.Set
+	untold        bool // the client may have to be told of it
 	env           *types.Env
 	user          string // the current role
 	sessionUser   string
@@ -94,7 +97,7 @@ func newSession(server *Server, start Startup, set *settings.Settings) *Session 
 	}
 	set.Govern(s.mayBecome)
 	s.refresh()
-	s.reported = set.Reported()
+	s.reported, s.untold = set.Reported(), false
 	if hook := server.options.Hooks.Session; hook != nil {
 		hook(1)
 	}
@@ -136,12 +139,13 @@ func (s *Session) Close() {
 	}
 }
 
-// refresh recomputes what follows from the settings, if they changed.
+// refresh recomputes what follows from the settings and the roles, if they changed.
 func (s *Session) refresh() {
-	if s.seen == s.settings.Changes() {
+	roles := s.roles()
+	if s.seen == s.settings.Changes() && s.seenRoles == roles {
 		return
 	}
-	s.seen = s.settings.Changes()
+	s.seen, s.seenRoles, s.untold = s.settings.Changes(), roles, true
 	s.sessionUser = s.settings.Raw("session_authorization")
 	s.user = s.sessionUser
 	if current := s.settings.Raw("role"); current != "none" {
@@ -178,10 +182,11 @@ func (s *Session) settingFreshness() projection.Freshness {
 
 // report tells the client which reported settings changed.
 func (s *Session) report(out Out) error {
-	if s.seen == s.settings.Changes() {
+	s.refresh()
+	if !s.untold {
 		return nil
 	}
-	s.refresh()
+	s.untold = false
 	now := s.settings.Reported()
 	for i, p := range now {
 		if p == s.reported[i] {

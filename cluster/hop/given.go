@@ -13,10 +13,10 @@ import (
 
 // A Given travels as
 //
-//	version(1) flags(1) sequence(8) hlc(8) age(8) age allowed(8) definition(8) [occurred by(8) share(32)] [term(8) voter length(1) voter] cluster length(1) cluster  node length(1) node  tidings
+//	version(1) flags(1) sequence(8) hlc(8) age(8) age allowed(8) definition(8) [occurred by(8) share(32)] [term(8) voter length(1) voter [roles(8)]] cluster length(1) cluster  node length(1) node  tidings
 //
 // What is in the first brackets comes with a scan, whose version is 2: a node that knows only single
-// reads refuses it. What is in the second comes with a vouch, which has a flag. What else a cut has means nothing to another node: moments of a clock,
+// reads refuses it. What is in the second comes with a vouch, which has a flag, as the roles have. What else a cut has means nothing to another node: moments of a clock,
 // and what a session has read.
 const (
 	givenVersion = 1
@@ -36,6 +36,7 @@ const (
 	brief
 	vouched
 	leads // of what is vouched
+	roles // are told in it
 	flagsEnd
 )
 
@@ -47,14 +48,14 @@ func AppendGiven(b []byte, g *projection.Given) []byte {
 	if g.Cut.Binds {
 		flags |= cutBinds
 	}
-	flags |= flag(g.Brief, brief) | flag(g.Vouch.Term != 0, vouched) | flag(g.Vouch.Leads, leads)
+	flags |= flag(g.Brief, brief) | flag(g.Vouch.Term != 0, vouched) | flag(g.Vouch.Leads, leads) | flag(g.Vouch.Roles != 0, roles)
 	if g.Share != (projection.Share{}) {
 		version = scanVersion
 		if !g.Cut.Newest {
 			flags |= cutPast
 		}
 	}
-	b = slices.Grow(b, givenBytes+scanBytes+8+3+len(g.Vouch.Node)+len(g.Cluster)+len(g.To)+len(g.Tidings)+tidingsBytes)
+	b = slices.Grow(b, givenBytes+scanBytes+8+8+3+len(g.Vouch.Node)+len(g.Cluster)+len(g.To)+len(g.Tidings)+tidingsBytes)
 	b = append(b, version, flags)
 	for _, n := range [...]uint64{
 		uint64(g.Cut.Sequence), uint64(g.Cut.HLC), uint64(g.Cut.Age), uint64(g.Cut.StaleMax), g.Definition,
@@ -70,6 +71,9 @@ func AppendGiven(b []byte, g *projection.Given) []byte {
 	if g.Vouch.Term != 0 {
 		b = binary.BigEndian.AppendUint64(b, g.Vouch.Term)
 		b = append(append(b, byte(len(g.Vouch.Node))), g.Vouch.Node...)
+		if g.Vouch.Roles != 0 {
+			b = binary.BigEndian.AppendUint64(b, g.Vouch.Roles)
+		}
 	}
 	b = append(append(b, byte(len(g.Cluster))), g.Cluster...)
 	b = append(append(b, byte(len(g.To))), g.To...)
@@ -97,7 +101,7 @@ func ParseGiven(b string) (*projection.Given, error) {
 	if b[0] == scanVersion {
 		rest, ok = parseScan(rest, g)
 	}
-	if ok && b[1]&(vouched|leads) != 0 {
+	if ok && b[1]&(vouched|leads|roles) != 0 {
 		rest, ok = parseVouch(rest, g, b[1])
 	}
 	if !ok {
@@ -118,7 +122,13 @@ func parseVouch(b string, g *projection.Given, flags byte) (rest string, ok bool
 		return "", false
 	}
 	g.Vouch.Term, g.Vouch.Leads = binary.BigEndian.Uint64([]byte(b[:8])), flags&leads != 0
-	g.Vouch.Node, rest, ok = cutShort(b[8:])
+	if g.Vouch.Node, rest, ok = cutShort(b[8:]); ok && flags&roles != 0 {
+		if len(rest) < 8 {
+			return "", false
+		}
+		g.Vouch.Roles, rest = binary.BigEndian.Uint64([]byte(rest[:8])), rest[8:]
+		ok = g.Vouch.Roles != 0
+	}
 	return rest, ok && g.Vouch.Term != 0
 }
 

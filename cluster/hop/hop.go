@@ -29,6 +29,8 @@ type Statement struct {
 	// Settings of the session that asks, name=value joined by NUL: what its text output
 	// depends on.
 	Settings string
+	// Roles is the version of the roles by which the session may ask this; 0: there are none.
+	Roles uint64
 	// Brief, unless 0: the other node answers at once and with little, or refuses, since its
 	// Given says so. Then the statement may share a connection with others, which is given up
 	// when nothing comes for so long.

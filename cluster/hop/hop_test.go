@@ -29,6 +29,9 @@ func TestGivenTravels(t *testing.T) {
 		}
 		if rapid.Bool().Draw(t, "vouched") {
 			g.Vouch = projection.Vouch{Node: rapid.StringN(0, 60, 255).Draw(t, "voter"), Term: rapid.Uint64Min(1).Draw(t, "term"), Leads: rapid.Bool().Draw(t, "leads")}
+			if rapid.Bool().Draw(t, "roles") {
+				g.Vouch.Roles = rapid.Uint64Min(1).Draw(t, "version")
+			}
 		}
 		if rapid.Bool().Draw(t, "scan") {
 			for i := range g.Share {

@@ -88,4 +88,7 @@ type Vouch struct {
 	Node  string // its id
 	Term  uint64
 	Leads bool
+	// Roles is the version of the roles by which Node has allowed the statement; 0: there are none. Whoever has others
+	// does not answer.
+	Roles uint64
 }

@@ -74,6 +74,14 @@ type Set struct {
 	Version uint64
 }
 
+// Of is Version; 0 of a nil Set.
+func (s *Set) Of() uint64 {
+	if s == nil {
+		return 0
+	}
+	return s.Version
+}
+
 // Guarded reports whether roles are defined: while there is none, whoever reaches a node over
 // loopback may do everything.
 func (s *Set) Guarded() bool { return s != nil && len(s.byName) > 0 }

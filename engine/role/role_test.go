@@ -1,6 +1,7 @@
 package role_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/xdg-go/scram"
@@ -143,5 +144,42 @@ func TestRecord(t *testing.T) {
 	}
 	if u := role.Unreadable(); !u.Guarded() || u.Superuser("root") || u.Has("root", role.ReadAll) {
 		t.Error("roles that are not understood let somebody in")
+	}
+}
+
+// TestOldReleases: a release that knows no privileges reads the roles and leaves the privileges out, unless it would
+// let everybody do what is withheld here; what it made is granted to nobody.
+func TestOldReleases(t *testing.T) {
+	set := (&role.Set{}).With(&role.Role{Name: "ann"}, &role.Role{Name: "bob"})
+	o, _, err := set.Granted(nil, role.Table, role.Grant{Super: true, Privileges: role.Select, To: []string{"ann"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o = o.Kept(func(string) bool { return true })
+	value, err := set.WithRelation("account", o).Record()
+	if err != nil || !strings.HasPrefix(string(value), "projsql roles 1\n") {
+		t.Fatalf("%s, %v", value, err)
+	}
+	back, err := role.ParseRecord(value, 7)
+	if err != nil || back.Of() != 7 || back.Relation("account").Of != 7 || back.May("ann", back.Relation("account"), role.Table) != role.Select || back.May("bob", back.Relation("account"), role.Table) != 0 {
+		t.Errorf("%+v, %v", back, err)
+	}
+	value, _ = back.Record()
+	if later, err := role.ParseRecord(value, 9); err != nil || later.Relation("account").Of != 7 {
+		t.Errorf("put again: %s, %v", value, err)
+	}
+	d, _, err := set.Granted(nil, role.Database, role.Grant{Super: true, Revoke: true, Privileges: role.Connect, To: []string{role.Public}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed := set.WithDatabase(d)
+	if value, _ = closed.Record(); !strings.HasPrefix(string(value), "projsql roles 2\n") {
+		t.Errorf("an older release lets everybody in by %s", value)
+	}
+	if back, err := role.ParseRecord(value, 7); err != nil || back.May("ann", back.OfDatabase(), role.Database) != role.Temporary {
+		t.Errorf("%+v, %v", back, err)
+	}
+	if left := back.Without("ann"); left.May("ann", left.Relation("account"), role.Table) != 0 {
+		t.Error("who is gone leaves his privileges to the next of his name")
 	}
 }

@@ -127,7 +127,15 @@ func (s *Settings) Set(name, text string, local bool) error {
 		return err
 	}
 	s.put(p.Name, v, local, true)
+	s.leaveRole(p, local)
 	return nil
+}
+
+// leaveRole has the session's user be the current one again, where that is another: also where it is the same.
+func (s *Settings) leaveRole(p *Parameter, local bool) {
+	if p.Name == "session_authorization" {
+		s.put("role", "none", local, false)
+	}
 }
 
 // prepare validates a change and returns the normalised value.
@@ -225,6 +233,7 @@ func (s *Settings) Reset(name string, local bool) error {
 		return err
 	}
 	s.put(p.Name, s.initial(strings.ToLower(p.Name)), local, false)
+	s.leaveRole(p, local)
 	return nil
 }
 
