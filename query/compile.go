@@ -16,33 +16,33 @@ import (
 // compiled is a statement ready to run. It is immutable; sessions share it unless
 // its command is of one session.
 type compiled struct {
-	sql        string           // the whole query string
-	statement  *parse.Statement // nil: an empty query
-	word       string           // what it is counted by
-	given      []types.OID      // parameter types as the client gave them
-	params     []types.OID
-	columns    []plan.Column // of the result
-	rows       bool          // returns rows, even of no columns
-	fields     []Field       // of columns, in text
-	command    command
-	point      *plan.Point      // set: answered without operators
-	relay      *relay           // of point; nil: there are no other nodes
-	reads      bool             // reads relations, so it needs a cut
-	uses       []*plan.Use      // of relations, which its role must be allowed
-	changed    bool             // reads project_if_changed, which is always consistent
-	freshness  *parse.Freshness // nil: the session's setting decides
-	fixed      projection.Freshness
-	contract   *freshness.Contract // of the views that it reads, where freshness says nothing; nil: they have none
-	catalog    *projection.Catalog // that it was planned over
-	signature  string              // of the settings
-	literals   map[int]string      // that were read by settings, as analyze.Options.Fixed has them
-	tables     uint64              // the session's temporary tables; 0: it had none
-	shared     bool                // may be kept for other sessions
-	notices    []notice            // of the text and of binding it
-	late       []notice            // that a client is told when the statement runs
-	touches    []*plan.Relation    // that it names, in a function's body
-	arguments  *analyze.Arguments  // of the function that it is in the body of; nil: it is in none
-	present    bool                // 'now', 'today' or the like is built in
+	sql       string           // the whole query string
+	statement *parse.Statement // nil: an empty query
+	word      string           // what it is counted by
+	given     []types.OID      // parameter types as the client gave them
+	params    []types.OID
+	columns   []plan.Column // of the result
+	rows      bool          // returns rows, even of no columns
+	fields    []Field       // of columns, in text
+	command   command
+	point     *plan.Point      // set: answered without operators
+	relay     *relay           // of point; nil: there are no other nodes
+	reads     bool             // reads relations, so it needs a cut
+	uses      []*plan.Use      // of relations, which its role must be allowed
+	changed   bool             // reads project_if_changed, which is always consistent
+	freshness *parse.Freshness // nil: the session's setting decides
+	fixed     projection.Freshness
+	contract  *freshness.Contract // of the views that it reads, where freshness says nothing; nil: they have none
+	catalog   *projection.Catalog // that it was planned over
+	signature string              // of the settings
+	literals  map[int]string      // that were read by settings, as analyze.Options.Fixed has them
+	tables    uint64              // the session's temporary tables; 0: it had none
+	shared    bool                // may be kept for other sessions
+	notices   []notice            // of the text and of binding it
+	late      []notice            // that a client is told when the statement runs
+	touches   []*plan.Relation    // that it names, in a function's body
+	arguments *analyze.Arguments  // of the function that it is in the body of; nil: it is in none
+	present   bool                // 'now', 'today' or the like is built in
 }
 
 // command is what a statement does.
