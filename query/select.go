@@ -79,7 +79,7 @@ func (s *Session) planOptions(c *compiled, params *expr.Params) analyze.Options 
 		c.literals = map[int]string{}
 	}
 	unwritable := func(r *pg.RangeVar, verb string) error { return s.refuseChange(c, r, verb) }
-	return analyze.Options{Unwritable: unwritable, Relations: s.relations(c.catalog), Params: params, Extensions: s.extensions(), Database: s.server.options.Database, Env: &env, Fixed: c.literals, Arguments: c.arguments}
+	return analyze.Options{Lasting: s.lastingSurroundings(env), Unwritable: unwritable, Relations: s.relations(c.catalog), Params: params, Extensions: s.extensions(), Database: s.server.options.Database, Env: &env, Fixed: c.literals, Arguments: c.arguments}
 }
 
 func (k *selectCommand) run(ctx context.Context, s *Session, x *call) (result, error) {

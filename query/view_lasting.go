@@ -28,9 +28,6 @@ const ownTypesFrom = 16384
 func (s *Session) lastingView(c *compiled, k *createView) (*projection.View, error) {
 	o := s.lastingOptions(c.catalog)
 	v := k.view
-	if _, err := analyzed(v.SQL, o); err != nil {
-		return nil, nil
-	}
 	if text, ok := s.writeView(o, &v, viewStyle{pretty: true, qualified: true}); ok {
 		v.SQL = strings.TrimSpace(text)
 	}
