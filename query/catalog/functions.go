@@ -47,6 +47,7 @@ func Functions(find Find) map[string]any {
 		}
 	}
 	maps.Copy(all, find.monitors())
+	maps.Copy(all, find.searches())
 	all["pg_settings_get_flags"] = find.bind(settingFlags)
 	all["acldefault_sql"] = find.bind(defaultACL)
 	maps.Copy(all, map[string]any{

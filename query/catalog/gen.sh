@@ -54,7 +54,6 @@ psql -X -v ON_ERROR_STOP=1 -c "COPY (SELECT n.nspname, c.relname, pg_get_viewdef
 	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid IN $ours AND c.relkind = 'v' ORDER BY c.oid) TO STDOUT" | gzip -9n >pgrows/views.tsv.gz
 psql -X -v ON_ERROR_STOP=1 -c "COPY (SELECT oid, pg_get_ruledef(oid), pg_get_ruledef(oid, true) FROM pg_rewrite ORDER BY oid) TO STDOUT" | gzip -9n >pgrows/rules.tsv.gz
 psql -X -v ON_ERROR_STOP=1 -c "COPY (SELECT * FROM pg_get_keywords()) TO STDOUT" | gzip -9n >pgrows/keywords.tsv.gz
-psql -X -v ON_ERROR_STOP=1 -c "COPY (SELECT * FROM ts_token_type('pg_catalog.default') ORDER BY 1) TO STDOUT" | gzip -9n >pgrows/tokens.tsv.gz
 query="SELECT oid, proname, provolatile, proisstrict, prorettype::oid, proargtypes, proargnames, substr(pg_get_function_sqlbody(oid), 8)
 	FROM pg_proc WHERE pronamespace = 'information_schema'::regnamespace AND pg_get_function_sqlbody(oid) LIKE 'RETURN %' AND proargnames IS NOT NULL ORDER BY oid"
 psql -X -v ON_ERROR_STOP=1 -c "COPY ($query) TO STDOUT" | gzip -9n >pgrows/functions.tsv.gz

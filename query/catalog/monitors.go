@@ -45,7 +45,6 @@ func (f Find) monitors() map[string]any {
 		"pg_stat_file":                  f.bind(statFile),
 		"pg_stat_file_1arg":             f.bind(statFile),
 		"pg_current_logfile":            f.bind(always(types.Null)),
-		"ts_token_type_byid":            f.bindSet(tokensOfParser), "ts_token_type_byname": f.bindSet(tokensOfParserNamed),
 	}
 	for _, name := range []string{
 		"pg_stat_get_slru", "pg_get_shmem_allocations", "pg_get_backend_memory_contexts", "pg_config", "show_all_file_settings",
@@ -85,28 +84,3 @@ func temporaryFiles(env *expr.Env, args []types.Datum) (expr.Rows, error) {
 	}
 	return noRows(env, nil)
 }
-
-func tokensOfParser(_ Session, args []types.Datum) ([][]types.Datum, error) {
-	if !fixedOIDs("pg_ts_parser")()[argOID(args[0])] {
-		return nil, sqlstate.New(sqlstate.InternalError, "cache lookup failed for text search parser %d", argOID(args[0]))
-	}
-	var rows [][]types.Datum
-	eachRow("tokens", func(f []field) {
-		rows = append(rows, []types.Datum{f[0].datum(types.Of(types.Int4OID)), types.String(f[1].text), types.String(f[2].text)})
-	})
-	return rows, nil
-}
-
-func tokensOfParserNamed(s Session, args []types.Datum) ([][]types.Datum, error) {
-	name, there, err := Registry{s}.catalogName(args[0].Str())
-	if err != nil {
-		return nil, err
-	}
-	if !there || !listed("pg_ts_parser", name) {
-		return nil, sqlstate.New(sqlstate.UndefinedObject, "text search parser \"%s\" does not exist", args[0].Str())
-	}
-	return tokensOfParser(s, []types.Datum{oid(defaultParserOID)})
-}
-
-// defaultParserOID is the one parser that there is.
-const defaultParserOID = 3722

@@ -270,7 +270,7 @@ func hasText(t types.OID) bool {
 		types.BpcharOID, types.VarcharOID, types.DateOID, types.TimeOID, types.TimetzOID, types.TimestampOID, types.TimestamptzOID,
 		types.IntervalOID, types.NumericOID, types.UUIDOID, types.RecordOID, types.CstringOID, types.VoidOID, types.Int2VectorOID, types.OIDVectorOID,
 		types.NodeTreeOID, types.RefcursorOID, types.TIDOID, types.JSONPathOID, types.ACLItemOID, types.BitOID, types.VarbitOID,
-		types.InetOID, types.CidrOID, types.MacaddrOID, types.Macaddr8OID:
+		types.InetOID, types.CidrOID, types.MacaddrOID, types.Macaddr8OID, types.TSVectorOID, types.TSQueryOID:
 		return true
 	}
 	return isReg(t) || types.IsEnum(t) || types.IsRecord(t) || types.SubtypeOf(rangeUnder(t)) != 0

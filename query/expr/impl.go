@@ -15,7 +15,7 @@ var implementations = sync.OnceValue(func() map[string]any {
 		comparisons(), integers(), floats(), numerics(), casts(), texts(), formats(), likes(), regexes(),
 		dates(), intervals(), arrays(), jsons(), sets(), sessions(), hashes(), wholes(), supports(), listens(), inRangeFunctions(), numberChars(), jsonTexts(), jsonPaths(),
 		byteFunctions(), degrees(), zonedTimes(), overlapsWithLengths(), miscellaneous(), populators(), recordImages(), ranges(), multiranges(), enums(), bitStrings(), networks(), macaddrs(), logPositions(),
-		moneys(), snapshots(), shapes(),
+		moneys(), snapshots(), shapes(), searches(), searchValues(),
 	} {
 		maps.Copy(all, chapter)
 	}

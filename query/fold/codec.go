@@ -34,6 +34,7 @@ const (
 	formAddress                 // as formBytes, as PostgreSQL keeps it
 	formShape                   // as formBytes, PostgreSQL's binary format
 	formBits                    // as formBinary
+	formSearch                  // as formBinary
 	formBinary                  // length and PostgreSQL's binary format
 )
 
@@ -52,6 +53,7 @@ var forms = map[types.OID]form{
 	types.UUIDOID: formUUID, types.JSONBOID: formJSON, types.InetOID: formAddress, types.CidrOID: formAddress,
 	types.MacaddrOID: formAddress, types.Macaddr8OID: formAddress,
 	types.BitOID: formBits, types.VarbitOID: formBits,
+	types.TSVectorOID: formSearch, types.TSQueryOID: formSearch,
 	types.IntervalOID: formBinary, types.TimetzOID: formBinary,
 }
 

@@ -78,7 +78,7 @@ func within(p uintptr, start unsafe.Pointer, length int) bool {
 // owned returns d, or a copy of it where it shares the event's memory.
 func owned(e *event.Event, d types.Datum, f form) types.Datum {
 	switch f {
-	case formBytes, formJSON, formUUID, formAddress, formShape, formBits:
+	case formBytes, formJSON, formUUID, formAddress, formShape, formBits, formSearch:
 		if shared(e, d.Str()) {
 			return types.Clone(d)
 		}

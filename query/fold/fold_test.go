@@ -237,7 +237,7 @@ func checkMany(t *testing.T, d *projection.Definition, b []byte, want string) {
 const everyType = `CREATE PROJECTION every (
 	b bool, i2 int2, i4 int, i8 bigint, f4 real, f8 float8, n numeric, n2 numeric(10,2), t text, v varchar(20),
 	d date, ts timestamp, tz timestamptz, iv interval, u uuid, j jsonb, by bytea, ta text[], na numeric[], ja jsonb[], tm time, ch char(4), ip inet, net cidr, mac macaddr, mac8 macaddr8, bi bit(5), vb varbit, vbs varbit[], o pg_lsn,
-	mo money, pt point, pa path, sn pg_snapshot, ls lseg, bx box, po polygon, ci circle, li line)
+	mo money, pt point, pa path, sn pg_snapshot, ls lseg, bx box, po polygon, ci circle, li line, tv tsvector, tq tsquery, tvs tsvector[])
 	WHEN 'all' THEN UPDATE SET b = (data->>'b')::bool, i2 = (data->>'i')::int2, i4 = (data->>'i')::int, i8 = (data->>'i')::int8,
 		f4 = (data->>'f')::real, f8 = (data->>'f')::float8, n = (data->>'n')::numeric, n2 = (data->>'f')::numeric, t = data->>'t',
 		v = data->>'t', d = occurred_at::date, ts = occurred_at::timestamp, tz = occurred_at, iv = (data->>'iv')::interval,
@@ -246,7 +246,8 @@ const everyType = `CREATE PROJECTION every (
 		mac = (data->>'mac')::macaddr, mac8 = (data->>'mac')::macaddr8,
 		bi = (data->>'bits')::bit(5), vb = (data->>'bits')::varbit, vbs = ARRAY[(data->>'bits')::varbit, B''], o = '80000000/ab',
 		mo = (data->>'f')::money, pt = (data->>'pt')::point, pa = '[(1,2),(3,4)]', sn = '1:5:2', ls = '(1,2),(3,4)', bx = '(1,2),(3,4)',
-		po = '(1,2),(3,4)', ci = '<(1,2),3>', li = '{1,2,3}'`
+		po = '(1,2),(3,4)', ci = '<(1,2),3>', li = '{1,2,3}',
+		tv = to_tsvector('english', data->>'t'), tq = websearch_to_tsquery('english', data->>'t'), tvs = ARRAY[to_tsvector('simple', data->>'t')]`
 
 func FuzzDecode(f *testing.F) {
 	d, err := fold.CompileSource(everyType)
@@ -259,7 +260,7 @@ func FuzzDecode(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(d.Fold.Encode(nil, state))
-	f.Add([]byte{1, 39, 0xff, 0xff, 0xff, 0xff, 0x7f})
+	f.Add([]byte{1, 42, 0xff, 0xff, 0xff, 0xff, 0x7f})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s, err := d.Fold.Decode(b)
 		if err != nil {
@@ -287,6 +288,8 @@ func TestDecodeRefusesWhatIsNoAddress(t *testing.T) {
 		"path":     {"\x15\x01\x00\x00\x00\x01" + strings.Repeat("\x00", 16), []string{"\x00", "\x05\x01\x00\x00\x00\x00", "\x05\x01\x00\x00\x00\x01", "\x15\x02\x00\x00\x00\x01" + strings.Repeat("\x00", 16)}},
 		"macaddr":  {"\x06abcdef", []string{"\x00", "\x05abcde", "\x08abcdefgh"}},
 		"macaddr8": {"\x08abcdefgh", []string{"\x00", "\x06abcdef"}},
+		"tsvector": {"\x08\x00\x00\x00\x01a\x00\x00\x00", []string{"\x00", "\x04\xff\xff\xff\xff", "\x08\x00\x00\x00\x01a\x00\x00\x01"}},
+		"tsquery":  {"\x09\x00\x00\x00\x01\x01\x00\x00a\x00", []string{"\x00", "\x06\x00\x00\x00\x01\x02\x01", "\x06\x00\x00\x00\x01\x03\x00"}},
 		"varbit":   {"\x06\x00\x00\x00\x09\xff\x80", []string{"\x00", "\x05\x00\x00\x00\x09\xff", "\x05\x00\x00\x00\x00\xff", "\x04\xff\xff\xff\xff"}},
 	} {
 		d, err := fold.CompileSource("CREATE PROJECTION p (v " + typ + ") WHEN 'all' THEN UPDATE SET v = NULL")

@@ -146,7 +146,7 @@ func kindOf(f form, values []types.Datum) vectorKind {
 	switch f {
 	case formBool, formInt, formFloat:
 		return intVector
-	case formBytes, formUUID, formJSON, formAddress, formShape, formBits:
+	case formBytes, formUUID, formJSON, formAddress, formShape, formBits, formSearch:
 		return stringVector
 	case formNumeric:
 		for _, d := range values {

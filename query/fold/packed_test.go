@@ -16,13 +16,14 @@ import (
 
 const packedProjection = `CREATE PROJECTION packed (b bool, i2 int2, i8 int8, f4 float4, f8 float8, n numeric, t text, v varchar(20), d date, ts timestamptz,
 	u uuid, j jsonb, a text[], iv interval, by bytea, r int4range, ip inet, net cidr, ips inet[], mac macaddr, mac8 macaddr8, bi bit(4), vb varbit(9), o pg_lsn,
-	mo money, pt point, pa path)
+	mo money, pt point, pa path, tv tsvector, tq tsquery)
 WHEN 'Set' THEN UPDATE SET b = (data->>'b')::bool, i2 = (data->>'i2')::int2, i8 = (data->>'i8')::int8, f4 = (data->>'f4')::float4,
 	f8 = (data->>'f8')::float8, n = (data->>'n')::numeric, t = data->>'t', v = data->>'v', d = (data->>'d')::date, ts = occurred_at,
 	u = (data->>'u')::uuid, j = data->'j', a = (data->>'a')::text[], iv = (data->>'iv')::interval, by = (data->>'by')::bytea, r = (data->>'r')::int4range,
 	ip = (data->>'ip')::inet, net = (data->>'net')::cidr, ips = (data->>'ips')::inet[],
 	mac = (data->>'mac')::macaddr, mac8 = (data->>'mac')::macaddr8, bi = (data->>'bits')::bit(4), vb = (data->>'bits')::varbit(9), o = (data->>'o')::pg_lsn,
-	mo = (data->>'mo')::money, pt = (data->>'pt')::point, pa = (data->>'pa')::path`
+	mo = (data->>'mo')::money, pt = (data->>'pt')::point, pa = (data->>'pa')::path,
+	tv = (data->>'v')::tsvector, tq = plainto_tsquery('simple', data->>'v')`
 
 // TestPack: states come out of a pack as they went in, as a whole and value by value, whatever is
 // NULL in them, and those of one shape take less memory than by themselves.

@@ -110,7 +110,7 @@ func travels(t types.OID) bool {
 		t = elem
 	}
 	switch boundsOf(t) {
-	case types.MoneyOID,
+	case types.MoneyOID, types.TSVectorOID, types.TSQueryOID,
 		types.PointOID, types.LsegOID, types.PathOID, types.BoxOID, types.PolygonOID, types.LineOID, types.CircleOID,
 		types.BoolOID, types.Int2OID, types.Int4OID, types.Int8OID, types.Float4OID, types.Float8OID, types.NumericOID,
 		types.TextOID, types.VarcharOID, types.BpcharOID, types.NameOID, types.ByteaOID, types.UUIDOID, types.JSONOID, types.JSONBOID, types.InetOID, types.CidrOID, types.MacaddrOID, types.Macaddr8OID, types.BitOID, types.VarbitOID, types.LSNOID,

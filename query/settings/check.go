@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
@@ -97,10 +98,17 @@ func checkLocale(name string) func(string) (string, error) {
 
 // checkSearchConfig shows where a configuration is; there are none but PostgreSQL's.
 func checkSearchConfig(value string) (string, error) {
-	if value == "" || strings.Contains(value, ".") {
+	if value == "" {
 		return value, nil
 	}
-	return "pg_catalog." + value, nil
+	name, there := strings.CutPrefix(value, "pg_catalog.")
+	if !there {
+		name = value
+	}
+	if name = strings.ToLower(name); !types.IsSearchConfiguration(name) {
+		return "", sqlstate.New(sqlstate.InvalidParameterValue, "invalid value for parameter %q: %q", "default_text_search_config", value)
+	}
+	return "pg_catalog." + name, nil
 }
 
 // dateStyle is a date style in the making.

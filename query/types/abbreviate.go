@@ -23,7 +23,7 @@ func NewAbbreviator(t OID) Abbreviator { return Abbreviator{kind: BaseOf(t)} }
 // Look lets keys leave out what all texts begin with; more is false where it need not see others.
 func (a *Abbreviator) Look(d Datum) (more bool) {
 	switch a.kind {
-	case BpcharOID, JSONBOID, InetOID, CidrOID:
+	case BpcharOID, JSONBOID, InetOID, CidrOID, TSVectorOID, TSQueryOID:
 		return false
 	}
 	if _, ok := d.ref.(stringData); !ok {
@@ -53,7 +53,7 @@ func (a *Abbreviator) Key(d Datum) (key uint64, exact bool) {
 		return abbreviateFloat(d.Float()), true
 	case BpcharOID:
 		return abbreviateText(strings.TrimRight(d.Str(), " "))
-	case JSONBOID:
+	case JSONBOID, TSVectorOID, TSQueryOID:
 		return 0, false
 	case XID8OID, LSNOID:
 		return d.num, true

@@ -97,6 +97,8 @@ func (r *wireReader) value(t Type) (Datum, error) {
 		return Int(int64(block)<<16 | int64(offset)), nil
 	case BitOID, VarbitOID:
 		return r.bits(t)
+	case TSVectorOID, TSQueryOID:
+		return r.search(t.OID)
 	case VoidOID:
 		return String(""), nil
 	case DateOID, TimestampOID, TimestamptzOID, TimeOID, TimetzOID, IntervalOID:
@@ -205,7 +207,7 @@ func AppendBinary(buf []byte, t OID, d Datum) []byte {
 		return be.AppendUint64(buf, math.Float64bits(d.Float()))
 	case NumericOID:
 		return appendNumericBinary(buf, d)
-	case TextOID, VarcharOID, BpcharOID, NameOID, UnknownOID, CstringOID, JSONOID, ByteaOID, UUIDOID, NodeTreeOID, RefcursorOID:
+	case TextOID, VarcharOID, BpcharOID, NameOID, UnknownOID, CstringOID, JSONOID, ByteaOID, UUIDOID, NodeTreeOID, RefcursorOID, TSVectorOID, TSQueryOID:
 		return append(buf, d.Str()...)
 	case BitOID, VarbitOID:
 		return appendBits(buf, d.Str())

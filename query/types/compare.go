@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/projsql/projsql/query/types/jsonb"
+	"github.com/projsql/projsql/query/types/textsearch"
 )
 
 // Compare orders two values as the type's btree operator class does (text in C
@@ -24,6 +25,10 @@ func Compare(t OID, a, b Datum) int {
 		return jsonb.Compare(a.Str(), b.Str())
 	case XID8OID, LSNOID:
 		return cmpOrdered(a.num, b.num)
+	case TSVectorOID:
+		return textsearch.CompareVectors(a.Str(), b.Str())
+	case TSQueryOID:
+		return textsearch.CompareQueries(a.Str(), b.Str())
 	case InetOID, CidrOID:
 		return a.Network().Cmp(b.Network())
 	}
@@ -64,7 +69,7 @@ func Equal(t OID, a, b Datum) bool {
 		t = BaseOf(t)
 	}
 	switch t {
-	case NumericOID, Float4OID, Float8OID, BpcharOID, JSONBOID:
+	case NumericOID, Float4OID, Float8OID, BpcharOID, JSONBOID, TSQueryOID:
 		return Compare(t, a, b) == 0
 	}
 	switch a.ref.(type) {

@@ -53,7 +53,8 @@ const goNaN = 0x7FF8000000000001
 
 // String returns a Datum of any type whose value is a string of bytes: text,
 // varchar, bpchar, name, json, bytea, uuid (16 bytes), inet and cidr (Network), macaddr and
-// macaddr8 (6 and 8 bytes), pg_snapshot (Snapshot), point and other shapes, and jsonb (package jsonb's encoding). It shares s.
+// macaddr8 (6 and 8 bytes), pg_snapshot (Snapshot), point and other shapes, jsonb (package jsonb's encoding), tsvector and
+// tsquery (package textsearch's). It shares s.
 func String(s string) Datum {
 	return Datum{num: uint64(len(s)), ref: stringData(unsafe.StringData(s))}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/projsql/projsql/query/types/jsonb"
+	"github.com/projsql/projsql/query/types/textsearch"
 )
 
 // Hash is consistent with Equal (1.0 and 1.00 hash alike) and the same in every
@@ -24,6 +25,8 @@ func Hash(t OID, d Datum, seed uint64) uint64 {
 		return hashString(strings.TrimRight(d.Str(), " "), seed)
 	case JSONBOID:
 		return jsonb.Hash(d.Str(), seed)
+	case TSQueryOID:
+		return hashString(textsearch.HashWords(d.Str()), seed)
 	}
 	switch v := d.ref.(type) {
 	case *scalarKind:

@@ -68,6 +68,8 @@ func parseOther(env *Env, t Type, s string) (Datum, error) {
 		return String(s), jsonb.CheckText(s)
 	case JSONPathOID:
 		return parsePath(s)
+	case TSVectorOID, TSQueryOID:
+		return parseSearch(t.OID, s)
 	case OIDOID:
 		return parseOID("oid", s)
 	case XIDOID, CIDOID:

@@ -66,6 +66,8 @@ const (
 	LSNOID                     OID = 3220
 	JSONBOID                   OID = 3802
 	JSONPathOID                OID = 4072
+	TSVectorOID                OID = 3614
+	TSQueryOID                 OID = 3615
 	XID8OID                    OID = 5069
 	PointOID                   OID = 600
 	LsegOID                    OID = 601

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/projsql/projsql/query/types/jsonb"
+	"github.com/projsql/projsql/query/types/textsearch"
 )
 
 // AppendText appends the type's output function to buf. d must not be NULL.
@@ -84,6 +85,10 @@ func appendOther(env *Env, buf []byte, t OID, d Datum) []byte {
 		return appendVector(buf, d.Array())
 	case VoidOID:
 		return buf
+	case TSVectorOID:
+		return textsearch.DecodeVector(d.Str()).AppendText(buf)
+	case TSQueryOID:
+		return textsearch.DecodeQuery(d.Str()).AppendText(buf)
 	}
 	if isReg(t) {
 		return appendReg(env, buf, t, d)

@@ -14,7 +14,7 @@ import (
 func genDatum(t *rapid.T) (types.OID, types.Datum) {
 	oid := rapid.SampledFrom([]types.OID{
 		types.BoolOID, types.Int8OID, types.Float8OID, types.Float4OID, types.NumericOID, types.TextOID, types.ByteaOID, types.UUIDOID, types.DateOID,
-		types.TimeOID, types.TimetzOID, types.TimestampOID, types.TimestamptzOID, types.IntervalOID, types.JSONBOID, types.InetOID, types.CidrOID, types.MacaddrOID, types.Macaddr8OID, types.BitOID, types.VarbitOID, types.LSNOID,
+		types.TimeOID, types.TimetzOID, types.TimestampOID, types.TimestamptzOID, types.IntervalOID, types.JSONBOID, types.InetOID, types.CidrOID, types.MacaddrOID, types.Macaddr8OID, types.BitOID, types.VarbitOID, types.LSNOID, types.TSVectorOID, types.TSQueryOID,
 		types.MoneyOID, typeOf("_money"), types.PgSnapshotOID,
 		types.PointOID, types.LsegOID, types.BoxOID, types.LineOID, types.CircleOID, types.PathOID, types.PolygonOID, typeOf("_box"), typeOf("_path"),
 		typeOf("_varbit"), typeOf("_inet"), types.NumericArrayOID, types.TextArrayOID, types.JSONBArrayOID, types.IntervalArrayOID,
@@ -67,6 +67,17 @@ func genOf(t *rapid.T, oid types.OID) types.Datum {
 		return types.String(string(rapid.SliceOfN(rapid.Byte(), 8, 8).Draw(t, "macaddr8")))
 	case types.BitOID, types.VarbitOID:
 		return types.String(rapid.StringMatching("[01]{0,20}").Draw(t, "bits"))
+	case types.TSVectorOID, types.TSQueryOID:
+		separator := map[types.OID]string{types.TSVectorOID: " ", types.TSQueryOID: " | "}[oid]
+		words := rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b:1", "'b c':2A", "é", "ab:3,4B"}), 1, 4)
+		if oid == types.TSQueryOID {
+			words = rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b:A", "!b", "'b c':*", "(a & b)", "a <2> b"}), 1, 4)
+		}
+		d, err := types.Parse(nil, types.Of(oid), strings.Join(words.Draw(t, "words"), separator))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
 	case types.Int4OID:
 		return types.Int(int64(rapid.Int32().Draw(t, "int")))
 	}

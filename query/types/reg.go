@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/projsql/projsql/query/types/textsearch"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
@@ -27,8 +28,14 @@ func parseReg(env *Env, t OID, s string) (Datum, error) {
 		oid, err := env.Registry.RegOID(t, s)
 		return Int(int64(oid)), err
 	}
-	if t == RegtypeOID {
+	switch t {
+	case RegtypeOID:
 		return parseRegtype(s)
+	case RegconfigOID:
+		if oid, ok := textsearch.ConfigurationNamed(strings.TrimPrefix(strings.ToLower(s), "pg_catalog.")); ok {
+			return Int(int64(oid)), nil
+		}
+		return Null, sqlstate.New(sqlstate.UndefinedObject, "text search configuration \"%s\" does not exist", s)
 	}
 	return Null, sqlstate.New(sqlstate.FeatureNotSupported, "input of type %s by name is not supported yet", Info(t).Name)
 }

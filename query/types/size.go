@@ -1,6 +1,9 @@
 package types
 
-import "github.com/projsql/projsql/query/types/jsonb"
+import (
+	"github.com/projsql/projsql/query/types/jsonb"
+	"github.com/projsql/projsql/query/types/textsearch"
+)
 
 // Headers of PostgreSQL's values of variable length.
 const (
@@ -57,6 +60,10 @@ func Size(t OID, d Datum) (size int, ok bool) {
 		return lengthHeader + bitsHeader + (len(d.Str())+7)/8, true
 	case NumericOID:
 		return numericSize(d), true
+	case TSVectorOID:
+		return textsearch.DecodeVector(d.Str()).Size(), true
+	case TSQueryOID:
+		return textsearch.DecodeQuery(d.Str()).Size(), true
 	case JSONBOID:
 		return lengthHeader + int(jsonb.StoredSize(jsonb.Root(d.Str()))), true
 	}

@@ -29,6 +29,7 @@ const (
 	StringDataLengthMismatch          Code = "22026"
 	NumericValueOutOfRange            Code = "22003"
 	NullValueNotAllowed               Code = "22004"
+	ZeroLengthCharacterString         Code = "2200F"
 	InvalidDatetimeFormat             Code = "22007"
 	DatetimeFieldOverflow             Code = "22008"
 	SubstringError                    Code = "22011"

@@ -1,0 +1,192 @@
+package textsearch
+
+// Rewriter replaces parts of a query by others.
+type Rewriter struct{ tree *node }
+
+// NewRewriter begins with q, which it leaves as it is.
+func NewRewriter(q Query) *Rewriter {
+	if len(q) == 0 {
+		return &Rewriter{}
+	}
+	r := &Rewriter{q.tree()}
+	r.tree.widen()
+	r.tree.sort()
+	return r
+}
+
+// Replace puts by in the place of part, wherever that is; an empty part is nowhere.
+func (r *Rewriter) Replace(part, by Query) {
+	if len(part) == 0 || r.tree == nil {
+		return
+	}
+	r.replace(part, by)
+	if r.tree != nil {
+		r.tree.settle()
+		r.tree.widen()
+		r.tree.sort()
+	}
+}
+
+func (r *Rewriter) replace(part, by Query) {
+	sought := part.tree()
+	sought.widen()
+	sought.sort()
+	var substitute *node
+	if len(by) > 0 {
+		substitute = by.tree()
+	}
+	r.tree = r.tree.replace(sought, substitute)
+}
+
+// Query returns what has become of it. Errors: 54000, 54001.
+func (r *Rewriter) Query() (Query, error) {
+	if r.tree != nil {
+		r.tree.narrow()
+	}
+	return r.tree.flat()
+}
+
+// Rewrite is ts_rewrite() with three arguments.
+func Rewrite(q, part, by Query) (Query, error) {
+	if len(q) == 0 || len(part) == 0 {
+		return q, nil
+	}
+	r := NewRewriter(q)
+	r.replace(part, by)
+	return r.Query()
+}
+
+// widen makes one node of & under &, and of | under |.
+func (n *node) widen() {
+	for _, c := range n.children {
+		c.widen()
+	}
+	if n.op != opAnd && n.op != opOr {
+		return
+	}
+	var all []*node
+	for _, c := range n.children {
+		if c.op == n.op {
+			all = append(all, c.children...)
+		} else {
+			all = append(all, c)
+		}
+	}
+	n.children = all
+}
+
+// narrow is the inverse of widen.
+func (n *node) narrow() {
+	for _, c := range n.children {
+		c.narrow()
+	}
+	for len(n.children) > 2 {
+		first := &node{item: item{op: n.op}, children: []*node{n.children[0], n.children[1]}}
+		last := len(n.children) - 1
+		n.children[0], n.children[1] = first, n.children[last]
+		n.children = n.children[:last]
+	}
+}
+
+func (n *node) sort() {
+	for _, c := range n.children {
+		c.sort()
+	}
+	if len(n.children) > 1 && n.op != opPhrase {
+		qsort(n.children, compareNodes)
+	}
+}
+
+// settle lets what was put in be looked at again.
+func (n *node) settle() {
+	n.kept = false
+	for _, c := range n.children {
+		c.settle()
+	}
+}
+
+func (n *node) clone() *node {
+	made := *n
+	made.children = make([]*node, len(n.children))
+	for i, c := range n.children {
+		made.children[i] = c.clone()
+	}
+	return &made
+}
+
+// put is what stands in the place of something: nil, nothing.
+func put(by *node) *node {
+	if by == nil {
+		return nil
+	}
+	made := by.clone()
+	made.kept = true
+	return made
+}
+
+func equalNodes(a, b *node) bool { return a.sign == b.sign && compareNodes(a, b) == 0 }
+
+// replace puts by in the place of the part in all of a tree. An operator without operands goes, and one with one
+// alone becomes that.
+func (n *node) replace(part, by *node) *node {
+	n = n.replaceHere(part, by)
+	if n == nil || n.kept || n.op == 0 {
+		return n
+	}
+	children := n.children[:0]
+	for _, c := range n.children {
+		if c = c.replace(part, by); c != nil {
+			children = append(children, c)
+		}
+	}
+	n.children = children
+	switch {
+	case len(n.children) == 0:
+		return nil
+	case len(n.children) == 1 && n.op != opNot:
+		return n.children[0]
+	}
+	return n
+}
+
+// replaceHere is of a node itself, or of some of the operands of one with many.
+func (n *node) replaceHere(part, by *node) *node {
+	switch {
+	case n.sign&part.sign != part.sign, n.op != part.op, n.kept:
+	case len(n.children) == len(part.children):
+		if equalNodes(n, part) {
+			return put(by)
+		}
+	case len(n.children) > len(part.children) && len(part.children) > 0:
+		n.replaceSome(part, by)
+	}
+	return n
+}
+
+// replaceSome replaces operands, which are sorted, as those of the part are.
+func (n *node) replaceSome(part, by *node) {
+	var others []*node
+	j := 0
+	for i, c := range n.children {
+		if j == len(part.children) {
+			others = append(others, n.children[i:]...)
+			break
+		}
+		switch d := compareNodes(c, part.children[j]); {
+		case d == 0:
+			j++
+		case d > 0:
+			return
+		default:
+			others = append(others, c)
+		}
+	}
+	if j < len(part.children) {
+		return
+	}
+	if by != nil {
+		others = append(others, put(by))
+	}
+	n.children = others
+	n.sort()
+}
