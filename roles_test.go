@@ -266,6 +266,75 @@ func TestPrivilegesOnSeveralNodes(t *testing.T) {
 	}
 }
 
+// TestViewsOfOwnersOnSeveralNodes: who was granted a view reads it at each node, single rows that their owners answer and scans that
+// nodes share; a REVOKE from the view's owner, or from who reads, holds for the next consistent read on each. What is said of a
+// view follows it to another name, and ends with it.
+func TestViewsOfOwnersOnSeveralNodes(t *testing.T) {
+	t.Parallel()
+	n := openNodes(t, func(n *nodes) { n.secret = []byte("a secret of thirty-two bytes, so") })
+	for _, sql := range []string{
+		"INSERT INTO events (entity, kind) SELECT 'e' || i, 'add' FROM generate_series(1, 12) i",
+		"CREATE PROJECTION tally (n int NOT NULL DEFAULT 0) WHEN 'add' THEN UPDATE SET n = n + 1",
+		"CREATE VIEW seen AS SELECT entity, n FROM tally",
+		"CREATE ROLE root SUPERUSER LOGIN PASSWORD 'secret'",
+		"CREATE USER ann PASSWORD 'a'",
+		"CREATE ROLE keeper",
+		"GRANT SELECT ON tally TO keeper",
+		"ALTER VIEW seen OWNER TO keeper",
+		"GRANT SELECT ON seen TO ann",
+		"CREATE USER bob PASSWORD 'b'",
+	} {
+		n.do(t, "n2", sql)
+	}
+	if plan := n.run(t.Context(), "n1", "EXPLAIN SELECT count(*) FROM seen"); !strings.Contains(plan, "Fragment: SELECT") {
+		t.Errorf("a scan of the view is not shared:\n%s", plan)
+	}
+	one := func(view string, e int) string { return fmt.Sprintf("SELECT n::text FROM %s WHERE entity = 'e%d'", view, e) }
+	sessions := map[string]*pgx.Conn{}
+	names := []string{"n1", "n2", "n3"}
+	for _, name := range names {
+		n.awaitRole(t, name, "bob")
+		ann := n.dial(t, name, "user=ann password=a")
+		for e := range 12 {
+			expectText(t, ann, one("seen", e+1), "1")
+		}
+		expectText(t, ann, "SELECT count(*)::text FROM seen", "12")
+		sessions[name] = ann
+	}
+	denied := func(why, sql string) {
+		t.Helper()
+		for _, name := range names {
+			if _, err := sessions[name].Exec(t.Context(), sql); stateOf(t, err) != "42501" {
+				t.Errorf("%s, %s: %s: %v", name, why, sql, err)
+			}
+		}
+	}
+	denied("what the view reads", "SELECT count(*) FROM tally")
+	denied("what the view reads", "SELECT n FROM project('tally', 'e1')")
+	for i := range 12 {
+		at, of := names[i%3], [2]string{"tally", "keeper"}
+		if i%4 > 1 {
+			of = [2]string{"seen", "ann"}
+		}
+		n.do(t, at, "REVOKE SELECT ON "+of[0]+" FROM "+of[1])
+		sql := one("seen", 1+i)
+		if i%2 == 1 {
+			sql = "SELECT count(*) FROM seen"
+		}
+		denied("after a REVOKE from "+of[1]+" at "+at, sql)
+		n.do(t, at, "GRANT SELECT ON "+of[0]+" TO "+of[1])
+	}
+	n.do(t, "n1", "ALTER VIEW seen RENAME TO told")
+	n.do(t, "n2", "CREATE OR REPLACE VIEW told AS SELECT entity, n FROM tally WHERE n > 0")
+	for _, name := range names {
+		expectText(t, sessions[name], one("told", 7), "1")
+	}
+	n.do(t, "n3", "ALTER VIEW told SET (security_invoker)")
+	denied("of a view that reads as its reader", one("told", 7))
+	n.do(t, "n3", "DROP VIEW told; CREATE VIEW told AS SELECT entity, n FROM tally")
+	denied("of another view", one("told", 7))
+}
+
 // awaitRole waits until a node has applied a role.
 func (n *nodes) awaitRole(t *testing.T, name, role string) {
 	t.Helper()

@@ -8,6 +8,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/query/ddl"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/temptable"
@@ -17,8 +18,9 @@ import (
 
 // alterView is ALTER VIEW of one that all sessions see.
 type alterView struct {
-	view string
-	tag  string
+	view   string
+	column string // that is commented on
+	tag    string
 	// edit makes of views of a catalog, of which view is one, the changes.
 	edit func(s *Session, c *projection.Catalog, v *projection.View) ([]event.Change, error)
 }
@@ -35,10 +37,18 @@ func (s *Session) viewNamed(c *projection.Catalog, r *pg.RangeVar) *projection.V
 	return c.View(found.Name)
 }
 
-func (k *alterView) governs(s *Session) error { return s.mayOwnView(k.view) }
+func (k *alterView) governs(s *Session) error {
+	if k.column != "" {
+		return s.mayOwnAs("relation", k.view)
+	}
+	return s.mayOwn(k.view)
+}
 
 func (k *alterView) run(ctx context.Context, s *Session, _ *call) (result, error) {
 	err := s.changeViews(ctx, k.tag, func(c *projection.Catalog) ([]event.Change, error) {
+		if err := k.governs(s); err != nil {
+			return nil, err
+		}
 		v := c.View(k.view)
 		if v == nil {
 			return nil, sqlstate.New(sqlstate.UndefinedTable, "relation %q does not exist", k.view)
@@ -138,7 +148,7 @@ func (s *Session) alterViewStep(c *compiled, v *projection.View, n *pg.AlterTabl
 			return nil
 		}, nil
 	case pg.AlterTableType_AT_ChangeOwner:
-		return func(s *Session, to *projection.View) error { return s.owns(to, n.GetNewowner()) }, nil
+		return nil, unsupported(c.sql, int32(c.statement.Start), "ALTER TABLE … OWNER TO together with others is not supported")
 	case pg.AlterTableType_AT_ColumnDefault:
 		if !slices.ContainsFunc(v.Columns, func(col projection.ViewColumn) bool { return col.Name == n.GetName() }) {
 			return nil, sqlstate.New(sqlstate.UndefinedColumn, "column %q of relation %q does not exist", n.GetName(), v.Name)
@@ -150,16 +160,6 @@ func (s *Session) alterViewStep(c *compiled, v *projection.View, n *pg.AlterTabl
 			WithDetail("This operation is not supported for views.")
 	}
 	return nil, unsupported(c.sql, int32(c.statement.Start), "this ALTER VIEW is not supported")
-}
-
-// owns gives a view another owner.
-func (s *Session) owns(to *projection.View, n *pg.RoleSpec) error {
-	name, err := s.nameOf(n)
-	if err == nil && !s.roles().Exists(name) && name != owner && name != s.user {
-		err = missingRole(name)
-	}
-	to.Owner = name
-	return err
 }
 
 // bindRenameView binds RENAME of a view of all sessions, or of a column of one; false: it is about something else.
@@ -199,6 +199,9 @@ type renaming struct {
 }
 
 func (r renaming) changes(s *Session, c *projection.Catalog, old *projection.View) ([]event.Change, error) {
+	if r.column == "" && s.may().schema()&role.Create == 0 {
+		return nil, denied("permission denied for schema public")
+	}
 	made := *old
 	made.Name, made.Columns = r.to, slices.Clone(old.Columns)
 	if r.column != "" {
@@ -228,7 +231,22 @@ func (r renaming) changes(s *Session, c *projection.Catalog, old *projection.Vie
 	for i := range all[1:] { // the first alone may find that its name was taken meanwhile
 		all[1+i].Needs = projection.ViewRecordName(r.to)
 	}
-	return all, err
+	if err != nil {
+		return nil, err
+	}
+	return withRoles(c, all, r.privileges(c))
+}
+
+// privileges are the roles with what is said of the view under its other name, or of its column.
+func (r renaming) privileges(c *projection.Catalog) *role.Set {
+	held := c.Held(r.view)
+	switch {
+	case held == nil, r.column != "" && len(held.Column(r.column)) == 0:
+		return c.Roles
+	case r.column != "":
+		return c.Roles.WithRelation(r.view, held.ColumnRenamed(r.column, r.columnTo))
+	}
+	return c.Roles.WithRelation(r.view, nil).WithRelation(r.to, held)
 }
 
 func (r renaming) renameColumn(v *projection.View) error {

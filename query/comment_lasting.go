@@ -57,7 +57,7 @@ func (k *commentCommand) onView(r *plan.Relation) (command, error) {
 	default:
 		return nil, nil
 	}
-	return &alterView{view: r.Name, tag: commentTag, edit: func(_ *Session, _ *projection.Catalog, old *projection.View) ([]event.Change, error) {
+	return &alterView{view: r.Name, column: k.part, tag: commentTag, edit: func(_ *Session, _ *projection.Catalog, old *projection.View) ([]event.Change, error) {
 		made := *old
 		made.Columns = slices.Clone(old.Columns)
 		to := &made.Comment

@@ -73,6 +73,9 @@ func (k *createView) governs(s *Session) error {
 	if s.may().schema()&role.Create == 0 {
 		return denied("permission denied for schema public")
 	}
+	if s.may().catalog.View(k.lasting.Name) != nil {
+		return s.mayOwn(k.lasting.Name)
+	}
 	return nil
 }
 
@@ -80,11 +83,14 @@ func (k *createView) governs(s *Session) error {
 func (k *createView) define(ctx context.Context, s *Session, x *call) error {
 	name := k.lasting.Name
 	return s.changeViews(ctx, createViewTag, func(c *projection.Catalog) ([]event.Change, error) {
+		if err := k.governs(s); err != nil {
+			return nil, err
+		}
 		made, err := k.over(s, x, c)
 		if err != nil {
 			return nil, err
 		}
-		old := c.View(name)
+		old, next := c.View(name), c.Roles
 		switch {
 		case old != nil && !k.replace:
 			return nil, sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", name)
@@ -93,6 +99,7 @@ func (k *createView) define(ctx context.Context, s *Session, x *call) error {
 				return nil, err
 			}
 			made.Age = c.ViewsVersion
+			next = s.madePrivileges(c, made)
 		default:
 			if err := s.replaces(c, x, old, made); err != nil {
 				return nil, err
@@ -103,8 +110,18 @@ func (k *createView) define(ctx context.Context, s *Session, x *call) error {
 			return nil, err
 		}
 		change.Holds = append(holdsOf(c, made), event.Hold{Name: projection.RecordName(name)})
-		return []event.Change{change}, nil
+		return withRoles(c, []event.Change{change}, next)
 	})
+}
+
+// madePrivileges are the roles with what holds of a view that is made.
+func (s *Session) madePrivileges(c *projection.Catalog, v *projection.View) *role.Set {
+	if c.Roles == nil { // nobody has any
+		return nil
+	}
+	o := c.Roles.Made(s.maker())
+	o.New, o.Of = false, v.Age
+	return c.Roles.WithRelation(v.Name, o)
 }
 
 // over is the view over the relations of a catalog.
@@ -143,7 +160,7 @@ func (s *Session) replaces(c *projection.Catalog, x *call, old, made *projection
 	if reaches(c, made, old.Name, map[string]bool{}) {
 		return sqlstate.New(sqlstate.InvalidObjectDefinition, "infinite recursion detected in rules for relation %q", old.Name)
 	}
-	made.Comment, made.Owner, made.Age = old.Comment, old.Owner, old.Age
+	made.Comment, made.Age = old.Comment, old.Age
 	for i := range old.Columns {
 		made.Columns[i].Comment = old.Columns[i].Comment
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/query/catalog"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/fold"
@@ -77,7 +78,7 @@ func (k *createProjection) define(ctx context.Context, s *Session, d *projection
 	if err := s.readable(c, d); err != nil {
 		return err
 	}
-	changes := holdingViews(c, []event.Change{k.change(s, c)})
+	changes := []event.Change{k.change(s, c)}
 	comments, changed, err := keptComments(c, d)
 	switch {
 	case err != nil:
@@ -85,12 +86,9 @@ func (k *createProjection) define(ctx context.Context, s *Session, d *projection
 	case changed:
 		changes = append(changes, comments)
 	}
-	if next := s.keptPrivileges(c, d); next != c.Roles {
-		roles, err := rolesChange(c.Roles, next)
-		if err != nil {
-			return err
-		}
-		changes = append(changes, roles)
+	changes, err = withRoles(c, holdingViews(c, changes), s.keptPrivileges(c, d))
+	if err != nil {
+		return err
 	}
 	return s.server.options.Backend.Change(ctx, changes...)
 }
@@ -169,30 +167,40 @@ func (k *dropProjection) drop(ctx context.Context, s *Session, x *call) (more []
 		}
 		return nil, nil, needed(what, more)
 	}
-	roles, err := withoutPrivileges(c, gone)
-	if err != nil {
+	changes, err = withRoles(c, append(changes, withoutViews(c, gone)...), withoutPrivileges(c.Roles, gone))
+	switch {
+	case err != nil:
 		return nil, nil, err
-	}
-	changes = append(changes, roles...)
-	if len(more) == 0 {
+	case len(more) == 0:
 		return nil, missing, s.server.options.Backend.Change(ctx, holdingViews(c, changes)...)
 	}
-	return more, missing, s.server.options.Backend.Change(ctx, onViews(c, append(changes, withoutViews(c, gone)...))...)
+	return more, missing, s.server.options.Backend.Change(ctx, onViews(c, changes)...)
 }
 
 // withoutPrivileges takes away what roles may do with relations that go.
-func withoutPrivileges(c *projection.Catalog, names []string) ([]event.Change, error) {
-	left := c.Roles
+func withoutPrivileges(left *role.Set, names []string) *role.Set {
 	for _, name := range names {
 		if left.Relation(name) != nil {
 			left = left.WithRelation(name, nil)
 		}
 	}
-	if left == c.Roles {
-		return nil, nil
+	return left
+}
+
+// withRoles adds to changes that of the roles with which they are made all or not at all, once nodes know how
+// to hold records.
+func withRoles(c *projection.Catalog, changes []event.Change, next *role.Set) ([]event.Change, error) {
+	if next == c.Roles {
+		return changes, nil
 	}
-	change, err := rolesChange(c.Roles, left)
-	return []event.Change{change}, err
+	change, err := rolesChange(c.Roles, next)
+	if c.ViewsVersion > 0 && len(changes) > 0 {
+		change.Holds = slices.Clone(changes[0].Holds)
+		for i := range changes {
+			changes[i].Holds = append(changes[i].Holds, event.Hold{Name: role.RecordName, Version: c.Roles.Of()})
+		}
+	}
+	return append(changes, change), err
 }
 
 func (k *dropProjection) tell(s *Session, x *call, missing []string, more []dependent) error {

@@ -69,10 +69,10 @@ func (s *Session) bindNode(c *compiled, params *expr.Params, node *pg.Node) erro
 		}
 		return s.bindDefinition(c, node)
 	case *pg.Node_AlterTableStmt:
-		if is, err := s.bindAlterView(c, n.AlterTableStmt); is || err != nil {
+		if is, err := s.bindOwner(c, n.AlterTableStmt); is || err != nil {
 			return err
 		}
-		if is, err := s.bindOwner(c, n.AlterTableStmt); is || err != nil {
+		if is, err := s.bindAlterView(c, n.AlterTableStmt); is || err != nil {
 			return err
 		}
 		return s.bindDefinition(c, node)

@@ -92,7 +92,7 @@ func (k *dropCommand) run(ctx context.Context, s *Session, x *call) (result, err
 			}
 		}
 		if v := s.viewNamed(x.catalog, r); v != nil && k.kind.word == "view" {
-			if err := s.mayOwnView(v.Name); err != nil {
+			if err := s.mayOwn(v.Name); err != nil {
 				return result{}, err
 			}
 			lasting = append(lasting, v.Name)

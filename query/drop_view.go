@@ -18,6 +18,9 @@ func (s *Session) dropViews(ctx context.Context, x *call, names []string, cascad
 			if c.View(name) == nil {
 				return nil, sqlstate.New(sqlstate.UndefinedTable, "view %q does not exist", name)
 			}
+			if err := s.mayOwn(name); err != nil {
+				return nil, err
+			}
 		}
 		what := "desired object(s)"
 		if len(names) == 1 {
@@ -28,7 +31,7 @@ func (s *Session) dropViews(ctx context.Context, x *call, names []string, cascad
 		if len(more) > 0 && !cascade {
 			return nil, needed(what, more)
 		}
-		return withoutViews(c, gone), nil
+		return withRoles(c, withoutViews(c, gone), withoutPrivileges(c.Roles, gone))
 	})
 	if err != nil {
 		return err
@@ -69,12 +72,4 @@ func withoutViews(c *projection.Catalog, names []string) (changes []event.Change
 		}
 	}
 	return changes
-}
-
-// mayOwnView refuses to change a view that is another's.
-func (s *Session) mayOwnView(name string) error {
-	if s.may().all {
-		return nil
-	}
-	return sqlstate.New(sqlstate.InsufficientPrivilege, "must be owner of view %s", name)
 }

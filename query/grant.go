@@ -302,10 +302,7 @@ func (k *grantCommand) change(s *Session, c *projection.Catalog, told *notices) 
 // heldOf says which relation an object is said of.
 func heldOf(c *projection.Catalog, relation string, o *role.Object) *role.Object {
 	made := *o
-	made.Of = 0
-	if d, ok := c.Lookup(relation); ok {
-		made.Of = d.Record
-	}
+	made.Of = c.Which(relation)
 	return &made
 }
 
@@ -318,6 +315,9 @@ func (k *grantCommand) over(s *Session, c *projection.Catalog) []*plan.Relation 
 	find := s.relations(c)
 	for _, d := range c.All() {
 		all = append(all, find.projection(d))
+	}
+	for _, v := range c.AllViews() {
+		all = append(all, viewInPublic(v))
 	}
 	return all
 }

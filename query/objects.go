@@ -57,7 +57,7 @@ func (s *Session) catalogTables(temporary func(*temptable.Table) *catalog.Table)
 		all = append(all, &catalog.Table{Relation: s.viewRelation(v), Query: func(pretty bool) (string, bool) { return s.viewText(v, pretty) }, View: true, Temporary: true, Comment: v.Comment, Comments: comments(v.Columns)})
 	}
 	for _, v := range lasting.AllViews() {
-		all = append(all, s.viewTable(v))
+		all = append(all, s.viewTable(lasting, v))
 	}
 	for _, q := range s.tables.Sequences() {
 		all = append(all, &catalog.Table{Relation: s.sequenceRelation(q), Sequence: catalogSequence(q), Temporary: true, Comment: q.Comment})

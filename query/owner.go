@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -14,7 +15,7 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// changeOwner is ALTER TABLE … OWNER TO, of events or a projection.
+// changeOwner is ALTER TABLE and ALTER VIEW … OWNER TO, of events, a projection or a view.
 type changeOwner struct {
 	relation string
 	to       *pg.RoleSpec
@@ -41,11 +42,10 @@ func (s *Session) bindOwner(c *compiled, n *pg.AlterTableStmt) (bool, error) {
 	if err != nil || r.Schema != "public" {
 		return false, nil // the other way tells
 	}
-	word := strings.ToLower(objectWord(n.GetObjtype()))
-	if n.GetObjtype() == pg.ObjectType_OBJECT_VIEW {
+	if n.GetObjtype() == pg.ObjectType_OBJECT_VIEW && !r.Lasting {
 		return true, notA(r.Name, "a view")
 	}
-	c.command = &changeOwner{relation: r.Name, to: to, tag: "ALTER " + strings.ToUpper(word)}
+	c.command = &changeOwner{relation: r.Name, to: to, tag: "ALTER " + strings.ToUpper(objectWord(n.GetObjtype()))}
 	return true, nil
 }
 
@@ -56,8 +56,11 @@ func (s *Session) bindAlterOwner(c *compiled, n *pg.AlterOwnerStmt) error {
 
 func (k *changeOwner) run(ctx context.Context, s *Session, _ *call) (result, error) {
 	err := s.changeHeld(ctx, k.tag, func(c *projection.Catalog) (*role.Set, error) {
-		if _, there := c.Lookup(k.relation); !there && k.relation != s.server.events.Name {
+		if _, there := c.Lookup(k.relation); !there && c.View(k.relation) == nil && k.relation != s.server.events.Name {
 			return nil, sqlstate.New(sqlstate.UndefinedTable, "relation %q does not exist", k.relation)
+		}
+		if err := s.mayOwn(k.relation); err != nil {
+			return nil, err
 		}
 		to, err := s.newOwner(k.to)
 		if err != nil {
@@ -66,9 +69,6 @@ func (k *changeOwner) run(ctx context.Context, s *Session, _ *call) (result, err
 		was := c.Held(k.relation)
 		if was.OwnedBy() == to {
 			return c.Roles, nil
-		}
-		if err := s.mayOwn(k.relation); err != nil {
-			return nil, err
 		}
 		if err := s.mayGive(c.Roles, to); err != nil {
 			return nil, err
@@ -159,43 +159,70 @@ func (k *reassignOwned) run(ctx context.Context, s *Session, _ *call) (result, e
 	return result{tag: tag}, err
 }
 
-// dropOwned is DROP OWNED: the projections of roles, and what they were granted.
+// dropOwned is DROP OWNED: the projections and views of roles, and what they were granted.
 type dropOwned struct{ statement *pg.DropOwnedStmt }
 
 func (k *dropOwned) run(ctx context.Context, s *Session, x *call) (result, error) {
 	const tag = "DROP OWNED"
+	if err := s.outsideTransaction(tag); err != nil {
+		return result{}, err
+	}
 	names, err := s.ownedRoles(k.statement.GetRoles(), "drop objects")
 	if err != nil {
 		return result{}, err
 	}
 	for range alterTriesMax {
-		var changes []event.Change
-		if changes, err = k.changes(s, names); err != nil {
+		c := s.server.options.Definitions.Current()
+		owned, err := s.ownedBy(c, names)
+		if err != nil {
 			return result{}, err
 		}
-		err = s.changeHeld(ctx, tag, func(c *projection.Catalog) (*role.Set, error) {
-			set := c.Roles
-			for _, name := range names {
-				set = set.Forgetting(name)
-				for relation, o := range set.Relations() {
-					if o.Owner == name {
-						set = set.WithRelation(relation, nil)
-					}
-				}
-			}
-			return set, nil
-		}, changes...)
+		gone, more := withReaders(c, owned)
+		if len(more) > 0 && k.statement.GetBehavior() != pg.DropBehavior_DROP_CASCADE {
+			return result{}, needed("desired object(s)", more)
+		}
+		changes, err := k.changes(c, names, gone)
+		if err == nil && len(changes) > 0 {
+			err = s.server.options.Backend.Change(ctx, changes...)
+		}
 		var lost *event.RecordError
 		if !errors.As(err, &lost) {
-			break
+			return result{tag: tag}, cmp.Or(err, s.tellCascade(x, more))
 		}
 	}
-	return result{tag: tag}, err
+	return result{}, sqlstate.New(sqlstate.SerializationFailure, "roles were changed by others at the same time")
 }
 
-// changes drop the projections of roles, as they are.
-func (k *dropOwned) changes(s *Session, names []string) (changes []event.Change, err error) {
-	c := s.server.options.Definitions.Current()
+// changes drop relations, and take away what roles were granted.
+func (k *dropOwned) changes(c *projection.Catalog, names, gone []string) ([]event.Change, error) {
+	var changes []event.Change
+	for _, name := range gone {
+		if d, ok := c.Lookup(name); ok {
+			changes = append(changes, dropChanges(d, true)...)
+		}
+	}
+	views := withoutViews(c, gone)
+	next := withoutPrivileges(c.Roles, gone)
+	for _, name := range names {
+		next = next.Forgetting(name)
+		for relation, o := range next.Relations() { // of what SQL does not drop
+			if o.Owner == name {
+				next = next.WithRelation(relation, nil)
+			}
+		}
+	}
+	changes, err := withRoles(c, append(changes, views...), next)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(views) > 0:
+		return onViews(c, changes), nil
+	}
+	return holdingViews(c, changes), nil
+}
+
+// ownedBy are the relations of roles that can be dropped.
+func (s *Session) ownedBy(c *projection.Catalog, names []string) (owned []string, err error) {
 	for _, name := range names {
 		if name == role.Owner {
 			return nil, sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot drop objects owned by role %s because they are required by the database system", owner)
@@ -206,11 +233,16 @@ func (k *dropOwned) changes(s *Session, names []string) (changes []event.Change,
 		}
 		for _, d := range c.All() {
 			if c.Held(d.Name).OwnedBy() == name && d.Language == projection.SQL {
-				changes = append(changes, dropChanges(d, true)...)
+				owned = append(owned, d.Name)
+			}
+		}
+		for _, v := range c.AllViews() {
+			if c.Held(v.Name).OwnedBy() == name {
+				owned = append(owned, v.Name)
 			}
 		}
 	}
-	return changes, nil
+	return owned, nil
 }
 
 // dropChanges take away the records of a projection; exactly: if it is still this one.
@@ -235,13 +267,18 @@ func (s *Session) keptPrivileges(c *projection.Catalog, d *projection.Definition
 	}
 	made := c.Held(d.Name)
 	if _, replaced := c.Lookup(d.Name); !replaced {
-		by, err := s.held(s.user)
-		if err != nil {
-			by = role.Owner
-		}
-		made = c.Roles.Made(by)
+		made = c.Roles.Made(s.maker())
 	}
 	return c.Roles.WithRelation(d.Name, made.Kept(func(column string) bool { return hasColumn(d, column) }))
+}
+
+// maker is who owns what the session makes.
+func (s *Session) maker() string {
+	by, err := s.held(s.user)
+	if err != nil {
+		return role.Owner
+	}
+	return by
 }
 
 func hasColumn(d *projection.Definition, name string) bool {

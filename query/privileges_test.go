@@ -13,6 +13,7 @@ import (
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/query"
+	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/storage/event"
 )
 
@@ -283,6 +284,34 @@ func TestGrantedReadsCostNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	pointReadAllocates(t, s, pointRead)
+}
+
+// TestGrantedViewsCostNothing: nor whoever reads a view by such a grant, that reads by a grant to its owner.
+func TestGrantedViewsCostNothing(t *testing.T) {
+	b := grantedStill(t)
+	c := b.catalog
+	view := &projection.View{
+		Name: "seen", SQL: "SELECT account.entity, account.balance FROM public.account", Reads: []string{"account"}, Age: 3,
+		Columns: []projection.ViewColumn{{Name: "entity", Type: uint32(types.TextOID), Mod: -1}, {Name: "balance", Type: uint32(types.Int8OID), Mod: -1}},
+	}
+	set := c.Roles.With(&role.Role{Name: "bi", Connections: -1, MemberOf: map[string]bool{"team": false}, Inherit: true}, &role.Role{Name: "team"})
+	o, _, err := set.Granted(&role.Object{Owner: "readers", Of: 3}, role.Table, role.Grant{Super: true, Privileges: role.Select, To: []string{"team"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.catalog = projection.NewCatalog(2, projection.Contents{Definitions: c.Definitions, Roles: set.WithRelation("seen", o), Views: map[string]*projection.View{"seen": view}, ViewsVersion: 4})
+	server, err := query.NewServer(query.Options{Backend: b, Definitions: b})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, _, err := server.Open(t.Context(), query.Startup{User: "bi"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Simple(t.Context(), "SELECT * FROM account", &recorder{}); stateOf(err) != "42501" {
+		t.Errorf("what the view reads: %v", err)
+	}
+	pointReadAllocates(t, s, "SELECT balance FROM seen WHERE entity = $1")
 }
 
 // TestConnectIsGranted: once CONNECT is not everybody's, whoever was granted it connects, and superusers.

@@ -63,7 +63,7 @@ func (r *rights) owns(name string) bool {
 // first; the roles are those of the moment.
 func (s *Session) allowed(c *compiled) error {
 	r := s.may()
-	if r.all || r.passed == c {
+	if r.passed == c {
 		return nil
 	}
 	for _, u := range c.uses {
@@ -75,32 +75,51 @@ func (s *Session) allowed(c *compiled) error {
 	return nil
 }
 
-// mayUse refuses one use of a relation.
+// mayUse refuses one use of a relation. What is read by a view is its owner's affair, not that of who reads the view.
 func (s *Session) mayUse(u *plan.Use) error {
 	r := s.may()
 	switch {
-	case r.all, u.Beside && len(u.Columns()) == 0:
+	case u.Beside && len(u.Columns()) == 0, u.View == "" && r.all:
 		return nil
+	case u.View != "":
+		return s.ownerMayUse(r.catalog.Held(u.View).OwnedBy(), u)
 	case u.Relation.Schema == "projsql":
-		return s.mayMonitor(u.Relation)
+		return s.mayMonitor(s.user, u.Relation)
 	case u.Relation.Schema != "public":
 		return nil
 	case r.schema()&role.Usage == 0:
 		return denied("permission denied for schema public")
-	case r.table(u.Relation.Name)&u.Privilege == u.Privilege, r.columns(u):
+	case r.table(u.Relation.Name)&u.Privilege == u.Privilege, r.columns(s.user, u):
 		return nil
 	}
-	return deniedTable(u.Relation.Name)
+	return r.denied(u.Relation.Name)
 }
 
-// columns reports whether all columns that a use names may be used so, or any column if it names none.
-func (r *rights) columns(u *plan.Use) bool {
+// ownerMayUse refuses what a view reads that its owner may not. USAGE on the schema is not asked for: he has
+// found the relation already.
+func (s *Session) ownerMayUse(by string, u *plan.Use) error {
+	r := s.may()
+	switch {
+	case by == role.Owner || r.catalog.Roles.Superuser(by):
+		return nil
+	case u.Relation.Schema == "projsql":
+		return s.mayMonitor(by, u.Relation)
+	case u.Relation.Schema != "public":
+		return nil
+	case r.catalog.Roles.May(by, r.catalog.Held(u.Relation.Name), role.Table)&u.Privilege == u.Privilege, r.columns(by, u):
+		return nil
+	}
+	return r.denied(u.Relation.Name)
+}
+
+// columns reports whether a role may use all columns so that a use names, or any column if it names none.
+func (r *rights) columns(user string, u *plan.Use) bool {
 	held := r.catalog.Held(u.Relation.Name)
 	if held == nil || len(held.Columns) == 0 {
 		return false
 	}
 	may := func(column string) bool {
-		return r.catalog.Roles.MayColumn(r.user, held, column)&u.Privilege == u.Privilege
+		return r.catalog.Roles.MayColumn(user, held, column)&u.Privilege == u.Privilege
 	}
 	any := false
 	for i, named := range u.Named {
@@ -124,9 +143,9 @@ func (r *rights) columns(u *plan.Use) bool {
 }
 
 // mayMonitor refuses what tells of the node and its log to those who are to see neither.
-func (s *Session) mayMonitor(r *plan.Relation) error {
+func (s *Session) mayMonitor(user string, r *plan.Relation) error {
 	set := s.roles()
-	if !s.server.tellsOfNode(r) || set.Has(s.user, role.Monitor) || set.Has(s.user, role.ReadAll) {
+	if !s.server.tellsOfNode(r) || set.Has(user, role.Monitor) || set.Has(user, role.ReadAll) {
 		return nil
 	}
 	return denied("permission denied for view %s", r.Name)
@@ -148,12 +167,22 @@ func (s *Session) mayRead(relation string) error {
 	case r.schema()&role.Usage == 0:
 		return denied("permission denied for schema public")
 	case r.table(relation)&role.Select == 0:
-		return deniedTable(relation)
+		return r.denied(relation)
 	}
 	return nil
 }
 
-func deniedTable(relation string) error { return denied("permission denied for table %s", relation) }
+func (r *rights) denied(relation string) error {
+	return denied("permission denied for %s %s", relationWord(r.catalog, relation), relation)
+}
+
+// relationWord is what errors call a relation of the schema public.
+func relationWord(c *projection.Catalog, name string) string {
+	if c.View(name) != nil {
+		return "view"
+	}
+	return "table"
+}
 
 // mayConnect refuses who was not granted CONNECT on the database, once it is not everybody's.
 func (v *Server) mayConnect(start Startup) error {
@@ -175,10 +204,14 @@ func (s *Session) mayMakeTemporary() error {
 
 // mayOwn refuses a change of what others have made.
 func (s *Session) mayOwn(relation string) error {
+	return s.mayOwnAs(relationWord(s.may().catalog, relation), relation)
+}
+
+func (s *Session) mayOwnAs(word, relation string) error {
 	if s.may().owns(relation) {
 		return nil
 	}
-	return denied("must be owner of table %s", relation)
+	return denied("must be owner of %s %s", word, relation)
 }
 
 // governed is a command that not everybody may run.
@@ -232,7 +265,13 @@ func (checkpointCommand) governs(s *Session) error {
 	return denied("must be superuser or have privileges of pg_checkpoint to do CHECKPOINT")
 }
 func (k *alterEventKind) governs(s *Session) error { return s.mayOwn(s.server.events.Name) }
-func (k *commentLasting) governs(s *Session) error { return s.mayOwn(k.relation) }
+
+func (k *commentLasting) governs(s *Session) error {
+	if k.column != "" {
+		return s.mayOwnAs("relation", k.relation)
+	}
+	return s.mayOwn(k.relation)
+}
 
 // superuserOnly refuses a function to all others.
 func superuserOnly(ctx context.Context, function string) error {

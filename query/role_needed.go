@@ -31,7 +31,7 @@ func (s *Session) needed(c *projection.Catalog, name string) error {
 		}
 	}
 	for _, relation := range slices.Sorted(maps.Keys(set.Relations())) {
-		named(c.Held(relation), "table "+relation)
+		named(c.Held(relation), relationWord(c, relation)+" "+relation)
 	}
 	named(set.OfSchema(), "schema public")
 	named(set.OfDatabase(), "database "+s.server.options.Database)

@@ -31,7 +31,7 @@ func (s *Session) lastingView(c *compiled, k *createView) (*projection.View, err
 	if text, ok := s.writeView(o, &v, viewStyle{pretty: true, qualified: true}); ok {
 		v.SQL = strings.TrimSpace(text)
 	}
-	made := &projection.View{Name: v.Name, SQL: v.SQL, Freshness: v.Freshness, Owner: s.user}
+	made := &projection.View{Name: v.Name, SQL: v.SQL, Freshness: v.Freshness}
 	o.Qualify = func(r *plan.Relation) {
 		if r.Schema == "public" && !slices.Contains(made.Reads, r.Name) {
 			made.Reads = append(made.Reads, r.Name)
@@ -125,12 +125,18 @@ func (s *Session) contractOf(c *compiled) (string, error) {
 // viewInPublic is a view of all sessions as plans know it.
 func viewInPublic(v *projection.View) *plan.Relation {
 	made := &plan.Relation{
-		Schema: "public", Name: v.Name, OID: catalog.RelationOID(v.Name), Kind: plan.ViewRelation, View: v.SQL, Lasting: true, Freshness: v.Freshness,
+		Schema: "public", Name: v.Name, OID: catalog.RelationOID(v.Name), Kind: plan.ViewRelation, View: v.SQL, Lasting: true, Freshness: v.Freshness, Invoker: saysTrue(v.Options["security_invoker"]),
 	}
 	for _, c := range v.Columns {
 		made.Columns = append(made.Columns, plan.RelationColumn{Name: c.Name, Type: typeOfColumn(c), Collation: types.OID(c.Collation)})
 	}
 	return made
+}
+
+// saysTrue reports whether an option of a view is on.
+func saysTrue(option string) bool {
+	d, err := types.Parse(nil, types.Of(types.BoolOID), option)
+	return err == nil && d.Bool()
 }
 
 func typeOfColumn(c projection.ViewColumn) types.Type {
@@ -146,10 +152,10 @@ func columnsOf(v *projection.View) (all []temptable.Column) {
 }
 
 // viewTable is a view of all sessions as catalogs show it.
-func (s *Session) viewTable(v *projection.View) *catalog.Table {
+func (s *Session) viewTable(c *projection.Catalog, v *projection.View) *catalog.Table {
 	shown := &temptable.View{Name: v.Name, SQL: v.SQL, Columns: columnsOf(v), Freshness: v.Freshness}
 	made := &catalog.Table{
-		Relation: viewInPublic(v), View: true, Comment: v.Comment, Comments: comments(shown.Columns), Owner: v.Owner, Options: v.Options,
+		Relation: viewInPublic(v), View: true, Comment: v.Comment, Comments: comments(shown.Columns), Held: c.Held(v.Name), Options: v.Options,
 		Query: func(pretty bool) (string, bool) {
 			text, ok := s.writeView(s.lastingOptions(s.server.options.Definitions.Current()), shown, viewStyle{pretty: pretty})
 			return text + contractComment(v.Freshness) + ";", ok
@@ -166,8 +172,7 @@ func errCheckOption() error {
 		WithHint("Views are read; what they read changes by events: INSERT INTO events.")
 }
 
-// viewOptions are those that WITH (…) gives a view. Neither changes what a reader sees: he needs the rights to read all that
-// the view reads.
+// viewOptions are those that WITH (…) gives a view.
 func viewOptions(list []*pg.Node) (map[string]string, error) {
 	var all map[string]string
 	for _, n := range list {

@@ -78,12 +78,20 @@ func (c *Catalog) Held(relation string) *role.Object {
 	if o == nil {
 		return nil
 	}
-	of := uint64(0)
-	if d := c.Definitions[relation]; d != nil {
-		of = d.Record
-	}
-	if o.Of != of {
+	if o.Of != c.Which(relation) {
 		return nil
 	}
 	return o
+}
+
+// Which tells a relation from others that had its name or will have it: by the record that defines a projection, and by
+// the age of a view, which is its own whatever is altered; 0 of those that are in no record.
+func (c *Catalog) Which(relation string) uint64 {
+	if v := c.Contents.Views[relation]; v != nil {
+		return v.Age
+	}
+	if d := c.Definitions[relation]; d != nil {
+		return d.Record
+	}
+	return 0
 }

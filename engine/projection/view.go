@@ -17,8 +17,7 @@ type View struct {
 	// Freshness is what its reader gets who says none, as WITH FRESHNESS has it; "" = what the
 	// reader's session says.
 	Freshness string `json:"freshness,omitempty"`
-	Owner     string `json:"owner"`
-	// Age tells which of two views was made before the other.
+	// Age tells which of two views was made before the other; no two have the same.
 	Age uint64 `json:"age"`
 	// Options are those of WITH (…), by name.
 	Options map[string]string `json:"options,omitempty"`

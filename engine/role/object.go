@@ -66,8 +66,8 @@ type Object struct {
 	ACL ACL `json:"acl"`
 	// Columns are what is granted on single columns beside that, by name.
 	Columns map[string]ACL `json:"columns,omitempty"`
-	// Of is the version of the catalog record that defines the object, 0 if none does. What another record
-	// defines, made by a release that knows no privileges, has none of these.
+	// Of tells which object of its name it is: the version of the catalog record that defines a projection, the age of
+	// a view, 0 of what no record defines. Another one, made by a release that knows no privileges, has none of these.
 	Of uint64 `json:"of,omitempty"`
 	// New says that Of is the version of this record: both are put together.
 	New bool `json:"new,omitempty"`
@@ -157,6 +157,15 @@ func (o *Object) Kept(column func(name string) bool) *Object {
 		}
 	}
 	return made
+}
+
+// ColumnRenamed returns the object with another name of a column.
+func (o *Object) ColumnRenamed(from, to string) *Object {
+	acl := o.Column(from)
+	if len(acl) == 0 {
+		return o
+	}
+	return o.WithColumn(from, nil).WithColumn(to, acl)
 }
 
 // renamed returns the object with another name of a role.

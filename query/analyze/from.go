@@ -5,6 +5,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -152,8 +153,14 @@ func (q *query) scanRelation(r *plan.Relation, name string, alias *pg.Alias, pos
 
 // enter goes into the text of a view, and returns what leaves it.
 func (p *planner) enter(r *plan.Relation) func() {
-	extensions, env, held := p.Extensions, p.Env, p.held
+	extensions, env, held, by := p.Extensions, p.Env, p.held, p.by
 	p.viewed++
+	switch {
+	case r.Invoker:
+		p.by = ""
+	case r.Lasting:
+		p.by = r.Name
+	}
 	if r.Lasting && p.Lasting != nil {
 		p.Extensions, p.Env = p.Lasting.Extensions, p.Lasting.Env
 	}
@@ -162,7 +169,7 @@ func (p *planner) enter(r *plan.Relation) func() {
 	}
 	return func() {
 		p.viewed--
-		p.Extensions, p.Env, p.held = extensions, env, held
+		p.Extensions, p.Env, p.held, p.by = extensions, env, held, by
 	}
 }
 
@@ -181,6 +188,10 @@ func (q *query) scanView(r *plan.Relation, name string, alias *pg.Alias, _ int) 
 	tree, err := pg.Parse(r.View)
 	if err != nil {
 		return nil, nil, err
+	}
+	var used *plan.Use
+	if r.Lasting { // asked for before what it reads, as in PostgreSQL
+		used = q.planner.use(r, role.Select)
 	}
 	leave := q.planner.enter(r)
 	made, err := q.planner.selectStmt(tree.Stmts[0].Stmt.GetSelectStmt(), q.inner(false), nil, true)
@@ -203,6 +214,9 @@ func (q *query) scanView(r *plan.Relation, name string, alias *pg.Alias, _ int) 
 			return nil, nil, err
 		}
 		f.name, f.table, f.number = c.Name, r.OID, uint16(i+1)
+	}
+	if r.Lasting {
+		asks(used, it)
 	}
 	if err := it.rename(aliasColumns(alias)); err != nil {
 		return nil, nil, err

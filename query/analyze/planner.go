@@ -32,6 +32,7 @@ type planner struct {
 	top       *pg.WithClause   // of the statement itself: changes may stand in it
 	routines  []plan.Routine   // the functions in SQL that are run
 	uses      []*plan.Use
+	by        string // the view whose owner's rights are asked for; "" = the reader's
 }
 
 // depthMax bounds the nesting of queries, as max_stack_depth does.

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/query/types"
 )
 
@@ -76,9 +75,6 @@ func (t *Table) class(s Session) values {
 		v["relkind"], v["relam"], v["relreplident"], v["relhasrules"] = char('v'), oid(0), char('n'), types.Bool(true)
 		v["reloptions"] = t.options()
 	}
-	if t.Owner != "" {
-		v["relowner"] = oid(t.ownerOID(s))
-	}
 	if t.Composite != 0 {
 		v["relkind"], v["relam"], v["relreplident"], v["reltype"] = char('c'), oid(0), char('n'), oid(uint32(t.Composite))
 	}
@@ -91,14 +87,6 @@ func (t *Table) class(s Session) values {
 		}
 	}
 	return v
-}
-
-// ownerOID is that of the owner, or of who owns everything where that role is no more.
-func (t *Table) ownerOID(s Session) uint32 {
-	if !slices.ContainsFunc(ownRoles(s), func(r *role.Role) bool { return r.Name == t.Owner }) {
-		return ownerOID
-	}
-	return roleOID(t.Owner)
 }
 
 func (t *Table) options() types.Datum {

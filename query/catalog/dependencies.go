@@ -10,7 +10,7 @@ func dependencies(s Session, add func(values)) {
 		switch {
 		case t.Sequence != nil && t.Sequence.Owner != 0:
 			t.dependOwner(s, add)
-		case t.View && t.Owner != "":
+		case t.View && t.Lasting:
 			t.dependReads(add)
 		case t.Sequence == nil && !t.Temporary && !t.View && t.Composite == 0:
 			t.dependents(add)
@@ -60,7 +60,7 @@ func (t *Table) dependReads(add func(values)) {
 // rules are those of the views that all sessions see.
 func rules(s Session, add func(values)) {
 	for _, t := range s.Objects().tables {
-		if t.View && t.Owner != "" {
+		if t.View && t.Lasting {
 			add(values{
 				"oid": oid(t.ruleOID()), "rulename": types.String("_RETURN"), "ev_class": oid(t.OID), "ev_type": char('1'), "ev_enabled": char('O'),
 				"is_instead": types.Bool(true), "ev_qual": types.String("<>"), "ev_action": types.String("<>"),

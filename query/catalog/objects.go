@@ -23,9 +23,7 @@ type Table struct {
 	// Query writes the query of a session's view; nil: it is none.
 	Query    func(pretty bool) (string, bool)
 	Sequence *Sequence
-	// Owner is the role that a view of all sessions belongs to, Options what WITH (…) gives it, Reads
-	// the OIDs of what it reads.
-	Owner   string
+	// Options are what WITH (…) gives a view of all sessions, Reads the OIDs of what it reads.
 	Options map[string]string
 	Reads   []uint32
 	// Size is what its rows take in files, Free the map of what is free there; nil: not known.

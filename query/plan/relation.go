@@ -50,6 +50,8 @@ type Relation struct {
 	View string
 	// Lasting says of a view that every session sees it; then nothing of a session's own is in it.
 	Lasting bool
+	// Invoker says of such a view that what it reads is read by the rights of who reads it, not of its owner.
+	Invoker bool
 	// Freshness is what a view is read with where nobody says more; "" = what the session says.
 	Freshness string
 	// OwnRowType gives the composite type of the rows of what is the session's; nil: it is not.

@@ -3,12 +3,14 @@ package plan
 import "github.com/projsql/projsql/engine/role"
 
 // Use is what a statement does with a relation that it names, whatever of that its plan needs in the end: who
-// runs the statement needs privileges on all of it.
+// runs the statement needs privileges on all of it, but for what it reads by views: that their owners need.
 type Use struct {
 	Relation  *Relation
 	Privilege role.Privileges
 	// Named tells of the relation's columns whether the statement names them.
 	Named []bool
+	// View is the view by whose owner's rights the relation is used; "" = the rights of who runs the statement.
+	View string
 	// Beside says that the relation is one that the statement does not name, but columns of: without any it does
 	// not use it.
 	Beside bool
