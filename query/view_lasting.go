@@ -125,7 +125,7 @@ func (s *Session) contractOf(c *compiled) (string, error) {
 // viewInPublic is a view of all sessions as plans know it.
 func viewInPublic(v *projection.View) *plan.Relation {
 	made := &plan.Relation{
-		Schema: "public", Name: v.Name, OID: catalog.RelationOID(v.Name), Kind: plan.ViewRelation, View: v.SQL, Lasting: true, Freshness: v.Freshness, Invoker: saysTrue(v.Options["security_invoker"]),
+		Schema: "public", Name: v.Name, OID: catalog.RelationOID(v.Name), Kind: plan.ViewRelation, View: v.SQL, Lasting: true, Freshness: v.Freshness, Invoker: saysTrue(v.Options["security_invoker"]), Barrier: saysTrue(v.Options["security_barrier"]),
 	}
 	for _, c := range v.Columns {
 		made.Columns = append(made.Columns, plan.RelationColumn{Name: c.Name, Type: typeOfColumn(c), Collation: types.OID(c.Collation)})

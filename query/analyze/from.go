@@ -202,6 +202,9 @@ func (q *query) scanView(r *plan.Relation, name string, alias *pg.Alias, _ int) 
 	if len(made.columns) != len(r.Columns) {
 		return nil, nil, outside(sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "what view %q reads has other columns by now", r.Name), r)
 	}
+	if p, ok := made.node.(*plan.Project); ok && r.Barrier {
+		p.Barrier = true
+	}
 	schema, real := r.Schema, name
 	if alias != nil {
 		name, schema = alias.Aliasname, ""

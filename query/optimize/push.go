@@ -161,6 +161,9 @@ func pushJoin(j *plan.Join, c expr.Expr) bool {
 
 // pushProject takes a conjunct through a subquery's select list.
 func pushProject(n *plan.Project, c expr.Expr) bool {
+	if n.Barrier && !plan.Leakproof(c) {
+		return false
+	}
 	values := map[plan.Slot]expr.Expr{}
 	for i, s := range n.Out {
 		values[s] = n.Exprs[i]

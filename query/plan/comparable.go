@@ -30,6 +30,21 @@ func Equality(e expr.Expr) (l, r expr.Expr, t types.OID, ok bool) {
 	return c.Args[0], c.Args[1], t, ok
 }
 
+// Leakproof reports whether a condition cannot fail, nor tell of the values that it is about otherwise: "a = b" of
+// what is there already.
+func Leakproof(e expr.Expr) bool {
+	l, r, _, ok := Equality(e)
+	return ok && isLeaf(l) && isLeaf(r)
+}
+
+func isLeaf(e expr.Expr) bool {
+	switch e.(type) {
+	case *Variable, *expr.Const, *expr.Param:
+		return true
+	}
+	return false
+}
+
 // comparable returns the type by which values of two types are equal just when
 // the operator = says so.
 func comparable(a, b types.OID) (types.OID, bool) {

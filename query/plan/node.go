@@ -152,6 +152,8 @@ type Project struct {
 	Exprs []expr.Expr
 	// Subquery is the alias of a subquery in FROM, for EXPLAIN.
 	Subquery string
+	// Barrier says that no condition goes below that might tell of rows which are not among its own.
+	Barrier bool
 }
 
 // Inputs implements Node.

@@ -52,6 +52,8 @@ type Relation struct {
 	Lasting bool
 	// Invoker says of such a view that what it reads is read by the rights of who reads it, not of its owner.
 	Invoker bool
+	// Barrier says of it that conditions of its reader are judged of its rows alone.
+	Barrier bool
 	// Freshness is what a view is read with where nobody says more; "" = what the session says.
 	Freshness string
 	// OwnRowType gives the composite type of the rows of what is the session's; nil: it is not.
