@@ -13,6 +13,7 @@ import (
 	"net"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -289,7 +290,9 @@ func TestViewsOfOwnersOnSeveralNodes(t *testing.T) {
 	if plan := n.run(t.Context(), "n1", "EXPLAIN SELECT count(*) FROM seen"); !strings.Contains(plan, "Fragment: SELECT") {
 		t.Errorf("a scan of the view is not shared:\n%s", plan)
 	}
-	one := func(view string, e int) string { return fmt.Sprintf("SELECT n::text FROM %s WHERE entity = 'e%d'", view, e) }
+	one := func(view string, e int) string {
+		return fmt.Sprintf("SELECT n::text FROM %s WHERE entity = 'e%d'", view, e)
+	}
 	sessions := map[string]*pgx.Conn{}
 	names := []string{"n1", "n2", "n3"}
 	for _, name := range names {
@@ -333,6 +336,52 @@ func TestViewsOfOwnersOnSeveralNodes(t *testing.T) {
 	denied("of a view that reads as its reader", one("told", 7))
 	n.do(t, "n3", "DROP VIEW told; CREATE VIEW told AS SELECT entity, n FROM tally")
 	denied("of another view", one("told", 7))
+}
+
+// TestViewsAndGrantsAtOnce: whatever nodes do at once with views and with roles, a view is its maker's, under every name, and
+// who was granted it may read it; what is dropped leaves nothing.
+func TestViewsAndGrantsAtOnce(t *testing.T) {
+	t.Parallel()
+	n := openNodes(t, func(n *nodes) { n.secret = []byte("a secret of thirty-two bytes, so") })
+	n.do(t, "n1", "CREATE PROJECTION p (n int) WHEN ANY THEN UPDATE SET n = 1", "CREATE ROLE root SUPERUSER LOGIN PASSWORD 'secret'",
+		"CREATE USER ann PASSWORD 'a'", "GRANT CREATE ON SCHEMA public TO ann", "GRANT SELECT ON p TO ann", "CREATE ROLE bob")
+	n.awaitRole(t, "n2", "bob")
+	ann := n.dial(t, "n2", "user=ann password=a")
+	for i := range 15 {
+		var wait sync.WaitGroup
+		wait.Go(func() {
+			if _, err := ann.Exec(t.Context(), "CREATE VIEW v AS SELECT n FROM p"); err != nil {
+				t.Error(err)
+			}
+		})
+		wait.Go(func() { n.do(t, "n1", fmt.Sprintf("CREATE ROLE r%d", i)) })
+		wait.Go(func() { n.do(t, "n3", "GRANT SELECT ON p TO bob") })
+		wait.Wait()
+		const owner = "SELECT viewname || ' ' || viewowner FROM pg_views WHERE schemaname = 'public'"
+		if got := strings.TrimSpace(n.run(t.Context(), "n3", owner)); got != "v ann" {
+			t.Fatalf("round %d: %s", i, got)
+		}
+		var granted string
+		wait.Go(func() {
+			if _, err := ann.Exec(t.Context(), "ALTER VIEW v RENAME TO w"); err != nil {
+				t.Error(err)
+			}
+		})
+		wait.Go(func() { granted = n.run(t.Context(), "n1", "GRANT SELECT ON v TO bob") })
+		wait.Go(func() { n.do(t, "n3", fmt.Sprintf("DROP ROLE r%d", i)) })
+		wait.Wait()
+		want := fmt.Sprintf("w ann|%t", granted == "")
+		if got := strings.ReplaceAll(strings.TrimSpace(n.run(t.Context(), "n3", owner+"; SELECT has_table_privilege('bob', 'w', 'SELECT')")), "\n", "|"); got != strings.NewReplacer("true", "t", "false", "f").Replace(want) {
+			t.Fatalf("round %d: %s, want %s: %q", i, got, want, granted)
+		}
+		n.do(t, "n1", "DROP VIEW w")
+	}
+	n.do(t, "n1", "DROP VIEW IF EXISTS v")
+	for name := range n.rooms["n1"].Registry.Current().Roles.Relations() {
+		if name != "p" {
+			t.Errorf("something is said of %q, which is no more", name)
+		}
+	}
 }
 
 // awaitRole waits until a node has applied a role.

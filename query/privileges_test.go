@@ -3,6 +3,7 @@ package query_test
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -65,20 +66,24 @@ func (g *grants) grantor(who, privilege string) string {
 	return ""
 }
 
-// settle takes away what nobody may have granted any more, until all that is left hangs on the owner; without cascade
-// it reports whether there is such a thing.
-func (g *grants) settle(cascade bool) (ok bool) {
-	for again := true; again; {
-		again = false
-		for one := range g.may {
-			if one.by != "owner" && !g.has(one.by, one.privilege, true) {
-				if !cascade {
-					return false
-				}
-				delete(g.may, one)
-				delete(g.option, one)
-				again = true
-			}
+// settle takes away what a role has granted that may not any more, and so on; without cascade it reports whether there is
+// such a thing. As in PostgreSQL nobody else is looked at, though he may have granted as a member of the role.
+func (g *grants) settle(from, privilege string, cascade bool) (ok bool) {
+	if g.has(from, privilege, true) {
+		return true
+	}
+	for one := range maps.Clone(g.may) {
+		if one.by != from || one.privilege != privilege || !g.may[one] {
+			continue
+		}
+		if !cascade {
+			return false
+		}
+		could := g.option[one]
+		delete(g.may, one)
+		delete(g.option, one)
+		if could {
+			g.settle(one.to, privilege, true)
 		}
 	}
 	return true
@@ -111,7 +116,7 @@ func (g *grants) grant(who, to, privilege string, option bool) (*grants, string)
 					delete(rest.option, other)
 				}
 			}
-			rest.settle(true)
+			rest.settle(to, privilege, true)
 			if !rest.has(by, privilege, true) {
 				return g, "0LP01"
 			}
@@ -133,7 +138,7 @@ func (g *grants) revoke(who, to, privilege string, option, cascade bool) (*grant
 	if !option {
 		delete(made.may, one)
 	}
-	if !made.settle(cascade) {
+	if !made.settle(to, privilege, cascade) {
 		return g, "2BP01"
 	}
 	return made, ""
