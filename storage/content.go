@@ -64,11 +64,34 @@ func (o *Options) blockCache() *pebble.Cache {
 	return pebble.NewCache(o.CacheBytes + memTables*int64(o.MemTableBytes))
 }
 
+// openPebble opens Pebble's database in dir, or says why Pebble cannot go on: its Fatalf does
+// not return.
+func (s *Store) openPebble(dir string) (*pebble.DB, error) {
+	type result struct {
+		db  *pebble.DB
+		err error
+	}
+	opened := make(chan result, 1)
+	go func() {
+		db, err := compaction.Open(dir, s.options.pebble(s.blocks, s.fail))
+		opened <- result{db, err}
+	}()
+	select {
+	case r := <-opened:
+		if r.err != nil {
+			return nil, openError(dir, r.err)
+		}
+		return r.db, nil
+	case <-s.fail.failed:
+		return nil, s.fail.first()
+	}
+}
+
 // openContent opens the database in dir. The returned meta is nil if it is new.
 func (s *Store) openContent(dir string, number uint64) (*content, *meta, error) {
-	db, err := compaction.Open(dir, s.options.pebble(s.blocks, s.fail))
+	db, err := s.openPebble(dir)
 	if err != nil {
-		return nil, nil, openError(dir, err)
+		return nil, nil, err
 	}
 	c := &content{
 		db: db, dir: dir, number: number, keys: keyspace(s.options.Database),

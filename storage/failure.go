@@ -147,11 +147,27 @@ func (l pebbleLog) Errorf(format string, args ...any) {
 	l.log.Error("pebble", "message", fmt.Sprintf(format, args...))
 }
 
-// Fatalf must not return: Pebble calls it, with its locks held, when a write of
-// its manifest failed and its state on disk is unknown. Only the end of the
-// process is safe.
+// Fatalf does not return: Pebble calls it, with its locks held, when a write of its
+// manifest failed and its state on disk is unknown. Nobody writes to the store from
+// then on, and what waits for it waits until the process ends.
 func (l pebbleLog) Fatalf(format string, args ...any) {
-	message := fmt.Sprintf(format, args...)
-	_ = l.fail.fatal(errors.New(message))
-	panic("storage: pebble cannot go on: " + message)
+	_ = l.fail.fatal(&unknownState{message: fmt.Sprintf(format, args...), args: args})
+	select {}
+}
+
+// unknownState is an error that Pebble cannot go on after, and what it was told of.
+type unknownState struct {
+	message string
+	args    []any
+}
+
+func (e *unknownState) Error() string { return e.message }
+
+func (e *unknownState) Unwrap() (causes []error) {
+	for _, a := range e.args {
+		if err, ok := a.(error); ok {
+			causes = append(causes, err)
+		}
+	}
+	return causes
 }

@@ -19,15 +19,16 @@ import (
 	"github.com/projsql/projsql/storage"
 )
 
-// fullDisk takes no table of the store while it is full, and says so once the store's memory
+// fullDisk has no room for some writes while it is full, and says so once the store's memory
 // is full too of what waits to be written, so that Apply waits.
 type fullDisk struct {
+	refuses    func(errorfs.Op) bool
 	full       atomic.Bool
 	memoryFull chan struct{}
 }
 
 func (d *fullDisk) MaybeError(op errorfs.Op) error {
-	if !d.full.Load() || op.Kind != errorfs.OpCreate || filepath.Ext(op.Path) != ".sst" {
+	if !d.full.Load() || !d.refuses(op) {
 		return nil
 	}
 	<-d.memoryFull
@@ -40,8 +41,22 @@ func (d *fullDisk) String() string { return "full disk" }
 // all the same, with an error and a line in the log. What it has acknowledged is there
 // when it starts again.
 func TestFailedNodeEnds(t *testing.T) {
-	t.Parallel()
-	dir, disk := t.TempDir(), &fullDisk{memoryFull: make(chan struct{})}
+	for what, refuses := range map[string]func(errorfs.Op) bool{
+		"tables": func(op errorfs.Op) bool { return op.Kind == errorfs.OpCreate && filepath.Ext(op.Path) == ".sst" },
+		"manifest": func(op errorfs.Op) bool {
+			return op.Kind == errorfs.OpFileWrite && strings.HasPrefix(filepath.Base(op.Path), "MANIFEST")
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			failNode(t, &fullDisk{refuses: refuses, memoryFull: make(chan struct{})}, what == "manifest")
+		})
+	}
+}
+
+// failNode fails a node. One that is stuck holds its directory as long as the process lives.
+func failNode(t *testing.T, disk *fullDisk, stuck bool) {
+	dir := t.TempDir()
 	ctx := seam.With(t.Context(), seam.Hooks{Store: func(o *storage.Options) {
 		o.FS, o.MemTableBytes = errorfs.Wrap(vfs.Default, disk), 256<<10
 	}})
@@ -70,11 +85,22 @@ func TestFailedNodeEnds(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "no space left") || !strings.Contains(err.Error(), "could not be closed") {
 		t.Errorf("the command ends with: %v", err)
 	}
+	if want := "sqlstate=53100"; !strings.Contains(told, want) {
+		t.Errorf("the log lacks %s:\n%s", want, told)
+	}
 	if want := `level=ERROR msg="the node has failed and does not end: it is left as it is"`; !strings.Contains(told, want) {
 		t.Errorf("the log lacks %s:\n%s", want, told)
 	}
 	disk.full.Store(false)
-	awaitUnlocked(t, dir)
+	if stuck {
+		left := dir
+		dir = filepath.Join(t.TempDir(), "copy")
+		if err := os.CopyFS(dir, os.DirFS(left)); err != nil {
+			t.Fatal(err)
+		}
+	} else {
+		awaitUnlocked(t, dir)
+	}
 	conn := startNode(t, dir).connect(t)
 	var n int64
 	if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM events").Scan(&n); err != nil || n < acknowledged.Load() || n == 0 {
