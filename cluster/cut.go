@@ -76,10 +76,13 @@ func (n *Node) cutNewest(ctx context.Context, f projection.Freshness, floor even
 	}, nil
 }
 
-// committed is the index up to which this node knows the log committed, 0 if there is no other to
-// which that matters.
+// committed is the index up to which this node knows the log committed; 0 if nobody else can have
+// shown what it has not applied.
 func (n *Node) committed() uint64 {
 	if n.options.Network == nil {
+		return 0
+	}
+	if sole := n.leader.sole.Load(); sole != 0 && n.frontier.load().Index >= sole {
 		return 0
 	}
 	return n.raft.CommitIndex()

@@ -131,7 +131,9 @@ func (n *Node) admit(o operation) error {
 	if err := n.putMember(o.ID, memberRecord{Name: o.Name}); err != nil {
 		return err
 	}
-	return n.await(n.raft.AddNonvoter(raft.ServerID(o.ID), raft.ServerAddress(o.ID), 0, operationTimeout))
+	return n.reconfigure(func() error {
+		return n.await(n.raft.AddNonvoter(raft.ServerID(o.ID), raft.ServerAddress(o.ID), 0, operationTimeout))
+	})
 }
 
 // supplant removes a member whose place another of its name takes: one that answers

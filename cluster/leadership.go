@@ -17,7 +17,10 @@ type leadership struct {
 	term    atomic.Uint64            // in which it serves; 0 = it does not
 	alone   atomic.Bool              // it serves, and nobody else votes: there is nobody to ask
 	voters  atomic.Pointer[[]string] // as this leader has made them; nil while it changes them
+	sole    atomic.Uint64            // nobody else has been given what comes after this index; 0 = others may have been
 	changes chan bool                // from raft
+
+	configuring sync.Mutex // held by who changes the configuration, or notes who is in it
 
 	stopped atomic.Bool // for good
 
@@ -33,6 +36,9 @@ func (l *leadership) set(term uint64, alone bool) {
 		term = 0
 	}
 	l.alone.Store(term != 0 && alone)
+	if term == 0 {
+		l.sole.Store(0)
+	}
 	l.term.Store(term)
 	l.serving.Store(term != 0)
 	l.wake()
@@ -111,6 +117,8 @@ func (n *Node) beginTerm() {
 		}
 	}
 	n.observeFrontier()
+	n.leader.configuring.Lock()
+	defer n.leader.configuring.Unlock()
 	n.leader.set(term, n.countVoters())
 }
 
@@ -121,7 +129,19 @@ func (n *Node) countVoters() (alone bool) {
 	n.leader.voters.Store(&voters)
 	alone = len(voters) == 1 && voters[0] == n.id
 	n.leader.alone.Store(alone && n.leader.serving.Load())
+	if n.OnlyMember() {
+		n.leader.sole.Store(n.raft.LastIndex())
+	}
 	return alone
+}
+
+// reconfigure changes the configuration, of which this node may not be the only member from then on.
+func (n *Node) reconfigure(change func() error) error {
+	n.leader.configuring.Lock()
+	defer n.leader.configuring.Unlock()
+	n.leader.sole.Store(0) // before another is given anything
+	defer n.countVoters()
+	return change()
 }
 
 // OnlyMember reports whether nobody else is in the cluster as this node knows it.

@@ -227,19 +227,20 @@ func (n *Node) nameMembers(facts []memberFact) {
 // change makes one change to the configuration of the given index.
 func (n *Node) change(c change, index uint64) error {
 	id := raft.ServerID(c.ID)
-	n.lease.end() // a majority may be another
-	n.leader.voters.Store(nil)
-	defer n.countVoters()
-	switch c.Do {
-	case changePromote:
-		n.leader.alone.Store(false) // before another can vote
-		return n.await(n.raft.AddVoter(id, raft.ServerAddress(id), index, operationTimeout))
-	case changeDemote:
-		return n.await(n.raft.DemoteVoter(id, index, operationTimeout))
-	case changeRemove:
-		return n.await(n.raft.RemoveServer(id, index, operationTimeout))
-	case changeTransfer:
-		return n.transfer(c.ID)
-	}
-	panic(fmt.Sprintf("cluster: change %d", c.Do))
+	return n.reconfigure(func() error {
+		n.lease.end() // a majority may be another
+		n.leader.voters.Store(nil)
+		switch c.Do {
+		case changePromote:
+			n.leader.alone.Store(false) // before another can vote
+			return n.await(n.raft.AddVoter(id, raft.ServerAddress(id), index, operationTimeout))
+		case changeDemote:
+			return n.await(n.raft.DemoteVoter(id, index, operationTimeout))
+		case changeRemove:
+			return n.await(n.raft.RemoveServer(id, index, operationTimeout))
+		case changeTransfer:
+			return n.transfer(c.ID)
+		}
+		panic(fmt.Sprintf("cluster: change %d", c.Do))
+	})
 }

@@ -94,3 +94,47 @@ func slowLeader(t *testing.T, lease, toOwner bool) {
 		}
 	}
 }
+
+// TestWhoIsAloneWaitsForNothing: the only member reads what it has applied while it applies
+// more, which nobody else can have shown, also when the others have left. It waits as soon as
+// there is another, who need not vote.
+func TestWhoIsAloneWaitsForNothing(t *testing.T) { synctest.Test(t, testWhoIsAlone) }
+
+func testWhoIsAlone(t *testing.T) {
+	takes := slowMachines{}
+	s := newSeveral(t, takes.slow)
+	defer s.close()
+	waits := func(what string, want bool) {
+		t.Helper()
+		leader := s.leader()
+		s.mustAppend(leader, "a")
+		for _, name := range s.others("") {
+			takes.set(name, 300*time.Millisecond)
+			defer takes.set(name, 0)
+		}
+		done := make(chan struct{})
+		go func() { defer close(done); s.mustAppend(leader, "a") }()
+		time.Sleep(150 * time.Millisecond)
+		began := time.Now()
+		s.mustRead(leader)
+		if waited := time.Since(began); (waited > 100*time.Millisecond) != want {
+			t.Errorf("%s: the read has waited %s", what, waited)
+		}
+		<-done
+	}
+	s.form(1)
+	waits("alone", false)
+	if err := s.start("n2"); err != nil {
+		t.Fatal(err)
+	}
+	s.await("both vote", func() bool { return s.groups["n2"].Status().Role == "voter" })
+	waits("with another", true)
+	leader := s.leader()
+	other := s.others(leader)[0]
+	if err := s.groups[leader].Remove(t.Context(), other); err != nil {
+		t.Fatal(err)
+	}
+	s.await("it is removed", s.groups[leader].OnlyMember)
+	s.crash(other)
+	waits("alone again", false)
+}
