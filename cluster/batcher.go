@@ -191,10 +191,10 @@ func (b *batcher) release(p *proposal) {
 }
 
 func (b *batcher) commit(batch []*proposal) {
-	drafts := b.pack(batch)
+	drafts, bytes := b.pack(batch)
 	stamp, landed := b.takeOff(drafts)
 	b.command.Stamp = stamp
-	result, err := b.node.propose(event.AppendCommand(nil, &b.command))
+	result, err := b.node.propose(event.AppendCommand(make([]byte, 0, bytes), &b.command))
 	close(landed)
 	b.entries.Add(1)
 	transactions, changes := result.Transactions, result.Changes
@@ -216,11 +216,14 @@ func (b *batcher) commit(batch []*proposal) {
 	}
 }
 
-func (b *batcher) pack(batch []*proposal) (drafts int) {
+// pack puts a batch into one command, and returns how many drafts that has and about how long
+// it is.
+func (b *batcher) pack(batch []*proposal) (drafts, bytes int) {
 	clear(b.command.Transactions)
 	clear(b.command.Changes)
 	b.command.Transactions, b.command.Changes = b.command.Transactions[:0], b.command.Changes[:0]
 	for _, p := range batch {
+		bytes += p.bytes
 		if p.changes != nil {
 			b.command.Changes = append(b.command.Changes, p.changes...)
 			continue
@@ -228,7 +231,7 @@ func (b *batcher) pack(batch []*proposal) (drafts int) {
 		b.command.Transactions = append(b.command.Transactions, p.transaction)
 		drafts += len(p.transaction.Drafts)
 	}
-	return drafts
+	return drafts, bytes
 }
 
 // takeOff stamps an entry and makes it known to close in one step.

@@ -71,7 +71,7 @@ type placed struct {
 // run does everything up to and including the commit and the head cache. The
 // caller publishes the frontier after it.
 func (a *applier) run(v *view, entries []event.Entry) ([]event.Result, error) {
-	a.begin(v)
+	a.begin(v, entries)
 	defer a.end()
 	results := make([]event.Result, len(entries))
 	for i := range entries {
@@ -85,7 +85,7 @@ func (a *applier) run(v *view, entries []event.Entry) ([]event.Result, error) {
 	return results, a.commit()
 }
 
-func (a *applier) begin(v *view) {
+func (a *applier) begin(v *view, entries []event.Entry) {
 	if a.heads == nil {
 		a.heads, a.ids = make(map[event.Entity]*openHead), make(map[event.ID]int)
 		a.records, a.newest = make(map[string]uint64), make(map[string]uint64)
@@ -93,7 +93,11 @@ func (a *applier) begin(v *view) {
 	if a.content != v.content {
 		clear(a.newest)
 	}
-	a.content, a.before, a.meta, a.batch = v.content, &v.meta, v.meta, v.content.db.NewBatch()
+	bytes := 0
+	for i := range entries {
+		bytes += len(entries[i].Command)
+	}
+	a.content, a.before, a.meta, a.batch = v.content, &v.meta, v.meta, v.content.db.NewBatchWithSize(bytes + bytes/2)
 	a.kinds.open(v.content)
 	a.pace = fair.Pace{} // it has waited
 }
