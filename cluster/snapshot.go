@@ -24,9 +24,12 @@ func (n *Node) takeSnapshots(due <-chan struct{}) {
 
 // snapshot makes everything applied durable in the machine's files and cuts the log.
 // While the leadership is handed over raft takes none: that ends by itself, or with the
-// leader that closes. The next snapshot will do then, after a start that replays more.
+// leader that closes. Nor does it before this node has applied the configuration that it knows
+// committed, which takes a leader. The next snapshot will do then, after a start that replays more; what
+// the machine itself cannot write it tells when it closes.
 func (n *Node) snapshot() error {
-	for until := time.Now().Add(2 * electionTimeout); ; {
+	for until := time.Now().Add(2 * electionTimeout); ; time.Sleep(pauseMin) {
+		applied := n.frontier.load().Index
 		err := n.raft.Snapshot().Error()
 		switch {
 		case errors.Is(err, raft.ErrNothingNewToSnapshot), errors.Is(err, raft.ErrRaftShutdown):
@@ -35,9 +38,10 @@ func (n *Node) snapshot() error {
 			if time.Now().After(until) {
 				return nil
 			}
-			time.Sleep(pauseMin)
-			continue
+		case n.raft.GetConfiguration().Index() > applied:
+			return nil
+		default:
+			return err
 		}
-		return err
 	}
 }

@@ -97,7 +97,7 @@ func (a *applier) begin(v *view, entries []event.Entry) {
 	for i := range entries {
 		bytes += len(entries[i].Command)
 	}
-	a.content, a.before, a.meta, a.batch = v.content, &v.meta, v.meta, v.content.db.NewBatchWithSize(bytes + bytes/2)
+	a.content, a.before, a.meta, a.batch = v.content, &v.meta, v.meta, v.content.db.NewBatchWithSize(bytes+bytes/2)
 	a.kinds.open(v.content)
 	a.pace = fair.Pace{} // it has waited
 }
