@@ -149,9 +149,10 @@ func (v *Server) eventsTable() *catalog.Table {
 
 // eventColumns are the columns of events that are never NULL, with what catalogs say that an INSERT which leaves
 // them out gives them, in words that PostgreSQL takes from a dump. Those that the log fills at COMMIT are NULL in
-// a transaction before it. The version's default is NULL, which leaves it to the log, in words that PostgreSQL keeps and GORM reads.
+// a transaction before it. The version's default is NULL, which leaves it to the log: without a cast, which GORM's gen
+// and drizzle-kit cut off, and not as a first word, which Prisma takes for no default.
 var eventColumns = map[int]string{
-	plan.EventEntity: "", plan.EventVersion: "NULLIF(0, 0)", plan.EventKind: "", plan.EventData: "'{}'::jsonb",
+	plan.EventEntity: "", plan.EventVersion: "(NULL)", plan.EventKind: "", plan.EventData: "'{}'::jsonb",
 	plan.EventID: "gen_random_uuid()", plan.EventOccurredAt: "clock_timestamp()",
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -38,6 +39,9 @@ func TestEventsAsCatalogsSay(t *testing.T) {
 	for _, c := range columns {
 		if c.Identity || c.Sequence { // Django takes no more than one of them, and only as a key
 			t.Errorf("%s is numbered by the database", c.Name)
+		}
+		if c.Default != nil && strings.HasPrefix(*c.Default, "NULL") { // Prisma takes it for none
+			t.Errorf("the default of %s is %s", c.Name, *c.Default)
 		}
 		if c.Default == nil && !c.Nullable {
 			required = append(required, c.Name)
