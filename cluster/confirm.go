@@ -64,7 +64,6 @@ func (n *Node) seconded(term uint64, asker []byte) bool {
 // poll is a question to voters: as many as it takes, those that answer soonest, and
 // another for each that refuses or is late.
 type poll struct {
-	node    *Node
 	term    uint64
 	answers chan answer // of those who are asked
 	unasked []*asker
@@ -86,7 +85,7 @@ var errNoQuorum = errors.New("a majority of the voters does not confirm that thi
 // poll prepares the question to the voters, and asks this node, if it votes.
 func (n *Node) poll(term uint64, voters []string) *poll {
 	p := &poll{
-		node: n, term: term, answers: make(chan answer, len(voters)),
+		term: term, answers: make(chan answer, len(voters)),
 		need: majority(len(voters)), open: len(voters), until: never,
 	}
 	for _, id := range voters {

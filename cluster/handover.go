@@ -44,6 +44,10 @@ func (n *Node) transfer(id string) error {
 	if id == n.id {
 		return nil
 	}
+	if id != "" && n.suffrage(id) != voter {
+		return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "the node cannot lead: it does not vote").
+			WithHint("A node that has joined, or is not drained any more, votes once it has caught up.")
+	}
 	if id != "" && n.clockDisagrees(id) && !n.lookAtClock() {
 		return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "the node cannot lead: its clock is off").
 			WithDetail("It is more than %v from this node's.", n.options.DriftMax)

@@ -111,6 +111,26 @@ func TestTheOnlyNodeStays(t *testing.T) {
 	})
 }
 
+// TestALearnerIsNotMadeLeader: who does not vote would not be elected, and the leader would have gone for nothing.
+func TestALearnerIsNotMadeLeader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx := context.Background()
+		s := newSeveral(t)
+		defer s.close()
+		s.form(3)
+		leader := s.leader()
+		drained := s.others(leader)[0]
+		if err := s.groups[leader].Drain(ctx, drained); err != nil {
+			t.Fatal(err)
+		}
+		s.await("it votes no longer", func() bool { return s.groups[drained].Status().Role == "learner" })
+		wantState(t, s.groups[leader].TransferLeader(ctx, drained), sqlstate.ObjectNotInPrerequisiteState)
+		if role := s.groups[leader].Status().Role; role != "leader" {
+			t.Errorf("the leader is a %s", role)
+		}
+	})
+}
+
 // TestDrainRemoveAndReturn: the leader is drained, then removed, while the cluster
 // appends; its data cannot come back, an empty node of its name can.
 func TestDrainRemoveAndReturn(t *testing.T) {
