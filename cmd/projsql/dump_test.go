@@ -139,6 +139,29 @@ func TestSnapshot(t *testing.T) {
 	}
 }
 
+// TestRolesToAnotherNode moves roles, owners and grants by the commands of the how-to.
+func TestRolesToAnotherNode(t *testing.T) {
+	host, port := dumpedNode(t).hostPort()
+	otherHost, otherPort := dumpedNode(t).hostPort()
+	dir, steps := t.TempDir(), commands(t, "dump-and-restore.md")
+	const administrator = `psql -X -q -d projsql -c "CREATE ROLE ada SUPERUSER LOGIN PASSWORD 'x'"`
+	const roles = `psql -X -q -v ON_ERROR_STOP=1 -d projsql <<'END'
+CREATE ROLE readers; CREATE ROLE dev LOGIN PASSWORD 'd'; GRANT readers TO dev; GRANT SELECT (entity, a) ON many TO readers;
+ALTER TABLE account OWNER TO dev; GRANT INSERT ON events TO readers; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO readers;
+END`
+	const asked = "export PGPASSWORD=x\n"
+	shell(t, dir, host, port, administrator)
+	shell(t, dir, host, port, asked+roles)
+	shell(t, dir, host, port, asked+steps[4])
+	shell(t, dir, otherHost, otherPort, administrator)
+	shell(t, dir, otherHost, otherPort, asked+steps[5])
+	const everything = asked + `psql -X -d projsql -c '\dp' -c '\du' -c '\ddp' -c "SELECT tablename, tableowner FROM pg_tables WHERE schemaname = 'public' ORDER BY 1" -c 'SELECT rolname, rolpassword FROM pg_authid ORDER BY 1'`
+	want, got := shell(t, dir, host, port, everything), shell(t, dir, otherHost, otherPort, everything)
+	if got != want || !strings.Contains(want, "readers=a/") || !strings.Contains(want, "readers=r/ada") {
+		t.Errorf("moved:\n%s\nof:\n%s", got, want)
+	}
+}
+
 // TestDumpToAnotherNode moves a database by the commands of the how-to.
 func TestDumpToAnotherNode(t *testing.T) {
 	n := dumpedNode(t)
