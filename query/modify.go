@@ -83,12 +83,7 @@ func (s *Session) bindUpdate(c *compiled, params *expr.Params, n *pg.UpdateStmt)
 	if err != nil {
 		return err
 	}
-	rel, o := s.readOptions(c, params)
-	rel.used = r.Kind == plan.EventsRelation
-	var current *currentOf
-	o.CurrentOf = s.findsCurrent(&current)
-	q, err := analyze.Update(c.sql, n, r, o)
-	return s.modifiesCurrent(c, rel, q, current, err)
+	return bindChange(s, c, params, r, n, analyze.Update)
 }
 
 func (s *Session) bindDelete(c *compiled, params *expr.Params, n *pg.DeleteStmt) error {
@@ -96,11 +91,15 @@ func (s *Session) bindDelete(c *compiled, params *expr.Params, n *pg.DeleteStmt)
 	if err != nil {
 		return err
 	}
+	return bindChange(s, c, params, r, n, analyze.Delete)
+}
+
+func bindChange[S any](s *Session, c *compiled, params *expr.Params, r *plan.Relation, statement S, planned func(string, S, *plan.Relation, analyze.Options) (*plan.Query, error)) error {
 	rel, o := s.readOptions(c, params)
 	rel.used = r.Kind == plan.EventsRelation
 	var current *currentOf
 	o.CurrentOf = s.findsCurrent(&current)
-	q, err := analyze.Delete(c.sql, n, r, o)
+	q, err := planned(c.sql, statement, r, o)
 	return s.modifiesCurrent(c, rel, q, current, err)
 }
 

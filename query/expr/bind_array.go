@@ -154,10 +154,7 @@ func (b *Binder) bindIn(n *pg_query.A_Expr) (Expr, error) {
 		}
 		tests = append(tests, test)
 	}
-	if not {
-		return NewAnd(tests...), nil
-	}
-	return NewOr(tests...), nil
+	return oneOrAll(tests, not), nil
 }
 
 func (b *Binder) inOne(name string, left, right Expr, pos int) (Expr, error) {

@@ -69,9 +69,18 @@ type Slice struct {
 }
 
 // Children implements Expr.
-func (e *Slice) Children() []Expr {
-	all := []Expr{e.Arg}
-	for _, b := range e.Bounds {
+func (e *Slice) Children() []Expr { return givenBounds([]Expr{e.Arg}, e.Bounds) }
+
+// WithChildren implements Rebuilder.
+func (e *Slice) WithChildren(c []Expr) Expr {
+	n := *e
+	n.Arg, n.Bounds = c[0], withBounds(e.Bounds, c[1:])
+	return &n
+}
+
+// givenBounds appends those bounds that there are.
+func givenBounds(all []Expr, bounds [][2]Expr) []Expr {
+	for _, b := range bounds {
 		for _, side := range b {
 			if side != nil {
 				all = append(all, side)
@@ -81,32 +90,34 @@ func (e *Slice) Children() []Expr {
 	return all
 }
 
-// WithChildren implements Rebuilder.
-func (e *Slice) WithChildren(c []Expr) Expr {
-	n := *e
-	n.Arg, c = c[0], c[1:]
-	n.Bounds = make([][2]Expr, len(e.Bounds))
-	for i, b := range e.Bounds {
+// withBounds are bounds with others, as givenBounds gives them, in their places.
+func withBounds(bounds [][2]Expr, c []Expr) [][2]Expr {
+	made := make([][2]Expr, len(bounds))
+	for i, b := range bounds {
 		for side, old := range b {
 			if old != nil {
-				n.Bounds[i][side], c = c[0], c[1:]
+				made[i][side], c = c[0], c[1:]
 			}
 		}
 	}
-	return &n
+	return made
+}
+
+func compileBounds(c *Compiler, bounds [][2]Expr) [][2]Eval {
+	made := make([][2]Eval, len(bounds))
+	for i, b := range bounds {
+		for side, bound := range b {
+			if bound != nil {
+				made[i][side] = bound.Compile(c)
+			}
+		}
+	}
+	return made
 }
 
 // Compile implements Expr.
 func (e *Slice) Compile(c *Compiler) Eval {
-	arg := e.Arg.Compile(c)
-	bounds := make([][2]Eval, len(e.Bounds))
-	for i, b := range e.Bounds {
-		for side, bound := range b {
-			if bound != nil {
-				bounds[i][side] = bound.Compile(c)
-			}
-		}
-	}
+	arg, bounds := e.Arg.Compile(c), compileBounds(c, e.Bounds)
 	return func(fr *Frame) (types.Datum, error) {
 		v, err := arg(fr)
 		if err != nil || v.IsNull() {

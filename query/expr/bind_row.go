@@ -176,8 +176,5 @@ func (b *Binder) bindRowDistinct(left, right *pg_query.RowExpr, not bool, pos in
 		}
 		tests = append(tests, test)
 	}
-	if not {
-		return NewAnd(tests...), nil
-	}
-	return NewOr(tests...), nil
+	return oneOrAll(tests, not), nil
 }

@@ -36,6 +36,14 @@ func NewOr(args ...Expr) Expr {
 	return &Or{base: base{typ: types.Of(types.BoolOID), pos: args[0].Pos()}, Args: args}
 }
 
+// oneOrAll is true if one of tests is, or, if all is set, if all are.
+func oneOrAll(tests []Expr, all bool) Expr {
+	if all {
+		return NewAnd(tests...)
+	}
+	return NewOr(tests...)
+}
+
 // NewNot returns the negation of a boolean expression.
 func NewNot(arg Expr) Expr {
 	return &Not{base: base{typ: types.Of(types.BoolOID), pos: arg.Pos()}, Arg: arg}

@@ -22,45 +22,18 @@ type SetPart struct {
 }
 
 // Children implements Expr.
-func (e *SetPart) Children() []Expr {
-	all := []Expr{e.Arg, e.Value}
-	for _, s := range e.Subs {
-		for _, side := range s {
-			if side != nil {
-				all = append(all, side)
-			}
-		}
-	}
-	return all
-}
+func (e *SetPart) Children() []Expr { return givenBounds([]Expr{e.Arg, e.Value}, e.Subs) }
 
 // WithChildren implements Rebuilder.
 func (e *SetPart) WithChildren(c []Expr) Expr {
 	n := *e
-	n.Arg, n.Value, c = c[0], c[1], c[2:]
-	n.Subs = make([][2]Expr, len(e.Subs))
-	for i, s := range e.Subs {
-		for side, old := range s {
-			if old != nil {
-				n.Subs[i][side], c = c[0], c[1:]
-			}
-		}
-	}
+	n.Arg, n.Value, n.Subs = c[0], c[1], withBounds(e.Subs, c[2:])
 	return &n
 }
 
 // Compile implements Expr.
 func (e *SetPart) Compile(c *Compiler) Eval {
-	arg, value := e.Arg.Compile(c), e.Value.Compile(c)
-	subs := make([][2]Eval, len(e.Subs))
-	for i, s := range e.Subs {
-		for side, sub := range s {
-			if sub != nil {
-				subs[i][side] = sub.Compile(c)
-			}
-		}
-	}
-	set := e.setter()
+	arg, value, subs, set := e.Arg.Compile(c), e.Value.Compile(c), compileBounds(c, e.Subs), e.setter()
 	return func(fr *Frame) (types.Datum, error) {
 		old, err := arg(fr)
 		if err != nil {
