@@ -102,9 +102,8 @@ type queryOptions struct {
 
 // queryRows are the rows of a running query.
 type queryRows struct {
-	session *Session
-	source  *source
-	rows    *exec.Rows
+	source *source
+	rows   *exec.Rows
 }
 
 // openQuery starts a query at the position that its statement asks for.
@@ -134,7 +133,7 @@ func (s *Session) openAt(ctx context.Context, x *call, q *plan.Query, src *sourc
 	if err != nil {
 		return nil, err
 	}
-	return &queryRows{session: s, source: src, rows: rows}, nil
+	return &queryRows{source: src, rows: rows}, nil
 }
 
 // sourceOf opens what a statement reads. A statement that reads no relation asks

@@ -92,8 +92,7 @@ func (p *planner) bindWith(w *pg.WithClause, parent *scope, outer *withScope) (*
 }
 
 func (p *planner) bindCTE(c *pg.CommonTableExpr, recursive bool, parent *scope, s *withScope) (*boundCTE, error) {
-	p.ctes++
-	b := &boundCTE{cte: &plan.CTE{Name: c.Ctename, ID: p.ctes}}
+	b := &boundCTE{cte: &plan.CTE{Name: c.Ctename}}
 	st := c.Ctequery.GetSelectStmt()
 	switch {
 	case st == nil:

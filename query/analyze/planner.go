@@ -16,7 +16,6 @@ type planner struct {
 	text      string
 	owners    []*query // of each slot
 	names     naming
-	ctes      int
 	depth     int
 	freshness []plan.FreshnessArgument
 	contracts []plan.Contract

@@ -50,7 +50,7 @@ func (q *query) sample(n *pg.RangeTableSample) (plan.Node, []*item, error) {
 // sampled is the condition that takes a share of an item's rows; nil: all.
 func (q *query) sampled(repeatable *pg.Node, it *item, share float64) (expr.Expr, error) {
 	sql := "random() < share"
-	s := sampleScope{q: q, share: share}
+	s := sampleScope{share: share}
 	if repeatable != nil {
 		seed, err := q.sampleArgument(repeatable, types.Float8OID, "REPEATABLE")
 		if err != nil {
@@ -93,7 +93,6 @@ func (it *item) rowPlace() expr.Expr {
 
 // sampleScope has what the condition of a sample is about.
 type sampleScope struct {
-	q     *query
 	share float64
 	seed  types.Datum
 	place expr.Expr

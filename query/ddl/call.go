@@ -72,8 +72,8 @@ func (c *call) skips(code sqlstate.Code, format string, args ...any) error {
 }
 
 // unsupported refuses the whole statement.
-func (c *call) unsupported(format string, args ...any) *sqlstate.Error {
-	return c.unsupportedAt(int32(c.Start), format, args...)
+func (c *call) unsupported(message string) *sqlstate.Error {
+	return c.unsupportedAt(int32(c.Start), "%s", message)
 }
 
 // unsupportedAt refuses what is at a byte offset of the text.

@@ -22,7 +22,7 @@ const SchemaVersionKey = "schema_version"
 // CompileUpcasts makes what applies the upcasts of a kind, the first of which makes
 // version 2 of 1. Errors have SQLSTATE.
 func CompileUpcasts(kind event.Kind, sources []string) (projection.Upcaster, error) {
-	u := &upcaster{kind: kind}
+	u := &upcaster{}
 	for i, source := range sources {
 		text := fmt.Sprintf("ALTER EVENT KIND 'x' ADD UPCAST FROM VERSION %d AS (%s\n)", i+1, source)
 		statements, err := parse.Parse(text)
@@ -111,7 +111,6 @@ func (s eventScope) Column(parts []string, pos int) (expr.Expr, error) {
 
 // upcaster implements projection.Upcaster. It is immutable, but for its pool.
 type upcaster struct {
-	kind  event.Kind
 	steps []upcast
 	pool  sync.Pool // of *expr.Frame
 }

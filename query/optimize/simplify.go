@@ -73,7 +73,7 @@ func natural(n *plan.Sort) plan.Node {
 		if !followsLog(s, column, &n.Keys[0]) {
 			return n
 		}
-		s.Ordered, s.Descending = true, n.Keys[0].Desc
+		s.Descending = n.Keys[0].Desc
 	case plan.ProjectionRelation: // by entity, each of which has one state
 		if column != 0 || n.Keys[0].Desc {
 			return n

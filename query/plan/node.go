@@ -42,9 +42,8 @@ type Scan struct {
 	Bounds  Bounds
 	// Count says that the only row is the number of all events.
 	Count bool
-	// Ordered says that rows must come in the order of the log, or, Descending, from
-	// the newest on.
-	Ordered, Descending bool
+	// Descending says that rows come from the newest event on, not in the order of the log.
+	Descending bool
 	// Fragment is what other nodes may run instead; Rest is what is left of Filter then. nil:
 	// this node scans.
 	Fragment *Fragment
@@ -315,7 +314,6 @@ type CTE struct {
 	// All says that the recursive query keeps duplicates.
 	All   bool
 	Types []types.OID
-	ID    int // unique in the Query
 
 	Correlated bool // it needs rows around its With
 	Read       bool // something reads it, beside itself

@@ -218,9 +218,6 @@ func NewNodeProjection(d *projection.Definition, oid uint32) *Relation {
 	return r
 }
 
-// Outcome is what reading one entity gave.
-type Outcome = projection.Outcome
-
 // Scatterer may be implemented by a Source whose node has others beside it.
 type Scatterer interface {
 	// Scatter has nodes run a fragment, each over its share of the entities; params are the

@@ -87,29 +87,9 @@ const (
 
 // OIDs of the array types.
 const (
-	BoolArrayOID        OID = 1000
-	ByteaArrayOID       OID = 1001
-	CharArrayOID        OID = 1002
-	NameArrayOID        OID = 1003
-	Int2ArrayOID        OID = 1005
-	Int4ArrayOID        OID = 1007
-	TextArrayOID        OID = 1009
-	OIDArrayOID         OID = 1028
-	BpcharArrayOID      OID = 1014
-	VarcharArrayOID     OID = 1015
-	Int8ArrayOID        OID = 1016
-	Float4ArrayOID      OID = 1021
-	Float8ArrayOID      OID = 1022
-	TimestampArrayOID   OID = 1115
-	DateArrayOID        OID = 1182
-	TimeArrayOID        OID = 1183
-	TimestamptzArrayOID OID = 1185
-	IntervalArrayOID    OID = 1187
-	NumericArrayOID     OID = 1231
-	CstringArrayOID     OID = 1263
-	TimetzArrayOID      OID = 1270
-	JSONArrayOID        OID = 199
-	UUIDArrayOID        OID = 2951
-	JSONBArrayOID       OID = 3807
-	RecordArrayOID      OID = 2287
+	TextArrayOID     OID = 1009
+	IntervalArrayOID OID = 1187
+	NumericArrayOID  OID = 1231
+	JSONBArrayOID    OID = 3807
+	RecordArrayOID   OID = 2287
 )

@@ -11,7 +11,7 @@ dump() {
 	psql -X -v ON_ERROR_STOP=1 "$@" -c "COPY ($query) TO STDOUT" | gzip -9n >"$file"
 }
 
-query="SELECT oid::int8, oprname, oprleft::int8, oprright::int8, oprresult::int8, oprcode::oid::int8, oprcom::int8, oprnegate::int8
+query="SELECT oid::int8, oprname, oprleft::int8, oprright::int8, oprresult::int8, oprcode::oid::int8
 	FROM pg_operator WHERE oprnamespace = 11 ORDER BY oid"
 dump operators.tsv.gz "$@"
 
@@ -27,5 +27,5 @@ dump procs.tsv.gz "$@"
 query="SELECT castsource::int8, casttarget::int8, castfunc::int8, castcontext, castmethod FROM pg_cast ORDER BY 1, 2"
 dump casts.tsv.gz "$@"
 
-query="SELECT aggfnoid::oid::int8, aggkind, aggnumdirectargs, aggsortop::int8, aggtransfn::text FROM pg_aggregate ORDER BY 1"
+query="SELECT aggfnoid::oid::int8, aggkind, aggnumdirectargs FROM pg_aggregate ORDER BY 1"
 dump aggregates.tsv.gz "$@"

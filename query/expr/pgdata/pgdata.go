@@ -22,14 +22,12 @@ var files embed.FS
 
 // Operator is a row of pg_operator.
 type Operator struct {
-	OID        uint32
-	Name       string
-	Left       types.OID // 0 for a prefix operator
-	Right      types.OID
-	Result     types.OID
-	Proc       uint32 // 0 for a shell operator
-	Commutator uint32
-	Negator    uint32
+	OID    uint32
+	Name   string
+	Left   types.OID // 0 for a prefix operator
+	Right  types.OID
+	Result types.OID
+	Proc   uint32 // 0 for a shell operator
 }
 
 // Proc is a row of pg_proc.
@@ -82,8 +80,6 @@ type Aggregate struct {
 	Proc       uint32
 	Kind       byte // n normal, o ordered-set, h hypothetical-set
 	DirectArgs int
-	SortOp     uint32
-	Transition string
 }
 
 type castKey struct{ source, target types.OID }
@@ -134,10 +130,9 @@ func CastOf(source, target types.OID) *Cast { return load().castByPair[castKey{s
 func AggregateOf(proc uint32) *Aggregate { return load().aggregates[proc] }
 
 func (t *tables) loadOperators() {
-	each("operators.tsv.gz", 8, func(f []string) {
+	each("operators.tsv.gz", 6, func(f []string) {
 		t.operators = append(t.operators, Operator{
-			OID: number(f[0]), Name: f[1], Left: oid(f[2]), Right: oid(f[3]), Result: oid(f[4]),
-			Proc: number(f[5]), Commutator: number(f[6]), Negator: number(f[7]),
+			OID: number(f[0]), Name: f[1], Left: oid(f[2]), Right: oid(f[3]), Result: oid(f[4]), Proc: number(f[5]),
 		})
 	})
 	for i := range t.operators {
@@ -174,8 +169,8 @@ func (t *tables) loadCasts() {
 }
 
 func (t *tables) loadAggregates() {
-	each("aggregates.tsv.gz", 5, func(f []string) {
-		a := &Aggregate{Proc: number(f[0]), Kind: f[1][0], DirectArgs: int(number(f[2])), SortOp: number(f[3]), Transition: f[4]}
+	each("aggregates.tsv.gz", 3, func(f []string) {
+		a := &Aggregate{Proc: number(f[0]), Kind: f[1][0], DirectArgs: int(number(f[2]))}
 		t.aggregates[a.Proc] = a
 	})
 }

@@ -8,7 +8,7 @@ import (
 // which is an error (22004) once the steps have come there.
 type Steps []*string
 
-// pathEdit is what a path function does where its path ends.
+// pathEdit is what a path function does where its path ends: it removes, if nothing else is said.
 type pathEdit struct {
 	path    Steps
 	value   Value
@@ -16,7 +16,6 @@ type pathEdit struct {
 	replace bool // replace one that exists
 	insert  bool // add beside one that exists; a key that exists is an error
 	after   bool
-	remove  bool
 }
 
 // Set is jsonb_set(doc, path, value, create). Errors: 22004, 22023, 22P02.
@@ -46,7 +45,7 @@ func DeletePath(doc string, path Steps) (string, error) {
 	if Root(doc).Len() == 0 {
 		return doc, nil
 	}
-	return edit(doc, pathEdit{path: path, remove: true})
+	return edit(doc, pathEdit{path: path})
 }
 
 func edit(doc string, e pathEdit) (string, error) {
