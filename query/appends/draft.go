@@ -11,7 +11,7 @@ import (
 // eventExpected is the write-only column expected_version, after those of the relation.
 const eventExpected = plan.EventSequence + 1
 
-// emptyData is what data is where an INSERT leaves it out.
+// emptyDataText is what data is where an INSERT leaves it out.
 const emptyDataText = "{}"
 
 // Target is a column of events that a statement writes.
