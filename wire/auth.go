@@ -75,12 +75,6 @@ func (TrustLoopback) Authenticate(_ context.Context, e *Exchange) error {
 	return RefuseHost(e)
 }
 
-// TrustAll lets in everybody.
-type TrustAll struct{}
-
-// Authenticate refuses nobody.
-func (TrustAll) Authenticate(context.Context, *Exchange) error { return nil }
-
 // RefuseHost is the error (28000) of a client that may not connect from where it is.
 func RefuseHost(e *Exchange) *sqlstate.Error {
 	return sqlstate.New(sqlstate.InvalidAuthorizationSpecification,

@@ -122,7 +122,7 @@ func TestCancel(t *testing.T) {
 func TestShutdown(t *testing.T) {
 	l := newPipes()
 	all := &fakeSessions{waiting: make(chan struct{})}
-	s := wire.NewServer(wire.Options{Sessions: all, Auth: wire.TrustAll{}})
+	s := wire.NewServer(wire.Options{Sessions: all, Auth: trustAll{}})
 	served := make(chan error)
 	go func() { served <- s.Serve(context.Background(), l) }()
 	idle, copying, stuck, silent := l.dial(), l.dial(), l.dial(), l.dial()
@@ -507,7 +507,7 @@ func TestPsql(t *testing.T) {
 // A client that pipelines without Sync waits for the error, and its Flush comes too late.
 func TestErrorsGoOutAtOnce(t *testing.T) {
 	l := newPipes()
-	s := wire.NewServer(wire.Options{Sessions: &fakeSessions{}, Auth: wire.TrustAll{}})
+	s := wire.NewServer(wire.Options{Sessions: &fakeSessions{}, Auth: trustAll{}})
 	go s.Serve(context.Background(), l)
 	c := l.dial()
 	c.connect(t)

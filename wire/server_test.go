@@ -55,7 +55,7 @@ func (p *pipes) dial() *client {
 // start serves o on a listener until the test ends.
 func start(t testing.TB, o wire.Options, l net.Listener) *wire.Server {
 	if o.Auth == nil {
-		o.Auth = wire.TrustAll{}
+		o.Auth = trustAll{}
 	}
 	s := wire.NewServer(o)
 	served := make(chan error, 1)

@@ -122,7 +122,9 @@ type column struct {
 	typ  types.OID
 }
 
-func relation(schema, name string, columns []column, rows rowsOf) *plan.Relation {
+// relation is one of the schema projsql.
+func relation(name string, columns []column, rows rowsOf) *plan.Relation {
+	const schema = "projsql"
 	r := &plan.Relation{
 		Schema: schema, Name: name, OID: RelationOID(schema + "." + name), Kind: plan.VirtualRelation,
 		Rows: rowsFunc(rows),

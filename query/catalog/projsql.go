@@ -17,7 +17,7 @@ import (
 var own = sync.OnceValue(func() map[string]*plan.Relation {
 	byName := map[string]*plan.Relation{}
 	for _, r := range []*plan.Relation{
-		relation("projsql", "projections", []column{
+		relation("projections", []column{
 			{"name", types.TextOID},
 			{"language", types.TextOID},
 			{"version", types.Int8OID},
@@ -27,27 +27,27 @@ var own = sync.OnceValue(func() map[string]*plan.Relation {
 			{"types", types.TextArrayOID},
 			{"definition", types.TextOID},
 		}, projections),
-		relation("projsql", "upcasts", []column{
+		relation("upcasts", []column{
 			{"kind", types.TextOID},
 			{"from_version", types.Int4OID},
 			{"to_version", types.Int4OID},
 			{"expression", types.TextOID},
 			{"since", types.Int8OID},
 		}, upcasts),
-		relation("projsql", "frontier", []column{
+		relation("frontier", []column{
 			{"node", types.TextOID},
 			{"sequence", types.Int8OID},
 			{"hlc", types.Int8OID},
 			{"at", types.TimestamptzOID},
 			{"events", types.Int8OID},
 		}, frontier),
-		relation("projsql", "nodes", []column{
+		relation("nodes", []column{
 			{"name", types.TextOID},
 			{"self", types.BoolOID},
 			{"started_at", types.TimestamptzOID},
 		}, nodes),
-		relation("projsql", "settings", settingColumns, settingRows),
-		relation("projsql", "statements", []column{
+		relation("settings", settingColumns, settingRows),
+		relation("statements", []column{
 			{"name", types.TextOID},
 			{"statement", types.TextOID},
 			{"parameter_types", types.TextArrayOID},
