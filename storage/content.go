@@ -94,7 +94,7 @@ func (s *Store) openContent(dir string, number uint64) (*content, *meta, error) 
 		return nil, nil, err
 	}
 	c := &content{
-		db: db, dir: dir, number: number, keys: keyspace(s.options.Database),
+		db: db, dir: dir, number: number,
 		heads: newHeadCache(s.options.HeadCacheBytes), fail: s.fail, drained: make(chan struct{}),
 	}
 	c.refs.Store(1)

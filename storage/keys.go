@@ -28,7 +28,7 @@ const (
 	entityEnd    = 0
 )
 
-// keyspace is the number of a database. Its methods append keys to buf.
+// keyspace is the number of a database, which leads every key: 0, as a store holds one. Its methods append keys to buf.
 type keyspace uint16
 
 func (k keyspace) table(buf []byte, t table) []byte {

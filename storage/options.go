@@ -20,9 +20,6 @@ const (
 
 // Options of a Store; zero fields mean the defaults.
 type Options struct {
-	// Database is the number of the database whose log the store holds. It leads
-	// every key.
-	Database uint16
 	// FS holds the files; default vfs.Default, the operating system's.
 	FS vfs.FS
 	// Logger hears of stalls and damage; default slog.DiscardHandler.
