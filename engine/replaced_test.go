@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"runtime"
+	"sync"
 	"testing"
 
 	"github.com/projsql/projsql/engine"
@@ -15,6 +16,7 @@ func TestReplacedDefinitionsTakeLittle(t *testing.T) {
 	log := &memLog{}
 	fill(log, "a", 1)
 	e := engine.New(engine.Options{Log: log})
+	haveBeen(definitions)
 	before := heapBytes()
 	for version := range uint64(definitions) {
 		d := tallyDefinition("tally", version+1)
@@ -33,6 +35,18 @@ func TestReplacedDefinitionsTakeLittle(t *testing.T) {
 	if len(s) != 1 || s[0].Folded != definitions {
 		t.Errorf("counts %+v", s)
 	}
+}
+
+// haveBeen has so many goroutines been at once: Go keeps some hundred bytes of each for those to come,
+// and on a busy machine nothing of what is retired may be deleted before the last is.
+func haveBeen(goroutines int) {
+	var all sync.WaitGroup
+	end := make(chan struct{})
+	for range goroutines {
+		all.Go(func() { <-end })
+	}
+	close(end)
+	all.Wait()
 }
 
 // heapBytes is what is reachable.
