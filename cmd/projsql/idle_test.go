@@ -19,7 +19,7 @@ func TestSilentClientsAreLetGo(t *testing.T) {
 		sql      []string
 	}{
 		{"25P03", nil, []string{"SET idle_in_transaction_session_timeout = 20", "BEGIN"}},
-		{"25P03", map[string]string{"idle_in_transaction_session_timeout": "1s"}, []string{"BEGIN", "SET idle_in_transaction_session_timeout = '20ms'"}},
+		{"25P03", map[string]string{"idle_in_transaction_session_timeout": "1min"}, []string{"BEGIN", "SET idle_in_transaction_session_timeout = '20ms'"}},
 		{"57P05", map[string]string{"idle_in_transaction_session_timeout": "1h"}, []string{"SET idle_session_timeout = 20"}},
 		{"57P05", map[string]string{"idle_session_timeout": "20"}, nil},
 	} {
