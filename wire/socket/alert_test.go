@@ -7,6 +7,7 @@ import (
 	"net"
 	"runtime"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/projsql/projsql/wire/socket"
@@ -17,13 +18,14 @@ func answered(t *testing.T, ours, theirs net.Conn) func(times int) {
 	t.Helper()
 	return func(times int) {
 		t.Helper()
-		go func() {
+		var other sync.WaitGroup
+		other.Go(func() {
 			b := make([]byte, 1)
 			for range times {
 				_, _ = theirs.Write([]byte("q")) // else Read fails
 				_, _ = io.ReadFull(theirs, b)
 			}
-		}()
+		})
 		b := make([]byte, 8)
 		for range times {
 			if n, err := ours.Read(b); n != 1 || err != nil {
@@ -34,6 +36,7 @@ func answered(t *testing.T, ours, theirs net.Conn) func(times int) {
 				t.Fatal(err)
 			}
 		}
+		other.Wait() // or it takes what the next who asks is answered
 	}
 }
 
