@@ -26,6 +26,11 @@ func brief(value string) *hop.Statement {
 // repeat answers with the value of the statement.
 func (s *server) repeat() {
 	s.Send(&pgproto3.BindComplete{})
+	s.rest()
+}
+
+// rest is what follows BindComplete.
+func (s *server) rest() {
 	s.Send(&pgproto3.DataRow{Values: s.values})
 	s.Send(&pgproto3.ParameterStatus{Name: hop.ProofParameter, Value: "proof"})
 	s.Send(&pgproto3.CommandComplete{CommandTag: []byte("SELECT 1")})
@@ -204,6 +209,38 @@ func TestWhoGivesUpDisturbsNobody(t *testing.T) {
 				t.Errorf("%d connections", n)
 			}
 		})
+	}
+}
+
+// TestWhoHasReadOnHandsOn: a session that has its answer reads on in the next, of which a part has
+// come, until the time of another is over. Then who waits for the next reads.
+func TestWhoHasReadOnHandsOn(t *testing.T) {
+	h := heldNode(t, func(s *server, n int) {
+		if n == 2 {
+			s.rest()
+			return
+		}
+		if s.repeat(); n == 1 {
+			s.Send(&pgproto3.BindComplete{}) // the second's
+		}
+	})
+	c := newClient(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	first := ask(ctx, c, h.Member, brief("first"))
+	<-h.got
+	second := ask(ctx, c, h.Member, brief("second"))
+	h.proceed <- struct{}{}
+	hasty := brief("hasty")
+	hasty.Until = time.Now().Add(50 * time.Millisecond)
+	if _, err := c.Relay(ctx, h.Member, hasty); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("it has waited: %v", err)
+	}
+	close(h.proceed)
+	first.echoed(t)
+	second.echoed(t)
+	if n := len(h.seen()); n != 1 {
+		t.Errorf("%d connections", n)
 	}
 }
 

@@ -62,7 +62,9 @@ func (p *pipe) late(ctx context.Context, w *waiting) (left bool, err error) {
 	}
 	p.mu.Lock()
 	p.expire(now)
-	left = w.done
+	if left = w.done; left && p.reader == w { // it has its answer, and has read on for others
+		p.handOn()
+	}
 	p.mu.Unlock()
 	if left {
 		return true, nil
