@@ -14,8 +14,8 @@ func searches() map[string]any {
 			oid, err := searchConfig(env)
 			return types.Int(int64(oid)), err
 		}),
-		"ts_match_vq": Func2(func(_ *Env, v, q types.Datum) (types.Datum, error) { return matched(v, q), nil }),
-		"ts_match_qv": Func2(func(_ *Env, q, v types.Datum) (types.Datum, error) { return matched(v, q), nil }),
+		"ts_match_vq": Func2(matched),
+		"ts_match_qv": Func2(func(env *Env, q, v types.Datum) (types.Datum, error) { return matched(env, v, q) }),
 		"ts_match_tq": Func2(textMatches(func(_ *textsearch.Configuration, q types.Datum) (textsearch.Query, error) {
 			return queryOf(q), nil
 		})),
@@ -64,16 +64,19 @@ func configured(all map[string]any, plain, byID string, f searchFunc) {
 		if err != nil {
 			return types.Null, err
 		}
-		return f.with(oid, args)
+		return f.with(env, oid, args)
 	})
-	all[byID] = FuncN(func(_ *Env, args []types.Datum) (types.Datum, error) { return f.with(uint32(args[0].Int()), args[1:]) })
+	all[byID] = FuncN(func(env *Env, args []types.Datum) (types.Datum, error) {
+		return f.with(env, uint32(args[0].Int()), args[1:])
+	})
 }
 
-func (f searchFunc) with(config uint32, args []types.Datum) (types.Datum, error) {
+func (f searchFunc) with(env *Env, config uint32, args []types.Datum) (types.Datum, error) {
 	c, err := textsearch.ConfigurationByOID(config)
 	if err != nil {
 		return types.Null, err
 	}
+	c.Check = goesOn(env)
 	return f(c, args)
 }
 
@@ -118,8 +121,9 @@ func vectorOf(d types.Datum) textsearch.Vector { return textsearch.DecodeVector(
 
 func queryOf(d types.Datum) textsearch.Query { return textsearch.DecodeQuery(d.Str()) }
 
-func matched(v, q types.Datum) types.Datum {
-	return types.Bool(textsearch.Match(vectorOf(v), queryOf(q)))
+func matched(env *Env, v, q types.Datum) (types.Datum, error) {
+	found, err := textsearch.Match(vectorOf(v), queryOf(q), goesOn(env))
+	return types.Bool(found), err
 }
 
 // textMatches is @@ of a text.
@@ -135,8 +139,12 @@ func textMatches(query func(*textsearch.Configuration, types.Datum) (textsearch.
 				return types.Null, err
 			}
 			q, err := query(c, b)
-			return types.Bool(textsearch.Match(v, q)), err
-		}).with(oid, nil)
+			if err != nil {
+				return types.Null, err
+			}
+			found, err := textsearch.Match(v, q, c.Check)
+			return types.Bool(found), err
+		}).with(env, oid, nil)
 	}
 }
 
@@ -157,10 +165,10 @@ func textArray(items []types.Datum) types.Datum {
 }
 
 // rankFunction ranks by [weights,] document, query [and normalization].
-func rankFunction(rank func(textsearch.Weights, textsearch.Vector, textsearch.Query, textsearch.Normalization) float32) any {
+func rankFunction(rank func(textsearch.Weights, textsearch.Vector, textsearch.Query, textsearch.Normalization, func() error) (float32, error)) any {
 	return maker(func(c *Call) any {
 		weighted := c.Proc.Args[0] == types.ArrayOf(types.Float4OID)
-		return FuncN(func(_ *Env, args []types.Datum) (types.Datum, error) {
+		return FuncN(func(env *Env, args []types.Datum) (types.Datum, error) {
 			w := textsearch.DefaultWeights
 			if weighted {
 				var err error
@@ -173,7 +181,8 @@ func rankFunction(rank func(textsearch.Weights, textsearch.Vector, textsearch.Qu
 			if len(args) > 2 {
 				n = textsearch.Normalization(args[2].Int())
 			}
-			return types.Float(float64(rank(w, vectorOf(args[0]), queryOf(args[1]), n))), nil
+			r, err := rank(w, vectorOf(args[0]), queryOf(args[1]), n, goesOn(env))
+			return types.Float(float64(r)), err
 		})
 	})
 }

@@ -83,6 +83,8 @@ type Configuration struct {
 	name         string
 	ascii, words uint32 // dictionaries of words in ASCII, and others
 	simple       uint32
+	// Check is asked now and then by what reads a text whether to go on; nil: nobody ends it.
+	Check func() error
 }
 
 type library struct {

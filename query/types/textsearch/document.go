@@ -17,15 +17,21 @@ type Document struct {
 	config *Configuration
 	found  []found
 	at     int
+	steps  steps
 }
 
 // NewDocument begins a document.
-func NewDocument(c *Configuration) *Document { return &Document{config: c} }
+func NewDocument(c *Configuration) *Document {
+	return &Document{config: c, steps: steps{check: c.Check}}
+}
 
 // Add adds a text. Errors: 0A000.
 func (d *Document) Add(text string) error {
 	p := newParser(text)
 	for t := p.next(); t.Type != 0; t = p.next() {
+		if !d.steps.goOn(1 + len(t.Text)) {
+			return d.steps.err
+		}
 		if len(t.Text) > lexemeMax {
 			continue
 		}

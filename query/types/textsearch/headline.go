@@ -1,12 +1,16 @@
 package textsearch
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/projsql/projsql/wire/sqlstate"
+)
 
 // headWord is a token of a text of which a headline is made.
 type headWord struct {
 	Token
-	item int // of the query that it is, by number; -1: none
-	at   int
+	item int32 // of the query that it is, by number; -1: none
+	at   int32
 	// repeated words stand for the one before them, where it is another item of the query as well.
 	repeated              bool
 	in                    bool // of the headline
@@ -18,13 +22,26 @@ type headText struct {
 	words   []headWord
 	query   Query
 	options HeadlineOptions
-	seen    [][]int // by item, while a cover is sought
+	seen    [][]int32 // by item, while a cover is sought
+	steps   steps
+	// repeated is how many words are.
+	repeated int
+}
+
+// Bounds of a headline: the words of its text that are repeated, and its bytes.
+const (
+	repeatedMax = 1 << 21
+	headlineMax = allocMax
+)
+
+func errHeadline() error {
+	return sqlstate.New(sqlstate.ProgramLimitExceeded, "text is too long for a headline")
 }
 
 // Headline is ts_headline(): the part of a text that a query finds best, with the words marked that it seeks.
-// Errors: 0A000.
+// Errors: 0A000, 54000.
 func (c *Configuration) Headline(text string, q Query, o HeadlineOptions) (string, error) {
-	h := headText{query: q, options: o, seen: make([][]int, len(q))}
+	h := headText{query: q, options: o, seen: make([][]int32, len(q)), steps: steps{check: c.Check}}
 	if err := h.read(c, text); err != nil {
 		return "", err
 	}
@@ -33,7 +50,10 @@ func (c *Configuration) Headline(text string, q Query, o HeadlineOptions) (strin
 	} else {
 		h.chooseFragments()
 	}
-	return h.String(), nil
+	if h.steps.err != nil {
+		return "", h.steps.err
+	}
+	return h.text()
 }
 
 func (h *headText) read(c *Configuration, text string) error {
@@ -52,14 +72,20 @@ func (h *headText) read(c *Configuration, text string) error {
 			at++
 		}
 		if counts {
-			h.identify(lexeme, min(at, positionMax))
+			h.identify(lexeme, int32(min(at, positionMax)))
+		}
+		switch {
+		case h.repeated > repeatedMax:
+			return errHeadline()
+		case !h.steps.goOn(1 + len(h.query)):
+			return h.steps.err
 		}
 	}
 	return nil
 }
 
 // identify finds the items of the query that the last word is.
-func (h *headText) identify(lexeme string, at int) {
+func (h *headText) identify(lexeme string, at int32) {
 	last := len(h.words) - 1
 	h.words[last].at = at
 	for i := range h.query {
@@ -68,12 +94,13 @@ func (h *headText) identify(lexeme string, at int) {
 			continue
 		}
 		if h.words[last].item < 0 {
-			h.words[last].item = i
+			h.words[last].item = int32(i)
 			continue
 		}
 		again := h.words[last]
-		again.item, again.repeated = i, true
+		again.item, again.repeated = int32(i), true
 		h.words = append(h.words, again)
+		h.repeated++
 	}
 }
 
@@ -116,9 +143,14 @@ func (h *headText) take(from, to int) {
 	}
 }
 
-// String writes the headline.
-func (h *headText) String() string {
+// text writes the headline.
+func (h *headText) text() (string, error) {
+	size := h.size()
+	if size > headlineMax {
+		return "", errHeadline()
+	}
 	var b strings.Builder
+	b.Grow(size)
 	fragments, within := 0, false
 	for _, w := range h.words {
 		if w.repeated {
@@ -141,7 +173,28 @@ func (h *headText) String() string {
 			b.WriteString(w.Text)
 		}
 	}
-	return b.String()
+	return b.String(), nil
+}
+
+// size is that of the headline, or somewhat more.
+func (h *headText) size() int {
+	n, within := 0, false
+	for i := range h.words {
+		w := &h.words[i]
+		if w.repeated {
+			continue
+		}
+		if w.in && !within {
+			n += len(h.options.delimiter)
+		}
+		if within = w.in; within {
+			n += len(w.Text)
+		}
+		if within && w.marked {
+			n += len(h.options.start) + len(h.options.stop)
+		}
+	}
+	return n
 }
 
 // cover finds the first piece from a word on that the query finds, and that begins and ends with words of it.
@@ -159,7 +212,11 @@ func (h *headText) cover(from int) (first, last int, ok bool) {
 			if n := len(h.seen[w.item]); n == 0 || h.seen[w.item][n-1] < w.at {
 				h.seen[w.item] = append(h.seen[w.item], w.at)
 			}
-			if h.query.holds(h.find) {
+			found := h.query.holds(finder{h.find, &h.steps})
+			switch {
+			case h.steps.err != nil:
+				return 0, 0, false
+			case found:
 				return first, last, true
 			}
 		}

@@ -12,7 +12,7 @@ func (h *headText) chooseFragments() {
 	chosen := 0
 	for range h.options.fragments {
 		best := h.best(all)
-		if best < 0 {
+		if best < 0 || !h.steps.goOn(1+2*len(all)) {
 			break
 		}
 		f := &all[best]
@@ -54,6 +54,9 @@ func (h *headText) fragments() []fragment {
 			f := h.part(from, last)
 			all = append(all, f)
 			from = f.to + 1
+			if !h.steps.goOn(1 + f.to - f.from) {
+				return all
+			}
 		}
 	}
 	return all

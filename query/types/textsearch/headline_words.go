@@ -27,6 +27,9 @@ func (h *headText) chooseWords() {
 	best, whole, chosen := stretch{found: -1}, false, false
 	for first, last, ok := h.cover(0); ok; first, last, ok = h.cover(first + 1) {
 		s := h.around(first, last)
+		if !h.steps.goOn(1 + s.to - s.from) {
+			break
+		}
 		covers := s.from <= first && s.to >= last
 		switch {
 		case !chosen, covers && !whole:

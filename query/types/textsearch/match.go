@@ -17,69 +17,88 @@ const (
 // spots is where a part of a query is found: at these places, or at all others if negated. Where a match is
 // longer than a word, width is by how much, and the places are those of its ends.
 type spots struct {
-	at     []int
+	at     []int32
 	negate bool
-	width  int
+	width  int32
 }
 
 // finder looks up a word of a query; to may be nil where it does not matter where the word is.
-type finder func(t *item, to *spots) verdict
+type finder struct {
+	find func(t *item, to *spots) verdict
+	*steps
+}
 
-// Match reports whether q finds v.
-func Match(v Vector, q Query) bool { return q.holds(v.find2) }
+func (f finder) look(t *item, to *spots) verdict {
+	v := f.find(t, to)
+	n := 1
+	if to != nil {
+		n += len(to.at)
+	}
+	if !f.goOn(n) {
+		return no
+	}
+	return v
+}
 
-func (q Query) holds(find finder) bool { return len(q) > 0 && q.run(find) != no }
+// Match reports whether q finds v. check is asked now and then whether to go on.
+func Match(v Vector, q Query, check func() error) (bool, error) {
+	s := steps{check: check}
+	found := q.holds(finder{v.find2, &s})
+	return found, s.err
+}
+
+func (q Query) holds(f finder) bool { return len(q) > 0 && q.run(f) != no }
 
 // run is of operators above phrases, for which places do not matter.
-func (q Query) run(find finder) verdict {
+func (q Query) run(f finder) verdict {
 	t := &q[0]
 	switch t.op {
 	case 0:
-		return find(t, nil)
+		return f.look(t, nil)
 	case opNot:
-		return [...]verdict{no: yes, yes: no, maybe: maybe}[q[1:].run(find)]
+		return [...]verdict{no: yes, yes: no, maybe: maybe}[q[1:].run(f)]
 	case opAnd:
-		left := q[t.left:].run(find)
+		left := q[t.left:].run(f)
 		if left == no {
 			return no
 		}
-		if right := q[1:].run(find); right != yes {
+		if right := q[1:].run(f); right != yes {
 			return right
 		}
 		return left
 	case opOr:
-		left := q[t.left:].run(find)
+		left := q[t.left:].run(f)
 		if left == yes {
 			return yes
 		}
-		if right := q[1:].run(find); right != no {
+		if right := q[1:].run(f); right != no {
 			return right
 		}
 		return left
 	}
-	if q.runPhrase(find, nil) == yes {
+	if q.runPhrase(f, nil) == yes {
 		return yes
 	}
 	return no
 }
 
 // runPhrase is of a phrase and what is below. to is nil only for the phrase that nothing stands above.
-func (q Query) runPhrase(find finder, to *spots) verdict {
+func (q Query) runPhrase(f finder, to *spots) verdict {
 	t := &q[0]
 	switch t.op {
 	case 0:
-		return find(t, to)
+		return f.look(t, to)
 	case opNot:
-		return q.runNot(find, to)
+		return q.runNot(f, to)
 	case opOr:
-		return q.runOr(find, to)
+		return q.runOr(f, to)
 	}
 	var l, r spots
-	left := q[t.left:].runPhrase(find, &l)
+	left := q[t.left:].runPhrase(f, &l)
 	if left == no {
 		return no
 	}
-	right := q[1:].runPhrase(find, &r)
+	right := q[1:].runPhrase(f, &r)
 	switch {
 	case right == no:
 		return no
@@ -87,9 +106,10 @@ func (q Query) runPhrase(find finder, to *spots) verdict {
 		return maybe
 	}
 	m := merger{left: &l, right: &r, to: to}
+	f.goOn(len(l.at) + len(r.at))
 	if t.op == opPhrase {
-		m.leftBy = t.distance + r.width
-		m.setWidth(t.distance + l.width + r.width)
+		m.leftBy = int32(t.distance) + r.width
+		m.setWidth(int32(t.distance) + l.width + r.width)
 	} else {
 		m.align()
 	}
@@ -104,8 +124,8 @@ func (q Query) runPhrase(find finder, to *spots) verdict {
 	return m.merge(false, false, true)
 }
 
-func (q Query) runNot(find finder, to *spots) verdict {
-	switch q[1:].runPhrase(find, to) {
+func (q Query) runNot(f finder, to *spots) verdict {
+	switch q[1:].runPhrase(f, to) {
 	case no:
 		to.negate = true
 		return yes
@@ -119,10 +139,10 @@ func (q Query) runNot(find finder, to *spots) verdict {
 	return maybe
 }
 
-func (q Query) runOr(find finder, to *spots) verdict {
+func (q Query) runOr(f finder, to *spots) verdict {
 	var l, r spots
-	left := q[q[0].left:].runPhrase(find, &l)
-	right := q[1:].runPhrase(find, &r)
+	left := q[q[0].left:].runPhrase(f, &l)
+	right := q[1:].runPhrase(f, &r)
 	switch {
 	case left == no && right == no:
 		return no
@@ -136,6 +156,7 @@ func (q Query) runOr(find finder, to *spots) verdict {
 		r.width = 0
 	}
 	m := merger{left: &l, right: &r, to: to}
+	f.goOn(len(l.at) + len(r.at))
 	m.align()
 	switch {
 	case l.negate && r.negate: // !l | !r is !(l & r)
@@ -151,7 +172,7 @@ func (q Query) runOr(find finder, to *spots) verdict {
 // merger makes places of those of two operands.
 type merger struct {
 	left, right     *spots
-	leftBy, rightBy int // how far they are moved
+	leftBy, rightBy int32 // how far they are moved
 	to              *spots
 }
 
@@ -162,7 +183,7 @@ func (m *merger) align() {
 	m.setWidth(width)
 }
 
-func (m *merger) setWidth(n int) {
+func (m *merger) setWidth(n int32) {
 	if m.to != nil {
 		m.to.width = n
 	}
@@ -179,12 +200,12 @@ func (m *merger) negated(left, right, both bool) verdict {
 // merge takes the places that are of one operand alone, or of both.
 func (m *merger) merge(left, right, both bool) verdict {
 	l, r := m.left.at, m.right.at
-	var made []int
+	var made []int32
 	for len(l) > 0 || len(r) > 0 {
 		if len(l) == 0 && !right || len(r) == 0 && !left {
 			break
 		}
-		at, take := 0, false
+		at, take := int32(0), false
 		switch {
 		case len(r) == 0 || len(l) > 0 && l[0]+m.leftBy < r[0]+m.rightBy:
 			at, take, l = l[0]+m.leftBy, left, l[1:]
@@ -208,7 +229,7 @@ func (m *merger) merge(left, right, both bool) verdict {
 	return yes
 }
 
-// find2 is the finder of a document.
+// find2 is a finder's find of a document.
 func (v Vector) find2(t *item, to *spots) verdict {
 	i, ok := v.find(t.word)
 	result := no
@@ -223,7 +244,7 @@ func (v Vector) find2(t *item, to *spots) verdict {
 
 func (v Vector) findPrefix(from int, t *item, to *spots) verdict {
 	result := no
-	var all []int
+	var all []int32
 	for i := from; i < len(v) && strings.HasPrefix(v[i].Word, t.word) && (result != yes || to != nil); i++ {
 		var one *spots
 		if to != nil {
@@ -263,14 +284,14 @@ func (l *Lexeme) matches(t *item, to *spots) verdict {
 	}
 	result := no
 	for _, p := range l.Positions {
-		if t.weights != 0 && t.weights&(1<<p.Weight()) == 0 {
+		if !t.weighs(p) {
 			continue
 		}
 		result = yes
 		if to == nil {
 			return yes
 		}
-		to.at = append(to.at, p.At())
+		to.at = append(to.at, int32(p.At()))
 	}
 	return result
 }

@@ -25,16 +25,17 @@ const (
 )
 
 // Rank is ts_rank(), computed step by step as PostgreSQL does: in double where C does, and rounded where it stores a
-// float4. A conversion around a product keeps the compiler from fusing it with a sum.
-func Rank(w Weights, v Vector, q Query, n Normalization) float32 {
+// float4. check is asked now and then whether to go on. A conversion around a product keeps the compiler from fusing it with a sum.
+func Rank(w Weights, v Vector, q Query, n Normalization, check func() error) (float32, error) {
 	if len(v) == 0 || len(q) == 0 {
-		return 0
+		return 0, nil
 	}
 	var r float32
+	s := steps{check: check}
 	if q[0].op == opAnd || q[0].op == opPhrase {
-		r = rankAll(w, v, q)
+		r = rankAll(&s, w, v, q)
 	} else {
-		r = rankAny(w, v, q)
+		r = rankAny(&s, w, v, q)
 	}
 	if r < 0 {
 		r = 1e-20
@@ -54,7 +55,7 @@ func Rank(w Weights, v Vector, q Query, n Normalization) float32 {
 	if n&byItself != 0 {
 		r /= r + 1
 	}
-	return r
+	return r, s.err
 }
 
 // length is how many words the document has, each lexeme without positions for one.
@@ -105,10 +106,10 @@ func wordDistance(d int) float32 {
 // noPlace stands for a lexeme without positions.
 var noPlace = []Position{positionMax}
 
-func rankAll(w Weights, v Vector, q Query) float32 {
+func rankAll(s *steps, w Weights, v Vector, q Query) float32 {
 	words := operandsOf(q)
 	if len(words) < 2 {
-		return rankAny(w, v, q)
+		return rankAny(s, w, v, q)
 	}
 	r := float32(-1)
 	places := make([][]Position, len(words))
@@ -119,6 +120,9 @@ func rankAll(w Weights, v Vector, q Query) float32 {
 				places[i] = noPlace
 			}
 			for _, others := range places[:i] {
+				if !s.goOn(1 + len(places[i])*len(others)) {
+					return r
+				}
 				r = rankPairs(w, r, places[i], others)
 			}
 		}
@@ -151,11 +155,14 @@ func rankPairs(w Weights, r float32, these, those []Position) float32 {
 	return r
 }
 
-func rankAny(w Weights, v Vector, q Query) float32 {
+func rankAny(s *steps, w Weights, v Vector, q Query) float32 {
 	words := operandsOf(q)
 	var r float32
 	for _, t := range words {
 		for _, l := range v.entries(t) {
+			if !s.goOn(1 + len(l.Positions)) {
+				return r
+			}
 			r = rankPlaces(w, r, l.Positions)
 		}
 	}

@@ -9,19 +9,19 @@ import (
 // mention is a place of a document where words of a query are.
 type mention struct {
 	at    Position
-	entry int // of the document
-	items []int
+	entry int32 // of the document
 }
 
-// RankCover is ts_rank_cd(): it goes by how close to one another the words are.
-func RankCover(w Weights, v Vector, q Query, n Normalization) float32 {
-	mentions := mentionsOf(v, q)
-	if len(mentions) == 0 {
-		return 0
+// RankCover is ts_rank_cd(): it goes by how close to one another the words are. check is asked now and then whether to go
+// on.
+func RankCover(w Weights, v Vector, q Query, n Normalization, check func() error) (float32, error) {
+	c := newCovers(v, q, check)
+	mentions := c.mentions
+	if len(mentions) == 0 || c.steps.err != nil {
+		return 0, c.steps.err
 	}
 	var sum, distances, last float64
 	extents := 0
-	c := newCovers(q, mentions)
 	for {
 		from, to, ok := c.next()
 		if !ok {
@@ -45,7 +45,7 @@ func RankCover(w Weights, v Vector, q Query, n Normalization) float32 {
 		last = middle
 		extents++
 	}
-	return normalized(sum, v, n, extents, distances)
+	return normalized(sum, v, n, extents, distances), c.steps.err
 }
 
 func normalized(sum float64, v Vector, n Normalization, extents int, distances float64) float32 {
@@ -70,59 +70,101 @@ func normalized(sum float64, v Vector, n Normalization, extents int, distances f
 	return float32(sum)
 }
 
-// mentionsOf are in the order of the document.
-func mentionsOf(v Vector, q Query) []mention {
-	var all []mention
-	for i := range q {
-		t := &q[i]
-		if t.op != 0 {
-			continue
-		}
-		first, _ := v.find(t.word)
-		for e, l := range v.entries(t) {
-			for _, p := range l.Positions {
-				if t.weights == 0 || t.weights&(1<<p.Weight()) != 0 {
-					all = append(all, mention{p, first + e, []int{i}})
-				}
-			}
-		}
-	}
-	slices.SortStableFunc(all, func(a, b mention) int {
-		return cmp.Or(cmp.Compare(a.at.At(), b.at.At()), cmp.Compare(a.at.Weight(), b.at.Weight()), cmp.Compare(a.entry, b.entry))
-	})
-	var made []mention
-	for _, m := range all {
-		if last := len(made) - 1; last >= 0 && made[last].at == m.at && made[last].entry == m.entry {
-			made[last].items = append(made[last].items, m.items...)
-			continue
-		}
-		made = append(made, m)
-	}
-	return made
-}
-
 // covers finds the shortest pieces of a document that a query finds, from left to right.
 type covers struct {
 	query    Query
-	mentions []mention
-	from     int     // where the next one is sought
-	room     [][]int // by word of the query, for all places of it
-	seen     [][]int // a part of room, ascending
+	words    []*item // of the query, each once with its weights
+	phrased  []bool  // by word: it is in a phrase, so that it matters where it is
+	byItem   []int32 // words, by number of the item
+	byEntry  [][]int32
+	mentions []mention // in the order of the document
+	from     int       // where the next one is sought
+	room     [][]int32 // by word, for all places of it
+	seen     [][]int32 // a part of room, ascending
+	steps    steps
 }
 
-func newCovers(q Query, all []mention) *covers {
-	c := &covers{query: q, mentions: all, room: make([][]int, len(q)), seen: make([][]int, len(q))}
-	counts := make([]int, len(q))
-	for _, m := range all {
-		for _, t := range m.items {
-			counts[t]++
+func newCovers(v Vector, q Query, check func() error) *covers {
+	c := &covers{query: q, byItem: make([]int32, len(q)), steps: steps{check: check}}
+	c.takeWords()
+	c.byEntry = make([][]int32, len(v))
+	counts := make([]int, len(c.words))
+	for w, t := range c.words {
+		first, _ := v.find(t.word)
+		for e, l := range v.entries(t) {
+			c.byEntry[first+e] = append(c.byEntry[first+e], int32(w))
+			counts[w] += len(l.Positions)
+			if !c.steps.goOn(1) {
+				return c
+			}
 		}
 	}
-	for t, n := range counts {
-		c.room[t] = make([]int, n)
+	c.takeMentions(v)
+	c.room, c.seen = make([][]int32, len(c.words)), make([][]int32, len(c.words))
+	for w, n := range counts {
+		if !c.phrased[w] {
+			n = min(n, 1)
+		}
+		c.room[w] = make([]int32, min(n, positionMax+1))
 	}
 	return c
 }
+
+// takeWords finds the words of the query: a document has the same places for those that are alike.
+func (c *covers) takeWords() {
+	type key struct {
+		word    string
+		weights uint8
+		prefix  bool
+	}
+	known := map[key]int32{}
+	for i, phrased := range c.query.inPhrases() {
+		t := &c.query[i]
+		if t.op != 0 {
+			continue
+		}
+		k := key{t.word, t.weights, t.prefix}
+		w, ok := known[k]
+		if !ok {
+			w = int32(len(c.words))
+			known[k] = w
+			c.words, c.phrased = append(c.words, t), append(c.phrased, false)
+		}
+		c.byItem[i] = w
+		c.phrased[w] = c.phrased[w] || phrased
+	}
+}
+
+// inPhrases says of each item whether a phrase is above it.
+func (q Query) inPhrases() []bool {
+	in := make([]bool, len(q))
+	for i := range q {
+		if t := &q[i]; t.op != 0 {
+			below := in[i] || t.op == opPhrase
+			in[i+1], in[i+t.left] = below, below
+		}
+	}
+	return in
+}
+
+func (c *covers) takeMentions(v Vector) {
+	for e, words := range c.byEntry {
+		for _, p := range v[e].Positions {
+			if slices.ContainsFunc(words, func(w int32) bool { return c.words[w].weighs(p) }) {
+				c.mentions = append(c.mentions, mention{p, int32(e)})
+			}
+			if !c.steps.goOn(len(words)) {
+				return
+			}
+		}
+	}
+	slices.SortFunc(c.mentions, func(a, b mention) int {
+		return cmp.Or(cmp.Compare(a.at.At(), b.at.At()), cmp.Compare(a.at.Weight(), b.at.Weight()), cmp.Compare(a.entry, b.entry))
+	})
+}
+
+// weighs reports whether the weight at a place is one that is sought.
+func (t *item) weighs(p Position) bool { return t.weights == 0 || t.weights&(1<<p.Weight()) != 0 }
 
 // next returns the mentions that a cover begins and ends with.
 func (c *covers) next() (from, to int, ok bool) {
@@ -142,50 +184,59 @@ func (c *covers) next() (from, to int, ok bool) {
 
 // first is the mention up to which, from another, the query finds what it seeks.
 func (c *covers) first(from, end, step int) (int, bool) {
-	for t := range c.seen {
-		c.seen[t] = c.room[t][:0]
+	for w := range c.seen {
+		c.seen[w] = c.room[w][:0]
 		if step < 0 {
-			c.seen[t] = c.room[t][len(c.room[t]):]
+			c.seen[w] = c.room[w][len(c.room[w]):]
 		}
 	}
 	for i := from; i != end; i += step {
-		at := c.mentions[i].at.At()
-		for _, t := range c.mentions[i].items {
-			if step > 0 {
-				c.behind(t, at)
-			} else {
-				c.before(t, at)
+		m := c.mentions[i]
+		for _, w := range c.byEntry[m.entry] {
+			switch {
+			case !c.words[w].weighs(m.at):
+			case step > 0:
+				c.behind(w, int32(m.at.At()))
+			default:
+				c.before(w, int32(m.at.At()))
 			}
 		}
-		if c.query.holds(c.find) {
+		found := c.steps.goOn(len(c.byEntry[m.entry])) && c.query.holds(finder{c.find, &c.steps})
+		switch {
+		case c.steps.err != nil:
+			return 0, false
+		case found:
 			return i, true
 		}
 	}
 	return 0, false
 }
 
-func (c *covers) behind(t, at int) {
-	if n := len(c.seen[t]); n == 0 || c.seen[t][n-1] != at {
-		c.seen[t] = append(c.seen[t], at)
-	}
-}
-
-func (c *covers) before(t, at int) {
-	n := len(c.seen[t])
-	if n > 0 && c.seen[t][0] == at {
+func (c *covers) behind(w, at int32) {
+	n := len(c.seen[w])
+	if n > 0 && (!c.phrased[w] || c.seen[w][n-1] == at) {
 		return
 	}
-	first := len(c.room[t]) - n - 1
-	c.room[t][first] = at
-	c.seen[t] = c.room[t][first:]
+	c.seen[w] = append(c.seen[w], at)
+}
+
+func (c *covers) before(w, at int32) {
+	n := len(c.seen[w])
+	if n > 0 && (!c.phrased[w] || c.seen[w][0] == at) {
+		return
+	}
+	first := len(c.room[w]) - n - 1
+	c.room[w][first] = at
+	c.seen[w] = c.room[w][first:]
 }
 
 func (c *covers) find(t *item, to *spots) verdict {
-	if len(c.seen[t.number]) == 0 {
+	seen := c.seen[c.byItem[t.number]]
+	if len(seen) == 0 {
 		return no
 	}
 	if to != nil {
-		to.at = c.seen[t.number]
+		to.at = seen
 	}
 	return yes
 }
