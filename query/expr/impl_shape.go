@@ -20,8 +20,8 @@ func shapes() map[string]any {
 
 // shape1 computes of one shape.
 func shape1[A, R any](f func(*calc, A) R) Func1 {
-	return func(_ *Env, a types.Datum) (types.Datum, error) {
-		var c calc
+	return func(env *Env, a types.Datum) (types.Datum, error) {
+		c := calc{Check: goesOn(env)}
 		r := f(&c, shapeOf[A](a))
 		if err := c.Err(); err != nil {
 			return types.Null, err
@@ -32,8 +32,8 @@ func shape1[A, R any](f func(*calc, A) R) Func1 {
 
 // shape2 computes of two.
 func shape2[A, B, R any](f func(*calc, A, B) R) Func2 {
-	return func(_ *Env, a, b types.Datum) (types.Datum, error) {
-		var c calc
+	return func(env *Env, a, b types.Datum) (types.Datum, error) {
+		c := calc{Check: goesOn(env)}
 		r := f(&c, shapeOf[A](a), shapeOf[B](b))
 		if err := c.Err(); err != nil {
 			return types.Null, err

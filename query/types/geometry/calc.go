@@ -8,7 +8,22 @@ import (
 
 // Calc computes, and keeps the first error: 22003 of what overflows or underflows, 22012, 22023, 0A000. What it returns
 // after one means nothing. The zero Calc is ready; it is for one goroutine.
-type Calc struct{ err error }
+type Calc struct {
+	// Check is asked now and then by what may take long whether to go on; nil: nobody ends it.
+	Check func() error
+	steps int
+	err   error
+}
+
+const stepsBetweenChecks = 1 << 10
+
+// goOn counts a step; false where there is an error.
+func (c *Calc) goOn() bool {
+	if c.steps++; c.steps%stepsBetweenChecks == 0 && c.Check != nil && c.err == nil {
+		c.err = c.Check()
+	}
+	return c.err == nil
+}
 
 // Err is the first error.
 func (c *Calc) Err() error { return c.err }

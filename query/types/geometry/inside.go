@@ -11,7 +11,7 @@ func (c *Calc) inside(p Point, points []Point) bool {
 			at = Point{c.sub(points[i].X, p.X), c.sub(points[i].Y, p.Y)}
 		}
 		crossings, on := c.crossings(at, before)
-		if on {
+		if on || !c.goOn() {
 			return true
 		}
 		total += crossings

@@ -56,7 +56,7 @@ func (c *Calc) PathsCross(p, q Path) bool {
 func (c *Calc) anyCross(some, others []Lseg) bool {
 	for _, l := range some {
 		for _, m := range others {
-			if c.err != nil || c.LsegsCross(l, m) {
+			if !c.goOn() || c.LsegsCross(l, m) {
 				return true
 			}
 		}
@@ -74,7 +74,7 @@ func (c *Calc) apart(some, others []Lseg) (distance *float64) {
 			if d := c.LsegDistance(l, m); distance == nil || below(d, *distance) {
 				distance = &d
 			}
-			if c.err != nil {
+			if !c.goOn() {
 				return distance
 			}
 		}

@@ -72,13 +72,16 @@ func (c *Calc) PolygonSame(a, b Polygon) bool {
 	}
 	along := func(from, step int) bool {
 		for i, p := range a.Points {
-			if !c.PointSame(b.Points[((from+i*step)%n+n)%n], p) {
+			if !c.goOn() || !c.PointSame(b.Points[((from+i*step)%n+n)%n], p) {
 				return false
 			}
 		}
 		return true
 	}
 	for from := range n {
+		if c.err != nil {
+			return false
+		}
 		if along(from, 1) || along(from, -1) {
 			return true
 		}
@@ -99,7 +102,8 @@ func (c *Calc) PolygonContains(a, b Polygon) bool {
 	if !c.BoxContains(a.Bound(), b.Bound()) {
 		return false
 	}
-	return !slices.ContainsFunc(b.sides(), func(l Lseg) bool { return c.err != nil || !c.holds(a.sides(), a.Points, l) })
+	sides := a.sides()
+	return !slices.ContainsFunc(b.sides(), func(l Lseg) bool { return !c.holds(sides, a.Points, l) })
 }
 
 // PolygonContained is <@.
@@ -111,8 +115,8 @@ func (c *Calc) holds(sides []Lseg, points []Point, l Lseg) bool {
 	for i, side := range sides {
 		rest := sides[i+1:]
 		switch {
-		case c.err != nil:
-			return true
+		case !c.goOn():
+			return false
 		case c.LsegHas(side, l[0]):
 			if c.LsegHas(side, l[1]) {
 				return true

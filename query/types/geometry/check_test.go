@@ -1,0 +1,50 @@
+package geometry_test
+
+import (
+	"errors"
+	"math"
+	"testing"
+
+	"github.com/projsql/projsql/query/types/geometry"
+)
+
+var errStop = errors.New("stop")
+
+// TestEndsWhenTold: what takes time by the product of two shapes, or more, asks whether to go on.
+func TestEndsWhenTold(t *testing.T) {
+	const n = 3000
+	around := func(x, radius float64) (p geometry.Polygon) {
+		for i := range n {
+			sin, cos := math.Sincos(2 * math.Pi * float64(i) / n)
+			p.Points = append(p.Points, geometry.Point{X: x + radius*cos, Y: radius * sin})
+		}
+		return p
+	}
+	same := func(last float64) (p geometry.Polygon) {
+		p.Points = make([]geometry.Point, n)
+		p.Points[n-1] = geometry.Point{X: last, Y: last}
+		return p
+	}
+	path := func(p geometry.Polygon) geometry.Path { return geometry.Path{Points: p.Points} }
+	a, larger, away := around(0, 10), around(0, 10.1), around(30, 10)
+	for name, compute := range map[string]func(c *geometry.Calc){
+		"contains":      func(c *geometry.Calc) { c.PolygonContains(larger, a) },
+		"overlaps":      func(c *geometry.Calc) { c.PolygonOverlaps(larger, a) },
+		"same":          func(c *geometry.Calc) { c.PolygonSame(same(1), same(2)) },
+		"distance":      func(c *geometry.Calc) { c.PolygonDistance(a, away) },
+		"path distance": func(c *geometry.Calc) { c.PathDistance(path(a), path(away)) },
+		"paths cross":   func(c *geometry.Calc) { c.PathsCross(path(a), path(larger)) },
+	} {
+		asked := 0
+		c := geometry.Calc{Check: func() error {
+			if asked++; asked > 5 {
+				return errStop
+			}
+			return nil
+		}}
+		compute(&c)
+		if !errors.Is(c.Err(), errStop) || asked > 6 {
+			t.Errorf("%s: %v, asked %d times", name, c.Err(), asked)
+		}
+	}
+}
