@@ -130,3 +130,11 @@ func TestLongHeadlines(t *testing.T) {
 		}
 	}
 }
+
+// TestLargeRewrites: a query in which each word becomes a query as large is refused before it takes memory.
+func TestLargeRewrites(t *testing.T) {
+	q := query(t, repeated("a", "&", 9000))
+	if made, err := textsearch.Rewrite(q, query(t, "a"), q); sqlstate.Of(err).Code != sqlstate.ProgramLimitExceeded {
+		t.Errorf("%d nodes, %v, want 54000", made.Nodes(), err)
+	}
+}

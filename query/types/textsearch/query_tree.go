@@ -78,10 +78,12 @@ func (n *node) flat() (Query, error) {
 
 func (q Query) tooLarge() error {
 	if q.Size() > allocMax {
-		return sqlstate.New(sqlstate.ProgramLimitExceeded, "tsquery is too large")
+		return errLarge()
 	}
 	return nil
 }
+
+func errLarge() error { return sqlstate.New(sqlstate.ProgramLimitExceeded, "tsquery is too large") }
 
 func (n *node) appendTo(q Query) Query {
 	q = append(q, n.item)

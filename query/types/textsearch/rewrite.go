@@ -1,14 +1,27 @@
 package textsearch
 
 // Rewriter replaces parts of a query by others.
-type Rewriter struct{ tree *node }
+type Rewriter struct {
+	tree *node
+	err  error // of what there is no room for
+}
+
+// nodesMax is how many operators and words a replacement may add to a query.
+const nodesMax = 1 << 20
+
+// substitute stands in the places of a part.
+type substitute struct {
+	tree *node // nil: nothing
+	size int
+	room int // how many nodes may still be put in
+}
 
 // NewRewriter begins with q, which it leaves as it is.
 func NewRewriter(q Query) *Rewriter {
 	if len(q) == 0 {
 		return &Rewriter{}
 	}
-	r := &Rewriter{q.tree()}
+	r := &Rewriter{tree: q.tree()}
 	r.tree.widen()
 	r.tree.sort()
 	return r
@@ -31,15 +44,21 @@ func (r *Rewriter) replace(part, by Query) {
 	sought := part.tree()
 	sought.widen()
 	sought.sort()
-	var substitute *node
+	s := substitute{size: len(by), room: nodesMax}
 	if len(by) > 0 {
-		substitute = by.tree()
+		s.tree = by.tree()
 	}
-	r.tree = r.tree.replace(sought, substitute)
+	r.tree = r.tree.replace(sought, &s)
+	if s.room < 0 {
+		r.err = errLarge()
+	}
 }
 
 // Query returns what has become of it. Errors: 54000, 54001.
 func (r *Rewriter) Query() (Query, error) {
+	if r.err != nil {
+		return nil, r.err
+	}
 	if r.tree != nil {
 		r.tree.narrow()
 	}
@@ -114,12 +133,15 @@ func (n *node) clone() *node {
 	return &made
 }
 
-// put is what stands in the place of something: nil, nothing.
-func put(by *node) *node {
-	if by == nil {
+// put is what stands in the place of something: nil, nothing. Without room it does not matter.
+func (s *substitute) put() *node {
+	if s.tree == nil {
 		return nil
 	}
-	made := by.clone()
+	if s.room -= s.size; s.room < 0 {
+		return nil
+	}
+	made := s.tree.clone()
 	made.kept = true
 	return made
 }
@@ -128,7 +150,7 @@ func equalNodes(a, b *node) bool { return a.sign == b.sign && compareNodes(a, b)
 
 // replace puts by in the place of the part in all of a tree. An operator without operands goes, and one with one
 // alone becomes that.
-func (n *node) replace(part, by *node) *node {
+func (n *node) replace(part *node, by *substitute) *node {
 	n = n.replaceHere(part, by)
 	if n == nil || n.kept || n.op == 0 {
 		return n
@@ -150,12 +172,12 @@ func (n *node) replace(part, by *node) *node {
 }
 
 // replaceHere is of a node itself, or of some of the operands of one with many.
-func (n *node) replaceHere(part, by *node) *node {
+func (n *node) replaceHere(part *node, by *substitute) *node {
 	switch {
 	case n.sign&part.sign != part.sign, n.op != part.op, n.kept:
 	case len(n.children) == len(part.children):
 		if equalNodes(n, part) {
-			return put(by)
+			return by.put()
 		}
 	case len(n.children) > len(part.children) && len(part.children) > 0:
 		n.replaceSome(part, by)
@@ -164,7 +186,7 @@ func (n *node) replaceHere(part, by *node) *node {
 }
 
 // replaceSome replaces operands, which are sorted, as those of the part are.
-func (n *node) replaceSome(part, by *node) {
+func (n *node) replaceSome(part *node, by *substitute) {
 	var others []*node
 	j := 0
 	for i, c := range n.children {
@@ -184,8 +206,8 @@ func (n *node) replaceSome(part, by *node) {
 	if j < len(part.children) {
 		return
 	}
-	if by != nil {
-		others = append(others, put(by))
+	if made := by.put(); made != nil {
+		others = append(others, made)
 	}
 	n.children = others
 	n.sort()
