@@ -3,6 +3,7 @@ package geometry_test
 import (
 	"errors"
 	"math"
+	"runtime"
 	"testing"
 
 	"github.com/projsql/projsql/query/types/geometry"
@@ -33,6 +34,7 @@ func TestEndsWhenTold(t *testing.T) {
 		"same":          func(c *geometry.Calc) { c.PolygonSame(same(1), same(2)) },
 		"distance":      func(c *geometry.Calc) { c.PolygonDistance(a, away) },
 		"path distance": func(c *geometry.Calc) { c.PathDistance(path(a), path(away)) },
+		"many points":   func(c *geometry.Calc) { c.CirclePolygon(100_000, geometry.Circle{Radius: 1}, math.Cos, math.Sin) },
 		"paths cross":   func(c *geometry.Calc) { c.PathsCross(path(a), path(larger)) },
 	} {
 		asked := 0
@@ -46,5 +48,18 @@ func TestEndsWhenTold(t *testing.T) {
 		if !errors.Is(c.Err(), errStop) || asked > 6 {
 			t.Errorf("%s: %v, asked %d times", name, c.Err(), asked)
 		}
+	}
+}
+
+// TestMemoryOfValues: a value of many points is made in its own size.
+func TestMemoryOfValues(t *testing.T) {
+	const n = 1 << 20
+	p := geometry.Polygon{Points: make([]geometry.Point, n)}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	value := p.Bytes()
+	runtime.ReadMemStats(&after)
+	if taken := after.TotalAlloc - before.TotalAlloc; taken > uint64(len(value))*5/4 {
+		t.Errorf("%d bytes for a value of %d", taken, len(value))
 	}
 }

@@ -116,6 +116,9 @@ func (c *Calc) CirclePolygon(n int, a Circle, cos, sin func(float64) float64) Po
 	points := make([]Point, n)
 	step := c.div(2*math.Pi, float64(n))
 	for i := range points {
+		if !c.goOn() {
+			return Polygon{}
+		}
 		angle := c.mul(step, float64(i))
 		points[i] = Point{
 			c.sub(a.Center.X, c.mul(a.Radius, cos(angle))),

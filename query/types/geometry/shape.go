@@ -3,6 +3,7 @@ package geometry
 import (
 	"encoding/binary"
 	"math"
+	"strings"
 )
 
 // Point is a value of type point.
@@ -41,7 +42,8 @@ func floatAt(s string, i int) float64 {
 	return math.Float64frombits(binary.BigEndian.Uint64([]byte(s[i*floatBytes : (i+1)*floatBytes])))
 }
 
-func bytesOf(buf []byte, floats ...float64) string {
+func bytesOf(floats ...float64) string {
+	buf := make([]byte, 0, len(floats)*floatBytes)
 	for _, f := range floats {
 		buf = binary.BigEndian.AppendUint64(buf, math.Float64bits(f))
 	}
@@ -78,19 +80,19 @@ func pointsOf(s string) []Point {
 }
 
 // Bytes is the value, in the binary format. So are the others.
-func (p Point) Bytes() string { return bytesOf(nil, p.X, p.Y) }
+func (p Point) Bytes() string { return bytesOf(p.X, p.Y) }
 
 // Bytes is the value.
-func (l Lseg) Bytes() string { return bytesOf(nil, l[0].X, l[0].Y, l[1].X, l[1].Y) }
+func (l Lseg) Bytes() string { return bytesOf(l[0].X, l[0].Y, l[1].X, l[1].Y) }
 
 // Bytes is the value.
-func (b Box) Bytes() string { return bytesOf(nil, b.High.X, b.High.Y, b.Low.X, b.Low.Y) }
+func (b Box) Bytes() string { return bytesOf(b.High.X, b.High.Y, b.Low.X, b.Low.Y) }
 
 // Bytes is the value.
-func (l Line) Bytes() string { return bytesOf(nil, l.A, l.B, l.C) }
+func (l Line) Bytes() string { return bytesOf(l.A, l.B, l.C) }
 
 // Bytes is the value.
-func (c Circle) Bytes() string { return bytesOf(nil, c.Center.X, c.Center.Y, c.Radius) }
+func (c Circle) Bytes() string { return bytesOf(c.Center.X, c.Center.Y, c.Radius) }
 
 // Bytes is the value.
 func (p Path) Bytes() string {
@@ -98,19 +100,23 @@ func (p Path) Bytes() string {
 	if p.Closed {
 		closed = 1
 	}
-	return bytesOfPoints([]byte{closed}, p.Points)
+	return bytesOfPoints(p.Points, closed)
 }
 
 // Bytes is the value.
-func (p Polygon) Bytes() string { return bytesOfPoints(nil, p.Points) }
+func (p Polygon) Bytes() string { return bytesOfPoints(p.Points) }
 
-func bytesOfPoints(buf []byte, points []Point) string {
-	buf = binary.BigEndian.AppendUint32(buf, uint32(len(points)))
-	floats := make([]float64, 0, 2*len(points))
+func bytesOfPoints(points []Point, before ...byte) string {
+	var b strings.Builder
+	b.Grow(len(before) + 4 + len(points)*pointBytes)
+	var room [pointBytes]byte
+	b.Write(before)
+	b.Write(binary.BigEndian.AppendUint32(room[:0], uint32(len(points))))
 	for _, p := range points {
-		floats = append(floats, p.X, p.Y)
+		buf := binary.BigEndian.AppendUint64(room[:0], math.Float64bits(p.X))
+		b.Write(binary.BigEndian.AppendUint64(buf, math.Float64bits(p.Y)))
 	}
-	return bytesOf(buf, floats...)
+	return b.String()
 }
 
 // Sides are a path's segments; that from the last point to the first comes first.
