@@ -126,3 +126,10 @@ SELECT cfgname, count(*), count(DISTINCT mapdict) FROM pg_ts_config_map JOIN pg_
 SELECT entity, to_tsvector('english', data::text) @@ to_tsquery('english', 'open:*') FROM events ORDER BY sequence LIMIT 5;
 SELECT entity, ts_rank(to_tsvector('simple', entity || ' ' || coalesce(kind, '')), q) FROM events, to_tsquery('simple', 'acct:* | opened') q WHERE to_tsvector('simple', entity || ' ' || kind) @@ q ORDER BY 2 DESC, sequence LIMIT 5;
 SELECT count(*) FROM events WHERE kind @@ 'opened' AND data::jsonb @? '$.*';
+
+-- Long queries, and bounds of headlines that overflow.
+SELECT numnode(plainto_tsquery('simple', (SELECT string_agg('w' || i, ' ') FROM generate_series(1, 20000) i)));
+SELECT numnode(ts_rewrite(q, 'w1 & w2', q)) FROM (SELECT string_agg('w' || i, ' & ')::tsquery q FROM generate_series(1, 7000) i) s;
+SELECT ts_headline('simple', 'a b a b a b c', 'a & c', 'MaxFragments=2147483647, MaxWords=2147483647, MinWords=1');
+SELECT ts_headline('simple', repeat('a b ', 60) || 'c', 'a & c', 'MaxFragments=1, MaxWords=214748365, MinWords=1');
+SELECT ts_headline('simple', repeat('a b ', 60) || 'c', 'a & c', 'MaxWords=429496730, MinWords=1');

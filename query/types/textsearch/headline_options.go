@@ -15,13 +15,13 @@ type HeadlineOptions struct {
 	start, stop, delimiter                   string
 }
 
-// coverMax is how many words a piece may have that a query finds.
+// coverMax is how many words a piece may have that a query finds. It overflows where PostgreSQL's does.
 func (o *HeadlineOptions) coverMax() int {
-	n := max(o.maxWords*10, 100)
+	n := max(int32(o.maxWords)*10, 100)
 	if o.fragments > 0 {
-		n *= o.fragments
+		n *= int32(o.fragments)
 	}
-	return n
+	return int(n)
 }
 
 // ParseHeadlineOptions reads MaxWords=10, StartSel='<i>'. Errors: 42601, 22023, 22P02, 22003.

@@ -118,7 +118,7 @@ const waitingMax = 32
 
 // expression reads until the end or the parenthesis that closes it.
 func (p *queryParser) expression(depth int) error {
-	if depth > depthMax {
+	if depth > parenthesesMax {
 		return errDepth()
 	}
 	var stack []piece

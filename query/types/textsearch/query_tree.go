@@ -17,8 +17,11 @@ type node struct {
 	kept     bool   // it has just been put in, and is not looked at
 }
 
-// depthMax is how deep a query may be.
-const depthMax = 10000
+// depthMax is how deep a query may be, parenthesesMax how deep its text.
+const (
+	depthMax       = 50000
+	parenthesesMax = 10000
+)
 
 func errDepth() error {
 	return sqlstate.New(sqlstate.StatementTooComplex, "stack depth limit exceeded")

@@ -77,21 +77,21 @@ func Rewrite(q, part, by Query) (Query, error) {
 
 // widen makes one node of & under &, and of | under |.
 func (n *node) widen() {
-	for _, c := range n.children {
-		c.widen()
-	}
-	if n.op != opAnd && n.op != opOr {
-		return
-	}
 	var all []*node
-	for _, c := range n.children {
-		if c.op == n.op {
-			all = append(all, c.children...)
-		} else {
-			all = append(all, c)
-		}
-	}
+	n.collect(&all)
 	n.children = all
+}
+
+// collect adds a node's children, and in the place of one of & under & or | under | its children.
+func (n *node) collect(all *[]*node) {
+	for _, c := range n.children {
+		if c.op == n.op && (n.op == opAnd || n.op == opOr) {
+			c.collect(all)
+			continue
+		}
+		c.widen()
+		*all = append(*all, c)
+	}
 }
 
 // narrow is the inverse of widen.
