@@ -92,7 +92,7 @@ func (c *compiled) inBody(err error, f *temptable.Function) error {
 	if e.Position > 0 {
 		e.Position = parse.PositionInString(c.sql, f.Body, e.Position)
 	} else if e.Code != sqlstate.FeatureNotSupported {
-		e.Where = fmt.Sprintf("SQL function %q", f.Name)
+		e.Where = fmt.Sprintf("SQL function \"%s\"", f.Name)
 	}
 	return &e
 }

@@ -123,7 +123,7 @@ const routinesMax = 512
 // during adds the function to an error, whose place is one in the body.
 func (r *routine) during(what string, err error) error {
 	e := *sqlstate.Of(err)
-	return e.InQuery(r.function.Body).Within(fmt.Sprintf("SQL function %q %s", r.function.Name, what))
+	return e.InQuery(r.function.Body).Within(fmt.Sprintf("SQL function \"%s\" %s", r.function.Name, what))
 }
 
 // compile binds the statements of the body.
@@ -150,7 +150,7 @@ func (r *routine) bind(text string, nodes []*pg.Node) error {
 			}
 			if n.GetCallStmt() != nil && c.rows {
 				return sqlstate.New(sqlstate.FeatureNotSupported, "calling procedures with output arguments is not supported in SQL functions").
-					Within(fmt.Sprintf("SQL function %q", r.function.Name))
+					Within(fmt.Sprintf("SQL function \"%s\"", r.function.Name))
 			}
 			step.compiled = c
 		}

@@ -8,6 +8,7 @@ package sqlstate
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Code is a five-character SQLSTATE.
@@ -168,9 +169,17 @@ type Error struct {
 	Cause      error
 }
 
-// New returns an error with a formatted message.
+// New returns an error with a formatted message. %q puts a name between double quotes as it is, as PostgreSQL does.
 func New(code Code, format string, args ...any) *Error {
-	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+	return &Error{Code: code, Message: text(format, args...)}
+}
+
+// text formats a message, a detail or a hint.
+func text(format string, args ...any) string {
+	if false {
+		_ = fmt.Sprintf(format, args...) // go vet checks what is handed to text
+	}
+	return fmt.Sprintf(strings.ReplaceAll(format, "%q", `"%s"`), args...)
 }
 
 // Error returns the message alone, as PostgreSQL's primary message.
@@ -202,13 +211,13 @@ func (e *Error) InQuery(text string) *Error {
 
 // WithDetail sets the detail and returns e.
 func (e *Error) WithDetail(format string, args ...any) *Error {
-	e.Detail = fmt.Sprintf(format, args...)
+	e.Detail = text(format, args...)
 	return e
 }
 
 // WithHint sets the hint and returns e.
 func (e *Error) WithHint(format string, args ...any) *Error {
-	e.Hint = fmt.Sprintf(format, args...)
+	e.Hint = text(format, args...)
 	return e
 }
 
