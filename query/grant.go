@@ -22,6 +22,7 @@ type grantCommand struct {
 	schema    string // ALL TABLES IN SCHEMA
 	grant     role.Grant
 	columns   []columnGrant
+	later     bool // what is granted on is still to be made
 }
 
 // columnGrant is what a GRANT says of single columns.
@@ -206,7 +207,7 @@ func (k *grantCommand) privileges() error {
 			}
 			continue
 		}
-		one, err := privilegeOn(p.GetPrivName(), k.kind)
+		one, err := k.privilegeOn(p.GetPrivName())
 		if err != nil {
 			return err
 		}
@@ -215,15 +216,15 @@ func (k *grantCommand) privileges() error {
 	return nil
 }
 
-// privilegeOn is the privilege of a name, which there must be on a kind of objects.
-func privilegeOn(name string, kind role.Kind) (role.Privileges, error) {
+// privilegeOn is the privilege of a name, which there must be on the kind of objects.
+func (k *grantCommand) privilegeOn(name string) (role.Privileges, error) {
 	p := role.PrivilegeNamed(strings.ToUpper(name))
 	if p == 0 {
 		return 0, sqlstate.New(sqlstate.SyntaxError, "unrecognized privilege type %q", name)
 	}
-	if p&kind.All() == 0 {
-		word := kindWords[kind]
-		if kind == role.Table && p != role.Usage {
+	if p&k.kind.All() == 0 {
+		word := kindWords[k.kind]
+		if k.kind == role.Table && (p != role.Usage || k.later) {
 			word = "relation"
 		}
 		return 0, sqlstate.New(sqlstate.InvalidGrantOperation, "invalid privilege type %s for %s", p, word)
@@ -232,7 +233,10 @@ func privilegeOn(name string, kind role.Kind) (role.Privileges, error) {
 }
 
 func (k *grantCommand) onColumns(p *pg.AccessPriv) error {
-	if k.kind != role.Table {
+	switch {
+	case k.later:
+		return sqlstate.New(sqlstate.InvalidGrantOperation, "default privileges cannot be set for columns")
+	case k.kind != role.Table:
 		return sqlstate.New(sqlstate.InvalidGrantOperation, "column privileges are only valid for relations")
 	}
 	g := columnGrant{privileges: role.OnColumn, columns: stringsOf(p.GetCols())}
@@ -299,11 +303,4 @@ func (k *grantCommand) change(s *Session, c *projection.Catalog, told *notices) 
 		}
 	}
 	return set, nil
-}
-
-// heldOf says which relation an object is said of.
-func heldOf(c *projection.Catalog, relation string, o *role.Object) *role.Object {
-	made := *o
-	made.Of = c.Which(relation)
-	return &made
 }

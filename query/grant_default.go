@@ -46,7 +46,7 @@ func (s *Session) bindDefaultPrivileges(c *compiled, n *pg.AlterDefaultPrivilege
 			k.schemas = stringsOf(items)
 		}
 	}
-	own := &grantCommand{statement: n.GetAction(), kind: k.kind}
+	own := &grantCommand{statement: n.GetAction(), kind: k.kind, later: true}
 	var err error
 	if own.grant, err = s.grantOf(n.GetAction(), k.kind); err != nil {
 		return err

@@ -10,7 +10,6 @@ import (
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/engine/role"
-	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -145,8 +144,8 @@ func (k *reassignOwned) run(ctx context.Context, s *Session, _ *call) (result, e
 		}
 		set := c.Roles
 		for _, name := range from {
-			if name == role.Owner {
-				return nil, sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot reassign ownership of objects owned by role %s because they are required by the database system", owner)
+			if name == role.Owner || role.IsPredefined(name) {
+				return nil, sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot reassign ownership of objects owned by role %s because they are required by the database system", shownRole(name))
 			}
 			for relation, o := range set.Relations() {
 				if o.Owner == name {
@@ -224,8 +223,8 @@ func (k *dropOwned) changes(c *projection.Catalog, names, gone []string) ([]even
 // ownedBy are the relations of roles that can be dropped.
 func (s *Session) ownedBy(c *projection.Catalog, names []string) (owned []string, err error) {
 	for _, name := range names {
-		if name == role.Owner {
-			return nil, sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot drop objects owned by role %s because they are required by the database system", owner)
+		if name == role.Owner || role.IsPredefined(name) {
+			return nil, sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot drop objects owned by role %s because they are required by the database system", shownRole(name))
 		}
 		if c.Held(s.server.events.Name).OwnedBy() == name {
 			return nil, sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot drop table %s because it is required by the database system", s.server.events.Name).
@@ -257,35 +256,4 @@ func dropChanges(d *projection.Definition, exactly bool) []event.Change {
 		{Name: projection.CommentsRecordName(d.Name), Expect: event.AnyRecord, Needs: record},
 		last,
 	}
-}
-
-// keptPrivileges are the roles with what holds of a projection that is defined: what held of the one that it
-// replaces, but for columns that it does not have, or what is granted on all that its owner makes.
-func (s *Session) keptPrivileges(c *projection.Catalog, d *projection.Definition) *role.Set {
-	if c.Roles == nil { // nobody has any
-		return nil
-	}
-	made := c.Held(d.Name)
-	if _, replaced := c.Lookup(d.Name); !replaced {
-		made = c.Roles.Made(s.maker())
-	}
-	return c.Roles.WithRelation(d.Name, made.Kept(func(column string) bool { return hasColumn(d, column) }))
-}
-
-// maker is who owns what the session makes.
-func (s *Session) maker() string {
-	by, err := s.held(s.user)
-	if err != nil {
-		return role.Owner
-	}
-	return by
-}
-
-func hasColumn(d *projection.Definition, name string) bool {
-	for _, c := range plan.NewProjection(d, 0).Columns {
-		if c.Name == name {
-			return true
-		}
-	}
-	return false
 }

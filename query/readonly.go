@@ -3,6 +3,8 @@ package query
 import (
 	"context"
 	"strings"
+
+	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 // defining is a command that makes, changes or drops objects, temporary ones too: a
@@ -37,4 +39,20 @@ func (s *Session) run(ctx context.Context, c command, x *call) (result, error) {
 		}
 	}
 	return c.run(ctx, s, x)
+}
+
+// alone refuses a command of the session's own that must not stand among others.
+func (s *Session) alone(command string) error {
+	if s.tx.state == block || !s.tx.alone {
+		return sqlstate.New(sqlstate.ActiveSQLTransaction, "%s cannot run inside a transaction block", command)
+	}
+	return nil
+}
+
+// outsideTransaction refuses a command that cannot be undone with others.
+func (s *Session) outsideTransaction(command string) error {
+	if s.tx.state == block || len(s.tx.pending.Drafts) > 0 {
+		return sqlstate.New(sqlstate.ActiveSQLTransaction, "%s cannot run inside a transaction block", command)
+	}
+	return s.writable(command)
 }

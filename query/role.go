@@ -3,15 +3,12 @@ package query
 import (
 	"cmp"
 	"context"
-	"errors"
-	"slices"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/cluster/hop"
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/engine/role"
-	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
@@ -22,65 +19,6 @@ type (
 	dropRole   struct{ statement *pg.DropRoleStmt }
 	renameRole struct{ statement *pg.RenameStmt }
 )
-
-// changeRoles commits what edit makes of the roles, on the condition that they are what it was made of.
-func (s *Session) changeRoles(ctx context.Context, command string, edit func(*role.Set) (*role.Set, error)) error {
-	return s.changeHeld(ctx, command, func(c *projection.Catalog) (*role.Set, error) { return edit(c.Roles) })
-}
-
-// changeHeld is changeRoles of what depends on the relations that there are, too; more is committed with it.
-func (s *Session) changeHeld(ctx context.Context, command string, edit func(*projection.Catalog) (next *role.Set, err error), more ...event.Change) error {
-	if err := s.outsideTransaction(command); err != nil {
-		return err
-	}
-	if guards := s.server.options.Guards; guards != nil && !guards() {
-		return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "roles need nodes that know each other").
-			WithDetail("Without a secret whoever reaches a node can say that it is another node, and needs no password.").
-			WithHint("Start all nodes with --cluster-secret-file.")
-	}
-	for range alterTriesMax {
-		c := s.server.options.Definitions.Current()
-		old := c.Roles
-		next, err := edit(c)
-		if err != nil || next == old {
-			return err
-		}
-		if !next.Administered() {
-			return unadministered(old)
-		}
-		change, err := rolesChange(old, next)
-		if err != nil {
-			return err
-		}
-		err = s.server.options.Backend.Change(ctx, append(slices.Clip(more), change)...)
-		if err == nil && !old.Guarded() && next.Guarded() { // who made the first role goes on to the others
-			s.start.Trusted, s.rights = true, rights{}
-		}
-		var lost *event.RecordError
-		if !errors.As(err, &lost) || lost.Name != role.RecordName {
-			return err
-		}
-	}
-	return sqlstate.New(sqlstate.SerializationFailure, "roles were changed by others at the same time")
-}
-
-// rolesChange puts a record of roles in the place of the one that there is.
-func rolesChange(old, next *role.Set) (change event.Change, err error) {
-	change = event.Change{Name: role.RecordName, Expect: event.NoRecord}
-	if old != nil {
-		change.Expect, change.Version = event.ThisRecord, old.Version
-	}
-	change.Value, err = next.Record()
-	return change, err
-}
-
-func unadministered(old *role.Set) error {
-	e := sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "no role would be left that can connect and do everything")
-	if old.Guarded() {
-		return e.WithHint("The last superuser that has LOGIN and a password goes when all other roles are dropped: then who reaches a node over loopback may do everything again.")
-	}
-	return e.WithHint("The first role is the administrator's: CREATE ROLE name SUPERUSER LOGIN PASSWORD '…'.")
-}
 
 // notices are told once roles have changed.
 type notices []notice
@@ -219,7 +157,7 @@ func (k *dropRole) run(ctx context.Context, s *Session, x *call) (result, error)
 				return nil, sqlstate.New(sqlstate.InvalidParameterValue, "cannot use special role specifier in DROP ROLE")
 			}
 			name := node.GetRoleSpec().GetRolename()
-			found := old.Get(name)
+			found := next.Get(name)
 			switch {
 			case found == nil && role.IsPredefined(name):
 				return nil, sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot drop role %s because it is required by the database system", name)

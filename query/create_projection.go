@@ -1,0 +1,117 @@
+package query
+
+import (
+	"context"
+	"errors"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/engine/role"
+	"github.com/projsql/projsql/query/catalog"
+	"github.com/projsql/projsql/query/fold"
+	"github.com/projsql/projsql/query/parse"
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// createProjection is CREATE [OR REPLACE] PROJECTION.
+type createProjection struct{ statement *parse.CreateProjection }
+
+func (k *createProjection) run(ctx context.Context, s *Session, x *call) (result, error) {
+	if err := s.outsideTransaction("CREATE PROJECTION"); err != nil {
+		return result{}, err
+	}
+	n := k.statement
+	if n.Name == "events" || catalog.Lookup("pg_catalog", n.Name) != nil {
+		return result{}, k.taken(x)
+	}
+	if d, ok := s.server.options.Definitions.Lookup(n.Name); ok && d.Language == projection.Go {
+		return result{}, k.taken(x).WithDetail(registeredDetail)
+	}
+	d, err := fold.Compile(n)
+	if err != nil {
+		return result{}, err
+	}
+	for range alterTriesMax {
+		if err := k.governs(s); err != nil {
+			return result{}, err
+		}
+		c := s.server.options.Definitions.Current()
+		err = k.define(ctx, s, c, d)
+		var lost *event.RecordError
+		switch {
+		case !errors.As(err, &lost):
+			return result{tag: "CREATE PROJECTION"}, err
+		case lost.Name == role.RecordName && c.ViewsVersion == 0: // the projection is made: nothing held it
+			return result{tag: "CREATE PROJECTION"}, k.keepPrivileges(ctx, s, c)
+		case lost.Name == projection.RecordName(n.Name) && !n.OrReplace:
+			return result{}, k.taken(x)
+		}
+	}
+	return result{}, sqlstate.New(sqlstate.SerializationFailure, "projection %q was altered by others at the same time", n.Name)
+}
+
+// define commits the definition, with what roles may do with it, and takes away the comments on columns that it does not
+// have. Views go on reading it as they did.
+func (k *createProjection) define(ctx context.Context, s *Session, c *projection.Catalog, d *projection.Definition) error {
+	if c.View(d.Name) != nil {
+		return &event.RecordError{Name: projection.RecordName(d.Name), Exists: true}
+	}
+	if err := s.readable(c, d); err != nil {
+		return err
+	}
+	changes := []event.Change{k.change(s, c)}
+	comments, changed, err := keptComments(c, d)
+	switch {
+	case err != nil:
+		return err
+	case changed:
+		changes = append(changes, comments)
+	}
+	changes, err = withRoles(c, holdingViews(c, changes), s.keptPrivileges(c, d))
+	if err != nil {
+		return err
+	}
+	return s.server.options.Backend.Change(ctx, changes...)
+}
+
+// keepPrivileges says whose the projection is and what was granted on it, where the roles were changed by others when it was
+// made over before.
+func (k *createProjection) keepPrivileges(ctx context.Context, s *Session, before *projection.Catalog) error {
+	name, was := k.statement.Name, before.Which(k.statement.Name)
+	return s.changeHeld(ctx, "CREATE PROJECTION", func(c *projection.Catalog) (*role.Set, error) {
+		d, there := c.Lookup(name)
+		if !there || d.Source != k.statement.Source || c.Held(name) != nil { // it is another's by now
+			return c.Roles, nil
+		}
+		held := c.Roles.Relation(name)
+		if was == 0 {
+			held = c.Roles.Made(s.maker())
+		} else if held == nil || held.Of != was {
+			return c.Roles, nil
+		}
+		return c.Roles.WithRelation(name, heldOf(c, name, held.Kept(func(column string) bool { return hasColumn(d, column) }))), nil
+	})
+}
+
+// change puts the definition, in the place of none but the one that the session may replace.
+func (k *createProjection) change(s *Session, c *projection.Catalog) event.Change {
+	made := event.Change{Name: projection.RecordName(k.statement.Name), Value: projection.RecordValue(k.statement.Source), Expect: event.NoRecord}
+	if !k.statement.OrReplace {
+		return made
+	}
+	old, exists := c.Lookup(k.statement.Name)
+	switch {
+	case s.may().all: // also what this node does not understand
+		made.Expect = event.AnyRecord
+	case exists:
+		made.Expect, made.Version = event.ThisRecord, old.Record
+	}
+	return made
+}
+
+const registeredDetail = "It is written in Go, and registered by the program that runs this node."
+
+func (k *createProjection) taken(x *call) *sqlstate.Error {
+	return sqlstate.New(sqlstate.DuplicateTable, "relation %q already exists", k.statement.Name).
+		At(parse.Position(x.sql, k.statement.NamePos))
+}

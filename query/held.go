@@ -1,0 +1,164 @@
+package query
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/engine/role"
+	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// changeRoles commits what edit makes of the roles, on the condition that they are what it was made of.
+func (s *Session) changeRoles(ctx context.Context, command string, edit func(*role.Set) (*role.Set, error)) error {
+	return s.changeHeld(ctx, command, func(c *projection.Catalog) (*role.Set, error) { return edit(c.Roles) })
+}
+
+// changeHeld is changeRoles of what depends on the relations that there are, too; more is committed with it.
+func (s *Session) changeHeld(ctx context.Context, command string, edit func(*projection.Catalog) (next *role.Set, err error), more ...event.Change) error {
+	if err := s.outsideTransaction(command); err != nil {
+		return err
+	}
+	if guards := s.server.options.Guards; guards != nil && !guards() {
+		return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "roles need nodes that know each other").
+			WithDetail("Without a secret whoever reaches a node can say that it is another node, and needs no password.").
+			WithHint("Start all nodes with --cluster-secret-file.")
+	}
+	for range alterTriesMax {
+		c := s.server.options.Definitions.Current()
+		old := c.Roles
+		next, err := edit(c)
+		if err != nil || next == old {
+			return err
+		}
+		if !next.Administered() {
+			return unadministered(old)
+		}
+		change, err := rolesChange(old, next)
+		if err != nil {
+			return err
+		}
+		holdRelations(c, next, &change)
+		err = s.server.options.Backend.Change(ctx, append(slices.Clip(more), change)...)
+		if err == nil && !old.Guarded() && next.Guarded() { // who made the first role goes on to the others
+			s.start.Trusted, s.rights = true, rights{}
+		}
+		var lost *event.RecordError
+		if !errors.As(err, &lost) || len(more) > 0 && lost.Name != role.RecordName {
+			return err
+		}
+	}
+	return sqlstate.New(sqlstate.SerializationFailure, "roles were changed by others at the same time")
+}
+
+// holdRelations has a change of the roles made only while the relations of which it says something new are what they were: another
+// that comes in their place has none of it. Before the first view a record can only be needed, and but one.
+func holdRelations(c *projection.Catalog, next *role.Set, change *event.Change) {
+	for name, o := range next.Relations() {
+		if o == c.Roles.Relation(name) || o.Of != c.Which(name) || o.New {
+			continue
+		}
+		var hold event.Hold
+		if v := c.View(name); v != nil {
+			hold = event.Hold{Name: projection.ViewRecordName(name), Version: v.Version}
+		} else if d, there := c.Lookup(name); there && d.Language == projection.SQL {
+			hold = event.Hold{Name: projection.RecordName(name), Version: d.Record}
+		} else {
+			continue
+		}
+		switch {
+		case c.ViewsVersion == 0:
+			change.Needs = hold.Name
+		case len(change.Holds) < event.HoldsMax:
+			change.Holds = append(change.Holds, hold)
+		}
+	}
+}
+
+// rolesChange puts a record of roles in the place of the one that there is.
+func rolesChange(old, next *role.Set) (change event.Change, err error) {
+	change = event.Change{Name: role.RecordName, Expect: event.NoRecord}
+	if old != nil {
+		change.Expect, change.Version = event.ThisRecord, old.Version
+	}
+	change.Value, err = next.Record()
+	return change, err
+}
+
+func unadministered(old *role.Set) error {
+	e := sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "no role would be left that can connect and do everything")
+	if old.Guarded() {
+		return e.WithHint("The last superuser that has LOGIN and a password goes when all other roles are dropped: then who reaches a node over loopback may do everything again.")
+	}
+	return e.WithHint("The first role is the administrator's: CREATE ROLE name SUPERUSER LOGIN PASSWORD '…'.")
+}
+
+// withoutPrivileges takes away what roles may do with relations that go.
+func withoutPrivileges(left *role.Set, names []string) *role.Set {
+	for _, name := range names {
+		if left.Relation(name) != nil {
+			left = left.WithRelation(name, nil)
+		}
+	}
+	return left
+}
+
+// withRoles adds to changes that of the roles with which they are made all or not at all, once nodes know how
+// to hold records. They are made over these roles also where they say nothing new of them: what is granted meanwhile on what goes, or gets
+// another name, is not lost.
+func withRoles(c *projection.Catalog, changes []event.Change, next *role.Set) ([]event.Change, error) {
+	var held []event.Hold
+	if c.ViewsVersion > 0 && len(changes) > 0 {
+		held = slices.Clone(changes[0].Holds)
+		for i := range changes {
+			changes[i].Holds = append(changes[i].Holds, event.Hold{Name: role.RecordName, Version: c.Roles.Of()})
+		}
+	}
+	if next == c.Roles {
+		return changes, nil
+	}
+	change, err := rolesChange(c.Roles, next)
+	change.Holds = held
+	return append(changes, change), err
+}
+
+// heldOf says which relation an object is said of.
+func heldOf(c *projection.Catalog, relation string, o *role.Object) *role.Object {
+	made := *o
+	made.Of, made.New = c.Which(relation), false
+	return &made
+}
+
+// keptPrivileges are the roles with what holds of a projection that is defined: what held of the one that it
+// replaces, but for columns that it does not have, or what is granted on all that its owner makes.
+func (s *Session) keptPrivileges(c *projection.Catalog, d *projection.Definition) *role.Set {
+	if c.Roles == nil { // nobody has any
+		return nil
+	}
+	made := c.Held(d.Name)
+	if _, replaced := c.Lookup(d.Name); !replaced {
+		made = c.Roles.Made(s.maker())
+	}
+	return c.Roles.WithRelation(d.Name, made.Kept(func(column string) bool { return hasColumn(d, column) }))
+}
+
+// maker is who owns what the session makes.
+func (s *Session) maker() string {
+	by, err := s.held(s.user)
+	if err != nil {
+		return role.Owner
+	}
+	return by
+}
+
+func hasColumn(d *projection.Definition, name string) bool {
+	for _, c := range plan.NewProjection(d, 0).Columns {
+		if c.Name == name {
+			return true
+		}
+	}
+	return false
+}
