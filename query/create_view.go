@@ -54,6 +54,13 @@ func (s *Session) bindCreateView(c *compiled, n *pg.ViewStmt) error {
 			k.view.Needs = append(k.view.Needs, r.Name)
 		}
 	}
+	o.Spreads = func(row types.OID) {
+		for _, t := range s.tables.All() {
+			if s.tables.TypeOfRows(t) == row && !slices.Contains(k.view.Needs, t.Name) {
+				k.view.Needs = append(k.view.Needs, t.Name)
+			}
+		}
+	}
 	o.Determined = func(r *plan.Relation) {
 		if r.Schema == s.tables.Schema && !slices.Contains(k.view.Keys, r.Name) {
 			k.view.Keys = append(k.view.Keys, r.Name)

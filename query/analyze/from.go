@@ -151,6 +151,10 @@ func (q *query) scanRelation(r *plan.Relation, name string, alias *pg.Alias, pos
 	return &plan.Scan{Relation: r, Alias: name, First: first}, []*item{it}, nil
 }
 
+// viewsMax limits how many views a statement reads, those in views too: some that each name another twice would otherwise take all
+// memory.
+const viewsMax = 10_000
+
 // enter goes into the text of a view, and returns what leaves it.
 func (p *planner) enter(r *plan.Relation) func() {
 	extensions, env, held, by := p.Extensions, p.Env, p.held, p.by
@@ -160,6 +164,8 @@ func (p *planner) enter(r *plan.Relation) func() {
 		p.by = ""
 	case r.Lasting:
 		p.by = r.Name
+	case r.Schema == "pg_catalog" || r.Schema == "information_schema":
+		p.by = plan.OfTheSystem
 	}
 	if r.Lasting && p.Lasting != nil {
 		p.Extensions, p.Env = p.Lasting.Extensions, p.Lasting.Env
@@ -189,8 +195,11 @@ func (q *query) scanView(r *plan.Relation, name string, alias *pg.Alias, _ int) 
 	if err != nil {
 		return nil, nil, err
 	}
+	if q.planner.views++; q.planner.views > viewsMax {
+		return nil, nil, sqlstate.New(sqlstate.ProgramLimitExceeded, "a statement reads more than %d views", viewsMax)
+	}
 	var used *plan.Use
-	if r.Lasting { // asked for before what it reads, as in PostgreSQL
+	if r.Lasting || r.Schema == "pg_catalog" { // asked for before what it reads, as in PostgreSQL
 		used = q.planner.use(r, role.Select)
 	}
 	leave := q.planner.enter(r)
@@ -218,7 +227,7 @@ func (q *query) scanView(r *plan.Relation, name string, alias *pg.Alias, _ int) 
 		}
 		f.name, f.table, f.number = c.Name, r.OID, uint16(i+1)
 	}
-	if r.Lasting {
+	if used != nil {
 		asks(used, it)
 	}
 	if err := it.rename(aliasColumns(alias)); err != nil {

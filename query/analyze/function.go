@@ -18,6 +18,7 @@ func (q *query) rangeFunction(f *pg.RangeFunction) (plan.Node, []*item, error) {
 		if err != nil {
 			return nil, nil, err
 		}
+		q.planner.spreads(call.Type().OID)
 		if node, items, err := q.functionItem(call, f.Alias); items != nil || err != nil {
 			return node, items, err
 		}
@@ -33,6 +34,13 @@ func (q *query) rangeFunction(f *pg.RangeFunction) (plan.Node, []*item, error) {
 		}
 	}
 	return b.finish(f)
+}
+
+// spreads takes note of the type of a function that is an item of FROM.
+func (p *planner) spreads(t types.OID) {
+	if p.Spreads != nil && p.viewed == 0 {
+		p.Spreads(t)
+	}
 }
 
 // functionBuilder makes one FunctionScan.
@@ -166,6 +174,7 @@ func (b *functionBuilder) nameBy(n *pg.Node) string {
 
 func (b *functionBuilder) addColumns(name string, e expr.Expr, out []expr.OutColumn) error {
 	if attributes, composite := expr.ColumnsOf(e); composite && len(out) <= 1 {
+		b.q.planner.spreads(e.Type().OID)
 		for _, c := range attributes {
 			b.columns = append(b.columns, plan.RelationColumn{Name: c.Name, Type: c.Type})
 		}

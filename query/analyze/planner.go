@@ -24,6 +24,7 @@ type planner struct {
 	changed   bool             // project_if_changed() is called
 	locks     bool             // FOR UPDATE or the like
 	viewed    int              // views that are being planned, one in the other
+	views     int              // that are read so far
 	inlining  []uint32         // the functions that are being put in the place of calls, by OID
 	changes   bool             // something is inserted, updated or deleted
 	appends   bool             // events are

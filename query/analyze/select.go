@@ -28,6 +28,8 @@ type Options struct {
 	// Determined is called with each relation of the text itself whose columns need not be grouped
 	// since its primary key is; nil: nobody asks.
 	Determined func(*plan.Relation)
+	// Spreads is called with the types of functions in FROM of the text itself that give columns; nil: nobody asks.
+	Spreads func(types.OID)
 	// Fixed is that of the binder, for the text itself: not for views and functions in it.
 	Fixed map[int]string
 	// Trace is filled with what the text means; nil: nobody asks.
