@@ -54,6 +54,9 @@ func (k *commentCommand) onView(r *plan.Relation) (command, error) {
 	case pg.ObjectType_OBJECT_TABLE, pg.ObjectType_OBJECT_SEQUENCE, pg.ObjectType_OBJECT_INDEX:
 		return nil, notA(r.Name, dropKinds[k.kind].a)
 	case pg.ObjectType_OBJECT_COLUMN:
+		if !slices.ContainsFunc(r.Columns, func(c plan.RelationColumn) bool { return c.Name == k.part }) {
+			return nil, sqlstate.New(sqlstate.UndefinedColumn, "column %q of relation %q does not exist", k.part, r.Name)
+		}
 	default:
 		return nil, nil
 	}

@@ -73,8 +73,9 @@ func (k *createView) governs(s *Session) error {
 	if s.may().schema()&role.Create == 0 {
 		return denied("permission denied for schema public")
 	}
-	if s.may().catalog.View(k.lasting.Name) != nil {
-		return s.mayOwn(k.lasting.Name)
+	c, name := s.may().catalog, k.lasting.Name
+	if _, taken := c.Lookup(name); k.replace && (taken || c.View(name) != nil || name == s.server.events.Name) {
+		return s.mayOwn(name)
 	}
 	return nil
 }

@@ -152,8 +152,12 @@ func (k *dropCommand) find(s *Session, x *call, r *pg.RangeVar) (temptable.Objec
 		return nil, errSystemCatalog(r.GetRelname())
 	case other != nil && other.Lasting:
 		return nil, k.wrong(r.GetRelname(), "VIEW")
-	case other != nil && other.Kind == plan.ProjectionRelation && k.kind.word == "view":
+	case other != nil && other.Kind == plan.ProjectionRelation && k.kind.word != "table":
 		return nil, notA(r.GetRelname(), k.kind.a).WithHint("Use DROP PROJECTION to remove a projection.")
+	case other != nil && other.Kind == plan.EventsRelation && k.kind.word != "table":
+		return nil, notA(r.GetRelname(), k.kind.a).WithHint("%s", noDrop)
+	case other != nil && (other.Kind == plan.ProjectionRelation || other.Kind == plan.EventsRelation) && !s.may().owns(other.Name):
+		return nil, s.mayOwn(other.Name)
 	case other != nil:
 		return nil, sqlstate.New(sqlstate.WrongObjectType, "%q is not a temporary table", r.GetRelname()).
 			WithHint("%s", noDrop)

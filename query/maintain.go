@@ -82,14 +82,22 @@ func (k *vacuumCommand) run(_ context.Context, s *Session, x *call) (result, err
 	return done(o.tag())
 }
 
+// mayMaintain refuses to touch what others own.
+func (s *Session) mayMaintain(m *maintained) error {
+	if m.table != nil || s.maintains(m) {
+		return nil
+	}
+	return denied("must be owner of table %s", m.name)
+}
+
 // vacuum vacuums and analyzes one relation, or tells that it is passed over.
 func (s *Session) vacuum(x *call, o vacuumOptions, m *maintained, columns []*pg.Node) error {
-	if !m.kept {
-		return s.warn(x.out, sqlstate.Warning, "skipping %q --- cannot %s non-tables or special system tables", m.name, strings.ToLower(o.tag()))
-	}
-	if m.table == nil && !s.maintains(m) {
+	if m.relation != nil && m.schema != s.tables.Schema && !s.maintains(m) {
 		verb := map[bool]string{true: "vacuum", false: "analyze"}[o.vacuum]
 		return s.warn(x.out, sqlstate.Warning, "skipping %q --- only table or database owner can %s it", m.name, verb)
+	}
+	if !m.kept {
+		return s.warn(x.out, sqlstate.Warning, "skipping %q --- cannot %s non-tables or special system tables", m.name, strings.ToLower(o.tag()))
 	}
 	if o.vacuum && o.verbose {
 		if err := s.inform(x.out, "vacuuming \"%s.%s.%s\"", s.server.options.Database, m.schema, m.name); err != nil {

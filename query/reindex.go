@@ -110,6 +110,9 @@ func (k *reindexCommand) table(s *Session, x *call, concurrently bool) error {
 	if err == nil {
 		err = m.aTable()
 	}
+	if err == nil {
+		err = s.mayMaintain(m)
+	}
 	switch {
 	case err != nil:
 		return err
@@ -144,6 +147,9 @@ func (k *clusterCommand) table(s *Session, x *call) error {
 	m, err := s.maintained(x, k.statement.GetRelation())
 	if err == nil {
 		err = m.aTable()
+	}
+	if err == nil {
+		err = s.mayMaintain(m)
 	}
 	index := k.statement.GetIndexname()
 	switch {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/engine/role"
+	"github.com/projsql/projsql/query/catalog"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -83,10 +84,8 @@ func (s *Session) mayUse(u *plan.Use) error {
 		return nil
 	case u.View != "":
 		return s.ownerMayUse(r.catalog.Held(u.View).OwnedBy(), u)
-	case u.Relation.Schema == "projsql":
-		return s.mayMonitor(s.user, u.Relation)
 	case u.Relation.Schema != "public":
-		return nil
+		return s.mayReadCatalog(s.user, u.Relation)
 	case r.schema()&role.Usage == 0:
 		return denied("permission denied for schema public")
 	case r.table(u.Relation.Name)&u.Privilege == u.Privilege, r.columns(s.user, u):
@@ -102,10 +101,8 @@ func (s *Session) ownerMayUse(by string, u *plan.Use) error {
 	switch {
 	case by == role.Owner || r.catalog.Roles.Superuser(by):
 		return nil
-	case u.Relation.Schema == "projsql":
-		return s.mayMonitor(by, u.Relation)
 	case u.Relation.Schema != "public":
-		return nil
+		return s.mayReadCatalog(by, u.Relation)
 	case r.catalog.Roles.May(by, r.catalog.Held(u.Relation.Name), role.Table)&u.Privilege == u.Privilege, r.columns(by, u):
 		return nil
 	}
@@ -140,6 +137,19 @@ func (r *rights) columns(user string, u *plan.Use) bool {
 		}
 	}
 	return false
+}
+
+// mayReadCatalog refuses what a role may not read of catalogs.
+func (s *Session) mayReadCatalog(user string, r *plan.Relation) error {
+	switch {
+	case r.Schema == "projsql":
+		return s.mayMonitor(user, r)
+	case r.Schema != "pg_catalog" || catalog.Readable(s.roles(), user, r.Name):
+		return nil
+	case r.Kind == plan.ViewRelation:
+		return denied("permission denied for view %s", r.Name)
+	}
+	return denied("permission denied for table %s", r.Name)
 }
 
 // mayMonitor refuses what tells of the node and its log to those who are to see neither.

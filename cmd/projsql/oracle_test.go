@@ -181,3 +181,13 @@ func compareAnswers(t *testing.T, ours, theirs *oracleClient, q *question) (v ve
 	}
 	return answersSame, ""
 }
+
+// TestOracleOfRoles asks what roles may. Once there is one they guard the node, so these scripts have a node of their own.
+func TestOracleOfRoles(t *testing.T) {
+	o := startOracle(t, func(*testConfig) {})
+	var refused strings.Builder
+	o.compareFile(t, oracleScripts+"roles/privileges.sql", &refused)
+	if refused.Len() > 0 {
+		t.Errorf("refused:\n%s", refused.String())
+	}
+}

@@ -109,7 +109,7 @@ func (g grantee) has(group string) bool {
 // may reports whether it has one of the privileges in a list.
 func (g grantee) may(object string, d types.Datum, byName bool, list string) bool {
 	return eachPrivilege(list, func(one string, option bool) bool {
-		return g.all || g.mayDo(object, d, byName, asked{role.PrivilegeNamed(one), option})
+		return one != "RULE" && (g.all || g.mayDo(object, d, byName, asked{role.PrivilegeNamed(one), option}))
 	})
 }
 
@@ -171,7 +171,12 @@ func (g grantee) maySchema(d types.Datum, byName bool, a asked) bool {
 		id = namespaceOID(d.Str())
 	}
 	switch id {
+	case namespaceOID("pg_toast"):
+		return !a.option && a.privilege == role.Usage && (g.has(role.ReadAll) || g.has(role.WriteAll))
 	case namespaceOID("public"):
+		if g.name == "pg_database_owner" {
+			return true
+		}
 		return g.holds(g.session.Roles().OfSchema(), role.Schema, a)
 	case namespaceOID(g.session.TempSchema()):
 		return !a.option && g.name == g.session.User()
@@ -199,17 +204,40 @@ func (g grantee) mayTable(id uint32, a asked) bool {
 	case t != nil:
 		return a.privilege == role.Select && (!t.Tells || g.has(role.Monitor) || g.has(role.ReadAll))
 	}
-	reads := g.has(role.ReadAll)
-	if e, known := fixedRelations()[id]; known {
-		reads = reads || e.name != "pg_authid" && e.name != "pg_shadow"
+	e, known := fixedRelations()[id]
+	if !known {
+		return false
 	}
+	kind := shapes()[[2]string{e.schema, e.name}].kind
 	switch a.privilege {
 	case role.Select:
-		return reads
-	case role.Insert, role.Update, role.Delete:
-		return g.has(role.WriteAll)
+		if kind == 'i' {
+			return g.has(role.ReadAll)
+		}
+		return !isWithheld(e.name) || g.name != "" && Readable(g.session.Roles(), g.name, e.name)
+	case role.Insert, role.Update, role.Delete: // of catalogs, superusers alone
+		return g.has(role.WriteAll) && (kind == 'v' || e.schema != "pg_catalog")
 	}
 	return false
+}
+
+// withheld are the relations of pg_catalog that PostgreSQL lets not everybody read, each with the role whose members may beside those
+// of pg_read_all_data; "" = none.
+var withheld = map[string]string{
+	"pg_authid": "", "pg_shadow": "", "pg_statistic": "", "pg_statistic_ext_data": "", "pg_largeobject": "", "pg_user_mapping": "",
+	"pg_config": "", "pg_file_settings": "", "pg_hba_file_rules": "", "pg_ident_file_mappings": "", "pg_replication_origin_status": "",
+	"pg_backend_memory_contexts": role.ReadStat, "pg_shmem_allocations": role.ReadStat,
+}
+
+func isWithheld(relation string) bool {
+	_, is := withheld[relation]
+	return is
+}
+
+// Readable reports whether a role may read a relation of pg_catalog.
+func Readable(roles *role.Set, name, relation string) bool {
+	by, is := withheld[relation]
+	return !is || roles.Has(name, role.ReadAll) || by != "" && roles.Has(name, by)
 }
 
 // mayColumn reports what it may with a column beside what it may with the whole table; "" is any.
@@ -292,7 +320,10 @@ var neverThere = map[string]string{"server": "server", "foreign_data_wrapper": "
 
 // objectExists finds an object; one that is named must be there.
 func objectExists(s Session, object string, d types.Datum, byName bool) (bool, error) {
-	if object == "database" && byName && d.Str() != s.Database() {
+	if object == "database" && !byName {
+		return argOID(d) == databaseOID, nil
+	}
+	if object == "database" && d.Str() != s.Database() {
 		return false, sqlstate.New(sqlstate.InvalidCatalogName, "database \"%s\" does not exist", d.Str())
 	}
 	if missing, ok := neverThere[object]; ok {

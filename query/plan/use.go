@@ -9,12 +9,16 @@ type Use struct {
 	Privilege role.Privileges
 	// Named tells of the relation's columns whether the statement names them.
 	Named []bool
-	// View is the view by whose owner's rights the relation is used; "" = the rights of who runs the statement.
+	// View is the view by whose owner's rights the relation is used; "" = the rights of who runs the statement, OfTheSystem = a
+	// view of PostgreSQL's catalogs, from which nothing is withheld.
 	View string
 	// Beside says that the relation is one that the statement does not name, but columns of: without any it does
 	// not use it.
 	Beside bool
 }
+
+// OfTheSystem is no relation's name.
+const OfTheSystem = "\x00"
 
 // NewUse returns a use of no columns yet.
 func NewUse(r *Relation, p role.Privileges) *Use {
