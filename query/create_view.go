@@ -93,6 +93,8 @@ func (s *Session) bindCreateView(c *compiled, n *pg.ViewStmt) error {
 		}
 	}
 	switch {
+	case k.lasting != nil && public && v.GetSchemaname() != "public":
+		return s.noneIn(v)
 	case k.lasting != nil:
 		k.lasting.Options = options
 	case public:
@@ -101,6 +103,14 @@ func (s *Session) bindCreateView(c *compiled, n *pg.ViewStmt) error {
 		return unsupported(c.sql, v.GetLocation(), "an option of CREATE TEMP VIEW is not supported")
 	}
 	return nil
+}
+
+// noneIn refuses a view in a schema of the system.
+func (s *Session) noneIn(v *pg.RangeVar) error {
+	if !s.may().all {
+		return denied("permission denied for schema %s", v.GetSchemaname())
+	}
+	return denied("permission denied to create \"%s.%s\"", v.GetSchemaname(), v.GetRelname()).WithDetail("System catalog modifications are currently disallowed.")
 }
 
 func (k *createView) columns(q *plan.Query, aliases []*pg.Node) error {

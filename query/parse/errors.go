@@ -108,7 +108,7 @@ func grammarCode(message string) sqlstate.Code {
 		return sqlstate.CharacterNotInRepertoire
 	case strings.HasPrefix(message, "frame start"), strings.HasPrefix(message, "frame end cannot"):
 		return "42P20" // windowing_error
-	case strings.HasPrefix(message, "role name"):
+	case strings.HasPrefix(message, "role name"), strings.HasSuffix(message, "cannot be used as a role name here"):
 		return sqlstate.ReservedName
 	case strings.HasPrefix(message, "stack depth"):
 		return sqlstate.StatementTooComplex
