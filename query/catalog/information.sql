@@ -2,7 +2,8 @@
 SELECT current_database();
 
 -- information_schema.schemata
-SELECT current_database(), n.nspname, pg_catalog.pg_get_userbyid(n.nspowner), NULL, NULL, NULL, NULL FROM pg_catalog.pg_namespace n;
+SELECT current_database(), n.nspname, pg_catalog.pg_get_userbyid(n.nspowner), NULL, NULL, NULL, NULL FROM pg_catalog.pg_namespace n
+WHERE pg_catalog.pg_has_role(n.nspowner, 'USAGE') OR pg_catalog.has_schema_privilege(n.oid, 'CREATE, USAGE');
 
 -- information_schema.enabled_roles
 SELECT a.rolname FROM pg_catalog.pg_authid a WHERE pg_catalog.pg_has_role(a.oid, 'USAGE');

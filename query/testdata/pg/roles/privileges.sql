@@ -89,6 +89,7 @@ SELECT table_name, view_definition FROM information_schema.views WHERE table_sch
 SELECT view_name, table_name FROM information_schema.view_table_usage ORDER BY 1, 2;
 SELECT constraint_name, table_name, column_name FROM information_schema.key_column_usage WHERE table_schema = 'public' AND table_name <> 'events' ORDER BY 1, 2;
 SELECT role_name FROM information_schema.enabled_roles ORDER BY 1;
+SELECT schema_name, schema_owner = 'pg_database_owner' FROM information_schema.schemata WHERE schema_name NOT IN ('projsql') AND schema_name NOT LIKE 'pg\_temp%' ORDER BY 1;
 SELECT grantee, role_name, is_grantable FROM information_schema.applicable_roles ORDER BY 1, 2;
 SELECT grantee, role_name, is_grantable FROM information_schema.administrable_role_authorizations ORDER BY 1, 2;
 SELECT count(*) FROM pg_authid;
