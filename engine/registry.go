@@ -70,7 +70,7 @@ func (r *Registry) All() []*projection.Definition { return r.current.Load().All(
 func (r *Registry) Epoch() uint64 { return r.current.Load().Epoch() }
 
 // Apply brings the registry in step with changes of the catalog, all at once.
-// Records that are neither projections, their settings, comments, event kinds, views nor roles are left alone; a record of a
+// Records that are neither projections, their settings, comments, event kinds, views, routines nor roles are left alone; a record of a
 // version that is known changes nothing. A record that does not compile (a newer
 // projsql wrote it) takes its projection out of service, or makes reads of its kind's
 // events fail, and is logged: that is no reason to stop the node, so the error is
@@ -82,7 +82,7 @@ func (r *Registry) Apply(changed []event.Record, removed []string) error {
 	next := projection.Contents{
 		Definitions: maps.Clone(r.defined), EventKinds: maps.Clone(old.EventKinds),
 		SettingsOf: maps.Clone(old.SettingsOf), CommentsOn: maps.Clone(old.CommentsOn), Roles: old.Roles,
-		Views: maps.Clone(old.Views), ViewsVersion: old.ViewsVersion,
+		Views: maps.Clone(old.Views), Routines: maps.Clone(old.Routines), ViewsVersion: old.ViewsVersion,
 	}
 	for _, rec := range changed {
 		r.put(next.Definitions, rec)
@@ -91,6 +91,7 @@ func (r *Registry) Apply(changed []event.Record, removed []string) error {
 		next.CommentsOn = r.putComments(next.CommentsOn, rec)
 		next.Roles = r.putRoles(next.Roles, rec)
 		next.Views = r.putView(next.Views, rec)
+		next.Routines = r.putRoutine(next.Routines, rec)
 		if rec.Name == projection.ViewsRecordName {
 			next.ViewsVersion = rec.Version
 		}
@@ -110,6 +111,9 @@ func (r *Registry) Apply(changed []event.Record, removed []string) error {
 		}
 		if name, ok := strings.CutPrefix(record, projection.ViewPrefix); ok {
 			delete(next.Views, name)
+		}
+		if key, ok := strings.CutPrefix(record, projection.RoutinePrefix); ok {
+			delete(next.Routines, key)
 		}
 		if record == projection.ViewsRecordName {
 			next.ViewsVersion = 0
@@ -264,6 +268,26 @@ func (r *Registry) putView(all map[string]*projection.View, rec event.Record) ma
 	return all
 }
 
+// putRoutine takes a routine. One that this node does not understand is not there.
+func (r *Registry) putRoutine(all map[string]*projection.Routine, rec event.Record) map[string]*projection.Routine {
+	key, ok := strings.CutPrefix(rec.Name, projection.RoutinePrefix)
+	if !ok || all[key] != nil && all[key].Version == rec.Version {
+		return all
+	}
+	made, err := projection.RecordRoutine(rec.Value)
+	if err != nil {
+		r.opts.Logger.Error("routine is out of service", "routine", key, "version", rec.Version, "error", err)
+		delete(all, key)
+		return all
+	}
+	if all == nil {
+		all = map[string]*projection.Routine{}
+	}
+	made.Key, made.Version = key, rec.Version
+	all[key] = made
+	return all
+}
+
 // unreadable stands for upcasts that this node does not understand: its events are not
 // shown as they were before.
 type unreadable struct{}
@@ -296,7 +320,7 @@ func (r *Registry) publish(next projection.Contents) {
 	defined, kinds := next.Definitions, next.EventKinds
 	if maps.Equal(r.defined, defined) && maps.Equal(old.EventKinds, kinds) && maps.Equal(old.SettingsOf, next.SettingsOf) &&
 		maps.Equal(old.CommentsOn, next.CommentsOn) && old.Roles == next.Roles &&
-		maps.Equal(old.Views, next.Views) && old.ViewsVersion == next.ViewsVersion {
+		maps.Equal(old.Views, next.Views) && maps.Equal(old.Routines, next.Routines) && old.ViewsVersion == next.ViewsVersion {
 		return
 	}
 	byName := make(map[string]*projection.Definition, len(defined))

@@ -10,8 +10,7 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// alterFunction is ALTER FUNCTION, PROCEDURE and ROUTINE of the session's own, its options, its name or its owner, and
-// COMMENT on one.
+// alterFunction is ALTER FUNCTION, PROCEDURE and ROUTINE: its options, its name or its owner; and COMMENT on one.
 type alterFunction struct {
 	function functionName
 	options  []*pg.Node
@@ -53,7 +52,7 @@ func (s *Session) altersFunction(c *compiled, node *pg.Node) (bool, error) {
 	if k.function, err = s.functionNamed(c, kind, of); err != nil {
 		return true, err
 	}
-	if schema := k.function.schema; schema != "" && !s.isTemp(schema) {
+	if schema := k.function.schema; schema != "" && schema != "public" && !s.isTemp(schema) {
 		if err := s.schemaThere(schema); err != nil {
 			return true, err
 		}
@@ -63,24 +62,20 @@ func (s *Session) altersFunction(c *compiled, node *pg.Node) (bool, error) {
 	return true, nil
 }
 
-func (k *alterFunction) run(_ context.Context, s *Session, x *call) (result, error) {
-	was, err := s.ownFunction(k.function)
+func (k *alterFunction) run(ctx context.Context, s *Session, x *call) (result, error) {
+	was, err := s.functionOfUsers(s.server.options.Definitions.Current(), k.function)
+	switch {
+	case err != nil:
+		return result{}, err
+	case was.Key != "" && k.owner != nil:
+		return result{tag: k.defines()}, k.changeOwner(ctx, s)
+	case was.Key != "":
+		return result{tag: k.defines()}, k.alterLasting(ctx, s, x)
+	}
+	now, err := k.altered(s, x, was)
 	if err != nil {
 		return result{}, err
 	}
-	now := *was
-	o, err := s.functionOptions(x.compiled, k.options, was.Procedure)
-	if err != nil {
-		return result{}, err
-	}
-	if err := s.mayLeak(o); err != nil {
-		return result{}, err
-	}
-	if o.rows != nil && !was.Set {
-		return result{}, sqlstate.New(sqlstate.InvalidParameterValue, "ROWS is not applicable when function does not return a set")
-	}
-	o.apply(&now)
-	set(&now.Comment, k.comment)
 	if k.name != "" {
 		if err := s.renames(was, k.name); err != nil {
 			return result{}, err
@@ -94,6 +89,21 @@ func (k *alterFunction) run(_ context.Context, s *Session, x *call) (result, err
 	}
 	s.tables.ReplaceFunction(was, &now)
 	return done(k.defines())
+}
+
+// altered is a function with other options, or another comment.
+func (k *alterFunction) altered(s *Session, x *call, was *temptable.Function) (temptable.Function, error) {
+	now := *was
+	o, err := s.functionOptions(x.compiled, k.options, was.Procedure)
+	if err != nil {
+		return now, err
+	}
+	if o.rows != nil && !was.Set {
+		return now, sqlstate.New(sqlstate.InvalidParameterValue, "ROWS is not applicable when function does not return a set")
+	}
+	o.apply(&now)
+	set(&now.Comment, k.comment)
+	return now, s.mayLeak(o)
 }
 
 // renames checks that no function has the name and the arguments.

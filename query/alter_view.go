@@ -213,6 +213,12 @@ func (r renaming) changes(s *Session, c *projection.Catalog, old *projection.Vie
 	} else if err := s.nameFree(c, r.to, false); err != nil {
 		return nil, err
 	}
+	for _, f := range c.AllRoutines() {
+		if slices.Contains(f.Reads, r.view) && (r.column == "" || f.Standard) {
+			return nil, sqlstate.New(sqlstate.FeatureNotSupported, "%s, which needs %s, cannot be written with another name in it", routineNamed(f), expr.QuoteIdent(r.view)).
+				WithHint("Drop it first, and create it anew.")
+		}
+	}
 	value, err := made.Record()
 	change := event.Change{Name: projection.ViewRecordName(r.to), Value: value, Expect: event.NoRecord, Holds: []event.Hold{{Name: projection.RecordName(r.to)}}}
 	all := []event.Change{change, {Name: projection.ViewRecordName(r.view), Expect: event.ThisRecord, Version: old.Version}}

@@ -30,7 +30,7 @@ func (s *Session) bindInsert(c *compiled, params *expr.Params, n *pg.InsertStmt)
 	if err := s.writableRelation(c, n.GetRelation(), "insert into"); err != nil {
 		return err
 	}
-	if n.GetWithClause() != nil || !returnsColumns(n) || c.arguments != nil || len(s.tables.Functions()) > 0 {
+	if n.GetWithClause() != nil || !returnsColumns(n) || c.arguments != nil || len(s.tables.Functions()) > 0 || len(c.catalog.AllRoutines()) > 0 {
 		return s.bindPlannedInsert(c, params, n)
 	}
 	i := &inserter{session: s, c: c, params: params, command: &insertCommand{}}

@@ -29,6 +29,7 @@ type compiled struct {
 	relay     *relay           // of point; nil: there are no other nodes
 	reads     bool             // reads relations, so it needs a cut
 	uses      []*plan.Use      // of relations, which its role must be allowed
+	called    []uint32         // functions of users that it calls, which its role must be allowed
 	changed   bool             // reads project_if_changed, which is always consistent
 	freshness *parse.Freshness // nil: the session's setting decides
 	fixed     projection.Freshness
@@ -43,7 +44,19 @@ type compiled struct {
 	touches   []*plan.Relation    // that it names, in a function's body
 	arguments *analyze.Arguments  // of the function that it is in the body of; nil: it is in none
 	present   bool                // 'now', 'today' or the like is built in
+	names     nameWorld
+	opaque    bool                 // it is only looked at: see analyze.Options
+	qualify   func(*plan.Relation) // told of what the text names, whose schemas are written into the tree; nil: they are not
 }
+
+// nameWorld is what the names in a statement mean.
+type nameWorld byte
+
+const (
+	ownNames     nameWorld = iota // what they mean to the session
+	publicNames                   // functions and types are those of all sessions
+	writtenNames                  // so they are, and none is found without its schema
+)
 
 // command is what a statement does.
 type command interface {

@@ -8,18 +8,19 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/projsql/projsql/query/expr"
-	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// createFunction is CREATE FUNCTION and CREATE PROCEDURE … LANGUAGE sql: every one is the session's.
+// createFunction is CREATE FUNCTION and CREATE PROCEDURE … LANGUAGE sql.
 type createFunction struct {
-	function temptable.Function
-	body     *pg.Node // that is no string; nil: it is one
-	replace  bool
-	window   bool
+	statement *pg.CreateFunctionStmt
+	schema    string // public, the session's own, or "" = as it comes
+	function  temptable.Function
+	body      *pg.Node // that is no string; nil: it is one
+	replace   bool
+	window    bool
 }
 
 // standard are the statements of a body that is no string, to be bound once.
@@ -31,14 +32,11 @@ func (s *Session) bindCreateFunction(c *compiled, n *pg.CreateFunctionStmt) erro
 	b := &functionBuilder{session: s, c: c}
 	names := n.GetFuncname()
 	b.function.Name, b.function.Procedure, b.function.Owner = names[len(names)-1].GetString_().GetSval(), n.GetIsProcedure(), s.user
-	if len(names) > 1 {
-		schema, _ := parse.Qualified(names)
-		if !s.isTemp(schema) {
-			return unsupported(c.sql, int32(c.statement.Start), "a %s that outlives the session is not supported", kindOf(&b.function)).
-				WithHint("Leave the schema out, or write pg_temp: the %s then is one of the session.", kindOf(&b.function))
-		}
-		b.function.Hidden = true
+	schema, err := b.place(names)
+	if err != nil {
+		return err
 	}
+	b.function.Hidden = schema == s.tables.Schema
 	o, err := b.optionsOf(n)
 	if err != nil {
 		return err
@@ -58,7 +56,7 @@ func (s *Session) bindCreateFunction(c *compiled, n *pg.CreateFunctionStmt) erro
 	if err := b.determined(); err != nil {
 		return err
 	}
-	c.command = &createFunction{function: b.function, body: n.GetSqlBody(), replace: n.GetReplace(), window: o.window}
+	c.command = &createFunction{statement: n, schema: schema, function: b.function, body: n.GetSqlBody(), replace: n.GetReplace(), window: o.window}
 	return nil
 }
 
@@ -81,8 +79,33 @@ func kindOf(f *temptable.Function) string {
 	return "function"
 }
 
-func (k *createFunction) run(_ context.Context, s *Session, x *call) (result, error) {
+func (k *createFunction) run(ctx context.Context, s *Session, x *call) (result, error) {
 	f := k.function
+	if k.schema == "public" || !f.Hidden && s.shadow(&f) == nil {
+		if err := k.check(s, x, &f); err != nil {
+			return result{}, err
+		}
+		if lasts, err := k.define(ctx, s, x); lasts || err != nil {
+			return result{tag: k.defines()}, err
+		}
+		if k.schema == "public" || s.lastingAs(&f) != nil {
+			return result{}, unsupported(x.sql, int32(x.statement.Start), "a %s that outlives the session cannot hold what is the session's own", kindOf(&f)).
+				WithHint("Write pg_temp before its name: the %s then is one of the session.", kindOf(&f))
+		}
+	}
+	if err := s.mayMakeTemporary(); err != nil {
+		return result{}, err
+	}
+	return k.makeOwn(s, x, f)
+}
+
+// lastingAs is the function of all sessions that has the name and the arguments of another; nil if there is none.
+func (s *Session) lastingAs(f *temptable.Function) *lastingFunction {
+	return s.functionOf(s.server.options.Definitions.Current(), func(o *lastingFunction) bool { return o.Name == f.Name && o.Takes(f.Types()) })
+}
+
+// makeOwn makes the function the session's own.
+func (k *createFunction) makeOwn(s *Session, x *call, f temptable.Function) (result, error) {
 	var old *temptable.Function
 	for _, o := range s.tables.Functions() {
 		if o.Name == f.Name && o.Takes(f.Types()) {
@@ -95,7 +118,7 @@ func (k *createFunction) run(_ context.Context, s *Session, x *call) (result, er
 			return result{}, err
 		}
 	case k.window:
-		return result{}, unsupported(x.sql, int32(x.statement.Start), "a window function in SQL is not supported")
+		return result{}, errWindow(x)
 	}
 	if !f.Hidden {
 		if err := s.notice(x.out, "%s %q will be a temporary %[1]s", kindOf(&f), f.Name); err != nil {

@@ -85,7 +85,7 @@ func (k *createProjection) keepPrivileges(ctx context.Context, s *Session, befor
 		}
 		held := c.Roles.Relation(name)
 		if was == 0 {
-			held = c.Roles.Made(s.maker())
+			held = c.Roles.Made(s.maker(), role.Table)
 		} else if held == nil || held.Of != was {
 			return c.Roles, nil
 		}

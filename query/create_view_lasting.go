@@ -43,7 +43,7 @@ func (s *Session) changeViews(ctx context.Context, command string, edit func(*pr
 			return err
 		}
 	}
-	return sqlstate.New(sqlstate.SerializationFailure, "views were changed by others at the same time")
+	return sqlstate.New(sqlstate.SerializationFailure, "views or functions were changed by others at the same time")
 }
 
 // onViews are changes of views, which are made all or not at all: each holds the record that the last one puts.
@@ -120,7 +120,7 @@ func (s *Session) madePrivileges(c *projection.Catalog, v *projection.View) *rol
 	if c.Roles == nil { // nobody has any
 		return nil
 	}
-	o := c.Roles.Made(s.maker())
+	o := c.Roles.Made(s.maker(), role.Table)
 	o.New, o.Of = false, v.Age
 	return c.Roles.WithRelation(v.Name, o)
 }
@@ -191,8 +191,13 @@ func viewChange(old, made *projection.View) (event.Change, error) {
 }
 
 // holdsOf are the definitions that a view was made over.
-func holdsOf(c *projection.Catalog, v *projection.View) (all []event.Hold) {
-	for _, name := range v.Reads {
+func holdsOf(c *projection.Catalog, v *projection.View) []event.Hold {
+	return holdsRelations(c, v.Reads)
+}
+
+// holdsRelations are the definitions of relations, of those that are projections.
+func holdsRelations(c *projection.Catalog, names []string) (all []event.Hold) {
+	for _, name := range names {
 		if d, ok := c.Lookup(name); ok && d.Language == projection.SQL {
 			all = append(all, event.Hold{Name: projection.RecordName(name), Version: d.Record})
 		}

@@ -2,30 +2,34 @@ package query
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// dropFunction is DROP FUNCTION, PROCEDURE and ROUTINE of the session's own.
+// dropFunction is DROP FUNCTION, PROCEDURE and ROUTINE.
 type dropFunction struct {
 	kind      pg.ObjectType
 	functions []functionName
 	ifMissing bool
+	cascade   bool
 }
 
 func (s *Session) bindDropFunction(c *compiled, n *pg.DropStmt) error {
-	k := &dropFunction{kind: n.GetRemoveType(), ifMissing: n.GetMissingOk()}
+	k := &dropFunction{kind: n.GetRemoveType(), ifMissing: n.GetMissingOk(), cascade: n.GetBehavior() == pg.DropBehavior_DROP_CASCADE}
 	for _, o := range n.GetObjects() {
 		f, err := s.functionNamed(c, k.kind, o.GetObjectWithArgs())
 		if err != nil {
 			return err
 		}
-		if f.schema != "" && !s.isTemp(f.schema) {
+		if f.schema != "" && f.schema != "public" && !s.isTemp(f.schema) {
 			err := s.schemaThere(f.schema)
 			if err != nil && k.ifMissing {
 				k.functions = append(k.functions, functionName{noSchema: f.schema})
@@ -41,34 +45,82 @@ func (s *Session) bindDropFunction(c *compiled, n *pg.DropStmt) error {
 	return nil
 }
 
-func (k *dropFunction) run(_ context.Context, s *Session, x *call) (result, error) {
-	var all []*temptable.Function
-	for _, f := range k.functions {
-		if f.noSchema != "" {
-			if err := s.skips(x, sqlstate.SuccessfulCompletion, "schema %q does not exist, skipping", f.noSchema); err != nil {
-				return result{}, err
-			}
-			continue
-		}
-		found, err := s.ownFunction(f)
-		if err != nil && k.ifMissing && sqlstate.Of(err).Code == sqlstate.UndefinedFunction {
-			if err := s.skips(x, sqlstate.SuccessfulCompletion, "%s %s(%s) does not exist, skipping", f.word(), f.written, strings.Join(f.types, ",")); err != nil {
-				return result{}, err
-			}
-			continue
-		}
-		if err != nil {
-			return result{}, err
-		}
-		all = append(all, found)
+func (k *dropFunction) run(ctx context.Context, s *Session, x *call) (result, error) {
+	own, lasting, err := k.find(s, x, s.server.options.Definitions.Current(), func(code sqlstate.Code, format string, args ...any) error {
+		return s.skips(x, code, format, args...)
+	})
+	switch {
+	case err != nil:
+		return result{}, err
+	case own != nil && lasting != nil:
+		return result{}, unsupported(x.sql, int32(x.statement.Start), "%s of functions that outlive the session together with others is not supported", k.defines()).
+			WithHint("Drop them one by one.")
+	case lasting != nil:
+		return result{tag: k.defines()}, k.dropLasting(ctx, s, x)
 	}
-	for _, f := range all {
+	for _, f := range own {
 		s.tables.DropFunction(f)
 	}
-	return done("DROP " + objectWord(k.kind))
+	return done(k.defines())
 }
 
-// functionsOf are the functions that take or give values of a type.
+// find are the functions that the statement names, the session's own and the Keys of all sessions'; skip is told of those
+// that need not be there.
+func (k *dropFunction) find(s *Session, x *call, c *projection.Catalog, skip func(code sqlstate.Code, format string, args ...any) error) (own []*temptable.Function, lasting []string, err error) {
+	for _, f := range k.functions {
+		if f.noSchema != "" {
+			if err := skip(sqlstate.SuccessfulCompletion, "schema %q does not exist, skipping", f.noSchema); err != nil {
+				return nil, nil, err
+			}
+			continue
+		}
+		found, err := s.functionOfUsers(c, f)
+		switch {
+		case err != nil && k.ifMissing && sqlstate.Of(err).Code == sqlstate.UndefinedFunction:
+			if err := skip(sqlstate.SuccessfulCompletion, "%s %s(%s) does not exist, skipping", f.word(), f.written, strings.Join(f.types, ",")); err != nil {
+				return nil, nil, err
+			}
+		case err != nil:
+			return nil, nil, err
+		case found.Key == "":
+			own = append(own, found)
+		case !slices.Contains(lasting, found.Key):
+			lasting = append(lasting, found.Key)
+		}
+	}
+	return own, lasting, nil
+}
+
+// dropLasting drops functions of all sessions, and with cascade what needs them.
+func (k *dropFunction) dropLasting(ctx context.Context, s *Session, x *call) error {
+	var more []dependent
+	err := s.changeViews(ctx, k.defines(), func(c *projection.Catalog) ([]event.Change, error) {
+		_, keys, err := k.find(s, x, c, func(sqlstate.Code, string, ...any) error { return nil })
+		if err != nil {
+			return nil, err
+		}
+		for _, key := range keys {
+			if err := s.mayOwnRoutine(c.Routine(key)); err != nil {
+				return nil, err
+			}
+		}
+		what := "desired object(s)"
+		if len(keys) == 1 {
+			what = routineNamed(c.Routine(keys[0]))
+		}
+		g := goingWith(c, nil, keys)
+		if more = g.more; len(more) > 0 && !k.cascade {
+			return nil, needed(what, more)
+		}
+		return withRoles(c, g.changes(c), g.privileges(c.Roles))
+	})
+	if err != nil {
+		return err
+	}
+	return s.tellCascade(x, more)
+}
+
+// functionsOf are the functions of the session that take or give values of a type.
 func (s *Session) functionsOf(oid types.OID, on string) (all []dependent) {
 	for _, f := range s.tables.Functions() {
 		uses := types.MadeOf(f.Result, oid)
@@ -76,7 +128,7 @@ func (s *Session) functionsOf(oid types.OID, on string) (all []dependent) {
 			uses = uses || types.MadeOf(p.Type, oid)
 		}
 		if uses {
-			all = append(all, dependent{name: kindOf(f) + " " + s.signatureOf(f), on: on, clear: func(*call) error {
+			all = append(all, dependent{name: "function " + s.signatureOf(f), on: on, clear: func(*call) error {
 				s.tables.DropFunction(f)
 				return nil
 			}})

@@ -58,15 +58,15 @@ func (k *dropProjection) drop(ctx context.Context, s *Session, x *call) (more []
 	if len(changes) == 0 {
 		return nil, missing, nil
 	}
-	gone, more := withReaders(c, names)
-	if len(more) > 0 && !k.statement.Cascade {
+	g := goingWith(c, names, nil)
+	if more = g.more; len(more) > 0 && !k.statement.Cascade {
 		what := "desired object(s)"
 		if len(names) == 1 {
 			what = "projection " + expr.QuoteIdent(names[0])
 		}
 		return nil, nil, needed(what, more)
 	}
-	changes, err = withRoles(c, append(changes, withoutViews(c, gone)...), withoutPrivileges(c.Roles, gone))
+	changes, err = withRoles(c, append(changes, g.changes(c)...), g.privileges(c.Roles))
 	switch {
 	case err != nil:
 		return nil, nil, err

@@ -50,8 +50,8 @@ func (b *functionBuilder) standard(n *pg.Node) error {
 	f.Standard, f.Return = true, n.GetReturnStmt() != nil
 	var all []string
 	for _, st := range statements {
-		if !isQuery(st) {
-			return sqlstate.New(sqlstate.FeatureNotSupported, "%s is not yet supported in unquoted SQL function body", commandName(st))
+		if !isQuery(st) || st.GetCallStmt() != nil {
+			return errUnquoted(st)
 		}
 		text, err := parse.StatementText(st)
 		if err != nil {

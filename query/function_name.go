@@ -6,6 +6,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/temptable"
@@ -89,10 +90,25 @@ func (s *Session) functionNamed(c *compiled, kind pg.ObjectType, w *pg.ObjectWit
 	return f, nil
 }
 
-// ownFunction finds one of the session's functions. (PostgreSQL's LookupFuncWithArgs.)
-func (s *Session) ownFunction(f functionName) (*temptable.Function, error) {
+// functionsIn are the functions of a schema, "": of those that are searched. All sessions' are those of a catalog.
+func (s *Session) functionsIn(c *projection.Catalog, schema string) (all []*temptable.Function) {
+	for _, f := range s.tables.Functions() {
+		if schema == "" && !f.Hidden || schema != "" && s.isTemp(schema) {
+			all = append(all, f)
+		}
+	}
+	for _, f := range s.lastingFunctions(c) {
+		if schema == "public" || schema == "" && slices.Contains(s.schemas, "public") && s.shadow(f.Function) == nil {
+			all = append(all, f.Function)
+		}
+	}
+	return all
+}
+
+// functionOfUsers finds the function that a statement names. (PostgreSQL's LookupFuncWithArgs.)
+func (s *Session) functionOfUsers(c *projection.Catalog, f functionName) (*temptable.Function, error) {
 	var byInput, byAll []*temptable.Function
-	for _, o := range s.tables.Functions() {
+	for _, o := range s.functionsIn(c, f.schema) {
 		procedure := f.kind == pg.ObjectType_OBJECT_PROCEDURE
 		switch {
 		case o.Name != f.name:

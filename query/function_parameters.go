@@ -15,7 +15,7 @@ import (
 func (b *functionBuilder) binder() *expr.Binder {
 	return &expr.Binder{
 		Text: b.c.sql, Env: b.session.tableOptions("").Env, Params: expr.FixedParams(nil), Extensions: b.session.extensions(),
-		Scope: noColumns{b.c.sql}, Place: "DEFAULT expression", Fixed: map[int]string{},
+		Scope: noColumns{b.c.sql}, Place: "DEFAULT expression", Fixed: map[int]string{}, Qualifies: true,
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/ddl"
 	"github.com/projsql/projsql/query/expr"
@@ -15,29 +16,65 @@ import (
 	"github.com/projsql/projsql/query/types"
 )
 
-// ownFunctions are the session's functions, and PostgreSQL's beside them, as they were at a
+// ownFunctions are the functions that the session sees beside PostgreSQL's, as they were in a catalog and at a
 // state of its objects.
 type ownFunctions struct {
-	of     *expr.Extensions
-	shapes uint64
+	of      *expr.Extensions
+	lasting *expr.Extensions // all sessions' alone, found without a schema
+	written *expr.Extensions // these where every name is written out: they are found in their schema alone
+	catalog *projection.Catalog
+	shapes  uint64
+	public  bool // the schema is in the search path
 }
 
 // extensions are the functions that the session has beside PostgreSQL's.
 func (s *Session) extensions() *expr.Extensions {
-	if s.tables.None() {
-		return s.server.functions
+	return s.extensionsOf(s.server.options.Definitions.Current()).of
+}
+
+// extensionsOf are those of a catalog, for the session and for all.
+func (s *Session) extensionsOf(c *projection.Catalog) ownFunctions {
+	if s.tables.None() && len(c.AllRoutines()) == 0 {
+		return ownFunctions{of: s.server.functions, lasting: s.server.functions, written: s.server.functions}
 	}
-	if s.own.of == nil || s.own.shapes != s.tables.Shapes() {
-		var all []*expr.Function
-		changing := false
-		for _, f := range s.tables.Functions() {
-			all = append(all, s.callable(f))
-			changing = changing || !onlyQueries(f)
+	o, public := &s.own, slices.Contains(s.schemas, "public")
+	if o.of == nil || o.catalog != c || o.shapes != s.tables.Shapes() || o.public != public {
+		*o = s.allFunctions(c, public)
+	}
+	return *o
+}
+
+func (s *Session) allFunctions(c *projection.Catalog, public bool) ownFunctions {
+	var found, seen, written, own []*expr.Function
+	changing, changingAll := false, false
+	for _, f := range s.lastingFunctions(c) {
+		one := *s.callable(f.Function)
+		one.Schema = "public"
+		visible, hidden := one, one
+		visible.Visible, one.Visible = true, public && s.shadow(f.Function) == nil
+		found, seen, written = append(found, &one), append(seen, &visible), append(written, &hidden)
+		changingAll = changingAll || f.changes
+	}
+	for _, f := range s.tables.Functions() {
+		own = append(own, s.callable(f))
+		changing = changing || !onlyQueries(f)
+	}
+	own = append(own, ddl.Constructors(s.tables, ownConstructorOIDs)...)
+	base := s.server.functions
+	return ownFunctions{
+		of: base.With("", found, changingAll).With(s.tables.Schema, own, changing), lasting: base.With("", seen, changingAll), written: base.With("", written, changingAll),
+		catalog: c, shapes: s.tables.Shapes(), public: public,
+	}
+}
+
+// shadow is the session's function that is found in the place of another; nil if there is none.
+func (s *Session) shadow(f *temptable.Function) *temptable.Function {
+	for _, o := range s.tables.Functions() {
+		if o.Name == f.Name && !o.Hidden && o.Takes(f.Types()) {
+			return o
 		}
-		all = append(all, ddl.Constructors(s.tables, ownConstructorOIDs)...)
-		s.own = ownFunctions{of: s.server.functions.With(s.tables.Schema, all, changing), shapes: s.tables.Shapes()}
 	}
-	return s.own.of
+	return nil
 }
 
 // ownConstructorOIDs is where the OIDs of the constructors of a session's types begin.
@@ -55,6 +92,9 @@ func onlyQueries(f *temptable.Function) bool {
 // callable is a function as calls find it.
 func (s *Session) callable(f *temptable.Function) *expr.Function {
 	body := expr.SQLBody{Text: f.Body, Apart: f.Definer, Run: func(call *expr.Call) (expr.Routine, error) { return s.routineOf(f, call) }}
+	if f.Key != "" {
+		body.Schema, body.Lasting = "public", f.Standard
+	}
 	return &expr.Function{Row: procOf(f), Impl: body, Own: true, Hidden: f.Hidden}
 }
 

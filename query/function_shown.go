@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/projsql/projsql/query/catalog"
@@ -12,10 +13,19 @@ import (
 
 // catalogRoutines are the session's functions as catalogs show them.
 func (s *Session) catalogRoutines() (all []*catalog.Routine) {
-	for _, f := range s.tables.Functions() {
+	c := s.server.options.Definitions.Current()
+	functions := slices.Clone(s.tables.Functions())
+	for _, f := range s.lastingFunctions(c) {
+		functions = append(functions, f.Function)
+	}
+	for _, f := range functions {
 		r := &catalog.Routine{
-			Proc: procOf(f), Schema: s.tables.Schema, Owner: f.Owner, Hidden: f.Hidden, Leakproof: f.Leakproof, Definer: f.Definer, Parallel: f.Parallel,
+			Proc: procOf(f), Schema: s.tables.Schema, Owner: s.ownerOf(f), Hidden: f.Hidden, Leakproof: f.Leakproof, Definer: f.Definer, Parallel: f.Parallel,
 			Rows: f.Rows, Comment: f.Comment,
+		}
+		if f.Key != "" {
+			r.Schema, r.Lasting, r.Held = "public", true, c.HeldRoutine(f.Key)
+			r.Hidden = !slices.Contains(s.schemas, "public") || s.shadow(f) != nil
 		}
 		r.Args, r.Source, r.Defaults = f.Types(), f.Body, nil
 		for _, p := range f.Parameters {
@@ -59,10 +69,8 @@ func (s *Session) shownParameter(p temptable.Parameter) string {
 func (s *Session) shownBody(f *temptable.Function) string {
 	if !f.Return {
 		text := "BEGIN ATOMIC\n"
-		for _, one := range strings.Split(f.Body, ";\n") {
-			if one != "" {
-				text += " " + one + ";\n"
-			}
+		for _, one := range s.shownStatements(f) {
+			text += " " + one + ";\n"
 		}
 		return text + "END"
 	}
@@ -90,6 +98,34 @@ func (s *Session) shownBody(f *temptable.Function) string {
 		return "RETURN " + shown
 	}
 	return "RETURN " + text
+}
+
+// shownStatements are the statements of a body that is no string, queries as PostgreSQL writes them.
+func (s *Session) shownStatements(f *temptable.Function) (all []string) {
+	r := s.newRoutine(f, routineKey{}.of(f))
+	r.opaque = true
+	bound := r.compile() == nil
+	nodes, err := parse.Body(f.Body)
+	if err != nil {
+		return []string{f.Body}
+	}
+	for i, n := range nodes {
+		text, err := parse.StatementText(n)
+		if err != nil {
+			return []string{f.Body}
+		}
+		if bound && n.GetSelectStmt() != nil {
+			style := viewStyle{of: f.Name, indent: 1}
+			for _, a := range f.Args() {
+				style.arguments = append(style.arguments, a.Name)
+			}
+			if shown, ok := r.writeSelect(text, r.steps[i].compiled, style); ok {
+				text = strings.TrimPrefix(shown, " ")
+			}
+		}
+		all = append(all, text)
+	}
+	return all
 }
 
 // named finds a function's arguments by their names.

@@ -20,6 +20,7 @@ type grantCommand struct {
 	// relations are those that are named; nil: the objects are others.
 	relations []*plan.Relation
 	schema    string // ALL TABLES IN SCHEMA
+	routines  []functionName
 	grant     role.Grant
 	columns   []columnGrant
 	later     bool // what is granted on is still to be made
@@ -34,6 +35,7 @@ type columnGrant struct {
 // grantKinds are the kinds of objects that there are privileges on here.
 var grantKinds = map[pg.ObjectType]role.Kind{
 	pg.ObjectType_OBJECT_TABLE: role.Table, pg.ObjectType_OBJECT_SCHEMA: role.Schema, pg.ObjectType_OBJECT_DATABASE: role.Database,
+	pg.ObjectType_OBJECT_FUNCTION: role.Functions, pg.ObjectType_OBJECT_PROCEDURE: role.Functions, pg.ObjectType_OBJECT_ROUTINE: role.Functions,
 }
 
 // kindWords are what errors call them.
@@ -94,7 +96,7 @@ func (k *grantCommand) objects(s *Session, c *compiled) error {
 			}
 			k.schema = o.GetString_().GetSval()
 			if k.schema != "public" && known {
-				return unsupported(c.sql, int32(c.statement.Start), "%s on relations of the schema %s is not supported", k.tag(), k.schema)
+				return unsupported(c.sql, int32(c.statement.Start), "%s on %s of the schema %s is not supported", k.tag(), map[role.Kind]string{role.Table: "relations"}[kind]+map[role.Kind]string{role.Functions: "functions"}[kind], k.schema)
 			}
 		}
 		if k.kind = kind; !known { // of what every schema has none
@@ -102,10 +104,13 @@ func (k *grantCommand) objects(s *Session, c *compiled) error {
 		}
 	case !known:
 		return unsupported(c.sql, int32(c.statement.Start), "%s on a %s is not supported", k.tag(), strings.ToLower(objectWord(n.GetObjtype()))).
-			WithHint("There are privileges on tables, the schema public and the database.")
+			WithHint("There are privileges on tables, functions, the schema public and the database.")
 	case kind == role.Table:
 		k.kind = kind
 		return k.named(s, c)
+	case kind == role.Functions:
+		k.kind = kind
+		return k.namedRoutines(s, c)
 	default:
 		k.kind = kind
 		for _, o := range n.GetObjects() {
@@ -273,6 +278,8 @@ func (k *grantCommand) change(s *Session, c *projection.Catalog, told *notices) 
 	set := c.Roles
 	g := &granting{session: s, grant: k.grant, told: told}
 	switch {
+	case k.kind == role.Functions:
+		return k.onRoutines(g, s, c)
 	case k.schema != "" && k.kind != role.Table:
 		return set, nil
 	case k.kind == role.Schema:

@@ -96,16 +96,6 @@ func unadministered(old *role.Set) error {
 	return e.WithHint("The first role is the administrator's: CREATE ROLE name SUPERUSER LOGIN PASSWORD '…'.")
 }
 
-// withoutPrivileges takes away what roles may do with relations that go.
-func withoutPrivileges(left *role.Set, names []string) *role.Set {
-	for _, name := range names {
-		if left.Relation(name) != nil {
-			left = left.WithRelation(name, nil)
-		}
-	}
-	return left
-}
-
 // withRoles adds to changes that of the roles with which they are made all or not at all, once nodes know how
 // to hold records. They are made over these roles also where they say nothing new of them: what is granted meanwhile on what goes, or gets
 // another name, is not lost.
@@ -140,7 +130,7 @@ func (s *Session) keptPrivileges(c *projection.Catalog, d *projection.Definition
 	}
 	made := c.Held(d.Name)
 	if _, replaced := c.Lookup(d.Name); !replaced {
-		made = c.Roles.Made(s.maker())
+		made = c.Roles.Made(s.maker(), role.Table)
 	}
 	return c.Roles.WithRelation(d.Name, made.Kept(func(column string) bool { return hasColumn(d, column) }))
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
@@ -152,6 +153,11 @@ func (k *reassignOwned) run(ctx context.Context, s *Session, _ *call) (result, e
 					set = set.WithRelation(relation, o.Owned(to))
 				}
 			}
+			for key, o := range set.Routines() {
+				if o.Owner == name {
+					set = set.WithRoutine(key, o.Owned(to))
+				}
+			}
 		}
 		return set, nil
 	})
@@ -176,7 +182,8 @@ func (k *dropOwned) run(ctx context.Context, s *Session, x *call) (result, error
 		if err != nil {
 			return result{}, err
 		}
-		gone, more := withReaders(c, owned)
+		gone := goingWith(c, owned, routinesOf(c, names))
+		more := gone.more
 		if len(more) > 0 && k.statement.GetBehavior() != pg.DropBehavior_DROP_CASCADE {
 			return result{}, needed("desired object(s)", more)
 		}
@@ -193,21 +200,26 @@ func (k *dropOwned) run(ctx context.Context, s *Session, x *call) (result, error
 }
 
 // changes drop relations, and take away what roles were granted.
-func (k *dropOwned) changes(c *projection.Catalog, names, gone []string) ([]event.Change, error) {
+func (k *dropOwned) changes(c *projection.Catalog, names []string, gone *going) ([]event.Change, error) {
 	var changes []event.Change
-	for _, name := range gone {
+	for _, name := range gone.relations {
 		if d, ok := c.Lookup(name); ok {
 			changes = append(changes, dropChanges(d, true)...)
 		}
 	}
-	views := withoutViews(c, gone)
-	next := withoutPrivileges(c.Roles, gone)
+	views := gone.changes(c)
+	next := gone.privileges(c.Roles)
 	for _, name := range names {
 		next = next.Forgetting(name)
 		for relation, o := range next.Relations() { // of what SQL does not drop
 			if o.Owner == name {
 				next = next.WithRelation(relation, nil)
 			}
+		}
+	}
+	for key, o := range next.Routines() {
+		if slices.Contains(names, o.Owner) {
+			next = next.WithRoutine(key, nil)
 		}
 	}
 	changes, err := withRoles(c, append(changes, views...), next)
@@ -242,6 +254,16 @@ func (s *Session) ownedBy(c *projection.Catalog, names []string) (owned []string
 		}
 	}
 	return owned, nil
+}
+
+// routinesOf are the Keys of the routines of roles.
+func routinesOf(c *projection.Catalog, names []string) (all []string) {
+	for _, r := range c.AllRoutines() {
+		if slices.Contains(names, c.HeldRoutine(r.Key).OwnedBy()) {
+			all = append(all, r.Key)
+		}
+	}
+	return all
 }
 
 // dropChanges take away the records of a projection; exactly: if it is still this one.

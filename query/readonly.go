@@ -21,13 +21,24 @@ func (*commentCommand) defines() string  { return "COMMENT" }
 func (*truncateCommand) defines() string { return "TRUNCATE TABLE" }
 func (k *dropCommand) defines() string   { return "DROP " + strings.ToUpper(k.kind.word) }
 
+// lasts reports whether what a command makes may be for all sessions.
+func (s *Session) lasts(c command) bool {
+	switch k := c.(type) {
+	case *createView:
+		return k.lasting != nil
+	case *createFunction: // it asks itself
+		return true
+	}
+	return false
+}
+
 // run runs a command if the transaction allows it.
 func (s *Session) run(ctx context.Context, c command, x *call) (result, error) {
 	if d, ok := c.(defining); ok {
 		if err := s.writable(d.defines()); err != nil {
 			return result{}, err
 		}
-		if strings.HasPrefix(d.defines(), "CREATE ") {
+		if strings.HasPrefix(d.defines(), "CREATE ") && !s.lasts(c) {
 			if err := s.mayMakeTemporary(); err != nil {
 				return result{}, err
 			}

@@ -222,7 +222,7 @@ func (r *source) TypeNamed(schema, name string) *types.TypeInfo {
 	if schema == "" && types.ByName(name) != nil { // pg_catalog is searched first
 		return nil
 	}
-	return r.session.rowTypeIn(searched, name)
+	return r.session.rowTypeIn(r.session.server.options.Definitions.Current(), searched, name)
 }
 
 // ownTypeNamed is a type that the session has defined, or that of a row of one of its relations; nil:
@@ -240,8 +240,8 @@ func (s *Session) ownTypeNamed(name string) *types.TypeInfo {
 }
 
 // rowTypeIn finds the type of the rows of a relation that all sessions see, or of arrays of them.
-func (s *Session) rowTypeIn(schemas []string, name string) *types.TypeInfo {
-	find := s.relations(s.server.options.Definitions.Current())
+func (s *Session) rowTypeIn(c *projection.Catalog, schemas []string, name string) *types.TypeInfo {
+	find := s.relations(c)
 	for _, schema := range schemas {
 		if r := find.in(schema, name); r != nil {
 			return rowInfo(r)

@@ -26,7 +26,7 @@ func (s *Session) roles() *role.Set { return s.server.options.Definitions.Curren
 func (s *Session) may() *rights {
 	c := s.server.options.Definitions.Current()
 	if r := &s.rights; r.catalog != c || r.user != s.user {
-		*r = rights{catalog: c, user: s.user, all: s.start.Trusted && s.user == s.start.User || c.Roles.Superuser(s.user)}
+		*r = rights{catalog: c, user: s.user, all: s.start.Trusted && s.user == s.start.User || c.Roles.Superuser(s.user) || s.user == owner && !c.Roles.Exists(owner)}
 	}
 	return &s.rights
 }
@@ -69,6 +69,11 @@ func (s *Session) allowed(c *compiled) error {
 	}
 	for _, u := range c.uses {
 		if err := s.mayUse(u); err != nil {
+			return err
+		}
+	}
+	for _, oid := range c.called {
+		if err := s.mayCall(oid); err != nil {
 			return err
 		}
 	}
@@ -298,6 +303,7 @@ func (c *compiled) using(r *relations, q *plan.Query) {
 		c.touches = append(c.touches, r.found...)
 	}
 	c.uses = append(c.uses, q.Uses...)
+	c.called = append(c.called, q.Called...)
 }
 
 // mayBecome refuses what SET ROLE and SET SESSION AUTHORIZATION may not make of a session: any user where a superuser

@@ -33,6 +33,9 @@ func (s *Session) needed(c *projection.Catalog, name string) error {
 	for _, relation := range slices.Sorted(maps.Keys(set.Relations())) {
 		named(c.Held(relation), relationWord(c, relation)+" "+relation)
 	}
+	for _, r := range c.AllRoutines() {
+		named(c.HeldRoutine(r.Key), routineNamed(r))
+	}
 	named(set.OfSchema(), "schema public")
 	named(set.OfDatabase(), "database "+s.server.options.Database)
 	for _, d := range set.Defaults() {

@@ -8,6 +8,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/parse"
@@ -23,9 +24,13 @@ type routine struct {
 	function *temptable.Function
 	key      routineKey
 	steps    []routineStep
-	convert  []expr.Eval // from the last statement's columns to those of the result
-	whole    bool        // its only column is the result, even of several columns
-	permits  error       // why no call can be run
+	convert  []expr.Eval          // from the last statement's columns to those of the result
+	whole    bool                 // its only column is the result, even of several columns
+	names    nameWorld            // what names in the body mean
+	catalog  *projection.Catalog  // that it is looked at over; nil: that of the moment
+	qualify  func(*plan.Relation) // see compiled
+	opaque   bool
+	permits  error // why no call can be run
 }
 
 // routineStep is one statement of a body.
@@ -65,7 +70,11 @@ func (k routineKey) withAttributes() routineKey {
 func (k routineKey) String() string { return fmt.Sprint(k.args, k.result, k.out) }
 
 func (s *Session) newRoutine(f *temptable.Function, k routineKey) *routine {
-	return &routine{session: s, function: f, key: k}
+	r := &routine{session: s, function: f, key: k}
+	if f.Key != "" && f.Standard {
+		r.names = writtenNames
+	}
+	return r
 }
 
 // routineOf is what runs a call of a function of the session.
@@ -144,7 +153,7 @@ func (r *routine) bind(text string, nodes []*pg.Node) error {
 	for _, n := range nodes {
 		step := routineStep{node: n}
 		if isQuery(n) {
-			c, err := r.session.compileStep(text, n, r.arguments())
+			c, err := r.compileStep(text, n, r.arguments())
 			if err != nil {
 				return err
 			}
@@ -182,11 +191,15 @@ func (r *routine) arguments() *analyze.Arguments {
 	return a
 }
 
-// compileStep binds a statement of a function's body.
-func (s *Session) compileStep(text string, n *pg.Node, a *analyze.Arguments) (*compiled, error) {
+// compileStep binds a statement of the body.
+func (r *routine) compileStep(text string, n *pg.Node, a *analyze.Arguments) (*compiled, error) {
+	s := r.session
 	c := &compiled{
-		sql: text, statement: &parse.Statement{Text: text, Node: n}, catalog: s.server.options.Definitions.Current(), signature: s.signature,
-		tables: s.tables.Shapes(), arguments: a,
+		sql: text, statement: &parse.Statement{Text: text, Node: n}, catalog: r.catalog, signature: s.signature,
+		tables: s.tables.Shapes(), arguments: a, names: r.names, qualify: r.qualify, opaque: r.opaque,
+	}
+	if c.catalog == nil {
+		c.catalog = s.server.options.Definitions.Current()
 	}
 	params := expr.FixedParams(nil)
 	if a != nil {

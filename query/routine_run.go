@@ -67,6 +67,9 @@ func (r *routine) run(env *expr.Env, args []types.Datum, each func([]types.Datum
 	if s.routineDepth > routineDepthMax {
 		return sqlstate.New(sqlstate.StatementTooComplex, "stack depth limit exceeded")
 	}
+	if err := s.mayCall(r.function.OID); err != nil {
+		return err
+	}
 	if r.permits != nil {
 		return r.during("during startup", r.permits)
 	}
@@ -93,7 +96,7 @@ func (r *routine) step(ctx context.Context, outer *source, i int, args []types.D
 	defer func() { s.nested = before }()
 	if r.function.Definer {
 		defer func(user string) { s.user = user }(s.user)
-		s.user = r.function.Owner
+		s.user = s.ownerOf(r.function)
 	}
 	c, err := r.bound(i)
 	if err != nil {
@@ -121,7 +124,7 @@ func (r *routine) step(ctx context.Context, outer *source, i int, args []types.D
 func (r *routine) bound(i int) (*compiled, error) {
 	switch c := r.steps[i].compiled; {
 	case c == nil:
-		return r.session.compileStep(r.function.Body, r.steps[i].node, nil)
+		return r.compileStep(r.function.Body, r.steps[i].node, nil)
 	case c.valid(r.session):
 		return c, nil
 	}

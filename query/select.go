@@ -78,8 +78,19 @@ func (s *Session) planOptions(c *compiled, params *expr.Params) analyze.Options 
 	if c.literals == nil {
 		c.literals = map[int]string{}
 	}
+	lasting, own := s.lastingSurroundings(c.catalog, env), &analyze.Surroundings{Extensions: s.extensionsOf(c.catalog).of, Env: &env}
 	unwritable := func(r *pg.RangeVar, verb string) error { return s.refuseChange(c, r, verb) }
-	return analyze.Options{Lasting: s.lastingSurroundings(env), Unwritable: unwritable, Relations: s.relations(c.catalog), Params: params, Extensions: s.extensions(), Database: s.server.options.Database, Env: &env, Fixed: c.literals, Arguments: c.arguments}
+	o := analyze.Options{
+		Lasting: lasting, Caller: own, Unwritable: unwritable, Relations: s.relations(c.catalog), Params: params, Extensions: own.Extensions,
+		Database: s.server.options.Database, Env: own.Env, Fixed: c.literals, Arguments: c.arguments, Qualify: c.qualify, Opaque: c.opaque,
+	}
+	switch {
+	case c.names == publicNames && lasting != nil:
+		o.Extensions, o.Env = s.extensionsOf(c.catalog).lasting, lasting.Env
+	case c.names == writtenNames && lasting != nil:
+		o.Extensions, o.Env = lasting.Extensions, lasting.Env
+	}
+	return o
 }
 
 func (k *selectCommand) run(ctx context.Context, s *Session, x *call) (result, error) {

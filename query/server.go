@@ -114,6 +114,7 @@ type Server struct {
 	shapes    shapes
 	events    *plan.Relation
 	functions *expr.Extensions
+	routines  atomic.Pointer[lastingFunctions]
 	started   time.Time
 
 	activities activities

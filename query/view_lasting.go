@@ -53,7 +53,15 @@ func (s *Session) lastingView(c *compiled, k *createView) (*projection.View, err
 		}
 		made.Columns = append(made.Columns, projection.ViewColumn{Name: col.Name, Type: uint32(col.Type.OID), Mod: col.Type.Mod, Collation: uint32(col.Collation)})
 	}
+	for _, oid := range q.Called {
+		called := s.functionOf(c.catalog, func(f *lastingFunction) bool { return f.OID == oid })
+		if called == nil {
+			return nil, nil
+		}
+		made.Calls = append(made.Calls, called.Key)
+	}
 	slices.Sort(made.Reads)
+	slices.Sort(made.Calls)
 	return made, nil
 }
 
@@ -68,37 +76,37 @@ func analyzed(sql string, o analyze.Options) (*plan.Query, error) {
 
 // lastingOptions are what the views of all sessions are planned with.
 func (s *Session) lastingOptions(c *projection.Catalog) analyze.Options {
-	o := s.planOptions(&compiled{catalog: c}, expr.FixedParams(nil))
-	if o.Lasting != nil {
-		o.Extensions, o.Env = o.Lasting.Extensions, o.Lasting.Env
-	}
+	o := s.planOptions(&compiled{catalog: c, names: writtenNames}, expr.FixedParams(nil))
+	o.Opaque = true
 	return o
 }
 
-// lastingSurroundings are env without what is the session's own; nil: it has nothing.
-func (s *Session) lastingSurroundings(env types.Env) *analyze.Surroundings {
-	if s.tables.None() && len(s.tables.Functions()) == 0 {
+// lastingSurroundings are env without what is the session's own, and the functions of all sessions by their schema; nil:
+// that is what the session has itself.
+func (s *Session) lastingSurroundings(c *projection.Catalog, env types.Env) *analyze.Surroundings {
+	if s.tables.None() && len(c.AllRoutines()) == 0 {
 		return nil
 	}
-	env.Registry = publicTypes{env.Registry, s}
-	return &analyze.Surroundings{Extensions: s.server.functions, Env: &env}
+	env.Registry = publicTypes{env.Registry, s, c}
+	return &analyze.Surroundings{Extensions: s.extensionsOf(c).written, Env: &env}
 }
 
 // publicTypes is a types.Registry that does not know what types a session has.
 type publicTypes struct {
 	types.Registry
 	session *Session
+	catalog *projection.Catalog
 }
 
 // TypeNamed implements types.Registry.
 func (p publicTypes) TypeNamed(schema, name string) *types.TypeInfo {
 	switch {
 	case schema != "":
-		return p.session.rowTypeIn([]string{schema}, name)
+		return p.session.rowTypeIn(p.catalog, []string{schema}, name)
 	case types.ByName(name) != nil:
 		return nil
 	}
-	return p.session.rowTypeIn(p.session.schemas, name)
+	return p.session.rowTypeIn(p.catalog, p.session.schemas, name)
 }
 
 // createsTemp reports whether what is created without a schema is the session's own.

@@ -1,6 +1,8 @@
 package query
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
@@ -8,6 +10,7 @@ import (
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/expr/pgdata"
 	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 )
 
@@ -48,6 +51,12 @@ func (w *viewWriter) named(e expr.Expr, indent int) (string, bool) {
 	switch e := e.(type) {
 	case *plan.SubLink:
 		return w.subLink(e, indent)
+	case *expr.Call:
+		if e.Op == nil && e.Proc.Ran {
+			return w.routineCall(e), true
+		}
+	case *expr.Param:
+		return w.parameter(e), true
 	case *expr.Relabel: // a row of a table is a record as it is
 		if row, ok := e.Children()[0].(*expr.Row); ok && e.Type().OID == types.RecordOID {
 			return w.named(row, indent)
@@ -66,6 +75,53 @@ func (w *viewWriter) named(e expr.Expr, indent int) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// routineCall is the call of a function of users.
+func (w *viewWriter) routineCall(c *expr.Call) string {
+	args := make([]string, len(c.Args))
+	for i, a := range c.Args {
+		args[i] = w.text(a)
+	}
+	if v := c.Proc.Row.Variadic; v != 0 && v != types.AnyOID && len(args) > 0 {
+		args[len(args)-1] = "VARIADIC " + args[len(args)-1]
+	}
+	name := expr.QuoteIdent(c.Proc.Row.Name)
+	if schema := w.session.schemaShown(c.Proc.Row, w.qualified); schema != "" {
+		name = schema + "." + name
+	}
+	return name + "(" + strings.Join(args, ", ") + ")"
+}
+
+// schemaShown is the schema that is written before the name of a function of users; "" = none needs to be.
+func (s *Session) schemaShown(row *pgdata.Proc, qualified bool) string {
+	f := s.functionOf(s.server.options.Definitions.Current(), func(f *lastingFunction) bool { return f.OID == row.OID })
+	switch {
+	case f == nil && s.hides(row.OID):
+		return "pg_temp"
+	case f == nil:
+		return ""
+	case qualified, !slices.Contains(s.schemas, "public"), s.shadow(f.Function) != nil:
+		return "public"
+	}
+	return ""
+}
+
+// hides reports whether a function is the session's own and found with its schema only.
+func (s *Session) hides(oid uint32) bool {
+	return slices.ContainsFunc(s.tables.Functions(), func(f *temptable.Function) bool { return f.OID == oid && f.Hidden })
+}
+
+// parameter is an argument of the function in whose body the query is.
+func (w *viewWriter) parameter(p *expr.Param) string {
+	if p.N <= len(w.arguments) && w.arguments[p.N-1] != "" {
+		name := expr.QuoteIdent(w.arguments[p.N-1])
+		if len(w.names) > 0 {
+			name = expr.QuoteIdent(w.of) + "." + name
+		}
+		return name
+	}
+	return "$" + strconv.Itoa(p.N)
 }
 
 func (w *viewWriter) list(all []expr.Expr) string { return listed(all, w.text) }

@@ -32,15 +32,36 @@ func (s *Session) readable(c *projection.Catalog, d *projection.Definition) erro
 				WithDetail("View %s would not be what it is.", expr.QuoteIdent(v.Name)).WithHint("Drop the view first.")
 		}
 	}
+	for _, r := range c.AllRoutines() {
+		if !r.Standard || !slices.Contains(r.Reads, d.Name) {
+			continue
+		}
+		for _, col := range was.Columns {
+			now := slices.IndexFunc(d.Columns, func(n projection.Column) bool { return n.Name == col.Name })
+			same := now >= 0 && d.Columns[now].Type == col.Type && d.Columns[now].TypeMod == col.TypeMod
+			if !same && !s.keepsRoutine(redefined(c, without(was, col.Name)), r) {
+				return changedUnderRoutine(r, d.Name, col.Name, now >= 0)
+			}
+		}
+		if !s.keepsRoutine(redefined(c, d), r) {
+			return sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot replace projection %s because other objects depend on it", d.Name).
+				WithDetail("The body of %s would not be what it is.", routineNamed(r)).WithHint("Drop the function first.")
+		}
+	}
 	return nil
+}
+
+// redefined is a catalog with another definition of a projection.
+func redefined(c *projection.Catalog, d *projection.Definition) *projection.Catalog {
+	contents := c.Contents
+	contents.Definitions = maps.Clone(contents.Definitions)
+	contents.Definitions[d.Name] = d
+	return projection.NewCatalog(c.Epoch(), contents)
 }
 
 // keeps reports whether a view gives the same columns over another definition of a projection.
 func (s *Session) keeps(c *projection.Catalog, v *projection.View, d *projection.Definition) bool {
-	contents := c.Contents
-	contents.Definitions = maps.Clone(contents.Definitions)
-	contents.Definitions[d.Name] = d
-	q, err := analyzed(v.SQL, s.lastingOptions(projection.NewCatalog(c.Epoch(), contents)))
+	q, err := analyzed(v.SQL, s.lastingOptions(redefined(c, d)))
 	if err != nil || len(q.Columns) != len(v.Columns) {
 		return false
 	}
@@ -69,4 +90,15 @@ func changedUnder(v *projection.View, relation, column string, kept bool) error 
 	return sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot drop column %s of projection %s because other objects depend on it", column, relation).
 		WithDetail("view %s depends on column %s of projection %s", view, column, relation).
 		WithHint("Drop the view first, or define it anew without the column.")
+}
+
+func changedUnderRoutine(r *projection.Routine, relation, column string, kept bool) error {
+	column, relation = expr.QuoteIdent(column), expr.QuoteIdent(relation)
+	what := "drop column " + column + " of projection " + relation
+	if kept {
+		what = "alter type of column " + column + " of projection " + relation
+	}
+	return sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot %s because other objects depend on it", what).
+		WithDetail("%s depends on column %s of projection %s", routineNamed(r), column, relation).
+		WithHint("Drop the function first, or define it anew without the column.")
 }

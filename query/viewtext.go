@@ -35,6 +35,10 @@ type viewStyle struct {
 	pretty    bool
 	qualified bool // every relation by its schema
 	renamed   *renaming
+	// of and arguments name the function in whose body the query is, and its arguments: $1 and so on if they do not.
+	of        string
+	arguments []string
+	indent    int // of the lines behind the first
 }
 
 func (s *Session) writeView(o analyze.Options, v *temptable.View, style viewStyle) (string, bool) {
@@ -47,7 +51,7 @@ func (s *Session) writeView(o analyze.Options, v *temptable.View, style viewStyl
 	if _, err := analyze.Select(v.SQL, node, o); err != nil {
 		return "", false
 	}
-	w := &viewWriter{session: s, trace: o.Trace, pretty: style.pretty, qualified: style.qualified, renamed: style.renamed, ok: true, vars: map[plan.Slot]viewVar{}, rows: map[string]string{}, words: map[expr.Expr]string{}}
+	w := &viewWriter{session: s, trace: o.Trace, pretty: style.pretty, qualified: style.qualified, renamed: style.renamed, of: style.of, arguments: style.arguments, indent: style.indent, ok: true, vars: map[plan.Slot]viewVar{}, rows: map[string]string{}, words: map[expr.Expr]string{}}
 	for n, e := range o.Trace.Bound {
 		if f := n.GetSqlvalueFunction(); f != nil {
 			w.words[e] = valueWord(f)
@@ -78,6 +82,8 @@ type viewWriter struct {
 	pretty  bool
 	// qualified says that every relation is written with its schema.
 	qualified bool
+	of        string
+	arguments []string
 	renamed   *renaming // that a view that it reads gets; nil: none
 	ok        bool
 	indent    int

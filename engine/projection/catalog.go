@@ -14,6 +14,8 @@ type Catalog struct {
 	epoch  uint64
 	sorted []*Definition
 	views  []*View
+	// routines are the oldest first.
+	routines []*Routine
 	Contents
 }
 
@@ -26,7 +28,8 @@ type Contents struct {
 	CommentsOn map[string]*Comments // by relation, defined or not
 	Roles      *role.Set            // nil: there are none
 	Views      map[string]*View     // by name
-	// ViewsVersion is that of the record that every change of a view puts; 0 = there was never one.
+	Routines   map[string]*Routine  // by Key
+	// ViewsVersion is that of the record that every change of a view or a routine puts; 0 = there was never one.
 	ViewsVersion uint64
 }
 
@@ -41,6 +44,10 @@ func NewCatalog(epoch uint64, contents Contents) *Catalog {
 		c.views = append(c.views, v)
 	}
 	slices.SortFunc(c.views, func(a, b *View) int { return cmp.Or(cmp.Compare(a.Age, b.Age), strings.Compare(a.Name, b.Name)) })
+	for _, r := range contents.Routines {
+		c.routines = append(c.routines, r)
+	}
+	slices.SortFunc(c.routines, func(a, b *Routine) int { return cmp.Or(cmp.Compare(a.Age, b.Age), strings.Compare(a.Key, b.Key)) })
 	return c
 }
 
@@ -49,6 +56,12 @@ func (c *Catalog) View(name string) *View { return c.Contents.Views[name] }
 
 // AllViews returns every view, the oldest first. The slice must not be changed.
 func (c *Catalog) AllViews() []*View { return c.views }
+
+// Routine finds a routine by its Key; nil if there is none.
+func (c *Catalog) Routine(key string) *Routine { return c.Contents.Routines[key] }
+
+// AllRoutines returns every routine, the oldest first. The slice must not be changed.
+func (c *Catalog) AllRoutines() []*Routine { return c.routines }
 
 // Lookup finds a definition by its exact name.
 func (c *Catalog) Lookup(name string) (*Definition, bool) {
@@ -94,4 +107,13 @@ func (c *Catalog) Which(relation string) uint64 {
 		return d.Record
 	}
 	return 0
+}
+
+// HeldRoutine is Held of a routine, by its Key.
+func (c *Catalog) HeldRoutine(key string) *role.Object {
+	o, r := c.Roles.Routine(key), c.Routine(key)
+	if o == nil || r == nil || o.Of != r.Age {
+		return nil
+	}
+	return o
 }

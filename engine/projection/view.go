@@ -14,6 +14,8 @@ type View struct {
 	Columns []ViewColumn `json:"columns"`
 	// Reads are the events, projections and views that SQL names, each once.
 	Reads []string `json:"reads,omitempty"`
+	// Calls are the Keys of the routines that SQL calls.
+	Calls []string `json:"calls,omitempty"`
 	// Freshness is what its reader gets who says none, as WITH FRESHNESS has it; "" = what the
 	// reader's session says.
 	Freshness string `json:"freshness,omitempty"`

@@ -8,7 +8,7 @@ import (
 // Kind is a kind of object that there are privileges on.
 type Kind byte
 
-// Kinds, by the letters of pg_default_acl and acldefault. There are no lasting objects of the last three: what is said
+// Kinds, by the letters of pg_default_acl and acldefault. There are no lasting sequences and types: what is said
 // of those to come is kept.
 const (
 	Table     Kind = 'r'
@@ -67,7 +67,7 @@ type Object struct {
 	// Columns are what is granted on single columns beside that, by name.
 	Columns map[string]ACL `json:"columns,omitempty"`
 	// Of tells which object of its name it is: the version of the catalog record that defines a projection, the age of
-	// a view, 0 of what no record defines. Another one, made by a release that knows no privileges, has none of these.
+	// a view or a routine, 0 of what no record defines. Another one, made by a release that knows no privileges, has none of these.
 	Of uint64 `json:"of,omitempty"`
 	// New says that Of is the version of this record: both are put together.
 	New bool `json:"new,omitempty"`
@@ -238,13 +238,14 @@ type Default struct {
 // privileges are the objects of which more is said than the default. They are immutable.
 type privileges struct {
 	Relations map[string]*Object `json:"relations,omitempty"` // of the schema public, by name
+	Routines  map[string]*Object `json:"routines,omitempty"`  // of the schema public, by what tells one from another
 	Schema    *Object            `json:"schema,omitempty"`    // public
 	Database  *Object            `json:"database,omitempty"`
 	Defaults  []Default          `json:"defaults,omitempty"`
 }
 
 func (p *privileges) empty() bool {
-	return p == nil || len(p.Relations) == 0 && p.Schema == nil && p.Database == nil && len(p.Defaults) == 0
+	return p == nil || len(p.Relations) == 0 && len(p.Routines) == 0 && p.Schema == nil && p.Database == nil && len(p.Defaults) == 0
 }
 
 func (p *privileges) clone() *privileges {
@@ -260,17 +261,22 @@ func (p *privileges) each(change func(*Object) *Object, defaults func(Default) D
 	if p == nil {
 		return nil
 	}
-	made := &privileges{Schema: change(p.Schema), Database: change(p.Database)}
-	for name, o := range p.Relations {
-		if made.Relations == nil {
-			made.Relations = map[string]*Object{}
-		}
-		made.Relations[name] = change(o)
-	}
+	made := &privileges{Schema: change(p.Schema), Database: change(p.Database), Relations: eachObject(p.Relations, change), Routines: eachObject(p.Routines, change)}
 	for _, d := range p.Defaults {
 		if d = defaults(d); d.ACL != nil {
 			made.Defaults = append(made.Defaults, d)
 		}
+	}
+	return made
+}
+
+func eachObject(all map[string]*Object, change func(*Object) *Object) map[string]*Object {
+	if len(all) == 0 {
+		return nil
+	}
+	made := make(map[string]*Object, len(all))
+	for name, o := range all {
+		made[name] = change(o)
 	}
 	return made
 }

@@ -23,6 +23,17 @@ func (s *Set) Relations() map[string]*Object {
 	return s.held.Relations
 }
 
+// Routine returns what is said of a function or procedure, as Relation does.
+func (s *Set) Routine(key string) *Object { return s.Routines()[key] }
+
+// Routines returns what is said of functions and procedures. It must not be changed.
+func (s *Set) Routines() map[string]*Object {
+	if s == nil || s.held == nil {
+		return nil
+	}
+	return s.held.Routines
+}
+
 // OfSchema returns what is said of the schema public, and OfDatabase of the database.
 func (s *Set) OfSchema() *Object {
 	if s == nil || s.held == nil {
@@ -51,13 +62,27 @@ func (s *Set) Defaults() []Default {
 func (s *Set) WithRelation(name string, o *Object) *Set {
 	made := s.clone()
 	made.held = made.held.clone()
-	made.held.Relations = maps.Clone(made.held.Relations)
-	if made.held.Relations == nil {
-		made.held.Relations = map[string]*Object{}
+	made.held.Relations = put(made.held.Relations, name, o)
+	return made
+}
+
+// WithRoutine returns the set with another object for a function or procedure; nil takes it away.
+func (s *Set) WithRoutine(key string, o *Object) *Set {
+	made := s.clone()
+	made.held = made.held.clone()
+	made.held.Routines = put(made.held.Routines, key, o)
+	return made
+}
+
+// put returns the objects with another of a name; nil takes it away.
+func put(all map[string]*Object, name string, o *Object) map[string]*Object {
+	made := maps.Clone(all)
+	if made == nil {
+		made = map[string]*Object{}
 	}
-	made.held.Relations[name] = o
+	made[name] = o
 	if o == nil {
-		delete(made.held.Relations, name)
+		delete(made, name)
 	}
 	return made
 }
@@ -104,15 +129,15 @@ func (s *Set) DefaultOf(role, schema string, k Kind) Default {
 	return asked
 }
 
-// Made returns what holds of a relation that a role makes, by the defaults; its record is put with the roles'.
-func (s *Set) Made(by string) *Object {
+// Made returns what holds of an object of a kind that a role makes, by the defaults; its record is put with the roles'.
+func (s *Set) Made(by string, k Kind) *Object {
 	o := &Object{Owner: by, New: true}
-	standard := Table.ofNew(by)
+	standard := k.ofNew(by)
 	acl := slices.Clone(standard)
-	if d := s.DefaultOf(by, "", Table); d.ACL != nil {
+	if d := s.DefaultOf(by, "", k); d.ACL != nil {
 		acl = slices.Clone(d.ACL)
 	}
-	for _, i := range s.DefaultOf(by, "public", Table).ACL {
+	for _, i := range s.DefaultOf(by, "public", k).ACL {
 		acl = acl.merged(i)
 	}
 	if !acl.same(standard) {

@@ -17,7 +17,8 @@ import (
 // is no more, else a subquery that gives its first row. Where neither would mean the same, the
 // call is run.
 func (q *query) inline(b *expr.Binder, call *expr.Call) (expr.Expr, error) {
-	if call.Proc.Row.Set {
+	q.planner.calls(call)
+	if q.planner.Opaque || call.Proc.Row.Set {
 		return q.runs(call)
 	}
 	f, leave, err := q.enter(call)
@@ -49,13 +50,19 @@ func (q *query) inline(b *expr.Binder, call *expr.Call) (expr.Expr, error) {
 // enter begins to put a function in the place of a call; a nil one is to be run. leave ends it.
 func (q *query) enter(call *expr.Call) (f *sqlFunction, leave func(), err error) {
 	p, row := q.planner, call.Proc.Row
+	extensions, env, by := p.Extensions, p.Env, p.by
 	p.depth++
 	p.viewed++
 	p.inlining = append(p.inlining, row.OID)
+	p.by = "" // in a view too, a function does what its caller may do
+	if around := p.around(call); around != nil {
+		p.Extensions, p.Env = around.Extensions, around.Env
+	}
 	leave = func() {
 		p.depth--
 		p.viewed--
 		p.inlining = p.inlining[:len(p.inlining)-1]
+		p.Extensions, p.Env, p.by = extensions, env, by
 	}
 	if p.depth > depthMax {
 		leave()
@@ -68,6 +75,27 @@ func (q *query) enter(call *expr.Call) (f *sqlFunction, leave func(), err error)
 	}
 	return f, leave, nil
 }
+
+// around is what names in the body of a function mean; nil: what they mean around the call.
+func (p *planner) around(call *expr.Call) *Surroundings {
+	if call.Lasting() {
+		return p.Lasting
+	}
+	return p.Caller
+}
+
+// calls takes note of a function of users that is called.
+func (p *planner) calls(call *expr.Call) {
+	if p.Opaque && p.viewed > 0 { // the text itself is looked at
+		return
+	}
+	if oid := call.Proc.Row.OID; oid >= firstOfUsers && !slices.Contains(p.called, oid) {
+		p.called = append(p.called, oid)
+	}
+}
+
+// firstOfUsers is the first OID that no function of PostgreSQL's own has.
+const firstOfUsers = 16384
 
 // queriesOnly reports whether an error is of what a query has and an expression has not.
 func queriesOnly(err error) bool {
@@ -157,6 +185,9 @@ func hasNode(m protoreflect.Message, kind protoreflect.Name) (found bool) {
 	return found
 }
 
+// HasStar reports whether a statement leaves it to its tables which columns it is about.
+func HasStar(n *pg.Node) bool { return hasNode(n.ProtoReflect(), "A_Star") }
+
 // nameParameters turns $1 into a column of that name, and counts what is used.
 func nameParameters(m protoreflect.Message, names []string, uses map[int]int) {
 	if n, ok := m.Interface().(*pg.Node); ok {
@@ -198,7 +229,8 @@ func (f *sqlFunction) plain() bool {
 
 func (f *sqlFunction) expression(b *expr.Binder) (expr.Expr, error) {
 	inner := *b
-	inner.Text, inner.Scope, inner.Fixed = f.call.Body(), f.args, nil
+	inner.Text, inner.Scope, inner.Fixed, inner.Qualifies = f.call.Body(), f.args, nil, false
+	inner.Extensions, inner.Env = f.q.planner.Extensions, f.q.planner.Env
 	inner.Reset()
 	inner.Aggregate, inner.Window, inner.Set, inner.Grouping = nil, nil, nil, nil
 	var all []expr.Expr

@@ -29,6 +29,10 @@ func (q *query) setInSQL(f *pg.RangeFunction) (*expr.Call, error) {
 // functionItem puts the SELECT of a set-returning function into FROM; without items, the call
 // is to be run.
 func (q *query) functionItem(call *expr.Call, alias *pg.Alias) (plan.Node, []*item, error) {
+	q.planner.calls(call)
+	if q.planner.Opaque {
+		return nil, nil, nil
+	}
 	f, leave, err := q.enter(call)
 	if err != nil {
 		return nil, nil, err

@@ -31,6 +31,7 @@ type planner struct {
 	changing  []*plan.Relation // what is
 	top       *pg.WithClause   // of the statement itself: changes may stand in it
 	routines  []plan.Routine   // the functions in SQL that are run
+	called    []uint32         // functions of users that are called, by OID
 	uses      []*plan.Use
 	by        string // the view whose owner's rights are asked for; "" = the reader's
 }
@@ -149,7 +150,7 @@ func (p *planner) newQuery(parent *scope, with *withScope) (*query, error) {
 		RowType: p.isRelation, Called: p.Called,
 	}
 	if p.viewed == 0 {
-		q.binder.Fixed = p.Fixed
+		q.binder.Fixed, q.binder.Qualifies = p.Fixed, p.Qualify != nil
 	}
 	if t := p.traces(); t != nil {
 		q.binder.Bound = t.Bound

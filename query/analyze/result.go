@@ -19,7 +19,7 @@ func (p *planner) finish(r *result) (*plan.Query, error) {
 
 // planned is a query whose tree is finished.
 func (p *planner) planned(root plan.Node, r *result) *plan.Query {
-	q := &plan.Query{Root: root, Freshness: p.freshness, IfChanged: p.changed, Contracts: p.contracts, Beside: p.beside, Uses: p.uses}
+	q := &plan.Query{Root: root, Freshness: p.freshness, IfChanged: p.changed, Contracts: p.contracts, Beside: p.beside, Uses: p.uses, Called: p.called}
 	for _, c := range r.columns {
 		q.Columns = append(q.Columns, c.Column)
 	}

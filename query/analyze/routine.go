@@ -94,6 +94,10 @@ func (p *planner) spread(items []*pg.Node) []*pg.Node {
 
 // runs makes the call of a function in SQL one that is run where it stands.
 func (q *query) runs(call *expr.Call) (expr.Expr, error) {
+	q.planner.calls(call)
+	if q.planner.Opaque {
+		return call.Unrun(), nil
+	}
 	made, routine, err := call.Runs()
 	switch {
 	case err != nil:

@@ -15,8 +15,11 @@ type Options struct {
 	Relations  plan.Relations
 	Params     *expr.Params
 	Extensions *expr.Extensions
-	// Lasting is what views that all sessions see are planned with; nil: Extensions and Env.
-	Lasting  *Surroundings
+	// Lasting is what views that all sessions see are planned with, and bodies of functions with every name written out,
+	// Caller what other bodies of functions are; nil: Extensions and Env.
+	Lasting, Caller *Surroundings
+	// Opaque leaves calls of functions in SQL as they are: the plan is only looked at.
+	Opaque   bool
 	Database string // that names may be qualified with
 	// Env reads literals; nil: UTC, ISO.
 	Env *types.Env

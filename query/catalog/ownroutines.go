@@ -4,12 +4,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/expr/pgdata"
 	"github.com/projsql/projsql/query/types"
 )
 
-// Routine is a function or procedure of the session.
+// Routine is a function or procedure of users.
 type Routine struct {
 	pgdata.Proc // Source is the body, Defaults are as PostgreSQL shows them
 	Schema      string
@@ -21,6 +22,8 @@ type Routine struct {
 	Rows        float64
 	Standard    string // the body, if it is no string
 	Comment     string
+	Lasting     bool         // all sessions see it: it is in the schema public
+	Held        *role.Object // of a lasting one: who owns it and may call it; nil: what holds by default
 }
 
 // AddRoutines adds the session's functions, before the objects are shown.
@@ -60,6 +63,9 @@ func procs(s Session, add func(values)) {
 			"prosecdef": types.Bool(r.Definer), "proleakproof": types.Bool(r.Leakproof), "proisstrict": types.Bool(r.Strict), "proretset": types.Bool(r.Set),
 			"provolatile": char(r.Volatile), "proparallel": char(r.Parallel), "pronargs": number(len(r.Args)), "pronargdefaults": number(len(r.Defaults)),
 			"prorettype": oid(uint32(r.Result)), "proargtypes": oidVector(r.Args), "prosrc": types.String(r.Source),
+		}
+		if acl := r.Held.Explicit(); acl != nil {
+			v["proacl"] = aclItems(acl, owner)
 		}
 		if r.Set {
 			v["prorows"] = types.Float(r.Rows)
@@ -136,7 +142,7 @@ func (r *Routine) shownSignature() string {
 // called are the session's functions that a name means, with a schema or without.
 func (o *Objects) called(schema, name, temp string) (all []*Routine) {
 	for _, r := range o.routines {
-		if r.Name == name && (schema == "" && !r.Hidden || schema != "" && (schema == "pg_temp" || schema == temp)) {
+		if r.Name == name && (schema == "" && !r.Hidden || schema != "" && (schema == r.Schema || schema == "pg_temp" && r.Schema == temp)) {
 			all = append(all, r)
 		}
 	}
@@ -149,7 +155,11 @@ func (r *Routine) definition() string {
 	if r.Kind == 'p' {
 		kind = "PROCEDURE"
 	}
-	text := "CREATE OR REPLACE " + kind + " " + qualifiedName("pg_temp", r.Name) + "(" + arguments(&r.Proc, true) + ")\n"
+	schema := "pg_temp"
+	if r.Lasting {
+		schema = r.Schema
+	}
+	text := "CREATE OR REPLACE " + kind + " " + qualifiedName(schema, r.Name) + "(" + arguments(&r.Proc, true) + ")\n"
 	if returns, ok := result(&r.Proc); ok {
 		text += " RETURNS " + returns + "\n"
 	}

@@ -136,7 +136,9 @@ func (g grantee) mayDo(object string, d types.Datum, byName bool, a asked) bool 
 		return g.holds(g.session.Roles().OfDatabase(), role.Database, a)
 	case "schema":
 		return g.maySchema(d, byName, a)
-	case "function", "language", "type":
+	case "function":
+		return g.mayFunction(d, byName, a)
+	case "language", "type":
 		return !a.option
 	case "table":
 		return g.mayTable(g.relation(d, byName), a)
@@ -182,6 +184,17 @@ func (g grantee) maySchema(d types.Datum, byName bool, a asked) bool {
 		return !a.option && g.name == g.session.User()
 	}
 	return !a.option && a.privilege == role.Usage
+}
+
+func (g grantee) mayFunction(d types.Datum, byName bool, a asked) bool {
+	id := argOID(d)
+	if byName {
+		id, _ = Registry{g.session}.RegOID(types.RegprocedureOID, d.Str())
+	}
+	if r := g.session.Objects().routine(id); r != nil && r.Lasting {
+		return g.holds(r.Held, role.Functions, a)
+	}
+	return !a.option
 }
 
 func (g grantee) relation(d types.Datum, byName bool) uint32 {

@@ -12,7 +12,25 @@ import (
 )
 
 // BindFunction binds a function in FROM: the call may be of a set-returning one.
-func (b *Binder) BindFunction(n *pg_query.FuncCall) (Expr, error) { return b.funcCall(n) }
+func (b *Binder) BindFunction(n *pg_query.FuncCall) (Expr, error) {
+	e, err := b.funcCall(n)
+	if call, ok := e.(*Call); err == nil && ok && call.InSQL() {
+		b.qualify(n, call)
+	}
+	return e, err
+}
+
+// qualify writes the schema of a function into the tree.
+func (b *Binder) qualify(n *pg_query.FuncCall, call *Call) {
+	schema := call.Proc.impl.(SQLBody).Schema
+	if !b.Qualifies || schema == "" {
+		return
+	}
+	name := func(s string) *pg_query.Node {
+		return &pg_query.Node{Node: &pg_query.Node_String_{String_: &pg_query.String{Sval: s}}}
+	}
+	n.Funcname = []*pg_query.Node{name(schema), name(call.Proc.Name())}
+}
 
 func (b *Binder) bindFuncCall(n *pg_query.FuncCall) (Expr, error) {
 	e, err := b.funcCall(n)
@@ -21,6 +39,7 @@ func (b *Binder) bindFuncCall(n *pg_query.FuncCall) (Expr, error) {
 	}
 	call, ok := e.(*Call)
 	if ok && call.InSQL() {
+		b.qualify(n, call)
 		if e, err = b.inline(call); err != nil {
 			return nil, err
 		}

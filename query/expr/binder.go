@@ -55,6 +55,8 @@ type Binder struct {
 	Set func(*Binder, *Call) (Expr, error)
 	// IsSet reports whether an expression has what Set bound in it; nil: there is nothing.
 	IsSet func(Expr) bool
+	// Qualifies writes the schemas of functions of users into the tree, where they have one.
+	Qualifies bool
 	// Inline binds the call of a function that is written in SQL.
 	Inline func(*Binder, *Call) (Expr, error)
 	// Called is a call that must be of a procedure: no other may.

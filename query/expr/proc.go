@@ -78,10 +78,12 @@ func (p *Proc) settled(t types.OID) types.OID {
 type Function struct {
 	Row  pgdata.Proc // OID 16384 and higher
 	Impl any         // Func0 to Func3, FuncN, SetFunc or SQLBody
-	// Own functions are of the session's schema; Hidden ones are found by that alone.
+	// Own functions are those of users; Hidden ones are found by their schema alone.
 	Own, Hidden bool
-	// Schema is one that the function is found in alone, not the session's; "" is any.
+	// Schema is one that the function is in, and found in alone; "" is the session's of own functions, any of others.
 	Schema string
+	// Visible functions are found without their Schema too.
+	Visible bool
 }
 
 // SQLBody is the implementation of a function that is written in SQL: statements over its
@@ -92,6 +94,10 @@ type SQLBody struct {
 	Run func(*Call) (Routine, error)
 	// Apart says that it stands in for none: it is run by another role.
 	Apart bool
+	// Schema is what a text that is to mean the same later has before the function's name; "" = nothing.
+	Schema string
+	// Lasting says that every name in Text is written out.
+	Lasting bool
 }
 
 // Routine runs the calls of a function in SQL, for some types of its arguments and result.
@@ -125,19 +131,19 @@ func (x *Extensions) Implementing(impls map[string]any) *Extensions {
 	return &Extensions{byName: x.byName, impls: impls, schema: x.schema}
 }
 
-// With returns x with a session's own functions, which are in a schema; changing is Changing.
+// With returns x with functions of users; those that have no schema are in the session's. changing adds to Changing.
 func (x *Extensions) With(schema string, own []*Function, changing bool) *Extensions {
 	if len(own) == 0 {
 		return x
 	}
-	made := &Extensions{byName: maps.Clone(x.byName), impls: x.impls, schema: schema, Changing: changing}
+	made := &Extensions{byName: maps.Clone(x.byName), impls: x.impls, schema: schema, Changing: x.Changing || changing}
 	for _, f := range own {
 		made.byName[f.Row.Name] = append(slices.Clone(made.byName[f.Row.Name]), f)
 	}
 	return made
 }
 
-// Defines reports whether a function of the name is one of the session's own.
+// Defines reports whether a function of the name is one of users.
 func (x *Extensions) Defines(n *pg_query.FuncCall) bool {
 	name := n.Funcname[len(n.Funcname)-1].GetString_().GetSval()
 	return x != nil && slices.ContainsFunc(x.byName[name], func(f *Function) bool { return f.Own })
@@ -152,11 +158,11 @@ func (x *Extensions) inSchema(schema, name string) bool {
 func (x *Extensions) finds(f *Function, schema string) bool {
 	switch {
 	case schema == "":
-		return !f.Hidden && f.Schema == ""
+		return !f.Hidden && f.Schema == "" || f.Visible
 	case x.isOwn(schema):
-		return f.Own
+		return f.Own && f.Schema == ""
 	}
-	return f.Schema == schema
+	return f.Schema == schema || schema == "public" && f.Schema == "" && !f.Own
 }
 
 // Named are the functions that a name in a schema, or without one, may mean: PostgreSQL's too.

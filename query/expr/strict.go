@@ -1,6 +1,10 @@
 package expr
 
-import "github.com/projsql/projsql/query/types"
+import (
+	"errors"
+
+	"github.com/projsql/projsql/query/types"
+)
 
 // InSQL reports whether the call is of a function that is written in SQL.
 func (e *Call) InSQL() bool { _, ok := e.Proc.impl.(SQLBody); return ok }
@@ -10,6 +14,27 @@ func (e *Call) Body() string { return e.Proc.impl.(SQLBody).Text }
 
 // Apart reports whether the SQL may not stand in the place of the call.
 func (e *Call) Apart() bool { return e.Proc.impl.(SQLBody).Apart }
+
+// Lasting reports whether every name in Body is written out.
+func (e *Call) Lasting() bool { return e.Proc.impl.(SQLBody).Lasting }
+
+// Unrun is the call of a function in SQL as it stands, for whoever only looks at what a text means.
+func (e *Call) Unrun() *Call {
+	n, p := *e, *e.Proc
+	p.impl, p.Ran = FuncN(unrun), true
+	if p.Row.Set {
+		p.impl = SetFunc(func(env *Env, args []types.Datum) (Rows, error) {
+			_, err := unrun(env, args)
+			return nil, err
+		})
+	}
+	n.Proc = &p
+	return &n
+}
+
+func unrun(*Env, []types.Datum) (types.Datum, error) {
+	return types.Null, errors.New("a call that is only looked at was run")
+}
 
 // Runs is the call of a function in SQL as one that is run where it stands, and what runs it;
 // nil: nothing does.

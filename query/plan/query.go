@@ -26,6 +26,8 @@ type Query struct {
 	// Routines are functions in SQL that are run, Runs says that one of them appends events.
 	Routines []Routine
 	Runs     bool
+	// Called are the functions of users that the statement calls, those in its views and in functions too, by OID.
+	Called []uint32
 	// Uses are the relations that the statement names, those in its views too, in the order in which it does.
 	Uses []*Use
 	// Freshness are the named arguments project(…, freshness => …), in the order of the text.

@@ -7,12 +7,13 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// Function is a function or procedure of a session, written in SQL. It is immutable.
+// Function is a function or procedure written in SQL, of a session or of all. It is immutable.
 type Function struct {
 	Name      string
 	OID       uint32 // unique in the session; a function that replaces another has its
-	Owner     string
-	Hidden    bool // made in pg_temp by name: found with the schema only
+	Key       string // of the catalog's record; "" = the session's own
+	Owner     string // of the session's own
+	Hidden    bool   // made in pg_temp by name: found with the schema only
 	Procedure bool
 	// Parameters are all of them, in their order.
 	Parameters []Parameter
