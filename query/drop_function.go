@@ -76,6 +76,8 @@ func (k *dropFunction) find(s *Session, x *call, c *projection.Catalog, skip fun
 		}
 		found, err := s.functionOfUsers(c, f)
 		switch {
+		case err != nil && f.told && f.schema == "" && ofSystem(f.name, f.args):
+			return nil, nil, sqlstate.New(sqlstate.DependentObjectsStillExist, "cannot drop function %s because it is required by the database system", f)
 		case err != nil && k.ifMissing && sqlstate.Of(err).Code == sqlstate.UndefinedFunction:
 			if err := skip(sqlstate.SuccessfulCompletion, "%s %s(%s) does not exist, skipping", f.word(), f.written, strings.Join(f.types, ",")); err != nil {
 				return nil, nil, err

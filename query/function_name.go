@@ -8,6 +8,7 @@ import (
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/expr/pgdata"
 	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
@@ -98,11 +99,16 @@ func (s *Session) functionsIn(c *projection.Catalog, schema string) (all []*temp
 		}
 	}
 	for _, f := range s.lastingFunctions(c) {
-		if schema == "public" || schema == "" && slices.Contains(s.schemas, "public") && s.shadow(f.Function) == nil {
+		if schema == "public" || schema == "" && slices.Contains(s.schemas, "public") && s.shadow(f.Function) == nil && !ofSystem(f.Name, f.Types()) {
 			all = append(all, f.Function)
 		}
 	}
 	return all
+}
+
+// ofSystem reports whether PostgreSQL itself has a function of the name and the arguments, which is found first.
+func ofSystem(name string, args []types.OID) bool {
+	return slices.ContainsFunc(pgdata.Procs(name), func(p *pgdata.Proc) bool { return slices.Equal(p.Args, args) })
 }
 
 // functionOfUsers finds the function that a statement names. (PostgreSQL's LookupFuncWithArgs.)

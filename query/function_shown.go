@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/catalog"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/parse"
@@ -25,6 +26,7 @@ func (s *Session) catalogRoutines() (all []*catalog.Routine) {
 		}
 		if f.Key != "" {
 			r.Schema, r.Lasting, r.Held = "public", true, c.HeldRoutine(f.Key)
+			r.AllTypes, r.Reads, r.Calls = everyType(f), s.namedBy(c, f), s.calledBy(c, c.Routine(f.Key).Calls)
 			r.Hidden = !slices.Contains(s.schemas, "public") || s.shadow(f) != nil
 		}
 		r.Args, r.Source, r.Defaults = f.Types(), f.Body, nil
@@ -37,6 +39,27 @@ func (s *Session) catalogRoutines() (all []*catalog.Routine) {
 			r.Standard = s.shownBody(f)
 		}
 		all = append(all, r)
+	}
+	return all
+}
+
+// namedBy are the relations that a body names that is no string, by OID.
+func (s *Session) namedBy(c *projection.Catalog, f *temptable.Function) (all []uint32) {
+	if !f.Standard {
+		return nil
+	}
+	for _, name := range c.Routine(f.Key).Reads {
+		all = append(all, catalog.RelationOID(name))
+	}
+	return all
+}
+
+// calledBy are routines by their OIDs.
+func (s *Session) calledBy(c *projection.Catalog, keys []string) (all []uint32) {
+	for _, key := range keys {
+		if r := c.Routine(key); r != nil {
+			all = append(all, routineOID(r))
+		}
 	}
 	return all
 }

@@ -172,6 +172,7 @@ func (s *Session) viewTable(c *projection.Catalog, v *projection.View) *catalog.
 	for _, name := range v.Reads {
 		made.Reads = append(made.Reads, catalog.RelationOID(name))
 	}
+	made.Calls = s.calledBy(c, v.Calls)
 	return made
 }
 

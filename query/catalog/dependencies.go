@@ -1,6 +1,10 @@
 package catalog
 
-import "github.com/projsql/projsql/query/types"
+import (
+	"slices"
+
+	"github.com/projsql/projsql/query/types"
+)
 
 // dependencies are the rows of pg_depend that tools find the parts of tables by: the index of a
 // constraint, its columns, and what a column has. Temporary tables have those of sequences alone.
@@ -14,6 +18,11 @@ func dependencies(s Session, add func(values)) {
 			t.dependReads(add)
 		case t.Sequence == nil && !t.Temporary && !t.View && t.Composite == 0:
 			t.dependents(add)
+		}
+	}
+	for _, r := range s.Objects().routines {
+		if r.Lasting {
+			r.dependReads(s, add)
 		}
 	}
 	for _, c := range s.Objects().constraints {
@@ -54,6 +63,27 @@ func (t *Table) dependReads(add func(values)) {
 	add(dependence(rule, 'n', view))
 	for _, of := range t.Reads {
 		add(dependence(rule, 'n', described{of, classOfRelations, 0}))
+	}
+	for _, of := range t.Calls {
+		add(dependence(rule, 'n', described{of, classOfProcs, 0}))
+	}
+}
+
+// dependReads are the rows of a routine of all sessions: it needs the types of the rows that it takes and gives, and
+// what a body names that is no string.
+func (r *Routine) dependReads(s Session, add func(values)) {
+	self := described{r.OID, classOfProcs, 0}
+	add(dependence(self, 'n', described{namespaceOID(r.Schema), classOfNamespaces, 0}))
+	for _, t := range s.Objects().tables {
+		if t.row != 0 && slices.ContainsFunc(append(slices.Clone(r.AllTypes), r.Result), func(of types.OID) bool { return uint32(of) == t.row || uint32(of) == t.array }) {
+			add(dependence(self, 'n', described{t.row, classOfTypes, 0}))
+		}
+	}
+	for _, of := range r.Reads {
+		add(dependence(self, 'n', described{of, classOfRelations, 0}))
+	}
+	for _, of := range r.Calls {
+		add(dependence(self, 'n', described{of, classOfProcs, 0}))
 	}
 }
 

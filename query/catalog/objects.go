@@ -26,6 +26,7 @@ type Table struct {
 	// Options are what WITH (…) gives a view of all sessions, Reads the OIDs of what it reads.
 	Options map[string]string
 	Reads   []uint32
+	Calls   []uint32 // the routines that a lasting view calls, by OID
 	// Size is what its rows take in files, Free the map of what is free there; nil: not known.
 	Size func() (rows, free int64)
 	// Live is the number of its rows, if that is known without reading them; nil: it never is.

@@ -23,6 +23,9 @@ type Routine struct {
 	Standard    string // the body, if it is no string
 	Comment     string
 	Lasting     bool         // all sessions see it: it is in the schema public
+	AllTypes    []types.OID  // of its parameters
+	Reads       []uint32     // the relations that a body names that is no string, by OID
+	Calls       []uint32     // and the routines
 	Held        *role.Object // of a lasting one: who owns it and may call it; nil: what holds by default
 }
 
