@@ -55,7 +55,7 @@ func (r *routine) writeStep(x *call, n *pg.Node, c *compiled) (string, error) {
 		}
 		return text, err
 	}
-	if written, ok := r.writeSelect(text, c, viewStyle{pretty: true, qualified: true}); ok {
+	if written, ok := r.writeSelect(text, c, viewStyle{pretty: true, qualified: true, nameless: r.function.Return}); ok {
 		return strings.TrimSpace(written), nil
 	}
 	if analyze.HasStar(n) {

@@ -38,7 +38,8 @@ type viewStyle struct {
 	// of and arguments name the function in whose body the query is, and its arguments: $1 and so on if they do not.
 	of        string
 	arguments []string
-	indent    int // of the lines behind the first
+	indent    int  // of the lines behind the first
+	nameless  bool // its columns' names are not seen
 }
 
 func (s *Session) writeView(o analyze.Options, v *temptable.View, style viewStyle) (string, bool) {
@@ -60,8 +61,11 @@ func (s *Session) writeView(o analyze.Options, v *temptable.View, style viewStyl
 	columns := make([]string, len(v.Columns))
 	for i, c := range v.Columns {
 		columns[i] = c.Name
+		if style.nameless {
+			columns[i] = "?column?" // as if nobody had named it
+		}
 	}
-	w.query(node.GetSelectStmt(), queryPlace{columns: columns, visible: true})
+	w.query(node.GetSelectStmt(), queryPlace{columns: columns, visible: !style.nameless})
 	return string(w.buf), w.ok
 }
 
