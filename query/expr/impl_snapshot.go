@@ -8,7 +8,7 @@ func snapshots() map[string]any {
 		"pg_snapshot_xmin": Func1(func(_ *Env, a types.Datum) (types.Datum, error) { return types.Int(int64(a.Snapshot().Xmin)), nil }),
 		"pg_snapshot_xmax": Func1(func(_ *Env, a types.Datum) (types.Datum, error) { return types.Int(int64(a.Snapshot().Xmax)), nil }),
 		"pg_visible_in_snapshot": Func2(func(_ *Env, id, a types.Datum) (types.Datum, error) {
-			return types.Bool(a.Snapshot().Sees(uint64(id.Int()))), nil
+			return types.Bool(a.SnapshotSees(uint64(id.Int()))), nil
 		}),
 		"pg_snapshot_xip": SetFunc(inProgress),
 	}

@@ -1,8 +1,9 @@
 package types
 
 import (
+	"cmp"
 	"encoding/binary"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -16,12 +17,15 @@ type Snapshot struct {
 	Xip        []uint64 // ascending
 }
 
-// Sees reports whether a transaction is one of those that are seen.
-func (s Snapshot) Sees(id uint64) bool {
-	if id < s.Xmin || id >= s.Xmax {
-		return id < s.Xmin
+// SnapshotSees reports whether a transaction is one of those that a pg_snapshot sees. It reads few of them: d must be one.
+func (d Datum) SnapshotSees(id uint64) bool {
+	const numbers = 4 // bytes before them: xmin, xmax, xip
+	s := d.Str()[numbers:]
+	at := func(i int) uint64 { return binary.BigEndian.Uint64([]byte(s[8*i : 8*(i+1)])) }
+	if xmin := at(0); id < xmin || id >= at(1) {
+		return id < xmin
 	}
-	_, found := slices.BinarySearch(s.Xip, id)
+	_, found := sort.Find(len(s)/8-2, func(i int) int { return cmp.Compare(id, at(2+i)) })
 	return !found
 }
 
