@@ -30,7 +30,7 @@ func (s *Session) bindInsert(c *compiled, params *expr.Params, n *pg.InsertStmt)
 	if err := s.writableRelation(c, n.GetRelation(), "insert into"); err != nil {
 		return err
 	}
-	if n.GetWithClause() != nil || !returnsColumns(n) || c.arguments != nil || len(s.tables.Functions()) > 0 || len(c.catalog.AllRoutines()) > 0 {
+	if n.GetWithClause() != nil || !returnsColumns(n) || c.arguments != nil || s.callsRoutine(c, n) {
 		return s.bindPlannedInsert(c, params, n)
 	}
 	i := &inserter{session: s, c: c, params: params, command: &insertCommand{}}
@@ -51,6 +51,25 @@ func (s *Session) bindInsert(c *compiled, params *expr.Params, n *pg.InsertStmt)
 		c.uses = append(c.uses, u)
 	}
 	return i.returning(n)
+}
+
+// callsRoutine reports whether an INSERT may call a function in SQL, which takes a plan.
+func (s *Session) callsRoutine(c *compiled, n *pg.InsertStmt) bool {
+	own, lasting := s.tables.Functions(), c.catalog.AllRoutines()
+	if len(own)+len(lasting) == 0 {
+		return false
+	}
+	if len(n.GetSelectStmt().GetSelectStmt().GetValuesLists()) == 0 { // a column of a row may be a call, too
+		return true
+	}
+	names := make(map[string]bool, len(own)+len(lasting))
+	for _, f := range own {
+		names[f.Name] = true
+	}
+	for _, r := range lasting {
+		names[r.Name] = true
+	}
+	return parse.Calls(n, names)
 }
 
 // bindPlannedInsert binds an INSERT INTO events that only a plan can run. The others have a shorter way: most

@@ -97,3 +97,15 @@ func subquery(m protoreflect.Message) (found *pg.SubLink) {
 	})
 	return found
 }
+
+// Calls reports whether a statement calls a function with one of some names, whatever its schema.
+func Calls(n *pg.InsertStmt, names map[string]bool) bool { return calls(n.ProtoReflect(), names) }
+
+func calls(m protoreflect.Message, names map[string]bool) (found bool) {
+	if f, ok := m.Interface().(*pg.FuncCall); ok {
+		name := f.GetFuncname()
+		found = len(name) > 0 && names[name[len(name)-1].GetString_().GetSval()]
+	}
+	eachMessage(m, func(child protoreflect.Message) { found = found || calls(child, names) })
+	return found
+}
