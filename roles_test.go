@@ -169,6 +169,41 @@ func TestRolesSurvive(t *testing.T) {
 		"anntrue roottrue")
 }
 
+// TestSessionsOfBefore: a session that began before there were roles may do nothing after another has
+// made the first, whatever its user is called, but call what is nobody's and says SECURITY DEFINER.
+func TestSessionsOfBefore(t *testing.T) {
+	t.Parallel()
+	_, tcp, _ := serveRoles(t, projsql.Options{})
+	var sessions [2]*pgx.Conn
+	for i := range sessions {
+		conn, err := pgx.Connect(t.Context(), tcp+" sslmode=disable user=projsql")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close(context.Background())
+		sessions[i] = conn
+	}
+	before, first := sessions[0], sessions[1]
+	for _, sql := range []string{
+		"CREATE FUNCTION counted() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT count(*) FROM events'",
+		"SELECT count(*) FROM events",
+	} {
+		if _, err := before.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := first.Exec(t.Context(), "CREATE ROLE root SUPERUSER LOGIN PASSWORD 'secret'"); err != nil {
+		t.Fatal(err)
+	}
+	expectText(t, before, "SELECT current_user || counted()", "projsql0")
+	for _, sql := range []string{"SELECT count(*) FROM events", "CREATE ROLE other", "SET ROLE root"} {
+		_, err := before.Exec(t.Context(), sql)
+		if got := stateOf(t, err); got != "42501" {
+			t.Errorf("%s: %s %v", sql, got, err)
+		}
+	}
+}
+
 // TestRolesOnSeveralNodes: a role is one on each node, who owns what it reads is asked by nodes, and
 // nodes without a secret have none.
 func TestRolesOnSeveralNodes(t *testing.T) {

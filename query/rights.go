@@ -14,6 +14,7 @@ import (
 type rights struct {
 	catalog *projection.Catalog
 	user    string
+	definer bool
 	all     bool                       // it is a superuser
 	on      map[string]role.Privileges // relations of the schema public, those that were asked for
 	passed  *compiled                  // the statement that was allowed last
@@ -25,8 +26,10 @@ func (s *Session) roles() *role.Set { return s.server.options.Definitions.Curren
 // may returns what the session may do now.
 func (s *Session) may() *rights {
 	c := s.server.options.Definitions.Current()
-	if r := &s.rights; r.catalog != c || r.user != s.user {
-		*r = rights{catalog: c, user: s.user, all: s.start.Trusted && s.user == s.start.User || c.Roles.Superuser(s.user) || s.user == owner && !c.Roles.Exists(owner)}
+	if r := &s.rights; r.catalog != c || r.user != s.user || r.definer != s.asDefiner {
+		all := s.start.Trusted && s.user == s.start.User || c.Roles.Superuser(s.user) ||
+			s.asDefiner && s.user == owner && !c.Roles.Exists(owner) // a session of that name that began before there were roles may do nothing
+		*r = rights{catalog: c, user: s.user, definer: s.asDefiner, all: all}
 	}
 	return &s.rights
 }

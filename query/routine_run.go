@@ -95,8 +95,8 @@ func (r *routine) step(ctx context.Context, outer *source, i int, args []types.D
 	s.nested = &nesting{outer: outer, fresh: r.function.Volatile == 'v'}
 	defer func() { s.nested = before }()
 	if r.function.Definer {
-		defer func(user string) { s.user = user }(s.user)
-		s.user = s.ownerOf(r.function)
+		defer func(user string, definer bool) { s.user, s.asDefiner = user, definer }(s.user, s.asDefiner)
+		s.user, s.asDefiner = s.ownerOf(r.function), true
 	}
 	c, err := r.bound(i)
 	if err != nil {

@@ -36,6 +36,7 @@ type Session struct {
 	untold        bool // the client may have to be told of it
 	env           *types.Env
 	user          string // the current role
+	asDefiner     bool   // it is that of a SECURITY DEFINER function's owner
 	sessionUser   string
 	freshness     projection.Freshness // of the setting
 	schemas       []string             // the effective search path
