@@ -1,6 +1,7 @@
 package projsql_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -96,5 +97,26 @@ func TestRoutinesHoldWhatTheyName(t *testing.T) {
 		}
 		n.run(t.Context(), "n3", "DROP FUNCTION IF EXISTS f, g, h CASCADE")
 		n.run(t.Context(), "n1", "DROP PROJECTION IF EXISTS p CASCADE")
+	}
+}
+
+// TestFunctionsThatCallOneAnotherTwice: what they are planned for is not every call that there will be.
+func TestFunctionsThatCallOneAnotherTwice(t *testing.T) {
+	t.Parallel()
+	conn := connect(t, open(t, t.TempDir()))
+	body := "SELECT a + 1"
+	for i := range 24 {
+		sql := fmt.Sprintf("CREATE FUNCTION f%d(a bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS '%s'", i, body)
+		if _, err := conn.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+		body = fmt.Sprintf("SELECT f%d(a) + f%d(a + 1)", i, i)
+	}
+	expectText(t, conn, "SELECT f10(1)::text", "7168")
+	if _, err := conn.Exec(t.Context(), "SET statement_timeout = '100ms'"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Exec(t.Context(), "SELECT f23(1)"); stateOf(t, err) != "57014" {
+		t.Errorf("2^23 calls: %v", err)
 	}
 }

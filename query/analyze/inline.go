@@ -162,6 +162,9 @@ func (f *sqlFunction) inlines(body *pg.SelectStmt) bool {
 	f.body = body
 	p, proc := f.q.planner, f.call.Proc
 	before := p.inlining[:len(p.inlining)-1]
+	if p.inlined++; p.inlined > inlinedMax {
+		return false
+	}
 	switch {
 	case f.call.Apart(), body == nil || FirstOf(body).GetIntoClause() != nil || len(body.GetLockingClause()) > 0 || ChangeBelowTop("", body.GetWithClause()) != nil:
 		return false

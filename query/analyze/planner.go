@@ -26,6 +26,7 @@ type planner struct {
 	viewed    int              // views that are being planned, one in the other
 	views     int              // that are read so far
 	inlining  []uint32         // the functions that are being put in the place of calls, by OID
+	inlined   int              // those that were
 	changes   bool             // something is inserted, updated or deleted
 	appends   bool             // events are
 	changing  []*plan.Relation // what is
@@ -35,6 +36,10 @@ type planner struct {
 	uses      []*plan.Use
 	by        string // the view whose owner's rights are asked for; "" = the reader's
 }
+
+// inlinedMax bounds the functions that a statement puts in the place of calls, the others are run: a few
+// that each call another twice would take all of the memory.
+const inlinedMax = 256
 
 // depthMax bounds the nesting of queries, as max_stack_depth does.
 const depthMax = 200
