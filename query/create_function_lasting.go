@@ -97,7 +97,7 @@ func (r *routine) namesOwn() bool {
 	return false
 }
 
-// governs implements governed, of one that all sessions see.
+// governsLasting is governs of one that all sessions see.
 func (k *createFunction) governsLasting(s *Session) error {
 	if s.may().schema()&role.Create == 0 {
 		return denied("permission denied for schema public")

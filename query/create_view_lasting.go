@@ -102,7 +102,7 @@ func (k *createView) define(ctx context.Context, s *Session, x *call) error {
 			made.Age = c.ViewsVersion
 			next = s.madePrivileges(c, made)
 		default:
-			if err := s.replaces(c, x, old, made); err != nil {
+			if err := s.replaces(c, old, made); err != nil {
 				return nil, err
 			}
 		}
@@ -154,7 +154,7 @@ func (s *Session) nameFree(c *projection.Catalog, name string, replace bool) err
 }
 
 // replaces gives a view what it keeps of the one in whose place it comes.
-func (s *Session) replaces(c *projection.Catalog, x *call, old, made *projection.View) error {
+func (s *Session) replaces(c *projection.Catalog, old, made *projection.View) error {
 	if err := fits(columnsOf(old), columnsOf(made)); err != nil {
 		return err
 	}

@@ -17,8 +17,8 @@ func (s *Session) changeRoles(ctx context.Context, command string, edit func(*ro
 	return s.changeHeld(ctx, command, func(c *projection.Catalog) (*role.Set, error) { return edit(c.Roles) })
 }
 
-// changeHeld is changeRoles of what depends on the relations that there are, too; more is committed with it.
-func (s *Session) changeHeld(ctx context.Context, command string, edit func(*projection.Catalog) (next *role.Set, err error), more ...event.Change) error {
+// changeHeld is changeRoles of what depends on the relations that there are, too.
+func (s *Session) changeHeld(ctx context.Context, command string, edit func(*projection.Catalog) (next *role.Set, err error)) error {
 	if err := s.outsideTransaction(command); err != nil {
 		return err
 	}
@@ -42,12 +42,12 @@ func (s *Session) changeHeld(ctx context.Context, command string, edit func(*pro
 			return err
 		}
 		holdRelations(c, next, &change)
-		err = s.server.options.Backend.Change(ctx, append(slices.Clip(more), change)...)
+		err = s.server.options.Backend.Change(ctx, change)
 		if err == nil && !old.Guarded() && next.Guarded() { // who made the first role goes on to the others
 			s.start.Trusted, s.rights = true, rights{}
 		}
 		var lost *event.RecordError
-		if !errors.As(err, &lost) || len(more) > 0 && lost.Name != role.RecordName {
+		if !errors.As(err, &lost) {
 			return err
 		}
 	}

@@ -284,35 +284,35 @@ func (r *routine) Implementation() any {
 func (r *routine) Touches(relation *plan.Relation) bool {
 	return r.any(func(s routineStep) bool {
 		return s.compiled != nil && slices.ContainsFunc(s.compiled.touches, func(o *plan.Relation) bool { return o.OID == relation.OID })
-	}, func(o plan.Routine) bool { return o.Touches(relation) })
+	})
 }
 
 // Reads implements plan.Routine.
 func (r *routine) Reads() bool {
-	return r.any(func(s routineStep) bool { return s.compiled != nil && s.compiled.reads }, plan.Routine.Reads)
+	return r.any(func(s routineStep) bool { return s.compiled != nil && s.compiled.reads })
 }
 
 // Changes implements plan.Routine.
 func (r *routine) Changes() bool {
-	return r.any(func(s routineStep) bool { return s.compiled == nil || changes(s.compiled) }, plan.Routine.Changes)
+	return r.any(func(s routineStep) bool { return s.compiled == nil || changes(s.compiled) })
 }
 
 // Appends implements plan.Routine.
 func (r *routine) Appends() bool {
 	return r.any(func(s routineStep) bool {
 		return s.compiled != nil && s.compiled.query() != nil && s.compiled.query().Appends
-	}, plan.Routine.Appends)
+	})
 }
 
 // any reports whether something holds of a statement, or of one of a function that one calls. Of a
 // function that is not bound yet, since it calls itself, nothing is known that another
 // statement of it does not tell.
-func (r *routine) any(of func(routineStep) bool, called func(plan.Routine) bool) bool {
-	return r.anyBut(map[*temptable.Function]bool{}, of, called)
+func (r *routine) any(of func(routineStep) bool) bool {
+	return r.anyBut(map[*temptable.Function]bool{}, of)
 }
 
 // anyBut is any but for what was looked at.
-func (r *routine) anyBut(seen map[*temptable.Function]bool, of func(routineStep) bool, called func(plan.Routine) bool) bool {
+func (r *routine) anyBut(seen map[*temptable.Function]bool, of func(routineStep) bool) bool {
 	seen[r.function] = true
 	for _, s := range r.steps {
 		if of(s) {
@@ -322,8 +322,7 @@ func (r *routine) anyBut(seen map[*temptable.Function]bool, of func(routineStep)
 			continue
 		}
 		for _, o := range s.compiled.query().Routines {
-			other, ok := o.(*routine)
-			if !ok && called(o) || ok && !seen[other.function] && other.anyBut(seen, of, called) {
+			if other := o.(*routine); !seen[other.function] && other.anyBut(seen, of) {
 				return true
 			}
 		}
