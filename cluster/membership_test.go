@@ -205,6 +205,38 @@ func TestAnEmptiedNodeTakesItsPlaceAgain(t *testing.T) {
 	})
 }
 
+// TestWhoHasNotAppliedTheConfigurationCloses: raft takes no snapshot of a follower that
+// knows a configuration committed that it has not applied, and that is no failure. Which of
+// the two its state machine takes first, the snapshot or the configuration, is chance.
+func TestWhoHasNotAppliedTheConfigurationCloses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t)
+		defer s.close()
+		s.form(3)
+		leader := s.leader()
+		behind, other := s.others(leader)[0], s.others(leader)[1]
+		for round := range 8 {
+			applies := make(chan struct{})
+			s.groups[behind].machine.onApply(func([]event.Entry) error { <-applies; return nil })
+			s.mustAppend(leader, "a")
+			change, role := s.groups[leader].Drain, "learner"
+			if round%2 == 1 {
+				change, role = s.groups[leader].Undrain, "voter"
+			}
+			if err := change(context.Background(), other); err != nil {
+				t.Fatal(err)
+			}
+			s.await("its role has changed", func() bool { return s.groups[other].Status().Role == role })
+			time.AfterFunc(time.Second, func() { close(applies) })
+			s.stop(behind)
+			if err := s.start(behind); err != nil {
+				t.Fatal(err)
+			}
+			s.await("it is back", func() bool { return s.groups[behind].Ready() == nil })
+		}
+	})
+}
+
 // TestANameIsTakenOnce: a node that comes with another's name is refused.
 func TestANameIsTakenOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

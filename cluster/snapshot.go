@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/raft"
@@ -22,6 +23,9 @@ func (n *Node) takeSnapshots(due <-chan struct{}) {
 	}
 }
 
+// configurationOutstanding begins an error that raft has no value for.
+const configurationOutstanding = "cannot take snapshot now, wait until the configuration entry"
+
 // snapshot makes everything applied durable in the machine's files and cuts the log.
 // While the leadership is handed over raft takes none: that ends by itself, or with the
 // leader that closes. Nor does it before this node has applied the configuration that it knows
@@ -29,7 +33,6 @@ func (n *Node) takeSnapshots(due <-chan struct{}) {
 // the machine itself cannot write it tells when it closes.
 func (n *Node) snapshot() error {
 	for until := time.Now().Add(2 * electionTimeout); ; time.Sleep(pauseMin) {
-		applied := n.frontier.load().Index
 		err := n.raft.Snapshot().Error()
 		switch {
 		case errors.Is(err, raft.ErrNothingNewToSnapshot), errors.Is(err, raft.ErrRaftShutdown):
@@ -38,7 +41,7 @@ func (n *Node) snapshot() error {
 			if time.Now().After(until) {
 				return nil
 			}
-		case n.raft.GetConfiguration().Index() > applied:
+		case err != nil && strings.HasPrefix(err.Error(), configurationOutstanding):
 			return nil
 		default:
 			return err
