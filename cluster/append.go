@@ -18,15 +18,15 @@ const (
 )
 
 // Append commits a transaction and returns its drafts' receipts, when a majority
-// has it on stable storage and this node has applied it. One without drafts does
-// nothing, whatever its guards. The drafts' bytes must not be changed any more, even
+// has it on stable storage and this node has applied it; one with changes as Change does. One without drafts
+// and changes does nothing, whatever its guards. The drafts' bytes must not be changed any more, even
 // after an error.
 //
-// Errors: what refused the transaction (40001, 23505, 22023, 54000); 57014 if ctx
+// Errors: what refused the transaction (40001, 23505, 22023, 54000, *event.RecordError); 57014 if ctx
 // ended before it was proposed; 57P03 if this node does not serve; 40003 if it is
 // unknown whether it is in the log; XX001, 53100 or 58030 once the node has failed.
 func (n *Node) Append(ctx context.Context, t event.Transaction) ([]event.Receipt, error) {
-	if len(t.Drafts) == 0 {
+	if len(t.Drafts)+len(t.Changes) == 0 {
 		return nil, nil
 	}
 	for i := range t.Drafts {
@@ -43,6 +43,9 @@ func (n *Node) Append(ctx context.Context, t event.Transaction) ([]event.Receipt
 	}
 	if err := n.commit(ctx, &p); err != nil {
 		return nil, err
+	}
+	if len(t.Changes) > 0 {
+		n.spread(ctx)
 	}
 	return p.receipts, nil
 }
@@ -103,7 +106,7 @@ func transactionBytes(t *event.Transaction) (bytes int) {
 	for i := range t.Guards {
 		bytes += guardBytes(&t.Guards[i])
 	}
-	return bytes
+	return bytes + changesBytes(t.Changes)
 }
 
 func changesBytes(all []event.Change) (bytes int) {
@@ -142,11 +145,14 @@ func (n *Node) commitAnywhere(ctx context.Context, p *proposal) error {
 		default:
 			return err
 		}
-		if unknown != nil && p.changes != nil || n.usable() != nil || time.Now().After(until) || !sleep(ctx, pause) {
+		if unknown != nil && p.defines() || n.usable() != nil || time.Now().After(until) || !sleep(ctx, pause) {
 			return cmp.Or(unknown, err)
 		}
 	}
 }
+
+// defines reports whether p changes the catalog.
+func (p *proposal) defines() bool { return len(p.changes)+len(p.transaction.Changes) > 0 }
 
 // doubt marks what may be p's own of an attempt that had no answer: events that were not in the
 // log before it.

@@ -121,7 +121,7 @@ func (m *fakeMachine) applyOne(e event.Entry, r *event.Result) error {
 	}
 	stamp := c.Stamp
 	for _, t := range c.Transactions {
-		r.Transactions = append(r.Transactions, m.append(t, &stamp))
+		r.Transactions = append(r.Transactions, m.append(t, e.Index, &stamp))
 	}
 	m.state.Stamp = max(m.state.Stamp, c.Stamp)
 	for _, c := range c.Changes {
@@ -130,8 +130,13 @@ func (m *fakeMachine) applyOne(e event.Entry, r *event.Result) error {
 	return nil
 }
 
-func (m *fakeMachine) append(t event.Transaction, stamp *hlc.Timestamp) event.TransactionResult {
-	if receipts := m.known(t); receipts != nil && len(receipts) == len(t.Drafts) && !t.Drafts[0].Fresh {
+func (m *fakeMachine) append(t event.Transaction, index uint64, stamp *hlc.Timestamp) event.TransactionResult {
+	for _, c := range t.Changes {
+		if err := m.refused(c); err != nil {
+			return event.TransactionResult{Err: err}
+		}
+	}
+	if receipts := m.known(t); len(t.Changes) == 0 && receipts != nil && len(receipts) == len(t.Drafts) && !t.Drafts[0].Fresh {
 		return event.TransactionResult{Receipts: receipts}
 	}
 	for _, d := range t.Drafts {
@@ -165,7 +170,11 @@ func (m *fakeMachine) append(t event.Transaction, stamp *hlc.Timestamp) event.Tr
 		e := &m.state.Events[len(m.state.Events)-1]
 		receipts = append(receipts, event.Receipt{Version: e.Version, Sequence: e.Sequence, HLC: e.HLC})
 	}
-	return event.TransactionResult{Receipts: receipts}
+	r := event.TransactionResult{Receipts: receipts}
+	for _, c := range t.Changes {
+		r.Changes = append(r.Changes, m.put(c, index))
+	}
+	return r
 }
 
 // excluded is the first event that a guard looks for; a predicate is what data begins
@@ -209,18 +218,29 @@ func (m *fakeMachine) generation(e event.Entity) (v event.Version) {
 }
 
 func (m *fakeMachine) change(c event.Change, index uint64) event.ChangeResult {
+	if err := m.refused(c); err != nil {
+		return event.ChangeResult{Err: err}
+	}
+	return m.put(c, index)
+}
+
+func (m *fakeMachine) refused(c event.Change) error {
 	if _, needed := m.state.Changed[c.Needs]; c.Needs != "" && !needed {
-		return event.ChangeResult{Err: &event.RecordError{Name: c.Needs}}
+		return &event.RecordError{Name: c.Needs}
 	}
 	for _, h := range c.Holds {
 		if m.state.Changed[h.Name].Version != h.Version {
-			return event.ChangeResult{Err: &event.RecordError{Name: h.Name}}
+			return &event.RecordError{Name: h.Name}
 		}
 	}
 	old, exists := m.state.Changed[c.Name]
 	if c.Expect == event.NoRecord && exists || c.Expect == event.SomeRecord && !exists || c.Expect == event.ThisRecord && c.Version != old.Version {
-		return event.ChangeResult{Err: &event.RecordError{Name: c.Name, Exists: exists}}
+		return &event.RecordError{Name: c.Name, Exists: exists}
 	}
+	return nil
+}
+
+func (m *fakeMachine) put(c event.Change, index uint64) event.ChangeResult {
 	sequence, _ := m.frontier()
 	record := event.Record{Name: c.Name, Value: c.Value, Version: index, Since: sequence}
 	m.state.Changed[c.Name] = record

@@ -291,6 +291,36 @@ func retriesAppend(t *testing.T, fresh bool) {
 	}
 }
 
+// TestADefinitionIsNotRetried: its entry reaches the others, but not their answers the leader. Proposed again
+// it would be refused for what it has done itself: its fate is unknown.
+func TestADefinitionIsNotRetried(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t)
+		defer s.close()
+		s.form(3)
+		old := s.leader()
+		for _, p := range s.others(old) {
+			s.net.cut(p, old)
+		}
+		done := make(chan error, 1)
+		go func() {
+			_, err := s.groups[old].Append(context.Background(), event.Transaction{
+				Drafts: []event.Draft{draft(2, "retried")}, Changes: []event.Change{{Name: "view/v", Value: []byte("one"), Expect: event.NoRecord}},
+			})
+			done <- err
+		}()
+		leader := s.leader(old)
+		s.await("the next leader has committed it", func() bool { return s.groups[leader].machine.count("retried") == 1 })
+		s.net.heal()
+		if err := <-done; codeOf(err) != sqlstate.StatementCompletionUnknown {
+			t.Errorf("error %v", err)
+		}
+		if got := s.groups[leader].catalog.has()["view/v"]; got != "one" {
+			t.Errorf("the catalog has %q", got)
+		}
+	})
+}
+
 // TestAClosedStampStaysClosed: what AS OF has answered at one leader gains no events
 // from the next, whose clock is behind.
 func TestAClosedStampStaysClosed(t *testing.T) {

@@ -77,6 +77,9 @@ func (f *fsm) apply(logs []*raft.Log) error {
 		f.responsesBuffer[i] = event.Result{}
 		if i >= skipped {
 			f.responsesBuffer[i] = results[i-skipped]
+			for j := range results[i-skipped].Transactions {
+				changes = append(changes, results[i-skipped].Transactions[j].Changes...)
+			}
 			changes = append(changes, results[i-skipped].Changes...)
 		}
 	}

@@ -403,6 +403,47 @@ func TestChangesFromAnyNode(t *testing.T) {
 	})
 }
 
+// TestDefiningTransactionsFromAnyNode: what a transaction appends and what it changes of the catalog are in
+// the log together, or neither is.
+func TestDefiningTransactionsFromAnyNode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t)
+		defer s.close()
+		s.form(3)
+		for i, name := range []string{s.leader(), s.others(s.leader())[0]} {
+			record := fmt.Sprint("view/", i)
+			define := event.Transaction{
+				Drafts:  []event.Draft{draft(uint64(10+i), "a")},
+				Changes: []event.Change{{Name: record, Value: []byte("one"), Expect: event.NoRecord}, {Name: "views", Value: []byte{}, Expect: event.AnyRecord}},
+			}
+			receipts, err := s.groups[name].Append(context.Background(), define)
+			if err != nil || len(receipts) != 1 || receipts[0].Version != event.Version(i+1) {
+				t.Fatalf("receipts %+v, error %v", receipts, err)
+			}
+			for other, g := range s.groups {
+				if got := g.catalog.has()[record]; got != "one" {
+					t.Errorf("the catalog of %s has %q when Append returns", other, got)
+				}
+			}
+			define.Drafts = []event.Draft{draft(uint64(20+i), "a")}
+			var exists *event.RecordError
+			if _, err = s.groups[name].Append(context.Background(), define); !errors.As(err, &exists) || !exists.Exists {
+				t.Errorf("error %v", err)
+			}
+			if got := s.groups[name].machine.count("a"); got != event.Version(i+1) {
+				t.Errorf("what was refused appended: %d events", got)
+			}
+			define = event.Transaction{Changes: []event.Change{{Name: record, Expect: event.SomeRecord}}}
+			if _, err := s.groups[name].Append(context.Background(), define); err != nil {
+				t.Error(err)
+			}
+			if _, there := s.groups[name].catalog.has()[record]; there {
+				t.Error("it is not deleted")
+			}
+		}
+	})
+}
+
 // TestGuardsFromAnyNode: a follower's transaction is judged by the premise and the guards
 // that it was given, and what refused it comes back whole, so that a session can judge again.
 func TestGuardsFromAnyNode(t *testing.T) {

@@ -52,6 +52,12 @@ func (ds *definitions) of(d *projection.Definition) *definition {
 func (ds *definitions) add(d *projection.Definition) *definition {
 	ds.mu.Lock()
 	defer ds.mu.Unlock()
+	if d.Uncommitted {
+		ds.last++
+		own := &definition{number: ds.last, name: d.Name, version: d.Version, counts: new(counts)}
+		own.retired.Store(true)
+		return own
+	}
 	m := map[*projection.Definition]*definition{}
 	if old := ds.byPointer.Load(); old != nil {
 		m = maps.Clone(*old)

@@ -37,8 +37,8 @@ type RegistryOptions struct {
 // catalog by Apply. It is safe for concurrent use.
 type Registry struct {
 	opts    RegistryOptions
-	mu      sync.Mutex // held while the catalog changes
-	defined map[string]*projection.Definition
+	mu      sync.Mutex    // held while the catalog changes
+	epoch   atomic.Uint64 // of the last catalog made
 	current atomic.Pointer[projection.Catalog]
 }
 
@@ -50,8 +50,8 @@ func NewRegistry(o RegistryOptions) *Registry {
 	if o.Retired == nil {
 		o.Retired = func(*projection.Definition) {}
 	}
-	r := &Registry{opts: o, defined: map[string]*projection.Definition{}}
-	r.current.Store(projection.NewCatalog(1, projection.Contents{}))
+	r := &Registry{opts: o}
+	r.current.Store(projection.NewCatalog(r.epoch.Add(1), projection.Contents{}))
 	return r
 }
 
@@ -78,14 +78,28 @@ func (r *Registry) Epoch() uint64 { return r.current.Load().Epoch() }
 func (r *Registry) Apply(changed []event.Record, removed []string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	old := r.current.Load()
+	r.publish(r.changed(r.current.Load(), changed, removed))
+	return nil
+}
+
+// With returns what a catalog would be after changes that are not committed. What they put has versions that no record
+// has. Each call gives another catalog.
+func (r *Registry) With(c *projection.Catalog, changed []event.Record, removed []string) *projection.Catalog {
+	return r.catalog(c, r.changed(c, changed, removed), false)
+}
+
+// changed is the contents of a catalog after changes; its definitions are not over its event kinds yet.
+func (r *Registry) changed(old *projection.Catalog, changed []event.Record, removed []string) projection.Contents {
 	next := projection.Contents{
-		Definitions: maps.Clone(r.defined), EventKinds: maps.Clone(old.EventKinds),
+		Defined: maps.Clone(old.Defined), EventKinds: maps.Clone(old.EventKinds),
 		SettingsOf: maps.Clone(old.SettingsOf), CommentsOn: maps.Clone(old.CommentsOn), Roles: old.Roles,
 		Views: maps.Clone(old.Views), Routines: maps.Clone(old.Routines), ViewsVersion: old.ViewsVersion,
 	}
+	if next.Defined == nil {
+		next.Defined = map[string]*projection.Definition{}
+	}
 	for _, rec := range changed {
-		r.put(next.Definitions, rec)
+		r.put(next.Defined, rec)
 		next.EventKinds = r.putKind(next.EventKinds, rec)
 		next.SettingsOf = r.putSettings(next.SettingsOf, rec)
 		next.CommentsOn = r.putComments(next.CommentsOn, rec)
@@ -97,33 +111,36 @@ func (r *Registry) Apply(changed []event.Record, removed []string) error {
 		}
 	}
 	for _, record := range removed {
-		if name, ok := strings.CutPrefix(record, projection.RecordPrefix); ok && (next.Definitions[name] == nil || next.Definitions[name].Language == projection.SQL) {
-			delete(next.Definitions, name)
-		}
-		if name, ok := strings.CutPrefix(record, projection.KindPrefix); ok {
-			delete(next.EventKinds, event.Kind(name))
-		}
-		if name, ok := strings.CutPrefix(record, projection.SettingsPrefix); ok {
-			delete(next.SettingsOf, name)
-		}
-		if name, ok := strings.CutPrefix(record, projection.CommentsPrefix); ok {
-			delete(next.CommentsOn, name)
-		}
-		if name, ok := strings.CutPrefix(record, projection.ViewPrefix); ok {
-			delete(next.Views, name)
-		}
-		if key, ok := strings.CutPrefix(record, projection.RoutinePrefix); ok {
-			delete(next.Routines, key)
-		}
-		if record == projection.ViewsRecordName {
-			next.ViewsVersion = 0
-		}
-		if record == role.RecordName {
-			next.Roles = nil
-		}
+		r.remove(&next, record)
 	}
-	r.publish(next)
-	return nil
+	return next
+}
+
+func (r *Registry) remove(from *projection.Contents, record string) {
+	if name, ok := strings.CutPrefix(record, projection.RecordPrefix); ok && (from.Defined[name] == nil || from.Defined[name].Language == projection.SQL) {
+		delete(from.Defined, name)
+	}
+	if name, ok := strings.CutPrefix(record, projection.KindPrefix); ok {
+		delete(from.EventKinds, event.Kind(name))
+	}
+	if name, ok := strings.CutPrefix(record, projection.SettingsPrefix); ok {
+		delete(from.SettingsOf, name)
+	}
+	if name, ok := strings.CutPrefix(record, projection.CommentsPrefix); ok {
+		delete(from.CommentsOn, name)
+	}
+	if name, ok := strings.CutPrefix(record, projection.ViewPrefix); ok {
+		delete(from.Views, name)
+	}
+	if key, ok := strings.CutPrefix(record, projection.RoutinePrefix); ok {
+		delete(from.Routines, key)
+	}
+	if record == projection.ViewsRecordName {
+		from.ViewsVersion = 0
+	}
+	if record == role.RecordName {
+		from.Roles = nil
+	}
 }
 
 func (r *Registry) put(defined map[string]*projection.Definition, rec event.Record) {
@@ -153,7 +170,7 @@ func (r *Registry) put(defined map[string]*projection.Definition, rec event.Reco
 func (r *Registry) Register(d projection.Definition) (*projection.Definition, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if in := r.defined[d.Name]; in != nil {
+	if in := r.current.Load().Defined[d.Name]; in != nil {
 		return nil, sqlstate.New(sqlstate.DuplicateObject, "projection %q already exists", d.Name).
 			WithDetail("It is written in %s.", map[projection.Language]string{projection.SQL: "SQL", projection.Go: "Go"}[in.Language])
 	}
@@ -162,8 +179,11 @@ func (r *Registry) Register(d projection.Definition) (*projection.Definition, er
 	}
 	d.Language, d.Version = projection.Go, d.GoVersion()
 	next := r.current.Load().Contents
-	next.Definitions = maps.Clone(r.defined)
-	next.Definitions[d.Name] = &d
+	next.Defined = maps.Clone(next.Defined)
+	if next.Defined == nil {
+		next.Defined = map[string]*projection.Definition{}
+	}
+	next.Defined[d.Name] = &d
 	r.publish(next)
 	return &d, nil
 }
@@ -317,28 +337,34 @@ func (r *Registry) putRoles(old *role.Set, rec event.Record) *role.Set {
 // kinds yet. Definitions that did not change stay the same pointers.
 func (r *Registry) publish(next projection.Contents) {
 	old := r.current.Load()
-	defined, kinds := next.Definitions, next.EventKinds
-	if maps.Equal(r.defined, defined) && maps.Equal(old.EventKinds, kinds) && maps.Equal(old.SettingsOf, next.SettingsOf) &&
+	if maps.Equal(old.Defined, next.Defined) && maps.Equal(old.EventKinds, next.EventKinds) && maps.Equal(old.SettingsOf, next.SettingsOf) &&
 		maps.Equal(old.CommentsOn, next.CommentsOn) && old.Roles == next.Roles &&
 		maps.Equal(old.Views, next.Views) && maps.Equal(old.Routines, next.Routines) && old.ViewsVersion == next.ViewsVersion {
 		return
 	}
-	byName := make(map[string]*projection.Definition, len(defined))
-	for name, d := range defined {
-		before, _ := old.Lookup(name)
-		if before == nil || r.defined[name] != d || altered(d, old.EventKinds, kinds) {
-			before = kinds.Over(d)
-		}
-		byName[name] = before
-	}
-	r.defined = defined
-	next.Definitions = byName
-	r.current.Store(projection.NewCatalog(old.Epoch()+1, next))
+	made := r.catalog(old, next, true)
+	r.current.Store(made)
 	for _, d := range old.All() {
-		if byName[d.Name] != d {
+		if made.Definitions[d.Name] != d {
 			r.opts.Retired(d)
 		}
 	}
+}
+
+// catalog is what comes after another: its definitions are over its event kinds. Those that differ say whether they are committed.
+func (r *Registry) catalog(old *projection.Catalog, next projection.Contents, committed bool) *projection.Catalog {
+	byName := make(map[string]*projection.Definition, len(next.Defined))
+	for name, d := range next.Defined {
+		before, _ := old.Lookup(name)
+		if before == nil || old.Defined[name] != d || altered(d, old.EventKinds, next.EventKinds) {
+			own := *next.EventKinds.Over(d)
+			own.Uncommitted = !committed
+			before = &own
+		}
+		byName[name] = before
+	}
+	next.Definitions = byName
+	return projection.NewCatalog(r.epoch.Add(1), next)
 }
 
 // altered reports whether a kind that the definition handles differs.

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -65,6 +66,67 @@ func TestRegistryFollowsTheCatalog(t *testing.T) {
 		if (r.Epoch() == epoch) != s.same {
 			t.Errorf("step %d: epoch went from %d to %d", i, epoch, r.Epoch())
 		}
+	}
+}
+
+// TestWithIsNotCurrent: what a transaction sees beside what is committed is seen by nobody else.
+func TestWithIsNotCurrent(t *testing.T) {
+	var retired []string
+	r := newRegistry(&retired)
+	if err := r.Apply([]event.Record{record("a", 1, "a"), record("b", 2, "b"), {Name: "view/v", Value: []byte("projsql view 1\n{}"), Version: 2}}, nil); err != nil {
+		t.Fatal(err)
+	}
+	version := projection.Uncommitted(7)
+	before := r.Current()
+	with := r.With(before, []event.Record{record("b", version, "b")}, []string{"view/v"})
+	b := with.Definitions["b"]
+	with = r.With(with, []event.Record{record("c", version, "c")}, nil)
+	if r.Current() != before || with.Epoch() == before.Epoch() || with.Definitions["b"] != b || with.Definitions["a"] != before.Definitions["a"] {
+		t.Errorf("epochs: %d before, %d with", before.Epoch(), with.Epoch())
+	}
+	got := []string{}
+	for _, d := range with.All() {
+		got = append(got, fmt.Sprintf("%s@%d uncommitted=%v", d.Name, d.Version&^projection.Uncommitted(0), d.Uncommitted))
+	}
+	if want := "[a@1 uncommitted=false b@7 uncommitted=true c@7 uncommitted=true]"; fmt.Sprint(got) != want {
+		t.Errorf("got %v, want %s", got, want)
+	}
+	if with.View("v") != nil || before.View("v") == nil || len(retired) > 0 {
+		t.Errorf("the view is %v and %v, retired %v", with.View("v"), before.View("v"), retired)
+	}
+	for record, want := range map[string]uint64{"projection/a": 1, "projection/b": version, "projection/nobody": 0, "view/v": 0, "views": 0} {
+		if got := with.RecordVersion(record); got != want {
+			t.Errorf("%s has version %d, want %d", record, got, want)
+		}
+	}
+	if err := r.Apply([]event.Record{record("d", 3, "d")}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if now := r.Current(); now.Epoch() == with.Epoch() || len(now.All()) != 3 {
+		t.Errorf("epoch %d, definitions %v", now.Epoch(), now.All())
+	}
+}
+
+// TestNothingIsKeptOfUncommittedDefinitions: their versions may come again after a restart, and mean something else.
+func TestNothingIsKeptOfUncommittedDefinitions(t *testing.T) {
+	log, external, ctx := &memLog{}, newFaulty(), context.Background()
+	fill(log, "a", 3)
+	fill(log, "b", 3)
+	e := engine.New(engine.Options{Log: log, External: external})
+	d := tallyDefinition("tally", 1)
+	d.Uncommitted = true
+	for range 2 {
+		out := mustProject(t, e, projection.Request{Definition: d, Entity: "a", Cut: log.cut()})
+		if out.Strategy == projection.GroupLocalHit || out.Folded != 3 {
+			t.Errorf("strategy %v, %d events folded", out.Strategy, out.Folded)
+		}
+		if err := e.Scan(ctx, projection.ScanRequest{Definition: d, Cut: log.cut()}, func(event.Entity, *projection.Outcome) error { return nil }); err != nil {
+			t.Error(err)
+		}
+	}
+	owners, err := external.Owners()
+	if err := errors.Join(err, e.Close()); err != nil || len(owners) > 0 || len(e.Stats()) > 0 {
+		t.Errorf("rows of %v and counts %v are left, error %v", owners, e.Stats(), err)
 	}
 }
 

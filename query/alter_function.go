@@ -63,7 +63,7 @@ func (s *Session) altersFunction(c *compiled, node *pg.Node) (bool, error) {
 }
 
 func (k *alterFunction) run(ctx context.Context, s *Session, x *call) (result, error) {
-	was, err := s.functionOfUsers(s.server.options.Definitions.Current(), k.function)
+	was, err := s.functionOfUsers(s.catalog(), k.function)
 	switch {
 	case err != nil:
 		return result{}, err

@@ -16,14 +16,14 @@ type alterProjection struct{ statement *parse.AlterProjection }
 const alterProjectionTag = "ALTER PROJECTION"
 
 func (k *alterProjection) run(ctx context.Context, s *Session, x *call) (result, error) {
-	if err := s.outsideTransaction(alterProjectionTag); err != nil {
+	if err := s.writable(alterProjectionTag); err != nil {
 		return result{}, err
 	}
 	if err := k.apply(&projection.Settings{}); err != nil {
 		return result{}, err
 	}
 	for range alterTriesMax {
-		d, exists := s.server.options.Definitions.Lookup(k.statement.Name)
+		d, exists := s.catalog().Lookup(k.statement.Name)
 		if !exists {
 			return result{tag: alterProjectionTag}, k.missing(s, x)
 		}
@@ -69,7 +69,7 @@ func (k *alterProjection) apply(to *projection.Settings) error {
 // made of, and that the projection is not dropped meanwhile: the next of its name has
 // none of its settings. Nobody drops one that is written in Go.
 func (k *alterProjection) change(ctx context.Context, s *Session, d *projection.Definition) (err error) {
-	old := s.server.options.Definitions.Current().Settings(k.statement.Name)
+	old := s.catalog().Settings(k.statement.Name)
 	to := old
 	if err := k.apply(&to); err != nil || to == old {
 		return err
@@ -84,7 +84,7 @@ func (k *alterProjection) change(ctx context.Context, s *Session, d *projection.
 	if change.Value, err = projection.SettingsRecordValue(to); err != nil {
 		return err
 	}
-	return s.server.options.Backend.Change(ctx, change)
+	return s.change(ctx, change)
 }
 
 func (k *alterProjection) missing(s *Session, x *call) error {

@@ -181,7 +181,7 @@ func (a *appender) commit(ctx context.Context) (differs bool, err error) {
 		s.keepCut(a.at.cut)
 		return false, s.tx.pending.Join(&a.pending, s.server.options.TransactionBytesMax)
 	}
-	receipts, err := s.propose(ctx, a.pending.Drafts)
+	receipts, err := s.propose(ctx, event.Transaction{Drafts: a.pending.Drafts})
 	if err != nil && a.pending.Moved(err) {
 		return false, &movedError{err}
 	}

@@ -214,18 +214,17 @@ func (s *Session) retried(ctx context.Context, drafts []event.Draft) (bool, erro
 	return len(drafts) > 0, nil
 }
 
-// propose commits drafts under the transaction's assertions. A guard may find an event
+// propose commits a transaction under the transaction's assertions. A guard may find an event
 // that does not contradict its assertion, which SQL alone can tell, and event kinds may
 // have other upcasts than an assertion was planned over: then the assertions are judged
 // again where that is so, and the transaction is proposed once more.
-func (s *Session) propose(ctx context.Context, drafts []event.Draft) ([]event.Receipt, error) {
+func (s *Session) propose(ctx context.Context, t event.Transaction) ([]event.Receipt, error) {
 	for judgements := 0; ; judgements++ {
 		kinds := s.server.options.Definitions.Current().Kinds()
 		if err := s.planAgain(ctx, kinds); err != nil {
 			return nil, err
 		}
-		t := event.Transaction{Drafts: drafts, Guards: s.guards()}
-		if len(t.Guards) > 0 {
+		if t.Guards = s.guards(); len(t.Guards) > 0 {
 			t.Premise = kinds.Premise()
 		}
 		receipts, err := s.server.options.Backend.Append(ctx, t)

@@ -26,10 +26,13 @@ type still struct {
 
 type stillState []types.Datum
 
-func (s stillState) SizeBytes() int                            { return 64 }
-func (s stillState) Values() []types.Datum                     { return s }
-func (s *still) Epoch() uint64                                 { return 1 }
-func (s *still) Current() *projection.Catalog                  { return s.catalog }
+func (s stillState) SizeBytes() int           { return 64 }
+func (s stillState) Values() []types.Datum    { return s }
+func (s *still) Epoch() uint64                { return 1 }
+func (s *still) Current() *projection.Catalog { return s.catalog }
+func (s *still) With(c *projection.Catalog, _ []event.Record, _ []string) *projection.Catalog {
+	return c
+}
 func (s *still) Change(context.Context, ...event.Change) error { return nil }
 
 func (s *still) All() []*projection.Definition { return []*projection.Definition{s.definition} }

@@ -77,11 +77,11 @@ func (k *commentCommand) onView(r *plan.Relation) (command, error) {
 }
 
 func (k *commentLasting) run(ctx context.Context, s *Session, _ *call) (result, error) {
-	if err := s.outsideTransaction(commentTag); err != nil {
+	if err := s.writable(commentTag); err != nil {
 		return result{}, err
 	}
 	for range alterTriesMax {
-		err := k.change(ctx, s, s.server.options.Definitions.Current())
+		err := k.change(ctx, s, s.catalog())
 		var lost *event.RecordError
 		if !errors.As(err, &lost) {
 			return result{tag: commentTag}, err
@@ -117,7 +117,7 @@ func (k *commentLasting) change(ctx context.Context, s *Session, c *projection.C
 			change.Needs = projection.RecordName(d.Name)
 		}
 	}
-	return s.server.options.Backend.Change(ctx, change)
+	return s.change(ctx, change)
 }
 
 // commentsChange puts comments in the place of those that there are.

@@ -106,7 +106,7 @@ func (f *fixedRows) close() { f.rows = nil }
 func (s *Session) compile(st *parse.Statement, params *expr.Params) (*compiled, error) {
 	c := &compiled{
 		sql: st.Text, statement: st, word: word(st), freshness: st.Freshness,
-		catalog: s.server.options.Definitions.Current(), signature: s.signature, tables: s.tables.Shapes(),
+		catalog: s.catalog(), signature: s.signature, tables: s.tables.Shapes(),
 	}
 	if err := s.bindStatement(c, params); err != nil {
 		return nil, err
@@ -175,7 +175,10 @@ func newParams(st *parse.Statement, given []types.OID) *expr.Params {
 // holds is an error if definitions have changed since c was planned: the position that
 // it reads at, fixed after that, may be after the change.
 func (c *compiled) holds(s *Session) error {
-	if c.catalog != s.server.options.Definitions.Current() {
+	if err := s.rebase(); err != nil {
+		return err
+	}
+	if c.catalog != s.catalog() {
 		return errDefinitionsMoved
 	}
 	return nil
@@ -183,7 +186,7 @@ func (c *compiled) holds(s *Session) error {
 
 // valid reports whether c may run in s as it is.
 func (c *compiled) valid(s *Session) bool {
-	return c.catalog == s.server.options.Definitions.Current() && c.signature == s.signature && c.tables == s.tables.Shapes()
+	return c.catalog == s.catalog() && c.signature == s.signature && c.tables == s.tables.Shapes()
 }
 
 // sameResult reports whether two versions of a statement return the same columns.

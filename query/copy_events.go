@@ -91,7 +91,7 @@ func (e *eventSink) store(ctx context.Context) (int, error) {
 		return len(e.drafts), s.tx.pending.Add(e.drafts, s.server.options.TransactionBytesMax)
 	}
 	appends.Identify(e.drafts)
-	receipts, err := s.propose(ctx, e.drafts)
+	receipts, err := s.propose(ctx, event.Transaction{Drafts: e.drafts})
 	if err != nil {
 		return 0, err
 	}

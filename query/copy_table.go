@@ -87,7 +87,7 @@ func (s *Session) newTableSink(ctx context.Context, t *temptable.Table, c *copyI
 		if column.Default == "" || slices.ContainsFunc(k.targets, func(t appends.Target) bool { return t.Column == i }) {
 			continue
 		}
-		e, err := analyze.Default(&column, s.planOptions(&compiled{catalog: s.server.options.Definitions.Current()}, expr.FixedParams(nil)))
+		e, err := analyze.Default(&column, s.planOptions(&compiled{catalog: s.catalog()}, expr.FixedParams(nil)))
 		if err != nil {
 			return nil, err
 		}

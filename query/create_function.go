@@ -101,7 +101,7 @@ func (k *createFunction) run(ctx context.Context, s *Session, x *call) (result, 
 
 // lastingAs is the function of all sessions that has the name and the arguments of another; nil if there is none.
 func (s *Session) lastingAs(f *temptable.Function) *lastingFunction {
-	return s.functionOf(s.server.options.Definitions.Current(), func(o *lastingFunction) bool { return o.Name == f.Name && o.Takes(f.Types()) })
+	return s.functionOf(s.catalog(), func(o *lastingFunction) bool { return o.Name == f.Name && o.Takes(f.Types()) })
 }
 
 // makeOwn makes the function the session's own.

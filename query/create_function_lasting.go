@@ -107,7 +107,7 @@ func (k *createFunction) governsLasting(s *Session) error {
 
 // define makes the function for all sessions; false: it is the session's own.
 func (k *createFunction) define(ctx context.Context, s *Session, x *call) (lasts bool, err error) {
-	made, err := k.over(s, x, s.server.options.Definitions.Current())
+	made, err := k.over(s, x, s.catalog())
 	if made == nil || err != nil {
 		return false, err
 	}
@@ -129,7 +129,7 @@ func (k *createFunction) define(ctx context.Context, s *Session, x *call) (lasts
 		case old == nil && k.window:
 			return nil, errWindow(x)
 		case old == nil:
-			made.Age = c.ViewsVersion
+			made.Age = s.age(c)
 			if c.Roles != nil {
 				o := c.Roles.Made(s.maker(), role.Functions)
 				o.New, o.Of = false, made.Age

@@ -17,14 +17,14 @@ import (
 type createProjection struct{ statement *parse.CreateProjection }
 
 func (k *createProjection) run(ctx context.Context, s *Session, x *call) (result, error) {
-	if err := s.outsideTransaction("CREATE PROJECTION"); err != nil {
+	if err := s.writable("CREATE PROJECTION"); err != nil {
 		return result{}, err
 	}
 	n := k.statement
 	if n.Name == "events" || catalog.Lookup("pg_catalog", n.Name) != nil {
 		return result{}, k.taken(x)
 	}
-	if d, ok := s.server.options.Definitions.Lookup(n.Name); ok && d.Language == projection.Go {
+	if d, ok := s.catalog().Lookup(n.Name); ok && d.Language == projection.Go {
 		return result{}, k.taken(x).WithDetail(registeredDetail)
 	}
 	d, err := fold.Compile(n)
@@ -35,7 +35,7 @@ func (k *createProjection) run(ctx context.Context, s *Session, x *call) (result
 		if err := k.governs(s); err != nil {
 			return result{}, err
 		}
-		c := s.server.options.Definitions.Current()
+		c := s.catalog()
 		err = k.define(ctx, s, c, d)
 		var lost *event.RecordError
 		switch {
@@ -71,7 +71,7 @@ func (k *createProjection) define(ctx context.Context, s *Session, c *projection
 	if err != nil {
 		return err
 	}
-	return s.server.options.Backend.Change(ctx, changes...)
+	return s.change(ctx, changes...)
 }
 
 // keepPrivileges says whose the projection is and what was granted on it, where the roles were changed by others when it was

@@ -21,11 +21,11 @@ var viewsRecord = []byte("projsql views 1\n")
 // changeViews commits what edit makes of the views of a catalog, on the condition that no view, and nothing that
 // edit says, is changed meanwhile.
 func (s *Session) changeViews(ctx context.Context, command string, edit func(*projection.Catalog) ([]event.Change, error)) error {
-	if err := s.outsideTransaction(command); err != nil {
+	if err := s.writable(command); err != nil {
 		return err
 	}
 	for range alterTriesMax {
-		c := s.server.options.Definitions.Current()
+		c := s.catalog()
 		changes, err := edit(c)
 		if err != nil || len(changes) == 0 {
 			return err
@@ -33,7 +33,7 @@ func (s *Session) changeViews(ctx context.Context, command string, edit func(*pr
 		if c.ViewsVersion == 0 { // from here on all who change what views read go by this record
 			err = s.server.options.Backend.Change(ctx, event.Change{Name: projection.ViewsRecordName, Value: viewsRecord, Expect: event.NoRecord})
 		} else {
-			err = s.server.options.Backend.Change(ctx, onViews(c, changes)...)
+			err = s.change(ctx, onViews(c, changes)...)
 		}
 		var lost *event.RecordError
 		switch {
@@ -99,7 +99,7 @@ func (k *createView) define(ctx context.Context, s *Session, x *call) error {
 			if err := s.nameFree(c, name, k.replace); err != nil {
 				return nil, err
 			}
-			made.Age = c.ViewsVersion
+			made.Age = s.age(c)
 			next = s.madePrivileges(c, made)
 		default:
 			if err := s.replaces(c, old, made); err != nil {

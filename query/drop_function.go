@@ -46,7 +46,7 @@ func (s *Session) bindDropFunction(c *compiled, n *pg.DropStmt) error {
 }
 
 func (k *dropFunction) run(ctx context.Context, s *Session, x *call) (result, error) {
-	own, lasting, err := k.find(s, x, s.server.options.Definitions.Current(), func(code sqlstate.Code, format string, args ...any) error {
+	own, lasting, err := k.find(s, x, s.catalog(), func(code sqlstate.Code, format string, args ...any) error {
 		return s.skips(x, code, format, args...)
 	})
 	switch {

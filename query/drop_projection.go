@@ -16,7 +16,7 @@ import (
 type dropProjection struct{ statement *parse.DropProjection }
 
 func (k *dropProjection) run(ctx context.Context, s *Session, x *call) (result, error) {
-	if err := s.outsideTransaction("DROP PROJECTION"); err != nil {
+	if err := s.writable("DROP PROJECTION"); err != nil {
 		return result{}, err
 	}
 	for range alterTriesMax {
@@ -38,7 +38,7 @@ func (k *dropProjection) drop(ctx context.Context, s *Session, x *call) (more []
 	if err := k.governs(s); err != nil {
 		return nil, nil, err
 	}
-	c := s.server.options.Definitions.Current()
+	c := s.catalog()
 	var names []string
 	var changes []event.Change
 	for i, name := range k.statement.Names {
@@ -71,9 +71,9 @@ func (k *dropProjection) drop(ctx context.Context, s *Session, x *call) (more []
 	case err != nil:
 		return nil, nil, err
 	case len(more) == 0:
-		return nil, missing, s.server.options.Backend.Change(ctx, holdingViews(c, changes)...)
+		return nil, missing, s.change(ctx, holdingViews(c, changes)...)
 	}
-	return more, missing, s.server.options.Backend.Change(ctx, onViews(c, changes)...)
+	return more, missing, s.change(ctx, onViews(c, changes)...)
 }
 
 func (k *dropProjection) tell(s *Session, x *call, missing []string, more []dependent) error {
@@ -93,7 +93,7 @@ func (k *dropProjection) inGo(x *call, i int) error {
 
 func (k *dropProjection) missing(s *Session, x *call, i int) error {
 	name := k.statement.Names[i]
-	if name == "events" || s.server.options.Definitions.Current().View(name) != nil {
+	if name == "events" || s.catalog().View(name) != nil {
 		return sqlstate.New(sqlstate.WrongObjectType, "%q is not a projection", name).At(parse.Position(x.sql, k.statement.NamePos[i]))
 	}
 	return sqlstate.New(sqlstate.UndefinedTable, "projection %q does not exist", name).At(parse.Position(x.sql, k.statement.NamePos[i]))

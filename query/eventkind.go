@@ -27,7 +27,7 @@ const alterEventKindTag = "ALTER EVENT KIND"
 const alterTriesMax = 10
 
 func (k *alterEventKind) run(ctx context.Context, s *Session, x *call) (result, error) {
-	if err := s.outsideTransaction(alterEventKindTag); err != nil {
+	if err := s.writable(alterEventKindTag); err != nil {
 		return result{}, err
 	}
 	if err := k.check(); err != nil {
@@ -71,7 +71,7 @@ func (k *alterEventKind) check() error {
 // made of. skipped are the notices.
 func (k *alterEventKind) change(ctx context.Context, s *Session) (skipped []string, err error) {
 	name := event.Kind(k.statement.Kind)
-	old := s.server.options.Definitions.Current().Kinds()[name]
+	old := s.catalog().Kinds()[name]
 	change := event.Change{Name: projection.KindRecordName(name), Expect: event.NoRecord}
 	a := alteration{statement: k.statement}
 	if old != nil {
@@ -89,7 +89,7 @@ func (k *alterEventKind) change(ctx context.Context, s *Session) (skipped []stri
 	if change.Value, err = projection.KindRecordValue(a.upcasts); err != nil {
 		return nil, err
 	}
-	return a.skipped, s.server.options.Backend.Change(ctx, change)
+	return a.skipped, s.change(ctx, change)
 }
 
 func (k *alterEventKind) tell(s *Session, x *call, skipped []string) error {

@@ -34,8 +34,10 @@ func (s *Session) lastingFunctions(c *projection.Catalog) []*lastingFunction {
 		return nil
 	}
 	known := s.server.routines.Load()
-	if known != nil && known.catalog == c {
-		return known.all
+	for _, made := range []*lastingFunctions{known, s.uncommitted} {
+		if made != nil && made.catalog == c {
+			return made.all
+		}
 	}
 	made := &lastingFunctions{catalog: c}
 	for _, r := range c.AllRoutines() {
@@ -50,6 +52,8 @@ func (s *Session) lastingFunctions(c *projection.Catalog) []*lastingFunction {
 	}
 	if c == s.server.options.Definitions.Current() {
 		s.server.routines.Store(made)
+	} else {
+		s.uncommitted = made
 	}
 	return made.all
 }

@@ -29,7 +29,7 @@ type ownFunctions struct {
 
 // extensions are the functions that the session has beside PostgreSQL's.
 func (s *Session) extensions() *expr.Extensions {
-	return s.extensionsOf(s.server.options.Definitions.Current()).of
+	return s.extensionsOf(s.catalog()).of
 }
 
 // extensionsOf are those of a catalog, for the session and for all.

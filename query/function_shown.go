@@ -14,7 +14,7 @@ import (
 
 // catalogRoutines are the session's functions as catalogs show them.
 func (s *Session) catalogRoutines() (all []*catalog.Routine) {
-	c := s.server.options.Definitions.Current()
+	c := s.catalog()
 	functions := slices.Clone(s.tables.Functions())
 	for _, f := range s.lastingFunctions(c) {
 		functions = append(functions, f.Function)

@@ -19,7 +19,7 @@ func (s *Session) changeRoles(ctx context.Context, command string, edit func(*ro
 
 // changeHeld is changeRoles of what depends on the relations that there are, too.
 func (s *Session) changeHeld(ctx context.Context, command string, edit func(*projection.Catalog) (next *role.Set, err error)) error {
-	if err := s.outsideTransaction(command); err != nil {
+	if err := s.writable(command); err != nil {
 		return err
 	}
 	if guards := s.server.options.Guards; guards != nil && !guards() {
@@ -28,7 +28,7 @@ func (s *Session) changeHeld(ctx context.Context, command string, edit func(*pro
 			WithHint("Start all nodes with --cluster-secret-file.")
 	}
 	for range alterTriesMax {
-		c := s.server.options.Definitions.Current()
+		c := s.catalog()
 		old := c.Roles
 		next, err := edit(c)
 		if err != nil || next == old {
@@ -42,9 +42,9 @@ func (s *Session) changeHeld(ctx context.Context, command string, edit func(*pro
 			return err
 		}
 		holdRelations(c, next, &change)
-		err = s.server.options.Backend.Change(ctx, change)
+		err = s.change(ctx, change)
 		if err == nil && !old.Guarded() && next.Guarded() { // who made the first role goes on to the others
-			s.start.Trusted, s.rights = true, rights{}
+			s.trust()
 		}
 		var lost *event.RecordError
 		if !errors.As(err, &lost) {
@@ -52,6 +52,21 @@ func (s *Session) changeHeld(ctx context.Context, command string, edit func(*pro
 		}
 	}
 	return sqlstate.New(sqlstate.SerializationFailure, "roles were changed by others at the same time")
+}
+
+// trusted reports whether the session needs no role to do everything.
+func (s *Session) trusted() bool { return s.start.Trusted || s.tx.defined != nil && s.tx.defined.first }
+
+// trust lets the session do everything, from now on or until its transaction is rolled back.
+func (s *Session) trust() {
+	if s.tx.defined == nil {
+		s.start.Trusted = true
+	} else {
+		next := *s.tx.defined
+		next.first = true
+		s.tx.defined = &next
+	}
+	s.rights = rights{}
 }
 
 // holdRelations has a change of the roles made only while the relations of which it says something new are what they were: another

@@ -57,7 +57,7 @@ func (s *Session) hot(sql string) (*compiled, []types.Datum, bool) {
 		s.shapes.add(string(s.shaper.Key()))
 		return nil, nil, false
 	}
-	if entry.ever || entry.cold && entry.epoch == s.server.options.Definitions.Epoch() {
+	if entry.ever || entry.cold && entry.epoch == s.catalog().Epoch() {
 		return nil, nil, false
 	}
 	literals := s.shaper.Literals()
@@ -120,7 +120,7 @@ func (s *Session) heat(sql string, e *shapeEntry, literals []parse.Literal) *hot
 	h, ever := s.parametrise(sql, literals)
 	if h == nil {
 		e.ever = ever
-		e.cold, e.epoch = len(e.variants) == 0, s.server.options.Definitions.Epoch()
+		e.cold, e.epoch = len(e.variants) == 0, s.catalog().Epoch()
 		return nil
 	}
 	e.cold = false

@@ -7,6 +7,7 @@ import (
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query"
+	"github.com/projsql/projsql/storage/event"
 )
 
 // restless has other definitions each time it is asked.
@@ -18,6 +19,10 @@ type restless struct {
 func (r *restless) Epoch() uint64 {
 	r.epoch++
 	return r.epoch
+}
+
+func (r *restless) With(c *projection.Catalog, _ []event.Record, _ []string) *projection.Catalog {
+	return c
 }
 
 func (r *restless) Current() *projection.Catalog {

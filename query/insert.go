@@ -61,7 +61,7 @@ func (k *insertCommand) append(ctx context.Context, s *Session, x *call, drafts 
 		return result{}, err
 	}
 	named := appends.Identify(drafts)
-	receipts, err := s.propose(ctx, drafts)
+	receipts, err := s.propose(ctx, event.Transaction{Drafts: drafts})
 	if err != nil {
 		return result{}, err
 	}

@@ -123,7 +123,7 @@ func (k listenCommand) run(_ context.Context, s *Session, x *call) (result, erro
 	if s.server.options.Follow == nil {
 		return result{}, sqlstate.New(sqlstate.FeatureNotSupported, "LISTEN is not supported by this node")
 	}
-	if d, _ := projection.ChannelTarget(k.channel, s.server.options.Definitions.Lookup); d == nil {
+	if d, _ := projection.ChannelTarget(k.channel, s.catalog().Lookup); d == nil {
 		if err := s.notice(x.out, "channel %q names no projection yet", k.channel); err != nil {
 			return result{}, err
 		}

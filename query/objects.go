@@ -28,7 +28,7 @@ func (s *Session) catalogObjects() *catalog.Objects {
 	if s.objects.making { // an expression that is to be shown names a relation
 		return catalog.NewObjects(s.catalogTables(s.bareTable))
 	}
-	epoch, shapes := s.server.options.Definitions.Epoch(), s.tables.Shapes()
+	epoch, shapes := s.catalog().Epoch(), s.tables.Shapes()
 	if s.objects.of == nil || s.objects.epoch != epoch || s.objects.shapes != shapes || s.objects.settings != s.signature {
 		s.objects.making = true
 		defer func() { s.objects.making = false }()
@@ -42,7 +42,7 @@ func (s *Session) catalogObjects() *catalog.Objects {
 }
 
 func (s *Session) catalogTables(temporary func(*temptable.Table) *catalog.Table) []*catalog.Table {
-	lasting := s.server.options.Definitions.Current()
+	lasting := s.catalog()
 	all := []*catalog.Table{catalogued(s.server.eventsTable(), lasting)}
 	for _, d := range lasting.All() {
 		all = append(all, catalogued(s.server.projectionTable(d), lasting))

@@ -169,7 +169,7 @@ type dropOwned struct{ statement *pg.DropOwnedStmt }
 
 func (k *dropOwned) run(ctx context.Context, s *Session, x *call) (result, error) {
 	const tag = "DROP OWNED"
-	if err := s.outsideTransaction(tag); err != nil {
+	if err := s.writable(tag); err != nil {
 		return result{}, err
 	}
 	names, err := s.ownedRoles(k.statement.GetRoles(), "drop objects")
@@ -177,7 +177,7 @@ func (k *dropOwned) run(ctx context.Context, s *Session, x *call) (result, error
 		return result{}, err
 	}
 	for range alterTriesMax {
-		c := s.server.options.Definitions.Current()
+		c := s.catalog()
 		owned, err := s.ownedBy(c, names)
 		if err != nil {
 			return result{}, err
@@ -189,7 +189,7 @@ func (k *dropOwned) run(ctx context.Context, s *Session, x *call) (result, error
 		}
 		changes, err := k.changes(c, names, gone)
 		if err == nil && len(changes) > 0 {
-			err = s.server.options.Backend.Change(ctx, changes...)
+			err = s.change(ctx, changes...)
 		}
 		var lost *event.RecordError
 		if !errors.As(err, &lost) {

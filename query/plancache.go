@@ -89,7 +89,7 @@ func (s *Session) prepare(sql string, given []types.OID, simple bool) (*compiled
 	}
 	switch len(statements) {
 	case 0: // an empty query runs in any state
-		return &compiled{sql: sql, catalog: s.server.options.Definitions.Current(), signature: s.signature, tables: s.tables.Shapes()}, nil
+		return &compiled{sql: sql, catalog: s.catalog(), signature: s.signature, tables: s.tables.Shapes()}, nil
 	case 1:
 	default:
 		s.waiting = s.waiting[:found]
@@ -99,7 +99,7 @@ func (s *Session) prepare(sql string, given []types.OID, simple bool) (*compiled
 		return nil, errAborted
 	}
 	c, err := s.prepareStatement(statements[0], given, simple)
-	if err == nil && c.shared && c.tables == 0 {
+	if err == nil && c.shared && c.tables == 0 && s.tx.defined == nil {
 		c.notices = slices.Clone(s.waiting[found:])
 		s.server.plans.put(key, c)
 	}

@@ -240,6 +240,9 @@ func (s *Session) execute(ctx context.Context, p *portal, rowsMax uint32, out Ou
 	if s.tx.state == failed && !endsBlock(c) {
 		return errAborted
 	}
+	if err := s.tx.defined.refused(); err != nil && !endsBlock(c) {
+		return err
+	}
 	if p.cursor != nil && p.cursor.declared != nil {
 		return sqlstate.New(sqlstate.InvalidCursorName, "portal %q cannot be run", p.name)
 	}

@@ -53,6 +53,9 @@ type Definitions interface {
 	Epoch() uint64
 	// Current returns all of it at this moment: a statement is planned over one catalog.
 	Current() *projection.Catalog
+	// With returns what a catalog would be after changes that are not committed. What they put has versions that no
+	// record has. Each call gives another catalog.
+	With(c *projection.Catalog, changed []event.Record, removed []string) *projection.Catalog
 }
 
 // Field describes one column of a result, as RowDescription does.

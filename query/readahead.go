@@ -46,7 +46,7 @@ func (s *Session) readAhead(ctx context.Context, c *compiled, q *projection.Requ
 
 // mayReadAhead reports whether states may be made ahead of reads like this one.
 func (s *Session) mayReadAhead(q *projection.Request) bool {
-	return s.readsAhead && q.Cut.Newest && !q.IfNot.Set && q.FoldMax == 0 && len(s.tx.pending.Drafts) == 0
+	return s.readsAhead && q.Cut.Newest && !q.IfNot.Set && q.FoldMax == 0 && len(s.tx.pending.Drafts) == 0 && !q.Definition.Uncommitted
 }
 
 // arrived are the entities that the next reads ask for.

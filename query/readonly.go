@@ -59,11 +59,3 @@ func (s *Session) alone(command string) error {
 	}
 	return nil
 }
-
-// outsideTransaction refuses a command that cannot be undone with others.
-func (s *Session) outsideTransaction(command string) error {
-	if s.tx.state == block || len(s.tx.pending.Drafts) > 0 {
-		return sqlstate.New(sqlstate.ActiveSQLTransaction, "%s cannot run inside a transaction block", command)
-	}
-	return s.writable(command)
-}

@@ -131,12 +131,12 @@ func (r *relations) projection(d *projection.Definition) *plan.Relation {
 
 // Definitions implements catalog.Session.
 func (r *source) Definitions() []*projection.Definition {
-	return r.session.server.options.Definitions.All()
+	return r.session.catalog().All()
 }
 
 // Kinds implements catalog.Session.
 func (r *source) Kinds() projection.EventKinds {
-	return r.session.server.options.Definitions.Current().Kinds()
+	return r.session.catalog().Kinds()
 }
 
 // Settings implements catalog.Session.
@@ -222,7 +222,7 @@ func (r *source) TypeNamed(schema, name string) *types.TypeInfo {
 	if schema == "" && types.ByName(name) != nil { // pg_catalog is searched first
 		return nil
 	}
-	return r.session.rowTypeIn(r.session.server.options.Definitions.Current(), searched, name)
+	return r.session.rowTypeIn(r.session.catalog(), searched, name)
 }
 
 // ownTypeNamed is a type that the session has defined, or that of a row of one of its relations; nil:

@@ -276,7 +276,7 @@ func (s *Session) newest(f projection.Freshness) bool {
 }
 
 // relayable reports whether a read may be sent to another node: there is one that owns the
-// entity.
+// entity, and knows all that the session's transaction has defined.
 func (s *Session) relayable(c *compiled, e event.Entity) bool {
-	return c.relay != nil && !s.server.router.Owns(e)
+	return c.relay != nil && s.tx.defined == nil && !s.server.router.Owns(e)
 }

@@ -21,13 +21,13 @@ type rights struct {
 }
 
 // roles are those of this moment.
-func (s *Session) roles() *role.Set { return s.server.options.Definitions.Current().Roles }
+func (s *Session) roles() *role.Set { return s.catalog().Roles }
 
 // may returns what the session may do now.
 func (s *Session) may() *rights {
-	c := s.server.options.Definitions.Current()
+	c := s.catalog()
 	if r := &s.rights; r.catalog != c || r.user != s.user || r.definer != s.asDefiner {
-		all := s.start.Trusted && s.user == s.start.User || c.Roles.Superuser(s.user) ||
+		all := s.trusted() && s.user == s.start.User || c.Roles.Superuser(s.user) ||
 			s.asDefiner && s.user == owner && !c.Roles.Exists(owner) // a session of that name that began before there were roles may do nothing
 		*r = rights{catalog: c, user: s.user, definer: s.asDefiner, all: all}
 	}
@@ -316,9 +316,9 @@ func (s *Session) mayBecome(parameter, by, to string) error {
 	switch {
 	case !set.Exists(to) && to != owner:
 		return sqlstate.New(sqlstate.InvalidParameterValue, "role %q does not exist", to)
-	case parameter == "session_authorization" && !s.start.Trusted && !set.Superuser(s.start.User):
+	case parameter == "session_authorization" && !s.trusted() && !set.Superuser(s.start.User):
 		return denied("permission denied to set session authorization")
-	case parameter == "session_authorization", s.start.Trusted && by == s.start.User:
+	case parameter == "session_authorization", s.trusted() && by == s.start.User:
 		return nil
 	case !set.Member(by, to):
 		return denied("permission denied to set role %q", to)

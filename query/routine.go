@@ -199,7 +199,7 @@ func (r *routine) compileStep(text string, n *pg.Node, a *analyze.Arguments) (*c
 		tables: s.tables.Shapes(), arguments: a, names: r.names, qualify: r.qualify, opaque: r.opaque,
 	}
 	if c.catalog == nil {
-		c.catalog = s.server.options.Definitions.Current()
+		c.catalog = s.catalog()
 	}
 	params := expr.FixedParams(nil)
 	if a != nil {

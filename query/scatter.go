@@ -72,7 +72,7 @@ func (f scatterFacts) scatters() bool {
 // shares returns who reads what of a scan; nil: this node reads all.
 func (r *source) shares(of *plan.Fragment) []projection.OwnedShare {
 	s := r.session
-	if s.server.scatterer == nil {
+	if s.server.scatterer == nil || s.tx.defined != nil { // others do not know what is not committed
 		return nil
 	}
 	f := scatterFacts{

@@ -115,7 +115,9 @@ type Server struct {
 	events    *plan.Relation
 	functions *expr.Extensions
 	routines  atomic.Pointer[lastingFunctions]
-	started   time.Time
+	// uncommitted counts the versions of what transactions define.
+	uncommitted atomic.Uint64
+	started     time.Time
 
 	activities activities
 }

@@ -49,14 +49,16 @@ type Session struct {
 	// How long the client may be silent, outside a transaction and in one; 0: as long as it likes.
 	idleOutside, idleInTx time.Duration
 
-	tx       transaction
-	parsed   time.Time // what is taken for now before the transaction begins
-	at       time.Time // the clock as it was read last, at a message or a statement's end; zero: that is long ago
-	tables   *temptable.Tables
-	objects  objects
-	own      ownFunctions
-	routines map[string]*routine // functions in SQL that are run, by their types
-	nested   *nesting            // the statement that runs is one of a function; nil: it is the client's
+	tx      transaction
+	parsed  time.Time // what is taken for now before the transaction begins
+	at      time.Time // the clock as it was read last, at a message or a statement's end; zero: that is long ago
+	tables  *temptable.Tables
+	objects objects
+	own     ownFunctions
+	// uncommitted are the functions of a catalog that the session's transaction alone sees.
+	uncommitted *lastingFunctions
+	routines    map[string]*routine // functions in SQL that are run, by their types
+	nested      *nesting            // the statement that runs is one of a function; nil: it is the client's
 	// routineDepth is the number of functions in SQL that run, one within the other.
 	routineDepth int
 	relationOf   map[uint32]*plan.Relation // of the temporary tables, by OID
@@ -142,6 +144,7 @@ func (s *Session) Close() {
 
 // refresh recomputes what follows from the settings and the roles, if they changed.
 func (s *Session) refresh() {
+	_ = s.rebase() // a statement that may not go on hears of it
 	roles := s.roles()
 	if s.seen == s.settings.Changes() && s.seenRoles == roles {
 		return

@@ -222,7 +222,7 @@ func (s *Session) save(name string) error {
 		open[name] = true
 	}
 	s.tx.savepoints = append(s.tx.savepoints, savepoint{
-		name: name, drafts: len(s.tx.pending.Drafts), asserted: len(s.tx.assertions), settings: s.settings.Mark(), tables: s.tables.Mark(), portals: open, modes: s.tx.modes,
+		name: name, drafts: len(s.tx.pending.Drafts), defined: s.tx.defined, asserted: len(s.tx.assertions), settings: s.settings.Mark(), tables: s.tables.Mark(), portals: open, modes: s.tx.modes,
 		asked: len(s.listening.asked),
 	})
 	return nil
@@ -243,6 +243,7 @@ func (s *Session) rollbackTo(i int) {
 	p := s.tx.savepoints[i]
 	s.tx.savepoints = s.tx.savepoints[:i+1]
 	s.tx.pending.Truncate(p.drafts)
+	s.tx.defined = p.defined
 	s.tx.assertions = s.tx.assertions[:p.asserted]
 	s.settings.Rollback(p.settings)
 	s.tables.Rollback(p.tables)

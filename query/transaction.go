@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/projsql/projsql/engine/projection"
@@ -24,17 +25,20 @@ const (
 // transaction is the state of a session's transaction. Appends wait in pending
 // until it commits; reads of a block are at one cut.
 type transaction struct {
-	state      txState
-	started    time.Time
-	alone      bool // implicit, and known to be of one statement
-	closing    bool // the running statement is the last of its query string
-	cut        projection.Cut
-	cutFixed   bool
-	queried    bool // a query has been run
-	pending    appends.Pending
-	assertions []*held
-	savepoints []savepoint
-	modes      transactionModes
+	state    txState
+	started  time.Time
+	alone    bool // implicit, and known to be of one statement
+	closing  bool // the running statement is the last of its query string
+	cut      projection.Cut
+	cutFixed bool
+	queried  bool // a query has been run
+	pending  appends.Pending
+	defined  *defined // nil: nothing
+	// definitions is how many statements have changed the catalog, also those that were rolled back.
+	definitions uint64
+	assertions  []*held
+	savepoints  []savepoint
+	modes       transactionModes
 }
 
 // transactionModes are what BEGIN and SET TRANSACTION say.
@@ -48,6 +52,7 @@ type transactionModes struct {
 type savepoint struct {
 	name     string
 	drafts   int
+	defined  *defined
 	asserted int
 	settings int
 	tables   int
@@ -117,14 +122,24 @@ func (s *Session) commit(ctx context.Context) error {
 	return nil
 }
 
-// appendPending commits the buffered appends as one entry.
+// appendPending commits the buffered appends and the changes of the catalog as one entry.
 func (s *Session) appendPending(ctx context.Context) error {
-	if len(s.tx.pending.Drafts) == 0 {
-		return nil
-	}
-	receipts, err := s.propose(ctx, s.tx.pending.Drafts)
-	if err != nil {
+	changes, err := s.tx.defined.commits()
+	if err != nil || len(s.tx.pending.Drafts)+len(changes) == 0 {
 		return err
+	}
+	if len(s.tx.assertions) > 0 && s.tx.defined.altersKinds() {
+		return sqlstate.New(sqlstate.FeatureNotSupported, "a transaction that alters event kinds cannot assert anything").WithHint("Alter them before it.")
+	}
+	receipts, err := s.propose(ctx, event.Transaction{Drafts: s.tx.pending.Drafts, Changes: changes})
+	var lost *event.RecordError
+	switch {
+	case errors.As(err, &lost):
+		return errLost(lost)
+	case err != nil:
+		return err
+	case s.tx.defined != nil && s.tx.defined.first:
+		s.start.Trusted, s.rights = true, rights{}
 	}
 	s.advanceTo(receipts)
 	return nil
@@ -167,6 +182,7 @@ func (s *Session) end() {
 	t := &s.tx
 	t.state, t.alone, t.cutFixed = idle, false, false
 	t.savepoints, t.assertions = nil, nil
+	t.defined, t.definitions = nil, 0
 	t.pending.Reset()
 	s.listening.asked = nil
 }

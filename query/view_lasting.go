@@ -165,7 +165,7 @@ func (s *Session) viewTable(c *projection.Catalog, v *projection.View) *catalog.
 	made := &catalog.Table{
 		Relation: viewInPublic(v), View: true, Comment: v.Comment, Comments: comments(shown.Columns), Held: c.Held(v.Name), Options: v.Options,
 		Query: func(pretty bool) (string, bool) {
-			text, ok := s.writeView(s.lastingOptions(s.server.options.Definitions.Current()), shown, viewStyle{pretty: pretty})
+			text, ok := s.writeView(s.lastingOptions(s.catalog()), shown, viewStyle{pretty: pretty})
 			return text + contractComment(v.Freshness) + ";", ok
 		},
 	}

@@ -95,7 +95,7 @@ func (w *viewWriter) routineCall(c *expr.Call) string {
 
 // schemaShown is the schema that is written before the name of a function of users; "" = none needs to be.
 func (s *Session) schemaShown(row *pgdata.Proc, qualified bool) string {
-	f := s.functionOf(s.server.options.Definitions.Current(), func(f *lastingFunction) bool { return f.OID == row.OID })
+	f := s.functionOf(s.catalog(), func(f *lastingFunction) bool { return f.OID == row.OID })
 	switch {
 	case f == nil && s.hides(row.OID):
 		return "pg_temp"

@@ -100,7 +100,7 @@ func (w *viewWriter) relation(r *pg.RangeVar, it *analyze.TracedItem, name strin
 	text := expr.QuoteIdent(real)
 	aliases := nodeNames(r.GetAlias().GetColnames())
 	if it.Of != nil {
-		seen, err := w.session.relations(w.session.server.options.Definitions.Current()).Relation("", real)
+		seen, err := w.session.relations(w.session.catalog()).Relation("", real)
 		if w.qualified || err != nil || seen == nil || seen.OID != it.Of.OID || slices.Contains(w.withs, real) {
 			text = expr.QuoteIdent(it.Of.Schema) + "." + text
 		}

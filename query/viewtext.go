@@ -17,7 +17,7 @@ import (
 // viewText writes the query of a session's view as PostgreSQL's ruleutils do; false: it has
 // more to it than is written here.
 func (s *Session) viewText(v *temptable.View, pretty bool) (string, bool) {
-	o := s.planOptions(&compiled{catalog: s.server.options.Definitions.Current()}, expr.FixedParams(nil))
+	o := s.planOptions(&compiled{catalog: s.catalog()}, expr.FixedParams(nil))
 	text, ok := s.writeView(o, v, viewStyle{pretty: pretty})
 	return text + contractComment(v.Freshness) + ";", ok
 }

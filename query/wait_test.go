@@ -31,6 +31,9 @@ func (noDefinitions) Lookup(string) (*projection.Definition, bool) { return nil,
 func (noDefinitions) All() []*projection.Definition                { return nil }
 func (noDefinitions) Epoch() uint64                                { return 1 }
 func (noDefinitions) Current() *projection.Catalog                 { return nothing }
+func (noDefinitions) With(c *projection.Catalog, _ []event.Record, _ []string) *projection.Catalog {
+	return c
+}
 
 var nothing = projection.NewCatalog(1, projection.Contents{})
 

@@ -151,7 +151,7 @@ func (a *applier) command(e *event.Entry, r *event.Result) error {
 		r.Transactions = make([]event.TransactionResult, len(c.Transactions))
 	}
 	for i := range c.Transactions {
-		if r.Transactions[i], err = a.transaction(&c, &c.Transactions[i]); err != nil {
+		if r.Transactions[i], err = a.transaction(&c, &c.Transactions[i], event.Record{Version: e.Index, Since: since}); err != nil {
 			return err
 		}
 	}

@@ -6,15 +6,17 @@ import (
 	"github.com/projsql/projsql/storage/event"
 )
 
-// change puts or deletes one catalog record. r has the version and position that
+// change puts or deletes one catalog record. made has the version and position that
 // the record will get.
-func (a *applier) change(c *event.Change, r event.Record) (event.ChangeResult, error) {
-	if refusal := event.ValidateChange(c); refusal != nil {
-		return event.ChangeResult{Err: refusal}, nil
-	}
+func (a *applier) change(c *event.Change, made event.Record) (event.ChangeResult, error) {
 	if refusal, err := a.refused(c); refusal != nil || err != nil {
 		return event.ChangeResult{Err: refusal}, err
 	}
+	return a.put(c, made)
+}
+
+// put makes a change that is not refused.
+func (a *applier) put(c *event.Change, r event.Record) (event.ChangeResult, error) {
 	r.Name, r.Value = c.Name, c.Value
 	a.key = a.content.keys.record(a.key[:0], c.Name)
 	a.renew(&r)
@@ -31,6 +33,9 @@ func (a *applier) change(c *event.Change, r event.Record) (event.ChangeResult, e
 
 // refused returns why a change is not made.
 func (a *applier) refused(c *event.Change) (refusal, err error) {
+	if refusal := event.ValidateChange(c); refusal != nil {
+		return refusal, nil
+	}
 	if c.Needs != "" {
 		if needed, err := a.recordVersion(c.Needs); needed == 0 || err != nil {
 			return &event.RecordError{Name: c.Needs}, err

@@ -57,41 +57,58 @@ func (m *model) command(e event.Entry) (r event.Result) {
 		}
 		for _, d := range t.Drafts {
 			receipt, err := m.append(c.Stamp, d)
-			if err != nil {
-				tr = event.TransactionResult{Err: err}
-				m.events, m.stamp = m.events[:before], stamp
+			if tr.Err = err; err != nil {
 				break
 			}
 			tr.Receipts = append(tr.Receipts, receipt)
+		}
+		for i := 0; i < len(t.Changes) && tr.Err == nil; i++ {
+			tr.Err = m.refused(t.Changes[i])
+		}
+		if tr.Err != nil {
+			tr.Receipts = nil
+			m.events, m.stamp = m.events[:before], stamp
+		} else {
+			for _, ch := range t.Changes {
+				tr.Changes = append(tr.Changes, m.put(ch, e.Index, since))
+			}
 		}
 		r.Transactions = append(r.Transactions, tr)
 	}
 	m.stamp = max(m.stamp, c.Stamp)
 	for _, ch := range c.Changes {
-		old, exists := m.records[ch.Name]
-		_, needed := m.records[ch.Needs]
-		switch {
-		case ch.Needs != "" && !needed:
-			r.Changes = append(r.Changes, event.ChangeResult{Err: &event.RecordError{Name: ch.Needs}})
-			continue
-		case m.unheld(ch.Holds) != nil:
-			r.Changes = append(r.Changes, event.ChangeResult{Err: m.unheld(ch.Holds)})
-			continue
-		case ch.Expect == event.ThisRecord && old.Version != ch.Version:
-			r.Changes = append(r.Changes, event.ChangeResult{Err: &event.RecordError{Name: ch.Name, Exists: exists, Changed: exists}})
-			continue
-		case ch.Expect == event.NoRecord && exists, ch.Expect == event.SomeRecord && !exists:
-			r.Changes = append(r.Changes, event.ChangeResult{Err: &event.RecordError{Name: ch.Name, Exists: exists}})
+		if err := m.refused(ch); err != nil {
+			r.Changes = append(r.Changes, event.ChangeResult{Err: err})
 			continue
 		}
-		record := event.Record{Name: ch.Name, Value: ch.Value, Version: e.Index, Since: since}
-		m.records[ch.Name] = record
-		if ch.Value == nil {
-			delete(m.records, ch.Name)
-		}
-		r.Changes = append(r.Changes, event.ChangeResult{Record: record})
+		r.Changes = append(r.Changes, m.put(ch, e.Index, since))
 	}
 	return r
+}
+
+func (m *model) refused(ch event.Change) error {
+	old, exists := m.records[ch.Name]
+	_, needed := m.records[ch.Needs]
+	switch {
+	case ch.Needs != "" && !needed:
+		return &event.RecordError{Name: ch.Needs}
+	case m.unheld(ch.Holds) != nil:
+		return m.unheld(ch.Holds)
+	case ch.Expect == event.ThisRecord && old.Version != ch.Version:
+		return &event.RecordError{Name: ch.Name, Exists: exists, Changed: exists}
+	case ch.Expect == event.NoRecord && exists, ch.Expect == event.SomeRecord && !exists:
+		return &event.RecordError{Name: ch.Name, Exists: exists}
+	}
+	return nil
+}
+
+func (m *model) put(ch event.Change, version uint64, since event.Sequence) event.ChangeResult {
+	record := event.Record{Name: ch.Name, Value: ch.Value, Version: version, Since: since}
+	m.records[ch.Name] = record
+	if ch.Value == nil {
+		delete(m.records, ch.Name)
+	}
+	return event.ChangeResult{Record: record}
 }
 
 func (m *model) unheld(holds []event.Hold) error {

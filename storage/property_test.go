@@ -102,8 +102,13 @@ func drawCommand(t *rapid.T, again []event.Draft) event.Command {
 				Version: rapid.Uint64Range(0, 8).Draw(t, "premise"),
 			}
 		}
-		c.Transactions = append(c.Transactions, event.Transaction{Drafts: drafts, Guards: guards, Premise: premise})
+		c.Transactions = append(c.Transactions, event.Transaction{Drafts: drafts, Guards: guards, Premise: premise, Changes: drawChanges(t)})
 	}
+	c.Changes = drawChanges(t)
+	return c
+}
+
+func drawChanges(t *rapid.T) (all []event.Change) {
 	for range max(0, rapid.IntRange(-4, 3).Draw(t, "changes")) {
 		ch := event.Change{
 			Name:   rapid.SampledFrom([]string{"x", "y", "projection/z"}).Draw(t, "name"),
@@ -121,9 +126,9 @@ func drawCommand(t *rapid.T, again []event.Draft) event.Command {
 		if rapid.Bool().Draw(t, "put?") {
 			ch.Value = []byte(rapid.SampledFrom(worldData).Draw(t, "value"))
 		}
-		c.Changes = append(c.Changes, ch)
+		all = append(all, ch)
 	}
-	return c
+	return all
 }
 
 // replica is a store beside the model and the log that both have applied.

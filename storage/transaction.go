@@ -16,15 +16,18 @@ type mark struct {
 	kinds  int
 }
 
-// transaction appends all drafts of t or none. The error is the disk's; a refusal
-// is in the result.
-func (a *applier) transaction(c *event.Command, t *event.Transaction) (event.TransactionResult, error) {
+// transaction appends all drafts of t and makes all its changes, or none. made is what records that are put
+// have beside name and value. The error is the disk's; a refusal is in the result.
+func (a *applier) transaction(c *event.Command, t *event.Transaction, made event.Record) (event.TransactionResult, error) {
 	refusal, err := a.judged(t)
 	if err != nil || refusal != nil {
 		return event.TransactionResult{Err: refusal}, err
 	}
 	m := mark{meta: a.meta, placed: len(a.placed), kinds: a.kinds.len()}
 	receipts, refusal, err := a.stage(c, t)
+	for i := 0; i < len(t.Changes) && refusal == nil && err == nil; i++ {
+		refusal, err = a.refused(&t.Changes[i])
+	}
 	switch {
 	case err != nil:
 		return event.TransactionResult{}, err
@@ -32,7 +35,17 @@ func (a *applier) transaction(c *event.Command, t *event.Transaction) (event.Tra
 		a.undo(m)
 		return event.TransactionResult{Err: refusal}, nil
 	}
-	return event.TransactionResult{Receipts: receipts}, a.keep(m)
+	r := event.TransactionResult{Receipts: receipts}
+	if err := a.keep(m); err != nil || len(t.Changes) == 0 {
+		return r, err
+	}
+	r.Changes = make([]event.ChangeResult, len(t.Changes))
+	for i := range t.Changes {
+		if r.Changes[i], err = a.put(&t.Changes[i], made); err != nil {
+			break
+		}
+	}
+	return r, err
 }
 
 // stage gives every draft its place. It changes heads, meta and kinds, which undo

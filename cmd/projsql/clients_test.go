@@ -193,6 +193,18 @@ with psycopg.connect(host=sys.argv[1], port=sys.argv[2], user="ada", dbname="pro
         copy.write_row(("py", "MoneyDeposited", '{"amount": 5}'))
     conn.commit()
     assert conn.execute("SELECT balance FROM account WHERE entity = 'py'").fetchone()[0] == 50
+    conn.execute("CREATE PROJECTION py (n int NOT NULL DEFAULT 0) WHEN 'MoneyDeposited' THEN UPDATE SET n = n + 1")
+    conn.execute("CREATE VIEW py_many AS SELECT * FROM py WHERE n > %d" % 10)
+    assert conn.execute("SELECT entity, n FROM py_many").fetchall() == [("py", 11)]
+    conn.rollback()
+    try:
+        conn.execute("SELECT * FROM py_many")
+    except psycopg.errors.UndefinedTable:
+        conn.rollback()
+    conn.execute("CREATE VIEW py_owners AS SELECT owner FROM account")
+with psycopg.connect(host=sys.argv[1], port=sys.argv[2], user="ada", dbname="projsql") as conn:
+    assert ("Ada",) in conn.execute("SELECT * FROM py_owners").fetchall()
+    conn.execute("DROP VIEW py_owners")
 with psycopg.connect(host=sys.argv[1], port=sys.argv[2], user="ada", dbname="projsql", autocommit=True) as conn:
     try:
         with conn.pipeline():

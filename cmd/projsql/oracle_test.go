@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -189,5 +190,24 @@ func TestOracleOfRoles(t *testing.T) {
 	o.compareFile(t, oracleScripts+"roles/privileges.sql", &refused)
 	if refused.Len() > 0 {
 		t.Errorf("refused:\n%s", refused.String())
+	}
+}
+
+// TestOracleOfDefinitions has psql define things in transactions, with savepoints, errors and roles.
+func TestOracleOfDefinitions(t *testing.T) {
+	o := startOracle(t, func(*testConfig) {})
+	host, port := o.node.hostPort()
+	play := func(host, port string) string {
+		out, _ := exec.Command("psql", "-X", "-h", host, "-p", port, "-U", "ada", "-d", "projsql", "-f", oracleScripts+"transactions/definitions.sql").CombinedOutput()
+		return string(out)
+	}
+	got, want := strings.SplitAfter(play(host, port), "\n"), strings.SplitAfter(play(o.socket, "5432"), "\n")
+	if len(want) < 200 {
+		t.Fatalf("PostgreSQL says only %q", want)
+	}
+	for i := range want {
+		if i >= len(got) || got[i] != want[i] {
+			t.Fatalf("from line %d on projsql says\n%sand PostgreSQL\n%s", i+1, strings.Join(got[min(i, len(got)):min(i+10, len(got))], ""), strings.Join(want[i:min(i+10, len(want))], ""))
+		}
 	}
 }

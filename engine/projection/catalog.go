@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/projsql/projsql/engine/role"
+	"github.com/projsql/projsql/storage/event"
 )
 
 // Catalog is what a node knows of its database's projections and event kinds at one
@@ -21,7 +22,8 @@ type Catalog struct {
 
 // Contents are what a Catalog is made of. None of it may be changed any more.
 type Contents struct {
-	Definitions map[string]*Definition // by name
+	Defined     map[string]*Definition // by name, as their records say
+	Definitions map[string]*Definition // over EventKinds
 	EventKinds  EventKinds
 	// SettingsOf projections, defined or not, by name.
 	SettingsOf map[string]Settings
@@ -43,11 +45,11 @@ func NewCatalog(epoch uint64, contents Contents) *Catalog {
 	for _, v := range contents.Views {
 		c.views = append(c.views, v)
 	}
-	slices.SortFunc(c.views, func(a, b *View) int { return cmp.Or(cmp.Compare(a.Age, b.Age), strings.Compare(a.Name, b.Name)) })
+	slices.SortFunc(c.views, func(a, b *View) int { return cmp.Or(older(a.Age, b.Age), strings.Compare(a.Name, b.Name)) })
 	for _, r := range contents.Routines {
 		c.routines = append(c.routines, r)
 	}
-	slices.SortFunc(c.routines, func(a, b *Routine) int { return cmp.Or(cmp.Compare(a.Age, b.Age), strings.Compare(a.Key, b.Key)) })
+	slices.SortFunc(c.routines, func(a, b *Routine) int { return cmp.Or(older(a.Age, b.Age), strings.Compare(a.Key, b.Key)) })
 	return c
 }
 
@@ -116,4 +118,63 @@ func (c *Catalog) HeldRoutine(key string) *role.Object {
 		return nil
 	}
 	return o
+}
+
+// RecordVersion returns the version of the catalog record of a name; 0 if there is none that is understood.
+func (c *Catalog) RecordVersion(record string) uint64 {
+	kind, name, _ := strings.Cut(record, "/")
+	switch kind + "/" {
+	case RecordPrefix:
+		if d := c.Definitions[name]; d != nil {
+			return d.Record
+		}
+	case KindPrefix:
+		if k := c.EventKinds[event.Kind(name)]; k != nil {
+			return k.Version
+		}
+	case SettingsPrefix:
+		return c.SettingsOf[name].Version
+	case CommentsPrefix:
+		if o := c.CommentsOn[name]; o != nil {
+			return o.Version
+		}
+	case ViewPrefix:
+		if v := c.Contents.Views[name]; v != nil {
+			return v.Version
+		}
+	case RoutinePrefix:
+		if r := c.Contents.Routines[name]; r != nil {
+			return r.Version
+		}
+	case ViewsRecordName + "/":
+		return c.ViewsVersion
+	case role.RecordName + "/":
+		return c.Roles.Of()
+	}
+	return 0
+}
+
+// Versions of records that no entry of the log has put: Raft's indexes do not get there.
+const uncommitted = 1 << 62
+
+// Uncommitted returns the nth version of a record that is not committed.
+func Uncommitted(n uint64) uint64 { return uncommitted | n }
+
+// IsUncommitted reports whether the version of a record, or of a projection in SQL, is one of Uncommitted.
+func IsUncommitted(version uint64) bool { return version&uncommitted != 0 }
+
+// An age is the number of a view or routine within its transaction above the bits of a version.
+const (
+	ageBits = 48
+	AgesMax = 1 << 14 // of one transaction
+)
+
+// Age returns that of the nth view or routine that one transaction makes: version is that of the record that it changes with them, and
+// no other transaction's.
+func Age(version, n uint64) uint64 { return version | n<<ageBits }
+
+// older compares two ages.
+func older(a, b uint64) int {
+	const versions = 1<<ageBits - 1
+	return cmp.Or(cmp.Compare(a&versions, b&versions), cmp.Compare(a>>ageBits, b>>ageBits))
 }

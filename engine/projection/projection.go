@@ -50,7 +50,9 @@ type Definition struct {
 	Columns []Column
 	Kinds   []event.Kind // the relevant kinds; nil = every kind
 	Fold    Fold
-	Source  string // the CREATE PROJECTION statement; Go: what declares its columns
+	// Uncommitted says that a transaction sees it that has not committed it: no state of it is kept.
+	Uncommitted bool
+	Source      string // the CREATE PROJECTION statement; Go: what declares its columns
 }
 
 // goVersion marks the versions of projections in Go: Raft's indexes never get there.

@@ -73,12 +73,15 @@ func projections(_ context.Context, s Session) ([][]types.Datum, error) {
 			names = append(names, c.Name)
 			kindsOf = append(kindsOf, types.FormatType(types.Type{OID: types.OID(c.Type), Mod: c.TypeMod}))
 		}
-		version, definition := d.Version, types.String(d.Source)
-		if d.Language == projection.Go {
-			version, definition = d.Release, types.Null
+		version, since, definition := types.Int(int64(d.Version)), types.Int(int64(d.Since)), types.String(d.Source)
+		switch {
+		case d.Language == projection.Go:
+			version, definition = types.Int(int64(d.Release)), types.Null
+		case d.Uncommitted:
+			version, since = types.Null, types.Null
 		}
 		rows = append(rows, []types.Datum{
-			types.String(d.Name), types.String(d.Language.String()), types.Int(int64(version)), types.Int(int64(d.Since)), kinds,
+			types.String(d.Name), types.String(d.Language.String()), version, since, kinds,
 			textArray(names), textArray(kindsOf), definition,
 		})
 	}

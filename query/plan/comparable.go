@@ -53,6 +53,8 @@ func comparable(a, b types.OID) (types.OID, bool) {
 		return types.Int8OID, true
 	case isFloat(a) && isFloat(b):
 		return types.Float8OID, true
+	case a == types.NameOID && b == types.TextOID, a == types.TextOID && b == types.NameOID:
+		return types.TextOID, true
 	case a == b && HasEquality(a) && !types.IsRecord(a):
 		return a, true
 	}

@@ -72,9 +72,15 @@ func drawCommand(t *rapid.T) event.Command {
 				Prefix:  rapid.SampledFrom([]string{"", "", "kind/", "é"}).Draw(t, "prefix"),
 				Version: rapid.SampledFrom([]uint64{0, 0, 0, 7, 1 << 40}).Draw(t, "premise"),
 			},
+			Changes: nilIfEmpty(drawChanges(t, rapid.SampledFrom([]int{0, 0, 2}).Draw(t, "most changes"))),
 		})
 	}
-	for range rapid.IntRange(0, 3).Draw(t, "changes") {
+	c.Changes = drawChanges(t, 3)
+	return c
+}
+
+func drawChanges(t *rapid.T, most int) (all []event.Change) {
+	for range rapid.IntRange(0, most).Draw(t, "changes") {
 		ch := event.Change{
 			Name: rapid.String().Draw(t, "name"), Expect: event.ChangeExpectation(rapid.Byte().Draw(t, "expect")),
 			Needs: rapid.SampledFrom([]string{"", "", "projection/é"}).Draw(t, "needs"),
@@ -88,9 +94,9 @@ func drawCommand(t *rapid.T) event.Command {
 		if rapid.Bool().Draw(t, "put?") {
 			ch.Value = append([]byte{}, rapid.SliceOf(rapid.Byte()).Draw(t, "value")...)
 		}
-		c.Changes = append(c.Changes, ch)
+		all = append(all, ch)
 	}
-	return c
+	return all
 }
 
 func TestCommandSurvivesItsEncoding(t *testing.T) {
@@ -134,9 +140,11 @@ func TestDecodeRefusesOtherFormats(t *testing.T) {
 	guarded := event.AppendCommand(nil, &event.Command{Stamp: 7, Transactions: []event.Transaction{{Guards: []event.Guard{{Since: 1}}}}})
 	premised := event.AppendCommand(nil, &event.Command{Transactions: []event.Transaction{{Premise: event.Premise{Prefix: "kind/", Version: 3}}}})
 	told := event.AppendCommand(nil, &event.Command{Transactions: []event.Transaction{{Drafts: []event.Draft{{ID: event.ID{1}, OccurredAt: event.NoTime, Fresh: true}}}}})
+	defining := event.AppendCommand(nil, &event.Command{Transactions: []event.Transaction{{Changes: []event.Change{{Name: "x", Expect: event.AnyRecord}}}}})
 	for name, b := range map[string][]byte{
 		"empty":         {},
-		"newer format":  append([]byte{told[0] + 1}, told[1:]...),
+		"newer format":  append([]byte{defining[0] + 1}, defining[1:]...),
+		"no changes":    append([]byte{defining[0]}, told[1:]...),
 		"nothing told":  append([]byte{told[0]}, premised[1:]...),
 		"no premise":    append([]byte{premised[0]}, good[1:]...),
 		"no guards":     append([]byte{guarded[0]}, good[1:]...),
@@ -172,6 +180,9 @@ func FuzzDecodeCommand(f *testing.F) {
 	f.Add(event.AppendCommand(nil, &event.Command{Changes: []event.Change{
 		{Name: "view/v", Value: []byte("x"), Expect: event.NoRecord, Holds: []event.Hold{{Name: "views", Version: 7}, {Name: "projection/v"}}},
 	}}))
+	f.Add(event.AppendCommand(nil, &event.Command{Transactions: []event.Transaction{{Changes: []event.Change{
+		{Name: "view/v", Value: []byte("x"), Expect: event.NoRecord, Holds: []event.Hold{{Name: "views", Version: 7}}}, {Name: "view/w", Expect: event.ThisRecord, Version: 3},
+	}}}}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c, err := event.DecodeCommand(b)
 		if err != nil {

@@ -28,11 +28,12 @@ type Result struct {
 	HLC      hlc.Timestamp
 }
 
-// TransactionResult is the receipts of a transaction's drafts, in their order,
-// or why it was refused (*ConflictError, *PremiseError, *GuardError,
-// *DuplicateIDError, *KnownIDError); never both.
+// TransactionResult is the receipts of a transaction's drafts and the records of its changes, in their
+// order, or why it was refused (*ConflictError, *PremiseError, *GuardError,
+// *DuplicateIDError, *KnownIDError, *RecordError); never both.
 type TransactionResult struct {
 	Receipts []Receipt
+	Changes  []ChangeResult
 	Err      error
 }
 

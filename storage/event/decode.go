@@ -21,7 +21,7 @@ func (e *MalformedError) SQLState() string { return "XX001" }
 func DecodeCommand(b []byte) (Command, error) {
 	d := decoder{rest: b, draftBits: plainDraftBits}
 	format := d.byte()
-	if d.err == nil && (format < formatPlain || format > formatHolding) {
+	if d.err == nil && (format < formatPlain || format > formatDefining) {
 		return Command{}, &MalformedError{Reason: "unknown format"}
 	}
 	if format >= formatTold {
@@ -42,19 +42,11 @@ func DecodeCommand(b []byte) (Command, error) {
 		if format >= formatPremised {
 			c.Transactions[i].Premise = Premise{Prefix: string(d.bytes()), Version: d.uvarint()}
 		}
-	}
-	if n := d.count(changeBytesMin); n > 0 {
-		c.Changes = make([]Change, n)
-	}
-	for i := range c.Changes {
-		c.Changes[i] = d.change()
-		if format >= formatNeeding {
-			c.Changes[i].Needs = string(d.bytes())
-		}
-		if format >= formatHolding {
-			c.Changes[i].Holds = d.holds()
+		if format >= formatDefining {
+			c.Transactions[i].Changes = d.changes(format)
 		}
 	}
+	c.Changes = d.changes(format)
 	if d.err == nil && formatOf(&c) != format {
 		d.fail("format without what it is for")
 	}
@@ -231,6 +223,24 @@ func names[T ~string](d *decoder) []T {
 	all := make([]T, n)
 	for i := range all {
 		all[i] = T(d.bytes())
+	}
+	return all
+}
+
+func (d *decoder) changes(format byte) []Change {
+	n := d.count(changeBytesMin)
+	if n == 0 {
+		return nil
+	}
+	all := make([]Change, n)
+	for i := range all {
+		all[i] = d.change()
+		if format >= formatNeeding {
+			all[i].Needs = string(d.bytes())
+		}
+		if format >= formatHolding {
+			all[i].Holds = d.holds()
+		}
 	}
 	return all
 }

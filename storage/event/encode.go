@@ -13,6 +13,7 @@ const (
 	formatNeeding  = 4 // every change is followed by what it needs
 	formatTold     = 5 // drafts may be Fresh or Dated
 	formatHolding  = 6 // what a change needs is followed by what it holds
+	formatDefining = 7 // a transaction's premise is followed by its changes
 )
 
 // Bits that say which of a draft's optional fields follow.
@@ -57,15 +58,22 @@ func AppendCommand(buf []byte, c *Command) []byte {
 			buf = appendBytes(buf, c.Transactions[i].Premise.Prefix)
 			buf = binary.AppendUvarint(buf, c.Transactions[i].Premise.Version)
 		}
+		if format >= formatDefining {
+			buf = appendChanges(buf, c.Transactions[i].Changes, format)
+		}
 	}
-	buf = binary.AppendUvarint(buf, uint64(len(c.Changes)))
-	for i := range c.Changes {
-		buf = appendChange(buf, &c.Changes[i])
+	return appendChanges(buf, c.Changes, format)
+}
+
+func appendChanges(buf []byte, all []Change, format byte) []byte {
+	buf = binary.AppendUvarint(buf, uint64(len(all)))
+	for i := range all {
+		buf = appendChange(buf, &all[i])
 		if format >= formatNeeding {
-			buf = appendBytes(buf, c.Changes[i].Needs)
+			buf = appendBytes(buf, all[i].Needs)
 		}
 		if format >= formatHolding {
-			buf = appendHolds(buf, c.Changes[i].Holds)
+			buf = appendHolds(buf, all[i].Holds)
 		}
 	}
 	return buf
@@ -80,6 +88,11 @@ func appendHolds(buf []byte, holds []Hold) []byte {
 }
 
 func formatOf(c *Command) byte {
+	for i := range c.Transactions {
+		if len(c.Transactions[i].Changes) > 0 {
+			return formatDefining
+		}
+	}
 	for i := range c.Changes {
 		if len(c.Changes[i].Holds) > 0 {
 			return formatHolding

@@ -105,6 +105,9 @@ type Transaction struct {
 	// asked.
 	Premise Premise
 	Guards  []Guard
+	// Changes are made with the drafts, all or nothing: what they expect and hold is asked of the catalog as
+	// it was before the transaction.
+	Changes []Change
 }
 
 // Receipt tells what became of one draft.

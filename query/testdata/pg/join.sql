@@ -156,3 +156,10 @@ SELECT (1, 2) < ANY (SELECT a, a FROM pairs), (1, 5) > ALL (SELECT a, a FROM pai
 SELECT (1, 2) ~~ ANY (SELECT b, b FROM pairs);
 DROP TABLE pairs;
 SELECT * FROM (VALUES (1)) a(x) JOIN (VALUES ('1')) b(x) USING (x);
+
+-- Names and texts.
+SELECT * FROM (VALUES ('a'::name), ('b'), (NULL)) x(v) FULL JOIN (VALUES ('a'::text), ('c'), (NULL)) y(e) ON e = v ORDER BY 1, 2;
+SELECT * FROM (VALUES ('a'::name), ('b')) x(v) JOIN (VALUES ('a'::text), ('c')) y(e) ON v = e;
+SELECT * FROM (VALUES ('a'::name), ('b')) x(v) LEFT JOIN (VALUES ('a'::text), ('c')) y(v) USING (v) ORDER BY 1;
+SELECT count(*) FROM pg_class c JOIN (VALUES ('pg_type'::text)) y(e) ON e = relname;
+SELECT * FROM (VALUES ('a'::name)) x(v) WHERE v IN (SELECT 'a'::text);

@@ -1,0 +1,111 @@
+package jepsen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// TestKillKeepsTransactionsWhole kills a server with kill -9 while writers define views and append events in
+// transactions: after each restart a view is there if and only if its event is, and all that was acknowledged.
+func TestKillKeepsTransactionsWhole(t *testing.T) {
+	ctx := context.Background()
+	seed := uint64(envInt(t, "SEED", int(time.Now().UnixNano()%1e9)))
+	t.Logf("SEED=%d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	server := newServer(t)
+	if err := server.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	acked := map[string]bool{}
+	for kill := range envInt(t, "KILLS", 3) {
+		made := defineUntilKilled(t, server, kill, time.Duration(100+random.IntN(700))*time.Millisecond)
+		for _, name := range made {
+			acked[name] = true
+		}
+		if err := server.Start(ctx); err != nil {
+			t.Fatal(err)
+		}
+		there := wholeTransactions(t, server)
+		for name := range acked {
+			if !there[name] {
+				t.Fatalf("%s was acknowledged", name)
+			}
+		}
+		t.Logf("kill %d: %d acknowledged, %d there", kill+1, len(acked), len(there))
+	}
+	if len(acked) == 0 {
+		t.Error("nothing was acknowledged")
+	}
+}
+
+// defineUntilKilled returns the names of what was acknowledged.
+func defineUntilKilled(t *testing.T, server *Process, round int, pause time.Duration) (acked []string) {
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	for w := range 3 {
+		conn, err := server.Connect(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Go(func() {
+			defer conn.Close(context.Background())
+			for i := 0; ; i++ {
+				name := fmt.Sprintf("v_%d_%d_%d", round, w, i)
+				_, err := conn.Exec(t.Context(), fmt.Sprintf("BEGIN; CREATE VIEW %[1]s AS SELECT 1 AS a; INSERT INTO events (entity, kind) VALUES ('%[1]s', 'Made'); COMMIT", name))
+				var refused *pgconn.PgError
+				switch {
+				case err == nil:
+					mu.Lock()
+					acked = append(acked, name)
+					mu.Unlock()
+				case errors.As(err, &refused) && refused.Code == "40001":
+				default: // it is killed
+					return
+				}
+			}
+		})
+	}
+	time.Sleep(pause)
+	if err := server.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	all.Wait()
+	return acked
+}
+
+// wholeTransactions are the names of what is there; none of it is there by half.
+func wholeTransactions(t *testing.T, server *Process) map[string]bool {
+	conn, err := server.Connect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	rows, err := conn.Query(t.Context(), `SELECT coalesce(viewname, ''), coalesce(entity, '')
+		FROM (SELECT viewname::text FROM pg_views WHERE viewname LIKE 'v\_%') v FULL JOIN events ON entity = viewname`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	there := map[string]bool{}
+	for rows.Next() {
+		var view, entity string
+		if err := rows.Scan(&view, &entity); err != nil {
+			t.Fatal(err)
+		}
+		if view != entity {
+			t.Fatalf("view %q, event of %q: half of a transaction", view, entity)
+		}
+		there[view] = true
+	}
+	if rows.Err() != nil {
+		t.Fatal(rows.Err())
+	}
+	return there
+}

@@ -1,0 +1,271 @@
+package query
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/engine/role"
+	"github.com/projsql/projsql/storage/event"
+	"github.com/projsql/projsql/wire/sqlstate"
+)
+
+// defined is what a transaction has changed of the catalog and has not committed. It is immutable: savepoints keep it.
+type defined struct {
+	changes []staged
+	over    *projection.Catalog // what all others see
+	catalog *projection.Catalog // what the transaction sees
+	first   bool                // it made the first role
+	lost    *event.RecordError  // others have committed what the changes do not stand beside
+}
+
+// staged is what becomes of one record at COMMIT. What it expects and holds is said of what others see.
+type staged struct {
+	event.Change
+	version uint64 // in the transaction's catalog
+}
+
+// catalog is what the session sees: what is committed, and what its transaction has changed.
+func (s *Session) catalog() *projection.Catalog {
+	if d := s.tx.defined; d != nil {
+		return d.catalog
+	}
+	return s.server.options.Definitions.Current()
+}
+
+// change changes the catalog, at once or with all else that the transaction does. A *event.RecordError says that
+// the catalog is not what the changes were made of: they are to be made again.
+func (s *Session) change(ctx context.Context, changes ...event.Change) error {
+	if s.lone() {
+		return s.server.options.Backend.Change(ctx, changes...)
+	}
+	if s.catalog().ViewsVersion == 0 { // what a transaction changes may depend on more than one record
+		err := s.server.options.Backend.Change(ctx, event.Change{Name: projection.ViewsRecordName, Value: viewsRecord, Expect: event.NoRecord})
+		return cmp.Or(err, error(&event.RecordError{Name: projection.ViewsRecordName}))
+	}
+	if err := s.rebase(); err != nil {
+		return err
+	}
+	return s.stage(changes)
+}
+
+// stage has the transaction see changes, or tells why they are refused.
+func (s *Session) stage(changes []event.Change) error {
+	c := s.catalog()
+	next := &defined{over: c}
+	if d := s.tx.defined; d != nil {
+		*next = *d
+	}
+	for i, change := range changes {
+		if puts(changes[:i], change.Needs) {
+			change.Needs = ""
+		}
+		if err := refusal(c, &change); err != nil {
+			return err
+		}
+	}
+	if s.tx.definitions++; s.tx.definitions == projection.AgesMax {
+		return sqlstate.New(sqlstate.ProgramLimitExceeded, "a transaction may change definitions %d times", projection.AgesMax-1)
+	}
+	made := make([]staged, len(changes))
+	version := projection.Uncommitted(s.server.uncommitted.Add(1))
+	for i := range changes {
+		made[i] = staged{changes[i], version}
+	}
+	next.changes = merged(next.changes, made)
+	next.catalog = s.with(c, made)
+	s.tx.defined = next
+	return nil
+}
+
+// with is a catalog after changes.
+func (s *Session) with(c *projection.Catalog, changes []staged) *projection.Catalog {
+	var put []event.Record
+	var removed []string
+	for i := range changes {
+		if made := &changes[i]; made.Value != nil {
+			put = append(put, event.Record{Name: made.Name, Value: made.Value, Version: made.version})
+		} else {
+			removed = append(removed, made.Name)
+		}
+	}
+	return s.server.options.Definitions.With(c, put, removed)
+}
+
+// puts reports whether a record is put by changes before the one that needs it.
+func puts(before []event.Change, record string) bool {
+	return slices.ContainsFunc(before, func(c event.Change) bool { return c.Name == record && c.Value != nil })
+}
+
+// refusal tells why a change of what there is would not be made.
+func refusal(c *projection.Catalog, change *event.Change) error {
+	version := c.RecordVersion(change.Name)
+	exists := version != 0
+	switch {
+	case change.Expect == event.NoRecord && exists, change.Expect == event.SomeRecord && !exists,
+		change.Expect == event.ThisRecord && version != change.Version:
+		return &event.RecordError{Name: change.Name, Exists: exists, Changed: exists && change.Expect == event.ThisRecord}
+	case change.Needs != "" && c.RecordVersion(change.Needs) == 0:
+		return &event.RecordError{Name: change.Needs}
+	}
+	for _, h := range change.Holds {
+		if now := c.RecordVersion(h.Name); now != h.Version {
+			return &event.RecordError{Name: h.Name, Exists: now != 0, Changed: now != 0 && h.Version != 0}
+		}
+	}
+	return nil
+}
+
+// merged puts changes behind those of statements before them: a record is changed once, from what it is to all others. What the
+// transaction itself has changed before is held by nobody.
+func merged(before, changes []staged) []staged {
+	all := slices.Clone(before)
+	find := func(in []staged, name string) int {
+		return slices.IndexFunc(in, func(c staged) bool { return c.Name == name })
+	}
+	for _, c := range changes {
+		c.Holds = slices.DeleteFunc(slices.Clone(c.Holds), func(h event.Hold) bool { return find(before, h.Name) >= 0 })
+		if find(all, c.Needs) >= 0 {
+			c.Needs = ""
+		}
+		i := find(all, c.Name)
+		if i < 0 {
+			all = append(all, c)
+			continue
+		}
+		was := &all[i]
+		c.Expect, c.Version, c.Needs, c.Holds = was.Expect, was.Version, cmp.Or(was.Needs, c.Needs), append(c.Holds, was.Holds...)
+		*was = c
+	}
+	return all
+}
+
+// rebase has the transaction see what others have committed meanwhile, beside its own. The error is 40001: its own does not
+// stand beside theirs.
+func (s *Session) rebase() error {
+	d := s.tx.defined
+	switch {
+	case d == nil:
+		return nil
+	case d.lost != nil:
+		return d.refused()
+	case d.over == s.server.options.Definitions.Current():
+		return nil
+	}
+	next := *d
+	next.over = s.server.options.Definitions.Current()
+	next.catalog = s.with(next.over, next.changes)
+	for i := range next.changes {
+		c := next.changes[i].Change
+		if errors.As(refusal(next.over, &c), &next.lost) {
+			break
+		}
+	}
+	s.tx.defined = &next
+	return next.refused()
+}
+
+// altersKinds reports whether events are to be read in another shape.
+func (d *defined) altersKinds() bool {
+	return d != nil && slices.ContainsFunc(d.changes, func(c staged) bool { return strings.HasPrefix(c.Name, projection.KindPrefix) })
+}
+
+// refused is why the transaction cannot commit any more; nil if it can.
+func (d *defined) refused() error {
+	if d == nil || d.lost == nil {
+		return nil
+	}
+	return errLost(d.lost)
+}
+
+// errLost is what a transaction is told that changed what another has changed since.
+func errLost(lost *event.RecordError) error {
+	return sqlstate.New(sqlstate.SerializationFailure, "could not serialize access due to concurrent changes of definitions").
+		WithDetail("%s was changed by another session.", recordShown(lost.Name)).
+		WithHint("The transaction might succeed if retried.")
+}
+
+// commits are the transaction's changes, as they go into the log.
+func (d *defined) commits() ([]event.Change, error) {
+	if d == nil {
+		return nil, nil
+	}
+	if err := d.refused(); err != nil {
+		return nil, err
+	}
+	var all []event.Change
+	var free []event.Hold
+	for _, c := range d.changes {
+		if c.Value == nil && c.Expect == event.NoRecord { // made and dropped
+			free = append(free, event.Hold{Name: c.Name})
+			continue
+		}
+		if c.Name == role.RecordName && c.Value != nil {
+			value, err := d.roles().Record()
+			if err != nil {
+				return nil, err
+			}
+			c.Value = value
+		}
+		all = append(all, c.Change)
+	}
+	if len(all) > 0 {
+		all[0].Holds = append(all[0].Holds, free...)
+	}
+	return all, nil
+}
+
+// roles are those of the transaction, where what is said of its projections is said of those that it commits.
+func (d *defined) roles() *role.Set {
+	set := d.catalog.Roles
+	for name, o := range set.Relations() {
+		switch {
+		case !projection.IsUncommitted(o.Of):
+		case d.catalog.Which(name) == o.Of:
+			made := *o
+			made.New, made.Of = true, 0
+			set = set.WithRelation(name, &made)
+		default:
+			set = set.WithRelation(name, nil)
+		}
+	}
+	return set
+}
+
+// age is that of a view or a routine that is made over a catalog.
+func (s *Session) age(c *projection.Catalog) uint64 {
+	if d := s.tx.defined; d != nil {
+		for i := range d.changes {
+			if d.changes[i].Name == projection.ViewsRecordName {
+				return projection.Age(d.changes[i].Version, s.tx.definitions)
+			}
+		}
+	}
+	return projection.Age(c.ViewsVersion, 0)
+}
+
+// recordShown says in words what a record is of.
+func recordShown(record string) string {
+	kind, name, named := strings.Cut(record, "/")
+	switch {
+	case record == projection.ViewsRecordName:
+		return "A view or function"
+	case record == role.RecordName:
+		return "A role or privilege"
+	case !named:
+		return "A definition"
+	case kind+"/" == projection.RecordPrefix:
+		return "Projection " + strconv.Quote(name)
+	case kind+"/" == projection.ViewPrefix:
+		return "View " + strconv.Quote(name)
+	case kind+"/" == projection.RoutinePrefix:
+		return "Function " + name
+	case kind+"/" == projection.KindPrefix:
+		return "Event kind " + strconv.Quote(name)
+	}
+	return "What is said of relation " + strconv.Quote(name)
+}
