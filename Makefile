@@ -16,7 +16,9 @@ build: ## the binary, bin/projsql
 	$(GO) build -ldflags '$(LDFLAGS)' -o $(TOOLS)/projsql ./cmd/projsql
 
 test: setup build lint ## set up, lint, then every test
-	PROJSQL=$(TOOLS)/projsql $(GO) test -timeout 20m ./...
+	ulimit -v $(MEMORY_KB) && PROJSQL=$(TOOLS)/projsql $(GO) test -timeout 20m ./...
+# Of each process: what takes more ends with Go's stacks, and not by the kernel without a word.
+MEMORY_KB := 12000000
 
 lint: ## gofumpt, vet and staticcheck, at pinned versions
 	@$(GO) vet ./... && $(GO) vet -tags disks ./cluster ./jepsen

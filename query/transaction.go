@@ -182,7 +182,7 @@ func (s *Session) end() {
 	t := &s.tx
 	t.state, t.alone, t.cutFixed = idle, false, false
 	t.savepoints, t.assertions = nil, nil
-	t.defined, t.definitions = nil, 0
+	t.defined, t.definitions, s.uncommitted = nil, 0, nil
 	t.pending.Reset()
 	s.listening.asked = nil
 }
