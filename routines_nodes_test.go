@@ -74,13 +74,16 @@ func TestRoutinesHoldWhatTheyName(t *testing.T) {
 		{"CREATE FUNCTION f() RETURNS int RETURN 1;\nCREATE FUNCTION g() RETURNS int RETURN f()", "CREATE OR REPLACE FUNCTION f() RETURNS int RETURN g()", "DROP PROJECTION p"},
 	}
 	names := []string{"n1", "n2", "n3"}
-	for round := range 30 {
+	for round := range 40 {
 		play := plays[round%len(plays)]
 		n.do(t, "n1", "CREATE "+p)
 		var wait sync.WaitGroup
 		answers := make([]string, len(names))
-		for i := range names {
-			wait.Go(func() { answers[i] = n.run(t.Context(), names[(i+round)%3], play[i]) })
+		for i, script := range play {
+			if round/len(plays)%4 > i { // from none to all of them in transactions
+				script = "BEGIN;\n" + script + ";\nCOMMIT"
+			}
+			wait.Go(func() { answers[i] = n.run(t.Context(), names[(i+round)%3], script) })
 		}
 		wait.Wait()
 		for _, f := range strings.Fields(n.run(t.Context(), "n1", "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace")) {

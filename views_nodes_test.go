@@ -79,7 +79,7 @@ func TestViewsHoldWhatTheyRead(t *testing.T) {
 		{"CREATE VIEW v AS SELECT m FROM p", "DROP PROJECTION p;\nCREATE " + narrow, "CREATE VIEW w AS SELECT m FROM p"},
 	}
 	names := []string{"n1", "n2", "n3"}
-	for round := range 42 {
+	for round := range 56 {
 		play := plays[round%len(plays)]
 		n.do(t, "n1", "CREATE "+p)
 		if round%2 == 1 { // after the first rounds there was a view, and is none
@@ -87,8 +87,11 @@ func TestViewsHoldWhatTheyRead(t *testing.T) {
 		}
 		var wait sync.WaitGroup
 		answers := make([]string, len(names))
-		for i := range names {
-			wait.Go(func() { answers[i] = n.run(t.Context(), names[(i+round)%3], play[i]) })
+		for i, script := range play {
+			if round/len(plays)%4 > i { // from none to all of them in transactions
+				script = "BEGIN;\n" + script + ";\nCOMMIT"
+			}
+			wait.Go(func() { answers[i] = n.run(t.Context(), names[(i+round)%3], script) })
 		}
 		wait.Wait()
 		for _, view := range strings.Fields(n.run(t.Context(), "n1", "SELECT viewname FROM pg_views WHERE schemaname = 'public'")) {

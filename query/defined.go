@@ -3,7 +3,6 @@ package query
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -142,31 +141,6 @@ func merged(before, changes []staged) []staged {
 		*was = c
 	}
 	return all
-}
-
-// rebase has the transaction see what others have committed meanwhile, beside its own. The error is 40001: its own does not
-// stand beside theirs.
-func (s *Session) rebase() error {
-	d := s.tx.defined
-	switch {
-	case d == nil:
-		return nil
-	case d.lost != nil:
-		return d.refused()
-	case d.over == s.server.options.Definitions.Current():
-		return nil
-	}
-	next := *d
-	next.over = s.server.options.Definitions.Current()
-	next.catalog = s.with(next.over, next.changes)
-	for i := range next.changes {
-		c := next.changes[i].Change
-		if errors.As(refusal(next.over, &c), &next.lost) {
-			break
-		}
-	}
-	s.tx.defined = &next
-	return next.refused()
 }
 
 // altersKinds reports whether events are to be read in another shape.

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -133,9 +134,16 @@ func (s *Session) appendPending(ctx context.Context) error {
 	}
 	receipts, err := s.propose(ctx, event.Transaction{Drafts: s.tx.pending.Drafts, Changes: changes})
 	var lost *event.RecordError
+	for tries := 1; errors.As(err, &lost); tries++ {
+		if moved := s.rebase(); moved != nil || tries == alterTriesMax {
+			return cmp.Or(moved, errLost(lost))
+		}
+		if changes, err = s.tx.defined.commits(); err != nil {
+			return err
+		}
+		receipts, err = s.propose(ctx, event.Transaction{Drafts: s.tx.pending.Drafts, Changes: changes})
+	}
 	switch {
-	case errors.As(err, &lost):
-		return errLost(lost)
 	case err != nil:
 		return err
 	case s.tx.defined != nil && s.tx.defined.first:

@@ -173,6 +173,14 @@ const (
 // no other transaction's.
 func Age(version, n uint64) uint64 { return version | n<<ageBits }
 
+// Rebased returns an age over another version of the record, if it is over this one.
+func Rebased(age, version, another uint64) uint64 {
+	if age&(1<<ageBits-1) != version {
+		return age
+	}
+	return age&^(1<<ageBits-1) | another
+}
+
 // older compares two ages.
 func older(a, b uint64) int {
 	const versions = 1<<ageBits - 1
