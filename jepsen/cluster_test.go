@@ -109,7 +109,8 @@ type workload struct {
 	mu       sync.Mutex
 	attempts []*attempt
 	acked    int
-	version  int64 // of "hot", acknowledged or read
+	defined  map[string]bool // what transactions have made, as was acknowledged
+	version  int64           // of "hot", acknowledged or read
 	reads    int
 	erred    time.Time
 	err      error // the last
@@ -187,6 +188,31 @@ func (w *workload) write(random *rand.Rand, at int) {
 			w.version = max(w.version, version)
 		}
 		return nil
+	})
+}
+
+// define makes views, each with an event of its name in one transaction.
+func (w *workload) define(at int) {
+	made := 0
+	w.each(at, func(ctx context.Context, conn *pgx.Conn) error {
+		made++
+		name, a := fmt.Sprintf("v_%d_%d", at, made), &attempt{ids: []uuid.UUID{uuid.New()}}
+		w.mu.Lock()
+		w.attempts = append(w.attempts, a)
+		w.mu.Unlock()
+		_, err := conn.Exec(ctx, fmt.Sprintf(`BEGIN; CREATE VIEW %[1]s AS SELECT 1 AS a;
+			INSERT INTO events (event_id, entity, kind, data) VALUES ('%[2]s', '%[1]s', 'Deposited', '{"amount": 1.5}'); COMMIT`, name, a.ids[0]))
+		if err == nil {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			a.acked = true
+			if w.defined == nil {
+				w.defined = map[string]bool{}
+			}
+			w.defined[name] = true
+		}
+		time.Sleep(200 * time.Millisecond) // every change of the catalog is every session's
+		return err
 	})
 }
 
