@@ -63,7 +63,7 @@ func (s *Session) stage(changes []event.Change) error {
 		if puts(changes[:i], change.Needs) {
 			change.Needs = ""
 		}
-		if err := refusal(c, &change); err != nil {
+		if err := cmp.Or(event.ValidateChange(&change), refusal(c, &change)); err != nil {
 			return err
 		}
 	}
@@ -76,9 +76,19 @@ func (s *Session) stage(changes []event.Change) error {
 		made[i] = staged{changes[i], version}
 	}
 	next.changes = merged(next.changes, made)
+	if bytesMax := s.server.options.TransactionBytesMax; bytesOf(next.changes) > bytesMax {
+		return sqlstate.New(sqlstate.ProgramLimitExceeded, "transaction defines more than %d bytes", bytesMax).WithHint("Commit in between.")
+	}
 	next.catalog = s.with(c, made)
 	s.tx.defined = next
 	return nil
+}
+
+func bytesOf(changes []staged) (bytes int64) {
+	for i := range changes {
+		bytes += int64(len(changes[i].Value))
+	}
+	return bytes
 }
 
 // with is a catalog after changes.
