@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -129,7 +130,7 @@ func (f *sqlFunction) during(err error) error {
 // functionBody parses the body anew: every call binds a tree of its own. It is nil if the
 // call is to be run.
 func (q *query) functionBody(call *expr.Call) (*sqlFunction, error) {
-	tree, err := pg.Parse(call.Body())
+	tree, err := parse.Tree(call.Body())
 	if err != nil {
 		return nil, err
 	}

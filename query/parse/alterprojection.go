@@ -52,7 +52,7 @@ func (p *sqlParser) alterProjection(piece *piece, c cursor) (any, error) {
 	sql := []byte(p.text[:piece.stmt.End])
 	blank(sql[:c.peek().start])
 	copy(sql[piece.stmt.Start:], "ALTER TABLE a")
-	tree, err := pg.Parse(string(sql))
+	tree, err := Tree(string(sql))
 	if err != nil {
 		e, offset := grammarError(err, string(sql), p.text)
 		return nil, c.reword(e, offset, sql)

@@ -106,7 +106,7 @@ func (p *assertParser) insert() error {
 }
 
 func (p *assertParser) grammar(a *Assert) (*Assert, error) {
-	tree, err := pg.Parse(string(p.sql))
+	tree, err := Tree(string(p.sql))
 	if err != nil {
 		e, offset := grammarError(err, string(p.sql), p.text)
 		return nil, p.reword(e, offset, p.sql)

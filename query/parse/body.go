@@ -10,7 +10,7 @@ import (
 
 // Body parses the body of a function in SQL. The error's position is one in it.
 func Body(text string) ([]*pg.Node, error) {
-	tree, err := pg.Parse(text)
+	tree, err := Tree(text)
 	if err != nil {
 		e, _ := grammarError(err, text, text)
 		return nil, e

@@ -144,7 +144,7 @@ func stringConstant(text string, t token) (string, error) {
 // parseAt parses prefix and one token.
 func parseAt(text string, t token, prefix string) (*pg.Node, error) {
 	parsed := prefix + text[t.start:t.end]
-	tree, err := pg.Parse(parsed)
+	tree, err := Tree(parsed)
 	if err != nil {
 		e, offset := grammarError(err, parsed, parsed)
 		e.Position = Position(text, t.start+max(offset-len(prefix), 0))

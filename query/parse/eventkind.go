@@ -187,7 +187,7 @@ func (p *eventKindParser) closing() (end int, err error) {
 
 // grammar parses sql and hands its expressions to the actions.
 func (p *eventKindParser) grammar() error {
-	tree, err := pg.Parse(string(p.sql))
+	tree, err := Tree(string(p.sql))
 	if err != nil {
 		e, offset := grammarError(err, string(p.sql), p.text)
 		return p.reword(e, offset, p.sql)

@@ -8,7 +8,7 @@ import (
 
 // Expression parses one expression.
 func Expression(sql string) (*pg.Node, error) {
-	tree, err := pg.Parse("SELECT " + sql)
+	tree, err := Tree("SELECT " + sql)
 	if err != nil {
 		return nil, err
 	}

@@ -113,3 +113,28 @@ func renamed(m protoreflect.Message, names map[string]string) {
 	})
 	eachMessage(m, func(child protoreflect.Message) { renamed(child, names) })
 }
+
+// Tree has the grammar read a text. Of a string with escapes it takes the backslash before a v, as 15 does: a later
+// version reads a vertical tab. Blanks behind the string keep locations true.
+func Tree(text string) (*pg.ParseResult, error) {
+	if !strings.Contains(text, `\v`) {
+		return pg.Parse(text)
+	}
+	l, read := lexer{text: text}, []byte(text)
+	for t := l.next(); t.kind != tokEOF; t = l.next() {
+		if t.kind != tokXString || text[t.start]|0x20 != 'e' {
+			continue
+		}
+		kept := read[t.start:t.start]
+		for i := t.start; i < t.end; i++ {
+			if text[i] == '\\' {
+				if i++; text[i] != 'v' {
+					kept = append(kept, '\\')
+				}
+			}
+			kept = append(kept, text[i])
+		}
+		blank(read[t.start+len(kept) : t.end])
+	}
+	return pg.Parse(string(read))
+}

@@ -123,7 +123,7 @@ func (p *sqlParser) parse() ([]*Statement, error) {
 		return p.statements(), nil
 	}
 	p.hideLater()
-	tree, err := pg.Parse(p.cleanText())
+	tree, err := Tree(p.cleanText())
 	junk, junkErr := p.junk()
 	if err != nil {
 		e, offset := p.grammarError(err)

@@ -252,7 +252,7 @@ func (p *projectionParser) onlyAssignments(first, next int) error {
 
 // grammar parses sql and hands its statements to the clauses.
 func (p *projectionParser) grammar() error {
-	tree, err := pg.Parse(string(p.sql))
+	tree, err := Tree(string(p.sql))
 	if err != nil {
 		e, offset := grammarError(err, string(p.sql), p.text)
 		return p.reword(e, offset, p.sql)

@@ -86,3 +86,17 @@ SELECT convert_from('\xff', 'UTF8');
 SELECT convert_from('\x61e28228', 'UTF8');
 SELECT convert_from('\x610062', 'UTF8');
 SELECT convert_from('\xf09f98', 'UTF8');
+SELECT E'\v', E'a\vb\\v\'\v' || 'c', 'a\v', U&'\0041', $$\v$$, 1 AS "\v";
+SELECT E'\v''x', E'é\v\u00e9' || E'\v', E'x'
+'\v';
+SELECT E'\v'::int;
+PREPARE tabs AS SELECT E'\v';
+EXECUTE tabs;
+DEALLOCATE tabs;
+CREATE FUNCTION pg_temp.tabs(x text DEFAULT E'\v') RETURNS text LANGUAGE sql AS $$ SELECT x || E'(\v)' $$;
+SELECT pg_temp.tabs();
+DROP FUNCTION pg_temp.tabs(text);
+CREATE TEMP TABLE tabs (a text DEFAULT E'<\v>', b text GENERATED ALWAYS AS (a || E'\v') STORED CHECK (b <> E'\v\v'));
+INSERT INTO tabs DEFAULT VALUES RETURNING *;
+INSERT INTO tabs VALUES (E'\v');
+DROP TABLE tabs;
