@@ -6,16 +6,20 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// Calc computes, and keeps the first error: 22003 of what overflows or underflows, 22012, 22023, 0A000. What it returns
+// Calc computes, and keeps the first error: 22003 of what overflows or underflows, 22012, 22023, 0A000, 54001. What it returns
 // after one means nothing. The zero Calc is ready; it is for one goroutine.
 type Calc struct {
 	// Check is asked now and then by what may take long whether to go on; nil: nobody ends it.
 	Check func() error
 	steps int
+	depth int // of calls of a function in itself
 	err   error
 }
 
-const stepsBetweenChecks = 1 << 10
+const (
+	stepsBetweenChecks = 1 << 10
+	depthMax           = 50000
+)
 
 // goOn counts a step; false where there is an error.
 func (c *Calc) goOn() bool {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/projsql/projsql/query/types/geometry"
+	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 var errStop = errors.New("stop")
@@ -61,5 +62,19 @@ func TestMemoryOfValues(t *testing.T) {
 	runtime.ReadMemStats(&after)
 	if taken := after.TotalAlloc - before.TotalAlloc; taken > uint64(len(value))*5/4 {
 		t.Errorf("%d bytes for a value of %d", taken, len(value))
+	}
+}
+
+// TestDeepPolygons: a segment that goes in and out of a polygon very often is refused, as PostgreSQL does.
+func TestDeepPolygons(t *testing.T) {
+	const n = 100_000
+	var teeth geometry.Polygon
+	for i := range n + 1 {
+		teeth.Points = append(teeth.Points, geometry.Point{X: float64(n - i), Y: float64(1 - i%2*2)})
+	}
+	var c geometry.Calc
+	c.PolygonContains(teeth, geometry.Polygon{Points: []geometry.Point{{X: 0.25}, {X: n - 0.75}}})
+	if err := c.Err(); err == nil || sqlstate.Of(err).Code != sqlstate.StatementTooComplex {
+		t.Errorf("%v, want 54001", err)
 	}
 }

@@ -111,6 +111,12 @@ func (c *Calc) PolygonContained(a, b Polygon) bool { return c.PolygonContains(b,
 
 // holds is whether a segment is in a polygon, of which it looks at some sides: those behind others that it met before.
 func (c *Calc) holds(sides []Lseg, points []Point, l Lseg) bool {
+	if c.depth == depthMax {
+		c.fail(sqlstate.StatementTooComplex, "stack depth limit exceeded")
+		return false
+	}
+	c.depth++
+	defer func() { c.depth-- }()
 	crossed := false
 	for i, side := range sides {
 		rest := sides[i+1:]
