@@ -3,6 +3,7 @@ package expr
 import (
 	"slices"
 
+	"github.com/projsql/projsql/query/expr/pgdata"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -63,7 +64,31 @@ func (s *simplifier) negation(e *Not) (Expr, error) {
 	case *Or:
 		return s.expr(NewAnd(eachNegated(arg.Args)...))
 	}
-	return s.operands(e)
+	n, err := s.operands(e)
+	if not, ok := n.(*Not); ok {
+		return not.turned(), err
+	}
+	return n, err
+}
+
+// negators are pairs of operators of which PostgreSQL puts one in the place of NOT and the other.
+var negators = map[string]string{"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+
+// turned is e with the negator of what it negates, where that is not the same: shapes with NaN are neither
+// less than others nor greater than or equal to them.
+func (e *Not) turned() Expr {
+	c, ok := e.Arg.(*Call)
+	if !ok || c.Op == nil || !types.IsShape(c.Op.Left) {
+		return e
+	}
+	for _, op := range pgdata.Operators(negators[c.Op.Name]) {
+		if op.Left == c.Op.Left && op.Right == c.Op.Right {
+			row := pgdata.ProcByOID(op.Proc)
+			p := &Proc{Row: row, Args: c.Proc.Args, Result: c.Proc.Result, impl: implementations()[row.Source]}
+			return &Call{base: c.base, Proc: p, Op: op, Args: c.Args}
+		}
+	}
+	return e
 }
 
 func eachNegated(all []Expr) []Expr {
