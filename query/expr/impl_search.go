@@ -217,13 +217,12 @@ func debugTokens(config uint32, s string) (Rows, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := textsearch.Tokens(s)
+	next := textsearch.Tokens(s)
 	return func() ([]types.Datum, error) {
-		if len(all) == 0 {
+		t := next()
+		if t.Type == 0 {
 			return nil, nil
 		}
-		t := all[0]
-		all = all[1:]
 		row := []types.Datum{
 			types.String(t.Type.Name()), types.String(t.Type.Description()), types.String(t.Text),
 			types.Pointer(types.NewArray(types.RegdictionaryOID, nil)), types.Null, types.Null,

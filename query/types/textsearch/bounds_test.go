@@ -113,11 +113,39 @@ func TestMemoryOfRanks(t *testing.T) {
 	}
 }
 
+// TestMemoryOfTexts: a text takes memory by the words that are kept of it.
+func TestMemoryOfTexts(t *testing.T) {
+	c := configuration(t, "simple")
+	words, compound := strings.Repeat("a b ", 500_000), strings.Repeat("a-", 500_000)+"b"
+	for name, read := range map[string]func(){
+		"document": func() { _, _ = c.ToVector(words) },
+		"compound": func() { _, _ = c.ToVector(compound) },
+		"tokens":   func() { textsearch.Tokens(compound)() },
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		read()
+		runtime.ReadMemStats(&after)
+		if mb := (after.TotalAlloc - before.TotalAlloc) >> 20; mb > 8 {
+			t.Errorf("%s: %d MB", name, mb)
+		}
+	}
+}
+
+// TestLargeQueries: operands that count for nothing have no room without end.
+func TestLargeQueries(t *testing.T) {
+	c := configuration(t, "english")
+	if _, err := c.ToQuery(strings.Repeat("the|", 1<<21+8) + "the"); sqlstate.Of(err).Code != sqlstate.ProgramLimitExceeded {
+		t.Errorf("%v, want 54000", err)
+	}
+}
+
 // TestLongHeadlines: what there is no room for is refused.
 func TestLongHeadlines(t *testing.T) {
 	c := configuration(t, "simple")
 	marks := strings.Repeat("x", 30_000)
 	for name, of := range map[string]struct{ text, query, options string }{
+		"many words":    {strings.Repeat("a ", 1<<22+1), "a", ""},
 		"many operands": {strings.Repeat("a ", 300), repeated("a", "&", 9000), ""},
 		"long marks":    {strings.Repeat("a ", 40_000), "a", "HighlightAll=on, StartSel=\"" + marks + "\""},
 	} {

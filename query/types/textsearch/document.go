@@ -1,49 +1,71 @@
 package textsearch
 
-import (
-	"cmp"
-	"slices"
-	"strings"
-)
-
-// found is a lexeme of a text.
-type found struct {
-	word string
-	at   int // from 1; words that do not count have places too
-}
+import "slices"
 
 // Document collects the lexemes of texts.
 type Document struct {
-	config *Configuration
-	found  []found
-	at     int
-	steps  steps
+	config  *Configuration
+	lexemes Vector         // as they came
+	places  map[string]int // of words among them
+	found   bool           // there was a lexeme in the last text
+	at      int            // of the last word, from 1; words that do not count have places too
+	steps   steps
 }
+
+// wordsMax is how many different words are collected: fewer are too long for a document.
+const wordsMax = vectorMax
 
 // NewDocument begins a document.
 func NewDocument(c *Configuration) *Document {
-	return &Document{config: c, steps: steps{check: c.Check}}
+	return &Document{config: c, places: map[string]int{}, steps: steps{check: c.Check}}
 }
 
-// Add adds a text. Errors: 0A000.
+// Add adds a text. Errors: 0A000, 54000.
 func (d *Document) Add(text string) error {
+	d.found = false
+	return d.config.eachLexeme(text, &d.at, &d.steps, d.put)
+}
+
+func (d *Document) put(word string, at Position) error {
+	d.found = true
+	i, known := d.places[word]
+	if !known {
+		if len(d.lexemes) == wordsMax {
+			return tooLong(d.lexemes.dataSize())
+		}
+		d.places[word] = len(d.lexemes)
+		d.lexemes = append(d.lexemes, Lexeme{word, []Position{at}})
+		return nil
+	}
+	l := &d.lexemes[i]
+	if last := l.Positions[len(l.Positions)-1]; len(l.Positions) < positionsMax-1 && last != positionMax && last != at {
+		l.Positions = append(l.Positions, at)
+	}
+	return nil
+}
+
+// eachLexeme hands over the lexemes of a text and where they are, behind a place that moves on.
+func (c *Configuration) eachLexeme(text string, at *int, s *steps, put func(word string, at Position) error) error {
 	p := newParser(text)
 	for t := p.next(); t.Type != 0; t = p.next() {
-		if !d.steps.goOn(1 + len(t.Text)) {
-			return d.steps.err
+		if !s.goOn(1 + len(t.Text)) {
+			return s.err
 		}
 		if len(t.Text) > lexemeMax {
 			continue
 		}
-		lexeme, known, counts, err := d.config.lexize(t)
+		lexeme, known, counts, err := c.lexize(t)
 		if err != nil {
 			return err
 		}
 		if known {
-			d.at++
+			*at++
 		}
-		if counts {
-			d.found = append(d.found, found{lexeme, min(d.at, positionMax)})
+		if !counts {
+			continue
+		}
+		if err := put(lexeme, positionOf(*at, 0)); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -65,9 +87,8 @@ func (c *Configuration) lexize(t Token) (lexeme string, known, counts bool, err 
 
 // AddApart is Add for one of several texts: phrases do not go from one to the next.
 func (d *Document) AddApart(text string) error {
-	before := len(d.found)
 	err := d.Add(text)
-	if len(d.found) > before {
+	if d.found {
 		d.at++
 	}
 	return err
@@ -75,23 +96,8 @@ func (d *Document) AddApart(text string) error {
 
 // Vector returns what was collected. 54000 of too much.
 func (d *Document) Vector() (Vector, error) {
-	slices.SortFunc(d.found, func(a, b found) int {
-		return cmp.Or(strings.Compare(a.word, b.word), cmp.Compare(a.at, b.at))
-	})
-	var v Vector
-	for _, f := range d.found {
-		at := positionOf(f.at, 0)
-		n := len(v)
-		if n == 0 || v[n-1].Word != f.word {
-			v = append(v, Lexeme{f.word, []Position{at}})
-			continue
-		}
-		l := &v[n-1]
-		if last := l.Positions[len(l.Positions)-1]; len(l.Positions) < positionsMax-1 && last != positionMax && last != at {
-			l.Positions = append(l.Positions, at)
-		}
-	}
-	return v.checked()
+	slices.SortFunc(d.lexemes, byWord)
+	return d.lexemes.checked()
 }
 
 // ToVector is to_tsvector(). Errors: 0A000, 54000.
@@ -127,37 +133,35 @@ func (c *Configuration) WebToQuery(text string) (Query, error) {
 // count there is something in the place of those that do not.
 func (c *Configuration) operands(op Op) func(*queryParser, string, uint8, bool) error {
 	return func(p *queryParser, text string, weights uint8, prefix bool) error {
-		d := NewDocument(c)
-		if err := d.Add(text); err != nil {
-			return err
-		}
-		if len(d.found) == 0 {
-			p.pushStop()
-			return nil
-		}
-		at, pushed := 0, 0
+		last, joined := Position(0), 0
 		join := func() {
-			if pushed > 0 {
+			if joined > 0 {
 				p.pushOperator(op, 1)
 			}
-			pushed++
+			joined++
 		}
-		for i := 0; i < len(d.found); {
-			for ; at > 0 && at+1 < d.found[i].at; at++ {
-				p.pushStop()
+		words, s := 0, steps{check: c.Check}
+		err := c.eachLexeme(text, &words, &s, func(word string, at Position) error {
+			if at == last { // where the last place is
+				err := p.push(word, weights, prefix)
+				p.pushOperator(opAnd, 0)
+				return err
+			}
+			if last > 0 {
 				join()
-			}
-			at = d.found[i].at
-			for n := 0; i < len(d.found) && d.found[i].at == at; i, n = i+1, n+1 {
-				if err := p.push(d.found[i].word, weights, prefix); err != nil {
-					return err
-				}
-				if n > 0 {
-					p.pushOperator(opAnd, 0)
+				for last++; last < at; last++ {
+					p.pushStop()
+					join()
 				}
 			}
-			join()
+			last = at
+			return p.push(word, weights, prefix)
+		})
+		if last == 0 {
+			p.pushStop()
+			return err
 		}
-		return nil
+		join()
+		return err
 	}
 }

@@ -28,10 +28,11 @@ type headText struct {
 	repeated int
 }
 
-// Bounds of a headline: the words of its text that are repeated, and its bytes.
+// Bounds of a headline: the words of its text, those that are repeated, and its bytes.
 const (
-	repeatedMax = 1 << 21
-	headlineMax = allocMax
+	headWordsMax = 1 << 23
+	repeatedMax  = 1 << 21
+	headlineMax  = allocMax
 )
 
 func errHeadline() error {
@@ -75,7 +76,7 @@ func (h *headText) read(c *Configuration, text string) error {
 			h.identify(lexeme, int32(min(at, positionMax)))
 		}
 		switch {
-		case h.repeated > repeatedMax:
+		case h.repeated > repeatedMax, len(h.words) > headWordsMax:
 			return errHeadline()
 		case !h.steps.goOn(1 + len(h.query)):
 			return h.steps.err

@@ -17,6 +17,7 @@ type parser struct {
 	text   string
 	at     int
 	queue  []Token // found already, of a text before at
+	parts  span    // of a hyphenated word, still to be taken
 	raw    bool    // within a script or a style, where there are tags alone
 	unsign bool    // the sign here is the hyphen behind a hyphenated word
 
@@ -30,12 +31,18 @@ type span struct{ from, to int }
 
 func newParser(text string) *parser { return &parser{text: text} }
 
+// Tokens are what ts_parse() shows of a text, one by one; the type of what is behind the last is 0.
+func Tokens(text string) func() Token { return newParser(text).next }
+
 // next returns the next token; its type is 0 at the end.
 func (p *parser) next() Token {
 	if len(p.queue) > 0 {
 		t := p.queue[0]
 		p.queue = p.queue[1:]
 		return t
+	}
+	if p.parts.from < p.parts.to {
+		return p.part()
 	}
 	if p.at >= len(p.text) {
 		return Token{}
@@ -158,8 +165,8 @@ func (p *parser) wordLike() Token {
 		kind, end := p.number(p.at)
 		return p.take(kind, end)
 	}
-	if whole, parts := p.compound(w); len(parts) > 0 {
-		return p.hyphenated(whole, parts)
+	if whole, joined := p.compound(w); joined {
+		return p.hyphenated(whole)
 	}
 	return p.take(w.kind(asciiWord, word, numWord), w.end)
 }
@@ -210,35 +217,39 @@ func (w wordRun) kind(ascii, letters, digits TokenType) TokenType {
 	return ascii
 }
 
-// compound returns the words that hyphens join to w, none if w stands alone. A number is no such word.
-func (p *parser) compound(w wordRun) (whole wordRun, parts []wordRun) {
+// compound returns what hyphens join to w; joined is false if that stands alone. A number is no such word.
+func (p *parser) compound(w wordRun) (whole wordRun, joined bool) {
 	whole = w
 	for p.byte(whole.end) == '-' {
 		next := p.word(whole.end + 1)
 		if !next.letters {
 			break
 		}
-		if parts == nil {
-			parts = append(parts, w)
-		}
-		parts = append(parts, next)
+		joined = true
 		whole.end = next.end
 		whole.digits = whole.digits || next.digits
 		whole.foreign = whole.foreign || next.foreign
 	}
-	return whole, parts
+	return whole, joined
 }
 
 // hyphenated takes words that are joined: as a whole, then one by one. A hyphen that follows is no sign of a number.
-func (p *parser) hyphenated(whole wordRun, parts []wordRun) Token {
-	for i, part := range parts {
-		if i > 0 {
-			p.queue = append(p.queue, Token{blank, p.text[part.start-1 : part.start]})
-		}
-		p.queue = append(p.queue, Token{part.kind(asciiPart, wordPart, numPart), p.text[part.start:part.end]})
-	}
+func (p *parser) hyphenated(whole wordRun) Token {
+	p.parts = span{whole.start, whole.end}
 	p.unsign = true
 	return p.take(whole.kind(asciiHyphenated, hyphenated, numHyphenated), whole.end)
+}
+
+// part takes the next of words that are joined, or the hyphen before it.
+func (p *parser) part() Token {
+	at := p.parts.from
+	if p.text[at] == '-' {
+		p.parts.from++
+		return Token{blank, "-"}
+	}
+	w := p.word(at)
+	p.parts.from = w.end
+	return Token{w.kind(asciiPart, wordPart, numPart), p.text[at:w.end]}
 }
 
 // number returns the kind and the end of a number without a sign: 1, 1.2 or 1.2.3.

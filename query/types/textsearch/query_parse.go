@@ -113,6 +113,9 @@ const (
 	pieceClose
 )
 
+// itemsMax is how many words and operators the text of a query may have.
+const itemsMax = 1 << 22
+
 // waitingMax is how many operators may wait for their right operand.
 const waitingMax = 32
 
@@ -155,8 +158,11 @@ func (p *queryParser) expression(depth int) error {
 		case pieceError:
 			err = p.syntaxError()
 		}
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
+		case len(p.made) > itemsMax:
+			return errLarge()
 		}
 	}
 }

@@ -1,11 +1,5 @@
 package textsearch
 
-// Rewriter replaces parts of a query by others.
-type Rewriter struct {
-	tree *node
-	err  error // of what there is no room for
-}
-
 // nodesMax is how many operators and words a replacement may add to a query.
 const nodesMax = 1 << 20
 
@@ -16,63 +10,32 @@ type substitute struct {
 	room int // how many nodes may still be put in
 }
 
-// NewRewriter begins with q, which it leaves as it is.
-func NewRewriter(q Query) *Rewriter {
-	if len(q) == 0 {
-		return &Rewriter{}
-	}
-	r := &Rewriter{tree: q.tree()}
-	r.tree.widen()
-	r.tree.sort()
-	return r
-}
-
-// Replace puts by in the place of part, wherever that is; an empty part is nowhere.
-func (r *Rewriter) Replace(part, by Query) {
-	if len(part) == 0 || r.tree == nil {
-		return
-	}
-	r.replace(part, by)
-	if r.tree != nil {
-		r.tree.settle()
-		r.tree.widen()
-		r.tree.sort()
-	}
-}
-
-func (r *Rewriter) replace(part, by Query) {
-	sought := part.tree()
-	sought.widen()
-	sought.sort()
-	s := substitute{size: len(by), room: nodesMax}
-	if len(by) > 0 {
-		s.tree = by.tree()
-	}
-	r.tree = r.tree.replace(sought, &s)
-	if s.room < 0 {
-		r.err = errLarge()
-	}
-}
-
-// Query returns what has become of it. Errors: 54000, 54001.
-func (r *Rewriter) Query() (Query, error) {
-	if r.err != nil {
-		return nil, r.err
-	}
-	if r.tree != nil {
-		r.tree.narrow()
-	}
-	return r.tree.flat()
-}
-
-// Rewrite is ts_rewrite() with three arguments.
+// Rewrite is ts_rewrite() with three arguments: by is in the place of part, wherever that is. Errors: 54000, 54001.
 func Rewrite(q, part, by Query) (Query, error) {
 	if len(q) == 0 || len(part) == 0 {
 		return q, nil
 	}
-	r := NewRewriter(q)
-	r.replace(part, by)
-	return r.Query()
+	tree, sought := q.sorted(), part.sorted()
+	s := substitute{size: len(by), room: nodesMax}
+	if len(by) > 0 {
+		s.tree = by.tree()
+	}
+	tree = tree.replace(sought, &s)
+	if s.room < 0 {
+		return nil, errLarge()
+	}
+	if tree != nil {
+		tree.narrow()
+	}
+	return tree.flat()
+}
+
+// sorted is a tree in which queries that are alike look alike.
+func (q Query) sorted() *node {
+	n := q.tree()
+	n.widen()
+	n.sort()
+	return n
 }
 
 // widen makes one node of & under &, and of | under |.
@@ -113,14 +76,6 @@ func (n *node) sort() {
 	}
 	if len(n.children) > 1 && n.op != opPhrase {
 		qsort(n.children, compareNodes)
-	}
-}
-
-// settle lets what was put in be looked at again.
-func (n *node) settle() {
-	n.kept = false
-	for _, c := range n.children {
-		c.settle()
 	}
 }
 

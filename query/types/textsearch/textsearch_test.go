@@ -164,7 +164,7 @@ func FuzzTexts(f *testing.F) {
 		if len(s) > 4000 || strings.Contains(s, "\x00") || strings.ToValidUTF8(s, "") != s {
 			return
 		}
-		for _, token := range textsearch.Tokens(s) {
+		for _, token := range tokens(s) {
 			if token.Type == 0 || token.Text == "" || !strings.Contains(s, token.Text) {
 				t.Fatalf("a token %q of %q", token.Text, s)
 			}
