@@ -153,6 +153,6 @@ func overlayBits(s, by string, start, count int64) (types.Datum, error) {
 	if start+count > math.MaxInt32 {
 		return types.Null, int4Range.overflow()
 	}
-	after, err := substringOfBits(s, start+count, math.MaxInt32)
+	after, err := substringOfBits(s, max(start+count, 1), math.MaxInt32)
 	return types.String(before.Str() + by + after.Str()), err
 }

@@ -73,3 +73,4 @@ SELECT bit_or(NULL), bit_and('1');
 SELECT min(B'1');
 SELECT ROW(B'1') *< ROW(B'10'), ROW(B'10') *> ROW(B'1'), ROW(B'1') *= ROW('1'::bit), ROW('01'::varbit) *< ROW('1'::varbit), ROW(repeat('1', 300)::varbit) *< ROW(repeat('1', 5)::varbit);
 SELECT pg_column_size(B'101'), pg_column_size(''::varbit), pg_column_size(repeat('1', 17)::varbit), pg_column_size(ARRAY[B'1', B'101010101']), pg_column_size(ROW(B'1', 1));
+SELECT overlay(B'1'::bit, B'0'::bit, 1, '-2147483648'::int), overlay(B'1'::bit, B'0'::bit, 1, -2147483647), overlay(B'101'::varbit, B'0'::varbit, 2, '-2147483648'::int), overlay(B'1'::bit, B'0'::bit, 2147483647, -5);
