@@ -98,7 +98,7 @@ func eventsSince(ctx context.Context, conn *pgx.Conn, base int64) ([]string, err
 
 // prepare makes tables. Only queries have a timeout: a stalled machine is no reason to end.
 func prepare(ctx context.Context, conn *pgx.Conn, schema []string) error {
-	for _, sql := range slices.Concat([]string{"SET TimeZone = 'Europe/Berlin'"}, schema, []string{"SET statement_timeout = '2s'"}) {
+	for _, sql := range slices.Concat([]string{"SET TimeZone = 'Europe/Berlin'", "SET default_text_search_config = 'english'"}, schema, []string{"SET statement_timeout = '2s'"}) {
 		if a := ask(ctx, conn, sql, 0); a.fault != nil {
 			return fmt.Errorf("%s: %w", sql, a.fault)
 		}
@@ -199,10 +199,10 @@ func shown(v []byte, format int16) string {
 		return "NULL"
 	case format == 0:
 		return fmt.Sprintf("%q", v)
-	case s == "fff8000000000000", s == "ffc00000":
+	case s == "ffc00000":
 		return "7" + s[1:]
 	default:
-		return s
+		return strings.ReplaceAll(s, "fff8000000000000", "7ff8000000000000") // in shapes, too
 	}
 }
 

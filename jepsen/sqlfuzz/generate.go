@@ -60,6 +60,16 @@ var literals = map[string][]string{
 	"bit":                         {"'0'", "'1'"},
 	"bit varying":                 {"''", "'0'", "'1'", "'101'", "'0000000001'", "x'ff'", "repeat('10', 20)"},
 	"money":                       {"'0'", "'1'", "'-1.5'", "'1234.56'", "'-92233720368547758.08'", "'92233720368547758.07'"},
+	"tsvector":                    {"''", "'a'", "'a:1 b:2 c:3,5A'", "'b:2B,16383 cat:1A,7C'", "'cat hello:1 world:2'", "'a:1B,3 ''b c'':2 abc:4'"},
+	"tsquery":                     {"''", "'a'", "'a & b'", "'a <-> b'", "'!a | b <2> c'", "'ca:*A | b:B'", "'a <-> (b | !c) & hello'", "'cat & !(b <-> a)'"},
+	"regconfig":                   {"'simple'", "'english'", "'german'"},
+	"point":                       {"'0,0'", "'(1,2)'", "'(2,1)'", "'(-1,0.5)'", "'(1.0000001,2)'", "'(3,-4)'", "'(1e300,-1e300)'", "'(1e-200,5)'", "'(NaN,1)'", "'(Infinity,-Infinity)'"},
+	"lseg":                        {"'(0,0),(2,2)'", "'[(0,2),(2,0)]'", "'(1,1),(1,1)'", "'(1,-1),(1,3)'", "'(0,1),(5,1)'", "'(1e300,0),(-1e300,1)'", "'(0,NaN),(1,2)'", "'(0,0),(Infinity,1)'"},
+	"line":                        {"'{1,-1,0}'", "'{0,-1,1}'", "'{-1,0,1}'", "'{2,3,-6}'", "'{-1,-1,2}'", "'(0,0),(1,3)'", "'{1e200,1,-1e200}'", "'{NaN,1,2}'", "'{1,1,Infinity}'"},
+	"box":                         {"'(0,0),(2,2)'", "'(1,1),(3,-1)'", "'(1,1),(1,1)'", "'(-5,-5),(5,5)'", "'(0,0),(0,3)'", "'(1e300,1e300),(-1e300,0)'", "'(NaN,1),(0,2)'", "'(Infinity,1),(-Infinity,0)'"},
+	"path":                        {"'((0,0),(2,0),(2,2),(0,2))'", "'[(0,0),(1,3),(2,1)]'", "'(1,1)'", "'[(5,5)]'", "'[(0,1),(5,1)]'", "'((0,0),(4,0),(0,4))'", "'((NaN,0),(1,1))'", "'[(1e300,0),(0,1e300)]'"},
+	"polygon":                     {"'(0,0),(2,0),(2,2),(0,2)'", "'((0,0),(4,0),(0,4))'", "'(1,1)'", "'(0,0),(1,1)'", "'(-5,-5),(5,-5),(5,5),(-5,5)'", "'(0,0),(4,0),(2,1),(4,4),(0,4)'", "'(NaN,0),(1,1),(2,0)'", "'(0,0),(1e300,0),(0,1e300)'", "'(2,2),(2,0),(0,0),(0,2)'"},
+	"circle":                      {"'<(0,0),1>'", "'((1,1),2)'", "'<(0,0),0>'", "'<(3,4),5>'", "'1,1,1e-7'", "'<(1e300,0),1e300>'", "'<(0,0),NaN>'", "'<(Infinity,0),1>'"},
 	"pg_lsn":                      {"'0/0'", "'0/1'", "'16/B374D848'", "'7FFFFFFF/FFFFFFFF'", "'80000000/0'", "'FFFFFFFF/FFFFFFFF'"},
 	"int4multirange":              {"'{}'", "'{(,)}'", "'{[1,5),[7,9]}'", "'{(,3],[10,)}'", "'{[2,2]}'"},
 	"nummultirange":               {"'{}'", "'{(,)}'", "'{[1,5),(5,9.5]}'", "'{(,2.50),[3,4]}'"},
@@ -116,6 +126,16 @@ func (s scope) of(kind string) (names []string) {
 	return names
 }
 
+// ordered are those of kinds that have an order.
+func (s scope) ordered() (ordered scope) {
+	for _, c := range s {
+		if !unordered[c.kind] {
+			ordered = append(ordered, c)
+		}
+	}
+	return ordered
+}
+
 // expression makes one of a kind; depth bounds what it is made of.
 func (g *generator) expression(s scope, kind string, depth int) string {
 	if depth <= 0 || g.IntN(8) == 0 {
@@ -131,9 +151,17 @@ func (g *generator) expression(s scope, kind string, depth int) string {
 	case 1:
 		return fmt.Sprintf("COALESCE(%s, %s)", sub(kind), sub(kind))
 	case 2:
-		return fmt.Sprintf("NULLIF(%s, %s)", sub(kind), sub(kind))
+		if !unordered[kind] {
+			return fmt.Sprintf("NULLIF(%s, %s)", sub(kind), sub(kind))
+		}
 	case 3:
-		return fmt.Sprintf("%s(%s, %s)", pick(g, []string{"GREATEST", "LEAST"}), sub(kind), sub(kind))
+		if !unordered[kind] {
+			return fmt.Sprintf("%s(%s, %s)", pick(g, []string{"GREATEST", "LEAST"}), sub(kind), sub(kind))
+		}
+	case 6:
+		if !unordered[kind] { // NOT of a comparison of constants is another operator, and PostgreSQL takes such a text for one
+			return fmt.Sprintf("((%s)::text)::%s", sub(kind), kind)
+		}
 	case 4, 5:
 		if from := g.casts[kind]; from != nil {
 			return fmt.Sprintf("(%s)::%s", sub(pick(g, from)), kind)
@@ -172,7 +200,7 @@ func (g *generator) apply(s scope, p production, depth int) string {
 // condition makes a boolean by grammar.
 func (g *generator) condition(s scope, depth int) string {
 	sub := func(kind string) string { return g.expression(s, kind, depth-1) }
-	kind := pick(g, kinds)
+	kind := pick(g, orderedKinds)
 	switch g.IntN(10) {
 	case 0:
 		return fmt.Sprintf("(%s AND %s)", sub("boolean"), sub("boolean"))

@@ -116,7 +116,7 @@ var sameLooks = map[string]bool{
 	"boolean": true, "smallint": true, "integer": true, "bigint": true, "text": true, "bytea": true, "date": true,
 	"timestamp without time zone": true, "timestamp with time zone": true, "uuid": true, "integer[]": true, "text[]": true,
 	"int4range": true, "daterange": true, "tstzrange": true, "int4multirange": true, "inet": true, "cidr": true, "macaddr": true, "macaddr8": true, "bit": true, "bit varying": true, "pg_lsn": true,
-	"money": true,
+	"money": true, "tsvector": true,
 }
 
 func (g *generator) grouped(t *table) query {
@@ -150,11 +150,11 @@ func (g *generator) partitioned(t *table) query {
 func (g *generator) windowed(t *table) query {
 	order := t.name + "_n"
 	for _, c := range t.columns {
-		if c.kind != "jsonb" || g.IntN(2) == 0 {
+		if !unordered[c.kind] && (c.kind != "jsonb" || g.IntN(2) == 0) {
 			order += ", " + c.name
 		}
 	}
-	over := fmt.Sprintf("OVER (PARTITION BY %s ORDER BY %s)", pick(g, t.columns).name, order)
+	over := fmt.Sprintf("OVER (PARTITION BY %s ORDER BY %s)", pick(g, scope(t.columns).ordered()).name, order)
 	if g.IntN(2) == 0 {
 		over = fmt.Sprintf("OVER (ORDER BY %s_n %s)", t.name, pick(g, []string{
 			"RANGE BETWEEN 1 PRECEDING AND 2 FOLLOWING", "RANGE UNBOUNDED PRECEDING", "GROUPS BETWEEN 1 PRECEDING AND CURRENT ROW EXCLUDE TIES", "RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING EXCLUDE GROUP",
@@ -174,7 +174,7 @@ func (g *generator) plainAggregate(s scope) string {
 }
 
 func (g *generator) nested(t, u *table) query {
-	kind := pick(g, t.columns).kind
+	kind := pick(g, scope(t.columns).ordered()).kind
 	inner := append(append(scope{}, u.columns...), t.columns...)
 	one := fmt.Sprintf("(SELECT max(%s) FROM %s WHERE %s)", u.name+"_n", u.name, g.expression(inner, "boolean", 2))
 	condition := pick(g, []string{
@@ -189,7 +189,7 @@ func (g *generator) nested(t, u *table) query {
 func (g *generator) setOperation(t, u *table) string {
 	var left, right []string
 	op := pick(g, []string{"UNION", "UNION ALL", "INTERSECT", "EXCEPT", "INTERSECT ALL", "EXCEPT ALL"})
-	from := kinds
+	from := orderedKinds
 	if strings.HasPrefix(op, "INTERSECT") { // shows the rows of the side that is estimated to be smaller
 		from = exactKinds
 	}
