@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"slices"
+
 	pg_query "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/projsql/projsql/query/types"
@@ -98,12 +100,14 @@ func (b *Binder) rowCompare(name string, left, right []Expr, pos int) (Expr, err
 	if len(tests) == 1 {
 		return tests[0], nil
 	}
-	switch name {
-	case "=":
+	known := !slices.ContainsFunc(tests, func(c *Call) bool { return types.Unordered(c.Op.Left) })
+	switch {
+	case !known:
+	case name == "=":
 		return NewAnd(exprs(tests)...), nil
-	case "<>":
+	case name == "<>":
 		return NewOr(exprs(tests)...), nil
-	case "<", "<=", ">", ">=":
+	case name == "<", name == "<=", name == ">", name == ">=":
 		return b.rowOrder(name, tests, pos)
 	}
 	return nil, b.errorAt(pos, sqlstate.FeatureNotSupported, "could not determine interpretation of row comparison operator %s", name).

@@ -118,4 +118,10 @@ INSERT INTO nothing VALUES ('(0,NaN),(1,2)', '<(0,0),NaN>', '(NaN,1),(0,2)', '((
 SELECT NOT l < '(0,0),(1,1)', NOT l = l, NOT l <> l, NOT c <= '<(1,1),1>', NOT c = c, NOT c <> c, NOT b > '(0,0),(1,1)', NOT b = b, NOT p < p FROM nothing;
 SELECT count(*), count(*) FILTER (WHERE NOT c <= '<(1,1),1>') FROM nothing WHERE NOT (c <= '<(1,1),1>' AND l < '(0,0),(1,1)');
 SELECT NOT circle '<(0,0),NaN>' <= circle '<(1,1),1>', NOT NOT circle '<(0,0),NaN>' <= circle '<(1,1),1>';
+SELECT (b, 1) = (b, 1) FROM nothing;
+SELECT (b, 1) < (b, 1) FROM nothing;
+SELECT (c, 1) <> (c, 1) FROM nothing;
+SELECT (b, 1) IN (SELECT b, 1 FROM nothing) FROM nothing;
+SELECT (b, 1) IN ((b, 1)) FROM nothing;
+SELECT ROW(b) = ROW(b), (b, 1) IS NOT DISTINCT FROM (b, 1), (ARRAY[b], 1) = (ARRAY[b], 1) FROM nothing;
 DROP TABLE spot, copied, nothing;

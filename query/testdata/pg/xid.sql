@@ -21,3 +21,5 @@ SELECT hash_array('{1,2}'::xid[]), hash_record(ROW('1'::xid)), hash_array('{1}':
 SELECT ROW('1'::xid) = ROW('1'::xid);
 SELECT ARRAY['1'::xid] = ARRAY['1'::xid];
 SELECT ARRAY[x] FROM unnest('{1,2,1}'::xid[]) x GROUP BY 1;
+SELECT ('1'::xid, 1) = ('1'::xid, 1);
+SELECT ROW('1'::xid) = ROW('1'::xid);
