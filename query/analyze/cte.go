@@ -150,7 +150,7 @@ func (p *planner) bindRecursive(b *boundCTE, c *pg.CommonTableExpr, st *pg.Selec
 	if len(second.columns) != len(own.columns) {
 		return p.errorAt(firstPos(second), sqlstate.SyntaxError, "each UNION query must have the same number of columns")
 	}
-	exprs, err := q.recursiveTypes(c, &own, second)
+	exprs, err := q.recursiveTypes(c, &own, second, st.All)
 	if err != nil {
 		return err
 	}
@@ -186,7 +186,7 @@ func (p *planner) bindRecursive(b *boundCTE, c *pg.CommonTableExpr, st *pg.Selec
 	return nil
 }
 
-func (q *query) recursiveTypes(c *pg.CommonTableExpr, first, second *result) ([]expr.Expr, error) {
+func (q *query) recursiveTypes(c *pg.CommonTableExpr, first, second *result, all bool) ([]expr.Expr, error) {
 	var exprs []expr.Expr
 	for i := range first.columns {
 		l, r := first.columns[i].ref(first.columns[i].pos), literal(second, i)
@@ -205,6 +205,11 @@ func (q *query) recursiveTypes(c *pg.CommonTableExpr, first, second *result) ([]
 		}
 		if err := q.sameCollation(c, i, l, made); err != nil {
 			return nil, err
+		}
+		if !all {
+			if err := q.planner.groupable(l, l.Location); err != nil {
+				return nil, err
+			}
 		}
 		exprs = append(exprs, made[1])
 	}

@@ -223,7 +223,7 @@ func (q *query) bindDistinctOn(list []*pg.Node, order []orderKey) ([]*target, er
 		if err != nil {
 			return nil, err
 		}
-		if err := q.groupable(t.value, t.value.Pos()); err != nil {
+		if err := q.groupable(t.value, placeOf(n, t.value)); err != nil {
 			return nil, err
 		}
 		all = append(all, t)

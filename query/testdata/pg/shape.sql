@@ -124,4 +124,7 @@ SELECT (c, 1) <> (c, 1) FROM nothing;
 SELECT (b, 1) IN (SELECT b, 1 FROM nothing) FROM nothing;
 SELECT (b, 1) IN ((b, 1)) FROM nothing;
 SELECT ROW(b) = ROW(b), (b, 1) IS NOT DISTINCT FROM (b, 1), (ARRAY[b], 1) = (ARRAY[b], 1) FROM nothing;
+SELECT DISTINCT ON (c) * FROM nothing;
+SELECT DISTINCT ON (1) c FROM nothing;
+SELECT DISTINCT ON (b, c) b, p FROM nothing;
 DROP TABLE spot, copied, nothing;
