@@ -114,6 +114,35 @@ func renamed(m protoreflect.Message, names map[string]string) {
 	eachMessage(m, func(child protoreflect.Message) { renamed(child, names) })
 }
 
+// laterOption finds what only a later version takes in a GRANT or a REVOKE of roles, whose options beside ADMIN are no
+// option of 15: it is where that calls the syntax wrong.
+func (p *sqlParser) laterOption() (wrong token, found bool) {
+	for _, c := range p.pieces {
+		at := cursor{text: p.text, tokens: c.tokens}
+		known := func() bool { return at.isWord(1, "ADMIN") || at.isWord(1, "GRANT") }
+		switch {
+		case at.isWord(0, "REVOKE") && at.isWord(2, "OPTION") && !known():
+			return at.peekAt(2), true
+		case !at.isWord(0, "GRANT"):
+			continue
+		}
+		for at.skipTo("WITH"); at.peek().kind != tokEOF; at.skipTo("WITH") {
+			n := 1
+			if known() {
+				n = 2
+			}
+			if n == 2 && at.isWord(2, "OPTION") {
+				n = 3
+			}
+			if t := at.peekAt(n); t.kind != tokEOF && (n < 3 || at.isOp(n, ',')) {
+				return t, true
+			}
+			at.i++
+		}
+	}
+	return token{}, false
+}
+
 // Tree has the grammar read a text. Of a string with escapes it takes the backslash before a v, as 15 does: a later
 // version reads a vertical tab. Blanks behind the string keep locations true.
 func Tree(text string) (*pg.ParseResult, error) {

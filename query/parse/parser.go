@@ -125,6 +125,9 @@ func (p *sqlParser) parse() ([]*Statement, error) {
 	p.hideLater()
 	tree, err := Tree(p.cleanText())
 	junk, junkErr := p.junk()
+	if t, found := p.laterOption(); found && (junkErr == nil || t.start < junk) {
+		junk, junkErr = t.start, syntaxError(p.text, t)
+	}
 	if err != nil {
 		e, offset := p.grammarError(err)
 		if (ourErr == nil || offset < from) && (junkErr == nil || offset < junk) {
