@@ -100,7 +100,7 @@ func (s *Session) bindCopyOut(c *compiled, params *expr.Params, n *pg.CopyStmt, 
 		case !ok:
 			return unsupported(c.sql, int32(c.statement.Start), "COPY of this statement is not supported")
 		}
-		c.freshness, c.contract, c.reads, c.uses, c.changed = inner.freshness, inner.contract, inner.reads, inner.uses, inner.changed
+		c.does(&inner)
 		k.query, k.changes = changes.query, changes
 	} else {
 		var err error

@@ -62,7 +62,8 @@ func (s *Session) bindExplain(c *compiled, params *expr.Params, n *pg.ExplainStm
 	} else if c.command, err = explains(o, &inner, n.GetQuery()); err != nil {
 		return err
 	}
-	c.freshness, c.contract, c.reads, c.uses, c.changed, c.rows = inner.freshness, inner.contract, inner.reads, inner.uses, inner.changed, true
+	c.does(&inner)
+	c.rows = true
 	c.columns = []plan.Column{{Name: "QUERY PLAN", Type: types.Of(formatTypes[o.format])}}
 	return nil
 }

@@ -309,6 +309,12 @@ func (c *compiled) using(r *relations, q *plan.Query) {
 	c.called = append(c.called, q.Called...)
 }
 
+// does takes note that the statement does what another in it does.
+func (c *compiled) does(inner *compiled) {
+	c.freshness, c.contract, c.reads, c.changed = inner.freshness, inner.contract, inner.reads, inner.changed
+	c.uses, c.called = inner.uses, inner.called
+}
+
 // mayBecome refuses what SET ROLE and SET SESSION AUTHORIZATION may not make of a session: any user where a superuser
 // has connected, roles that the session's user is a member of.
 func (s *Session) mayBecome(parameter, by, to string) error {
