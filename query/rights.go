@@ -316,10 +316,14 @@ func (c *compiled) does(inner *compiled) {
 }
 
 // mayBecome refuses what SET ROLE and SET SESSION AUTHORIZATION may not make of a session: any user where a superuser
-// has connected, roles that the session's user is a member of.
+// has connected, roles that the session's user is a member of. What it was to begin with ("") it may be again.
 func (s *Session) mayBecome(parameter, by, to string) error {
 	set := s.roles()
 	switch {
+	case s.asDefiner:
+		return denied("cannot set parameter %q within security-definer function", parameter)
+	case to == "", to == s.start.User && (parameter == "session_authorization" || by == to):
+		return nil
 	case !set.Exists(to) && to != owner:
 		return sqlstate.New(sqlstate.InvalidParameterValue, "role %q does not exist", to)
 	case parameter == "session_authorization" && !s.trusted() && !set.Superuser(s.start.User):

@@ -77,6 +77,9 @@ func (r *routine) run(env *expr.Env, args []types.Datum, each func([]types.Datum
 		args = inputs(r.function, args)
 	}
 	for i := range r.steps {
+		if !s.asDefiner {
+			s.refresh() // SET ROLE holds from the next statement on
+		}
 		step := each
 		if i < len(r.steps)-1 || r.convert == nil {
 			step = func([]types.Datum) (bool, error) { return true, nil }

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -67,7 +68,7 @@ func (r *Registry) Session(start Start) (*Settings, error) {
 var tolerated = map[string]bool{"ssl_renegotiation_limit": true}
 
 // Govern has may refuse to make a role the value of "role" or "session_authorization" (42501, 22023); by is the
-// session's user. Without it the user's own role is the only one.
+// session's user, role "" where the one that it began with is taken again. Without it the user's own role is the only one.
 func (s *Settings) Govern(may func(parameter, by, role string) error) { s.may = may }
 
 // Derive gives a parameter that nobody sets the value that follows from the others.
@@ -163,14 +164,23 @@ func (s *Settings) prepare(name, text string, starting bool) (*Parameter, string
 
 // identity takes the session's own role, and those that it may become.
 func (s *Settings) identity(name, role string) (string, error) {
-	own := s.start["session_authorization"]
-	if role == own || (name == "role" && strings.EqualFold(role, "none")) {
+	switch own := s.start["session_authorization"]; {
+	case name == "role" && strings.EqualFold(role, "none"):
+		return role, s.leaves(name)
+	case s.may != nil:
+		return role, s.may(name, s.Raw("session_authorization"), role)
+	case role == own:
 		return role, nil
 	}
-	if s.may != nil {
-		return role, s.may(name, s.Raw("session_authorization"), role)
-	}
 	return "", sqlstate.New(sqlstate.InvalidParameterValue, "role %q does not exist", role)
+}
+
+// leaves asks whether the role that a parameter made the current one may be left.
+func (s *Settings) leaves(name string) error {
+	if s.may == nil || name != "role" && name != "session_authorization" {
+		return nil
+	}
+	return s.may(name, s.Raw("session_authorization"), "")
 }
 
 func (s *Settings) changeable(p *Parameter, starting bool) error {
@@ -229,7 +239,7 @@ func (s *Settings) Reset(name string, local bool) error {
 	if !ok {
 		return unknown(name)
 	}
-	if err := s.changeable(p, false); err != nil {
+	if err := cmp.Or(s.changeable(p, false), s.leaves(p.Name)); err != nil {
 		return err
 	}
 	s.put(p.Name, s.initial(strings.ToLower(p.Name)), local, false)
