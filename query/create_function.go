@@ -82,8 +82,10 @@ func kindOf(f *temptable.Function) string {
 func (k *createFunction) run(ctx context.Context, s *Session, x *call) (result, error) {
 	f := k.function
 	if k.schema == "public" || !f.Hidden && s.shadow(&f) == nil {
-		if err := k.check(s, x, &f); err != nil {
-			return result{}, err
+		if k.schema == "public" || k.record(s, x.catalog) != nil { // else it is checked when it is made
+			if err := k.check(s, x, k.included(s, x.catalog), &f); err != nil {
+				return result{}, err
+			}
 		}
 		if lasts, err := k.define(ctx, s, x); lasts || err != nil {
 			return result{tag: k.defines()}, err
@@ -128,7 +130,7 @@ func (k *createFunction) makeOwn(s *Session, x *call, f temptable.Function) (res
 	if err := s.tables.CreateFunction(&f, k.replace); err != nil {
 		return result{}, err
 	}
-	return result{tag: k.defines()}, k.check(s, x, &f)
+	return result{tag: k.defines()}, k.check(s, x, x.catalog, &f)
 }
 
 // replaceable checks that those who call a function can call the new one.

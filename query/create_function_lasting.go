@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,21 +20,47 @@ import (
 
 // lasting is the routine that a CREATE FUNCTION makes for all sessions; nil: it holds something of the session's own.
 func (k *createFunction) lasting(s *Session, x *call, c *projection.Catalog) (*projection.Routine, error) {
+	made := k.record(s, c)
+	switch {
+	case made == nil:
+		return nil, nil
+	case made.Standard:
+		return k.written(s, x, c, made)
+	case k.schema == "" && !k.meansTheSame(s, k.included(s, c)):
+		return nil, nil
+	}
+	return made, nil
+}
+
+// record is the routine with its signature; nil: that holds something of the session's own.
+func (k *createFunction) record(s *Session, c *projection.Catalog) *projection.Routine {
 	f := &k.function
 	made := &projection.Routine{
 		Name: f.Name, Procedure: f.Procedure, Set: f.Set, Strict: f.Strict, Leakproof: f.Leakproof, Definer: f.Definer, Volatile: string(f.Volatile),
 		Parallel: string(f.Parallel), Cost: f.Cost, Rows: f.Rows, Body: f.Body, Standard: f.Standard, Return: f.Return,
 	}
 	if !s.keyed(c, f, made) {
-		return nil, nil
+		return nil
 	}
-	if f.Standard {
-		return k.written(s, x, c, made)
+	return made
+}
+
+// included is a catalog with the routine, where the string that its body is may call it.
+func (k *createFunction) included(s *Session, c *projection.Catalog) *projection.Catalog {
+	if k.function.Standard || !strings.Contains(strings.ToLower(k.function.Body), strings.ToLower(k.function.Name)) {
+		return c
 	}
-	if k.schema == "" && !k.meansTheSame(s, c) {
-		return nil, nil
+	made := k.record(s, c)
+	if made == nil {
+		return c
 	}
-	return made, nil
+	contents := c.Contents
+	contents.Routines = maps.Clone(contents.Routines)
+	if contents.Routines == nil {
+		contents.Routines = map[string]*projection.Routine{}
+	}
+	contents.Routines[made.Key] = made
+	return projection.NewCatalog(c.Epoch(), contents)
 }
 
 // keyed gives a routine its types, and its key; false: one is the session's own.
@@ -54,15 +81,17 @@ func (s *Session) keyed(c *projection.Catalog, f *temptable.Function, made *proj
 			args = append(args, text)
 		}
 		made.Parameters = append(made.Parameters, projection.RoutineParameter{Name: p.Name, Type: text, Mode: string(p.Mode), Default: p.Default})
-		all = all && s.lastingDefault(c, p.Default)
+		all = all && s.lastingDefault(c, p.Default, made)
 	}
 	made.Key = f.Name + "(" + strings.Join(args, ",") + ")"
 	slices.Sort(made.Reads)
+	slices.Sort(made.Calls)
 	return all
 }
 
-// lastingDefault reports whether the default of a parameter, "" if it has none, means something to all sessions.
-func (s *Session) lastingDefault(c *projection.Catalog, text string) bool {
+// lastingDefault reports whether the default of a parameter, "" if it has none, means something to all sessions, and takes note of what
+// it calls.
+func (s *Session) lastingDefault(c *projection.Catalog, text string, made *projection.Routine) bool {
 	if text == "" {
 		return true
 	}
@@ -71,7 +100,15 @@ func (s *Session) lastingDefault(c *projection.Catalog, text string) bool {
 		return false
 	}
 	o := s.lastingOptions(c)
-	_, err = (&expr.Binder{Text: text, Env: o.Env, Params: expr.FixedParams(nil), Extensions: o.Extensions, Scope: noColumns{text}}).Bind(n)
+	b := &expr.Binder{Text: text, Env: o.Env, Params: expr.FixedParams(nil), Extensions: o.Extensions, Scope: noColumns{text}}
+	b.Inline = func(_ *expr.Binder, call *expr.Call) (expr.Expr, error) {
+		called := s.functionOf(c, func(f *lastingFunction) bool { return f.OID == call.Proc.Row.OID })
+		if called != nil && !slices.Contains(made.Calls, called.Key) {
+			made.Calls = append(made.Calls, called.Key)
+		}
+		return call.Unrun(), nil
+	}
+	_, err = b.Bind(n)
 	return err == nil
 }
 
@@ -83,7 +120,7 @@ func (k *createFunction) meansTheSame(s *Session, c *projection.Catalog) bool {
 		return true
 	}
 	r := s.newRoutine(f, routineKey{}.of(f))
-	r.names, r.catalog = publicNames, c
+	r.names, r.catalog, r.opaque = publicNames, c, true
 	return r.compile() == nil && !r.namesOwn()
 }
 
@@ -160,7 +197,7 @@ func (k *createFunction) over(s *Session, x *call, c *projection.Catalog) (*proj
 		return nil, err
 	}
 	made := anew.command.(*createFunction)
-	if err := made.check(s, x, &made.function); err != nil {
+	if err := made.check(s, x, made.included(s, c), &made.function); err != nil {
 		return nil, err
 	}
 	k.function = made.function

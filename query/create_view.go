@@ -48,7 +48,7 @@ func (s *Session) bindCreateView(c *compiled, n *pg.ViewStmt) error {
 	}
 	k.told = k.told || v.GetSchemaname() != "" && !public || v.GetSchemaname() == "" && s.createsTemp()
 	_, o := s.readOptions(c, expr.FixedParams(nil))
-	k.view.Name = v.GetRelname()
+	k.view.Name, o.Opaque = v.GetRelname(), true
 	o.Qualify = func(r *plan.Relation) {
 		if r.Schema == s.tables.Schema && !slices.Contains(k.view.Needs, r.Name) {
 			k.view.Needs = append(k.view.Needs, r.Name)

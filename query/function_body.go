@@ -7,6 +7,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/temptable"
@@ -97,13 +98,14 @@ func (c *compiled) inBody(err error, f *temptable.Function) error {
 	return &e
 }
 
-// check binds the statements of a body. What the types of polymorphic arguments
-// decide, the calls tell.
-func (k *createFunction) check(s *Session, x *call, f *temptable.Function) error {
+// check binds the statements of a body over a catalog, but not those of what they call. What the types of polymorphic
+// arguments decide, the calls tell.
+func (k *createFunction) check(s *Session, x *call, c *projection.Catalog, f *temptable.Function) error {
 	if slices.ContainsFunc(f.Types(), expr.Polymorphic) {
 		return nil
 	}
 	r := s.newRoutine(f, routineKey{}.of(f))
+	r.catalog, r.opaque = c, true
 	if f.Standard {
 		if err := r.bind(x.sql, k.standard()); err != nil {
 			return err

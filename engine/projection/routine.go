@@ -28,7 +28,8 @@ type Routine struct {
 	Standard bool   `json:"standard,omitempty"` // it is no string
 	Return   bool   `json:"return,omitempty"`   // such a body is RETURN of an expression
 	// Reads are the relations that it cannot be without: those whose rows it takes or gives, and those that a body
-	// names that is no string. Calls are the Keys of routines that such a body calls.
+	// names that is no string. Calls are the Keys of routines that such a body calls, or the
+	// default of a parameter.
 	Reads []string `json:"reads,omitempty"`
 	Calls []string `json:"calls,omitempty"`
 	// Age tells which of two routines was made before the other; neither views nor routines have the same.
