@@ -149,6 +149,13 @@ func (q *query) functionBody(call *expr.Call) (*sqlFunction, error) {
 		if uses[i] > 1 && (plan.HasSubLink(a) || plan.Volatile(a)) || plan.Volatile(a) && !f.plain() {
 			return nil, nil
 		}
+		switch {
+		case uses[i] < 2:
+		case call.Runnable() && dear(a, oftenCostMax):
+			return nil, nil
+		case dear(a, costMax):
+			return nil, sqlstate.New(sqlstate.StatementTooComplex, "stack depth limit exceeded")
+		}
 		it.fields = append(it.fields, field{name: "$" + strconv.Itoa(i+1), value: a})
 		if i < len(names) && names[i] != "" {
 			it.fields = append(it.fields, field{name: names[i], value: a})
@@ -158,13 +165,36 @@ func (q *query) functionBody(call *expr.Call) (*sqlFunction, error) {
 	return f, nil
 }
 
+// oftenCostMax is what PostgreSQL lets an argument cost, in operators, that a body uses more than once. costMax is that of functions
+// that cannot be run: calls within calls would double without end.
+const (
+	oftenCostMax = 10
+	costMax      = 10_000
+)
+
+// dear reports whether an expression costs more than some operators.
+func dear(e expr.Expr, most float64) bool {
+	cost := 0.0
+	expr.Walk(e, func(n expr.Expr) bool {
+		if call, ok := n.(*expr.Call); ok {
+			cost += call.Proc.Row.Cost
+		} else if len(n.Children()) > 0 {
+			cost++
+		}
+		return cost <= most
+	})
+	return cost > most
+}
+
 // inlines reports whether a body may stand in the place of a call.
 func (f *sqlFunction) inlines(body *pg.SelectStmt) bool {
 	f.body = body
 	p, proc := f.q.planner, f.call.Proc
 	before := p.inlining[:len(p.inlining)-1]
-	if p.inlined++; p.inlined > inlinedMax {
-		return false
+	if f.call.Runnable() {
+		if p.inlined++; p.inlined > inlinedMax {
+			return false
+		}
 	}
 	switch {
 	case f.call.Apart(), body == nil || FirstOf(body).GetIntoClause() != nil || len(body.GetLockingClause()) > 0 || ChangeBelowTop("", body.GetWithClause()) != nil:

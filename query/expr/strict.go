@@ -18,6 +18,9 @@ func (e *Call) Apart() bool { return e.Proc.impl.(SQLBody).Apart }
 // Lasting reports whether every name in Body is written out.
 func (e *Call) Lasting() bool { return e.Proc.impl.(SQLBody).Lasting }
 
+// Runnable reports whether the call can be run where it stands.
+func (e *Call) Runnable() bool { return e.Proc.impl.(SQLBody).Run != nil }
+
 // Unrun is the call of a function in SQL as it stands, for whoever only looks at what a text means.
 func (e *Call) Unrun() *Call {
 	n, p := *e, *e.Proc
