@@ -1,8 +1,11 @@
 package query_test
 
 import (
+	"context"
 	"strings"
 	"testing"
+
+	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 // TestFunctionsOfTheSystemInPlace: functions in SQL that PostgreSQL itself has stand in the place of calls however many there are.
@@ -15,5 +18,20 @@ func TestFunctionsOfTheSystemInPlace(t *testing.T) {
 	nested := strings.Repeat("information_schema._pg_char_max_length(1043, ", 40) + "n" + strings.Repeat(")", 40)
 	if got := said(t, session, "SELECT "+nested+" FROM generate_series(1, 2) n"); !strings.Contains(got, "54001") {
 		t.Error(got)
+	}
+}
+
+// TestPlanningEnds: a statement that is cancelled is not planned to its end: each view and each query of it may take long.
+func TestPlanningEnds(t *testing.T) {
+	session := startNode(t).session(t, nil)
+	if got := said(t, session, "CREATE VIEW one AS SELECT 1 AS n"); !strings.Contains(got, "CREATE VIEW") {
+		t.Fatal(got)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, sql := range []string{"SELECT n FROM one", "SELECT (SELECT 1)"} {
+		if err := session.Prepare(ctx, "", sql, nil, &recorder{}); sqlstate.Of(err).Code != sqlstate.QueryCanceled {
+			t.Errorf("%s: %v", sql, err)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"time"
 	"unicode/utf8"
 
 	"github.com/projsql/projsql/query/plan"
@@ -248,6 +249,8 @@ func (s *Session) execute(ctx context.Context, p *portal, rowsMax uint32, out Ou
 	}
 	ctx, cancel := s.within(ctx)
 	defer cancel()
+	defer func(message context.Context) { s.message = message }(s.message)
+	s.message, s.plansUntil = ctx, time.Time{}
 	watch := s.watch(c)
 	err := s.step(ctx, p, rowsMax, out)
 	for tries := 0; errors.Is(err, errDefinitionsMoved) && tries < replansMax; tries++ {

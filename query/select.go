@@ -83,6 +83,10 @@ func (s *Session) planOptions(c *compiled, params *expr.Params) analyze.Options 
 	o := analyze.Options{
 		Lasting: lasting, Caller: own, Unwritable: unwritable, Relations: s.relations(c.catalog), Params: params, Extensions: own.Extensions,
 		Database: s.server.options.Database, Env: own.Env, Fixed: c.literals, Arguments: c.arguments, Qualify: c.qualify, Opaque: c.opaque,
+		Interrupted: s.interrupted,
+	}
+	if s.timeout > 0 && s.plansUntil.IsZero() {
+		s.plansUntil = s.now().Add(s.timeout)
 	}
 	switch {
 	case c.names == publicNames && lasting != nil:

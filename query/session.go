@@ -49,6 +49,9 @@ type Session struct {
 	// How long the client may be silent, outside a transaction and in one; 0: as long as it likes.
 	idleOutside, idleInTx time.Duration
 
+	message    context.Context // of the client's message, or its statement that runs: it ends what is planned for it
+	plansUntil time.Time       // statement_timeout for what is planned before it runs; zero: nothing is yet
+
 	tx      transaction
 	parsed  time.Time // what is taken for now before the transaction begins
 	at      time.Time // the clock as it was read last, at a message or a statement's end; zero: that is long ago
@@ -260,6 +263,17 @@ func (s *Session) tell(out Out, n notice) error {
 		return nil
 	}
 	return out.Notice(n.severity, n.text)
+}
+
+// interrupted is why the client's statement is to be planned no further.
+func (s *Session) interrupted() error {
+	switch {
+	case s.message != nil && s.message.Err() != nil:
+		return canceled(s.message)
+	case !s.plansUntil.IsZero() && s.now().After(s.plansUntil):
+		return errStatementTimeout
+	}
+	return nil
 }
 
 // within bounds a statement by statement_timeout.

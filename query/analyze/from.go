@@ -191,7 +191,7 @@ func outside(err error, r *plan.Relation) error {
 
 // scanView puts the SELECT of a view in the place of its name.
 func (q *query) scanView(r *plan.Relation, name string, alias *pg.Alias, _ int) (plan.Node, []*item, error) {
-	tree, err := pg.Parse(r.View)
+	statements, err := q.planner.parsed(r.View)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -203,7 +203,7 @@ func (q *query) scanView(r *plan.Relation, name string, alias *pg.Alias, _ int) 
 		used = q.planner.use(r, role.Select)
 	}
 	leave := q.planner.enter(r)
-	made, err := q.planner.selectStmt(tree.Stmts[0].Stmt.GetSelectStmt(), q.inner(false), nil, true)
+	made, err := q.planner.selectStmt(statements[0].Stmt.GetSelectStmt(), q.inner(false), nil, true)
 	leave()
 	if err != nil {
 		return nil, nil, outside(err, r)

@@ -127,15 +127,14 @@ func (f *sqlFunction) during(err error) error {
 	return e.InQuery(f.call.Body()).Within(`SQL function "` + f.call.Proc.Name() + `" during inlining`)
 }
 
-// functionBody parses the body anew: every call binds a tree of its own. It is nil if the
-// call is to be run.
+// functionBody is nil if the call is to be run.
 func (q *query) functionBody(call *expr.Call) (*sqlFunction, error) {
-	tree, err := parse.Tree(call.Body())
+	statements, err := q.planner.parsed(call.Body())
 	if err != nil {
 		return nil, err
 	}
 	f := &sqlFunction{q: q, call: call}
-	if len(tree.Stmts) != 1 || !f.inlines(tree.Stmts[0].Stmt.GetSelectStmt()) {
+	if len(statements) != 1 || !f.inlines(statements[0].Stmt.GetSelectStmt()) {
 		return nil, nil
 	}
 	uses := map[int]int{}

@@ -4,6 +4,7 @@ import (
 	"unicode/utf8"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
@@ -35,6 +36,34 @@ type planner struct {
 	called    []uint32         // functions of users that are called, by OID
 	uses      []*plan.Use
 	by        string // the view whose owner's rights are asked for; "" = the reader's
+	trees     map[string]*pg.ParseResult
+}
+
+// goesOn is an error where the statement is not to be planned any further.
+func (p *planner) goesOn() error {
+	if p.Interrupted == nil {
+		return nil
+	}
+	return p.Interrupted()
+}
+
+// parsed is the text of a view or a function, which is parsed once: all that read it bind trees of their own.
+func (p *planner) parsed(text string) ([]*pg.RawStmt, error) {
+	if err := p.goesOn(); err != nil {
+		return nil, err
+	}
+	tree := p.trees[text]
+	if tree == nil {
+		var err error
+		if tree, err = pg.Parse(text); err != nil {
+			return nil, err
+		}
+		if p.trees == nil {
+			p.trees = map[string]*pg.ParseResult{}
+		}
+		p.trees[text] = tree
+	}
+	return proto.Clone(tree).(*pg.ParseResult).Stmts, nil
 }
 
 // inlinedMax bounds the functions that a statement puts in the place of calls, the others are run: a few
@@ -147,6 +176,9 @@ func (p *planner) newQuery(parent *scope, with *withScope) (*query, error) {
 	}
 	if q.depth > depthMax {
 		return nil, sqlstate.New(sqlstate.StatementTooComplex, "stack depth limit exceeded")
+	}
+	if err := p.goesOn(); err != nil {
+		return nil, err
 	}
 	q.scope = &scope{planner: p, query: q, parent: parent}
 	q.binder = &expr.Binder{

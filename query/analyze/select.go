@@ -47,6 +47,8 @@ type Options struct {
 	// Unwritable is why a statement in WITH cannot change what it names: "insert into", "update" or
 	// "delete from".
 	Unwritable func(r *pg.RangeVar, verb string) error
+	// Interrupted is why the statement is not to be planned any further; nil: nobody asks.
+	Interrupted func() error
 }
 
 // Surroundings are what names mean where a text was written.
