@@ -147,7 +147,7 @@ func finishProject(n *plan.Project, need slotSet, up *Rows) {
 	var exprs []expr.Expr
 	var out []plan.Slot
 	for i, s := range n.Out {
-		if need[s] {
+		if need[s] || plan.Volatile(n.Exprs[i]) { // which may be called for what it does
 			exprs, out = append(exprs, n.Exprs[i]), append(out, s)
 		}
 	}
