@@ -30,6 +30,7 @@ type routine struct {
 	catalog  *projection.Catalog  // that it is looked at over; nil: that of the moment
 	qualify  func(*plan.Relation) // see compiled
 	opaque   bool
+	publicly bool  // so do strings that are the bodies of what it calls: it is run with another's rights
 	permits  error // why no call can be run
 }
 
@@ -70,9 +71,12 @@ func (k routineKey) withAttributes() routineKey {
 func (k routineKey) String() string { return fmt.Sprint(k.args, k.result, k.out) }
 
 func (s *Session) newRoutine(f *temptable.Function, k routineKey) *routine {
-	r := &routine{session: s, function: f, key: k}
-	if f.Key != "" && f.Standard {
+	r := &routine{session: s, function: f, key: k, publicly: s.publicly || f.Key != "" && f.Definer}
+	switch {
+	case f.Key != "" && f.Standard:
 		r.names = writtenNames
+	case r.publicly: // a session makes functions of its own that a call of another's would find
+		r.names = publicNames
 	}
 	return r
 }
@@ -89,7 +93,7 @@ func (s *Session) routineOf(f *temptable.Function, call *expr.Call) (expr.Routin
 		}
 	}
 	k = k.withAttributes()
-	name := strconv.FormatUint(uint64(f.OID), 10) + k.String()
+	name := strconv.FormatUint(uint64(f.OID), 10) + k.String() + strconv.FormatBool(s.publicly)
 	if r := s.routines[name]; r != nil && r.function == f {
 		return r, nil
 	}
@@ -194,6 +198,8 @@ func (r *routine) arguments() *analyze.Arguments {
 // compileStep binds a statement of the body.
 func (r *routine) compileStep(text string, n *pg.Node, a *analyze.Arguments) (*compiled, error) {
 	s := r.session
+	defer func(before bool) { s.publicly = before }(s.publicly)
+	s.publicly = r.publicly
 	c := &compiled{
 		sql: text, statement: &parse.Statement{Text: text, Node: n}, catalog: r.catalog, signature: s.signature,
 		tables: s.tables.Shapes(), arguments: a, names: r.names, qualify: r.qualify, opaque: r.opaque,

@@ -88,10 +88,17 @@ func (s *Session) planOptions(c *compiled, params *expr.Params) analyze.Options 
 	if s.timeout > 0 && s.plansUntil.IsZero() {
 		s.plansUntil = s.now().Add(s.timeout)
 	}
-	switch {
-	case c.names == publicNames && lasting != nil:
-		o.Extensions, o.Env = s.extensionsOf(c.catalog).lasting, lasting.Env
-	case c.names == writtenNames && lasting != nil:
+	if lasting == nil {
+		return o
+	}
+	public := &analyze.Surroundings{Extensions: s.extensionsOf(c.catalog).lasting, Env: lasting.Env}
+	if s.publicly {
+		o.Caller = public
+	}
+	switch c.names {
+	case publicNames:
+		o.Extensions, o.Env = public.Extensions, public.Env
+	case writtenNames:
 		o.Extensions, o.Env = lasting.Extensions, lasting.Env
 	}
 	return o

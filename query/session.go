@@ -62,6 +62,7 @@ type Session struct {
 	uncommitted *lastingFunctions
 	routines    map[string]*routine // functions in SQL that are run, by their types
 	nested      *nesting            // the statement that runs is one of a function; nil: it is the client's
+	publicly    bool                // strings that are bodies of functions mean what they mean to all sessions
 	// routineDepth is the number of functions in SQL that run, one within the other.
 	routineDepth int
 	relationOf   map[uint32]*plan.Relation // of the temporary tables, by OID
