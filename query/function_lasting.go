@@ -151,6 +151,12 @@ func (s *Session) ownerOf(f *temptable.Function) string {
 	return shownRole(s.may().catalog.HeldRoutine(f.Key).OwnedBy())
 }
 
+// ownedBySystem reports whether a function belongs to who owns what no role does. A session of that name, from before there were roles,
+// is not him.
+func (s *Session) ownedBySystem(f *temptable.Function) bool {
+	return f.Key != "" && s.may().catalog.HeldRoutine(f.Key).OwnedBy() == role.Owner
+}
+
 // mayCall refuses a function of all sessions to who has no EXECUTE on it.
 func (s *Session) mayCall(oid uint32) error {
 	r := s.may()

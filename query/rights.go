@@ -14,7 +14,7 @@ import (
 type rights struct {
 	catalog *projection.Catalog
 	user    string
-	definer bool
+	system  bool
 	all     bool                       // it is a superuser
 	on      map[string]role.Privileges // relations of the schema public, those that were asked for
 	passed  *compiled                  // the statement that was allowed last
@@ -26,10 +26,9 @@ func (s *Session) roles() *role.Set { return s.catalog().Roles }
 // may returns what the session may do now.
 func (s *Session) may() *rights {
 	c := s.catalog()
-	if r := &s.rights; r.catalog != c || r.user != s.user || r.definer != s.asDefiner {
-		all := s.trusted() && s.user == s.start.User || c.Roles.Superuser(s.user) ||
-			s.asDefiner && s.user == owner && !c.Roles.Exists(owner) // a session of that name that began before there were roles may do nothing
-		*r = rights{catalog: c, user: s.user, definer: s.asDefiner, all: all}
+	if r := &s.rights; r.catalog != c || r.user != s.user || r.system != s.asSystem {
+		all := s.asSystem || s.trusted() && s.user == s.start.User || c.Roles.Superuser(s.user)
+		*r = rights{catalog: c, user: s.user, system: s.asSystem, all: all}
 	}
 	return &s.rights
 }

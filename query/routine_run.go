@@ -98,8 +98,8 @@ func (r *routine) step(ctx context.Context, outer *source, i int, args []types.D
 	s.nested = &nesting{outer: outer, fresh: r.function.Volatile == 'v'}
 	defer func() { s.nested = before }()
 	if r.function.Definer {
-		defer func(user string, definer bool) { s.user, s.asDefiner = user, definer }(s.user, s.asDefiner)
-		s.user, s.asDefiner = s.ownerOf(r.function), true
+		defer func(user string, definer, system bool) { s.user, s.asDefiner, s.asSystem = user, definer, system }(s.user, s.asDefiner, s.asSystem)
+		s.user, s.asDefiner, s.asSystem = s.ownerOf(r.function), true, s.ownedBySystem(r.function)
 	}
 	c, err := r.bound(i)
 	if err != nil {

@@ -37,6 +37,7 @@ type Session struct {
 	env           *types.Env
 	user          string // the current role
 	asDefiner     bool   // it is that of a SECURITY DEFINER function's owner
+	asSystem      bool   // who is who owns what no role does
 	sessionUser   string
 	freshness     projection.Freshness // of the setting
 	schemas       []string             // the effective search path
