@@ -2,8 +2,10 @@ package query_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -32,6 +34,29 @@ func TestPlanningEnds(t *testing.T) {
 	for _, sql := range []string{"SELECT n FROM one", "SELECT (SELECT 1)"} {
 		if err := session.Prepare(ctx, "", sql, nil, &recorder{}); sqlstate.Of(err).Code != sqlstate.QueryCanceled {
 			t.Errorf("%s: %v", sql, err)
+		}
+	}
+}
+
+// TestManyItems: hundreds of items of FROM are put in an order within a second or two, not within minutes.
+func TestManyItems(t *testing.T) {
+	session := startNode(t).session(t, nil)
+	const items = 300
+	from, where := []string{}, []string{"true"}
+	for i := range items {
+		from = append(from, fmt.Sprintf("events e%d", i))
+		if i > 0 {
+			where = append(where, fmt.Sprintf("e%d.entity = e%d.entity", i-1, i))
+		}
+	}
+	for name, conditions := range map[string][]string{"crossed": where[:1], "connected": where} {
+		began := time.Now()
+		got := said(t, session, "EXPLAIN SELECT 1 FROM "+strings.Join(from, ", ")+" WHERE "+strings.Join(conditions, " AND "))
+		if n := strings.Count(got, "Scan on events"); n != items {
+			t.Errorf("%s: %d scans", name, n)
+		}
+		if took := time.Since(began); took > 20*time.Second {
+			t.Errorf("%s: %v", name, took)
 		}
 	}
 }

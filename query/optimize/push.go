@@ -78,13 +78,12 @@ const (
 
 // sidesOf tells which inputs an expression refers to.
 func sidesOf(j *plan.Join, e expr.Expr) int {
-	left, right := plan.Produced(j.Left), plan.Produced(j.Right)
 	about := 0
 	for _, v := range plan.Variables(e) {
-		if left[v.Slot] {
+		if plan.Produces(j.Left, v.Slot) {
 			about |= leftSide
 		}
-		if right[v.Slot] {
+		if plan.Produces(j.Right, v.Slot) {
 			about |= rightSide
 		}
 	}

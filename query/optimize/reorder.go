@@ -12,8 +12,13 @@ import (
 // the first, and of those that could come next the one written first does.
 func reorder(n *plan.Join) plan.Node {
 	var r reordering
-	if !r.take(n) || !r.crosses || len(r.leaves) < 3 {
+	r.take(n)
+	if !r.crosses || len(r.leaves) < 3 || slices.ContainsFunc(r.on, plan.CallsVolatile) {
+		n.Left, n.Right = Simplify(n.Left), Simplify(n.Right)
 		return n
+	}
+	for i, l := range r.leaves {
+		r.leaves[i] = Simplify(l)
 	}
 	return r.build()
 }
@@ -23,37 +28,61 @@ type reordering struct {
 	leaves  []plan.Node
 	on      []expr.Expr
 	crosses bool // some pair of sides has no equality
+
+	of     map[plan.Slot]int // the leaf that each is of
+	needs  [][]int           // of each leaf, those that it names: it is a lateral item
+	joined []bool            // the leaves that are in the tree
 }
 
-// take takes a tree apart; false if it must stay as it is.
-func (r *reordering) take(n plan.Node) bool {
+// take takes a tree apart.
+func (r *reordering) take(n plan.Node) {
 	j, ok := n.(*plan.Join)
 	if !ok || j.Kind != plan.InnerJoin {
 		r.leaves = append(r.leaves, n)
-		return true
+		return
 	}
 	r.crosses = r.crosses || len(j.Equalities) == 0
 	r.on = append(append(r.on, j.Equalities...), plan.Conjuncts(j.Condition)...)
-	return r.take(j.Left) && r.take(j.Right) && !slices.ContainsFunc(r.on, plan.CallsVolatile)
+	r.take(j.Left)
+	r.take(j.Right)
+}
+
+// condition is one of the tree, with the leaves that it names, and those on the sides of an equality.
+type condition struct {
+	on               expr.Expr
+	all, left, right []int
 }
 
 func (r *reordering) build() plan.Node {
-	all := map[plan.Slot]bool{}
-	for _, l := range r.leaves {
-		plan.Collect(l, all)
+	r.of, r.joined = map[plan.Slot]int{}, make([]bool, len(r.leaves))
+	for i, l := range r.leaves {
+		for s := range plan.Produced(l) {
+			r.of[s] = i
+		}
 	}
-	tree, rest := r.leaves[0], r.leaves[1:]
-	for len(rest) > 0 {
-		i := r.next(tree, rest, all)
-		j := &plan.Join{Kind: plan.InnerJoin, Left: tree, Right: rest[i]}
-		rest = slices.Delete(slices.Clone(rest), i, i+1)
-		have := plan.Produced(j)
-		r.on = slices.DeleteFunc(r.on, func(c expr.Expr) bool {
-			if !within(plan.Variables(c), all, have) {
+	for _, l := range r.leaves {
+		r.needs = append(r.needs, r.named(plan.NodeVariables(l)))
+	}
+	var conditions []condition
+	for _, e := range r.on {
+		c := condition{on: e, all: r.named(plan.Variables(e))}
+		if a, b, _, ok := plan.Equality(e); ok {
+			c.left, c.right = r.named(plan.Variables(a)), r.named(plan.Variables(b))
+		}
+		conditions = append(conditions, c)
+	}
+	tree := r.leaves[0]
+	r.joined[0] = true
+	for range r.leaves[1:] {
+		i := r.next(conditions)
+		j := &plan.Join{Kind: plan.InnerJoin, Left: tree, Right: r.leaves[i]}
+		r.joined[i] = true
+		conditions = slices.DeleteFunc(conditions, func(c condition) bool {
+			if !r.has(c.all) {
 				return false
 			}
-			if !addKey(j, c) {
-				j.Condition = plan.Conjunction(append(plan.Conjuncts(j.Condition), c))
+			if !addKey(j, c.on) {
+				j.Condition = plan.Conjunction(append(plan.Conjuncts(j.Condition), c.on))
 			}
 			return true
 		})
@@ -62,47 +91,51 @@ func (r *reordering) build() plan.Node {
 	return tree
 }
 
-// next chooses what to join with a tree: what an equality connects, else what names
+// next chooses what to join with the tree: what an equality connects, else what names
 // a value of it, else what comes first.
-func (r *reordering) next(tree plan.Node, rest []plan.Node, all map[plan.Slot]bool) int {
-	have, possible, named := plan.Produced(tree), -1, false
-	for i, l := range rest {
-		if !within(plan.NodeVariables(l), all, both(have, plan.Produced(l))) {
-			continue // a lateral item, before what it names
+func (r *reordering) next(conditions []condition) int {
+	best := len(r.leaves)
+	connects := func(tree, leaf []int) {
+		if len(tree) > 0 && len(leaf) == 1 && leaf[0] < best && r.has(tree) && r.possible(leaf[0]) {
+			best = leaf[0]
 		}
-		lateral := mentions(plan.NodeVariables(l), have)
-		if possible < 0 || lateral && !named {
-			possible, named = i, lateral
-		}
-		j := plan.Join{Kind: plan.InnerJoin, Left: tree, Right: l}
-		if slices.ContainsFunc(r.on, func(c expr.Expr) bool { return addKey(&j, c) }) {
+	}
+	for _, c := range conditions {
+		connects(c.left, c.right)
+		connects(c.right, c.left)
+	}
+	if best < len(r.leaves) {
+		return best
+	}
+	first := -1
+	for i := range r.leaves {
+		switch {
+		case !r.possible(i):
+		case slices.ContainsFunc(r.needs[i], func(n int) bool { return n != i }):
 			return i
+		case first < 0:
+			first = i
 		}
 	}
-	return max(possible, 0)
+	return max(first, slices.Index(r.joined, false))
 }
 
-func mentions(vars []*plan.Variable, slots map[plan.Slot]bool) bool {
-	return slices.ContainsFunc(vars, func(v *plan.Variable) bool { return slots[v.Slot] })
+// possible reports whether a leaf may be joined now: all that it names is in the tree.
+func (r *reordering) possible(i int) bool {
+	return !r.joined[i] && !slices.ContainsFunc(r.needs[i], func(n int) bool { return n != i && !r.joined[n] })
 }
 
-// within reports whether those of all that variables name are in have.
-func within(vars []*plan.Variable, all, have map[plan.Slot]bool) bool {
+// has reports whether leaves are in the tree.
+func (r *reordering) has(leaves []int) bool {
+	return !slices.ContainsFunc(leaves, func(i int) bool { return !r.joined[i] })
+}
+
+// named are the leaves that variables are of.
+func (r *reordering) named(vars []*plan.Variable) (all []int) {
 	for _, v := range vars {
-		if all[v.Slot] && !have[v.Slot] {
-			return false
+		if i, ok := r.of[v.Slot]; ok && !slices.Contains(all, i) {
+			all = append(all, i)
 		}
-	}
-	return true
-}
-
-func both(a, b map[plan.Slot]bool) map[plan.Slot]bool {
-	all := map[plan.Slot]bool{}
-	for s := range a {
-		all[s] = true
-	}
-	for s := range b {
-		all[s] = true
 	}
 	return all
 }

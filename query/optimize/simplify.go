@@ -28,7 +28,6 @@ func Simplify(n plan.Node) plan.Node {
 	case *plan.Distinct:
 		n.Input = Simplify(n.Input)
 	case *plan.Join:
-		n.Left, n.Right = Simplify(n.Left), Simplify(n.Right)
 		return reorder(n)
 	case *plan.SetOp:
 		n.Left, n.Right = Simplify(n.Left), Simplify(n.Right)

@@ -3,50 +3,56 @@ package plan
 // Produced returns the slots that a tree's rows have.
 func Produced(n Node) map[Slot]bool {
 	all := map[Slot]bool{}
-	Collect(n, all)
-	return all
-}
-
-// Collect adds the slots that a tree's rows have to all.
-func Collect(n Node, all map[Slot]bool) {
-	span := func(first Slot, count int) {
+	runs(n, func(first Slot, count int) bool {
 		for i := range count {
 			all[first+Slot(i)] = true
 		}
-	}
-	add := func(slots []Slot) {
+		return true
+	})
+	return all
+}
+
+// Produces reports whether a tree's rows have a slot.
+func Produces(n Node, s Slot) bool {
+	return !runs(n, func(first Slot, count int) bool { return s < first || s >= first+Slot(count) })
+}
+
+// runs shows runs of the slots that a tree's rows have, up to the first that visit returns false for; it returns whether there was none.
+func runs(n Node, visit func(first Slot, count int) bool) bool {
+	each := func(slots []Slot) bool {
 		for _, s := range slots {
-			all[s] = true
+			if !visit(s, 1) {
+				return false
+			}
 		}
+		return true
 	}
 	switch n := n.(type) {
 	case *Scan:
-		span(n.First, len(n.Relation.Columns))
+		return visit(n.First, len(n.Relation.Columns))
 	case *PointScan:
-		span(n.First, len(n.Relation.Columns))
+		return visit(n.First, len(n.Relation.Columns))
 	case *HistoryScan:
-		span(n.First, len(n.Relation.Columns))
+		return visit(n.First, len(n.Relation.Columns))
 	case *FunctionScan:
-		span(n.First, n.FieldCount())
+		return visit(n.First, n.FieldCount())
 	case *CTEScan:
-		span(n.First, n.Count)
+		return visit(n.First, n.Count)
 	case *Values, *Project, *SetOp, *Changed:
-		add(n.Slots())
+		return each(n.Slots())
 	case *ProjectSet:
-		add(n.CallSlots)
-		Collect(n.Input, all)
+		return each(n.CallSlots) && runs(n.Input, visit)
 	case *Window:
-		add(n.CallSlots)
-		Collect(n.Input, all)
+		return each(n.CallSlots) && runs(n.Input, visit)
 	case *Aggregate:
-		add(n.CallSlots)
-		add(n.GroupSlots)
-		Collect(n.Input, all)
-	default:
-		for _, in := range n.Inputs() {
-			Collect(in, all)
+		return each(n.CallSlots) && each(n.GroupSlots) && runs(n.Input, visit)
+	}
+	for _, in := range n.Inputs() {
+		if !runs(in, visit) {
+			return false
 		}
 	}
+	return true
 }
 
 // FieldCount is how many columns the functions have together, WITH ORDINALITY's among them.
