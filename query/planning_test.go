@@ -60,3 +60,29 @@ func TestManyItems(t *testing.T) {
 		}
 	}
 }
+
+// TestManyRoutines: a function that calls itself, and more others than a session keeps, is planned once; one of a long chain of calls is
+// too deep.
+func TestManyRoutines(t *testing.T) {
+	session := startNode(t).session(t, nil)
+	run := func(name, body string) {
+		sql := "CREATE FUNCTION pg_temp." + name + " RETURNS int LANGUAGE sql AS 'SELECT 1; SELECT " + body + "'"
+		if got := said(t, session, sql); !strings.Contains(got, "CREATE FUNCTION") {
+			t.Fatal(got)
+		}
+	}
+	said(t, session, "SET check_function_bodies TO off")
+	calls := ""
+	for i := range 520 {
+		run(fmt.Sprintf("f%d()", i), "1")
+		run(fmt.Sprintf("c%d()", i), fmt.Sprintf("pg_temp.c%d()", i+1))
+		calls += fmt.Sprintf("pg_temp.f%d() + ", i)
+	}
+	run("all_of(n int)", "CASE WHEN n > 0 THEN "+calls+"pg_temp.all_of(n - 1) ELSE 0 END")
+	if got := said(t, session, "SELECT pg_temp.all_of(2)"); !strings.Contains(got, "\n1040\n") {
+		t.Error(got)
+	}
+	if got := said(t, session, "SELECT pg_temp.c0()"); !strings.Contains(got, "54001") {
+		t.Error(got)
+	}
+}

@@ -2,6 +2,7 @@ package query
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,6 +33,7 @@ type routine struct {
 	opaque   bool
 	publicly bool  // so do strings that are the bodies of what it calls: it is run with another's rights
 	permits  error // why no call can be run
+	begun    bool  // it is still compiled, with what it calls
 }
 
 // routineStep is one statement of a body.
@@ -98,15 +100,27 @@ func (s *Session) routineOf(f *temptable.Function, call *expr.Call) (expr.Routin
 		return r, nil
 	}
 	if len(s.routines) >= routinesMax {
-		clear(s.routines)
+		maps.DeleteFunc(s.routines, func(_ string, r *routine) bool { return !r.begun })
 	}
 	r := s.newRoutine(f, k)
 	s.routines[name] = r // a function may call itself
-	if err := r.compile(); err != nil {
+	if err := r.begin(); err != nil {
 		delete(s.routines, name)
 		return nil, r.during(r.stage(call), err)
 	}
 	return r, nil
+}
+
+// begin is compile, within that of what calls the function.
+func (r *routine) begin() error {
+	s := r.session
+	s.routinesBegun++
+	r.begun = true
+	defer func() { s.routinesBegun, r.begun = s.routinesBegun-1, false }()
+	if s.routinesBegun > routineDepthMax {
+		return sqlstate.New(sqlstate.StatementTooComplex, "stack depth limit exceeded")
+	}
+	return r.compile()
 }
 
 // inputs leaves those out that a call of a procedure has for OUT parameters.

@@ -66,19 +66,22 @@ type Session struct {
 	publicly    bool                // strings that are bodies of functions mean what they mean to all sessions
 	// routineDepth is the number of functions in SQL that run, one within the other.
 	routineDepth int
-	relationOf   map[uint32]*plan.Relation // of the temporary tables, by OID
-	relationsAt  uint64                    // the Shapes that relationOf is of
-	listening    listening
-	statements   map[string]prepared
-	portals      map[string]*portal
-	unnamed      portal // the unnamed portal, kept to spare allocations
-	shapes       shapeCache
-	shaper       parse.Shaper
-	literals     []types.Datum // of the hot statement, reused
-	row          []byte        // the frame of the row being sent
-	point        pointMemory
-	ahead        seenAhead
-	walks        *walks // nil: there was none
+	// routinesBegun is that of those that are compiled.
+	routinesBegun int
+
+	relationOf  map[uint32]*plan.Relation // of the temporary tables, by OID
+	relationsAt uint64                    // the Shapes that relationOf is of
+	listening   listening
+	statements  map[string]prepared
+	portals     map[string]*portal
+	unnamed     portal // the unnamed portal, kept to spare allocations
+	shapes      shapeCache
+	shaper      parse.Shaper
+	literals    []types.Datum // of the hot statement, reused
+	row         []byte        // the frame of the row being sent
+	point       pointMemory
+	ahead       seenAhead
+	walks       *walks // nil: there was none
 
 	floor   event.Sequence // what the session has read or appended
 	lastHLC hlc.Timestamp
