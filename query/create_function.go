@@ -56,6 +56,7 @@ func (s *Session) bindCreateFunction(c *compiled, n *pg.CreateFunctionStmt) erro
 	if err := b.determined(); err != nil {
 		return err
 	}
+	b.function.Changes = !onlyQueries(b.function.Body)
 	c.command = &createFunction{statement: n, schema: schema, function: b.function, body: n.GetSqlBody(), replace: n.GetReplace(), window: o.window}
 	return nil
 }

@@ -24,8 +24,7 @@ type lastingFunctions struct {
 // lastingFunction is one of them.
 type lastingFunction struct {
 	*temptable.Function
-	record  *projection.Routine
-	changes bool // its body is more than queries
+	record *projection.Routine
 }
 
 // lastingFunctions are those of a catalog, the oldest first. One whose types are not there is not either.
@@ -40,15 +39,23 @@ func (s *Session) lastingFunctions(c *projection.Catalog) []*lastingFunction {
 		}
 	}
 	made := &lastingFunctions{catalog: c}
+	before := map[*projection.Routine]*lastingFunction{}
+	if known != nil {
+		for _, f := range known.all {
+			before[f.record] = f
+		}
+	}
 	for _, r := range c.AllRoutines() {
-		f := s.lastingFunction(c, r)
-		if f == nil {
-			continue
+		f := before[r]
+		if f == nil || takesRows(r) { // else what was planned for it stays
+			f = s.lastingFunction(c, r)
 		}
-		if same := known.find(r); same != nil && sameTypes(same.Function, f.Function) {
-			f = same // what was planned for it stays
+		if same := before[r]; f != nil && same != nil && sameTypes(same.Function, f.Function) {
+			f = same
 		}
-		made.all = append(made.all, f)
+		if f != nil {
+			made.all = append(made.all, f)
+		}
 	}
 	if c == s.server.options.Definitions.Current() {
 		s.server.routines.Store(made)
@@ -56,16 +63,6 @@ func (s *Session) lastingFunctions(c *projection.Catalog) []*lastingFunction {
 		s.uncommitted = made
 	}
 	return made.all
-}
-
-func (l *lastingFunctions) find(r *projection.Routine) *lastingFunction {
-	if l == nil {
-		return nil
-	}
-	if i := slices.IndexFunc(l.all, func(f *lastingFunction) bool { return f.record == r }); i >= 0 {
-		return l.all[i]
-	}
-	return nil
 }
 
 func sameTypes(a, b *temptable.Function) bool {
@@ -87,7 +84,8 @@ func (s *Session) lastingFunction(c *projection.Catalog, r *projection.Routine) 
 	if !there {
 		return nil
 	}
-	return &lastingFunction{Function: f, record: r, changes: !onlyQueries(f)}
+	f.Changes = !onlyQueries(f.Body)
+	return &lastingFunction{f, r}
 }
 
 // routineOID is the same on every node, and under another name.
@@ -196,10 +194,17 @@ func routineNamed(r *projection.Routine) string {
 	return "function " + expr.QuoteIdent(r.Name) + strings.ReplaceAll(args, "public.", "")
 }
 
-// takesRowsOf reports whether a routine takes or gives rows of a relation.
+// takesRows reports whether a routine takes or gives rows of a relation, takesRowsOf whether of this one.
+func takesRows(r *projection.Routine) bool {
+	return hasType(r, func(text string) bool { return strings.HasPrefix(text, "public.") })
+}
+
 func takesRowsOf(r *projection.Routine, relation string) bool {
 	row := "public." + expr.QuoteIdent(relation)
-	is := func(text string) bool { return strings.TrimSuffix(text, "[]") == row }
+	return hasType(r, func(text string) bool { return strings.TrimSuffix(text, "[]") == row })
+}
+
+func hasType(r *projection.Routine, is func(string) bool) bool {
 	return is(r.Result) || slices.ContainsFunc(r.Parameters, func(p projection.RoutineParameter) bool { return is(p.Type) })
 }
 

@@ -53,11 +53,11 @@ func (s *Session) allFunctions(c *projection.Catalog, public bool) ownFunctions 
 		visible, hidden := one, one
 		visible.Visible, one.Visible = true, public && s.shadow(f.Function) == nil
 		found, seen, written = append(found, &one), append(seen, &visible), append(written, &hidden)
-		changingAll = changingAll || f.changes
+		changingAll = changingAll || f.Changes
 	}
 	for _, f := range s.tables.Functions() {
 		own = append(own, s.callable(f))
-		changing = changing || !onlyQueries(f)
+		changing = changing || f.Changes
 	}
 	own = append(own, ddl.Constructors(s.tables, ownConstructorOIDs)...)
 	base := s.server.functions
@@ -81,8 +81,8 @@ func (s *Session) shadow(f *temptable.Function) *temptable.Function {
 const ownConstructorOIDs = 1 << 30
 
 // onlyQueries reports whether a body is nothing but queries.
-func onlyQueries(f *temptable.Function) bool {
-	nodes, err := parse.Body(f.Body)
+func onlyQueries(body string) bool {
+	nodes, err := parse.Body(body)
 	return err == nil && !slices.ContainsFunc(nodes, func(n *pg.Node) bool {
 		st := n.GetSelectStmt()
 		return st == nil || !isQuery(n) || analyze.ChangeBelowTop("", st.GetWithClause()) != nil

@@ -31,6 +31,7 @@ type Function struct {
 	Standard bool // it is no string
 	// Return says that such a body is RETURN of an expression.
 	Return  bool
+	Changes bool // it is more than queries
 	Comment string
 }
 
