@@ -3,6 +3,8 @@ package analyze
 import (
 	"unicode/utf8"
 
+	"github.com/projsql/projsql/query/parse"
+
 	pg "github.com/pganalyze/pg_query_go/v6"
 	"google.golang.org/protobuf/proto"
 
@@ -55,7 +57,7 @@ func (p *planner) parsed(text string) ([]*pg.RawStmt, error) {
 	tree := p.trees[text]
 	if tree == nil {
 		var err error
-		if tree, err = pg.Parse(text); err != nil {
+		if tree, err = parse.Tree(text); err != nil {
 			return nil, err
 		}
 		if p.trees == nil {
