@@ -84,7 +84,10 @@ func (s *Session) shownParameter(p temptable.Parameter) string {
 	} else if made, err := b.Coerce(e, to, expr.Assignment); err == nil {
 		e = made
 	}
-	return expr.SQLDefault(s.env, n, p.Default, e, to, false)
+	if shown := expr.SQLDefault(s.env, n, p.Default, e, to, false); shown != "" {
+		return shown
+	}
+	return "NULL::" + types.Text(s.env, types.RegtypeOID, types.Int(int64(to.OID)))
 }
 
 // shownBody is a body that is no string: RETURN of an expression as PostgreSQL writes it, statements as

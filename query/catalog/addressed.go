@@ -59,10 +59,10 @@ func nameRelation(s Session, id uint32, column int32) (address, bool) {
 const sessionTypes = 16_384
 
 func nameType(s Session, id uint32, _ int32) (address, bool) {
-	a := address{kind: "type", schema: "pg_catalog", identity: qualifiedType(types.OID(id))}
 	if a, ok := nameRowType(s, id); ok {
 		return a, true
 	}
+	a := address{kind: "type", schema: "pg_catalog", identity: qualifiedType(s, types.OID(id))}
 	info := types.Info(types.OID(id))
 	row, isRow := rowTypes()[id]
 	switch {
@@ -101,7 +101,10 @@ func nameRowType(s Session, id uint32) (address, bool) {
 }
 
 // qualifiedType is a type's name with its schema, but for the names that are SQL's.
-func qualifiedType(t types.OID) string {
+func qualifiedType(s Session, t types.OID) string {
+	if a, ok := nameRowType(s, uint32(t)); ok {
+		return a.identity
+	}
 	info := types.Info(t)
 	switch {
 	case info == nil:
@@ -112,7 +115,7 @@ func qualifiedType(t types.OID) string {
 		}
 		return qualifiedName(row.schema, name)
 	case strings.HasPrefix(info.Name, "_") && info.Elem != 0:
-		return qualifiedType(info.Elem) + "[]"
+		return qualifiedType(s, info.Elem) + "[]"
 	case t >= sessionTypes:
 		return "pg_temp." + expr.QuoteIdent(info.Name)
 	case info.SQLName == expr.QuoteIdent(info.Name):
@@ -121,10 +124,10 @@ func qualifiedType(t types.OID) string {
 	return info.SQLName
 }
 
-func qualifiedTypes(all []types.OID) []string {
+func qualifiedTypes(s Session, all []types.OID) []string {
 	names := make([]string, len(all))
 	for i, t := range all {
-		names[i] = qualifiedType(t)
+		names[i] = qualifiedType(s, t)
 	}
 	return names
 }
@@ -142,7 +145,7 @@ func nameProc(s Session, id uint32, _ int32) (address, bool) {
 	if kind == "" {
 		kind = "function"
 	}
-	args := qualifiedTypes(p.Args)
+	args := qualifiedTypes(s, p.Args)
 	return address{
 		described: "function " + shown, kind: kind, schema: schema, identity: qualifiedName(schema, p.Name) + "(" + strings.Join(args, ",") + ")",
 		names: []string{schema, p.Name}, args: args,
@@ -158,10 +161,10 @@ func nameOperator(s Session, id uint32, _ int32) (address, bool) {
 	name, args := get("oprname").Str(), []string{}
 	left := "NONE"
 	if t := types.OID(get("oprleft").Int()); t != 0 {
-		left = qualifiedType(t)
+		left = qualifiedType(s, t)
 		args = append(args, left)
 	}
-	right := qualifiedType(types.OID(get("oprright").Int()))
+	right := qualifiedType(s, types.OID(get("oprright").Int()))
 	return address{
 		described: "operator " + shown, kind: "operator", schema: "pg_catalog", identity: "pg_catalog." + name + "(" + left + "," + right + ")",
 		names: []string{"pg_catalog", name}, args: append(args, right),
@@ -174,7 +177,7 @@ func nameCast(s Session, id uint32, _ int32) (address, bool) {
 		return address{kind: "cast"}, false
 	}
 	from, to := types.OID(get("castsource").Int()), types.OID(get("casttarget").Int())
-	source, target := qualifiedType(from), qualifiedType(to)
+	source, target := qualifiedType(s, from), qualifiedType(s, to)
 	return address{
 		described: "cast from " + types.TypeName(from) + " to " + types.TypeName(to), kind: "cast", identity: "(" + source + " AS " + target + ")",
 		names: []string{source}, args: []string{target},

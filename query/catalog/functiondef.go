@@ -28,7 +28,7 @@ var procRowsByOID = sync.OnceValue(func() map[uint32][]field {
 // functionDefinition answers pg_get_functiondef(oid).
 func functionDefinition(s Session, args []types.Datum) (types.Datum, error) {
 	if r := s.Objects().routine(argOID(args[0])); r != nil {
-		return types.String(r.definition()), nil
+		return types.String(r.definition(Registry{s})), nil
 	}
 	p, row := pgdata.ProcByOID(argOID(args[0])), procRowsByOID()[argOID(args[0])]
 	switch {
@@ -41,8 +41,8 @@ func functionDefinition(s Session, args []types.Datum) (types.Datum, error) {
 	if p.Kind == 'p' {
 		kind = "PROCEDURE"
 	}
-	text := "CREATE OR REPLACE " + kind + " " + qualifiedName("pg_catalog", p.Name) + "(" + arguments(p, true) + ")\n"
-	if returns, ok := result(p); ok {
+	text := "CREATE OR REPLACE " + kind + " " + qualifiedName("pg_catalog", p.Name) + "(" + Registry{s}.arguments(p, true) + ")\n"
+	if returns, ok := (Registry{s}).result(p); ok {
 		text += " RETURNS " + returns + "\n"
 	}
 	text += " LANGUAGE " + map[string]string{internalLanguage: "internal", "13": "c", sqlLanguage: "sql"}[row[procLanguage].text] + "\n"

@@ -134,12 +134,12 @@ func (r *Routine) shownName(s Session) string {
 }
 
 // shownSignature is how regprocedure shows it.
-func (r *Routine) shownSignature() string {
+func (r *Routine) shownSignature(names Registry) string {
 	name := expr.QuoteIdent(r.Name)
 	if r.Hidden {
 		name = qualifiedName(r.Schema, r.Name)
 	}
-	return name + "(" + typeList(r.Args, ",") + ")"
+	return name + "(" + names.typeList(r.Args) + ")"
 }
 
 // called are the session's functions that a name means, with a schema or without.
@@ -153,7 +153,7 @@ func (o *Objects) called(schema, name, temp string) (all []*Routine) {
 }
 
 // definition is pg_get_functiondef of a function of the session.
-func (r *Routine) definition() string {
+func (r *Routine) definition(names Registry) string {
 	kind := "FUNCTION"
 	if r.Kind == 'p' {
 		kind = "PROCEDURE"
@@ -162,8 +162,8 @@ func (r *Routine) definition() string {
 	if r.Lasting {
 		schema = r.Schema
 	}
-	text := "CREATE OR REPLACE " + kind + " " + qualifiedName(schema, r.Name) + "(" + arguments(&r.Proc, true) + ")\n"
-	if returns, ok := result(&r.Proc); ok {
+	text := "CREATE OR REPLACE " + kind + " " + qualifiedName(schema, r.Name) + "(" + names.arguments(&r.Proc, true) + ")\n"
+	if returns, ok := names.result(&r.Proc); ok {
 		text += " RETURNS " + returns + "\n"
 	}
 	text += " LANGUAGE sql\n"

@@ -30,10 +30,10 @@ func (r Registry) RegName(t types.OID, oid uint32) (string, bool) {
 		return procName(oid)
 	case types.RegprocedureOID:
 		if own := r.Objects().routine(oid); own != nil {
-			return own.shownSignature(), true
+			return own.shownSignature(r), true
 		}
 		if p := pgdata.ProcByOID(oid); p != nil {
-			return expr.QuoteIdent(p.Name) + "(" + typeList(p.Args, ",") + ")", true
+			return expr.QuoteIdent(p.Name) + "(" + r.typeList(p.Args) + ")", true
 		}
 	case types.RegtypeOID:
 		if row, ok := rowTypes()[oid]; ok {
@@ -69,12 +69,17 @@ func typeText(row typeRow) string {
 	return qualifiedName(row.schema, name) + suffix
 }
 
-func typeList(all []types.OID, separator string) string {
+func (r Registry) typeList(all []types.OID) string {
 	var names []string
 	for _, t := range all {
-		names = append(names, types.TypeName(t))
+		names = append(names, r.typeName(t))
 	}
-	return strings.Join(names, separator)
+	return strings.Join(names, ",")
+}
+
+// typeName is a type's name, with a schema where search_path does not find it.
+func (r Registry) typeName(t types.OID) string {
+	return types.Text(&types.Env{Registry: r}, types.RegtypeOID, types.Int(int64(t)))
 }
 
 func namespaceName(s Session, oid uint32) (string, bool) {

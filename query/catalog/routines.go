@@ -10,19 +10,19 @@ import (
 
 // routines are the functions that describe functions.
 func routines() map[string]call {
-	about := func(describe func(*pgdata.Proc) (string, bool)) call {
+	about := func(describe func(Registry, *pgdata.Proc) (string, bool)) call {
 		return func(s Session, args []types.Datum) (types.Datum, error) {
 			p := procByOID(s, argOID(args[0]))
 			if p == nil {
 				return types.Null, nil
 			}
-			return textOrNull(describe(p))
+			return textOrNull(describe(Registry{s}, p))
 		}
 	}
 	return map[string]call{
-		"pg_get_function_arguments":          about(func(p *pgdata.Proc) (string, bool) { return arguments(p, true), true }),
-		"pg_get_function_identity_arguments": about(func(p *pgdata.Proc) (string, bool) { return arguments(p, false), true }),
-		"pg_get_function_result":             about(result),
+		"pg_get_function_arguments":          about(func(r Registry, p *pgdata.Proc) (string, bool) { return r.arguments(p, true), true }),
+		"pg_get_function_identity_arguments": about(func(r Registry, p *pgdata.Proc) (string, bool) { return r.arguments(p, false), true }),
+		"pg_get_function_result":             about(Registry.result),
 		"pg_get_functiondef":                 functionDefinition,
 		"pg_get_function_sqlbody": func(s Session, args []types.Datum) (types.Datum, error) {
 			if r := s.Objects().routine(argOID(args[0])); r != nil {
@@ -87,23 +87,23 @@ func parameters(p *pgdata.Proc) []parameter {
 	return made
 }
 
-func (a *parameter) String() string {
+func (r Registry) parameter(a parameter) string {
 	text := map[byte]string{'I': "IN ", 'o': "OUT ", 'b': "INOUT ", 'v': "VARIADIC "}[a.mode]
 	if a.name != "" {
 		text += quoted([]string{a.name}) + " "
 	}
-	return text + types.TypeName(a.typ)
+	return text + r.typeName(a.typ)
 }
 
 // arguments writes the parameters of a function as CREATE FUNCTION takes them.
-func arguments(p *pgdata.Proc, withDefaults bool) string {
+func (r Registry) arguments(p *pgdata.Proc, withDefaults bool) string {
 	var parts []string
 	input := 0
 	for _, a := range parameters(p) {
 		if a.mode == 't' {
 			continue
 		}
-		text := a.String()
+		text := r.parameter(a)
 		if a.mode != 'o' {
 			if i := input - (len(p.Args) - len(p.Defaults)); withDefaults && i >= 0 {
 				text += " DEFAULT " + p.Defaults[i]
@@ -125,17 +125,17 @@ func arguments(p *pgdata.Proc, withDefaults bool) string {
 }
 
 // result writes what a function returns; procedures return nothing.
-func result(p *pgdata.Proc) (string, bool) {
+func (r Registry) result(p *pgdata.Proc) (string, bool) {
 	if p.Kind == 'p' {
 		return "", false
 	}
 	var columns []string
 	for _, a := range parameters(p) {
 		if a.mode == 't' {
-			columns = append(columns, a.String())
+			columns = append(columns, r.parameter(a))
 		}
 	}
-	text := types.TypeName(p.Result)
+	text := r.typeName(p.Result)
 	switch {
 	case columns != nil:
 		return "TABLE(" + strings.Join(columns, ", ") + ")", true
