@@ -66,13 +66,13 @@ func nameType(s Session, id uint32, _ int32) (address, bool) {
 	info := types.Info(types.OID(id))
 	row, isRow := rowTypes()[id]
 	switch {
+	case isRow:
+		a.described, a.schema, a.name = "type "+typeText(row), row.schema, expr.QuoteIdent(row.name)
 	case info != nil:
 		a.described, a.name = "type "+info.SQLName, expr.QuoteIdent(info.Name)
 		if id >= sessionTypes {
 			a.schema = s.TempSchema()
 		}
-	case isRow:
-		a.described, a.schema, a.name = "type "+typeText(row), row.schema, expr.QuoteIdent(row.name)
 	default:
 		return a, false
 	}
@@ -106,14 +106,13 @@ func qualifiedType(s Session, t types.OID) string {
 		return a.identity
 	}
 	info := types.Info(t)
+	row, isRow := rowTypes()[uint32(t)]
 	switch {
-	case info == nil:
-		row := rowTypes()[uint32(t)]
-		name, array := strings.CutPrefix(row.name, "_")
-		if array {
-			return qualifiedName(row.schema, name) + "[]"
+	case isRow || info == nil:
+		if element, ok := row.element(); ok {
+			return qualifiedName(row.schema, element) + "[]"
 		}
-		return qualifiedName(row.schema, name)
+		return qualifiedName(row.schema, row.name)
 	case strings.HasPrefix(info.Name, "_") && info.Elem != 0:
 		return qualifiedType(s, info.Elem) + "[]"
 	case t >= sessionTypes:

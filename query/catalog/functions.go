@@ -252,14 +252,14 @@ func visibleIn(relation string) call {
 
 func typeVisible(s Session, args []types.Datum) (types.Datum, error) {
 	oid := argOID(args[0])
+	row, ok := rowTypes()[oid]
 	switch t := types.OID(oid); {
 	case types.IsRow(t):
 		return tableTypeVisible(s, oid), nil
+	case ok:
 	case types.Info(t) != nil:
 		return types.Bool(true), nil
-	}
-	row, ok := rowTypes()[oid]
-	if !ok {
+	default:
 		return types.Null, nil
 	}
 	for _, schema := range s.Schemas() {

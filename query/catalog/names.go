@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/projsql/projsql/query/expr"
@@ -133,8 +134,7 @@ func procName(oid uint32) (string, bool) {
 // typeRow is what is needed of a type beyond package types.
 type typeRow struct{ schema, name string }
 
-// rowTypes are the types that package types does not know, those of rows and domains of
-// catalogs.
+// rowTypes are the types of rows and the domains of catalogs.
 var rowTypes = sync.OnceValue(func() map[uint32]typeRow {
 	namespaces := map[string]string{}
 	for name, oid := range fixedNamespaces() {
@@ -143,12 +143,19 @@ var rowTypes = sync.OnceValue(func() map[uint32]typeRow {
 	all, missing := map[uint32]typeRow{}, missingViews()
 	eachRow("pg_type", func(f []field) {
 		oid := f[typeOID].oid()
-		if types.Info(types.OID(oid)) == nil && !missing.types[oid] {
-			all[oid] = typeRow{namespaces[f[2].text], f[1].text}
+		schema := namespaces[f[2].text]
+		if (schema != "pg_catalog" || types.Info(types.OID(oid)) == nil) && !missing.types[oid] {
+			all[oid] = typeRow{schema, f[1].text}
 		}
 	})
 	return all
 })
+
+// element is the name of the type that r is arrays of, if it is: _pg_foreign_servers is a view's.
+func (r typeRow) element() (string, bool) {
+	name, ok := strings.CutPrefix(r.name, "_")
+	return name, ok && rowTypesByName()[typeRow{r.schema, name}] != 0
+}
 
 var rowTypesByName = sync.OnceValue(func() map[typeRow]uint32 {
 	all := map[typeRow]uint32{}

@@ -60,8 +60,8 @@ func (r Registry) RegName(t types.OID, oid uint32) (string, bool) {
 
 func typeText(row typeRow) string {
 	name, suffix := row.name, ""
-	if strings.HasPrefix(name, "_") {
-		name, suffix = name[1:], "[]"
+	if element, ok := row.element(); ok {
+		name, suffix = element, "[]"
 	}
 	if row.schema == "pg_catalog" {
 		return expr.QuoteIdent(name) + suffix

@@ -60,7 +60,7 @@ func (b *Binder) collationFor(call *Call) (Expr, error) {
 	case arg.Type().OID == types.UnknownOID:
 		return null, nil
 	}
-	info := types.Info(types.BaseOf(arg.Type().OID))
+	info := types.Info(arg.Type().OID)
 	if info == nil || info.Collation == 0 {
 		return nil, sqlstate.New(sqlstate.DatatypeMismatch, "collations are not supported by type %s", typeName(arg.Type().OID))
 	}

@@ -50,10 +50,13 @@ func (b *Binder) typeByName(schema string, n *pg_query.TypeName) *types.TypeInfo
 			return own
 		}
 	}
-	if schema != "" && schema != "pg_catalog" {
-		return nil
+	switch schema {
+	case "", "pg_catalog":
+		return types.ByName(last)
+	case "information_schema":
+		return types.DomainNamed(last)
 	}
-	return types.ByName(last)
+	return nil
 }
 
 // names are the parts of a name.

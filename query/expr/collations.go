@@ -109,7 +109,7 @@ func (b *Binder) derive(e Expr) (own, operands derivation, err error) {
 	if by, ok := b.collations.of[collated(e)]; ok {
 		return derivation{explicit, by.oid, by.name, by.pos, 0}, operands, nil
 	}
-	info := types.Info(types.BaseOf(e.Type().OID))
+	info := types.Info(e.Type().OID)
 	if info == nil || info.Collation == 0 {
 		return own, operands, nil
 	}
@@ -122,7 +122,8 @@ func (b *Binder) derive(e Expr) (own, operands derivation, err error) {
 			return derivation{strength: implicit, collation: oid, pos: e.Pos()}, operands, nil
 		}
 	}
-	if operands.strength > notCollated {
+	ofDomain := info.Kind == 'd' && info.Collation != collationDefault
+	if operands.strength > notCollated && !ofDomain {
 		return operands, operands, nil
 	}
 	return derivation{strength: implicit, collation: info.Collation, pos: e.Pos()}, operands, nil
@@ -243,7 +244,7 @@ func (b *Binder) CollationOf(e Expr) types.OID {
 		return 0
 	}
 	d, err := b.derivationOf(e)
-	info := types.Info(types.BaseOf(e.Type().OID))
+	info := types.Info(e.Type().OID)
 	switch {
 	case err != nil || info == nil || d.collation == info.Collation && d.strength != atOdds:
 		return 0
@@ -255,7 +256,7 @@ func (b *Binder) CollationOf(e Expr) types.OID {
 
 // CollationFrom is the collation of what a call makes of its arguments.
 func (b *Binder) CollationFrom(args []Expr, result types.OID) types.OID {
-	info := types.Info(types.BaseOf(result))
+	info := types.Info(result)
 	if !b.collations.met || info == nil || info.Collation == 0 {
 		return 0
 	}
@@ -277,7 +278,7 @@ func (b *Binder) Agreed(e Expr) error {
 		return nil
 	}
 	d, err := b.derivationOf(e)
-	info := types.Info(types.BaseOf(e.Type().OID))
+	info := types.Info(e.Type().OID)
 	switch {
 	case err == nil && d.strength == atOdds:
 		return b.implicitMismatch(d)
@@ -315,7 +316,7 @@ func (b *Binder) CommonCollation(all []Expr, strict bool) (types.OID, error) {
 	if err != nil {
 		return 0, err
 	}
-	info := types.Info(types.BaseOf(all[0].Type().OID))
+	info := types.Info(all[0].Type().OID)
 	switch {
 	case d.strength == atOdds && strict:
 		return 0, b.implicitMismatch(d)

@@ -11,7 +11,7 @@ import (
 // Compare orders two values as the type's btree operator class does (text in C
 // collation, NaN greatest); types without one (json) by bytes. Neither may be NULL.
 func Compare(t OID, a, b Datum) int {
-	if t >= firstDefined {
+	if t >= firstDomain {
 		t = BaseOf(t)
 	}
 	switch t {
@@ -65,7 +65,7 @@ func Unordered(t OID) bool {
 
 // Equal reports Compare == 0, faster. Neither may be NULL.
 func Equal(t OID, a, b Datum) bool {
-	if t >= firstDefined {
+	if t >= firstDomain {
 		t = BaseOf(t)
 	}
 	switch t {

@@ -59,11 +59,15 @@ func Define(t TypeInfo) (*TypeInfo, error) {
 
 // store makes a type known, and that of arrays of it.
 func store(t *TypeInfo) {
-	defined.types.Store(t.Array, &TypeInfo{
+	defined.types.Store(t.Array, arrayOf(t))
+	defined.types.Store(t.OID, t)
+}
+
+func arrayOf(t *TypeInfo) *TypeInfo {
+	return &TypeInfo{
 		OID: t.Array, Name: "_" + t.Name, SQLName: t.SQLName + "[]", Len: -1, Kind: 'b', Category: 'A', Delim: ',', Elem: t.OID,
 		Align: t.Align, Storage: 'x', Collation: t.Collation,
-	})
-	defined.types.Store(t.OID, t)
+	}
 }
 
 // NewOID is for what belongs to a type that was defined: no OID is given twice.
@@ -71,8 +75,8 @@ func NewOID() OID { return firstDefined + OID(defined.given.Add(1)-1) }
 
 // BaseOf is the type of a domain's values, under all domains; t itself if it is none.
 func BaseOf(t OID) OID {
-	for t >= firstDefined {
-		i := definedInfo(t)
+	for t >= firstDomain {
+		i := Info(t)
 		if i == nil || i.Kind != 'd' {
 			break
 		}
@@ -83,8 +87,8 @@ func BaseOf(t OID) OID {
 
 // UnderDomains is BaseOf with the modifier that the domain has.
 func UnderDomains(t Type) Type {
-	for t.OID >= firstDefined {
-		i := definedInfo(t.OID)
+	for t.OID >= firstDomain {
+		i := Info(t.OID)
 		if i == nil || i.Kind != 'd' {
 			break
 		}

@@ -13,7 +13,7 @@ import (
 // Hash is consistent with Equal (1.0 and 1.00 hash alike) and the same in every
 // process. d must not be NULL.
 func Hash(t OID, d Datum, seed uint64) uint64 {
-	if t >= firstDefined {
+	if t >= firstDomain {
 		t = BaseOf(t)
 	}
 	switch t {

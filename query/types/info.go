@@ -94,6 +94,7 @@ var typeTables = sync.OnceValue(func() *typeTable {
 		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
 		t.addRange(parseOIDOf(f[0]), parseOIDOf(f[1]), parseOIDOf(f[2]), f[3] == "t")
 	}
+	t.addDomains()
 	return t
 })
 
