@@ -9,9 +9,9 @@ import (
 // hints say what to do instead of a statement that projsql has not.
 var hints = map[string]string{
 	"CREATE TABLE":             "State is defined with CREATE PROJECTION and written by INSERT INTO events; tables of a session are CREATE TEMP TABLE.",
-	"CREATE TABLE AS":          "State is defined with CREATE PROJECTION; tables of a session are CREATE TEMP TABLE.",
+	"CREATE TABLE AS":          "A query is kept with CREATE VIEW, state is defined with CREATE PROJECTION; tables of a session are CREATE TEMP TABLE.",
 	"CREATE SEQUENCE":          "Sequences of a session are CREATE TEMP SEQUENCE.",
-	"CREATE MATERIALIZED VIEW": "Use CREATE PROJECTION.",
+	"CREATE MATERIALIZED VIEW": "A query is kept with CREATE VIEW; state that follows events is defined with CREATE PROJECTION.",
 	"CREATE INDEX":             "Events are found by entity, kind, sequence and HLC, states by entity, without indexes of your own.",
 	"DROP TABLE":               noDrop,
 	"DROP VIEW":                noDrop,
