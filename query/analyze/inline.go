@@ -50,7 +50,7 @@ func (q *query) inline(b *expr.Binder, call *expr.Call) (expr.Expr, error) {
 // enter begins to put a function in the place of a call; a nil one is to be run. leave ends it.
 func (q *query) enter(call *expr.Call) (f *sqlFunction, leave func(), err error) {
 	p, row := q.planner, call.Proc.Row
-	extensions, env, by := p.Extensions, p.Env, p.by
+	extensions, env, by, arguments := p.Extensions, p.Env, p.by, p.Arguments
 	p.depth++
 	p.viewed++
 	p.inlining = append(p.inlining, row.OID)
@@ -62,7 +62,7 @@ func (q *query) enter(call *expr.Call) (f *sqlFunction, leave func(), err error)
 		p.depth--
 		p.viewed--
 		p.inlining = p.inlining[:len(p.inlining)-1]
-		p.Extensions, p.Env, p.by = extensions, env, by
+		p.Extensions, p.Env, p.by, p.Arguments = extensions, env, by, arguments
 	}
 	if p.depth > depthMax {
 		leave()
@@ -160,6 +160,7 @@ func (q *query) functionBody(call *expr.Call) (*sqlFunction, error) {
 		}
 	}
 	f.args = &scope{planner: q.planner, query: q, items: []*item{it}}
+	q.planner.Arguments = &Arguments{Function: it.name, Names: names, values: call.Args}
 	return f, nil
 }
 
@@ -230,18 +231,27 @@ func nameParameters(m protoreflect.Message, names []string, uses map[int]int) {
 			return
 		}
 		if ref := n.GetColumnRef(); ref != nil {
-			last, _ := lastName(ref.Fields)
-			for i, name := range names {
-				if name != "" && name == last {
-					uses[i]++
-				}
-			}
+			countNames(ref.Fields, names, uses)
 		}
 	}
 	_ = children(m, func(c protoreflect.Message) error {
 		nameParameters(c, names, uses)
 		return nil
 	})
+}
+
+// countNames counts the parameters that a name may mean, or one of its parts; .* is each of its columns.
+func countNames(parts []*pg.Node, names []string, uses map[int]int) {
+	for _, part := range parts {
+		i := slices.Index(names, part.GetString_().GetSval())
+		switch {
+		case i < 0 || names[i] == "":
+		case endsInStar(parts):
+			uses[i] += 2
+		default:
+			uses[i]++
+		}
+	}
 }
 
 // plain reports whether the body is SELECT of expressions and nothing else.

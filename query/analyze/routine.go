@@ -16,6 +16,7 @@ type Arguments struct {
 	Function string
 	Names    []string // "" = none
 	Types    []types.OID
+	values   []expr.Expr // of the call that the body stands in the place of; nil: they are parameters
 }
 
 // argument is what a name in the body of a function means that no column has; nil: nothing.
@@ -38,7 +39,7 @@ func (a *Arguments) find(parts []string, pos int) expr.Expr {
 	if i < 0 || parts[0] == "" {
 		return nil
 	}
-	p := expr.Expr(expr.NewParam(i+1, types.Of(a.Types[i]), pos))
+	p := a.value(i, pos)
 	if len(parts) == 1 {
 		return p
 	}
@@ -48,6 +49,13 @@ func (a *Arguments) find(parts []string, pos int) expr.Expr {
 		return nil
 	}
 	return expr.FieldOf(p, columns, field)
+}
+
+func (a *Arguments) value(i, pos int) expr.Expr {
+	if a.values != nil {
+		return a.values[i]
+	}
+	return expr.NewParam(i+1, types.Of(a.Types[i]), pos)
 }
 
 // argumentFields are the columns of an argument that .* stands behind; nil: it is none.
