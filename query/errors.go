@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"time"
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/parse"
@@ -93,7 +92,6 @@ func foldFailure(e *projection.EventError) error {
 // guard turns a panic into an error, so that one statement's bug is one client's
 // error; it is logged with its stack.
 func (s *Session) guard(err *error) {
-	s.message, s.plansUntil = nil, time.Time{}
 	if r := recover(); r != nil {
 		s.server.options.Logger.Error("statement panicked", "panic", r, "stack", string(debug.Stack()))
 		*err = sqlstate.New(sqlstate.InternalError, "internal error: %v", r)

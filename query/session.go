@@ -50,7 +50,7 @@ type Session struct {
 	// How long the client may be silent, outside a transaction and in one; 0: as long as it likes.
 	idleOutside, idleInTx time.Duration
 
-	message    context.Context // of the client's message, or its statement that runs: it ends what is planned for it
+	message    context.Context // of the client's last message, or its statement that runs: it ends what is planned for it
 	plansUntil time.Time       // statement_timeout for what is planned before it runs; zero: nothing is yet
 
 	tx      transaction

@@ -13,7 +13,7 @@ import (
 // Simple runs a query string of any number of statements as one implicit
 // transaction, up to the first error.
 func (s *Session) Simple(ctx context.Context, sql string, out Out) (err error) {
-	s.message = ctx
+	s.message, s.plansUntil = ctx, time.Time{}
 	defer s.guard(&err)
 	s.refresh()
 	delete(s.statements, "")
