@@ -109,6 +109,7 @@ func (s *keySet) spill() error {
 	s.order = &order{
 		types: []types.OID{types.Int8OID}, desc: []bool{false}, first: []bool{false}, columns: []int{0},
 		stop: func() bool { return s.run.check() != nil },
+		over: func() bool { return s.run.ctx.Err() != nil },
 	}
 	s.runs = s.run.runs(s.order, 1+len(s.types.types))
 	s.keys.all(func(key []types.Datum) { s.rows = append(s.rows, s.hashed(key)) })

@@ -17,11 +17,12 @@ type order struct {
 	first []bool // NULLs first
 	// columns are the columns of the row that the keys plainly are, -1 for others.
 	columns []int
-	stop    func() bool // says that nobody wants the order any more
+	stop    func() bool // says that nobody wants the order any more, and lets others have the processor
+	over    func() bool // says so alone, to whoever sorts beside
 }
 
 func (r *run) order(keys []plan.SortKey) (*order, error) {
-	o := &order{stop: func() bool { return r.check() != nil }}
+	o := &order{stop: func() bool { return r.check() != nil }, over: func() bool { return r.ctx.Err() != nil }}
 	for _, k := range keys {
 		eval, err := r.compile(k.Expr)
 		if err != nil {

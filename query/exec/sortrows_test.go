@@ -14,7 +14,7 @@ import (
 func TestSortLeavesAlikeAsQuick(t *testing.T) {
 	columns := []types.OID{types.Int4OID, types.NumericOID, types.TextOID}
 	rapid.Check(t, func(rt *rapid.T) {
-		o := &order{stop: func() bool { return false }}
+		o := &order{stop: func() bool { return false }, over: func() bool { return false }}
 		var bounds []int
 		for range rapid.IntRange(1, 4).Draw(rt, "keys") {
 			o.types = append(o.types, rapid.SampledFrom(columns).Draw(rt, "type"))

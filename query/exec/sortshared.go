@@ -3,12 +3,18 @@ package exec
 import (
 	"sync/atomic"
 
+	"github.com/projsql/projsql/internal/fair"
 	"github.com/projsql/projsql/query/types"
 )
 
 // own is a sort of some of the rows by one of several goroutines.
 func (s *sorting) own() *sorting {
-	return &sorting{order: s.order, key: s.key, told: s.told, all: s.all}
+	order, pace := *s.order, new(fair.Pace)
+	order.stop = func() bool {
+		pace.Worked()
+		return order.over()
+	}
+	return &sorting{order: &order, key: s.key, told: s.told, all: s.all}
 }
 
 // abbreviateShared has each of those who sort set the numbers of a part of the rows.
