@@ -39,10 +39,11 @@ func TestKillKeepsTransactionsWhole(t *testing.T) {
 	}
 }
 
-// defineUntilKilled returns the names of what was acknowledged.
+// defineUntilKilled kills the server some time after it has acknowledged something, and returns the names of what it has.
 func defineUntilKilled(t *testing.T, server *Process, round int, pause time.Duration) (acked []string) {
 	var mu sync.Mutex
 	var all sync.WaitGroup
+	acknowledged := make(chan struct{}, 1)
 	for w := range 3 {
 		conn, err := server.Connect(t.Context())
 		if err != nil {
@@ -59,6 +60,10 @@ func defineUntilKilled(t *testing.T, server *Process, round int, pause time.Dura
 					mu.Lock()
 					acked = append(acked, name)
 					mu.Unlock()
+					select {
+					case acknowledged <- struct{}{}:
+					default:
+					}
 				case errors.As(err, &refused) && refused.Code == "40001":
 				default: // it is killed
 					return
@@ -66,7 +71,11 @@ func defineUntilKilled(t *testing.T, server *Process, round int, pause time.Dura
 			}
 		})
 	}
-	time.Sleep(pause)
+	select {
+	case <-acknowledged:
+		time.Sleep(pause) // when is the experiment
+	case <-time.After(time.Minute):
+	}
 	if err := server.Kill(); err != nil {
 		t.Fatal(err)
 	}
