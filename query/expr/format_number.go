@@ -29,7 +29,11 @@ const (
 )
 
 func parseNumberFormat(format string) (*numberFormat, error) {
-	f := &numberFormat{nodes: parseFormat(format, numberPatterns, false)}
+	nodes, err := parseFormat(format, numberPatterns, false)
+	if err != nil {
+		return nil, err
+	}
+	f := &numberFormat{nodes: nodes}
 	for _, n := range f.nodes {
 		if n.key == "" {
 			continue

@@ -36,8 +36,14 @@ func patternsOf(upper, mixed string) []string {
 	return all
 }
 
+// formatBytesMax bounds a format, below PostgreSQL's own bound.
+const formatBytesMax = 1 << 22
+
 // parseFormat splits a format into its patterns and what stands between them.
-func parseFormat(format string, patterns []string, dates bool) []formatNode {
+func parseFormat(format string, patterns []string, dates bool) ([]formatNode, error) {
+	if len(format) > formatBytesMax {
+		return nil, errTooLarge()
+	}
 	var nodes []formatNode
 	for format != "" {
 		n := formatNode{fill: true}
@@ -54,7 +60,7 @@ func parseFormat(format string, patterns []string, dates bool) []formatNode {
 		}
 		nodes = append(nodes, n)
 	}
-	return nodes
+	return nodes, nil
 }
 
 func (n *formatNode) prefix(format string) string {

@@ -61,7 +61,11 @@ func errDatetime(format string, args ...any) *sqlstate.Error {
 // readTime reads the fields. In strict mode, which is jsonpath's, format and text
 // agree in every character.
 func readTime(in, format string, strict bool) (*timeReader, error) {
-	r := &timeReader{in: in, rest: in, nodes: parseFormat(format, datePatterns, true), fixed: strict, strict: strict}
+	nodes, err := parseFormat(format, datePatterns, true)
+	if err != nil {
+		return nil, err
+	}
+	r := &timeReader{in: in, rest: in, nodes: nodes, fixed: strict, strict: strict}
 	if strict {
 		if err := r.checkSeparators(); err != nil {
 			return nil, err

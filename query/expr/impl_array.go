@@ -182,6 +182,9 @@ func arrayCat(c *Call) any {
 		if err != nil {
 			return types.Null, err
 		}
+		if len(x.Items)+len(y.Items) > types.ArrayMadeMax {
+			return types.Null, errArraySize()
+		}
 		items := append(x.Items[:len(x.Items):len(x.Items)], y.Items...)
 		return types.Pointer(&types.Array{Elem: elem, Dims: dims, Items: items, HadNulls: x.HadNulls || y.HadNulls}), nil
 	})

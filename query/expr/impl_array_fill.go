@@ -22,6 +22,9 @@ func arrayFill(c *Call) any {
 		if err != nil || size == 0 {
 			return types.Pointer(&types.Array{Elem: elem}), err
 		}
+		if size*int64(types.SizeBytes(args[0])) > fillBytesMax {
+			return types.Null, sqlstate.New(sqlstate.ProgramLimitExceeded, "array size exceeds the maximum allowed (%d)", fillBytesMax)
+		}
 		made := &types.Array{Elem: elem, Dims: dims, Items: make([]types.Datum, size)}
 		for i := range made.Items {
 			made.Items[i] = args[0]
@@ -56,13 +59,13 @@ func fillDims(args []types.Datum) ([]types.Dim, error) {
 	return dims, nil
 }
 
-// fillItemsMax bounds what array_fill makes, below PostgreSQL's own bound.
-const fillItemsMax = 1 << 24
+// fillBytesMax bounds what the elements take together, as PostgreSQL does.
+const fillBytesMax = 1<<30 - 1
 
 func fillSize(dims []types.Dim) (int64, error) {
 	size := int64(min(len(dims), 1))
 	for _, d := range dims {
-		if size *= int64(d.Length); size > fillItemsMax || d.Length < 0 {
+		if size *= int64(d.Length); size > types.ArrayMadeMax || d.Length < 0 {
 			return 0, errArraySize()
 		}
 	}

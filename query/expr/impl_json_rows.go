@@ -39,11 +39,15 @@ func jsonElements(asText bool) SetFunc {
 		default:
 			return nil, sqlstate.New(sqlstate.InvalidParameterValue, "cannot extract elements from a scalar")
 		}
-		var rows [][]types.Datum
-		for e := range v.Elements() {
-			rows = append(rows, []types.Datum{jsonItem(e, asText)})
-		}
-		return rowsOf(rows), nil
+		at := -1
+		return func() ([]types.Datum, error) {
+			at++
+			e, ok := v.At(at)
+			if !ok {
+				return nil, nil
+			}
+			return []types.Datum{jsonItem(e, asText)}, nil
+		}, nil
 	}
 }
 

@@ -49,7 +49,7 @@ func jsonNode(n *jsonb.TextNode, asText bool) (types.Datum, error) {
 	case asText:
 		return orNull(n.Text())
 	}
-	return text(n.Raw)
+	return text(strings.Clone(n.Raw)) // the whole is not kept with it
 }
 
 func jsonGet(asText bool, find func(n *jsonb.TextNode, at types.Datum) *jsonb.TextNode) Func2 {
@@ -109,12 +109,12 @@ func fromFront(n *jsonb.TextNode, path []string) []string {
 // there is none.
 func firstArray(n *jsonb.TextNode, depth, least int) int {
 	if depth == 0 {
-		if n.Kind == jsonb.Array && len(n.Members) >= least {
-			return len(n.Members)
+		if length := n.Len(); n.Kind == jsonb.Array && length >= least {
+			return length
 		}
 		return 0
 	}
-	for _, m := range n.Members {
+	for m := range n.All() {
 		if length := firstArray(m.Value, depth-1, least); length > 0 {
 			return length
 		}
@@ -132,7 +132,7 @@ func jsonTextLength(_ *Env, a types.Datum) (types.Datum, error) {
 	case err != nil:
 		return types.Null, err
 	case n.Kind == jsonb.Array:
-		return integer(len(n.Members))
+		return integer(n.Len())
 	case n.Kind == jsonb.Object:
 		return types.Null, wrongJSON("cannot get array length of a non-array")
 	}
@@ -185,15 +185,10 @@ func jsonTextElements(asText bool) SetFunc {
 		case n.Kind != jsonb.Array:
 			return nil, wrongJSON("cannot call %s on a scalar", name)
 		}
-		rows := make([][]types.Datum, len(n.Members))
-		for i, m := range n.Members {
+		return memberRows(n, func(m jsonb.TextMember) ([]types.Datum, error) {
 			v, err := jsonNode(m.Value, asText)
-			if err != nil {
-				return nil, err
-			}
-			rows[i] = []types.Datum{v}
-		}
-		return rowsOf(rows), nil
+			return []types.Datum{v}, err
+		}), nil
 	}
 }
 
@@ -208,15 +203,10 @@ func jsonTextEach(asText bool) SetFunc {
 		case n.Kind != jsonb.Object:
 			return nil, wrongJSON("cannot deconstruct a scalar")
 		}
-		rows := make([][]types.Datum, len(n.Members))
-		for i, m := range n.Members {
+		return memberRows(n, func(m jsonb.TextMember) ([]types.Datum, error) {
 			v, err := jsonNode(m.Value, asText)
-			if err != nil {
-				return nil, err
-			}
-			rows[i] = []types.Datum{types.String(m.Key), v}
-		}
-		return rowsOf(rows), nil
+			return []types.Datum{types.String(m.Key), v}, err
+		}), nil
 	}
 }
 
@@ -230,9 +220,19 @@ func jsonTextKeys(_ *Env, args []types.Datum) (Rows, error) {
 	case n.Kind != jsonb.Object:
 		return nil, wrongJSON("cannot call json_object_keys on a scalar")
 	}
-	rows := make([][]types.Datum, len(n.Members))
-	for i, m := range n.Members {
-		rows[i] = []types.Datum{types.String(m.Key)}
+	return memberRows(n, func(m jsonb.TextMember) ([]types.Datum, error) {
+		return []types.Datum{types.String(m.Key)}, nil
+	}), nil
+}
+
+// memberRows yields a row of each member.
+func memberRows(n *jsonb.TextNode, row func(jsonb.TextMember) ([]types.Datum, error)) Rows {
+	next := n.Members()
+	return func() ([]types.Datum, error) {
+		m, ok := next()
+		if !ok {
+			return nil, nil
+		}
+		return row(m)
 	}
-	return rowsOf(rows), nil
 }

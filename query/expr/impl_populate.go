@@ -175,13 +175,12 @@ func (p *populator) set(args []types.Datum) (Rows, error) {
 	case k != jsonb.Array:
 		return nil, cannotCall(p.call.Proc.Name(), k)
 	}
-	elements := n.elements()
+	next := n.elements()
 	return func() ([]types.Datum, error) {
-		if len(elements) == 0 {
+		e, ok := next()
+		if !ok {
 			return nil, nil
 		}
-		e := elements[0]
-		elements = elements[1:]
 		if e.kind() != jsonb.Object {
 			return nil, sqlstate.New(sqlstate.InvalidParameterValue, "argument of %s must be an array of objects", p.call.Proc.Name())
 		}
@@ -196,12 +195,13 @@ func (p *populator) set(args []types.Datum) (Rows, error) {
 // record fills the columns from an object; what it has not keeps the base's value.
 func (p *populator) record(base *types.Record, columns []RecordColumn, n jsonSource) (types.Datum, error) {
 	r := &types.Record{Fields: make([]types.Datum, len(columns))}
+	members := n.members(columns)
 	for i, c := range columns {
 		r.Names, r.Types = append(r.Names, c.Name), append(r.Types, c.Type.OID)
 		if base != nil {
 			r.Fields[i] = base.Fields[i]
 		}
-		m, ok := n.member(c.Name)
+		m, ok := members[c.Name]
 		switch {
 		case !ok && base != nil:
 			continue
@@ -300,9 +300,10 @@ func (a *arrayPopulator) expected() error {
 }
 
 func (a *arrayPopulator) walk(n jsonSource, depth int) error {
-	elements := n.elements()
-	for i, e := range elements {
+	next, i := n.elements(), 0
+	for e, ok := next(); ok; e, ok = next() {
 		a.at = append(a.at[:depth-1], i)
+		i++
 		if e.kind() == jsonb.Array && (a.depth == 0 || depth < a.depth) {
 			if err := a.walk(e, depth+1); err != nil {
 				return err
@@ -321,7 +322,7 @@ func (a *arrayPopulator) walk(n jsonSource, depth int) error {
 		}
 		a.items = append(a.items, v)
 	}
-	return a.size(depth, len(elements))
+	return a.size(depth, i)
 }
 
 // size notes how long the arrays of a dimension are, which must be one length.

@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"slices"
+
 	"github.com/projsql/projsql/query/types/jsonb"
 )
 
@@ -17,32 +19,43 @@ func (n jsonSource) kind() jsonb.Kind {
 	return n.value.Kind()
 }
 
-// member is the value of a key, the last of several; false if there is none.
-func (n jsonSource) member(key string) (found jsonSource, ok bool) {
+// members are the values of columns, of several the last.
+func (n jsonSource) members(columns []RecordColumn) map[string]jsonSource {
+	found := make(map[string]jsonSource, len(columns))
 	if n.text == nil {
-		v, ok := n.value.Get(key)
-		return jsonSource{value: v}, ok
+		for _, c := range columns {
+			if v, ok := n.value.Get(c.Name); ok {
+				found[c.Name] = jsonSource{value: v}
+			}
+		}
+		return found
 	}
-	for _, m := range n.text.Members {
-		if m.Key == key {
-			found, ok = jsonSource{text: m.Value}, true
+	wanted := func(key string) bool {
+		return slices.ContainsFunc(columns, func(c RecordColumn) bool { return c.Name == key })
+	}
+	for m := range n.text.All() {
+		if wanted(m.Key) {
+			found[m.Key] = jsonSource{text: m.Value}
 		}
 	}
-	return found, ok
+	return found
 }
 
-func (n jsonSource) elements() []jsonSource {
-	var all []jsonSource
-	if n.text != nil {
-		for _, m := range n.text.Members {
-			all = append(all, jsonSource{text: m.Value})
+// elements returns an array's elements, one a call; false behind the last.
+func (n jsonSource) elements() func() (jsonSource, bool) {
+	if n.text == nil {
+		at := -1
+		return func() (jsonSource, bool) {
+			at++
+			v, ok := n.value.At(at)
+			return jsonSource{value: v}, ok
 		}
-		return all
 	}
-	for e := range n.value.Elements() {
-		all = append(all, jsonSource{value: e})
+	next := n.text.Members()
+	return func() (jsonSource, bool) {
+		m, ok := next()
+		return jsonSource{text: m.Value}, ok
 	}
-	return all
 }
 
 // input is what a type's input function gets: a string's characters, else JSON.

@@ -125,10 +125,15 @@ func concatWSMaker(c *Call) any {
 
 func joinTexts(separator string, all []types.Datum) (types.Datum, error) {
 	parts := make([]string, 0, len(all))
+	bytes := 0
 	for _, d := range all {
-		if !d.IsNull() {
-			parts = append(parts, d.Str())
+		if d.IsNull() {
+			continue
 		}
+		if bytes += len(d.Str()) + len(separator); bytes > stringBytesMax {
+			return types.Null, errTooLarge()
+		}
+		parts = append(parts, d.Str())
 	}
 	return text(strings.Join(parts, separator))
 }
@@ -166,6 +171,9 @@ func (f *formatter) run() (types.Datum, error) {
 		}
 		if err := f.specifier(); err != nil {
 			return types.Null, err
+		}
+		if f.out.Len() > stringBytesMax {
+			return types.Null, errTooLarge()
 		}
 	}
 	return text(f.out.String())

@@ -74,12 +74,12 @@ func withCache(f regexFunc) maker {
 	}
 }
 
-func setWithCache(f func(*Env, *regexCache, []types.Datum) ([]types.Datum, error)) setMaker {
+func setWithCache(f func(*Env, *regexCache, []types.Datum) (items, error)) setMaker {
 	return func(c *Call) SetFunc {
 		cache := &regexCache{ascii: c.ASCII}
 		return func(env *Env, args []types.Datum) (Rows, error) {
-			items, err := f(env, cache, args)
-			return singles(items), err
+			next, err := f(env, cache, args)
+			return next.rows(), err
 		}
 	}
 }
@@ -136,25 +136,39 @@ func (c *regexCache) args(args []types.Datum, flagsAt int, function string) (r *
 	return c.get(args[1].Str(), o)
 }
 
-// matches are successive matches behind from, at most n (-1: all). An empty one right
-// behind another counts.
-func matches(env *Env, r *regex.Regex, s string, from, n int, groups bool) ([][]int, error) {
-	var all [][]int
-	for from <= len(s) && len(all) != n {
-		m, err := r.Find(s, from, groups, goesOn(env))
-		if err != nil {
+// hits finds one match behind the other. An empty one right behind another counts.
+type hits struct {
+	regex  *regex.Regex
+	s      string
+	from   int
+	groups bool
+	goOn   func() error
+	found  int
+}
+
+// hitsBetween is how many matches are found before it is asked whether to go on.
+const hitsBetween = 1 << 12
+
+// next is the next match, nil behind the last one.
+func (h *hits) next() ([]int, error) {
+	if h.from > len(h.s) {
+		return nil, nil
+	}
+	if h.found++; h.found%hitsBetween == 0 && h.goOn != nil {
+		if err := h.goOn(); err != nil {
 			return nil, err
 		}
-		if m == nil {
-			break
-		}
-		all = append(all, m)
-		if from = m[1]; m[0] == m[1] {
-			_, size := utf8.DecodeRuneInString(s[from:])
-			from += max(size, 1)
-		}
 	}
-	return all, nil
+	m, err := h.regex.Find(h.s, h.from, h.groups, h.goOn)
+	if err != nil || m == nil {
+		h.from = len(h.s) + 1
+		return nil, err
+	}
+	if h.from = m[1]; m[0] == m[1] {
+		_, size := utf8.DecodeRuneInString(h.s[h.from:])
+		h.from += max(size, 1)
+	}
+	return m, nil
 }
 
 func regexLike(env *Env, c *regexCache, args []types.Datum) (types.Datum, error) {
@@ -216,29 +230,30 @@ func regexMatch(env *Env, c *regexCache, args []types.Datum) (types.Datum, error
 	return groupsOf(args[0].Str(), m), nil
 }
 
-func regexMatches(env *Env, c *regexCache, args []types.Datum) ([]types.Datum, error) {
+func regexMatches(env *Env, c *regexCache, args []types.Datum) (items, error) {
 	var o regex.Options
-	n := 1
+	global := false
 	if len(args) > 2 {
-		var global bool
 		var err error
 		if o, global, err = o.WithFlags(args[2].Str()); err != nil {
 			return nil, err
-		}
-		if global {
-			n = -1
 		}
 	}
 	r, err := c.get(args[1].Str(), o)
 	if err != nil {
 		return nil, err
 	}
-	found, err := matches(env, r, args[0].Str(), 0, n, r.Groups() > 0)
-	var items []types.Datum
-	for _, m := range found {
-		items = append(items, groupsOf(args[0].Str(), m))
-	}
-	return items, err
+	h := hits{regex: r, s: args[0].Str(), groups: r.Groups() > 0, goOn: goesOn(env)}
+	return func() (types.Datum, bool, error) {
+		m, err := h.next()
+		if err != nil || m == nil {
+			return types.Null, false, err
+		}
+		if !global {
+			h.from = len(h.s) + 1
+		}
+		return groupsOf(h.s, m), true, nil
+	}, nil
 }
 
 func regexSplitArray(env *Env, c *regexCache, args []types.Datum) (types.Datum, error) {
@@ -246,29 +261,38 @@ func regexSplitArray(env *Env, c *regexCache, args []types.Datum) (types.Datum, 
 	if err != nil {
 		return types.Null, err
 	}
-	return types.Pointer(types.NewArray(types.TextOID, parts)), nil
+	return parts.array(types.TextOID)
 }
 
-func regexSplitTable(env *Env, c *regexCache, args []types.Datum) ([]types.Datum, error) {
+func regexSplitTable(env *Env, c *regexCache, args []types.Datum) (items, error) {
 	return regexSplit(env, c, args, "regexp_split_to_table()")
 }
 
 // regexSplit cuts at matches; empty ones at the ends and beside a match do not cut.
-func regexSplit(env *Env, c *regexCache, args []types.Datum, function string) ([]types.Datum, error) {
+func regexSplit(env *Env, c *regexCache, args []types.Datum, function string) (items, error) {
 	r, err := c.args(args, 2, function)
 	if err != nil {
 		return nil, err
 	}
-	s := args[0].Str()
-	found, err := matches(env, r, s, 0, -1, false)
-	var parts []types.Datum
-	from, before := 0, 0
-	for _, m := range found {
-		if m[0] < len(s) && m[1] > before {
-			parts = append(parts, types.String(s[from:m[0]]))
-			from = m[1]
+	h := hits{regex: r, s: args[0].Str(), goOn: goesOn(env)}
+	from, before, ended := 0, 0, false
+	return func() (types.Datum, bool, error) {
+		for !ended {
+			m, err := h.next()
+			if err != nil {
+				return types.Null, false, err
+			}
+			if m == nil {
+				ended = true
+				return types.String(h.s[from:]), true, nil
+			}
+			cuts := m[0] < len(h.s) && m[1] > before
+			if before = m[1]; cuts {
+				part := h.s[from:m[0]]
+				from = m[1]
+				return types.String(part), true, nil
+			}
 		}
-		before = m[1]
-	}
-	return append(parts, types.String(s[from:])), err
+		return types.Null, false, nil
+	}, nil
 }

@@ -45,11 +45,12 @@ func regexCount(env *Env, c *regexCache, args []types.Datum) (types.Datum, error
 		return types.Null, err
 	}
 	s := args[0].Str()
-	found, err := matches(env, r, s, startOf(s, start), -1, false)
-	if err != nil {
-		return types.Null, err
+	h := hits{regex: r, s: s, from: startOf(s, start), goOn: goesOn(env)}
+	for n := 0; ; n++ {
+		if m, err := h.next(); err != nil || m == nil {
+			return types.Int(int64(n)), err
+		}
 	}
-	return integer(len(found))
 }
 
 // nth finds the place of the n-th match behind start, or of one of its groups; nil if
@@ -77,12 +78,15 @@ func (c *regexCache) nth(env *Env, args []types.Datum, flagsAt int, function str
 		return nil, err
 	}
 	s := args[0].Str()
-	found, err := matches(env, r, s, startOf(s, start), int(min(n, int64(len(s))+2)), group > 0)
-	if err != nil || int64(len(found)) < n || int(group) > r.Groups() {
+	h := hits{regex: r, s: s, from: startOf(s, start), groups: group > 0, goOn: goesOn(env)}
+	m, err := h.next()
+	for ; m != nil && n > 1; n-- {
+		m, err = h.next()
+	}
+	if m == nil || int(group) > r.Groups() {
 		return nil, err
 	}
-	m := found[n-1][2*group:]
-	if m[0] < 0 {
+	if m = m[2*group:]; m[0] < 0 {
 		return nil, nil
 	}
 	return m[:2], nil
@@ -153,32 +157,40 @@ func (c *regexCache) replace(env *Env, args []types.Datum, o regex.Options, from
 	if err != nil {
 		return types.Null, err
 	}
-	most := -1
-	if n > 0 {
-		most = int(min(n, int64(len(s))+2))
-	}
-	found, err := matches(env, r, s, from, most, strings.Contains(made, `\`))
-	if err != nil {
-		return types.Null, err
-	}
-	if n > 0 {
-		found = found[min(int(n-1), len(found)):]
-	}
+	h := hits{regex: r, s: s, from: from, groups: strings.Contains(made, `\`), goOn: goesOn(env)}
 	var out strings.Builder
 	at := 0
-	for _, m := range found {
+	for i := int64(1); n == 0 || i <= n; i++ {
+		m, err := h.next()
+		if err != nil {
+			return types.Null, err
+		}
+		if m == nil {
+			break
+		}
+		if n > 0 && i < n {
+			continue
+		}
 		out.WriteString(s[at:m[0]])
-		appendReplacement(&out, s, made, m)
+		if !appendReplacement(&out, s, made, m) {
+			return types.Null, errTooLarge()
+		}
 		at = m[1]
+	}
+	if out.Len()+len(s)-at > stringBytesMax {
+		return types.Null, errTooLarge()
 	}
 	out.WriteString(s[at:])
 	return text(out.String())
 }
 
 // appendReplacement writes a replacement: \1 to \9 are groups, \& the match, \\ a
-// backslash.
-func appendReplacement(out *strings.Builder, s, made string, m []int) {
+// backslash. It is false where the text becomes too long.
+func appendReplacement(out *strings.Builder, s, made string, m []int) bool {
 	for made != "" {
+		if out.Len() > stringBytesMax {
+			return false
+		}
 		if made[0] != '\\' || len(made) == 1 {
 			_, n := utf8.DecodeRuneInString(made)
 			out.WriteString(made[:n])
@@ -201,4 +213,5 @@ func appendReplacement(out *strings.Builder, s, made string, m []int) {
 		}
 		made = made[2:]
 	}
+	return true
 }

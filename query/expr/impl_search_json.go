@@ -117,7 +117,7 @@ func eachOfText(doc string, parts jsonParts, visit func(string) error) error {
 }
 
 func eachOfNode(n *jsonb.TextNode, parts jsonParts, visit func(string) error) error {
-	for _, m := range n.Members {
+	for m := range n.All() {
 		if n.Kind == jsonb.Object && parts.keys {
 			if err := visit(m.Key); err != nil {
 				return err
@@ -181,10 +181,12 @@ func appendMarked(buf []byte, n *jsonb.TextNode, mark func(string) (string, erro
 		brackets = "{}"
 	}
 	buf = append(buf, brackets[0])
-	for i, m := range n.Members {
-		if i > 0 {
+	first := true
+	for m := range n.All() {
+		if !first {
 			buf = append(buf, ',')
 		}
+		first = false
 		if n.Kind == jsonb.Object {
 			buf = append(jsonb.AppendQuoted(buf, m.Key), ':')
 		}

@@ -26,7 +26,13 @@ func errTooLarge() error {
 
 // text1 and text2 adapt functions of strings that cannot fail.
 func text1(f func(string) string) Func1 {
-	return func(_ *Env, a types.Datum) (types.Datum, error) { return text(f(a.Str())) }
+	return func(_ *Env, a types.Datum) (types.Datum, error) {
+		made := f(a.Str())
+		if len(made) > stringBytesMax {
+			return types.Null, errTooLarge()
+		}
+		return text(made)
+	}
 }
 
 func text2(f func(s, t string) string) Func2 {

@@ -138,8 +138,12 @@ var notOfIntervals = words("TZ TZH TZM OF A.D. AD B.C. BC MONTH MON DAY DY D ID"
 
 // formatTime prints a time by a format.
 func formatTime(c *charTime, format string) (string, error) {
+	nodes, err := parseFormat(format, datePatterns, true)
+	if err != nil {
+		return "", err
+	}
 	var out strings.Builder
-	for _, n := range parseFormat(format, datePatterns, true) {
+	for _, n := range nodes {
 		if n.key == "" {
 			out.WriteString(n.literal)
 			continue

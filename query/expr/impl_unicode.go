@@ -116,6 +116,9 @@ func parseIdent(_ *Env, a, b types.Datum) (types.Datum, error) {
 		default:
 			return bad("")
 		}
+		if len(parts) == types.ArrayMadeMax {
+			return types.Null, errArraySize()
+		}
 		parts = append(parts, types.String(part))
 		rest = strings.TrimLeft(rest, identBlanks)
 		if !strings.HasPrefix(rest, ".") {

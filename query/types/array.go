@@ -15,6 +15,9 @@ const (
 	arrayItemsMax = 134217727
 )
 
+// ArrayMadeMax bounds the arrays that are made of a text or of a length, below PostgreSQL's own bound.
+const ArrayMadeMax = 1 << 24
+
 func errArrayTooLarge() error {
 	return sqlstate.New(sqlstate.ProgramLimitExceeded, "array size exceeds the maximum allowed (%d)", arrayItemsMax)
 }
@@ -170,7 +173,7 @@ func (r *wireReader) dims(a *Array, n int) (items int, err error) {
 	items = min(n, 1)
 	for range n {
 		d := Dim{Length: r.int32(), Lower: r.int32()}
-		if d.Length < 0 || int64(items)*int64(d.Length) > arrayItemsMax {
+		if d.Length < 0 || int64(items)*int64(d.Length) > ArrayMadeMax {
 			return 0, errArrayTooLarge()
 		}
 		if int64(d.Lower)+int64(d.Length) > math.MaxInt32 {

@@ -224,6 +224,9 @@ func (p *arrayParser) item(depth int) error {
 	if depth != len(p.dims)-1 {
 		return p.unexpected()
 	}
+	if len(p.words) == ArrayMadeMax {
+		return errArrayTooLarge()
+	}
 	text, quoted, err := p.word()
 	if err != nil {
 		return err

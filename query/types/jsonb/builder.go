@@ -33,6 +33,9 @@ type entry struct {
 	start            int
 }
 
+// elementsMax bounds the values of open containers, where PostgreSQL has no memory for more.
+const elementsMax = 1 << 24
+
 func errTooLarge() error {
 	return sqlstate.New(sqlstate.ProgramLimitExceeded, "total size of jsonb object elements exceeds the maximum of %d bytes", BytesMax)
 }
@@ -213,6 +216,17 @@ func (b *Builder) Value(v Value) {
 }
 
 func (b *Builder) tooLarge() bool { return len(b.buf)+len(b.keys) > BytesMax }
+
+// room is an error where no value may be added.
+func (b *Builder) room() error {
+	switch {
+	case b.tooLarge():
+		return errTooLarge()
+	case len(b.entries) >= elementsMax:
+		return sqlstate.New(sqlstate.ProgramLimitExceeded, "number of jsonb array elements exceeds the maximum allowed (%d)", elementsMax)
+	}
+	return nil
+}
 
 // Doc returns the document and resets the builder. Errors: 54000 (too large).
 func (b *Builder) Doc() (string, error) {

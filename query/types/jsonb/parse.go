@@ -60,6 +60,11 @@ func (p *parser) expected(what string) error {
 }
 
 func (p *parser) value() error {
+	if p.build != nil {
+		if err := p.build.room(); err != nil {
+			return err
+		}
+	}
 	switch {
 	case p.punct('{'):
 		return p.nested(p.object)
@@ -94,10 +99,7 @@ func (p *parser) scalar() error {
 	case tokNull:
 		p.build.Null()
 	}
-	if p.build.tooLarge() {
-		return errTooLarge()
-	}
-	return nil
+	return p.build.room()
 }
 
 func (p *parser) nested(read func() error) error {

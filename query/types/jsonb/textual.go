@@ -1,17 +1,19 @@
 package jsonb
 
-import "strings"
+import (
+	"iter"
+	"strings"
+)
 
 // TextNode is a value of a JSON text as type json keeps it: white space, the order
-// of keys and their duplicates are as they were written.
+// of keys and their duplicates are as they were written. What is in it is read when it is asked for.
 type TextNode struct {
 	Kind Kind
 	// Raw is the value's text, from its first token to its last.
 	Raw string
 	// Str is what a string stands for; empty if escapes were not read.
-	Str string
-	// Members are the elements of an array or the pairs of an object.
-	Members []TextMember
+	Str     string
+	escapes bool
 }
 
 // TextMember is an element of an array, or a pair of an object.
@@ -32,27 +34,39 @@ func ReadText(text string, escapes bool) (*TextNode, error) {
 
 type textReader struct{ lexer }
 
+// value reads over a value and what is in it.
 func (r *textReader) value() (*TextNode, error) {
-	n := &TextNode{}
-	start, end := r.start, r.end
-	var err error
-	switch {
-	case r.punct('{'):
-		n.Kind = Object
-		end, err = r.members(n, '}')
-	case r.punct('['):
-		n.Kind = Array
-		end, err = r.members(n, ']')
-	default:
-		if n.Kind = kindOf(r.tok); n.Kind == String {
-			n.Str = r.str
+	n := &TextNode{Kind: r.kind(), escapes: r.unescape}
+	if n.Kind == String {
+		n.Str = r.str
+	}
+	start := r.start
+	for depth := 0; ; {
+		switch {
+		case r.punct('{') || r.punct('['):
+			depth++
+		case r.punct('}') || r.punct(']'):
+			depth--
+		}
+		end := r.end
+		if err := r.next(); err != nil {
+			return nil, err
+		}
+		if depth == 0 {
+			n.Raw = r.text[start:end]
+			return n, nil
 		}
 	}
-	if err != nil {
-		return nil, err
+}
+
+func (r *textReader) kind() Kind {
+	switch {
+	case r.punct('{'):
+		return Object
+	case r.punct('['):
+		return Array
 	}
-	n.Raw = strings.Clone(r.text[start:end])
-	return n, r.next()
+	return kindOf(r.tok)
 }
 
 func kindOf(t token) Kind {
@@ -67,32 +81,60 @@ func kindOf(t token) Kind {
 	return Bool
 }
 
-// members reads up to the closing bracket and returns where that ends.
-func (r *textReader) members(n *TextNode, closing byte) (int, error) {
+// Members returns the elements of an array or the pairs of an object, one a call; false behind the last.
+func (n *TextNode) Members() func() (TextMember, bool) {
+	r := n.reader()
+	r.again()
+	return func() (m TextMember, ok bool) {
+		if n.Kind < Array || r.punct('}') || r.punct(']') {
+			return TextMember{}, false
+		}
+		if n.Kind == Object {
+			m.Key = r.str
+			r.again()
+			r.again() // the colon
+		}
+		m.Value, _ = r.value()
+		r.pass(',')
+		return m, true
+	}
+}
+
+// reader reads a value that was read before.
+func (n *TextNode) reader() *textReader {
+	r := &textReader{lexer: lexer{text: n.Raw, line: 1, unescape: n.escapes}}
+	r.again()
+	return r
+}
+
+// again is next of a text that was read before, which has no error.
+func (r *textReader) again() {
 	if err := r.next(); err != nil {
-		return 0, err
+		panic("jsonb: a text that was read fails: " + err.Error())
 	}
-	for !r.punct(closing) {
-		m := TextMember{Key: r.str}
-		if n.Kind == Object { // the key and the colon
-			for range 2 {
-				if err := r.next(); err != nil {
-					return 0, err
-				}
-			}
-		}
-		var err error
-		if m.Value, err = r.value(); err != nil {
-			return 0, err
-		}
-		n.Members = append(n.Members, m)
-		if r.punct(',') {
-			if err := r.next(); err != nil {
-				return 0, err
-			}
+}
+
+func (r *textReader) pass(b byte) {
+	if r.punct(b) {
+		r.again()
+	}
+}
+
+// All yields Members.
+func (n *TextNode) All() iter.Seq[TextMember] {
+	return func(yield func(TextMember) bool) {
+		next := n.Members()
+		for m, ok := next(); ok && yield(m); m, ok = next() {
 		}
 	}
-	return r.end, nil
+}
+
+// Len is the number of Members.
+func (n *TextNode) Len() (count int) {
+	for range n.All() {
+		count++
+	}
+	return count
 }
 
 // Text is the value as ->> gives it; false for null.
@@ -103,7 +145,7 @@ func (n *TextNode) Text() (string, bool) {
 	case Null:
 		return "", false
 	}
-	return n.Raw, true
+	return strings.Clone(n.Raw), true // the whole is not kept with it
 }
 
 // At finds what a path leads to, nil if nothing. Of pairs with the same key the
@@ -120,13 +162,15 @@ func (n *TextNode) At(path []string) *TextNode {
 			}
 		}
 	case Object:
-		for i := len(n.Members) - 1; i >= 0; i-- {
-			if m := n.Members[i]; m.Key == path[0] {
+		var found *TextNode
+		for m := range n.All() {
+			if m.Key == path[0] {
 				if v := m.Value.At(path[1:]); v != nil {
-					return v
+					found = v
 				}
 			}
 		}
+		return found
 	}
 	return nil
 }
@@ -137,44 +181,57 @@ func (n *TextNode) Index(at int) *TextNode {
 		return nil
 	}
 	if at < 0 {
-		at += len(n.Members)
+		at += n.Len()
 	}
-	if at < 0 || at >= len(n.Members) {
-		return nil
+	for m := range n.All() {
+		if at == 0 {
+			return m.Value
+		}
+		at--
 	}
-	return n.Members[at].Value
+	return nil
 }
 
 // AppendStripped writes the value without blanks and without pairs whose value is
 // null.
 func (n *TextNode) AppendStripped(buf []byte) []byte {
-	switch n.Kind {
+	r := n.reader()
+	return r.strip(buf)
+}
+
+func (r *textReader) strip(buf []byte) []byte {
+	kind := r.kind()
+	switch kind {
 	case String:
-		return AppendQuoted(buf, n.Str)
-	case Array:
-		buf = append(buf, '[')
-		for i, m := range n.Members {
-			if i > 0 {
-				buf = append(buf, ',')
-			}
-			buf = m.Value.AppendStripped(buf)
-		}
-		return append(buf, ']')
-	case Object:
-		buf = append(buf, '{')
-		first := true
-		for _, m := range n.Members {
-			if m.Value.Kind == Null {
+		buf = AppendQuoted(buf, r.str)
+		r.again()
+		return buf
+	case Object, Array:
+	default:
+		buf = append(buf, r.found()...)
+		r.again()
+		return buf
+	}
+	buf = append(buf, r.found()...)
+	r.again()
+	for first := true; !r.punct('}') && !r.punct(']'); r.pass(',') {
+		key := r.str
+		if kind == Object {
+			r.again()
+			if r.again(); r.tok == tokNull {
+				r.again()
 				continue
 			}
-			if !first {
-				buf = append(buf, ',')
-			}
-			first = false
-			buf = append(AppendQuoted(buf, m.Key), ':')
-			buf = m.Value.AppendStripped(buf)
 		}
-		return append(buf, '}')
+		if !first {
+			buf = append(buf, ',')
+		}
+		if first = false; kind == Object {
+			buf = append(AppendQuoted(buf, key), ':')
+		}
+		buf = r.strip(buf)
 	}
-	return append(buf, n.Raw...)
+	buf = append(buf, r.found()...)
+	r.again()
+	return buf
 }
