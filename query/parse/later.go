@@ -114,30 +114,162 @@ func renamed(m protoreflect.Message, names map[string]string) {
 	eachMessage(m, func(child protoreflect.Message) { renamed(child, names) })
 }
 
-// laterOption finds what only a later version takes in a GRANT or a REVOKE of roles, whose options beside ADMIN are no
-// option of 15: it is where that calls the syntax wrong.
-func (p *sqlParser) laterOption() (wrong token, found bool) {
+// laterSyntax finds the first token that is wrong in 15, of what only a later version takes.
+func (p *sqlParser) laterSyntax() (wrong token, found bool) {
 	for _, c := range p.pieces {
 		at := cursor{text: p.text, tokens: c.tokens}
-		known := func() bool { return at.isWord(1, "ADMIN") || at.isWord(1, "GRANT") }
 		switch {
-		case at.isWord(0, "REVOKE") && at.isWord(2, "OPTION") && !known():
-			return at.peekAt(2), true
-		case !at.isWord(0, "GRANT"):
-			continue
+		case at.isWord(0, "GRANT"), at.isWord(0, "REVOKE"):
+			wrong, found = at.laterOption()
+		case at.words("REINDEX"):
+			at.options()
+			if at.words("DATABASE") || at.words("SYSTEM") {
+				at.words("CONCURRENTLY")
+				wrong, found = at.laterEnd()
+			}
+		case at.words("CLUSTER"):
+			if at.options() {
+				wrong, found = at.laterEnd()
+			}
+		case at.words("ALTER"):
+			wrong, found = at.laterAlter()
+		case at.words("CREATE"):
+			wrong, found = at.laterCreate()
 		}
-		for at.skipTo("WITH"); at.peek().kind != tokEOF; at.skipTo("WITH") {
-			n := 1
-			if known() {
-				n = 2
+		if found {
+			return wrong, true
+		}
+	}
+	return token{}, false
+}
+
+// laterOption is about a GRANT or a REVOKE of roles, whose options beside ADMIN are no
+// option of 15: it is where that calls the syntax wrong.
+func (c *cursor) laterOption() (wrong token, found bool) {
+	known := func() bool { return c.isWord(1, "ADMIN") || c.isWord(1, "GRANT") }
+	if c.isWord(0, "REVOKE") {
+		return c.peekAt(2), c.isWord(2, "OPTION") && !known()
+	}
+	for c.skipTo("WITH"); c.peek().kind != tokEOF; c.skipTo("WITH") {
+		n := 1
+		if known() {
+			n = 2
+		}
+		if n == 2 && c.isWord(2, "OPTION") {
+			n = 3
+		}
+		if t := c.peekAt(n); t.kind != tokEOF && (n < 3 || c.isOp(n, ',')) {
+			return t, true
+		}
+		c.i++
+	}
+	return token{}, false
+}
+
+// options passes what stands in parentheses, if anything does.
+func (c *cursor) options() bool {
+	if !c.isOp(0, '(') {
+		return false
+	}
+	for c.peek().kind != tokEOF && !c.isOp(0, ')') {
+		c.i++
+	}
+	c.i++
+	return true
+}
+
+// laterEnd finds that a statement ends where 15 wants a name.
+func (c *cursor) laterEnd() (wrong token, found bool) {
+	if c.peek().kind != tokEOF {
+		return token{}, false
+	}
+	return c.following(c.peek()), true
+}
+
+// laterAlter is about what ALTER COLUMN sets, and the columns that are added.
+func (c *cursor) laterAlter() (wrong token, found bool) {
+	for ; c.peek().kind != tokEOF; c.i++ {
+		switch {
+		case !c.isWord(0, "SET"):
+		case (c.isWord(1, "STORAGE") || c.isWord(1, "STATISTICS")) && c.isWord(2, "DEFAULT"):
+			return c.peekAt(2), true
+		case c.isWord(1, "EXPRESSION") && c.isWord(2, "AS"):
+			return c.peekAt(1), true
+		}
+		if c.isWord(0, "ADD") {
+			column := *c
+			column.i++
+			column.words("COLUMN")
+			column.words("IF", "NOT", "EXISTS")
+			if wrong, found = column.laterStorage(); found {
+				return wrong, true
 			}
-			if n == 2 && at.isWord(2, "OPTION") {
-				n = 3
+		}
+	}
+	return token{}, false
+}
+
+// laterCreate is about the columns of CREATE TABLE.
+func (c *cursor) laterCreate() (wrong token, found bool) {
+	table := false
+	for ; !c.isOp(0, '('); c.i++ {
+		table = table || c.isWord(0, "TABLE")
+		if c.peek().kind == tokEOF || c.isWord(0, "AS") {
+			return token{}, false
+		}
+	}
+	if !table {
+		return token{}, false
+	}
+	depth := 0
+	for ; c.peek().kind != tokEOF; c.i++ {
+		switch {
+		case c.isOp(0, '('):
+			depth++
+		case c.isOp(0, ')'):
+			depth--
+		}
+		switch {
+		case depth == 0:
+			return token{}, false
+		case depth == 1 && (c.isOp(0, '(') || c.isOp(0, ',')):
+			column := *c
+			column.i++
+			if wrong, found = column.laterStorage(); found {
+				return wrong, true
 			}
-			if t := at.peekAt(n); t.kind != tokEOF && (n < 3 || at.isOp(n, ',')) {
-				return t, true
-			}
-			at.i++
+		}
+	}
+	return token{}, false
+}
+
+// notColumns begin what stands among columns and is none, behindType what may stand behind a column's type.
+var (
+	notColumns = map[string]bool{"check": true, "constraint": true, "foreign": true, "like": true, "primary": true, "unique": true}
+	behindType = map[string]bool{
+		"check": true, "collate": true, "compression": true, "constraint": true, "default": true, "generated": true, "not": true, "null": true,
+		"options": true, "primary": true, "references": true, "unique": true,
+	}
+)
+
+// laterStorage finds STORAGE behind the name and the type of a column.
+func (c *cursor) laterStorage() (wrong token, found bool) {
+	if t := c.peek(); t.kind == tokIdent && notColumns[strings.ToLower(c.textOf(t))] {
+		return token{}, false
+	}
+	depth := 0
+	for c.i += 2; c.peek().kind != tokEOF; c.i++ {
+		t := c.peek()
+		switch {
+		case c.isOp(0, '('):
+			depth++
+		case depth > 0 && c.isOp(0, ')'):
+			depth--
+		case depth > 0:
+		case c.isOp(0, ','), c.isOp(0, ')'), t.kind == tokIdent && behindType[strings.ToLower(c.textOf(t))]:
+			return token{}, false
+		case c.isWord(0, "STORAGE") && !c.afterDot():
+			return t, true
 		}
 	}
 	return token{}, false

@@ -125,7 +125,7 @@ func (p *sqlParser) parse() ([]*Statement, error) {
 	p.hideLater()
 	tree, err := Tree(p.cleanText())
 	junk, junkErr := p.junk()
-	if t, found := p.laterOption(); found && (junkErr == nil || t.start < junk) {
+	if t, found := p.laterSyntax(); found && (junkErr == nil || t.start < junk) {
 		junk, junkErr = t.start, syntaxError(p.text, t)
 	}
 	if err != nil {
