@@ -49,7 +49,7 @@ func (q *query) join(n *pg.Node) (plan.Node, []*item, error) {
 		return nil, nil, err
 	}
 	node := optimize.JoinOn(kind, left, right, optimize.SimplifyCondition(condition, q.planner.Env))
-	if j, ok := node.(*plan.Join); ok && kind == plan.FullJoin && j.LeftKeys == nil && j.Condition != nil && len(plan.Variables(j.Condition)) > 0 {
+	if j, ok := node.(*plan.Join); ok && kind == plan.FullJoin && !optimize.Joinable(j) {
 		return nil, nil, sqlstate.New(sqlstate.FeatureNotSupported, "FULL JOIN is only supported with merge-joinable or hash-joinable join conditions")
 	}
 	if t := q.planner.traces(); t != nil {

@@ -1,6 +1,8 @@
 package optimize
 
 import (
+	"slices"
+
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
@@ -106,6 +108,29 @@ func addKey(j *plan.Join, c expr.Expr) bool {
 	j.LeftKeys, j.RightKeys, j.KeyTypes = append(j.LeftKeys, l), append(j.RightKeys, r), append(j.KeyTypes, t)
 	j.Equalities = append(j.Equalities, c)
 	return true
+}
+
+// Joinable reports whether PostgreSQL makes a FULL JOIN of a condition: it hashes by one of its equalities,
+// or merges by all that it asks of the rows.
+func Joinable(j *plan.Join) bool {
+	return len(j.LeftKeys) > 0 || !slices.ContainsFunc(plan.Conjuncts(j.Condition), func(c expr.Expr) bool {
+		return len(plan.Variables(c)) > 0 && !merges(j, c)
+	})
+}
+
+// merges is for equalities between the sides that have an order but no hash: of a date, a timestamp and a
+// timestamptz with another of them.
+func merges(j *plan.Join, e expr.Expr) bool {
+	c, is := e.(*expr.Call)
+	if !is || c.Op == nil || c.Op.Name != "=" || plan.HasSubLink(c) || plan.CallsVolatile(c) {
+		return false
+	}
+	l, r := c.Args[0], c.Args[1]
+	return isMoment(l.Type().OID) && isMoment(r.Type().OID) && sidesOf(j, l)|sidesOf(j, r) == leftSide|rightSide && sidesOf(j, l)&sidesOf(j, r) == 0
+}
+
+func isMoment(t types.OID) bool {
+	return t == types.DateOID || t == types.TimestampOID || t == types.TimestamptzOID
 }
 
 // push takes a conjunct into a tree if it can stand there; false if not.

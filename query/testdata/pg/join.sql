@@ -163,3 +163,22 @@ SELECT * FROM (VALUES ('a'::name), ('b')) x(v) JOIN (VALUES ('a'::text), ('c')) 
 SELECT * FROM (VALUES ('a'::name), ('b')) x(v) LEFT JOIN (VALUES ('a'::text), ('c')) y(v) USING (v) ORDER BY 1;
 SELECT count(*) FROM pg_class c JOIN (VALUES ('pg_type'::text)) y(e) ON e = relname;
 SELECT * FROM (VALUES ('a'::name)) x(v) WHERE v IN (SELECT 'a'::text);
+-- FULL JOIN by equalities that PostgreSQL merges by and does not hash.
+CREATE TEMP TABLE days (d date); CREATE TEMP TABLE times (t timestamp); CREATE TEMP TABLE moments (z timestamptz);
+INSERT INTO days VALUES ('2020-01-01'), ('2020-01-01'), ('2020-06-01'), ('infinity'), ('5000000-01-01'), (NULL);
+INSERT INTO times VALUES ('2020-01-01'), ('infinity'), ('2020-06-01'), ('2020-01-01 01:00'), (NULL);
+INSERT INTO moments VALUES ('2020-01-01 00:00Z'), ('2020-01-01 05:00Z'), ('2020-06-01 04:00Z'), ('infinity'), (NULL);
+SELECT * FROM days FULL JOIN times ON d = t ORDER BY 1, 2;
+SELECT * FROM times FULL JOIN days ON d = t ORDER BY 1, 2;
+SELECT * FROM days FULL JOIN moments ON d = z ORDER BY 1, 2;
+SELECT * FROM times FULL JOIN moments ON z = t AND true ORDER BY 1, 2;
+SELECT d, t, z FROM days FULL JOIN times ON d = t FULL JOIN moments ON z = t AND d = z ORDER BY 1, 2, 3;
+SET timezone = 'America/New_York';
+SELECT * FROM days FULL JOIN moments ON d = z ORDER BY 1, 2;
+SELECT * FROM times FULL JOIN moments ON z = t AND true ORDER BY 1, 2;
+RESET timezone;
+SELECT count(*) FROM (SELECT d AS x FROM days) a FULL JOIN (SELECT t AS x FROM times) b USING (x) WHERE x IS NOT NULL;
+SELECT * FROM times FULL JOIN moments ON z = t AND t < '2020-02-01' ORDER BY 1, 2;
+SELECT * FROM times FULL JOIN moments ON z < t ORDER BY 1, 2;
+SELECT * FROM times FULL JOIN moments ON t = t + (z - z) ORDER BY 1, 2;
+DROP TABLE days, times, moments;
