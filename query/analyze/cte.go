@@ -244,6 +244,9 @@ func (p *planner) nameColumns(b *boundCTE, r *result, c *pg.CommonTableExpr) err
 }
 
 func (q *query) cteScan(c *boundCTE, v *pg.RangeVar) (plan.Node, []*item, error) {
+	if c.cte.Recursive != nil && !c.cte.All && slices.ContainsFunc(c.cte.Types, types.HasNoHash) {
+		return nil, nil, sqlstate.New(sqlstate.FeatureNotSupported, "could not implement recursive UNION").WithDetail("All column datatypes must be hashable.")
+	}
 	name := v.Relname
 	if v.Alias != nil {
 		name = v.Alias.Aliasname

@@ -60,6 +60,15 @@ func Hash(t OID, d Datum, seed uint64) uint64 {
 // HasHashAlone reports whether PostgreSQL has hashes of values of a type, and no order.
 func HasHashAlone(t OID) bool { return t == ACLItemOID || t == XIDOID || t == CIDOID }
 
+// HasNoHash reports whether PostgreSQL has an order of values of a type, and no hashes.
+func HasNoHash(t OID) bool {
+	t = BaseOf(t)
+	if elem := ElemOf(t); elem != 0 {
+		return HasNoHash(elem)
+	}
+	return t == MoneyOID || IsBits(t) || t == TSVectorOID || t == TSQueryOID
+}
+
 // mix is the finalizer of MurmurHash3 over a seeded word.
 func mix(seed, v uint64) uint64 {
 	h := seed*0x9e3779b97f4a7c15 ^ v
