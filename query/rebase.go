@@ -27,9 +27,24 @@ func (s *Session) rebase() error {
 	m := move{of: d, over: d.over, now: now}
 	if next.changes, next.lost = m.changes(); next.lost == nil {
 		next.over, next.catalog = now, s.with(now, next.changes)
+		next.lost = next.circle()
 	}
 	s.tx.defined = &next
 	return next.refused()
+}
+
+// circle is a view or a routine that the transaction has replaced and that comes to read or call itself by what others have replaced.
+func (d *defined) circle() *event.RecordError {
+	for _, c := range d.changes {
+		view, routine := d.catalog.View(strings.TrimPrefix(c.Name, projection.ViewPrefix)), d.catalog.Routine(strings.TrimPrefix(c.Name, projection.RoutinePrefix))
+		if c.Expect == event.NoRecord {
+			continue
+		}
+		if view != nil && reaches(d.catalog, view, view.Name, map[string]bool{}) || routine != nil && callsAgain(d.catalog, routine, routine.Key, map[string]bool{}) {
+			return &event.RecordError{Name: c.Name}
+		}
+	}
+	return nil
 }
 
 // move takes what a transaction has changed from the catalog that it was made over to another.
@@ -41,7 +56,7 @@ type move struct {
 // changes are the transaction's over the other catalog; lost is what others have changed that these are of, or need. Two records
 // are everybody's: that of views, which stands for what reads what, and that of roles.
 func (m *move) changes() (made []staged, lost *event.RecordError) {
-	roles, same := role.Merge(m.over.Roles, agedRoles(m.of.catalog.Roles, m.age), m.now.Roles)
+	roles, same := role.Merge(m.over.Roles, m.agedRoles(), m.now.Roles)
 	if !same {
 		return nil, &event.RecordError{Name: role.RecordName}
 	}
@@ -203,16 +218,18 @@ func (m *move) aged(c event.Change, roles *role.Set) (value []byte) {
 	return value
 }
 
-func agedRoles(set *role.Set, age func(uint64) uint64) *role.Set {
+// agedRoles are the transaction's, with what they say of the views and routines that it has made.
+func (m *move) agedRoles() *role.Set {
+	set := m.of.catalog.Roles
 	for name, o := range set.Relations() {
-		if of := age(o.Of); of != o.Of {
+		if v := m.of.catalog.View(name); v != nil && v.Age == o.Of && m.age(o.Of) != o.Of {
 			made := *o
-			made.Of = of
+			made.Of = m.age(o.Of)
 			set = set.WithRelation(name, &made)
 		}
 	}
 	for key, o := range set.Routines() {
-		if of := age(o.Of); of != o.Of {
+		if of := m.age(o.Of); of != o.Of {
 			made := *o
 			made.Of = of
 			set = set.WithRoutine(key, &made)
