@@ -53,7 +53,7 @@ func (k *createProjection) run(ctx context.Context, s *Session, x *call) (result
 // define commits the definition, with what roles may do with it, and takes away the comments on columns that it does not
 // have. Views go on reading it as they did.
 func (k *createProjection) define(ctx context.Context, s *Session, c *projection.Catalog, d *projection.Definition) error {
-	if c.View(d.Name) != nil {
+	if _, exists := c.Lookup(d.Name); c.View(d.Name) != nil || exists && !k.statement.OrReplace {
 		return &event.RecordError{Name: projection.RecordName(d.Name), Exists: true}
 	}
 	if err := s.readable(c, d); err != nil {
