@@ -292,18 +292,19 @@ func (c *cursor) hold(ctx context.Context, s *Session, p *portal) error {
 	return nil
 }
 
-// holdCursors makes the cursors WITH HOLD independent of the transaction.
-func (s *Session) holdCursors(ctx context.Context) error {
+// holdCursors makes the cursors WITH HOLD independent of the transaction. It returns them: they go if it does not commit.
+func (s *Session) holdCursors(ctx context.Context) (made []*cursor, err error) {
 	for _, p := range s.portals {
 		c := p.cursor
 		if c == nil || c.held || c.declared == nil || !c.declared.hold {
 			continue
 		}
 		if err := c.hold(ctx, s, p); err != nil {
-			return err
+			return made, err
 		}
+		made = append(made, c)
 	}
-	return nil
+	return made, nil
 }
 
 // closeCommand is CLOSE; an empty name closes all.

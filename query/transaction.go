@@ -108,10 +108,14 @@ func (s *Session) commit(ctx context.Context) error {
 		s.rollback()
 		return err
 	}
-	if err = s.holdCursors(ctx); err == nil {
+	held, err := s.holdCursors(ctx)
+	if err == nil {
 		err = s.appendPending(ctx)
 	}
 	if err != nil {
+		for _, c := range held {
+			c.held = false
+		}
 		s.listening.stop(begun)
 		s.rollback()
 		return err
