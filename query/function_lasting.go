@@ -132,6 +132,14 @@ func (s *Session) writtenType(c *projection.Catalog, t types.OID) (text, relatio
 	return text + brackets, info.Name, s.typeWritten(c, text+brackets) == t
 }
 
+// withRowsOf are names of relations with that of the one whose rows a function returns: who calls it may name columns of them.
+func (s *Session) withRowsOf(c *projection.Catalog, f *lastingFunction, names []string) []string {
+	if _, relation, _ := s.writtenType(c, f.Result); relation != "" && !slices.Contains(names, relation) {
+		return append(names, relation)
+	}
+	return names
+}
+
 // functionOf finds a function of all sessions; nil if there is none.
 func (s *Session) functionOf(c *projection.Catalog, is func(*lastingFunction) bool) *lastingFunction {
 	all := s.lastingFunctions(c)

@@ -105,6 +105,7 @@ func (s *Session) holdsAll(c *projection.Catalog, f temptable.Function, made *pr
 			if !slices.Contains(made.Calls, called.Key) {
 				made.Calls = append(made.Calls, called.Key)
 			}
+			made.Reads = s.withRowsOf(c, called, made.Reads)
 		}
 	}
 	slices.Sort(made.Reads)

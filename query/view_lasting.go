@@ -59,6 +59,7 @@ func (s *Session) lastingView(c *compiled, k *createView) (*projection.View, err
 			return nil, nil
 		}
 		made.Calls = append(made.Calls, called.Key)
+		made.Reads = s.withRowsOf(c.catalog, called, made.Reads)
 	}
 	slices.Sort(made.Reads)
 	slices.Sort(made.Calls)
