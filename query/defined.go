@@ -182,10 +182,13 @@ func (d *defined) commits() ([]event.Change, error) {
 		return nil, err
 	}
 	var all []event.Change
-	var free []event.Hold
+	var holds []event.Hold
 	for _, c := range d.changes {
+		holds = append(holds, c.Holds...)
 		if c.Value == nil && c.Expect == event.NoRecord { // made and dropped
-			free = append(free, event.Hold{Name: c.Name})
+			if !ofViews(c.Name) {
+				holds = append(holds, event.Hold{Name: c.Name})
+			}
 			continue
 		}
 		if c.Name == role.RecordName && c.Value != nil {
@@ -195,12 +198,31 @@ func (d *defined) commits() ([]event.Change, error) {
 			}
 			c.Value = value
 		}
+		c.Holds = nil
 		all = append(all, c.Change)
 	}
-	if len(all) > 0 {
-		all[0].Holds = append(all[0].Holds, free...)
+	return holding(all, holds), nil
+}
+
+// ofViews reports whether a record is of those that nobody puts without that of all views.
+func ofViews(record string) bool {
+	return strings.HasPrefix(record, projection.ViewPrefix) || strings.HasPrefix(record, projection.RoutinePrefix)
+}
+
+// holding are changes that are made together where all holds are what they are.
+func holding(changes []event.Change, all []event.Hold) []event.Change {
+	slices.SortFunc(all, func(a, b event.Hold) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), cmp.Compare(a.Version, b.Version))
+	})
+	all = slices.Compact(all)
+	for i := range changes {
+		n := len(all)
+		if i < len(changes)-1 {
+			n = min(n, event.HoldsMax)
+		}
+		changes[i].Holds, all = all[:n:n], all[n:]
 	}
-	return all, nil
+	return changes
 }
 
 // roles are those of the transaction, where what is said of its projections is said of those that it commits.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/projsql/projsql/query"
+	"github.com/projsql/projsql/storage/event"
 )
 
 // definer is a session of a random run, and what it has done in its transaction.
@@ -238,5 +239,19 @@ func (run *serialRun) whole() {
 		if got := said(run.t, s, `SELECT * FROM "`+c.Name+`"`); strings.Contains(got, "ERROR") && !strings.Contains(got, "ERROR 42501") && !strings.Contains(got, "CONTEXT") {
 			run.fail("view %s: %s", c.Name, got)
 		}
+	}
+}
+
+// TestManyDefinitions: a transaction holds what all of its statements were made over.
+func TestManyDefinitions(t *testing.T) {
+	n := newSerialNode(t)
+	s := n.sessionOf(t, "al", nil)
+	var sql strings.Builder
+	sql.WriteString("BEGIN; CREATE VIEW kept AS SELECT 1 AS a;")
+	for i := range event.HoldsMax + 1 {
+		fmt.Fprintf(&sql, "CREATE VIEW gone%d AS SELECT 1 AS a; DROP VIEW gone%d;", i, i)
+	}
+	if got := said(t, s, sql.String()+"COMMIT"); strings.Contains(got, "ERROR") || !strings.HasSuffix(got, "COMMIT\n") {
+		t.Error(got[max(0, len(got)-200):])
 	}
 }

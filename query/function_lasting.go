@@ -32,16 +32,19 @@ func (s *Session) lastingFunctions(c *projection.Catalog) []*lastingFunction {
 	if len(c.AllRoutines()) == 0 {
 		return nil
 	}
-	known := s.server.routines.Load()
-	for _, made := range []*lastingFunctions{known, s.uncommitted} {
+	known := []*lastingFunctions{s.server.routines.Load(), s.uncommitted}
+	for _, made := range known {
 		if made != nil && made.catalog == c {
 			return made.all
 		}
 	}
 	made := &lastingFunctions{catalog: c}
 	before := map[*projection.Routine]*lastingFunction{}
-	if known != nil {
-		for _, f := range known.all {
+	for _, made := range known {
+		if made == nil {
+			continue
+		}
+		for _, f := range made.all {
 			before[f.record] = f
 		}
 	}
