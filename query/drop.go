@@ -121,8 +121,9 @@ func (k *dropCommand) run(ctx context.Context, s *Session, x *call) (result, err
 	return done("DROP " + strings.ToUpper(k.kind.word))
 }
 
+// ownSchema reports whether a name may be that of an object of the session.
 func (s *Session) ownSchema(r *pg.RangeVar) bool {
-	return r.GetSchemaname() == "" || s.isTemp(r.GetSchemaname())
+	return r.GetSchemaname() == "" && s.relations(s.catalog()).hiding(r.GetRelname()) == nil || s.isTemp(r.GetSchemaname())
 }
 
 // find finds an object of the right kind; nil if it may be missing and is.

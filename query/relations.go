@@ -39,6 +39,11 @@ func (r *relations) Relation(schema, name string) (*plan.Relation, error) {
 }
 
 func (r *relations) find(schema, name string) (*plan.Relation, error) {
+	if schema == "" {
+		if found := r.hiding(name); found != nil {
+			return found, nil
+		}
+	}
 	if schema == "" || r.session.isTemp(schema) {
 		if found := r.session.ownRelation(name); found != nil {
 			r.own = append(r.own, name)
@@ -63,6 +68,17 @@ func (r *relations) find(schema, name string) (*plan.Relation, error) {
 		}
 	}
 	return nil, nil
+}
+
+// hiding is the relation that is found by a name before one of the session's own is, as the search path has pg_temp
+// after its schema; nil: there is none.
+func (r *relations) hiding(name string) *plan.Relation {
+	for _, schema := range r.session.beforeOwn {
+		if found := r.in(schema, name); found != nil {
+			return found
+		}
+	}
+	return nil
 }
 
 // ownRelation is what the session itself has by a name; nil: nothing.
@@ -206,10 +222,24 @@ func (r *source) Superuser() bool { return r.session.may().all }
 func (r *source) Database() string { return r.session.server.options.Database }
 
 // Schemas implements catalog.Session.
-func (r *source) Schemas() []string { return r.session.schemas }
+func (r *source) Schemas() []string {
+	s := r.session
+	if len(s.beforeOwn) == 0 || s.tables.None() {
+		return s.schemas
+	}
+	return slices.Insert(slices.Clone(s.schemas), len(s.beforeOwn), s.tables.Schema)
+}
 
 // TypeNamed implements catalog.Session, and types.Registry.
 func (r *source) TypeNamed(schema, name string) *types.TypeInfo {
+	if before := r.session.beforeOwn; schema == "" && len(before) > 0 {
+		if found := r.session.rowTypeIn(r.session.catalog(), before, name); found != nil {
+			return found
+		}
+		if slices.Contains(before, known[0]) && types.ByName(name) != nil {
+			return nil
+		}
+	}
 	if schema == "" || r.session.isTemp(schema) {
 		if own := r.session.ownTypeNamed(name); own != nil {
 			return own

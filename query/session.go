@@ -41,6 +41,7 @@ type Session struct {
 	sessionUser   string
 	freshness     projection.Freshness // of the setting
 	schemas       []string             // the effective search path
+	beforeOwn     []string             // those of it that are searched before the session's own objects
 	signature     string               // the settings that plans depend on
 	relaySettings string               // those that another node's session needs
 	timeout       time.Duration
@@ -167,7 +168,7 @@ func (s *Session) refresh() {
 	s.env = textEnv(s.settings)
 	s.env.Registry = catalog.Registry{Session: &source{session: s}}
 	s.env.Warn = func(w *sqlstate.Error) { s.waiting = append(s.waiting, notice{"WARNING", w}) }
-	s.schemas = schemas(s.settings.Raw("search_path"))
+	s.schemas, s.beforeOwn = schemas(s.settings.Raw("search_path"), s.tables.Schema)
 	s.signature = signature(s.settings)
 	s.relaySettings = relaySettings(s.settings)
 	s.timeout = milliseconds(s.settings.Raw("statement_timeout"))

@@ -7,6 +7,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
+	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/freshness"
 	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/plan"
@@ -95,8 +96,8 @@ func bindSet(c *compiled, n *pg.VariableSetStmt) error {
 }
 
 func (k *setCommand) bindValue(c *compiled, n *pg.VariableSetStmt) error {
-	listed := strings.EqualFold(k.name, "search_path") || strings.EqualFold(k.name, "DateStyle") || strings.HasSuffix(strings.ToLower(k.name), "_tablespaces")
-	if len(n.GetArgs()) > 1 && !listed {
+	quoted := settings.Quoted(k.name)
+	if len(n.GetArgs()) > 1 && !quoted && !strings.EqualFold(k.name, "DateStyle") {
 		return sqlstate.New(sqlstate.InvalidParameterValue, "SET %s takes only one argument", k.name)
 	}
 	var words []string
@@ -110,8 +111,8 @@ func (k *setCommand) bindValue(c *compiled, n *pg.VariableSetStmt) error {
 			continue
 		}
 		word := parse.ConstText(a)
-		if strings.EqualFold(k.name, "search_path") {
-			word = quoteIdentifier(word)
+		if quoted {
+			word = expr.QuoteIdent(word)
 		}
 		words = append(words, word)
 	}
@@ -133,18 +134,6 @@ func intervalZone(c *pg.TypeCast) (string, error) {
 			WithDetail("Cannot specify months or days in time zone interval.")
 	}
 	return settings.FixedZone(int(i.Micros / 1_000_000)), nil
-}
-
-// quoteIdentifier quotes a name unless it is plain.
-func quoteIdentifier(name string) string {
-	plain := name != "" && (name[0] < '0' || name[0] > '9')
-	for _, r := range name {
-		plain = plain && (r == '_' || (r >= 'a' && r <= 'z') || (r >= '0' && r <= '9'))
-	}
-	if plain {
-		return name
-	}
-	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
 }
 
 func (k *setCommand) run(_ context.Context, s *Session, x *call) (result, error) {

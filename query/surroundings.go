@@ -81,13 +81,17 @@ func milliseconds(text string) time.Duration {
 var known = [...]string{"pg_catalog", "public", "information_schema", "projsql"}
 
 // schemas returns the schemas of a search_path that exist, pg_catalog first
-// unless the path places it.
-func schemas(path string) []string {
-	named := namedSchemas(path, "")
-	if !slices.Contains(named, known[0]) {
-		return append([]string{known[0]}, named...)
+// unless the path places it, and those before temp, which is first unless it does.
+func schemas(path, temp string) (all, before []string) {
+	all = namedSchemas(path, temp)
+	if !slices.Contains(all, known[0]) {
+		all = slices.Insert(all, 0, known[0])
 	}
-	return named
+	i := slices.Index(all, temp)
+	if i < 0 {
+		return all, nil
+	}
+	return slices.Delete(slices.Clone(all), i, i+1), all[:i]
 }
 
 // namedSchemas are the schemas that a search_path names, each once; temp is that of the
@@ -95,7 +99,7 @@ func schemas(path string) []string {
 // must not be the current one of a user of that name, whose tables tools then look for there.
 func namedSchemas(path, temp string) []string {
 	var found []string
-	for _, name := range splitIdentifiers(path) {
+	for _, name := range settings.Identifiers(path) {
 		if name == temptable.Schema && temp != "" {
 			name = temp
 		}
@@ -110,7 +114,7 @@ func namedSchemas(path, temp string) []string {
 func (s *Session) searchPath(implicit bool) []string {
 	temp := s.tables.Schema
 	path := s.settings.Raw("search_path")
-	if s.tables.None() && !slices.Equal(splitIdentifiers(path)[:min(1, len(splitIdentifiers(path)))], []string{temptable.Schema}) {
+	if s.tables.None() && !slices.Equal(settings.Identifiers(path)[:min(1, len(settings.Identifiers(path)))], []string{temptable.Schema}) {
 		temp = ""
 	}
 	named := namedSchemas(path, temp)
@@ -124,37 +128,6 @@ func (s *Session) searchPath(implicit bool) []string {
 		}
 	}
 	return append(before, named...)
-}
-
-// splitIdentifiers splits a list of possibly quoted names and folds the others.
-func splitIdentifiers(list string) []string {
-	var names []string
-	for _, part := range splitOutsideQuotes(list) {
-		part = strings.TrimSpace(part)
-		if len(part) >= 2 && part[0] == '"' && part[len(part)-1] == '"' {
-			names = append(names, strings.ReplaceAll(part[1:len(part)-1], `""`, `"`))
-		} else if part != "" {
-			names = append(names, strings.ToLower(part))
-		}
-	}
-	return names
-}
-
-func splitOutsideQuotes(list string) []string {
-	quoted, start := false, 0
-	var parts []string
-	for i := range len(list) {
-		switch list[i] {
-		case '"':
-			quoted = !quoted
-		case ',':
-			if !quoted {
-				parts = append(parts, list[start:i])
-				start = i + 1
-			}
-		}
-	}
-	return append(parts, list[start:])
 }
 
 // surroundings is what a statement's expressions know of the session.

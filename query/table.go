@@ -14,7 +14,7 @@ import (
 
 // tableOf is the temporary table that a statement names; nil if it names none.
 func (s *Session) tableOf(r *pg.RangeVar) *temptable.Table {
-	if schema := r.GetSchemaname(); schema != "" && !s.isTemp(schema) {
+	if !s.ownSchema(r) {
 		return nil
 	}
 	return s.tables.Lookup(r.GetRelname())

@@ -1,0 +1,28 @@
+-- The session's own relations are found where the search path has pg_temp, else first.
+CREATE TEMP TABLE account (mine text);
+CREATE TEMP TABLE rest (a int);
+CREATE TEMP TABLE pg_am (a int);
+SELECT count(mine) FROM account;
+SELECT count(a) FROM pg_am;
+SET search_path = public, pg_temp;
+SELECT count(balance) > 0 FROM account;
+SELECT count(mine) FROM pg_temp.account;
+SELECT count(amname) > 0 FROM pg_am;
+SELECT count(*) FROM rest;
+INSERT INTO rest VALUES (1);
+SELECT 'account'::regclass = 'public.account'::regclass, pg_table_is_visible('public.account'::regclass), pg_table_is_visible('pg_temp.account'::regclass), 'rest'::regclass::text;
+SELECT (NULL::account).balance IS NULL;
+SET search_path = pg_temp, public;
+SELECT count(mine) FROM account;
+SELECT count(amname) > 0 FROM pg_am;
+SELECT 'account'::regclass = 'public.account'::regclass, pg_table_is_visible('public.account'::regclass), pg_table_is_visible('pg_temp.account'::regclass);
+SELECT (NULL::account).mine IS NULL;
+SET search_path = public, pg_catalog, pg_temp;
+SELECT count(balance) > 0 FROM account;
+SET search_path = public;
+SELECT count(mine) FROM account;
+SELECT count(a) FROM pg_am;
+SET search_path = "user", "table", 'A', "a,b", plain;
+SHOW search_path;
+RESET search_path;
+DROP TABLE pg_temp.account, rest, pg_temp.pg_am;
