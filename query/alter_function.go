@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -73,7 +74,7 @@ func (k *alterFunction) run(ctx context.Context, s *Session, x *call) (result, e
 		return result{tag: k.defines()}, k.alterLasting(ctx, s, x)
 	}
 	now, err := k.altered(s, x, was)
-	if err != nil {
+	if err = cmp.Or(err, x.namesOwnPath(&now)); err != nil {
 		return result{}, err
 	}
 	if k.name != "" {
@@ -94,7 +95,7 @@ func (k *alterFunction) run(ctx context.Context, s *Session, x *call) (result, e
 // altered is a function with other options, or another comment.
 func (k *alterFunction) altered(s *Session, x *call, was *temptable.Function) (temptable.Function, error) {
 	now := *was
-	o, err := s.functionOptions(x.compiled, k.options, was.Procedure)
+	o, err := s.functionOptions(x.compiled, k.options, was)
 	if err != nil {
 		return now, err
 	}

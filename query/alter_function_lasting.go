@@ -38,7 +38,7 @@ func (k *alterFunction) alterLasting(ctx context.Context, s *Session, x *call) e
 		}
 		made := *was.record
 		made.Strict, made.Leakproof, made.Definer, made.Cost, made.Rows, made.Comment = now.Strict, now.Leakproof, now.Definer, now.Cost, now.Rows, now.Comment
-		made.Volatile, made.Parallel = string(now.Volatile), string(now.Parallel)
+		made.Volatile, made.Parallel, made.Config = string(now.Volatile), string(now.Parallel), now.Config
 		change, err := routineChange(was.record, &made)
 		return []event.Change{change}, err
 	})

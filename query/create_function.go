@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -96,7 +97,7 @@ func (k *createFunction) run(ctx context.Context, s *Session, x *call) (result, 
 				WithHint("Write pg_temp before its name: the %s then is one of the session.", kindOf(&f))
 		}
 	}
-	if err := s.mayMakeTemporary(); err != nil {
+	if err := cmp.Or(s.mayMakeTemporary(), x.namesOwnPath(&f)); err != nil {
 		return result{}, err
 	}
 	return k.makeOwn(s, x, f)

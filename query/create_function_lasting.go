@@ -37,7 +37,7 @@ func (k *createFunction) record(s *Session, c *projection.Catalog) *projection.R
 	f := &k.function
 	made := &projection.Routine{
 		Name: f.Name, Procedure: f.Procedure, Set: f.Set, Strict: f.Strict, Leakproof: f.Leakproof, Definer: f.Definer, Volatile: string(f.Volatile),
-		Parallel: string(f.Parallel), Cost: f.Cost, Rows: f.Rows, Body: f.Body, Standard: f.Standard, Return: f.Return,
+		Parallel: string(f.Parallel), Cost: f.Cost, Rows: f.Rows, Config: f.Config, Body: f.Body, Standard: f.Standard, Return: f.Return,
 	}
 	if !s.keyed(c, f, made) {
 		return nil
@@ -119,6 +119,11 @@ func (k *createFunction) meansTheSame(s *Session, c *projection.Catalog) bool {
 	if slices.ContainsFunc(f.Types(), expr.Polymorphic) || !s.settings.On("check_function_bodies") {
 		return true
 	}
+	leave, err := s.configure(f)
+	if err != nil {
+		return false
+	}
+	defer leave()
 	r := s.newRoutine(f, routineKey{}.of(f))
 	r.names, r.catalog, r.opaque = publicNames, c, true
 	return r.compile() == nil && !r.namesOwn()

@@ -115,5 +115,10 @@ func (k *createFunction) check(s *Session, x *call, c *projection.Catalog, f *te
 	if !s.settings.On("check_function_bodies") {
 		return nil
 	}
+	leave, err := s.configure(f)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	return x.inBody(r.compile(), f)
 }

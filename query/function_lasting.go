@@ -76,7 +76,7 @@ func sameTypes(a, b *temptable.Function) bool {
 func (s *Session) lastingFunction(c *projection.Catalog, r *projection.Routine) *lastingFunction {
 	f := &temptable.Function{
 		Name: r.Name, OID: routineOID(r), Key: r.Key, Procedure: r.Procedure, Result: s.typeWritten(c, r.Result), Set: r.Set, Strict: r.Strict,
-		Leakproof: r.Leakproof, Definer: r.Definer, Volatile: letter(r.Volatile, 'v'), Parallel: letter(r.Parallel, 'u'), Cost: r.Cost, Rows: r.Rows,
+		Leakproof: r.Leakproof, Definer: r.Definer, Volatile: letter(r.Volatile, 'v'), Parallel: letter(r.Parallel, 'u'), Cost: r.Cost, Rows: r.Rows, Config: r.Config,
 		Body: r.Body, Standard: r.Standard, Return: r.Return, Comment: r.Comment,
 	}
 	there := f.Result != 0

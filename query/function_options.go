@@ -18,19 +18,23 @@ type functionOptions struct {
 	strict, leak, define *bool
 	cost, rows           *float64
 	window               bool
+	config               *[]string
 }
 
-// functionOptions reads options; procedure tells that those of a procedure are asked for.
-func (s *Session) functionOptions(c *compiled, all []*pg.Node, procedure bool) (*functionOptions, error) {
+// functionOptions reads options of a function, or of a procedure.
+func (s *Session) functionOptions(c *compiled, all []*pg.Node, was *temptable.Function) (*functionOptions, error) {
 	o, said := &functionOptions{}, map[string]bool{}
 	for _, n := range all {
 		d := n.GetDefElem()
 		switch d.GetDefname() {
 		case "as", "language", "security":
 		default:
-			if procedure && d.GetDefname() != "set" {
+			if was.Procedure && d.GetDefname() != "set" {
 				return nil, at(c.sql, d.GetLocation(), sqlstate.InvalidFunctionDefinition, "invalid attribute in procedure definition")
 			}
+		}
+		if d.GetDefname() == "set" {
+			continue
 		}
 		if said[d.GetDefname()] {
 			return nil, at(c.sql, d.GetLocation(), sqlstate.SyntaxError, "conflicting or redundant options")
@@ -39,6 +43,9 @@ func (s *Session) functionOptions(c *compiled, all []*pg.Node, procedure bool) (
 		if !o.take(d) {
 			return nil, unsupported(c.sql, d.GetLocation(), "the option %s of a function is not supported", strings.ToUpper(d.GetDefname()))
 		}
+	}
+	if err := s.reconfigure(c, o, all, was.Config); err != nil {
+		return nil, err
 	}
 	switch {
 	case o.parallel != nil && *o.parallel == 0:
@@ -103,6 +110,7 @@ func (o *functionOptions) apply(f *temptable.Function) {
 	set(&f.Definer, o.define)
 	set(&f.Cost, o.cost)
 	set(&f.Rows, o.rows)
+	set(&f.Config, o.config)
 }
 
 func set[T any](to, from *T) {
@@ -121,7 +129,7 @@ func (s *Session) mayLeak(o *functionOptions) error {
 
 // optionsOf reads the options of CREATE FUNCTION.
 func (b *functionBuilder) optionsOf(n *pg.CreateFunctionStmt) (*functionOptions, error) {
-	o, err := b.session.functionOptions(b.c, n.GetOptions(), b.function.Procedure)
+	o, err := b.session.functionOptions(b.c, n.GetOptions(), &b.function)
 	if err != nil {
 		return nil, err
 	}

@@ -91,7 +91,7 @@ func onlyQueries(body string) bool {
 
 // callable is a function as calls find it.
 func (s *Session) callable(f *temptable.Function) *expr.Function {
-	body := expr.SQLBody{Text: f.Body, Apart: f.Definer, Run: func(call *expr.Call) (expr.Routine, error) { return s.routineOf(f, call) }}
+	body := expr.SQLBody{Text: f.Body, Apart: f.Definer || f.Config != nil, Run: func(call *expr.Call) (expr.Routine, error) { return s.routineOf(f, call) }}
 	if f.Key != "" {
 		body.Schema, body.Lasting = "public", f.Standard
 	}

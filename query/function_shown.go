@@ -22,7 +22,7 @@ func (s *Session) catalogRoutines() (all []*catalog.Routine) {
 	for _, f := range functions {
 		r := &catalog.Routine{
 			Proc: procOf(f), Schema: s.tables.Schema, Owner: s.ownerOf(f), Hidden: f.Hidden, Leakproof: f.Leakproof, Definer: f.Definer, Parallel: f.Parallel,
-			Rows: f.Rows, Comment: f.Comment,
+			Rows: f.Rows, Config: f.Config, Comment: f.Comment,
 		}
 		if f.Key != "" {
 			r.Schema, r.Lasting, r.Held = "public", true, c.HeldRoutine(f.Key)

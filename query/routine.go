@@ -103,6 +103,11 @@ func (s *Session) routineOf(f *temptable.Function, call *expr.Call) (expr.Routin
 		maps.DeleteFunc(s.routines, func(_ string, r *routine) bool { return !r.begun })
 	}
 	r := s.newRoutine(f, k)
+	leave, err := s.enter(f)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	s.routines[name] = r // a function may call itself
 	if err := r.begin(); err != nil {
 		delete(s.routines, name)
@@ -138,7 +143,7 @@ func inputs[T any](f *temptable.Function, all []T) (in []T) {
 func (r *routine) stage(call *expr.Call) string {
 	f := r.function
 	inPlace := !f.Set && r.key.result != types.RecordOID && !f.Procedure || f.Set && call.Proc.Columns != nil && f.Volatile != 'v' && !f.Strict
-	if nodes, err := parse.Body(f.Body); err != nil || len(nodes) != 1 || nodes[0].GetSelectStmt() == nil || f.Definer || !inPlace {
+	if nodes, err := parse.Body(f.Body); err != nil || len(nodes) != 1 || nodes[0].GetSelectStmt() == nil || f.Definer || f.Config != nil || !inPlace {
 		return "during startup"
 	}
 	return "during inlining"

@@ -76,10 +76,13 @@ func (r *routine) run(env *expr.Env, args []types.Datum, each func([]types.Datum
 	if args = slices.Clone(args); r.function.Procedure {
 		args = inputs(r.function, args)
 	}
+	leave, err := s.enter(r.function)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	for i := range r.steps {
-		if !s.asDefiner {
-			s.refresh() // SET ROLE holds from the next statement on
-		}
+		s.refresh() // SET holds from the next statement on
 		step := each
 		if i < len(r.steps)-1 || r.convert == nil {
 			step = func([]types.Datum) (bool, error) { return true, nil }
@@ -97,10 +100,6 @@ func (r *routine) step(ctx context.Context, outer *source, i int, args []types.D
 	before := s.nested
 	s.nested = &nesting{outer: outer, fresh: r.function.Volatile == 'v'}
 	defer func() { s.nested = before }()
-	if r.function.Definer {
-		defer func(user string, definer, system bool) { s.user, s.asDefiner, s.asSystem = user, definer, system }(s.user, s.asDefiner, s.asSystem)
-		s.user, s.asDefiner, s.asSystem = s.ownerOf(r.function), true, s.ownedBySystem(r.function)
-	}
 	c, err := r.bound(i)
 	if err != nil {
 		return err

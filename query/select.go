@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
@@ -91,7 +92,10 @@ func (s *Session) planOptions(c *compiled, params *expr.Params) analyze.Options 
 	if lasting == nil {
 		return o
 	}
-	public := &analyze.Surroundings{Extensions: s.extensionsOf(c.catalog).lasting, Env: lasting.Env}
+	public := lasting
+	if slices.Contains(s.schemas, "public") {
+		public = &analyze.Surroundings{Extensions: s.extensionsOf(c.catalog).lasting, Env: lasting.Env}
+	}
 	if s.publicly {
 		o.Caller = public
 	}

@@ -107,7 +107,7 @@ func newSession(server *Server, start Startup, set *settings.Settings) *Session 
 	if !s.ofNode() {
 		s.activity = server.activities.add(start, s.now())
 	}
-	set.Govern(s.mayBecome)
+	set.Govern(s.mayBecome, func() bool { return s.may().all })
 	s.refresh()
 	s.reported, s.untold = set.Reported(), false
 	if hook := server.options.Hooks.Session; hook != nil {
@@ -154,17 +154,23 @@ func (s *Session) Close() {
 // refresh recomputes what follows from the settings and the roles, if they changed.
 func (s *Session) refresh() {
 	_ = s.rebase() // a statement that may not go on hears of it
+	s.settle()
+}
+
+// settle is refresh in the midst of a statement.
+func (s *Session) settle() {
 	roles := s.roles()
 	if s.seen == s.settings.Changes() && s.seenRoles == roles {
 		return
 	}
 	s.seen, s.seenRoles, s.untold = s.settings.Changes(), roles, true
-	s.sessionUser = s.settings.Raw("session_authorization")
-	s.user = s.sessionUser
-	if current := s.settings.Raw("role"); current != "none" {
-		s.user = current
+	if s.sessionUser = s.settings.Raw("session_authorization"); !s.asDefiner {
+		s.user = s.sessionUser
+		if current := s.settings.Raw("role"); current != "none" {
+			s.user = current
+		}
+		s.settings.Derive("is_superuser", onOff(s.may().all))
 	}
-	s.settings.Derive("is_superuser", onOff(s.may().all))
 	s.env = textEnv(s.settings)
 	s.env.Registry = catalog.Registry{Session: &source{session: s}}
 	s.env.Warn = func(w *sqlstate.Error) { s.waiting = append(s.waiting, notice{"WARNING", w}) }

@@ -33,12 +33,14 @@ CREATE FUNCTION a_count(x text) RETURNS int LANGUAGE sql RETURN length(x) + 1;
 CREATE VIEW "a calls" AS SELECT a_count(m.entity) AS n FROM many m;
 CREATE FUNCTION a_more(m many, after text DEFAULT NULL, other many[] DEFAULT NULL) RETURNS SETOF many LANGUAGE sql AS 'SELECT * FROM many';
 CREATE PROCEDURE a_put(e text) LANGUAGE sql AS $$ INSERT INTO events (entity, kind) VALUES (e, 'Put') $$;
+CREATE FUNCTION a_set() RETURNS text STABLE SECURITY DEFINER LANGUAGE sql SET search_path = public, "Odd Name", pg_temp SET TimeZone = 'UTC' SET work_mem = '1MB' SET a.b = E'it''s \\' AS 'SELECT max(entity) FROM many';
 COMMENT ON FUNCTION a_count(text) IS 'counts';
 ALTER VIEW "z base" OWNER TO projsql;
 ALTER VIEW "a calls" OWNER TO projsql;
 ALTER FUNCTION "a rows"(int) OWNER TO projsql;
 ALTER FUNCTION a_count(text) OWNER TO projsql;
 ALTER FUNCTION a_more(many, text, many[]) OWNER TO projsql;
+ALTER FUNCTION a_set() OWNER TO projsql;
 ALTER PROCEDURE a_put(text) OWNER TO projsql;
 ALTER VIEW "a over" OWNER TO projsql;
 COMMENT ON VIEW "a over" IS 'over z';
@@ -109,7 +111,7 @@ func TestPgDump(t *testing.T) {
 		if got != want {
 			t.Fatalf("%s\n--- projsql dumps\n%s\n--- PostgreSQL dumps\n%s", restore, got, want)
 		}
-		if strings.Count(got, "CREATE ") != 11 || strings.Count(got, "COMMENT ON ") != 7 || strings.Count(got, "A\\\\\\\\d\\\\ta") != 1 {
+		if strings.Count(got, "CREATE ") != 12 || strings.Count(got, "    SET search_path TO 'public', 'Odd Name', 'pg_temp'\n") != 1 || strings.Count(got, "COMMENT ON ") != 7 || strings.Count(got, "A\\\\\\\\d\\\\ta") != 1 {
 			t.Fatalf("the dump is\n%s", got)
 		}
 	}

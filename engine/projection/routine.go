@@ -22,6 +22,7 @@ type Routine struct {
 	Parallel   string             `json:"parallel,omitempty"` // s, r or u
 	Cost       float64            `json:"cost,omitempty"`
 	Rows       float64            `json:"rows,omitempty"`
+	Config     []string           `json:"config,omitempty"` // as pg_proc has it: what it is run with
 	// Body is SQL: as it was written if it is a string, else with every name written out, so that it means the same
 	// to every session.
 	Body     string `json:"body"`

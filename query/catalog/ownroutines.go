@@ -7,6 +7,7 @@ import (
 	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/expr/pgdata"
+	"github.com/projsql/projsql/query/settings"
 	"github.com/projsql/projsql/query/types"
 )
 
@@ -20,6 +21,7 @@ type Routine struct {
 	Definer     bool
 	Parallel    byte
 	Rows        float64
+	Config      settings.Config
 	Standard    string // the body, if it is no string
 	Comment     string
 	Lasting     bool         // all sessions see it: it is in the schema public
@@ -81,6 +83,9 @@ func procs(s Session, add func(values)) {
 		}
 		if len(r.Defaults) > 0 {
 			v["proargdefaults"] = types.String(strings.Join(r.Defaults, ", "))
+		}
+		if r.Config != nil {
+			v["proconfig"] = textArray(r.Config)
 		}
 		if r.Standard != "" {
 			v["prosqlbody"], v["prosrc"] = types.String(r.Standard), types.String("")
@@ -170,6 +175,9 @@ func (r *Routine) definition(names Registry) string {
 	if options := r.options(); options != "" {
 		text += options + "\n"
 	}
+	for name, value := range r.Config.All() {
+		text += " SET " + expr.QuoteIdent(name) + " TO " + shownSetting(name, value) + "\n"
+	}
 	if r.Standard != "" {
 		return text + r.Standard + "\n"
 	}
@@ -197,6 +205,18 @@ func (r *Routine) options() (text string) {
 	add(r.Cost != 100, "COST "+shownNumber(r.Cost))
 	add(r.Set && r.Rows != 1000, "ROWS "+shownNumber(r.Rows))
 	return text
+}
+
+// shownSetting is the value of a parameter as SET takes it.
+func shownSetting(name, value string) string {
+	words := []string{value}
+	if settings.Quoted(name) {
+		words = settings.Identifiers(value)
+	}
+	for i, word := range words {
+		words[i] = "'" + strings.ReplaceAll(word, "'", "''") + "'"
+	}
+	return strings.Join(words, ", ")
 }
 
 func shownNumber(v float64) string { return types.Text(nil, types.Float4OID, types.Float(v)) }

@@ -92,7 +92,7 @@ type SQLBody struct {
 	Text string
 	// Run gives what runs a call. nil: the SELECT that Text is stands in for every call.
 	Run func(*Call) (Routine, error)
-	// Apart says that it stands in for none: it is run by another role.
+	// Apart says that it stands in for none: it is run by another role, or with other settings.
 	Apart bool
 	// Schema is what a text that is to mean the same later has before the function's name; "" = nothing.
 	Schema string

@@ -24,9 +24,10 @@ type value struct {
 }
 
 type undo struct {
-	name string
-	had  bool
-	old  value
+	name  string
+	had   bool
+	old   value
+	local bool // it was changed until the end of the transaction only
 }
 
 // Settings are the parameters of one session. One goroutine uses it at a time.
@@ -35,6 +36,7 @@ type Settings struct {
 	set      map[string]value // by lower-case name; absent = default
 	start    map[string]string
 	may      func(parameter, by, role string) error
+	super    func() bool
 	log      []undo
 	changes  uint64
 }
@@ -69,7 +71,18 @@ var tolerated = map[string]bool{"ssl_renegotiation_limit": true}
 
 // Govern has may refuse to make a role the value of "role" or "session_authorization" (42501, 22023); by is the
 // session's user, role "" where the one that it began with is taken again. Without it the user's own role is the only one.
-func (s *Settings) Govern(may func(parameter, by, role string) error) { s.may = may }
+// super tells whether the current role may set what superusers alone may; without it is_superuser does.
+func (s *Settings) Govern(may func(parameter, by, role string) error, super func() bool) {
+	s.may, s.super = may, super
+}
+
+// all reports whether the current role may set what superusers alone may.
+func (s *Settings) all() bool {
+	if s.super != nil {
+		return s.super()
+	}
+	return s.On("is_superuser")
+}
 
 // Derive gives a parameter that nobody sets the value that follows from the others.
 func (s *Settings) Derive(name, v string) { s.start[name] = v }
@@ -193,8 +206,8 @@ func (s *Settings) changeable(p *Parameter, starting bool) error {
 	case "sighup":
 		how = "cannot be changed now"
 	case "superuser":
-		if !s.On("is_superuser") {
-			return sqlstate.New(sqlstate.InsufficientPrivilege, "permission denied to set parameter %q", p.Name)
+		if !s.all() {
+			return denied(p.Name)
 		}
 	case "backend", "superuser-backend":
 		if !starting {
@@ -210,7 +223,7 @@ func (s *Settings) changeable(p *Parameter, starting bool) error {
 func (s *Settings) put(name, v string, local, own bool) {
 	key := strings.ToLower(name)
 	old, had := s.set[key]
-	s.log = append(s.log, undo{name: key, had: had, old: old})
+	s.log = append(s.log, undo{name: key, had: had, old: old, local: local})
 	next := value{now: v, session: v, own: own, ownAfter: own}
 	if local {
 		next.session, next.ownAfter = old.session, old.ownAfter
@@ -263,15 +276,18 @@ func (s *Settings) Mark() int { return len(s.log) }
 // Rollback undoes what was set since the mark.
 func (s *Settings) Rollback(mark int) {
 	for len(s.log) > mark {
-		u := s.log[len(s.log)-1]
+		s.undo(s.log[len(s.log)-1])
 		s.log = s.log[:len(s.log)-1]
-		if u.had {
-			s.set[u.name] = u.old
-		} else {
-			delete(s.set, u.name)
-		}
-		s.changes++
 	}
+}
+
+func (s *Settings) undo(u undo) {
+	if u.had {
+		s.set[u.name] = u.old
+	} else {
+		delete(s.set, u.name)
+	}
+	s.changes++
 }
 
 // Commit ends a transaction: what was SET LOCAL is over, the rest stays.
@@ -332,6 +348,10 @@ func (s *Settings) source(p *Parameter) string {
 		return p.Source
 	}
 	return "default"
+}
+
+func denied(name string) *sqlstate.Error {
+	return sqlstate.New(sqlstate.InsufficientPrivilege, "permission denied to set parameter %q", name)
 }
 
 func unknown(name string) *sqlstate.Error {

@@ -25,6 +25,7 @@ type Function struct {
 	Volatile   byte // i, s, v
 	Parallel   byte // s, r, u
 	Cost, Rows float64
+	Config     []string // what it is run with, as pg_proc has it
 	// Body is SQL: the string that CREATE FUNCTION has, or the statements of a body that is
 	// no string.
 	Body     string
