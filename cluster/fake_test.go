@@ -225,19 +225,8 @@ func (m *fakeMachine) change(c event.Change, index uint64) event.ChangeResult {
 }
 
 func (m *fakeMachine) refused(c event.Change) error {
-	if _, needed := m.state.Changed[c.Needs]; c.Needs != "" && !needed {
-		return &event.RecordError{Name: c.Needs}
-	}
-	for _, h := range c.Holds {
-		if m.state.Changed[h.Name].Version != h.Version {
-			return &event.RecordError{Name: h.Name}
-		}
-	}
-	old, exists := m.state.Changed[c.Name]
-	if c.Expect == event.NoRecord && exists || c.Expect == event.SomeRecord && !exists || c.Expect == event.ThisRecord && c.Version != old.Version {
-		return &event.RecordError{Name: c.Name, Exists: exists}
-	}
-	return nil
+	refusal, _ := c.Refusal(func(record string) (uint64, error) { return m.state.Changed[record].Version, nil })
+	return refusal
 }
 
 func (m *fakeMachine) put(c event.Change, index uint64) event.ChangeResult {

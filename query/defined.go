@@ -63,8 +63,8 @@ func (s *Session) stage(changes []event.Change) error {
 		if puts(changes[:i], change.Needs) {
 			change.Needs = ""
 		}
-		if err := cmp.Or(event.ValidateChange(&change), refusal(c, &change)); err != nil {
-			return err
+		if refusal, _ := change.Refusal(func(record string) (uint64, error) { return c.RecordVersion(record), nil }); refusal != nil {
+			return refusal
 		}
 	}
 	if s.tx.definitions++; s.tx.definitions == projection.AgesMax {
@@ -108,25 +108,6 @@ func (s *Session) with(c *projection.Catalog, changes []staged) *projection.Cata
 // puts reports whether a record is put by changes before the one that needs it.
 func puts(before []event.Change, record string) bool {
 	return slices.ContainsFunc(before, func(c event.Change) bool { return c.Name == record && c.Value != nil })
-}
-
-// refusal tells why a change of what there is would not be made.
-func refusal(c *projection.Catalog, change *event.Change) error {
-	version := c.RecordVersion(change.Name)
-	exists := version != 0
-	switch {
-	case change.Expect == event.NoRecord && exists, change.Expect == event.SomeRecord && !exists,
-		change.Expect == event.ThisRecord && version != change.Version:
-		return &event.RecordError{Name: change.Name, Exists: exists, Changed: exists && change.Expect == event.ThisRecord}
-	case change.Needs != "" && c.RecordVersion(change.Needs) == 0:
-		return &event.RecordError{Name: change.Needs}
-	}
-	for _, h := range change.Holds {
-		if now := c.RecordVersion(h.Name); now != h.Version {
-			return &event.RecordError{Name: h.Name, Exists: now != 0, Changed: now != 0 && h.Version != 0}
-		}
-	}
-	return nil
 }
 
 // merged puts changes behind those of statements before them: a record is changed once, from what it is to all others. What the

@@ -24,7 +24,7 @@ func (s *Session) rebase() error {
 	}
 	next := *d
 	now := s.server.options.Definitions.Current()
-	m := move{of: d, over: d.over, now: now}
+	m := move{of: d, now: now}
 	if next.changes, next.lost = m.changes(); next.lost == nil {
 		next.over, next.catalog = now, s.with(now, next.changes)
 		next.lost = next.circle()
@@ -49,14 +49,14 @@ func (d *defined) circle() *event.RecordError {
 
 // move takes what a transaction has changed from the catalog that it was made over to another.
 type move struct {
-	of        *defined
-	over, now *projection.Catalog
+	of  *defined
+	now *projection.Catalog
 }
 
 // changes are the transaction's over the other catalog; lost is what others have changed that these are of, or need. Two records
 // are everybody's: that of views, which stands for what reads what, and that of roles.
 func (m *move) changes() (made []staged, lost *event.RecordError) {
-	roles, same := role.Merge(m.over.Roles, m.agedRoles(), m.now.Roles)
+	roles, same := role.Merge(m.of.over.Roles, m.agedRoles(), m.now.Roles)
 	if !same {
 		return nil, &event.RecordError{Name: role.RecordName}
 	}
@@ -70,11 +70,11 @@ func (m *move) changes() (made []staged, lost *event.RecordError) {
 		c := &made[i]
 		c.Holds = slices.Clone(c.Holds)
 		for j := range c.Holds {
-			if h := &c.Holds[j]; m.everybodys(h.Name) {
+			if h := &c.Holds[j]; everybodys(h.Name) {
 				h.Version = m.now.RecordVersion(h.Name)
 			}
 		}
-		if m.everybodys(c.Name) && c.Expect != event.AnyRecord {
+		if everybodys(c.Name) && c.Expect != event.AnyRecord {
 			if c.Expect, c.Version = event.ThisRecord, m.now.RecordVersion(c.Name); c.Version == 0 {
 				c.Expect = event.NoRecord
 			}
@@ -86,7 +86,7 @@ func (m *move) changes() (made []staged, lost *event.RecordError) {
 	return made, nil
 }
 
-func (m *move) everybodys(record string) bool {
+func everybodys(record string) bool {
 	return record == projection.ViewsRecordName || record == role.RecordName
 }
 
@@ -98,14 +98,14 @@ func (m *move) own() *event.RecordError {
 			names = append(names, h.Name)
 		}
 		for _, name := range names {
-			if !m.everybodys(name) && m.over.RecordVersion(name) != m.now.RecordVersion(name) {
+			if !everybodys(name) && m.of.over.RecordVersion(name) != m.now.RecordVersion(name) {
 				return &event.RecordError{Name: name}
 			}
 		}
-		if relation := relationOf(c.Name); relation != "" && !reflect.DeepEqual(m.over.Roles.Relation(relation), m.now.Roles.Relation(relation)) {
+		if relation := relationOf(c.Name); relation != "" && !reflect.DeepEqual(m.of.over.Roles.Relation(relation), m.now.Roles.Relation(relation)) {
 			return &event.RecordError{Name: role.RecordName}
 		}
-		if key, is := strings.CutPrefix(c.Name, projection.RoutinePrefix); is && !reflect.DeepEqual(m.over.Roles.Routine(key), m.now.Roles.Routine(key)) {
+		if key, is := strings.CutPrefix(c.Name, projection.RoutinePrefix); is && !reflect.DeepEqual(m.of.over.Roles.Routine(key), m.now.Roles.Routine(key)) {
 			return &event.RecordError{Name: role.RecordName}
 		}
 	}
@@ -117,22 +117,21 @@ func relationOf(record string) string {
 	if name, is := strings.CutPrefix(record, projection.RecordPrefix); is {
 		return name
 	}
-	name, _ := strings.CutPrefix(record, projection.ViewPrefix)
-	if name == record {
-		return ""
+	if name, is := strings.CutPrefix(record, projection.ViewPrefix); is {
+		return name
 	}
-	return name
+	return ""
 }
 
 // needed is what a view or a routine of the transaction reads or calls, and others have changed.
 func (m *move) needed() *event.RecordError {
 	for _, v := range m.of.catalog.AllViews() {
-		if lost := m.changed(v.Reads, v.Calls); m.over.View(v.Name) != v && lost != nil {
+		if lost := m.changed(v.Reads, v.Calls); m.of.over.View(v.Name) != v && lost != nil {
 			return lost
 		}
 	}
 	for _, r := range m.of.catalog.AllRoutines() {
-		if lost := m.changed(r.Reads, r.Calls); m.over.Routine(r.Key) != r && lost != nil {
+		if lost := m.changed(r.Reads, r.Calls); m.of.over.Routine(r.Key) != r && lost != nil {
 			return lost
 		}
 	}
@@ -149,7 +148,7 @@ func (m *move) changed(relations, routines []string) *event.RecordError {
 		records = append(records, projection.RoutineRecordName(key))
 	}
 	for _, record := range records {
-		if m.over.RecordVersion(record) != m.now.RecordVersion(record) {
+		if m.of.over.RecordVersion(record) != m.now.RecordVersion(record) {
 			return &event.RecordError{Name: record}
 		}
 	}
@@ -168,7 +167,7 @@ func (m *move) needing() *event.RecordError {
 		}
 	}
 	for _, v := range m.now.AllViews() {
-		if m.over.View(v.Name) == v {
+		if m.of.over.View(v.Name) == v {
 			continue
 		}
 		if relations[v.Name] || anyOf(v.Reads, relations) || anyOf(v.Calls, routines) {
@@ -176,7 +175,7 @@ func (m *move) needing() *event.RecordError {
 		}
 	}
 	for _, r := range m.now.AllRoutines() {
-		if m.over.Routine(r.Key) == r {
+		if m.of.over.Routine(r.Key) == r {
 			continue
 		}
 		if anyOf(r.Reads, relations) || anyOf(r.Calls, routines) {
@@ -192,7 +191,7 @@ func anyOf(names []string, in map[string]bool) bool {
 
 // age is that of what the transaction has made, over the other catalog; of what it has not made it is what it was.
 func (m *move) age(was uint64) uint64 {
-	return projection.Rebased(was, m.over.ViewsVersion, m.now.ViewsVersion)
+	return projection.Rebased(was, m.of.over.ViewsVersion, m.now.ViewsVersion)
 }
 
 // aged is the value of a record over the other catalog: with the ages that what the transaction has made has there, and all roles.

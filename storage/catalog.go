@@ -9,7 +9,7 @@ import (
 // change puts or deletes one catalog record. made has the version and position that
 // the record will get.
 func (a *applier) change(c *event.Change, made event.Record) (event.ChangeResult, error) {
-	if refusal, err := a.refused(c); refusal != nil || err != nil {
+	if refusal, err := c.Refusal(a.recordVersion); refusal != nil || err != nil {
 		return event.ChangeResult{Err: refusal}, err
 	}
 	return a.put(c, made)
@@ -29,38 +29,6 @@ func (a *applier) put(c *event.Change, r event.Record) (event.ChangeResult, erro
 	a.value = binary.BigEndian.AppendUint64(a.value, uint64(r.Since))
 	a.value = append(a.value, c.Value...)
 	return event.ChangeResult{Record: r}, a.set(a.key)
-}
-
-// refused returns why a change is not made.
-func (a *applier) refused(c *event.Change) (refusal, err error) {
-	if refusal := event.ValidateChange(c); refusal != nil {
-		return refusal, nil
-	}
-	if c.Needs != "" {
-		if needed, err := a.recordVersion(c.Needs); needed == 0 || err != nil {
-			return &event.RecordError{Name: c.Needs}, err
-		}
-	}
-	for _, h := range c.Holds {
-		if now, err := a.recordVersion(h.Name); now != h.Version || err != nil {
-			return &event.RecordError{Name: h.Name, Exists: now != 0, Changed: now != 0 && h.Version != 0}, err
-		}
-	}
-	version, err := a.recordVersion(c.Name)
-	if err != nil {
-		return nil, err
-	}
-	return refuse(c, version), nil
-}
-
-// refuse judges what a change expects of the record that has the given version.
-func refuse(c *event.Change, version uint64) error {
-	exists := version != 0
-	if c.Expect == event.NoRecord && exists || c.Expect == event.SomeRecord && !exists ||
-		c.Expect == event.ThisRecord && version != c.Version {
-		return &event.RecordError{Name: c.Name, Exists: exists, Changed: exists && c.Expect == event.ThisRecord}
-	}
-	return nil
 }
 
 // recordVersion returns the version of a record; 0 if there is none.

@@ -26,7 +26,7 @@ func (a *applier) transaction(c *event.Command, t *event.Transaction, made event
 	m := mark{meta: a.meta, placed: len(a.placed), kinds: a.kinds.len()}
 	receipts, refusal, err := a.stage(c, t)
 	for i := 0; i < len(t.Changes) && refusal == nil && err == nil; i++ {
-		refusal, err = a.refused(&t.Changes[i])
+		refusal, err = t.Changes[i].Refusal(a.recordVersion)
 	}
 	switch {
 	case err != nil:

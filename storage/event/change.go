@@ -28,3 +28,30 @@ func ValidateChange(c *Change) error {
 	}
 	return validateSize("record", len(c.Value), RecordBytesMax)
 }
+
+// Refusal is why a change is not made of records that have versions, 0 those that there are not: a *DraftError or a
+// *RecordError. err is version's.
+func (c *Change) Refusal(version func(record string) (uint64, error)) (refusal, err error) {
+	if refusal := ValidateChange(c); refusal != nil {
+		return refusal, nil
+	}
+	if c.Needs != "" {
+		if needed, err := version(c.Needs); needed == 0 || err != nil {
+			return &RecordError{Name: c.Needs}, err
+		}
+	}
+	for _, h := range c.Holds {
+		if now, err := version(h.Name); now != h.Version || err != nil {
+			return &RecordError{Name: h.Name, Exists: now != 0, Changed: now != 0 && h.Version != 0}, err
+		}
+	}
+	now, err := version(c.Name)
+	if err != nil {
+		return nil, err
+	}
+	exists := now != 0
+	if c.Expect == NoRecord && exists || c.Expect == SomeRecord && !exists || c.Expect == ThisRecord && now != c.Version {
+		return &RecordError{Name: c.Name, Exists: exists, Changed: exists && c.Expect == ThisRecord}, nil
+	}
+	return nil, nil
+}
