@@ -192,11 +192,8 @@ func (s *Session) bindRenameView(c *compiled, n *pg.RenameStmt) (bool, error) {
 	return true, nil
 }
 
-// renaming is another name for a view, or for a column of it.
-type renaming struct {
-	view, to         string
-	column, columnTo string // "" = none of its columns
-}
+// renaming is the statement that gives a view another name, or a column of it.
+type renaming viewRenaming
 
 func (r renaming) changes(s *Session, c *projection.Catalog, old *projection.View) ([]event.Change, error) {
 	if r.column == "" && s.may().schema()&role.Create == 0 {
@@ -274,7 +271,7 @@ func (r renaming) renameColumn(v *projection.View) error {
 func (r renaming) reader(s *Session, c *projection.Catalog, old *projection.View) ([]event.Change, error) {
 	made := *old
 	shown := &temptable.View{Name: old.Name, SQL: old.SQL, Columns: columnsOf(old)}
-	text, ok := s.writeView(s.lastingOptions(c), shown, viewStyle{pretty: true, qualified: true, renamed: &r})
+	text, ok := s.writeView(s.lastingOptions(c), shown, viewStyle{pretty: true, qualified: true, renamed: viewRenaming(r)})
 	if !ok {
 		return nil, sqlstate.New(sqlstate.FeatureNotSupported, "view %s, which reads %s, cannot be written with another name in it", expr.QuoteIdent(old.Name), expr.QuoteIdent(r.view)).
 			WithHint("Drop it first, and create it anew.")
@@ -283,20 +280,4 @@ func (r renaming) reader(s *Session, c *projection.Catalog, old *projection.View
 	made.Reads[slices.Index(made.Reads, r.view)] = r.to
 	slices.Sort(made.Reads)
 	return replaced(old, &made)
-}
-
-// columnName is what a column of a relation is called afterwards.
-func (r *renaming) columnName(relation, name string) string {
-	if r == nil || relation != r.view || name != r.column || r.column == "" {
-		return name
-	}
-	return r.columnTo
-}
-
-// relationName is what a relation is called afterwards.
-func (r *renaming) relationName(name string) string {
-	if r == nil || name != r.view {
-		return name
-	}
-	return r.to
 }

@@ -165,10 +165,7 @@ func (s *Session) viewTable(c *projection.Catalog, v *projection.View) *catalog.
 	shown := &temptable.View{Name: v.Name, SQL: v.SQL, Columns: columnsOf(v), Freshness: v.Freshness}
 	made := &catalog.Table{
 		Relation: viewInPublic(v), View: true, Comment: v.Comment, Comments: comments(shown.Columns), Held: c.Held(v.Name), Options: v.Options,
-		Query: func(pretty bool) (string, bool) {
-			text, ok := s.writeView(s.lastingOptions(s.catalog()), shown, viewStyle{pretty: pretty})
-			return text + contractComment(v.Freshness) + ";", ok
-		},
+		Query: func(pretty bool) (string, bool) { return s.shownView(s.lastingOptions(s.catalog()), shown, pretty) },
 	}
 	for _, name := range v.Reads {
 		made.Reads = append(made.Reads, catalog.RelationOID(name))

@@ -1,7 +1,6 @@
 package query
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -10,7 +9,6 @@ import (
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/expr/pgdata"
 	"github.com/projsql/projsql/query/plan"
-	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 )
 
@@ -25,7 +23,7 @@ func (w *viewWriter) textAt(e expr.Expr, indent int) string {
 		w.ok = false
 		return ""
 	}
-	text, ok := expr.SQLOver(w.session.env, e, w.named, w.pretty, indent)
+	text, ok := expr.SQLOver(w.env, e, w.named, w.pretty, indent)
 	w.ok = w.ok && ok
 	return text
 }
@@ -87,29 +85,10 @@ func (w *viewWriter) routineCall(c *expr.Call) string {
 		args[len(args)-1] = "VARIADIC " + args[len(args)-1]
 	}
 	name := expr.QuoteIdent(c.Proc.Row.Name)
-	if schema := w.session.schemaShown(c.Proc.Row, w.qualified); schema != "" {
+	if schema := w.shown.Schema(c.Proc.Row, w.qualified); schema != "" {
 		name = schema + "." + name
 	}
 	return name + "(" + strings.Join(args, ", ") + ")"
-}
-
-// schemaShown is the schema that is written before the name of a function of users; "" = none needs to be.
-func (s *Session) schemaShown(row *pgdata.Proc, qualified bool) string {
-	f := s.functionOf(s.catalog(), func(f *lastingFunction) bool { return f.OID == row.OID })
-	switch {
-	case f == nil && s.hides(row.OID):
-		return "pg_temp"
-	case f == nil:
-		return ""
-	case qualified, !slices.Contains(s.schemas, "public"), s.shadow(f.Function) != nil:
-		return "public"
-	}
-	return ""
-}
-
-// hides reports whether a function is the session's own and found with its schema only.
-func (s *Session) hides(oid uint32) bool {
-	return slices.ContainsFunc(s.tables.Functions(), func(f *temptable.Function) bool { return f.OID == oid && f.Hidden })
 }
 
 // parameter is an argument of the function in whose body the query is.

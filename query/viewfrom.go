@@ -100,8 +100,8 @@ func (w *viewWriter) relation(r *pg.RangeVar, it *analyze.TracedItem, name strin
 	text := expr.QuoteIdent(real)
 	aliases := nodeNames(r.GetAlias().GetColnames())
 	if it.Of != nil {
-		seen, err := w.session.relations(w.session.catalog()).Relation("", real)
-		if w.qualified || err != nil || seen == nil || seen.OID != it.Of.OID || slices.Contains(w.withs, real) {
+		seen := w.shown.Relation(real)
+		if w.qualified || seen == nil || seen.OID != it.Of.OID || slices.Contains(w.withs, real) {
 			text = expr.QuoteIdent(it.Of.Schema) + "." + text
 		}
 		if aliases != nil { // of all columns, if one is another

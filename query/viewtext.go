@@ -9,32 +9,27 @@ import (
 
 	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/expr/pgdata"
 	"github.com/projsql/projsql/query/plan"
-	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 )
 
-// viewText writes the query of a session's view as PostgreSQL's ruleutils do; false: it has
-// more to it than is written here.
-func (s *Session) viewText(v *temptable.View, pretty bool) (string, bool) {
-	o := s.planOptions(&compiled{catalog: s.catalog()}, expr.FixedParams(nil))
-	text, ok := s.writeView(o, v, viewStyle{pretty: pretty})
-	return text + contractComment(v.Freshness) + ";", ok
+// viewNames are what names mean to whom a query is shown.
+type viewNames interface {
+	// Relation is what a name without a schema finds; nil: nothing.
+	Relation(name string) *plan.Relation
+	// Schema is what is written before the name of a function of users; "" = nothing needs to be, unless every name
+	// is qualified.
+	Schema(f *pgdata.Proc, qualified bool) string
 }
 
-// contractComment is the hint that says the freshness of a view, which PostgreSQL reads over.
-func contractComment(freshness string) string {
-	if freshness == "" {
-		return ""
-	}
-	return "\n  /*+ freshness(" + freshness + ") */"
-}
-
-// viewStyle is how the query of a view is written.
+// viewStyle is how a query is written.
 type viewStyle struct {
+	env       *types.Env // of literals
+	columns   []string   // the names that it must give its columns
 	pretty    bool
 	qualified bool // every relation by its schema
-	renamed   *renaming
+	renamed   viewRenaming
 	// of and arguments name the function in whose body the query is, and its arguments: $1 and so on if they do not.
 	of        string
 	arguments []string
@@ -42,30 +37,49 @@ type viewStyle struct {
 	nameless  bool // its columns' names are not seen
 }
 
-func (s *Session) writeView(o analyze.Options, v *temptable.View, style viewStyle) (string, bool) {
-	tree, err := pg.Parse(v.SQL)
+// viewRenaming is another name for a view that is read, or for a column of it; the zero viewRenaming is none.
+type viewRenaming struct {
+	view, to         string
+	column, columnTo string // "" = none of its columns
+}
+
+// columnName is what a column of a relation is called afterwards.
+func (r *viewRenaming) columnName(relation, name string) string {
+	if relation != r.view || name != r.column || r.column == "" {
+		return name
+	}
+	return r.columnTo
+}
+
+// relationName is what a relation is called afterwards.
+func (r *viewRenaming) relationName(name string) string {
+	if name != r.view {
+		return name
+	}
+	return r.to
+}
+
+// writeQuery writes a query as PostgreSQL's ruleutils do; false: it has more to it than is written here.
+func writeQuery(sql string, o analyze.Options, names viewNames, style viewStyle) (string, bool) {
+	tree, err := pg.Parse(sql)
 	if err != nil {
 		return "", false
 	}
 	node := tree.GetStmts()[0].GetStmt()
 	o.Trace = analyze.NewTrace()
-	if _, err := analyze.Select(v.SQL, node, o); err != nil {
+	if _, err := analyze.Select(sql, node, o); err != nil {
 		return "", false
 	}
-	w := &viewWriter{session: s, trace: o.Trace, pretty: style.pretty, qualified: style.qualified, renamed: style.renamed, of: style.of, arguments: style.arguments, indent: style.indent, ok: true, vars: map[plan.Slot]viewVar{}, rows: map[string]string{}, words: map[expr.Expr]string{}}
+	w := &viewWriter{viewStyle: style, shown: names, trace: o.Trace, ok: true, vars: map[plan.Slot]viewVar{}, rows: map[string]string{}, words: map[expr.Expr]string{}}
 	for n, e := range o.Trace.Bound {
 		if f := n.GetSqlvalueFunction(); f != nil {
 			w.words[e] = valueWord(f)
 		}
 	}
-	columns := make([]string, len(v.Columns))
-	for i, c := range v.Columns {
-		columns[i] = c.Name
-		if style.nameless {
-			columns[i] = "?column?" // as if nobody had named it
-		}
+	if style.nameless { // as if nobody had named them
+		w.columns = slices.Repeat([]string{"?column?"}, len(w.columns))
 	}
-	w.query(node.GetSelectStmt(), queryPlace{columns: columns, visible: !style.nameless})
+	w.query(node.GetSelectStmt(), queryPlace{columns: w.columns, visible: !style.nameless})
 	return string(w.buf), w.ok
 }
 
@@ -80,17 +94,11 @@ func valueWord(f *pg.SQLValueFunction) string {
 
 // viewWriter writes a query. Lines are indented as ruleutils indent them.
 type viewWriter struct {
-	buf     []byte
-	session *Session
-	trace   *analyze.Trace
-	pretty  bool
-	// qualified says that every relation is written with its schema.
-	qualified bool
-	of        string
-	arguments []string
-	renamed   *renaming // that a view that it reads gets; nil: none
+	viewStyle // indent is that of the moment
+	shown     viewNames
+	buf       []byte
+	trace     *analyze.Trace
 	ok        bool
-	indent    int
 	vars      map[plan.Slot]viewVar
 	words     map[expr.Expr]string // what is written as a word, such as CURRENT_DATE
 	rows      map[string]string    // what the tables whose rows are values are called
