@@ -10,6 +10,7 @@ import (
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/query/ddl"
+	"github.com/projsql/projsql/query/deparse"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/storage/event"
@@ -192,8 +193,11 @@ func (s *Session) bindRenameView(c *compiled, n *pg.RenameStmt) (bool, error) {
 	return true, nil
 }
 
-// renaming is the statement that gives a view another name, or a column of it.
-type renaming viewRenaming
+// renaming is another name for a view, or for a column of it.
+type renaming struct {
+	view, to         string
+	column, columnTo string // "" = none of its columns
+}
 
 func (r renaming) changes(s *Session, c *projection.Catalog, old *projection.View) ([]event.Change, error) {
 	if r.column == "" && s.may().schema()&role.Create == 0 {
@@ -271,7 +275,8 @@ func (r renaming) renameColumn(v *projection.View) error {
 func (r renaming) reader(s *Session, c *projection.Catalog, old *projection.View) ([]event.Change, error) {
 	made := *old
 	shown := &temptable.View{Name: old.Name, SQL: old.SQL, Columns: columnsOf(old)}
-	text, ok := s.writeView(s.lastingOptions(c), shown, viewStyle{pretty: true, qualified: true, renamed: viewRenaming(r)})
+	to := deparse.Renaming{View: r.view, To: r.to, Column: r.column, ColumnTo: r.columnTo}
+	text, ok := s.writeView(s.lastingOptions(c), shown, deparse.Style{Pretty: true, Qualified: true, Renamed: to})
 	if !ok {
 		return nil, sqlstate.New(sqlstate.FeatureNotSupported, "view %s, which reads %s, cannot be written with another name in it", expr.QuoteIdent(old.Name), expr.QuoteIdent(r.view)).
 			WithHint("Drop it first, and create it anew.")

@@ -6,6 +6,7 @@ import (
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/catalog"
+	"github.com/projsql/projsql/query/deparse"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/temptable"
@@ -141,9 +142,9 @@ func (s *Session) shownStatements(f *temptable.Function) (all []string) {
 			return []string{f.Body}
 		}
 		if bound && n.GetSelectStmt() != nil {
-			style := viewStyle{of: f.Name, indent: 1}
+			style := deparse.Style{Function: f.Name, Indent: 1}
 			for _, a := range f.Args() {
-				style.arguments = append(style.arguments, a.Name)
+				style.Arguments = append(style.Arguments, a.Name)
 			}
 			if shown, ok := r.writeSelect(text, r.steps[i].compiled, style); ok {
 				text = strings.TrimPrefix(shown, " ")

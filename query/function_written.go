@@ -8,6 +8,7 @@ import (
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/analyze"
+	"github.com/projsql/projsql/query/deparse"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/plan"
@@ -55,7 +56,7 @@ func (r *routine) writeStep(x *call, n *pg.Node, c *compiled) (string, error) {
 		}
 		return text, err
 	}
-	if written, ok := r.writeSelect(text, c, viewStyle{pretty: true, qualified: true, nameless: r.function.Return}); ok {
+	if written, ok := r.writeSelect(text, c, deparse.Style{Pretty: true, Qualified: true, Nameless: r.function.Return}); ok {
 		return strings.TrimSpace(written), nil
 	}
 	if analyze.HasStar(n) {
@@ -70,7 +71,7 @@ func (r *routine) refuseStar(x *call) error {
 }
 
 // writeSelect writes a SELECT of a body as a view's is written.
-func (r *routine) writeSelect(text string, c *compiled, style viewStyle) (string, bool) {
+func (r *routine) writeSelect(text string, c *compiled, style deparse.Style) (string, bool) {
 	s := r.session
 	o := s.lastingOptions(c.catalog)
 	o.Arguments = r.arguments()

@@ -10,6 +10,7 @@ import (
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/analyze"
 	"github.com/projsql/projsql/query/catalog"
+	"github.com/projsql/projsql/query/deparse"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/freshness"
 	"github.com/projsql/projsql/query/parse"
@@ -28,7 +29,7 @@ const ownTypesFrom = 16384
 func (s *Session) lastingView(c *compiled, k *createView) (*projection.View, error) {
 	o := s.lastingOptions(c.catalog)
 	v := k.view
-	if text, ok := s.writeView(o, &v, viewStyle{pretty: true, qualified: true}); ok {
+	if text, ok := s.writeView(o, &v, deparse.Style{Pretty: true, Qualified: true}); ok {
 		v.SQL = strings.TrimSpace(text)
 	}
 	made := &projection.View{Name: v.Name, SQL: v.SQL, Freshness: v.Freshness}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/projsql/projsql/query/analyze"
+	"github.com/projsql/projsql/query/deparse"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/expr/pgdata"
 	"github.com/projsql/projsql/query/plan"
@@ -17,7 +18,7 @@ func (s *Session) viewText(v *temptable.View, pretty bool) (string, bool) {
 
 // shownView is the query of a view, with its freshness.
 func (s *Session) shownView(o analyze.Options, v *temptable.View, pretty bool) (string, bool) {
-	text, ok := s.writeView(o, v, viewStyle{pretty: pretty})
+	text, ok := s.writeView(o, v, deparse.Style{Pretty: pretty})
 	return text + contractComment(v.Freshness) + ";", ok
 }
 
@@ -30,18 +31,18 @@ func contractComment(freshness string) string {
 }
 
 // writeView writes the query of a view.
-func (s *Session) writeView(o analyze.Options, v *temptable.View, style viewStyle) (string, bool) {
-	style.env = s.env
+func (s *Session) writeView(o analyze.Options, v *temptable.View, style deparse.Style) (string, bool) {
+	style.Env = s.env
 	for _, c := range v.Columns {
-		style.columns = append(style.columns, c.Name)
+		style.Columns = append(style.Columns, c.Name)
 	}
-	return writeQuery(v.SQL, o, shownNames{s}, style)
+	return deparse.Query(v.SQL, o, shownNames{s}, style)
 }
 
-// shownNames implements viewNames for a session.
+// shownNames implements deparse.Names for a session.
 type shownNames struct{ session *Session }
 
-// Relation implements viewNames.
+// Relation implements deparse.Names.
 func (n shownNames) Relation(name string) *plan.Relation {
 	found, err := n.session.relations(n.session.catalog()).Relation("", name)
 	if err != nil {
@@ -50,7 +51,7 @@ func (n shownNames) Relation(name string) *plan.Relation {
 	return found
 }
 
-// Schema implements viewNames.
+// Schema implements deparse.Names.
 func (n shownNames) Schema(row *pgdata.Proc, qualified bool) string {
 	s := n.session
 	f := s.functionOf(s.catalog(), func(f *lastingFunction) bool { return f.OID == row.OID })

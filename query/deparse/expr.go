@@ -1,4 +1,4 @@
-package query
+package deparse
 
 import (
 	"strconv"
@@ -13,9 +13,9 @@ import (
 )
 
 // text is an expression; one of unknown type is text.
-func (w *viewWriter) text(e expr.Expr) string { return w.textAt(e, w.indent) }
+func (w *writer) text(e expr.Expr) string { return w.textAt(e, w.Indent) }
 
-func (w *viewWriter) textAt(e expr.Expr, indent int) string {
+func (w *writer) textAt(e expr.Expr, indent int) string {
 	if c, ok := e.(*expr.Const); ok && c.Type().OID == types.UnknownOID {
 		e = expr.NewConst(types.Of(types.TextOID), c.Value, -1)
 	}
@@ -23,23 +23,23 @@ func (w *viewWriter) textAt(e expr.Expr, indent int) string {
 		w.ok = false
 		return ""
 	}
-	text, ok := expr.SQLOver(w.env, e, w.named, w.pretty, indent)
+	text, ok := expr.SQLOver(w.Env, e, w.named, w.Pretty, indent)
 	w.ok = w.ok && ok
 	return text
 }
 
 // variable is the column of FROM that an expression is.
-func (w *viewWriter) variable(e expr.Expr) (viewVar, bool) {
+func (w *writer) variable(e expr.Expr) (variable, bool) {
 	v, is := e.(*plan.Variable)
 	if !is {
-		return viewVar{}, false
+		return variable{}, false
 	}
 	found, ok := w.vars[v.Slot]
 	return found, ok
 }
 
 // named writes columns, rows, subqueries, and calls that stand for columns.
-func (w *viewWriter) named(e expr.Expr, indent int) (string, bool) {
+func (w *writer) named(e expr.Expr, indent int) (string, bool) {
 	if v, ok := w.variable(e); ok {
 		return expr.QuoteIdent(v.table) + "." + expr.QuoteIdent(v.column), true
 	}
@@ -76,7 +76,7 @@ func (w *viewWriter) named(e expr.Expr, indent int) (string, bool) {
 }
 
 // routineCall is the call of a function of users.
-func (w *viewWriter) routineCall(c *expr.Call) string {
+func (w *writer) routineCall(c *expr.Call) string {
 	args := make([]string, len(c.Args))
 	for i, a := range c.Args {
 		args[i] = w.text(a)
@@ -85,28 +85,28 @@ func (w *viewWriter) routineCall(c *expr.Call) string {
 		args[len(args)-1] = "VARIADIC " + args[len(args)-1]
 	}
 	name := expr.QuoteIdent(c.Proc.Row.Name)
-	if schema := w.shown.Schema(c.Proc.Row, w.qualified); schema != "" {
+	if schema := w.shown.Schema(c.Proc.Row, w.Qualified); schema != "" {
 		name = schema + "." + name
 	}
 	return name + "(" + strings.Join(args, ", ") + ")"
 }
 
 // parameter is an argument of the function in whose body the query is.
-func (w *viewWriter) parameter(p *expr.Param) string {
-	if p.N <= len(w.arguments) && w.arguments[p.N-1] != "" {
-		name := expr.QuoteIdent(w.arguments[p.N-1])
+func (w *writer) parameter(p *expr.Param) string {
+	if p.N <= len(w.Arguments) && w.Arguments[p.N-1] != "" {
+		name := expr.QuoteIdent(w.Arguments[p.N-1])
 		if len(w.names) > 0 {
-			name = expr.QuoteIdent(w.of) + "." + name
+			name = expr.QuoteIdent(w.Function) + "." + name
 		}
 		return name
 	}
 	return "$" + strconv.Itoa(p.N)
 }
 
-func (w *viewWriter) list(all []expr.Expr) string { return listed(all, w.text) }
+func (w *writer) list(all []expr.Expr) string { return listed(all, w.text) }
 
 // call is that of an aggregate or a window function.
-func (w *viewWriter) call(c *expr.AggregateCall, over *pg.WindowDef) (string, bool) {
+func (w *writer) call(c *expr.AggregateCall, over *pg.WindowDef) (string, bool) {
 	if c.Proc.Row.Variadic != 0 {
 		return "", false
 	}
@@ -145,7 +145,7 @@ func orderedSet(c *expr.AggregateCall) bool {
 }
 
 // subLink is a subquery in an expression.
-func (w *viewWriter) subLink(s *plan.SubLink, indent int) (string, bool) {
+func (w *writer) subLink(s *plan.SubLink, indent int) (string, bool) {
 	t, ok := w.trace.SubLinks[s]
 	if !ok {
 		return "", false
@@ -189,8 +189,8 @@ func (w *viewWriter) subLink(s *plan.SubLink, indent int) (string, bool) {
 		after = ")"
 	}
 	sub := *w
-	sub.buf, sub.indent = nil, indent
-	sub.query(t.Node.GetSubselect().GetSelectStmt(), queryPlace{})
+	sub.buf, sub.Indent = nil, indent
+	sub.query(t.Node.GetSubselect().GetSelectStmt(), place{})
 	w.ok = w.ok && sub.ok
 	return before + string(sub.buf) + after, w.ok
 }

@@ -1,4 +1,4 @@
-package query
+package deparse
 
 import (
 	"slices"
@@ -11,8 +11,8 @@ import (
 	"github.com/projsql/projsql/query/types"
 )
 
-func (w *viewWriter) basic(n *pg.SelectStmt, at queryPlace) {
-	w.indent += indentStep
+func (w *writer) basic(n *pg.SelectStmt, at place) {
+	w.Indent += indentStep
 	w.add(" ")
 	targets := w.trace.Targets[n]
 	if len(n.GetValuesLists()) > 0 {
@@ -56,7 +56,7 @@ func (w *viewWriter) basic(n *pg.SelectStmt, at queryPlace) {
 }
 
 // valuesQuery is VALUES, as a query of its own if its columns have other names than their own.
-func (w *viewWriter) valuesQuery(n *pg.SelectStmt, at queryPlace, targets []analyze.TracedColumn) {
+func (w *writer) valuesQuery(n *pg.SelectStmt, at place, targets []analyze.TracedColumn) {
 	const table = `"*VALUES*".`
 	renamed := false
 	for i, t := range targets {
@@ -83,7 +83,7 @@ func (w *viewWriter) valuesQuery(n *pg.SelectStmt, at queryPlace, targets []anal
 	w.add(`) "*VALUES*"`)
 }
 
-func (w *viewWriter) values(n *pg.SelectStmt) {
+func (w *writer) values(n *pg.SelectStmt) {
 	for i, row := range w.trace.Values[n] {
 		w.add([]string{"VALUES (", ", ("}[min(i, 1)])
 		items := n.GetValuesLists()[i].GetList().GetItems()
@@ -101,7 +101,7 @@ func (w *viewWriter) values(n *pg.SelectStmt) {
 }
 
 // targets writes the select list, one column a line.
-func (w *viewWriter) targets(all []analyze.TracedColumn, at queryPlace) {
+func (w *writer) targets(all []analyze.TracedColumn, at place) {
 	for i, t := range all {
 		if i > 0 {
 			w.add(",")
@@ -134,7 +134,7 @@ func (w *viewWriter) targets(all []analyze.TracedColumn, at queryPlace) {
 	}
 }
 
-func (w *viewWriter) groups(n *pg.SelectStmt) {
+func (w *writer) groups(n *pg.SelectStmt) {
 	sets := slices.ContainsFunc(n.GetGroupClause(), func(g *pg.Node) bool { return g.GetGroupingSet() != nil })
 	for i, g := range n.GetGroupClause() {
 		if i > 0 {
@@ -153,7 +153,7 @@ func (w *viewWriter) groups(n *pg.SelectStmt) {
 }
 
 // group is an element of GROUP BY; bare says that a single column needs no parentheses.
-func (w *viewWriter) group(n *pg.SelectStmt, g *pg.Node, bare bool) string {
+func (w *writer) group(n *pg.SelectStmt, g *pg.Node, bare bool) string {
 	if set := g.GetGroupingSet(); set != nil {
 		elements := func(bare bool) string {
 			return listed(set.GetContent(), func(c *pg.Node) string { return w.group(n, c, bare) })

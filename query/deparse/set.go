@@ -1,4 +1,4 @@
-package query
+package deparse
 
 import (
 	pg "github.com/pganalyze/pg_query_go/v6"
@@ -9,7 +9,7 @@ import (
 
 // setTypes are the types that literals of no type have as columns of a set operation: 0 where
 // its queries differ.
-func (w *viewWriter) setTypes(n *pg.SelectStmt, all []types.OID) []types.OID {
+func (w *writer) setTypes(n *pg.SelectStmt, all []types.OID) []types.OID {
 	if n.GetOp() != pg.SetOperation_SETOP_NONE {
 		return w.setTypes(n.GetRarg(), w.setTypes(n.GetLarg(), all))
 	}
@@ -28,7 +28,7 @@ func (w *viewWriter) setTypes(n *pg.SelectStmt, all []types.OID) []types.OID {
 	return all
 }
 
-func (w *viewWriter) setOperation(n *pg.SelectStmt, at queryPlace, set []types.OID) {
+func (w *writer) setOperation(n *pg.SelectStmt, at place, set []types.OID) {
 	left, right := n.GetLarg(), n.GetRarg()
 	inner := 0
 	if !isLeaf(left) && (left.GetOp() != n.GetOp() || left.GetAll() != n.GetAll()) {
@@ -54,14 +54,14 @@ func (w *viewWriter) setOperation(n *pg.SelectStmt, at queryPlace, set []types.O
 	w.line("", inner, 0, 0)
 	at.visible = false
 	w.operand(right, at, set)
-	w.indent -= inner
+	w.Indent -= inner
 	if inner > 0 {
 		w.line(")", 0, 0, 0)
 	}
 }
 
 // operand is a query that a set operation is of.
-func (w *viewWriter) operand(n *pg.SelectStmt, at queryPlace, set []types.OID) {
+func (w *writer) operand(n *pg.SelectStmt, at place, set []types.OID) {
 	switch {
 	case !isLeaf(n):
 		w.setOperation(n, at, set)
@@ -87,7 +87,7 @@ func hasClauses(n *pg.SelectStmt) bool {
 }
 
 // settle gives literals of no type that of the column of the set operation that they are in.
-func (w *viewWriter) settle(n *pg.SelectStmt, set []types.OID) {
+func (w *writer) settle(n *pg.SelectStmt, set []types.OID) {
 	for i, c := range w.trace.Targets[n] {
 		k, ok := c.Value.(*expr.Const)
 		if !ok || k.Type().OID != types.UnknownOID || set[i] == types.UnknownOID || set[i] == types.TextOID {

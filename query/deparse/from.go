@@ -1,4 +1,4 @@
-package query
+package deparse
 
 import (
 	"slices"
@@ -13,7 +13,7 @@ import (
 )
 
 // tables names what is in FROM, and its columns, so that no name is that of something around.
-func (w *viewWriter) tables(n *pg.Node) {
+func (w *writer) tables(n *pg.Node) {
 	if j := n.GetJoinExpr(); j != nil {
 		w.ok = w.ok && j.GetAlias() == nil && j.GetJoinUsingAlias() == nil
 		w.tables(j.GetLarg())
@@ -33,28 +33,28 @@ func (w *viewWriter) tables(n *pg.Node) {
 	w.rows[it.Name] = name
 	for _, c := range it.Columns {
 		if v, ok := c.Value.(*plan.Variable); ok {
-			w.vars[v.Slot] = viewVar{name, w.columnName(it, c.Name)}
+			w.vars[v.Slot] = variable{name, w.columnName(it, c.Name)}
 		}
 	}
 }
 
 // itemName is what an element of FROM is called that no other element is called.
-func (w *viewWriter) itemName(n *pg.Node, it *analyze.TracedItem) string {
+func (w *writer) itemName(n *pg.Node, it *analyze.TracedItem) string {
 	if r := n.GetRangeVar(); r != nil && r.GetAlias() == nil && it.Of != nil && it.Of.Lasting {
-		return w.renamed.relationName(it.Name)
+		return w.Renamed.relationName(it.Name)
 	}
 	return it.Name
 }
 
-func (w *viewWriter) columnName(it *analyze.TracedItem, name string) string {
+func (w *writer) columnName(it *analyze.TracedItem, name string) string {
 	if it.Of == nil || !it.Of.Lasting {
 		return name
 	}
-	return w.renamed.columnName(it.Of.Name, name)
+	return w.Renamed.columnName(it.Of.Name, name)
 }
 
 // tableName is what an element of FROM was named.
-func (w *viewWriter) tableName(it *analyze.TracedItem) string {
+func (w *writer) tableName(it *analyze.TracedItem) string {
 	for _, c := range it.Columns {
 		if v, ok := w.variable(c.Value); ok {
 			return v.table
@@ -64,7 +64,7 @@ func (w *viewWriter) tableName(it *analyze.TracedItem) string {
 	return it.Name
 }
 
-func (w *viewWriter) from(n *pg.Node) {
+func (w *writer) from(n *pg.Node) {
 	if n.GetJoinExpr() != nil {
 		w.join(n)
 		return
@@ -83,7 +83,7 @@ func (w *viewWriter) from(n *pg.Node) {
 			w.add("LATERAL ")
 		}
 		w.add("(")
-		w.query(n.RangeSubselect.GetSubquery().GetSelectStmt(), queryPlace{visible: true})
+		w.query(n.RangeSubselect.GetSubquery().GetSelectStmt(), place{visible: true})
 		w.add(") " + expr.QuoteIdent(name) + columnList(nodeNames(n.RangeSubselect.GetAlias().GetColnames())))
 	case *pg.Node_RangeFunction:
 		w.function(n.RangeFunction, it, name)
@@ -92,16 +92,16 @@ func (w *viewWriter) from(n *pg.Node) {
 	}
 }
 
-func (w *viewWriter) relation(r *pg.RangeVar, it *analyze.TracedItem, name string) {
+func (w *writer) relation(r *pg.RangeVar, it *analyze.TracedItem, name string) {
 	real := r.GetRelname()
 	if it.Of != nil && it.Of.Lasting {
-		real = w.renamed.relationName(real)
+		real = w.Renamed.relationName(real)
 	}
 	text := expr.QuoteIdent(real)
 	aliases := nodeNames(r.GetAlias().GetColnames())
 	if it.Of != nil {
 		seen := w.shown.Relation(real)
-		if w.qualified || seen == nil || seen.OID != it.Of.OID || slices.Contains(w.withs, real) {
+		if w.Qualified || seen == nil || seen.OID != it.Of.OID || slices.Contains(w.withs, real) {
 			text = expr.QuoteIdent(it.Of.Schema) + "." + text
 		}
 		if aliases != nil { // of all columns, if one is another
@@ -130,7 +130,7 @@ func columnNames(all []analyze.TracedColumn) (names []string) {
 	return names
 }
 
-func (w *viewWriter) function(f *pg.RangeFunction, it *analyze.TracedItem, name string) {
+func (w *writer) function(f *pg.RangeFunction, it *analyze.TracedItem, name string) {
 	defined := len(f.GetColdeflist()) > 0 || slices.ContainsFunc(f.GetFunctions(), func(n *pg.Node) bool {
 		return len(n.GetList().GetItems()) > 1 && n.GetList().GetItems()[1].GetList() != nil
 	})
@@ -168,10 +168,10 @@ var joinWords = map[pg.JoinType]string{
 	pg.JoinType_JOIN_INNER: " JOIN ", pg.JoinType_JOIN_LEFT: " LEFT JOIN ", pg.JoinType_JOIN_RIGHT: " RIGHT JOIN ", pg.JoinType_JOIN_FULL: " FULL JOIN ",
 }
 
-func (w *viewWriter) join(n *pg.Node) {
+func (w *writer) join(n *pg.Node) {
 	j := n.GetJoinExpr()
 	using := w.trace.From[n].Using
-	if !w.pretty {
+	if !w.Pretty {
 		w.add("(")
 	}
 	w.from(j.GetLarg())
@@ -180,7 +180,7 @@ func (w *viewWriter) join(n *pg.Node) {
 		word = " CROSS JOIN "
 	}
 	w.line(word, -indentStep, indentStep, indentJoin)
-	nested := w.pretty && j.GetRarg().GetJoinExpr() != nil
+	nested := w.Pretty && j.GetRarg().GetJoinExpr() != nil
 	if nested {
 		w.add("(")
 	}
@@ -197,14 +197,14 @@ func (w *viewWriter) join(n *pg.Node) {
 		w.add(" USING " + columnList(columnNames(using)))
 	case j.GetQuals() != nil:
 		text := w.text(w.trace.Bound[j.GetQuals()])
-		if !w.pretty {
+		if !w.Pretty {
 			text = "(" + text + ")"
 		}
 		w.add(" ON " + text)
 	case j.GetJointype() != pg.JoinType_JOIN_INNER:
 		w.add(" ON TRUE")
 	}
-	if !w.pretty {
+	if !w.Pretty {
 		w.add(")")
 	}
 }

@@ -1,4 +1,4 @@
-package query
+package deparse
 
 import (
 	"strings"
@@ -31,7 +31,7 @@ const (
 )
 
 // window is the definition of a window, in parentheses.
-func (w *viewWriter) window(d *pg.WindowDef) string {
+func (w *writer) window(d *pg.WindowDef) string {
 	var parts []string
 	if d.GetRefname() != "" {
 		parts = append(parts, expr.QuoteIdent(d.GetRefname()))
@@ -50,7 +50,7 @@ func (w *viewWriter) window(d *pg.WindowDef) string {
 	return "(" + strings.Join(parts, " ") + ")"
 }
 
-func (w *viewWriter) frame(d *pg.WindowDef) string {
+func (w *writer) frame(d *pg.WindowDef) string {
 	has := func(bit int32) bool { return d.GetFrameOptions()&bit != 0 }
 	bound := func(unbounded, current, preceding bool, word string, offset *pg.Node) string {
 		switch {

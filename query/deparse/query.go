@@ -1,4 +1,4 @@
-package query
+package deparse
 
 import (
 	"slices"
@@ -14,8 +14,8 @@ import (
 	"github.com/projsql/projsql/query/types"
 )
 
-// viewNames are what names mean to whom a query is shown.
-type viewNames interface {
+// Names are what names mean to whom a query is shown.
+type Names interface {
 	// Relation is what a name without a schema finds; nil: nothing.
 	Relation(name string) *plan.Relation
 	// Schema is what is written before the name of a function of users; "" = nothing needs to be, unless every name
@@ -23,44 +23,45 @@ type viewNames interface {
 	Schema(f *pgdata.Proc, qualified bool) string
 }
 
-// viewStyle is how a query is written.
-type viewStyle struct {
-	env       *types.Env // of literals
-	columns   []string   // the names that it must give its columns
-	pretty    bool
-	qualified bool // every relation by its schema
-	renamed   viewRenaming
-	// of and arguments name the function in whose body the query is, and its arguments: $1 and so on if they do not.
-	of        string
-	arguments []string
-	indent    int  // of the lines behind the first
-	nameless  bool // its columns' names are not seen
+// Style is how a query is written.
+type Style struct {
+	Env       *types.Env // of literals
+	Columns   []string   // the names that it must give its columns
+	Pretty    bool       // as pg_get_viewdef(…, true) writes
+	Qualified bool       // every relation by its schema
+	Renamed   Renaming
+	// Function and Arguments name the function in whose body the query is, and its arguments: $1 and so on if they do not.
+	Function  string
+	Arguments []string
+	Indent    int  // of the lines behind the first
+	Nameless  bool // its columns' names are not seen
 }
 
-// viewRenaming is another name for a view that is read, or for a column of it; the zero viewRenaming is none.
-type viewRenaming struct {
-	view, to         string
-	column, columnTo string // "" = none of its columns
+// Renaming is another name for a view that is read, or for a column of it; the zero Renaming is none.
+type Renaming struct {
+	View, To         string
+	Column, ColumnTo string // "" = none of its columns
 }
 
 // columnName is what a column of a relation is called afterwards.
-func (r *viewRenaming) columnName(relation, name string) string {
-	if relation != r.view || name != r.column || r.column == "" {
+func (r *Renaming) columnName(relation, name string) string {
+	if relation != r.View || name != r.Column || r.Column == "" {
 		return name
 	}
-	return r.columnTo
+	return r.ColumnTo
 }
 
 // relationName is what a relation is called afterwards.
-func (r *viewRenaming) relationName(name string) string {
-	if name != r.view {
+func (r *Renaming) relationName(name string) string {
+	if name != r.View {
 		return name
 	}
-	return r.to
+	return r.To
 }
 
-// writeQuery writes a query as PostgreSQL's ruleutils do; false: it has more to it than is written here.
-func writeQuery(sql string, o analyze.Options, names viewNames, style viewStyle) (string, bool) {
+// Query writes a query, one SELECT or VALUES without parameters but Arguments, as PostgreSQL's ruleutils do; false: it has
+// more to it than is written here, or is none. o is what it is planned with.
+func Query(sql string, o analyze.Options, names Names, style Style) (string, bool) {
 	tree, err := pg.Parse(sql)
 	if err != nil {
 		return "", false
@@ -70,16 +71,16 @@ func writeQuery(sql string, o analyze.Options, names viewNames, style viewStyle)
 	if _, err := analyze.Select(sql, node, o); err != nil {
 		return "", false
 	}
-	w := &viewWriter{viewStyle: style, shown: names, trace: o.Trace, ok: true, vars: map[plan.Slot]viewVar{}, rows: map[string]string{}, words: map[expr.Expr]string{}}
+	w := &writer{Style: style, shown: names, trace: o.Trace, ok: true, vars: map[plan.Slot]variable{}, rows: map[string]string{}, words: map[expr.Expr]string{}}
 	for n, e := range o.Trace.Bound {
 		if f := n.GetSqlvalueFunction(); f != nil {
 			w.words[e] = valueWord(f)
 		}
 	}
-	if style.nameless { // as if nobody had named them
-		w.columns = slices.Repeat([]string{"?column?"}, len(w.columns))
+	if style.Nameless { // as if nobody had named them
+		w.Columns = slices.Repeat([]string{"?column?"}, len(w.Columns))
 	}
-	w.query(node.GetSelectStmt(), queryPlace{columns: w.columns, visible: !style.nameless})
+	w.query(node.GetSelectStmt(), place{columns: w.Columns, visible: !style.Nameless})
 	return string(w.buf), w.ok
 }
 
@@ -92,25 +93,25 @@ func valueWord(f *pg.SQLValueFunction) string {
 	return word + "(" + strconv.Itoa(int(f.GetTypmod())) + ")"
 }
 
-// viewWriter writes a query. Lines are indented as ruleutils indent them.
-type viewWriter struct {
-	viewStyle // indent is that of the moment
-	shown     viewNames
-	buf       []byte
-	trace     *analyze.Trace
-	ok        bool
-	vars      map[plan.Slot]viewVar
-	words     map[expr.Expr]string // what is written as a word, such as CURRENT_DATE
-	rows      map[string]string    // what the tables whose rows are values are called
-	names     []string             // of tables and of what is like one, in the query and around it
-	withs     []string             // names of WITH queries
+// writer writes a query. Lines are indented as ruleutils indent them.
+type writer struct {
+	Style // Indent is that of the moment
+	shown Names
+	buf   []byte
+	trace *analyze.Trace
+	ok    bool
+	vars  map[plan.Slot]variable
+	words map[expr.Expr]string // what is written as a word, such as CURRENT_DATE
+	rows  map[string]string    // what the tables whose rows are values are called
+	names []string             // of tables and of what is like one, in the query and around it
+	withs []string             // names of WITH queries
 }
 
-// viewVar is a column of FROM.
-type viewVar struct{ table, column string }
+// variable is a column of FROM.
+type variable struct{ table, column string }
 
-// queryPlace is where a query stands.
-type queryPlace struct {
+// place is where a query stands.
+type place struct {
 	columns []string // the names that it must give its columns; nil: its own
 	visible bool     // whether its columns' names are seen
 }
@@ -123,35 +124,35 @@ const (
 	indentMax   = 40
 )
 
-func (w *viewWriter) add(text string) {
+func (w *writer) add(text string) {
 	if strings.HasPrefix(text, "\n") {
 		w.trim()
 	}
 	w.buf = append(w.buf, text...)
 }
 
-func (w *viewWriter) trim() { w.buf = []byte(strings.TrimRight(string(w.buf), " ")) }
+func (w *writer) trim() { w.buf = []byte(strings.TrimRight(string(w.buf), " ")) }
 
 // line begins a line with a word.
-func (w *viewWriter) line(word string, before, after, plus int) {
-	w.indent += before
+func (w *writer) line(word string, before, after, plus int) {
+	w.Indent += before
 	w.trim()
-	in := max(w.indent, 0)
+	in := max(w.Indent, 0)
 	if in >= indentMax { // long lines are not to become longer still
 		in = indentMax + (in-indentMax)/(indentStep/2)
 		in %= indentMax
 	}
 	w.buf = append(w.buf, "\n"+strings.Repeat(" ", in+plus)+word...)
-	w.indent = max(w.indent+after, 0)
+	w.Indent = max(w.Indent+after, 0)
 }
 
 // clause begins a line with the word of a clause.
-func (w *viewWriter) clause(word string, plus int) { w.line(word, -indentStep, indentStep, plus) }
+func (w *writer) clause(word string, plus int) { w.line(word, -indentStep, indentStep, plus) }
 
 // query writes a query whose lines begin at the indentation around it.
-func (w *viewWriter) query(n *pg.SelectStmt, at queryPlace) {
-	indent, names, withs := w.indent, w.names, w.withs
-	defer func() { w.indent, w.names, w.withs = indent, names, withs }()
+func (w *writer) query(n *pg.SelectStmt, at place) {
+	indent, names, withs := w.Indent, w.names, w.withs
+	defer func() { w.Indent, w.names, w.withs = indent, names, withs }()
 	w.names, w.withs = slices.Clip(w.names), slices.Clip(w.withs)
 	w.ok = w.ok && len(n.GetLockingClause()) == 0
 	for _, f := range n.GetFromClause() {
@@ -194,19 +195,19 @@ func (w *viewWriter) query(n *pg.SelectStmt, at queryPlace) {
 
 // count is the number of LIMIT or OFFSET, of which the cast to bigint does not show but for the
 // parentheses that it needs.
-func (w *viewWriter) count(n *pg.Node) string {
+func (w *writer) count(n *pg.Node) string {
 	e := w.trace.Bound[n]
 	text := w.text(e)
 	call, ok := e.(*expr.Call)
 	_, subquery := e.(*plan.SubLink)
-	if w.pretty && (subquery || ok && call.Op != nil) && e.Type().OID != types.Int8OID {
+	if w.Pretty && (subquery || ok && call.Op != nil) && e.Type().OID != types.Int8OID {
 		return "(" + text + ")"
 	}
 	return text
 }
 
-func (w *viewWriter) with(n *pg.WithClause) {
-	w.indent += indentStep
+func (w *writer) with(n *pg.WithClause) {
+	w.Indent += indentStep
 	w.add(" WITH ")
 	if n.GetRecursive() {
 		w.add("RECURSIVE ")
@@ -224,13 +225,13 @@ func (w *viewWriter) with(n *pg.WithClause) {
 		w.add("(")
 		w.line("", 0, 0, 0)
 		if st := cte.GetCtequery().GetSelectStmt(); st != nil {
-			w.query(st, queryPlace{visible: true})
+			w.query(st, place{visible: true})
 		}
 		w.line("", 0, 0, 0)
 		w.add(")")
 		w.ok = w.ok && cte.GetSearchClause() == nil && cte.GetCycleClause() == nil
 	}
-	w.indent -= indentStep
+	w.Indent -= indentStep
 	w.line("", 0, 0, 0)
 }
 

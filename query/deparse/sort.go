@@ -1,4 +1,4 @@
-package query
+package deparse
 
 import (
 	"slices"
@@ -12,7 +12,7 @@ import (
 )
 
 // ofTarget is what an element of GROUP BY, ORDER BY or DISTINCT ON stands for.
-func (w *viewWriter) ofTarget(n *pg.SelectStmt, g *pg.Node) expr.Expr {
+func (w *writer) ofTarget(n *pg.SelectStmt, g *pg.Node) expr.Expr {
 	if e := w.trace.Bound[g]; e != nil && g.GetAConst().GetIval() == nil {
 		return e
 	}
@@ -23,7 +23,7 @@ func (w *viewWriter) ofTarget(n *pg.SelectStmt, g *pg.Node) expr.Expr {
 }
 
 // number is which column of the select list a number or a name is; -1: none.
-func (w *viewWriter) number(n *pg.SelectStmt, g *pg.Node) int {
+func (w *writer) number(n *pg.SelectStmt, g *pg.Node) int {
 	for n.GetOp() != pg.SetOperation_SETOP_NONE {
 		n = n.GetLarg()
 	}
@@ -38,7 +38,7 @@ func (w *viewWriter) number(n *pg.SelectStmt, g *pg.Node) int {
 	return slices.IndexFunc(targets, func(t analyze.TracedColumn) bool { return len(ref) == 1 && t.Name == ref[0].GetString_().GetSval() })
 }
 
-func (w *viewWriter) ordered(n *pg.SelectStmt, o *pg.SortBy, byNumber bool) string {
+func (w *writer) ordered(n *pg.SelectStmt, o *pg.SortBy, byNumber bool) string {
 	var text string
 	switch at := w.number(n, o.GetNode()); {
 	case byNumber:
@@ -53,7 +53,7 @@ func (w *viewWriter) ordered(n *pg.SelectStmt, o *pg.SortBy, byNumber bool) stri
 }
 
 // direction is what a sort key says of its order.
-func (w *viewWriter) direction(o *pg.SortBy) string {
+func (w *writer) direction(o *pg.SortBy) string {
 	w.ok = w.ok && len(o.GetUseOp()) == 0
 	desc := o.GetSortbyDir() == pg.SortByDir_SORTBY_DESC
 	return orderWords(desc, expr.NullsFirst(o.GetSortbyNulls(), desc))
@@ -72,7 +72,7 @@ func orderWords(desc, nullsFirst bool) string {
 }
 
 // key is an expression that rows are sorted or grouped by.
-func (w *viewWriter) key(e expr.Expr) string {
+func (w *writer) key(e expr.Expr) string {
 	text := w.text(e)
 	if _, plain := w.variable(e); plain {
 		return text
@@ -81,7 +81,7 @@ func (w *viewWriter) key(e expr.Expr) string {
 	if _, constant := e.(*expr.Const); constant {
 		w.ok = false
 	}
-	if w.pretty || expr.IsFunction(e) || ok && (w.trace.Calls[v.Slot] != nil || w.trace.Sets[v.Slot] != nil) {
+	if w.Pretty || expr.IsFunction(e) || ok && (w.trace.Calls[v.Slot] != nil || w.trace.Sets[v.Slot] != nil) {
 		return "(" + text + ")"
 	}
 	return text
