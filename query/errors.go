@@ -91,9 +91,9 @@ func foldFailure(e *projection.EventError) error {
 
 // guard turns a panic into an error, so that one statement's bug is one client's
 // error; it is logged with its stack.
-func (s *Session) guard(err *error) {
+func (v *Server) guard(err *error) {
 	if r := recover(); r != nil {
-		s.server.options.Logger.Error("statement panicked", "panic", r, "stack", string(debug.Stack()))
+		v.options.Logger.Error("statement panicked", "panic", r, "stack", string(debug.Stack()))
 		*err = sqlstate.New(sqlstate.InternalError, "internal error: %v", r)
 	}
 }

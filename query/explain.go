@@ -232,10 +232,7 @@ func (k *explainCommand) describeFragments(s *Session, f projection.Freshness, e
 		src.pending = &s.tx.pending
 	}
 	for _, fragment := range fragments {
-		shares := src.shares(fragment)
-		for i := range shares {
-			e.Fragments = append(e.Fragments, reportOf(fragment, &shares[i]).place())
-		}
+		e.Fragments = append(e.Fragments, src.shared().Places(fragment)...)
 	}
 }
 
@@ -310,21 +307,21 @@ func (k *explainCommand) drain(ctx context.Context, s *Session, rows *queryRows,
 
 // proof tells how the reads were answered.
 func (e *explained) proof(src *source) {
-	for i, took := range src.total.Phase {
+	for i, took := range src.Total.Phase {
 		e.phases[i] += took
 	}
 	e.phases[projection.PhaseBarrier] += src.barrier
-	for _, f := range src.fragments {
+	for _, f := range src.Fragments {
 		e.Fragments = append(e.Fragments, f.String())
 	}
-	e.Reads = src.reads
-	if src.reads == 0 {
+	e.Reads = src.Reads
+	if src.Reads == 0 {
 		return
 	}
-	o := &src.last
+	o := &src.Last
 	age := float64(o.Age) / float64(time.Millisecond)
 	e.Strategy, e.CacheStatus, e.Observed = o.Strategy.String(), o.Cache.String(), o.Observed.String()
-	e.AgeMS, e.Events, e.Node = &age, &src.folded, cmp.Or(o.Node, src.Node())
+	e.AgeMS, e.Events, e.Node = &age, &src.Folded, cmp.Or(o.Node, src.Node())
 }
 
 func (e *explained) finish(total time.Duration, o explainOptions) {

@@ -18,7 +18,7 @@ var errMultiple = sqlstate.New(sqlstate.SyntaxError, "cannot insert multiple com
 // is to be inferred. out gets notices alone.
 func (s *Session) Prepare(ctx context.Context, name, sql string, params []uint32, out Out) (err error) {
 	s.message, s.plansUntil = ctx, time.Time{}
-	defer s.guard(&err)
+	defer s.server.guard(&err)
 	s.parsed = time.Time{}
 	given := make([]types.OID, len(params))
 	for i, p := range params {
@@ -120,7 +120,7 @@ func (s *Session) recompile(c *compiled) (*compiled, error) {
 // Statement describes a prepared statement; fields is nil if it returns no rows.
 func (s *Session) Statement(ctx context.Context, name string) (params []uint32, fields []Field, err error) {
 	s.message, s.plansUntil = ctx, time.Time{}
-	defer s.guard(&err)
+	defer s.server.guard(&err)
 	err = s.attempt(ctx, func() error {
 		c, err := s.statement(name)
 		if err != nil {
@@ -153,7 +153,7 @@ func (s *Session) fields(c *compiled) ([]Field, error) {
 // Portal describes a portal; nil if it returns no rows.
 func (s *Session) Portal(ctx context.Context, name string) (fields []Field, err error) {
 	s.message, s.plansUntil = ctx, time.Time{}
-	defer s.guard(&err)
+	defer s.server.guard(&err)
 	s.refresh()
 	p, err := s.portal(name)
 	if err != nil {
@@ -166,7 +166,7 @@ func (s *Session) Portal(ctx context.Context, name string) (fields []Field, err 
 // Bind makes a portal. A nil value is NULL. The slices are valid until it returns.
 func (s *Session) Bind(ctx context.Context, portal, statement string, formats []int16, values [][]byte, results []int16) (err error) {
 	s.message, s.plansUntil = ctx, time.Time{}
-	defer s.guard(&err)
+	defer s.server.guard(&err)
 	s.refresh()
 	if err := s.bind(portal, statement, formats, values, results); err != nil {
 		s.fail()
@@ -178,7 +178,7 @@ func (s *Session) Bind(ctx context.Context, portal, statement string, formats []
 // Execute runs a portal for at most rowsMax rows (0 = all).
 func (s *Session) Execute(ctx context.Context, portal string, rowsMax uint32, out Out) (err error) {
 	s.message, s.plansUntil = ctx, time.Time{}
-	defer s.guard(&err)
+	defer s.server.guard(&err)
 	s.refresh()
 	p, err := s.portal(portal)
 	if err == nil {
@@ -231,7 +231,7 @@ func (s *Session) ClosePortal(name string) {
 // says that one of them had an error.
 func (s *Session) Sync(ctx context.Context, failedBefore bool) (err error) {
 	s.message, s.plansUntil = ctx, time.Time{}
-	defer s.guard(&err)
+	defer s.server.guard(&err)
 	defer s.rests()
 	if !s.tx.alone || len(s.portals) > 0 {
 		s.at = time.Time{} // Sync came later, or takes time

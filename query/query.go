@@ -130,6 +130,10 @@ type AheadReader interface {
 	WalkAhead(ctx context.Context, r projection.WalkRequest) projection.Walked
 }
 
+// Scatterer may be implemented by a Backend that is one of several nodes, which own the
+// entities in shares.
+type Scatterer = Others
+
 // Predictor may be implemented by a Backend, for EXPLAIN without ANALYZE.
 type Predictor interface {
 	// Predict tells how a read would be answered now, without folding or caching: the

@@ -55,7 +55,7 @@ func (s *Session) plan(c *compiled, params *expr.Params, node *pg.Node) (*plan.Q
 // planSelect plans a query, with fragments where nodes share scans.
 func (s *Session) planSelect(sql string, node *pg.Node, o analyze.Options) (*plan.Query, error) {
 	q, err := analyze.Select(sql, node, o)
-	if err == nil && s.server.scatterer != nil {
+	if err == nil && s.server.scans.Others != nil {
 		fragment.Add(q, o, s.server.fragments)
 	}
 	return q, err
@@ -180,7 +180,7 @@ func (s *Session) sourceOf(ctx context.Context, x *call, q *plan.Query, timed bo
 			return nil, err
 		}
 	}
-	src := &source{session: s, out: x.out, freshness: f, alone: q.OneState, timed: timed, tables: s.tableVersions(), runs: q.Runs}
+	src := &source{session: s, out: x.out, freshness: f, alone: q.OneState, Tally: Tally{Timed: timed}, tables: s.tableVersions(), runs: q.Runs}
 	if !x.reads {
 		return src, nil
 	}

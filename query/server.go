@@ -106,11 +106,9 @@ type Server struct {
 	options   Options
 	registry  *settings.Registry
 	plans     *planCache
-	router    Router    // nil: this node answers all reads
-	scatterer Scatterer // nil: this node scans all itself
+	router    Router // nil: this node answers all reads
+	scans     *Node
 	fragments *fragment.Texts
-	served    servedCounts
-	working   atomic.Int64 // workers that read parts of scans
 	shapes    shapes
 	events    *plan.Relation
 	functions *expr.Extensions
@@ -141,10 +139,17 @@ func NewServer(o Options) (*Server, error) {
 		events: written(plan.NewEvents(catalog.EventsOID, nil)), started: o.Now(),
 	}
 	v.router, _ = o.Backend.(Router)
-	v.scatterer, _ = o.Backend.(Scatterer)
+	v.scans = &Node{Reader: o.Backend, Name: o.NodeName, Entities: v.entities, Now: o.Now, Logger: o.Logger, Guard: v.guard}
+	v.scans.Others, _ = o.Backend.(Scatterer)
 	v.functions = v.makeFunctions()
 	return v, nil
 }
+
+// Served returns what this node has read for fragments that others sent.
+func (v *Server) Served() Served { return v.scans.Served() }
+
+// Workers returns how many workers read parts of scans at this moment.
+func (v *Server) Workers() int64 { return v.scans.Working() }
 
 // entities is the number of entities in the log.
 func (v *Server) entities() uint64 {

@@ -34,8 +34,8 @@ func ownSettings() []settings.Parameter {
 			Description: "Freshness of statements that say nothing about it.",
 		},
 		{
-			Name: distributeSetting, Kind: settings.Enum, Context: "user", Default: distributeAuto, Category: category,
-			Values:      []string{distributeAuto, distributeOn, distributeOff},
+			Name: distributeSetting, Kind: settings.Enum, Context: "user", Default: Auto, Category: category,
+			Values:      []string{Auto, On, Off},
 			Description: "Whether the nodes of a cluster share scans of projections: if they are long, always, or never.",
 		},
 		{

@@ -14,7 +14,7 @@ import (
 // transaction, up to the first error.
 func (s *Session) Simple(ctx context.Context, sql string, out Out) (err error) {
 	s.message, s.plansUntil = ctx, time.Time{}
-	defer s.guard(&err)
+	defer s.server.guard(&err)
 	s.refresh()
 	delete(s.statements, "")
 	s.parsed = time.Time{}

@@ -3,12 +3,16 @@ package query
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/internal/fair"
 	"github.com/projsql/projsql/query/appends"
+	"github.com/projsql/projsql/query/exec"
+	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/temptable"
+	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/storage/event"
 )
 
@@ -24,20 +28,14 @@ type source struct {
 	opened    bool
 	cut       projection.Cut
 	pending   *appends.Pending // nil: no own appends, or not seen
-	timed     bool
-	total     projection.Timings // of all reads, if timed
-	last      projection.Outcome
-	of        string // the projection of last
-	reads     int
-	rows      int // that the statement gave
-	folded    int
-	barrier   time.Duration                           // for the position
-	tables    map[*temptable.Table]*temptable.Version // as the statement found them
-	writer    *changeWriter
-	fragments []*fragmentReport // of scans that nodes shared
-	outer     *source           // of the statement that calls the function which this one is in; nil: it is in none
-	fresh     bool              // what has changed since outer began is seen
-	runs      bool              // functions that are called append events
+	Tally
+	rows    int                                     // that the statement gave
+	barrier time.Duration                           // for the position
+	tables  map[*temptable.Table]*temptable.Version // as the statement found them
+	writer  *changeWriter
+	outer   *source // of the statement that calls the function which this one is in; nil: it is in none
+	fresh   bool    // what has changed since outer began is seen
+	runs    bool    // functions that are called append events
 }
 
 // ready fixes the position, the first time.
@@ -80,8 +78,8 @@ func (r *source) seePending() error {
 
 // finish records the proof of the statement's reads.
 func (r *source) finish() error {
-	if r.reads > 0 {
-		r.session.last.set(r.of, &r.last, r.reads)
+	if r.Reads > 0 {
+		r.session.last.set(r.Of, &r.Last, r.Reads)
 	}
 	return r.proveScan()
 }
@@ -122,7 +120,7 @@ func (r *source) Changed(ctx context.Context, d *projection.Definition, e event.
 }
 
 func (r *source) project(ctx context.Context, q projection.Request) (projection.Outcome, error) {
-	q.Cut, q.Timed = r.cut, r.timed
+	q.Cut, q.Timed = r.cut, r.Timed
 	q.Cut.Binds = !r.alone // a newer state would not fit the others
 	read := r.session.server.options.Backend.Project
 	if r.alone && r.pending == nil {
@@ -132,23 +130,9 @@ func (r *source) project(ctx context.Context, q projection.Request) (projection.
 	if err != nil {
 		return o, err
 	}
-	r.note(q.Definition, &o)
+	r.Note(q.Definition, &o)
 	r.session.saw(&o)
 	return o, r.fold(q.Definition, q.Entity, &o)
-}
-
-// note keeps the proof of the last read and adds up the times.
-func (r *source) note(d *projection.Definition, o *projection.Outcome) {
-	r.reads += o.Count()
-	r.folded += o.Folded
-	r.last, r.of = *o, d.Name
-	if !r.timed {
-		return
-	}
-	for i := range o.Timings.Phase {
-		r.total.Phase[i] += o.Timings.Phase[i]
-	}
-	r.total.Total += o.Timings.Total
 }
 
 // Scan implements plan.Source: the states of the log merged with those that the
@@ -158,11 +142,11 @@ func (r *source) Scan(ctx context.Context, d *projection.Definition, pace *fair.
 		return r.scanGiven(ctx, d, pace, each)
 	}
 	backend := r.session.server.options.Backend
-	all := projection.ScanRequest{Definition: d, Cut: r.cut, Timed: r.timed, Pace: pace}
+	all := projection.ScanRequest{Definition: d, Cut: r.cut, Timed: r.Timed, Pace: pace}
 	if r.pending == nil {
 		all.Runs = true
 		return backend.Scan(ctx, all, func(e event.Entity, o *projection.Outcome) error {
-			r.note(d, o)
+			r.Note(d, o)
 			return each(e, o)
 		})
 	}
@@ -178,7 +162,7 @@ func (r *source) Scan(ctx context.Context, d *projection.Definition, pace *fair.
 			own = own[1:]
 			return r.scanOwn(ctx, d, e, each)
 		}
-		r.note(d, o)
+		r.Note(d, o)
 		return each(e, o)
 	})
 	for _, e := range own {
@@ -255,8 +239,8 @@ func eventError(e *event.Event, err error) error {
 // History implements plan.Source: the log's steps, then those that the transaction's
 // own appends make.
 func (r *source) History(ctx context.Context, q projection.HistoryRequest, each projection.EachStep) error {
-	q.Cut, q.Timed = r.cut, r.timed
-	note := r.noteSteps(q.Definition)
+	q.Cut, q.Timed = r.cut, r.Timed
+	note := r.Steps(q.Definition)
 	last, err := r.session.server.options.Backend.History(ctx, q, func(e *event.Event, o *projection.Outcome) error {
 		note(o)
 		return each(e, o)
@@ -273,24 +257,6 @@ func (r *source) History(ctx context.Context, q projection.HistoryRequest, each 
 		return err
 	}
 	return r.ownHistory(&q, o, own, each)
-}
-
-// noteSteps notes the steps of one read, each of which has all that the steps before it
-// had: the statement may end after any, and read other things between them.
-func (r *source) noteSteps(d *projection.Definition) func(*projection.Outcome) {
-	var before projection.Outcome
-	return func(o *projection.Outcome) {
-		if before.Strategy == 0 {
-			r.reads++
-		}
-		r.folded += o.Folded - before.Folded
-		r.last, r.of = *o, d.Name
-		for i := range o.Timings.Phase {
-			r.total.Phase[i] += o.Timings.Phase[i] - before.Timings.Phase[i]
-		}
-		r.total.Total += o.Timings.Total - before.Timings.Total
-		before = *o
-	}
 }
 
 // ownHistory goes on from an outcome with the transaction's own events. What they make
@@ -317,6 +283,38 @@ func (r *source) ownHistory(q *projection.HistoryRequest, o projection.Outcome, 
 		}
 	}
 	return nil
+}
+
+// Scatter implements plan.Scatterer.
+func (r *source) Scatter(ctx context.Context, f *plan.Fragment, params []types.Datum) []plan.Strand {
+	return r.shared().Scatter(ctx, f, params)
+}
+
+// Divide implements plan.Divider.
+func (r *source) Divide(ctx context.Context, s *plan.Scan) []plan.Part {
+	return r.shared().Divide(ctx, s)
+}
+
+// shared is the statement as one whose scans may be shared.
+func (r *source) shared() *Statement {
+	s := r.session
+	return &Statement{
+		Source: r, By: s.server.scans, Tally: &r.Tally, Cut: r.cut, Distribute: s.settings.Raw(distributeSetting),
+		Foreign: r.freshness.Given != nil, Pending: r.pending != nil, Uncommitted: s.tx.defined != nil,
+		Workers: Workers{
+			Forced:    s.settings.On("force_parallel_mode"),
+			PerGather: s.number("max_parallel_workers_per_gather"), Max: s.number("max_parallel_workers"),
+		},
+		Settings: s.relaySettings,
+		Options: func(ctx context.Context) exec.Options {
+			return exec.Options{Env: s.surroundings(ctx), Limits: s.limits, Temp: s.server.options.Temp}
+		},
+	}
+}
+
+func (s *Session) number(setting string) int {
+	n, _ := strconv.Atoi(s.settings.Raw(setting)) // it was checked when it was set
+	return n
 }
 
 // Log implements plan.Source.

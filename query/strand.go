@@ -19,11 +19,11 @@ import (
 // this node goes on: what a fragment gives at a cut, and its order, is the same everywhere. It
 // implements plan.Strand.
 type strand struct {
-	source   *source
+	of       *Statement
 	fragment *plan.Fragment
 	params   []types.Datum
 	share    projection.OwnedShare
-	report   *fragmentReport
+	report   *Report
 	began    time.Time
 
 	arrived chan *arrival // from the owner; nil: this node reads
@@ -60,8 +60,8 @@ func (s *strand) send(ctx context.Context) {
 func (s *strand) statement() *hop.Statement {
 	f := s.fragment
 	st := &hop.Statement{
-		SQL: f.SQL + " WITH FRESHNESS AT CUT $" + strconv.Itoa(len(s.params)+1), Formats: []int16{binaryFormat},
-		Settings: s.source.session.relaySettings,
+		SQL: f.SQL + " WITH FRESHNESS AT CUT $" + strconv.Itoa(len(s.params)+1), Formats: []int16{types.BinaryFormat},
+		Settings: s.of.Settings,
 	}
 	for i, t := range f.ParamTypes() {
 		st.Params = append(st.Params, uint32(t))
@@ -79,7 +79,7 @@ func (s *strand) statement() *hop.Statement {
 // work while one is waited for.
 func (s *strand) receive(ctx context.Context, st *hop.Statement, to chan<- *arrival) {
 	defer close(to)
-	rows, err := s.source.session.server.scatterer.Stream(ctx, s.share, st, s.source.cut, s.fragment.Definition.Version)
+	rows, err := s.of.By.Others.Stream(ctx, s.share, st, s.of.Cut, s.fragment.Definition.Version)
 	for err == nil {
 		var block []byte
 		if block, err = rows.Next(); err != nil {
@@ -176,7 +176,7 @@ func (s *strand) nextArrived(ctx context.Context) ([][]types.Datum, error) {
 		}
 		s.now = nil
 	}
-	defer s.source.waited(s.source.session.now())
+	defer s.waited(s.of.By.Now())
 	select {
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
@@ -203,7 +203,7 @@ func (s *strand) nextArrived(ctx context.Context) ([][]types.Datum, error) {
 
 // proved takes over what the owner says that it has read; an error if it does not.
 func (s *strand) proved(a *arrival) error {
-	r := s.source
+	t := s.of.Tally
 	s.report.Progress, s.report.Time = a.progress, time.Since(s.began)
 	if a.progress.States == 0 {
 		return nil
@@ -212,15 +212,15 @@ func (s *strand) proved(a *arrival) error {
 	if err != nil {
 		return err
 	}
-	r.reads += int(a.progress.States)
-	r.folded += int(a.progress.Folded)
-	r.last, r.of = o, s.fragment.Definition.Name
+	t.Reads += int(a.progress.States)
+	t.Folded += int(a.progress.Folded)
+	t.Last, t.Of = o, s.fragment.Definition.Name
 	return nil
 }
 
 // redo has this node read the share after all.
 func (s *strand) redo(why error) {
-	s.source.session.server.options.Logger.Debug("an owner did not give its share of a scan", "node", s.share.Node, "rows", s.report.Rows, "error", why)
+	s.of.By.Logger.Debug("an owner did not give its share of a scan", "node", s.share.Node, "rows", s.report.Rows, "error", why)
 	s.skip, s.report.Redone = s.report.Rows, why.Error()
 	s.report.Progress = hop.Progress{}
 }
@@ -251,12 +251,17 @@ func (s *strand) nextOwn(ctx context.Context) ([][]types.Datum, error) {
 }
 
 func (s *strand) open(ctx context.Context) (err error) {
-	r := s.source
-	s.rows, err = exec.Open(ctx, s.fragment.Query, exec.Options{
-		Source: &ofShare{source: r, share: s.share, report: s.report}, Env: r.session.surroundings(ctx), Params: s.params,
-		Limits: r.session.limits, Temp: r.session.server.options.Temp,
-	})
+	o := s.of.Options(ctx)
+	o.Source, o.Params = &ofShare{Statement: s.of, share: s.share, report: s.report}, s.params
+	s.rows, err = exec.Open(ctx, s.fragment.Query, o)
 	return err
+}
+
+// waited adds to the statement's times one that was spent on other nodes.
+func (s *strand) waited(since time.Time) {
+	if s.of.Tally.Timed {
+		s.of.Tally.Total.Phase[projection.PhaseRoute] += s.of.By.Now().Sub(since)
+	}
 }
 
 // stop ends the owner's part, and waits until nothing of it runs any more.

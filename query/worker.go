@@ -3,13 +3,11 @@ package query
 import (
 	"context"
 	"runtime"
-	"strconv"
 	"time"
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/internal/fair"
 	"github.com/projsql/projsql/query/exec"
-	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/storage/event"
@@ -18,14 +16,12 @@ import (
 // workerFacts are all that the choice depends on how many workers read a scan beside the
 // session.
 type workerFacts struct {
-	Foreign   bool // another node sent it, where others wait too
-	Pending   bool // the transaction's own appends are folded in
-	Timed     bool // of what is done side by side nothing has a time of its own
-	Exhausts  bool // all entities are read, and fewer rows come of them
-	Forced    bool // force_parallel_mode
-	PerGather int  // max_parallel_workers_per_gather
-	Max       int  // max_parallel_workers
-	Idle      int  // processors that no worker uses, but for the session's
+	Foreign  bool // another node sent it, where others wait too
+	Pending  bool // the transaction's own appends are folded in
+	Timed    bool // of what is done side by side nothing has a time of its own
+	Exhausts bool // all entities are read, and fewer rows come of them
+	Workers
+	Idle int // processors that no worker uses, but for the session's
 }
 
 // workers is how many read beside the session.
@@ -45,7 +41,7 @@ func (f workerFacts) workers() int {
 const workerEntitiesMin = 16384
 
 // workers returns what reads a fragment in several goroutines of this node; nil: one will do.
-func (r *source) workers(f *plan.Fragment, params []types.Datum) plan.Strand {
+func (r *Statement) workers(f *plan.Fragment, params []types.Datum) plan.Strand {
 	if at := r.cuts(f.Definition, f.Exhausts); len(at) > 0 {
 		return r.parts(f, params, at)
 	}
@@ -53,32 +49,21 @@ func (r *source) workers(f *plan.Fragment, params []types.Datum) plan.Strand {
 }
 
 // cuts returns where a scan is cut, so that workers read what is behind; none: it is not.
-func (r *source) cuts(d *projection.Definition, exhausts bool) []event.Entity {
-	s := r.session
+func (r *Statement) cuts(d *projection.Definition, exhausts bool) []event.Entity {
 	facts := workerFacts{
-		Foreign: r.freshness.Given != nil, Pending: r.pending != nil, Timed: r.timed,
-		Exhausts: exhausts, Forced: s.settings.On("force_parallel_mode"),
-		PerGather: s.number("max_parallel_workers_per_gather"), Max: s.number("max_parallel_workers"),
-		Idle: runtime.GOMAXPROCS(0) - 1 - int(s.server.working.Load()),
+		Foreign: r.Foreign, Pending: r.Pending, Timed: r.Tally.Timed, Exhausts: exhausts, Workers: r.Workers,
+		Idle: runtime.GOMAXPROCS(0) - 1 - int(r.By.working.Load()),
 	}
 	n := facts.workers()
-	if n == 0 || s.server.scatterer == nil {
+	if n == 0 || r.By.Others == nil {
 		return nil
 	}
 	entities := workerEntitiesMin
 	if facts.Forced {
 		entities = 0
 	}
-	return s.server.scatterer.Split(projection.ScanRequest{Definition: d, Cut: r.cut}, 1+n, entities)
+	return r.By.Others.Split(projection.ScanRequest{Definition: d, Cut: r.Cut}, 1+n, entities)
 }
-
-func (s *Session) number(setting string) int {
-	n, _ := strconv.Atoi(s.settings.Raw(setting)) // it was checked when it was set
-	return n
-}
-
-// Workers returns how many workers read parts of scans at this moment.
-func (v *Server) Workers() int64 { return v.working.Load() }
 
 // parts are the ranges of a scan, in their order. It implements plan.Strand.
 type parts struct {
@@ -86,20 +71,20 @@ type parts struct {
 	at  int
 }
 
-func (r *source) parts(f *plan.Fragment, params []types.Datum, at []event.Entity) *parts {
+func (r *Statement) parts(f *plan.Fragment, params []types.Datum, at []event.Entity) *parts {
 	p := &parts{}
 	for _, one := range r.ranges(f.Definition, at) {
-		r.fragments = append(r.fragments, one.report)
+		r.Tally.Fragments = append(r.Tally.Fragments, one.report)
 		p.all = append(p.all, &part{ofRange: one, fragment: f, params: params})
 	}
 	return p
 }
 
 // ranges are those that a scan is cut into.
-func (r *source) ranges(d *projection.Definition, at []event.Entity) (all []*ofRange) {
+func (r *Statement) ranges(d *projection.Definition, at []event.Entity) (all []*ofRange) {
 	for i := 0; i <= len(at); i++ {
-		one := &ofRange{source: r}
-		one.report = &fragmentReport{Projection: d.Name, Node: r.session.server.options.NodeName, Part: i + 1, Parts: len(at) + 1}
+		one := &ofRange{Statement: r}
+		one.report = &Report{Projection: d.Name, Node: r.By.Name, Part: i + 1, Parts: len(at) + 1}
 		if i > 0 {
 			one.from = at[i-1]
 		}
@@ -112,7 +97,7 @@ func (r *source) ranges(d *projection.Definition, at []event.Entity) (all []*ofR
 }
 
 // Divide implements plan.Divider.
-func (r *source) Divide(_ context.Context, s *plan.Scan) (all []plan.Part) {
+func (r *Statement) Divide(_ context.Context, s *plan.Scan) (all []plan.Part) {
 	if s.Fragment != nil && r.shares(s.Fragment) != nil {
 		return nil // other nodes read it
 	}
@@ -172,13 +157,12 @@ type batch struct {
 func (p *part) begin(ctx context.Context) {
 	ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	p.batches = make(chan batch, arrivalsMax)
-	session := p.session
-	session.server.working.Add(1)
-	env := session.surroundings(ctx)
+	p.By.working.Add(1)
+	o := p.options(ctx)
 	go func() {
 		defer close(p.batches)
-		defer session.server.working.Add(-1)
-		if err := p.work(ctx, env); err != nil {
+		defer p.By.working.Add(-1)
+		if err := p.work(ctx, o); err != nil {
 			select {
 			case p.batches <- batch{err: err}:
 			case <-ctx.Done():
@@ -187,10 +171,10 @@ func (p *part) begin(ctx context.Context) {
 	}()
 }
 
-func (p *part) work(ctx context.Context, env *expr.Env) (err error) {
-	defer p.session.guard(&err)
+func (p *part) work(ctx context.Context, o exec.Options) (err error) {
+	defer p.By.Guard(&err)
 	began := time.Now()
-	rows, err := p.open(ctx, env)
+	rows, err := exec.Open(ctx, p.fragment.Query, o)
 	if err != nil {
 		return err
 	}
@@ -219,11 +203,11 @@ func copied(rows [][]types.Datum) [][]types.Datum {
 	return made
 }
 
-func (p *part) open(ctx context.Context, env *expr.Env) (*exec.Rows, error) {
-	s := p.session
-	return exec.Open(ctx, p.fragment.Query, exec.Options{
-		Source: p.ofRange, Env: env, Params: p.params, Limits: s.limits, Temp: s.server.options.Temp,
-	})
+// options are what it is run with, which the session's goroutine makes.
+func (p *part) options(ctx context.Context) exec.Options {
+	o := p.Options(ctx)
+	o.Source, o.Params = p.ofRange, p.params
+	return o
 }
 
 func (p *part) next(ctx context.Context) (rows [][]types.Datum, err error) {
@@ -255,7 +239,7 @@ func (p *part) nextFound(ctx context.Context) ([][]types.Datum, error) {
 
 func (p *part) nextRead(ctx context.Context) (_ [][]types.Datum, err error) {
 	if p.rows == nil {
-		if p.rows, err = p.open(ctx, p.session.surroundings(ctx)); err != nil {
+		if p.rows, err = exec.Open(ctx, p.fragment.Query, p.options(ctx)); err != nil {
 			return nil, err
 		}
 	}
@@ -278,9 +262,9 @@ func (p *part) close() {
 
 // ofRange is a source whose scans are of one range.
 type ofRange struct {
-	*source
+	*Statement
 	from, to event.Entity
-	report   *fragmentReport
+	report   *Report
 	reads    int
 	folded   int
 	last     projection.Outcome
@@ -288,8 +272,8 @@ type ofRange struct {
 
 // Scan implements plan.Source.
 func (r *ofRange) Scan(ctx context.Context, d *projection.Definition, pace *fair.Pace, each func(event.Entity, *projection.Outcome) error) error {
-	all := projection.ScanRequest{Definition: d, Cut: r.cut, From: r.from, To: r.to, Runs: true, Pace: pace}
-	return r.session.server.options.Backend.Scan(ctx, all, func(e event.Entity, o *projection.Outcome) error {
+	all := projection.ScanRequest{Definition: d, Cut: r.Cut, From: r.from, To: r.to, Runs: true, Pace: pace}
+	return r.By.Reader.Scan(ctx, all, func(e event.Entity, o *projection.Outcome) error {
 		r.reads += o.Count()
 		r.folded += o.Folded
 		r.last = *o
@@ -300,12 +284,12 @@ func (r *ofRange) Scan(ctx context.Context, d *projection.Definition, pace *fair
 // Go implements plan.Part.
 func (r *ofRange) Go(work func() error) (wait func() error) {
 	var failed error
-	ended, server := make(chan struct{}), r.session.server
-	server.working.Add(1)
+	ended := make(chan struct{})
+	r.By.working.Add(1)
 	go func() {
 		defer close(ended)
-		defer server.working.Add(-1)
-		defer r.session.guard(&failed)
+		defer r.By.working.Add(-1)
+		defer r.By.Guard(&failed)
 		failed = work()
 	}()
 	return func() error {
@@ -317,7 +301,7 @@ func (r *ofRange) Go(work func() error) (wait func() error) {
 // Done implements plan.Part.
 func (r *ofRange) Done(rows int, took time.Duration) {
 	r.report.Rows, r.report.Time = int64(rows), took
-	r.source.fragments = append(r.source.fragments, r.report)
+	r.Tally.Fragments = append(r.Tally.Fragments, r.report)
 	r.count()
 }
 
@@ -325,9 +309,10 @@ func (r *ofRange) Done(rows int, took time.Duration) {
 func (r *ofRange) count() {
 	r.report.Progress.States, r.report.Progress.Folded = int64(r.reads), int64(r.folded)
 	if r.reads > 0 {
-		r.source.reads += r.reads
-		r.source.folded += r.folded
-		r.source.last, r.source.of = r.last, r.report.Projection
+		t := r.Tally
+		t.Reads += r.reads
+		t.Folded += r.folded
+		t.Last, t.Of = r.last, r.report.Projection
 	}
 	r.reads, r.folded = 0, 0
 }
