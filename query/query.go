@@ -9,6 +9,7 @@ import (
 	"context"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/scatter"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -132,7 +133,7 @@ type AheadReader interface {
 
 // Scatterer may be implemented by a Backend that is one of several nodes, which own the
 // entities in shares.
-type Scatterer = Others
+type Scatterer = scatter.Others
 
 // Predictor may be implemented by a Backend, for EXPLAIN without ANALYZE.
 type Predictor interface {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/projsql/projsql/query/exec"
 	"github.com/projsql/projsql/query/expr"
+	"github.com/projsql/projsql/query/scatter"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -141,7 +142,7 @@ func (r *routine) bound(i int) (*compiled, error) {
 func (n *nesting) open(ctx context.Context, x *call, timed, runs bool) (*source, error) {
 	o := n.outer
 	made := &source{
-		session: o.session, out: o.out, freshness: o.freshness, outer: o, fresh: n.fresh, Tally: Tally{Timed: timed}, runs: runs, tables: o.tables,
+		session: o.session, out: o.out, freshness: o.freshness, outer: o, fresh: n.fresh, Tally: scatter.Tally{Timed: timed}, runs: runs, tables: o.tables,
 	}
 	if n.fresh {
 		made.tables = o.session.tableVersions()

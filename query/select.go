@@ -12,6 +12,7 @@ import (
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/fragment"
 	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/scatter"
 	"github.com/projsql/projsql/query/types"
 )
 
@@ -180,7 +181,7 @@ func (s *Session) sourceOf(ctx context.Context, x *call, q *plan.Query, timed bo
 			return nil, err
 		}
 	}
-	src := &source{session: s, out: x.out, freshness: f, alone: q.OneState, Tally: Tally{Timed: timed}, tables: s.tableVersions(), runs: q.Runs}
+	src := &source{session: s, out: x.out, freshness: f, alone: q.OneState, Tally: scatter.Tally{Timed: timed}, tables: s.tableVersions(), runs: q.Runs}
 	if !x.reads {
 		return src, nil
 	}

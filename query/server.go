@@ -17,6 +17,7 @@ import (
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/fragment"
 	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/scatter"
 	"github.com/projsql/projsql/query/settings"
 	"github.com/projsql/projsql/query/spill"
 	"github.com/projsql/projsql/storage/hlc"
@@ -107,7 +108,7 @@ type Server struct {
 	registry  *settings.Registry
 	plans     *planCache
 	router    Router // nil: this node answers all reads
-	scans     *Node
+	scans     *scatter.Node
 	fragments *fragment.Texts
 	shapes    shapes
 	events    *plan.Relation
@@ -139,11 +140,14 @@ func NewServer(o Options) (*Server, error) {
 		events: written(plan.NewEvents(catalog.EventsOID, nil)), started: o.Now(),
 	}
 	v.router, _ = o.Backend.(Router)
-	v.scans = &Node{Reader: o.Backend, Name: o.NodeName, Entities: v.entities, Now: o.Now, Logger: o.Logger, Guard: v.guard}
+	v.scans = &scatter.Node{Reader: o.Backend, Name: o.NodeName, Entities: v.entities, Now: o.Now, Logger: o.Logger, Guard: v.guard}
 	v.scans.Others, _ = o.Backend.(Scatterer)
 	v.functions = v.makeFunctions()
 	return v, nil
 }
+
+// Served is what a node has read for fragments of others.
+type Served = scatter.Served
 
 // Served returns what this node has read for fragments that others sent.
 func (v *Server) Served() Served { return v.scans.Served() }

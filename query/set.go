@@ -11,6 +11,7 @@ import (
 	"github.com/projsql/projsql/query/freshness"
 	"github.com/projsql/projsql/query/parse"
 	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/scatter"
 	"github.com/projsql/projsql/query/settings"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -34,8 +35,8 @@ func ownSettings() []settings.Parameter {
 			Description: "Freshness of statements that say nothing about it.",
 		},
 		{
-			Name: distributeSetting, Kind: settings.Enum, Context: "user", Default: Auto, Category: category,
-			Values:      []string{Auto, On, Off},
+			Name: distributeSetting, Kind: settings.Enum, Context: "user", Default: scatter.Auto, Category: category,
+			Values:      []string{scatter.Auto, scatter.On, scatter.Off},
 			Description: "Whether the nodes of a cluster share scans of projections: if they are long, always, or never.",
 		},
 		{

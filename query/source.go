@@ -11,6 +11,7 @@ import (
 	"github.com/projsql/projsql/query/appends"
 	"github.com/projsql/projsql/query/exec"
 	"github.com/projsql/projsql/query/plan"
+	"github.com/projsql/projsql/query/scatter"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/storage/event"
@@ -28,7 +29,7 @@ type source struct {
 	opened    bool
 	cut       projection.Cut
 	pending   *appends.Pending // nil: no own appends, or not seen
-	Tally
+	scatter.Tally
 	rows    int                                     // that the statement gave
 	barrier time.Duration                           // for the position
 	tables  map[*temptable.Table]*temptable.Version // as the statement found them
@@ -296,12 +297,12 @@ func (r *source) Divide(ctx context.Context, s *plan.Scan) []plan.Part {
 }
 
 // shared is the statement as one whose scans may be shared.
-func (r *source) shared() *Statement {
+func (r *source) shared() *scatter.Statement {
 	s := r.session
-	return &Statement{
+	return &scatter.Statement{
 		Source: r, By: s.server.scans, Tally: &r.Tally, Cut: r.cut, Distribute: s.settings.Raw(distributeSetting),
 		Foreign: r.freshness.Given != nil, Pending: r.pending != nil, Uncommitted: s.tx.defined != nil,
-		Workers: Workers{
+		Workers: scatter.Workers{
 			Forced:    s.settings.On("force_parallel_mode"),
 			PerGather: s.number("max_parallel_workers_per_gather"), Max: s.number("max_parallel_workers"),
 		},

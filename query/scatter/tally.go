@@ -1,4 +1,4 @@
-package query
+package scatter
 
 import "github.com/projsql/projsql/engine/projection"
 
