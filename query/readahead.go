@@ -49,6 +49,36 @@ func (s *Session) mayReadAhead(q *projection.Request) bool {
 	return s.readsAhead && q.Cut.Newest && !q.IfNot.Set && q.FoldMax == 0 && len(s.tx.pending.Drafts) == 0 && !q.Definition.Uncommitted
 }
 
+// awaitAhead waits for the read's state, if it is just being made ahead.
+func (s *Session) awaitAhead(ctx context.Context, q *projection.Request) {
+	if s.walks != nil && s.mayReadAhead(q) {
+		s.walks.Await(ctx, q)
+	}
+}
+
+// sawAhead takes note of a read, and has states made ahead of those to come.
+func (s *Session) sawAhead(q *projection.Request, o *projection.Outcome) {
+	switch {
+	case !s.mayReadAhead(q):
+	case s.walks != nil:
+		s.walks.Saw(q, o)
+	case IsCold(o):
+		s.walks = s.newWalks()
+		s.walks.Saw(q, o)
+	}
+}
+
+func (s *Session) newWalks() *Walks {
+	w := &Walks{}
+	if backend, ok := s.server.options.Backend.(AheadReader); ok {
+		w.By = backend
+	}
+	if s.server.router != nil {
+		w.Owns = s.server.router.Owns
+	}
+	return w
+}
+
 // arrived are the entities that the next reads ask for.
 func (s *Session) arrived(c *compiled, out Out) (entities []event.Entity) {
 	l, ok := out.(BindAhead)

@@ -82,7 +82,7 @@ type Session struct {
 	row         []byte        // the frame of the row being sent
 	point       pointMemory
 	ahead       seenAhead
-	walks       *walks // nil: there was none
+	walks       *Walks // nil: there was none
 
 	floor   event.Sequence // what the session has read or appended
 	lastHLC hlc.Timestamp
@@ -142,7 +142,7 @@ func (s *Session) Close() {
 	for _, p := range s.portals { // cursors WITH HOLD
 		p.close()
 	}
-	s.walks.close()
+	s.walks.Close()
 	s.tables.Close()
 	s.listening.close()
 	s.server.activities.remove(s.activity)

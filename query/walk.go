@@ -18,16 +18,25 @@ const (
 	walkPauseMax = 1 << 10 // reads, after stretches in vain
 )
 
-// walks are the session's latest. One goroutine uses them at a time; what they have made
-// is made on others.
-type walks struct {
+// Reader makes states ahead of reads.
+type Reader interface {
+	// WalkAhead makes those of the entities behind one, in byte order, best of many at once.
+	WalkAhead(ctx context.Context, r projection.WalkRequest) projection.Walked
+}
+
+// Walks are a session's latest. One goroutine uses them at a time; what they have made
+// is made on others. A nil *Walks has none.
+type Walks struct {
+	By   Reader                    // nil: nobody makes states ahead
+	Owns func(e event.Entity) bool // whose states are made; nil: all
+
 	all     [walksMax]walk
 	latest  int
 	running sync.WaitGroup
 }
 
 // of is the walk over a projection's entities; nil if there is none.
-func (w *walks) of(d *projection.Definition) *walk {
+func (w *Walks) of(d *projection.Definition) *walk {
 	if w == nil {
 		return nil
 	}
@@ -40,14 +49,14 @@ func (w *walks) of(d *projection.Definition) *walk {
 }
 
 // begin is a new walk, in the oldest one's place.
-func (w *walks) begin(d *projection.Definition) *walk {
+func (w *Walks) begin(d *projection.Definition) *walk {
 	w.latest = (w.latest + 1) % walksMax
 	w.all[w.latest] = walk{of: d}
 	return &w.all[w.latest]
 }
 
-// close waits for what is being made.
-func (w *walks) close() {
+// Close waits for what is being made.
+func (w *Walks) Close() {
 	if w != nil {
 		w.running.Wait()
 	}
@@ -81,8 +90,8 @@ func (s *stretch) note(e event.Entity) {
 	}
 }
 
-// isCold reports whether nothing was made for a read.
-func isCold(o *projection.Outcome) bool {
+// IsCold reports whether nothing was made for a read.
+func IsCold(o *projection.Outcome) bool {
 	switch o.Strategy {
 	case projection.ExternalCacheThenReplay, projection.DirectReplay, projection.GroupLocalIncremental:
 		return true
@@ -91,55 +100,45 @@ func isCold(o *projection.Outcome) bool {
 	}
 }
 
-// awaitAhead waits for the read's state, if it is just being made ahead.
-func (s *Session) awaitAhead(ctx context.Context, q *projection.Request) {
-	w := s.walks.of(q.Definition)
-	if w == nil || w.making == nil || q.Entity <= max(w.at, w.in.Last) || !s.mayReadAhead(q) {
+// Await waits for a read's state, if it is just being made.
+func (w *Walks) Await(ctx context.Context, q *projection.Request) {
+	of := w.of(q.Definition)
+	if of == nil || of.making == nil || q.Entity <= max(of.at, of.in.Last) {
 		return
 	}
 	select {
-	case made := <-w.making:
-		paid := 2*w.in.read >= w.in.Entities
-		w.take(made)
+	case made := <-of.making:
+		paid := 2*of.in.read >= of.in.Entities
+		of.take(made)
 		if paid && made.Entities > 0 { // it was made too late: more, and at once
-			s.walkOn(w, q, made.Last, min(2*w.size, walkMax))
+			w.on(of, q, made.Last, min(2*of.size, walkMax))
 		}
 	case <-ctx.Done():
 	}
 }
 
-// sawAhead takes note of a read, and has states made ahead of those to come.
-func (s *Session) sawAhead(q *projection.Request, o *projection.Outcome) {
-	if !s.mayReadAhead(q) {
-		return
-	}
-	w, cold := s.walks.of(q.Definition), isCold(o)
-	if w == nil {
+// Saw takes note of a read, and has states made ahead of those to come.
+func (w *Walks) Saw(q *projection.Request, o *projection.Outcome) {
+	of, cold := w.of(q.Definition), IsCold(o)
+	if of == nil {
 		if !cold {
 			return
 		}
-		if s.walks == nil {
-			s.walks = &walks{}
-		}
-		w = s.walks.begin(q.Definition)
+		of = w.begin(q.Definition)
 	}
-	if after, size := w.step(q.Entity, cold); size > 0 {
-		s.walkOn(w, q, after, size)
+	if after, size := of.step(q.Entity, cold); size > 0 {
+		w.on(of, q, after, size)
 	}
 }
 
-// walkOn has the states of entities behind one made.
-func (s *Session) walkOn(w *walk, q *projection.Request, after event.Entity, size int) {
-	backend, ok := s.server.options.Backend.(AheadReader)
-	if !ok {
+// on has the states of entities behind one made.
+func (w *Walks) on(of *walk, q *projection.Request, after event.Entity, size int) {
+	if w.By == nil {
 		return
 	}
-	r := projection.WalkRequest{Definition: q.Definition, Cut: q.Cut, After: after, Max: size}
-	if s.server.router != nil {
-		r.Owned = s.server.router.Owns
-	}
-	making := w.make(after, size)
-	s.walks.running.Go(func() { making <- backend.WalkAhead(context.Background(), r) })
+	r := projection.WalkRequest{Definition: q.Definition, Cut: q.Cut, After: after, Max: size, Owned: w.Owns}
+	making := of.make(after, size)
+	w.running.Go(func() { making <- w.By.WalkAhead(context.Background(), r) })
 }
 
 // make begins a stretch, which is sent once it is made.
