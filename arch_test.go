@@ -66,9 +66,10 @@ var layers = map[string][]string{
 	"query/explain":          {"query/plan", "query/expr", "query/types"},
 	"query/exec":             {"query/plan", "query/spill", "query/expr", "query/expr/pgdata", "query/types", "query/types/jsonb"},
 	"query/scatter":          {"query/plan", "query/exec", "query/types"},
+	"query/walk":             {},
 	"query/catalog":          {"query/plan", "query/settings", "query/expr", "query/expr/pgdata", "query/types", "query/types/jsonb", "query/types/textsearch"},
 	"query": {
-		"query/plan", "query/analyze", "query/fragment", "query/deparse", "query/explain", "query/spill", "query/exec", "query/scatter", "query/catalog", "query/freshness", "query/appends", "query/copydata", "query/fold", "query/guard", "query/settings", "query/ddl", "query/temptable", "query/tabledef",
+		"query/plan", "query/analyze", "query/fragment", "query/deparse", "query/explain", "query/spill", "query/exec", "query/scatter", "query/walk", "query/catalog", "query/freshness", "query/appends", "query/copydata", "query/fold", "query/guard", "query/settings", "query/ddl", "query/temptable", "query/tabledef",
 		"query/expr", "query/expr/pgdata", "query/parse", "query/types", "query/types/jsonb",
 	},
 	"wire":           {"query"},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/scatter"
+	"github.com/projsql/projsql/query/walk"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -127,8 +128,7 @@ type Flusher interface {
 // the entities, in their order, are done with: there may be no state to be made, and no error is told.
 type AheadReader interface {
 	ReadAhead(ctx context.Context, r projection.AheadRequest) int
-	// WalkAhead does so for the entities behind one, in byte order.
-	WalkAhead(ctx context.Context, r projection.WalkRequest) projection.Walked
+	walk.Reader
 }
 
 // Scatterer may be implemented by a Backend that is one of several nodes, which own the

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/query/walk"
 	"github.com/projsql/projsql/storage/event"
 )
 
@@ -62,14 +63,14 @@ func (s *Session) sawAhead(q *projection.Request, o *projection.Outcome) {
 	case !s.mayReadAhead(q):
 	case s.walks != nil:
 		s.walks.Saw(q, o)
-	case IsCold(o):
+	case walk.IsCold(o):
 		s.walks = s.newWalks()
 		s.walks.Saw(q, o)
 	}
 }
 
-func (s *Session) newWalks() *Walks {
-	w := &Walks{}
+func (s *Session) newWalks() *walk.Walks {
+	w := &walk.Walks{}
 	if backend, ok := s.server.options.Backend.(AheadReader); ok {
 		w.By = backend
 	}

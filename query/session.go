@@ -16,6 +16,7 @@ import (
 	"github.com/projsql/projsql/query/settings"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
+	"github.com/projsql/projsql/query/walk"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/storage/hlc"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -82,7 +83,7 @@ type Session struct {
 	row         []byte        // the frame of the row being sent
 	point       pointMemory
 	ahead       seenAhead
-	walks       *Walks // nil: there was none
+	walks       *walk.Walks // nil: there was none
 
 	floor   event.Sequence // what the session has read or appended
 	lastHLC hlc.Timestamp
