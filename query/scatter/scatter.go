@@ -44,8 +44,8 @@ const (
 	Off  = "off"
 )
 
-// scatterFacts are all that the choice depends on whether nodes share a scan.
-type scatterFacts struct {
+// shareFacts are all that the choice depends on whether nodes share a scan.
+type shareFacts struct {
 	Mode     string // the setting
 	Foreign  bool   // another node sent it: no request hops twice
 	Pending  bool   // the transaction's own appends are folded in
@@ -55,7 +55,7 @@ type scatterFacts struct {
 	Keeps    bool   // this node has room for all
 }
 
-// scatterEntitiesMin is the size from which a scan is shared unless a setting says otherwise. A
+// shareEntitiesMin is the size from which a scan is shared unless a setting says otherwise. A
 // fragment costs some 200 to 400 µs beside what it reads (a question and an answer over
 // loopback, planning, its session's part), of which most is paid at other nodes; a listed
 // entity costs 0.1 µs to read, one with a row on disk 0.7 µs. Below a few thousand entities a
@@ -63,14 +63,14 @@ type scatterFacts struct {
 //
 // A row that another node sends costs 1 µs to write and to read, more than one that is listed
 // here: where all rows would be sent, they are read here, if there is room to keep them.
-const scatterEntitiesMin = 4096
+const shareEntitiesMin = 4096
 
-// scatters decides whether nodes share a scan.
-func (f scatterFacts) scatters() bool {
+// shared decides whether nodes share a scan.
+func (f shareFacts) shared() bool {
 	if f.Foreign || f.Pending || f.Shares < 2 || f.Mode == Off {
 		return false
 	}
-	return f.Mode == On || f.Entities >= scatterEntitiesMin && (f.Reduces || !f.Keeps)
+	return f.Mode == On || f.Entities >= shareEntitiesMin && (f.Reduces || !f.Keeps)
 }
 
 // shares returns who reads what of a scan; nil: this node reads all.
@@ -78,15 +78,15 @@ func (r *Statement) shares(of *plan.Fragment) []projection.OwnedShare {
 	if r.By.Others == nil || r.Uncommitted { // others do not know what is not committed
 		return nil
 	}
-	f := scatterFacts{
+	f := shareFacts{
 		Mode: r.Distribute, Foreign: r.Foreign, Pending: r.Pending, Shares: 2,
 		Entities: r.By.Entities(), Reduces: of.Reduces, Keeps: r.By.Others.Keeps(of.Definition),
 	}
-	if !f.scatters() {
+	if !f.shared() {
 		return nil
 	}
 	shares := r.By.Others.Shares()
-	if f.Shares = len(shares); !f.scatters() {
+	if f.Shares = len(shares); !f.shared() {
 		return nil
 	}
 	return shares
