@@ -15,14 +15,15 @@ import (
 
 // foldWays are how cold states are asked for. Each folds every event of every entity once.
 var foldWays = []struct {
-	name string
-	read func(context.Context, *pair, *foldSide, foldLoad) (figures, error)
+	name   string
+	single bool // a statement reads one entity
+	read   func(context.Context, *pair, *foldSide, foldLoad) (figures, error)
 }{
 	// by pgbench, one after the other, the round trip of each read included:
-	{"in order", readInOrder},
-	{"shuffled", readShuffled},
-	{"pipelined", readPipelined}, // by pgbench, in order, many under way
-	{"one statement", readAll},
+	{"in order", true, readInOrder},
+	{"shuffled", true, readShuffled},
+	{"pipelined", true, readPipelined}, // by pgbench, in order, many under way
+	{"one statement", false, readAll},
 }
 
 // foldSide is one of the two servers and how it is asked.
@@ -107,7 +108,8 @@ var foldLoads = []foldLoad{{2_000, 10}, {30_000, 10}, {300, 1_000}, {3, 100_000}
 // benchFold measures cold replays: the first read of entities under a new
 // definition, beside PostgreSQL computing the same state from the same rows.
 func benchFold(ctx context.Context, p *pair, o options) error {
-	fmt.Printf("cold replays, events a second\n%10s %10s %-14s %s\n", "entities", "events", "asked", strings.Replace(heading, " us", " ns", 1))
+	fmt.Printf("cold replays, events a second; the bare wire has the state's bytes and folds nothing\n%10s %10s %-14s %s%s\n",
+		"entities", "events", "asked", strings.Replace(heading, " us", " ns", 1), strings.Replace(wireHeading, " us", " ns", 1))
 	for _, l := range foldLoads {
 		if err := l.measure(ctx, p, o); err != nil {
 			return err
@@ -136,6 +138,15 @@ func (l foldLoad) measure(ctx context.Context, p *pair, o options) error {
 	}
 	defer ours.conn.Close(ctx)
 	defer theirs.conn.Close(ctx)
+	if _, err := ours.conn.Exec(ctx, accountProjection); err != nil {
+		return err
+	}
+	wire, err := startBare(p.dir, ours.target, strings.Replace(ours.one, ":n", fmt.Sprintf("'%d'", foldNames+1), 1))
+	if err != nil {
+		return err
+	}
+	defer wire.stop()
+	bare := &foldSide{target: wire.target, one: ours.one}
 	for _, way := range foldWays {
 		cold := func() (figures, error) {
 			// a new definition has no cached state: every read of it is cold
@@ -144,13 +155,22 @@ func (l foldLoad) measure(ctx context.Context, p *pair, o options) error {
 			}
 			return way.read(ctx, p, ours, l)
 		}
-		all, err := alternate(l.rounds(o), cold, func() (figures, error) { return way.read(ctx, p, theirs, l) })
+		sides := []func() (figures, error){cold, func() (figures, error) { return way.read(ctx, p, theirs, l) }}
+		if way.single {
+			sides = append(sides, func() (figures, error) { return way.read(ctx, p, bare, l) })
+		}
+		all, err := alternate(l.rounds(o), sides...)
 		if err != nil {
 			return err
 		}
 		c := compare(all[0], all[1])
-		fmt.Printf("%10d %10d %-14s %12.0f %12.0f %7.2f  (%.2f-%.2f) %16.0f %11.0f\n", l.entities, l.events, way.name,
+		fmt.Printf("%10d %10d %-14s %12.0f %12.0f %7.2f  (%.2f-%.2f) %16.0f %11.0f", l.entities, l.events, way.name,
 			c.ours.rate, c.theirs.rate, c.ratio, c.low, c.high, cpuNS(all[0]), cpuNS(all[1]))
+		if way.single {
+			b := compare(all[2], all[1])
+			fmt.Printf(" %11.0f %7.2f %7.0f", b.ours.rate, b.ratio, cpuNS(all[2]))
+		}
+		fmt.Println()
 	}
 	return sameStates(ctx, ours, theirs)
 }

@@ -45,6 +45,13 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if flag.Arg(0) == bareName {
+		if err := serveBare(ctx, flag.Arg(1), os.Stdin, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := run(ctx, *binary, flag.Arg(0), options{rounds: *rounds, seconds: *seconds, storeEventsMax: *storeEventsMax, etcd: *etcdBinary, readLease: *readLease}); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)

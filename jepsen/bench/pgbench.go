@@ -155,6 +155,18 @@ func sides(ctx context.Context, p *pair, rounds int, ours, theirs load) (compari
 	return compare(all[0], all[1]), nil
 }
 
+// overTheWire runs loads on both servers, and ours on the bare wire too: over tells what that is of theirs.
+func overTheWire(ctx context.Context, p *pair, wire *bareWire, rounds int, ours, theirs load) (servers, over comparison, err error) {
+	all, err := alternate(rounds,
+		func() (figures, error) { return pgbench(ctx, projsqlTarget(p.projsql), p.dir, ours) },
+		func() (figures, error) { return pgbench(ctx, postgresTarget(p.postgres), p.dir, theirs) },
+		func() (figures, error) { return pgbench(ctx, wire.target, p.dir, ours) })
+	if err != nil {
+		return comparison{}, comparison{}, err
+	}
+	return compare(all[0], all[1]), compare(all[2], all[1]), nil
+}
+
 // alternate measures several sides in rounds: one right after the other, the first of
 // a round being the last of the next. The ratio is the median of the rounds' ratios:
 // what disturbs the machine for longer than a round disturbs all. A first round, which
@@ -197,6 +209,14 @@ func medians(all []figures) figures {
 
 // heading and String print comparisons as lines of a table.
 const heading = "     projsql   PostgreSQL   ratio  (least-most)   CPU us: projsql  PostgreSQL"
+
+// wireHeading is behind heading where the bare wire is measured too: its rate, what that is of PostgreSQL's,
+// and its CPU.
+const wireHeading = "   bare wire   ratio  CPU us"
+
+func (c comparison) wire() string {
+	return fmt.Sprintf(" %11.0f %7.2f %7.1f", c.ours.rate, c.ratio, c.ours.cpuUS)
+}
 
 func (c comparison) String() string {
 	return fmt.Sprintf("%12.0f %12.0f %7.2f  (%.2f-%.2f) %16.1f %11.1f", c.ours.rate, c.theirs.rate, c.ratio, c.low, c.high, c.ours.cpuUS, c.theirs.cpuUS)

@@ -21,8 +21,13 @@ func benchRead(ctx context.Context, p *pair, o options) error {
 	if err := loadAccounts(ctx, p, accounts, 10); err != nil {
 		return err
 	}
-	fmt.Println("hits of project('Account', $1) WITH FRESHNESS CONSISTENT | reads of the row by primary key, a second")
-	fmt.Printf("%-9s %6s %7s %s\n", "mode", "over", "clients", heading)
+	wire, err := startBare(p.dir, projsqlTarget(p.projsql), "SELECT * FROM project('Account', '1') WITH FRESHNESS CONSISTENT")
+	if err != nil {
+		return err
+	}
+	defer wire.stop()
+	fmt.Println("hits of project('Account', $1) WITH FRESHNESS CONSISTENT | reads of the row by primary key | a hit's bytes from a server that does nothing else, a second")
+	fmt.Printf("%-9s %6s %7s %s%s\n", "mode", "over", "clients", heading, wireHeading)
 	set := fmt.Sprintf("\\set e random(1, %d)\n", accounts)
 	asks := func(l load, quote string) (ours, theirs load) {
 		ours, theirs = l, l
@@ -35,11 +40,11 @@ func benchRead(ctx context.Context, p *pair, o options) error {
 	}{{"prepared", "TCP", ""}, {"prepared", "Unix", ""}, {"simple", "TCP", "'"}} {
 		for _, clients := range []int{1, 8, 32} {
 			ours, theirs := asks(load{mode: way.mode, clients: clients, seconds: o.seconds, within: way.over == "Unix"}, way.quote)
-			c, err := sides(ctx, p, o.rounds, ours, theirs)
+			c, bare, err := overTheWire(ctx, p, wire, o.rounds, ours, theirs)
 			if err != nil {
 				return err
 			}
-			fmt.Printf("%-9s %6s %7d %s\n", way.mode, way.over, clients, c)
+			fmt.Printf("%-9s %6s %7d %s%s\n", way.mode, way.over, clients, c, bare.wire())
 		}
 	}
 	if err := readGrowth(ctx, p, o); err != nil {
