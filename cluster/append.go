@@ -50,11 +50,13 @@ func (n *Node) Append(ctx context.Context, t event.Transaction) ([]event.Receipt
 	return p.receipts, nil
 }
 
-// Change commits catalog changes as one entry and returns when the Catalog has
-// them, and every member's that answers. Errors: *event.RecordError (42710, 42704), and those of Append.
+// Change commits catalog changes, all or none, and returns when the Catalog has
+// them, and every member's that answers. What they expect and hold is asked of the catalog as it was before them.
+// Errors: *event.RecordError (42710, 42704), and those of Append.
 func (n *Node) Change(ctx context.Context, c ...event.Change) error {
-	if len(c) == 0 {
-		return nil
+	if len(c) != 1 { // one alone needs no format of its own
+		_, err := n.Append(ctx, event.Transaction{Changes: c})
+		return err
 	}
 	p := proposal{changes: c, bytes: changesBytes(c)}
 	if err := n.commit(ctx, &p); err != nil {

@@ -37,7 +37,7 @@ type batcher struct {
 // proposal is a transaction or catalog changes on their way into the log.
 type proposal struct {
 	transaction event.Transaction
-	changes     []event.Change
+	changes     []event.Change // one; nodes of before send several, each for itself
 	bytes       int
 	state       atomic.Int32
 	done        chan error // buffered; receipts are set before
@@ -167,7 +167,7 @@ func (b *batcher) take(batch []*proposal) (_ []*proposal, more bool) {
 	taken, bytes, drafts := 0, 0, 0
 	for _, p := range b.waiting {
 		bytes += p.bytes
-		drafts += len(p.transaction.Drafts) + len(p.changes)
+		drafts += len(p.transaction.Drafts) + len(p.transaction.Changes) + len(p.changes)
 		if len(batch) > 0 && (bytes > b.node.options.EntryBytesMax || drafts > b.node.options.EntryDraftsMax) {
 			break
 		}

@@ -51,7 +51,8 @@ func (f *forwarder) fly() {
 	}
 }
 
-// take moves what fits into one call from the queue; changes fly alone.
+// take moves what fits into one call from the queue. What changes the catalog flies alone: a leader of before that does not know
+// its format refuses it, and nothing else.
 func (f *forwarder) take() (batch []*proposal) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -60,7 +61,7 @@ func (f *forwarder) take() (batch []*proposal) {
 		bytes += p.bytes
 		drafts += len(p.transaction.Drafts)
 		o := &f.node.options
-		if len(batch) > 0 && (bytes > o.EntryBytesMax || drafts > o.EntryDraftsMax || p.changes != nil || batch[0].changes != nil) {
+		if len(batch) > 0 && (bytes > o.EntryBytesMax || drafts > o.EntryDraftsMax || p.defines() || batch[0].defines()) {
 			break
 		}
 		taken++

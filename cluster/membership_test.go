@@ -400,6 +400,12 @@ func TestChangesFromAnyNode(t *testing.T) {
 		if !errors.As(err, &exists) || !exists.Exists {
 			t.Errorf("error %v", err)
 		}
+		for name, at := range s.groups { // of several none is made where one is refused
+			err := at.Change(context.Background(), event.Change{Name: "view/x", Value: []byte("one"), Expect: event.NoRecord}, event.Change{Name: "projection/x", Expect: event.NoRecord})
+			if _, there := at.catalog.has()["view/x"]; there || !errors.As(err, &exists) || exists.Name != "projection/x" {
+				t.Errorf("at %s: error %v; made by half: %v", name, err, there)
+			}
+		}
 	})
 }
 

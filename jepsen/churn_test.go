@@ -179,6 +179,6 @@ func (c *churn) judge() {
 	verifyReplicas(c.t, c.members[0])
 	for _, p := range c.members {
 		c.t.Logf("%s: %d events verified", p.Name, check(c.t, p, c.load.attempts))
-		insistWhole(c.t, p, c.load.defined)
+		viewsAndEvents.insistWhole(c.t, p, c.load.defined)
 	}
 }

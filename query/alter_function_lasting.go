@@ -66,7 +66,7 @@ func (k *alterFunction) rename(s *Session, c *projection.Catalog, old *projectio
 	if err != nil {
 		return nil, err
 	}
-	gone := event.Change{Name: projection.RoutineRecordName(old.Key), Expect: event.ThisRecord, Version: old.Version, Needs: change.Name}
+	gone := event.Change{Name: projection.RoutineRecordName(old.Key), Expect: event.ThisRecord, Version: old.Version}
 	next := c.Roles
 	if held := c.HeldRoutine(old.Key); held != nil {
 		next = next.WithRoutine(old.Key, nil).WithRoutine(made.Key, held)

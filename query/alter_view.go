@@ -235,9 +235,6 @@ func (r renaming) changes(s *Session, c *projection.Catalog, old *projection.Vie
 		change, err = r.reader(s, c, v)
 		all = append(all, change...)
 	}
-	for i := range all[1:] { // the first alone may find that its name was taken meanwhile
-		all[1+i].Needs = projection.ViewRecordName(r.to)
-	}
 	if err != nil {
 		return nil, err
 	}

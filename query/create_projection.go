@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/projsql/projsql/engine/projection"
-	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/query/catalog"
 	"github.com/projsql/projsql/query/fold"
 	"github.com/projsql/projsql/query/parse"
@@ -35,14 +34,11 @@ func (k *createProjection) run(ctx context.Context, s *Session, x *call) (result
 		if err := k.governs(s); err != nil {
 			return result{}, err
 		}
-		c := s.catalog()
-		err = k.define(ctx, s, c, d)
+		err = k.define(ctx, s, s.catalog(), d)
 		var lost *event.RecordError
 		switch {
 		case !errors.As(err, &lost):
 			return result{tag: "CREATE PROJECTION"}, err
-		case lost.Name == role.RecordName && c.ViewsVersion == 0: // the projection is made: nothing held it
-			return result{tag: "CREATE PROJECTION"}, k.keepPrivileges(ctx, s, c)
 		case lost.Name == projection.RecordName(n.Name) && !n.OrReplace:
 			return result{}, k.taken(x)
 		}
@@ -67,30 +63,11 @@ func (k *createProjection) define(ctx context.Context, s *Session, c *projection
 	case changed:
 		changes = append(changes, comments)
 	}
-	changes, err = withRoles(c, holdingViews(c, changes), s.keptPrivileges(c, d))
+	changes, err = withRoles(c, changes, s.keptPrivileges(c, d))
 	if err != nil {
 		return err
 	}
-	return s.change(ctx, changes...)
-}
-
-// keepPrivileges says whose the projection is and what was granted on it, where the roles were changed by others when it was
-// made over before.
-func (k *createProjection) keepPrivileges(ctx context.Context, s *Session, before *projection.Catalog) error {
-	name, was := k.statement.Name, before.Which(k.statement.Name)
-	return s.changeHeld(ctx, "CREATE PROJECTION", func(c *projection.Catalog) (*role.Set, error) {
-		d, there := c.Lookup(name)
-		if !there || d.Source != k.statement.Source || c.Held(name) != nil { // it is another's by now
-			return c.Roles, nil
-		}
-		held := c.Roles.Relation(name)
-		if was == 0 {
-			held = c.Roles.Made(s.maker(), role.Table)
-		} else if held == nil || held.Of != was {
-			return c.Roles, nil
-		}
-		return c.Roles.WithRelation(name, heldOf(c, name, held.Kept(func(column string) bool { return hasColumn(d, column) }))), nil
-	})
+	return s.change(ctx, holdingViews(c, changes)...)
 }
 
 // change puts the definition, in the place of none but the one that the session may replace.

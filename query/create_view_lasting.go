@@ -46,21 +46,23 @@ func (s *Session) changeViews(ctx context.Context, command string, edit func(*pr
 	return sqlstate.New(sqlstate.SerializationFailure, "views or functions were changed by others at the same time")
 }
 
-// onViews are changes of views, which are made all or not at all: each holds the record that the last one puts.
+// onViews are changes of views, which are made if no view is changed meanwhile.
 func onViews(c *projection.Catalog, changes []event.Change) []event.Change {
-	return append(holdingViews(c, changes), event.Change{
+	return append(changes, event.Change{
 		Name: projection.ViewsRecordName, Value: viewsRecord, Expect: event.ThisRecord, Version: c.ViewsVersion,
 	})
 }
 
-// holdingViews are changes that are made only if no view is changed meanwhile. Where there was never
-// one nothing is held: releases that know of no views read such changes too.
+// holdingViews are changes that are made only if no view is changed meanwhile.
 func holdingViews(c *projection.Catalog, changes []event.Change) []event.Change {
-	if c.ViewsVersion == 0 {
-		return changes
-	}
-	for i := range changes {
-		changes[i].Holds = append(changes[i].Holds, event.Hold{Name: projection.ViewsRecordName, Version: c.ViewsVersion})
+	return madeOver(c, changes, event.Hold{Name: projection.ViewsRecordName, Version: c.ViewsVersion})
+}
+
+// madeOver are changes that are made only if a record is what it was. Where there was never a view one that is alone holds
+// nothing: releases that know of no views read it too.
+func madeOver(c *projection.Catalog, changes []event.Change, h event.Hold) []event.Change {
+	if len(changes) > 1 || len(changes) == 1 && c.ViewsVersion > 0 {
+		changes[0].Holds = append(changes[0].Holds, h)
 	}
 	return changes
 }

@@ -59,10 +59,7 @@ func (s *Session) stage(changes []event.Change) error {
 	if d := s.tx.defined; d != nil {
 		*next = *d
 	}
-	for i, change := range changes {
-		if puts(changes[:i], change.Needs) {
-			change.Needs = ""
-		}
+	for _, change := range changes {
 		if refusal, _ := change.Refusal(func(record string) (uint64, error) { return c.RecordVersion(record), nil }); refusal != nil {
 			return refusal
 		}
@@ -103,11 +100,6 @@ func (s *Session) with(c *projection.Catalog, changes []staged) *projection.Cata
 		}
 	}
 	return s.server.options.Definitions.With(c, put, removed)
-}
-
-// puts reports whether a record is put by changes before the one that needs it.
-func puts(before []event.Change, record string) bool {
-	return slices.ContainsFunc(before, func(c event.Change) bool { return c.Name == record && c.Value != nil })
 }
 
 // merged puts changes behind those of statements before them: a record is changed once, from what it is to all others. What the

@@ -3,7 +3,6 @@ package query
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/engine/role"
@@ -111,22 +110,13 @@ func unadministered(old *role.Set) error {
 	return e.WithHint("The first role is the administrator's: CREATE ROLE name SUPERUSER LOGIN PASSWORD '…'.")
 }
 
-// withRoles adds to changes that of the roles with which they are made all or not at all, once nodes know how
-// to hold records. They are made over these roles also where they say nothing new of them: what is granted meanwhile on what goes, or gets
-// another name, is not lost.
+// withRoles adds to changes that of the roles. They are made over these roles also where they say nothing new of them: what is
+// granted meanwhile on what goes, or gets another name, is not lost.
 func withRoles(c *projection.Catalog, changes []event.Change, next *role.Set) ([]event.Change, error) {
-	var held []event.Hold
-	if c.ViewsVersion > 0 && len(changes) > 0 {
-		held = slices.Clone(changes[0].Holds)
-		for i := range changes {
-			changes[i].Holds = append(changes[i].Holds, event.Hold{Name: role.RecordName, Version: c.Roles.Of()})
-		}
-	}
 	if next == c.Roles {
-		return changes, nil
+		return madeOver(c, changes, event.Hold{Name: role.RecordName, Version: c.Roles.Of()}), nil
 	}
 	change, err := rolesChange(c.Roles, next)
-	change.Holds = held
 	return append(changes, change), err
 }
 

@@ -274,8 +274,8 @@ func dropChanges(d *projection.Definition, exactly bool) []event.Change {
 		last.Expect, last.Version = event.ThisRecord, d.Record
 	}
 	return []event.Change{
-		{Name: projection.SettingsRecordName(d.Name), Expect: event.AnyRecord, Needs: record},
-		{Name: projection.CommentsRecordName(d.Name), Expect: event.AnyRecord, Needs: record},
+		{Name: projection.SettingsRecordName(d.Name), Expect: event.AnyRecord},
+		{Name: projection.CommentsRecordName(d.Name), Expect: event.AnyRecord},
 		last,
 	}
 }
