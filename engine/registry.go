@@ -82,10 +82,14 @@ func (r *Registry) Apply(changed []event.Record, removed []string) error {
 	return nil
 }
 
-// With returns what a catalog would be after changes that are not committed. What they put has versions that no record
-// has. Each call gives another catalog.
-func (r *Registry) With(c *projection.Catalog, changed []event.Record, removed []string) *projection.Catalog {
-	return r.catalog(c, r.changed(c, changed, removed), false)
+// With returns what a catalog would be after changes that are not committed; nil roles: they stay. What they put has versions
+// that no record has. Each call gives another catalog.
+func (r *Registry) With(c *projection.Catalog, roles *role.Set, changed []event.Record, removed []string) *projection.Catalog {
+	next := r.changed(c, changed, removed)
+	if roles != nil {
+		next.Roles = roles
+	}
+	return r.catalog(c, next, false)
 }
 
 // changed is the contents of a catalog after changes; its definitions are not over its event kinds yet.
@@ -364,7 +368,7 @@ func (r *Registry) catalog(old *projection.Catalog, next projection.Contents, co
 		byName[name] = before
 	}
 	next.Definitions = byName
-	return projection.NewCatalog(r.epoch.Add(1), next)
+	return old.Next(r.epoch.Add(1), next)
 }
 
 // altered reports whether a kind that the definition handles differs.

@@ -78,9 +78,9 @@ func TestWithIsNotCurrent(t *testing.T) {
 	}
 	version := projection.Uncommitted(7)
 	before := r.Current()
-	with := r.With(before, []event.Record{record("b", version, "b")}, []string{"view/v"})
+	with := r.With(before, nil, []event.Record{record("b", version, "b")}, []string{"view/v"})
 	b := with.Definitions["b"]
-	with = r.With(with, []event.Record{record("c", version, "c")}, nil)
+	with = r.With(with, (&role.Set{}).With(&role.Role{Name: "x"}), []event.Record{record("c", version, "c")}, nil)
 	if r.Current() != before || with.Epoch() == before.Epoch() || with.Definitions["b"] != b || with.Definitions["a"] != before.Definitions["a"] {
 		t.Errorf("epochs: %d before, %d with", before.Epoch(), with.Epoch())
 	}
@@ -93,6 +93,9 @@ func TestWithIsNotCurrent(t *testing.T) {
 	}
 	if with.View("v") != nil || before.View("v") == nil || len(retired) > 0 {
 		t.Errorf("the view is %v and %v, retired %v", with.View("v"), before.View("v"), retired)
+	}
+	if with.Roles.Get("x") == nil || before.Roles != nil {
+		t.Errorf("roles are %v and %v", with.Roles.List(), before.Roles)
 	}
 	for record, want := range map[string]uint64{"projection/a": 1, "projection/b": version, "projection/nobody": 0, "view/v": 0, "views": 0} {
 		if got := with.RecordVersion(record); got != want {

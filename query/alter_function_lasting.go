@@ -24,7 +24,7 @@ func (k *alterFunction) routine(s *Session, c *projection.Catalog) (*lastingFunc
 
 // alterLasting changes a function of all sessions: its options, its comment or its name.
 func (k *alterFunction) alterLasting(ctx context.Context, s *Session, x *call) error {
-	return s.changeViews(ctx, k.defines(), func(c *projection.Catalog) ([]event.Change, error) {
+	return s.changeViews(ctx, k.defines(), func(c *projection.Catalog) (*edited, error) {
 		was, err := k.routine(s, c)
 		if err != nil {
 			return nil, err
@@ -40,12 +40,12 @@ func (k *alterFunction) alterLasting(ctx context.Context, s *Session, x *call) e
 		made.Strict, made.Leakproof, made.Definer, made.Cost, made.Rows, made.Comment = now.Strict, now.Leakproof, now.Definer, now.Cost, now.Rows, now.Comment
 		made.Volatile, made.Parallel, made.Config = string(now.Volatile), string(now.Parallel), now.Config
 		change, err := routineChange(was.record, &made)
-		return []event.Change{change}, err
+		return &edited{changes: []event.Change{change}}, err
 	})
 }
 
 // rename gives a routine another name.
-func (k *alterFunction) rename(s *Session, c *projection.Catalog, old *projection.Routine) ([]event.Change, error) {
+func (k *alterFunction) rename(s *Session, c *projection.Catalog, old *projection.Routine) (*edited, error) {
 	made := *old
 	made.Name, made.Key = k.name, k.name+old.Key[len(old.Name):]
 	g := goingWith(c, nil, []string{old.Key})
@@ -71,7 +71,7 @@ func (k *alterFunction) rename(s *Session, c *projection.Catalog, old *projectio
 	if held := c.HeldRoutine(old.Key); held != nil {
 		next = next.WithRoutine(old.Key, nil).WithRoutine(made.Key, held)
 	}
-	return withRoles(c, []event.Change{change, gone}, next)
+	return withRoles(c, []event.Change{change, gone}, next), nil
 }
 
 // changeOwner gives a function of all sessions to another role.

@@ -23,7 +23,7 @@ type alterView struct {
 	column string // that is commented on
 	tag    string
 	// edit makes of views of a catalog, of which view is one, the changes.
-	edit func(s *Session, c *projection.Catalog, v *projection.View) ([]event.Change, error)
+	edit func(s *Session, c *projection.Catalog, v *projection.View) (*edited, error)
 }
 
 // viewNamed is the view of all sessions that a statement names; nil: it names another relation, or none.
@@ -46,7 +46,7 @@ func (k *alterView) governs(s *Session) error {
 }
 
 func (k *alterView) run(ctx context.Context, s *Session, _ *call) (result, error) {
-	err := s.changeViews(ctx, k.tag, func(c *projection.Catalog) ([]event.Change, error) {
+	err := s.changeViews(ctx, k.tag, func(c *projection.Catalog) (*edited, error) {
 		if err := k.governs(s); err != nil {
 			return nil, err
 		}
@@ -86,14 +86,15 @@ func (s *Session) bindAlterView(c *compiled, n *pg.AlterTableStmt) (bool, error)
 		}
 		steps = append(steps, step)
 	}
-	k.edit = func(s *Session, _ *projection.Catalog, old *projection.View) ([]event.Change, error) {
+	k.edit = func(s *Session, _ *projection.Catalog, old *projection.View) (*edited, error) {
 		made := *old
 		for _, step := range steps {
 			if err := step(s, &made); err != nil {
 				return nil, err
 			}
 		}
-		return replaced(old, &made)
+		changes, err := replaced(old, &made)
+		return &edited{changes: changes}, err
 	}
 	c.command = k
 	return true, nil
@@ -199,7 +200,7 @@ type renaming struct {
 	column, columnTo string // "" = none of its columns
 }
 
-func (r renaming) changes(s *Session, c *projection.Catalog, old *projection.View) ([]event.Change, error) {
+func (r renaming) changes(s *Session, c *projection.Catalog, old *projection.View) (*edited, error) {
 	if r.column == "" && s.may().schema()&role.Create == 0 {
 		return nil, denied("permission denied for schema public")
 	}
@@ -238,7 +239,7 @@ func (r renaming) changes(s *Session, c *projection.Catalog, old *projection.Vie
 	if err != nil {
 		return nil, err
 	}
-	return withRoles(c, all, r.privileges(c))
+	return withRoles(c, all, r.privileges(c)), nil
 }
 
 // privileges are the roles with what is said of the view under its other name, or of its column.

@@ -84,7 +84,7 @@ func (k *alterProjection) change(ctx context.Context, s *Session, d *projection.
 	if change.Value, err = projection.SettingsRecordValue(to); err != nil {
 		return err
 	}
-	return s.change(ctx, change)
+	return s.change(ctx, &edited{changes: []event.Change{change}})
 }
 
 func (k *alterProjection) missing(s *Session, x *call) error {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/query"
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/storage/event"
@@ -30,7 +31,7 @@ func (s stillState) SizeBytes() int           { return 64 }
 func (s stillState) Values() []types.Datum    { return s }
 func (s *still) Epoch() uint64                { return 1 }
 func (s *still) Current() *projection.Catalog { return s.catalog }
-func (s *still) With(c *projection.Catalog, _ []event.Record, _ []string) *projection.Catalog {
+func (s *still) With(c *projection.Catalog, _ *role.Set, _ []event.Record, _ []string) *projection.Catalog {
 	return c
 }
 func (s *still) Change(context.Context, ...event.Change) error { return nil }

@@ -60,7 +60,7 @@ func (k *commentCommand) onView(r *plan.Relation) (command, error) {
 	default:
 		return nil, nil
 	}
-	return &alterView{view: r.Name, column: k.part, tag: commentTag, edit: func(_ *Session, _ *projection.Catalog, old *projection.View) ([]event.Change, error) {
+	return &alterView{view: r.Name, column: k.part, tag: commentTag, edit: func(_ *Session, _ *projection.Catalog, old *projection.View) (*edited, error) {
 		made := *old
 		made.Columns = slices.Clone(old.Columns)
 		to := &made.Comment
@@ -72,7 +72,8 @@ func (k *commentCommand) onView(r *plan.Relation) (command, error) {
 			to = &made.Columns[i].Comment
 		}
 		*to = k.text
-		return replaced(old, &made)
+		changes, err := replaced(old, &made)
+		return &edited{changes: changes}, err
 	}}, nil
 }
 
@@ -117,7 +118,7 @@ func (k *commentLasting) change(ctx context.Context, s *Session, c *projection.C
 			change.Needs = projection.RecordName(d.Name)
 		}
 	}
-	return s.change(ctx, change)
+	return s.change(ctx, &edited{changes: []event.Change{change}})
 }
 
 // commentsChange puts comments in the place of those that there are.

@@ -153,7 +153,7 @@ func (k *createFunction) define(ctx context.Context, s *Session, x *call) (lasts
 	if made == nil || err != nil {
 		return false, err
 	}
-	return true, s.changeViews(ctx, k.defines(), func(c *projection.Catalog) ([]event.Change, error) {
+	return true, s.changeViews(ctx, k.defines(), func(c *projection.Catalog) (*edited, error) {
 		if err := k.governsLasting(s); err != nil {
 			return nil, err
 		}
@@ -187,7 +187,7 @@ func (k *createFunction) define(ctx context.Context, s *Session, x *call) (lasts
 			return nil, err
 		}
 		change.Holds = holdsRelations(c, made.Reads)
-		return withRoles(c, []event.Change{change}, next)
+		return withRoles(c, []event.Change{change}, next), nil
 	})
 }
 

@@ -63,11 +63,7 @@ func (k *createProjection) define(ctx context.Context, s *Session, c *projection
 	case changed:
 		changes = append(changes, comments)
 	}
-	changes, err = withRoles(c, changes, s.keptPrivileges(c, d))
-	if err != nil {
-		return err
-	}
-	return s.change(ctx, holdingViews(c, changes)...)
+	return s.change(ctx, withRoles(c, changes, s.keptPrivileges(c, d)).holdingViews(c))
 }
 
 // change puts the definition, in the place of none but the one that the session may replace.

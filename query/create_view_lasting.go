@@ -20,20 +20,20 @@ var viewsRecord = []byte("projsql views 1\n")
 
 // changeViews commits what edit makes of the views of a catalog, on the condition that no view, and nothing that
 // edit says, is changed meanwhile.
-func (s *Session) changeViews(ctx context.Context, command string, edit func(*projection.Catalog) ([]event.Change, error)) error {
+func (s *Session) changeViews(ctx context.Context, command string, edit func(*projection.Catalog) (*edited, error)) error {
 	if err := s.writable(command); err != nil {
 		return err
 	}
 	for range alterTriesMax {
 		c := s.catalog()
-		changes, err := edit(c)
-		if err != nil || len(changes) == 0 {
+		made, err := edit(c)
+		if err != nil || len(made.changes) == 0 {
 			return err
 		}
 		if c.ViewsVersion == 0 { // from here on all who change what views read go by this record
 			err = s.server.options.Backend.Change(ctx, event.Change{Name: projection.ViewsRecordName, Value: viewsRecord, Expect: event.NoRecord})
 		} else {
-			err = s.change(ctx, onViews(c, changes)...)
+			err = s.change(ctx, made.onViews(c))
 		}
 		var lost *event.RecordError
 		switch {
@@ -44,27 +44,6 @@ func (s *Session) changeViews(ctx context.Context, command string, edit func(*pr
 		}
 	}
 	return sqlstate.New(sqlstate.SerializationFailure, "views or functions were changed by others at the same time")
-}
-
-// onViews are changes of views, which are made if no view is changed meanwhile.
-func onViews(c *projection.Catalog, changes []event.Change) []event.Change {
-	return append(changes, event.Change{
-		Name: projection.ViewsRecordName, Value: viewsRecord, Expect: event.ThisRecord, Version: c.ViewsVersion,
-	})
-}
-
-// holdingViews are changes that are made only if no view is changed meanwhile.
-func holdingViews(c *projection.Catalog, changes []event.Change) []event.Change {
-	return madeOver(c, changes, event.Hold{Name: projection.ViewsRecordName, Version: c.ViewsVersion})
-}
-
-// madeOver are changes that are made only if a record is what it was. Where there was never a view one that is alone holds
-// nothing: releases that know of no views read it too.
-func madeOver(c *projection.Catalog, changes []event.Change, h event.Hold) []event.Change {
-	if len(changes) > 1 || len(changes) == 1 && c.ViewsVersion > 0 {
-		changes[0].Holds = append(changes[0].Holds, h)
-	}
-	return changes
 }
 
 // governs implements governed.
@@ -85,7 +64,7 @@ func (k *createView) governs(s *Session) error {
 // define makes the view for all sessions.
 func (k *createView) define(ctx context.Context, s *Session, x *call) error {
 	name := k.lasting.Name
-	return s.changeViews(ctx, createViewTag, func(c *projection.Catalog) ([]event.Change, error) {
+	return s.changeViews(ctx, createViewTag, func(c *projection.Catalog) (*edited, error) {
 		if err := k.governs(s); err != nil {
 			return nil, err
 		}
@@ -113,7 +92,7 @@ func (k *createView) define(ctx context.Context, s *Session, x *call) error {
 			return nil, err
 		}
 		change.Holds = append(holdsOf(c, made), event.Hold{Name: projection.RecordName(name)})
-		return withRoles(c, []event.Change{change}, next)
+		return withRoles(c, []event.Change{change}, next), nil
 	})
 }
 

@@ -18,6 +18,7 @@ type defined struct {
 	changes []staged
 	over    *projection.Catalog // what all others see
 	catalog *projection.Catalog // what the transaction sees
+	by      []string            // the roles that made the changes, but for those that nobody guards
 	first   bool                // it made the first role
 	lost    *event.RecordError  // others have committed what the changes do not stand beside
 }
@@ -25,8 +26,12 @@ type defined struct {
 // staged is what becomes of one record at COMMIT. What it expects and holds is said of what others see.
 type staged struct {
 	event.Change
-	version uint64 // in the transaction's catalog
+	version uint64    // in the transaction's catalog
+	roles   *role.Set // what the record of roles will say; it has no value before COMMIT
 }
+
+// gone reports whether the record is taken away.
+func (c *staged) gone() bool { return c.Value == nil && c.roles.Empty() }
 
 // catalog is what the session sees: what is committed, and what its transaction has changed.
 func (s *Session) catalog() *projection.Catalog {
@@ -38,8 +43,12 @@ func (s *Session) catalog() *projection.Catalog {
 
 // change changes the catalog, at once or with all else that the transaction does. A *event.RecordError says that
 // the catalog is not what the changes were made of: they are to be made again.
-func (s *Session) change(ctx context.Context, changes ...event.Change) error {
+func (s *Session) change(ctx context.Context, e *edited) error {
 	if s.lone() {
+		changes, err := e.written()
+		if err != nil {
+			return err
+		}
 		return s.server.options.Backend.Change(ctx, changes...)
 	}
 	if s.catalog().ViewsVersion == 0 { // what a transaction changes may depend on more than one record
@@ -49,17 +58,17 @@ func (s *Session) change(ctx context.Context, changes ...event.Change) error {
 	if err := s.rebase(); err != nil {
 		return err
 	}
-	return s.stage(changes)
+	return s.stage(e)
 }
 
 // stage has the transaction see changes, or tells why they are refused.
-func (s *Session) stage(changes []event.Change) error {
+func (s *Session) stage(e *edited) error {
 	c := s.catalog()
 	next := &defined{over: c}
 	if d := s.tx.defined; d != nil {
 		*next = *d
 	}
-	for _, change := range changes {
+	for _, change := range e.changes {
 		if refusal, _ := change.Refusal(func(record string) (uint64, error) { return c.RecordVersion(record), nil }); refusal != nil {
 			return refusal
 		}
@@ -67,16 +76,22 @@ func (s *Session) stage(changes []event.Change) error {
 	if s.tx.definitions++; s.tx.definitions == projection.AgesMax {
 		return sqlstate.New(sqlstate.ProgramLimitExceeded, "a transaction may change definitions %d times", projection.AgesMax-1)
 	}
-	made := make([]staged, len(changes))
+	made := make([]staged, len(e.changes))
 	version := projection.Uncommitted(s.server.uncommitted.Add(1))
-	for i := range changes {
-		made[i] = staged{changes[i], version}
+	for i := range e.changes {
+		made[i] = staged{Change: e.changes[i], version: version}
+		if made[i].Name == role.RecordName {
+			made[i].roles = e.roles.Put(version)
+		}
 	}
 	next.changes = merged(next.changes, made)
 	if bytesMax := s.server.options.TransactionBytesMax; bytesOf(next.changes) > bytesMax {
 		return sqlstate.New(sqlstate.ProgramLimitExceeded, "transaction defines more than %d bytes", bytesMax).WithHint("Commit in between.")
 	}
 	next.catalog = s.with(c, made)
+	if !s.trusted() && !slices.Contains(next.by, s.user) {
+		next.by = append(slices.Clip(next.by), s.user)
+	}
 	s.tx.defined = next
 	return nil
 }
@@ -92,14 +107,18 @@ func bytesOf(changes []staged) (bytes int64) {
 func (s *Session) with(c *projection.Catalog, changes []staged) *projection.Catalog {
 	var put []event.Record
 	var removed []string
+	var roles *role.Set
 	for i := range changes {
-		if made := &changes[i]; made.Value != nil {
-			put = append(put, event.Record{Name: made.Name, Value: made.Value, Version: made.version})
-		} else {
+		switch made := &changes[i]; {
+		case made.gone():
 			removed = append(removed, made.Name)
+		case made.roles != nil:
+			roles = made.roles
+		default:
+			put = append(put, event.Record{Name: made.Name, Value: made.Value, Version: made.version})
 		}
 	}
-	return s.server.options.Definitions.With(c, put, removed)
+	return s.server.options.Definitions.With(c, roles, put, removed)
 }
 
 // merged puts changes behind those of statements before them: a record is changed once, from what it is to all others. What the
@@ -158,13 +177,13 @@ func (d *defined) commits() ([]event.Change, error) {
 	var holds []event.Hold
 	for _, c := range d.changes {
 		holds = append(holds, c.Holds...)
-		if c.Value == nil && c.Expect == event.NoRecord { // made and dropped
+		if c.gone() && c.Expect == event.NoRecord { // made and dropped
 			if !ofViews(c.Name) {
 				holds = append(holds, event.Hold{Name: c.Name})
 			}
 			continue
 		}
-		if c.Name == role.RecordName && c.Value != nil {
+		if c.roles != nil {
 			value, err := d.roles().Record()
 			if err != nil {
 				return nil, err

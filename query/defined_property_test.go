@@ -180,8 +180,8 @@ func (run *serialRun) statement() string {
 	r, v := run.of("r0", "r1", "v0", "r0", "r1"), run.of("v0", "v1", "v2", "r1", "v0", "v1", "v2")
 	of, f := run.of("r0", "r1", "v0", "v1", "v2"), run.of("f0()", "f1()")
 	replace := run.of("", " OR REPLACE", " OR REPLACE")
-	role := run.of("al", "bo")
-	switch run.r.IntN(22) {
+	role := run.of("al", "bo", "al", "bo", "q")
+	switch run.r.IntN(24) {
 	case 0, 1, 2:
 		return "CREATE" + replace + " PROJECTION " + r + " " + run.of("(a int)", "(a int, b int)", "(b int, a int)") + " WHEN 'K' THEN UPDATE SET a = " + run.of("1", "2")
 	case 3, 4, 5:
@@ -211,10 +211,19 @@ func (run *serialRun) statement() string {
 		return "REVOKE " + run.of("SELECT ON "+of, "SELECT (a) ON "+of, "ALL ON FUNCTION "+f) + " FROM " + role
 	case 19:
 		return "ALTER " + run.of("TABLE "+of, "FUNCTION "+f) + " OWNER TO " + role
-	case 20:
-		return run.of("CREATE ROLE q", "DROP ROLE q", "GRANT bo TO al", "REVOKE bo FROM al", "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO bo", "ALTER DEFAULT PRIVILEGES REVOKE SELECT ON TABLES FROM bo")
+	case 20, 21, 22:
+		return run.ofRoles(run.of("q", "q", "p"))
 	}
 	return "ALTER EVENT KIND 'K' " + run.of(`ADD UPCAST FROM VERSION 1 AS (data || '{"x": 1}')`, "DROP UPCAST FROM VERSION 1")
+}
+
+// ofRoles is a statement about a role and others.
+func (run *serialRun) ofRoles(role string) string {
+	return run.of("CREATE ROLE "+role, "CREATE ROLE "+role+" IN ROLE bo", "DROP ROLE "+role, "ALTER ROLE "+role+" RENAME TO "+run.of("q", "p"), "ALTER ROLE "+role+run.of(" LOGIN", " NOLOGIN", " SUPERUSER", " NOSUPERUSER"),
+		"ALTER ROLE "+run.of(role, "bo", "ALL")+run.of(" SET application_name = 'x'", " RESET ALL"),
+		"GRANT "+run.of("bo", role)+" TO "+run.of("al", role, "bo"), "REVOKE "+run.of("bo", role)+" FROM "+run.of("al", role, "bo"),
+		"ALTER DEFAULT PRIVILEGES"+run.of("", " FOR ROLE "+role, " FOR ROLE al")+run.of(" GRANT SELECT ON TABLES TO ", " REVOKE SELECT ON TABLES FROM ")+run.of("bo", role),
+		run.of("GRANT CREATE ON SCHEMA public TO ", "REVOKE CREATE ON SCHEMA public FROM ")+run.of("bo", role))
 }
 
 // shown is all that is defined, as the session sees it.
@@ -224,9 +233,11 @@ SELECT relname, attnum, attname, format_type(atttypid, atttypmod), attacl, col_d
 SELECT proname, pg_get_functiondef(oid), proacl, pg_get_userbyid(proowner), obj_description(oid, 'pg_proc') FROM pg_proc WHERE proname ~ '^f[01]$' ORDER BY 1, 2;
 SELECT name, definition FROM projsql.projections ORDER BY 1;
 SELECT data FROM events;
-SELECT rolname FROM pg_roles WHERE rolname = 'q';
-SELECT roleid::regrole, member::regrole FROM pg_auth_members ORDER BY 1, 2;
-SELECT defaclrole::regrole, defaclobjtype, defaclacl FROM pg_default_acl`)
+SELECT rolname, rolsuper, rolcanlogin FROM pg_roles WHERE rolname IN ('p', 'q') ORDER BY 1;
+SELECT setrole::regrole, setconfig FROM pg_db_role_setting ORDER BY 1;
+SELECT nspacl FROM pg_namespace WHERE nspname = 'public';
+SELECT roleid::regrole::text, member::regrole::text FROM pg_auth_members ORDER BY 1, 2;
+SELECT defaclrole::regrole::text, defaclobjtype, defaclacl FROM pg_default_acl ORDER BY 1, 2`)
 }
 
 // whole: what there is can be read, but for what its owner may not read, and for what the strings say that bodies are.

@@ -10,7 +10,6 @@ import (
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/temptable"
 	"github.com/projsql/projsql/query/types"
-	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
@@ -96,7 +95,7 @@ func (k *dropFunction) find(s *Session, x *call, c *projection.Catalog, skip fun
 // dropLasting drops functions of all sessions, and with cascade what needs them.
 func (k *dropFunction) dropLasting(ctx context.Context, s *Session, x *call) error {
 	var more []dependent
-	err := s.changeViews(ctx, k.defines(), func(c *projection.Catalog) ([]event.Change, error) {
+	err := s.changeViews(ctx, k.defines(), func(c *projection.Catalog) (*edited, error) {
 		_, keys, err := k.find(s, x, c, func(sqlstate.Code, string, ...any) error { return nil })
 		if err != nil {
 			return nil, err
@@ -114,7 +113,7 @@ func (k *dropFunction) dropLasting(ctx context.Context, s *Session, x *call) err
 		if more = g.more; len(more) > 0 && !k.cascade {
 			return nil, needed(what, more)
 		}
-		return withRoles(c, g.changes(c), g.privileges(c.Roles))
+		return withRoles(c, g.changes(c), g.privileges(c.Roles)), nil
 	})
 	if err != nil {
 		return err

@@ -66,14 +66,11 @@ func (k *dropProjection) drop(ctx context.Context, s *Session, x *call) (more []
 		}
 		return nil, nil, needed(what, more)
 	}
-	changes, err = withRoles(c, append(changes, g.changes(c)...), g.privileges(c.Roles))
-	switch {
-	case err != nil:
-		return nil, nil, err
-	case len(more) == 0:
-		return nil, missing, s.change(ctx, holdingViews(c, changes)...)
+	made := withRoles(c, append(changes, g.changes(c)...), g.privileges(c.Roles))
+	if len(more) == 0 {
+		return nil, missing, s.change(ctx, made.holdingViews(c))
 	}
-	return more, missing, s.change(ctx, onViews(c, changes)...)
+	return more, missing, s.change(ctx, made.onViews(c))
 }
 
 func (k *dropProjection) tell(s *Session, x *call, missing []string, more []dependent) error {

@@ -14,7 +14,7 @@ import (
 // dropViews drops views of all sessions, and with cascade what needs them.
 func (s *Session) dropViews(ctx context.Context, x *call, names []string, cascade bool) error {
 	var more []dependent
-	err := s.changeViews(ctx, "DROP VIEW", func(c *projection.Catalog) ([]event.Change, error) {
+	err := s.changeViews(ctx, "DROP VIEW", func(c *projection.Catalog) (*edited, error) {
 		for _, name := range names {
 			if c.View(name) == nil {
 				return nil, sqlstate.New(sqlstate.UndefinedTable, "view %q does not exist", name)
@@ -31,7 +31,7 @@ func (s *Session) dropViews(ctx context.Context, x *call, names []string, cascad
 		if more = g.more; len(more) > 0 && !cascade {
 			return nil, needed(what, more)
 		}
-		return withRoles(c, g.changes(c), g.privileges(c.Roles))
+		return withRoles(c, g.changes(c), g.privileges(c.Roles)), nil
 	})
 	if err != nil {
 		return err

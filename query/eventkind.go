@@ -22,9 +22,9 @@ type alterEventKind struct{ statement *parse.AlterEventKind }
 
 const alterEventKindTag = "ALTER EVENT KIND"
 
-// alterTriesMax is how often the statement is judged again after another session has
-// altered the same kind at the same time.
-const alterTriesMax = 10
+// alterTriesMax is how often a statement or a COMMIT is judged again after another session has
+// changed the same record at the same time: as many may change it together, since each time one of them is done.
+const alterTriesMax = 100
 
 func (k *alterEventKind) run(ctx context.Context, s *Session, x *call) (result, error) {
 	if err := s.writable(alterEventKindTag); err != nil {
@@ -89,7 +89,7 @@ func (k *alterEventKind) change(ctx context.Context, s *Session) (skipped []stri
 	if change.Value, err = projection.KindRecordValue(a.upcasts); err != nil {
 		return nil, err
 	}
-	return a.skipped, s.change(ctx, change)
+	return a.skipped, s.change(ctx, &edited{changes: []event.Change{change}})
 }
 
 func (k *alterEventKind) tell(s *Session, x *call, skipped []string) error {

@@ -36,12 +36,9 @@ func (s *Session) changeHeld(ctx context.Context, command string, edit func(*pro
 		if !next.Administered() {
 			return unadministered(old)
 		}
-		change, err := rolesChange(old, next)
-		if err != nil {
-			return err
-		}
+		change := rolesChange(old)
 		holdRelations(c, next, &change)
-		err = s.change(ctx, change)
+		err = s.change(ctx, &edited{changes: []event.Change{change}, roles: next})
 		if err == nil && !old.Guarded() && next.Guarded() { // who made the first role goes on to the others
 			s.trust()
 		}
@@ -92,14 +89,13 @@ func holdRelations(c *projection.Catalog, next *role.Set, change *event.Change) 
 	}
 }
 
-// rolesChange puts a record of roles in the place of the one that there is.
-func rolesChange(old, next *role.Set) (change event.Change, err error) {
-	change = event.Change{Name: role.RecordName, Expect: event.NoRecord}
+// rolesChange puts a record of roles, whose value is not written yet, in the place of the one that there is.
+func rolesChange(old *role.Set) event.Change {
+	change := event.Change{Name: role.RecordName, Expect: event.NoRecord}
 	if old != nil {
 		change.Expect, change.Version = event.ThisRecord, old.Version
 	}
-	change.Value, err = next.Record()
-	return change, err
+	return change
 }
 
 func unadministered(old *role.Set) error {
@@ -108,16 +104,6 @@ func unadministered(old *role.Set) error {
 		return e.WithHint("The last superuser that has LOGIN and a password goes when all other roles are dropped: then who reaches a node over loopback may do everything again.")
 	}
 	return e.WithHint("The first role is the administrator's: CREATE ROLE name SUPERUSER LOGIN PASSWORD '…'.")
-}
-
-// withRoles adds to changes that of the roles. They are made over these roles also where they say nothing new of them: what is
-// granted meanwhile on what goes, or gets another name, is not lost.
-func withRoles(c *projection.Catalog, changes []event.Change, next *role.Set) ([]event.Change, error) {
-	if next == c.Roles {
-		return madeOver(c, changes, event.Hold{Name: role.RecordName, Version: c.Roles.Of()}), nil
-	}
-	change, err := rolesChange(c.Roles, next)
-	return append(changes, change), err
 }
 
 // heldOf says which relation an object is said of.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/query"
 	"github.com/projsql/projsql/storage/event"
 )
@@ -21,7 +22,7 @@ func (r *restless) Epoch() uint64 {
 	return r.epoch
 }
 
-func (r *restless) With(c *projection.Catalog, _ []event.Record, _ []string) *projection.Catalog {
+func (r *restless) With(c *projection.Catalog, _ *role.Set, _ []event.Record, _ []string) *projection.Catalog {
 	return c
 }
 

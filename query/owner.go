@@ -187,9 +187,8 @@ func (k *dropOwned) run(ctx context.Context, s *Session, x *call) (result, error
 		if len(more) > 0 && k.statement.GetBehavior() != pg.DropBehavior_DROP_CASCADE {
 			return result{}, needed("desired object(s)", more)
 		}
-		changes, err := k.changes(c, names, gone)
-		if err == nil && len(changes) > 0 {
-			err = s.change(ctx, changes...)
+		if made := k.changes(c, names, gone); len(made.changes) > 0 {
+			err = s.change(ctx, made)
 		}
 		var lost *event.RecordError
 		if !errors.As(err, &lost) {
@@ -200,7 +199,7 @@ func (k *dropOwned) run(ctx context.Context, s *Session, x *call) (result, error
 }
 
 // changes drop relations, and take away what roles were granted.
-func (k *dropOwned) changes(c *projection.Catalog, names []string, gone *going) ([]event.Change, error) {
+func (k *dropOwned) changes(c *projection.Catalog, names []string, gone *going) *edited {
 	var changes []event.Change
 	for _, name := range gone.relations {
 		if d, ok := c.Lookup(name); ok {
@@ -222,14 +221,11 @@ func (k *dropOwned) changes(c *projection.Catalog, names []string, gone *going) 
 			next = next.WithRoutine(key, nil)
 		}
 	}
-	changes, err := withRoles(c, append(changes, views...), next)
-	switch {
-	case err != nil:
-		return nil, err
-	case len(views) > 0:
-		return onViews(c, changes), nil
+	made := withRoles(c, append(changes, views...), next)
+	if len(views) > 0 {
+		return made.onViews(c)
 	}
-	return holdingViews(c, changes), nil
+	return made.holdingViews(c)
 }
 
 // ownedBy are the relations of roles that can be dropped.

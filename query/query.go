@@ -9,6 +9,7 @@ import (
 	"context"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/query/scatter"
 	"github.com/projsql/projsql/query/walk"
 	"github.com/projsql/projsql/storage/event"
@@ -55,9 +56,9 @@ type Definitions interface {
 	Epoch() uint64
 	// Current returns all of it at this moment: a statement is planned over one catalog.
 	Current() *projection.Catalog
-	// With returns what a catalog would be after changes that are not committed. What they put has versions that no
+	// With returns what a catalog would be after changes that are not committed; nil roles: they stay. What they put has versions that no
 	// record has. Each call gives another catalog.
-	With(c *projection.Catalog, changed []event.Record, removed []string) *projection.Catalog
+	With(c *projection.Catalog, roles *role.Set, changed []event.Record, removed []string) *projection.Catalog
 }
 
 // Field describes one column of a result, as RowDescription does.

@@ -57,7 +57,7 @@ type move struct {
 // are everybody's: that of views, which stands for what reads what, and that of roles.
 func (m *move) changes() (made []staged, lost *event.RecordError) {
 	roles, same := role.Merge(m.of.over.Roles, m.agedRoles(), m.now.Roles)
-	if !same {
+	if !same || slices.ContainsFunc(m.of.by, func(name string) bool { return !role.SameRights(m.of.over.Roles, m.now.Roles, name) }) {
 		return nil, &event.RecordError{Name: role.RecordName}
 	}
 	for _, check := range []func() *event.RecordError{m.own, m.needed, m.needing} {
@@ -79,8 +79,11 @@ func (m *move) changes() (made []staged, lost *event.RecordError) {
 				c.Expect = event.NoRecord
 			}
 		}
-		if c.Value != nil || c.Name == role.RecordName {
-			c.Value = m.aged(c.Change, roles)
+		switch {
+		case c.Name == role.RecordName:
+			c.roles = roles.Put(c.version)
+		case c.Value != nil:
+			c.Value = m.aged(c.Change)
 		}
 	}
 	return made, nil
@@ -103,6 +106,9 @@ func (m *move) own() *event.RecordError {
 			}
 		}
 		if relation := relationOf(c.Name); relation != "" && !reflect.DeepEqual(m.of.over.Roles.Relation(relation), m.now.Roles.Relation(relation)) {
+			return &event.RecordError{Name: role.RecordName}
+		}
+		if commented, is := strings.CutPrefix(c.Name, projection.CommentsPrefix); is && m.of.over.Held(commented).OwnedBy() != m.now.Held(commented).OwnedBy() {
 			return &event.RecordError{Name: role.RecordName}
 		}
 		if key, is := strings.CutPrefix(c.Name, projection.RoutinePrefix); is && !reflect.DeepEqual(m.of.over.Roles.Routine(key), m.now.Roles.Routine(key)) {
@@ -194,8 +200,8 @@ func (m *move) age(was uint64) uint64 {
 	return projection.Rebased(was, m.of.over.ViewsVersion, m.now.ViewsVersion)
 }
 
-// aged is the value of a record over the other catalog: with the ages that what the transaction has made has there, and all roles.
-func (m *move) aged(c event.Change, roles *role.Set) (value []byte) {
+// aged is the value of a record over the other catalog: with the ages that what the transaction has made has there.
+func (m *move) aged(c event.Change) (value []byte) {
 	var err error
 	switch view, key := strings.TrimPrefix(c.Name, projection.ViewPrefix), strings.TrimPrefix(c.Name, projection.RoutinePrefix); {
 	case view != c.Name && m.of.catalog.View(view) != nil:
@@ -206,8 +212,6 @@ func (m *move) aged(c event.Change, roles *role.Set) (value []byte) {
 		made := *m.of.catalog.Routine(key)
 		made.Age = m.age(made.Age)
 		value, err = made.Record()
-	case c.Name == role.RecordName:
-		value, err = roles.Record()
 	default:
 		return c.Value
 	}

@@ -3,6 +3,7 @@ package query
 import (
 	"cmp"
 	"context"
+	"math/rand/v2"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
@@ -107,7 +108,7 @@ func (k *createRole) run(ctx context.Context, s *Session, x *call) (result, erro
 		if err := newName(old, n.GetRole()); err != nil {
 			return nil, err
 		}
-		made := &role.Role{Name: n.GetRole(), Inherit: true, Connections: -1, Login: n.GetStmtType() == pg.RoleStmtType_ROLESTMT_USER}
+		made := &role.Role{Name: n.GetRole(), ID: rand.Uint64(), Inherit: true, Connections: -1, Login: n.GetStmtType() == pg.RoleStmtType_ROLESTMT_USER}
 		if err := o.apply(s, made, &role.Role{}); err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/engine/role"
 	"github.com/projsql/projsql/query"
 	"github.com/projsql/projsql/storage/event"
 	"github.com/projsql/projsql/wire/sqlstate"
@@ -31,7 +32,7 @@ func (noDefinitions) Lookup(string) (*projection.Definition, bool) { return nil,
 func (noDefinitions) All() []*projection.Definition                { return nil }
 func (noDefinitions) Epoch() uint64                                { return 1 }
 func (noDefinitions) Current() *projection.Catalog                 { return nothing }
-func (noDefinitions) With(c *projection.Catalog, _ []event.Record, _ []string) *projection.Catalog {
+func (noDefinitions) With(c *projection.Catalog, _ *role.Set, _ []event.Record, _ []string) *projection.Catalog {
 	return c
 }
 

@@ -36,21 +36,39 @@ type Contents struct {
 }
 
 // NewCatalog returns the catalog of the contents. No two catalogs of a node may have the same epoch.
-func NewCatalog(epoch uint64, contents Contents) *Catalog {
-	c := &Catalog{epoch: epoch, Contents: contents}
-	for _, d := range contents.Definitions {
-		c.sorted = append(c.sorted, d)
+func NewCatalog(epoch uint64, contents Contents) *Catalog { return (&Catalog{}).Next(epoch, contents) }
+
+// Next is NewCatalog for less, of contents that are much like the catalog's.
+func (c *Catalog) Next(epoch uint64, contents Contents) *Catalog {
+	return &Catalog{
+		epoch: epoch, Contents: contents,
+		sorted: sorted(c.sorted, c.Definitions, contents.Definitions, func(d *Definition) string { return d.Name }, func(a, b *Definition) int { return strings.Compare(a.Name, b.Name) }),
+		views: sorted(c.views, c.Contents.Views, contents.Views, func(v *View) string { return v.Name }, func(a, b *View) int {
+			return cmp.Or(older(a.Age, b.Age), strings.Compare(a.Name, b.Name))
+		}),
+		routines: sorted(c.routines, c.Contents.Routines, contents.Routines, func(r *Routine) string { return r.Key }, func(a, b *Routine) int {
+			return cmp.Or(older(a.Age, b.Age), strings.Compare(a.Key, b.Key))
+		}),
 	}
-	slices.SortFunc(c.sorted, func(a, b *Definition) int { return strings.Compare(a.Name, b.Name) })
-	for _, v := range contents.Views {
-		c.views = append(c.views, v)
+}
+
+// sorted are the values of a map, which was another that had been sorted: what is almost in order takes one pass.
+func sorted[V comparable](before []V, was, now map[string]V, name func(V) string, compare func(a, b V) int) []V {
+	all := make([]V, 0, len(now))
+	for _, v := range before {
+		if now[name(v)] == v {
+			all = append(all, v)
+		}
 	}
-	slices.SortFunc(c.views, func(a, b *View) int { return cmp.Or(older(a.Age, b.Age), strings.Compare(a.Name, b.Name)) })
-	for _, r := range contents.Routines {
-		c.routines = append(c.routines, r)
+	if len(all) < len(now) {
+		for key, v := range now {
+			if was[key] != v {
+				all = append(all, v)
+			}
+		}
 	}
-	slices.SortFunc(c.routines, func(a, b *Routine) int { return cmp.Or(older(a.Age, b.Age), strings.Compare(a.Key, b.Key)) })
-	return c
+	slices.SortFunc(all, compare)
+	return all
 }
 
 // View finds a view by its exact name; nil if there is none.

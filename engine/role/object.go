@@ -256,6 +256,21 @@ func (p *privileges) clone() *privileges {
 	return &made
 }
 
+// says reports whether something holds of an object.
+func (p *privileges) says(something func(*Object) bool) bool {
+	if p == nil {
+		return false
+	}
+	for _, all := range []map[string]*Object{p.Relations, p.Routines} {
+		for _, o := range all {
+			if something(o) {
+				return true
+			}
+		}
+	}
+	return something(p.Schema) || something(p.Database)
+}
+
 // each returns the privileges with every object changed.
 func (p *privileges) each(change func(*Object) *Object, defaults func(Default) Default) *privileges {
 	if p == nil {

@@ -28,7 +28,7 @@ func (s *Set) Record() ([]byte, error) {
 	if s != nil && !s.held.empty() {
 		r.Privileges = s.held
 	}
-	if !s.Guarded() && len(r.Settings) == 0 && r.Privileges == nil {
+	if s.Empty() {
 		return nil, nil
 	}
 	header := recordHeader
@@ -37,6 +37,35 @@ func (s *Set) Record() ([]byte, error) {
 	}
 	text, err := json.Marshal(r)
 	return append([]byte(header), text...), err
+}
+
+// Empty reports whether there is nothing to keep.
+func (s *Set) Empty() bool {
+	return !s.Guarded() && len(s.Settings()) == 0 && (s == nil || s.held.empty())
+}
+
+// Put returns the set as it is read of a record of a version; nil of a nil Set.
+func (s *Set) Put(version uint64) *Set {
+	if s == nil {
+		return nil
+	}
+	made := *s
+	made.Version, made.held = version, s.held.put(version)
+	return &made
+}
+
+// put returns the privileges in which what is said of what was put with them is said of the version.
+func (p *privileges) put(version uint64) *privileges {
+	if !p.says(func(o *Object) bool { return o != nil && o.New }) {
+		return p
+	}
+	return p.each(func(o *Object) *Object {
+		if o != nil && o.New {
+			o = o.clone()
+			o.New, o.Of = false, version
+		}
+		return o
+	}, func(d Default) Default { return d })
 }
 
 // withholds reports whether something is withheld from somebody that everybody has by default.
@@ -56,14 +85,7 @@ func ParseRecord(value []byte, version uint64) (*Set, error) {
 	if !ok || json.Unmarshal([]byte(text), &r) != nil {
 		return nil, fmt.Errorf("roles of an unknown format: %.40q", value)
 	}
-	held := r.Privileges.each(func(o *Object) *Object {
-		if o != nil && o.New {
-			o = o.clone()
-			o.New, o.Of = false, version
-		}
-		return o
-	}, func(d Default) Default { return d })
-	made := (&Set{all: r.Settings, held: held}).With(r.Roles...)
+	made := (&Set{all: r.Settings, held: r.Privileges.put(version)}).With(r.Roles...)
 	made.Version = version
 	return made, nil
 }

@@ -12,7 +12,10 @@ import (
 
 // Role is a user or a group, with the attributes of PostgreSQL's CREATE ROLE. It is immutable.
 type Role struct {
-	Name        string `json:"name"`
+	Name string `json:"name"`
+	// ID tells a role from those that had its name before or will have it: any number that is not theirs; 0 of roles of releases
+	// before.
+	ID          uint64 `json:"id,omitempty"`
 	Superuser   bool   `json:"superuser,omitempty"`
 	Inherit     bool   `json:"inherit,omitempty"` // has what the roles may that it is a member of
 	CreateRole  bool   `json:"createrole,omitempty"`
