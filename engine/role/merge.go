@@ -15,6 +15,9 @@ func Merge(base, mine, now *Set) (*Set, bool) {
 	if base.Guarded() != mine.Guarded() || base.Guarded() != now.Guarded() {
 		return nil, false
 	}
+	if base == mine {
+		return now, true
+	}
 	m := merge{base: base, mine: mine, now: now, made: now.clone(), stands: true}
 	m.roles()
 	m.settings()
