@@ -44,7 +44,7 @@ func (s *Session) catalog() *projection.Catalog {
 // change changes the catalog, at once or with all else that the transaction does. A *event.RecordError says that
 // the catalog is not what the changes were made of: they are to be made again.
 func (s *Session) change(ctx context.Context, e *edited) error {
-	if s.lone() {
+	if s.lone() && s.routineDepth == 0 { // what a function defines is a part of the statement that calls it
 		changes, err := e.written()
 		if err != nil {
 			return err

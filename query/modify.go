@@ -169,9 +169,8 @@ func (s *Session) runWhole(ctx context.Context, w *whole) (rowSource, *changeWri
 			return nil, nil, moved.refusal
 		}
 		s.tables.Rollback(mark)
-		if s.lone() { // what functions have appended
-			s.tx.pending.Reset()
-			s.tx.cutFixed = false
+		if s.lone() {
+			s.forgetRun()
 		}
 		if _, err := s.catchUp(ctx); err != nil {
 			return nil, nil, err
@@ -216,7 +215,14 @@ func (s *Session) runOnce(ctx context.Context, w *whole) (rowSource, *changeWrit
 // lone reports whether the statement that runs is known to be all of its transaction.
 func (s *Session) lone() bool { return s.tx.alone && s.tx.state != block }
 
-// commitRun proposes what the functions that a statement has called have appended. After a
+// forgetRun forgets what functions that a statement of its own has called have appended and defined.
+func (s *Session) forgetRun() {
+	s.tx.pending.Reset()
+	s.tx.cutFixed = false
+	s.tx.defined, s.tx.definitions = nil, 0
+}
+
+// commitRun proposes what the functions that a statement has called have appended and defined. After a
 // *movedError the statement can be run anew.
 func (s *Session) commitRun(ctx context.Context) error {
 	err := s.appendPending(ctx)
@@ -224,8 +230,7 @@ func (s *Session) commitRun(ctx context.Context) error {
 	case err != nil && s.tx.pending.Moved(err):
 		return &movedError{err}
 	case err == nil:
-		s.tx.pending.Reset()
-		s.tx.cutFixed = false
+		s.forgetRun()
 	}
 	return err
 }

@@ -55,6 +55,27 @@ func TestStatementsAreWhole(t *testing.T) {
 		}
 		there(r, "p v")
 	})
+	t.Run("what functions and procedures define", func(t *testing.T) {
+		r := startRaces(t)
+		r.must(r.root, "CREATE FUNCTION whole() RETURNS bigint LANGUAGE sql AS 'CREATE VIEW p AS SELECT 1 AS a; CREATE VIEW q AS SELECT 1 AS a; INSERT INTO events (entity, kind) VALUES (''e'', ''Made''); SELECT 1::bigint'")
+		r.must(r.root, "CREATE PROCEDURE wholly() LANGUAGE sql AS 'CREATE VIEW v AS SELECT 1 AS a; CREATE VIEW q AS SELECT 1 AS a'")
+		for _, half := range []string{"SELECT whole() / 0", "SELECT count(*) FROM (SELECT whole() / 0) x", "CREATE TEMP TABLE tt AS SELECT whole() / 0 AS a"} {
+			if got := stateOf(r.root.Simple(t.Context(), half, &recorder{})); got != "22012" {
+				t.Errorf("%s: %q", half, got)
+			}
+			there(r, "")
+		}
+		r.must(r.root, "SELECT whole()")
+		there(r, "p q")
+		r.expect("SELECT count(*) FROM events", "1")
+		if got := stateOf(r.root.Simple(t.Context(), "CALL wholly()", &recorder{})); got != "42P07" {
+			t.Errorf("CALL: %q", got)
+		}
+		there(r, "p q")
+		r.must(r.root, "DROP VIEW q")
+		r.must(r.root, "CALL wholly()")
+		there(r, "p q v")
+	})
 	t.Run("what is refused for its size", func(t *testing.T) {
 		r := startRaces(t, "ALTER ROLE ALL SET application_name = 'x'")
 		large := "ALTER ROLE ann SET my.setting = '" + strings.Repeat("x", 1<<20) + "'"
