@@ -30,7 +30,10 @@ func (k *createProjection) run(ctx context.Context, s *Session, x *call) (result
 	if err != nil {
 		return result{}, err
 	}
-	for range alterTriesMax {
+	for tries := range alterTriesMax {
+		if tries == 1 {
+			defer s.turn(ctx)()
+		}
 		if err := k.governs(s); err != nil {
 			return result{}, err
 		}

@@ -24,7 +24,10 @@ func (s *Session) changeViews(ctx context.Context, command string, edit func(*pr
 	if err := s.writable(command); err != nil {
 		return err
 	}
-	for range alterTriesMax {
+	for tries := range alterTriesMax {
+		if tries == 1 {
+			defer s.turn(ctx)()
+		}
 		c := s.catalog()
 		made, err := edit(c)
 		if err != nil || len(made.changes) == 0 {

@@ -61,6 +61,17 @@ func (s *Session) change(ctx context.Context, e *edited) error {
 	return s.stage(e)
 }
 
+// turn waits until no other session of the node tries again what it has lost to others, of whom but one is ahead then; the
+// returned function lets the next one.
+func (s *Session) turn(ctx context.Context) (leave func()) {
+	select {
+	case s.server.again <- struct{}{}:
+		return func() { <-s.server.again }
+	case <-ctx.Done(): // who tries again is told
+		return func() {}
+	}
+}
+
 // stage has the transaction see changes, or tells why they are refused.
 func (s *Session) stage(e *edited) error {
 	c := s.catalog()

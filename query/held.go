@@ -26,7 +26,10 @@ func (s *Session) changeHeld(ctx context.Context, command string, edit func(*pro
 			WithDetail("Without a secret whoever reaches a node can say that it is another node, and needs no password.").
 			WithHint("Start all nodes with --cluster-secret-file.")
 	}
-	for range alterTriesMax {
+	for tries := range alterTriesMax {
+		if tries == 1 {
+			defer s.turn(ctx)()
+		}
 		c := s.catalog()
 		old := c.Roles
 		next, err := edit(c)

@@ -116,6 +116,7 @@ type Server struct {
 	routines  atomic.Pointer[lastingFunctions]
 	// uncommitted counts the versions of what transactions define.
 	uncommitted atomic.Uint64
+	again       chan struct{} // held by the session that tries again what it has lost to others
 	started     time.Time
 
 	activities activities
@@ -136,6 +137,7 @@ func NewServer(o Options) (*Server, error) {
 		return nil, err
 	}
 	v := &Server{
+		again:   make(chan struct{}, 1),
 		options: o, registry: r, plans: newPlanCache(o.PlansMax), fragments: fragment.NewTexts(),
 		events: written(plan.NewEvents(catalog.EventsOID, nil)), started: o.Now(),
 	}

@@ -139,6 +139,9 @@ func (s *Session) appendPending(ctx context.Context) error {
 	receipts, err := s.propose(ctx, event.Transaction{Drafts: s.tx.pending.Drafts, Changes: changes})
 	var lost *event.RecordError
 	for tries := 1; errors.As(err, &lost); tries++ {
+		if tries == 1 {
+			defer s.turn(ctx)()
+		}
 		if moved := s.rebase(); moved != nil || tries == alterTriesMax {
 			return cmp.Or(moved, errLost(lost))
 		}
