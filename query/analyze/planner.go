@@ -26,6 +26,7 @@ type planner struct {
 	beside    bool             // see plan.Query
 	changed   bool             // project_if_changed() is called
 	locks     bool             // FOR UPDATE or the like
+	exists    *pg.SelectStmt   // the query of the innermost EXISTS
 	viewed    int              // views that are being planned, one in the other
 	views     int              // that are read so far
 	inlining  []uint32         // the functions that are being put in the place of calls, by OID

@@ -223,6 +223,10 @@ func (q *query) bindClauses(st *pg.SelectStmt, c *parts, settle bool) error {
 func (q *query) assemble(tree plan.Node, c *parts) plan.Node {
 	q.askBeforeGrouping(c)
 	node := optimize.Where(tree, optimize.SimplifyCondition(c.where, q.planner.Env))
+	if q.planner.exists == q.statement && q.onlyRows(c) {
+		q.targets = nil
+		return node
+	}
 	if q.grouped {
 		node = q.aggregate(q.liftKeys(node, c), c)
 		if c.having != nil {
@@ -234,6 +238,23 @@ func (q *query) assemble(tree plan.Node, c *parts) plan.Node {
 		return q.computeLate(node, c, late)
 	}
 	return q.tail(q.project(projectSets(node, q.sets), q.targets), c)
+}
+
+// onlyRows reports whether there are rows wherever there are some before its select list, GROUP BY, DISTINCT, ORDER BY and
+// LIMIT: EXISTS computes none of these then. (PostgreSQL's simplify_EXISTS_query.)
+func (q *query) onlyRows(c *parts) bool {
+	if len(q.calls)+len(q.groupings)+len(q.windows)+len(q.sets) > 0 || q.statement.HavingClause != nil || c.sets != nil {
+		return false
+	}
+	if q.statement.LockingClause != nil && q.statement.FromClause != nil {
+		return false
+	}
+	if c.limit == nil || c.limit.Count == nil && c.limit.Offset == nil {
+		return true
+	}
+	simple, err := expr.Simplify(c.limit.Count, nil, &expr.Env{Env: q.planner.Env})
+	count, ok := simple.(*expr.Const)
+	return err == nil && ok && c.limit.Offset == nil && (count.Value.IsNull() || count.Value.Int() > 0)
 }
 
 func (q *query) project(input plan.Node, targets []*target) *plan.Project {

@@ -24,7 +24,12 @@ func (q *query) bindSubLink(b *expr.Binder, n *pg.SubLink) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	around := q.planner.exists
+	if n.SubLinkType == pg.SubLinkType_EXISTS_SUBLINK {
+		q.planner.exists = st
+	}
 	r, err := q.subquery(st, q.scope, q.with)
+	q.planner.exists = around
 	if err != nil {
 		return nil, err
 	}
