@@ -131,12 +131,33 @@ func (b *Binder) bindColumn(c *pg_query.ColumnRef) (Expr, error) {
 		parts[i] = s.Sval
 	}
 	if b.Scope != nil {
-		return b.Scope.Column(parts, pos)
+		e, err := b.Scope.Column(parts, pos)
+		if err != nil && len(parts) > 1 && sqlstate.Of(err).Code == sqlstate.UndefinedColumn {
+			return b.rowFunction(parts, pos, err)
+		}
+		return e, err
 	}
 	if len(parts) > 1 {
 		return nil, b.errorAt(pos, sqlstate.UndefinedTable, "missing FROM-clause entry for table \"%s\"", parts[len(parts)-2])
 	}
 	return nil, b.errorAt(pos, sqlstate.UndefinedColumn, "column \"%s\" does not exist", parts[0])
+}
+
+// rowFunction is what t.f means where t has no column f: f(t), if there is such a function.
+func (b *Binder) rowFunction(parts []string, pos int, missing error) (Expr, error) {
+	rows, ok := b.Scope.(RowScope)
+	if !ok {
+		return nil, missing
+	}
+	last := len(parts) - 1
+	row, err := rows.WholeRow(parts[:last], pos)
+	if err != nil {
+		return nil, missing
+	}
+	if call, err := b.attributeCall(row, parts[last], pos); call != nil || err != nil {
+		return call, err
+	}
+	return nil, missing
 }
 
 func (b *Binder) bindBoolExpr(n *pg_query.BoolExpr) (Expr, error) {

@@ -37,6 +37,11 @@ func (b *Binder) bindFuncCall(n *pg_query.FuncCall) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	return b.placed(n, e)
+}
+
+// placed is a call where it may be of a function in SQL, or of one that returns a set.
+func (b *Binder) placed(n *pg_query.FuncCall, e Expr) (_ Expr, err error) {
 	call, ok := e.(*Call)
 	if ok && call.InSQL() {
 		b.qualify(n, call)
@@ -73,12 +78,17 @@ func (b *Binder) funcCall(n *pg_query.FuncCall) (Expr, error) {
 	if made := trueType(n); made != nil {
 		return b.Bind(made)
 	}
-	pos := int(n.Location)
-	names := names(n.Funcname)
 	args, err := b.bindArguments(n)
 	if err != nil {
 		return nil, err
 	}
+	return b.callOf(n, args)
+}
+
+// callOf is a call whose arguments are bound.
+func (b *Binder) callOf(n *pg_query.FuncCall, args *arguments) (Expr, error) {
+	pos := int(n.Location)
+	names := names(n.Funcname)
 	if cast, ok, err := b.functionCast(names, n, args); ok || err != nil {
 		return cast, err
 	}
@@ -90,6 +100,9 @@ func (b *Binder) funcCall(n *pg_query.FuncCall) (Expr, error) {
 	if err != nil {
 		if b.Called == n {
 			return nil, ofProcedure(err)
+		}
+		if field := b.columnOf(names, n, args); field != nil {
+			return field, nil
 		}
 		return nil, aggregateHint(err, n)
 	}

@@ -172,7 +172,51 @@ func (b *Binder) BindRowColumns(n *pg_query.Node) ([]Expr, []RecordColumn, error
 	return all, columns, nil
 }
 
+// columnOf is the column that column(x) means where there is no such function; nil if it means none.
+func (b *Binder) columnOf(names []string, n *pg_query.FuncCall, args *arguments) Expr {
+	alone := len(names) == 1 && len(args.exprs) == 1 && len(args.names) == 0 && !args.variadic
+	if !alone || n.AggStar || n.AggDistinct || n.AggWithinGroup || len(n.AggOrder) > 0 || n.AggFilter != nil || n.Over != nil || b.Called == n {
+		return nil
+	}
+	columns, _ := namedColumns(args.exprs[0])
+	for i, c := range columns {
+		if c.Name == names[0] {
+			return FieldOf(args.exprs[0], columns, i)
+		}
+	}
+	return nil
+}
+
+// attributeCall is the call of a function that x.name means where x has no such column; nil if there is no such function.
+func (b *Binder) attributeCall(e Expr, name string, pos int) (Expr, error) {
+	n := &pg_query.FuncCall{Funcname: []*pg_query.Node{pg_query.MakeStrNode(name)}, Location: int32(pos)}
+	args := &arguments{exprs: []Expr{e}}
+	if _, err := b.findFunction([]string{name}, args, pos); err != nil {
+		if cast, ok, err := b.functionCast([]string{name}, n, args); ok && err == nil && !types.IsRecord(e.Type().OID) {
+			return cast, nil
+		}
+		return nil, nil
+	}
+	call, err := b.callOf(n, args)
+	if err != nil {
+		return nil, err
+	}
+	return b.placed(n, call)
+}
+
+// bindField is a column of a composite value, or the call of a function that is written like one.
 func (b *Binder) bindField(e Expr, name string) (Expr, error) {
+	field, missing := b.field(e, name)
+	if missing == nil {
+		return field, nil
+	}
+	if call, err := b.attributeCall(e, name, e.Pos()); call != nil || err != nil {
+		return call, err
+	}
+	return nil, missing
+}
+
+func (b *Binder) field(e Expr, name string) (Expr, error) {
 	if !types.IsRecord(e.Type().OID) {
 		return nil, b.errorAt(e.Pos(), sqlstate.WrongObjectType, "column notation .%s applied to type %s, which is not a composite type", name, typeName(e.Type().OID))
 	}
