@@ -125,8 +125,8 @@ func bytesOf(characters string) string {
 }
 
 func likeBytes(want bool) Func2 {
-	return func(_ *Env, a, b types.Datum) (types.Datum, error) {
-		ok, err := likeMatch(characters(a.Str()), characters(b.Str()))
+	return func(env *Env, a, b types.Datum) (types.Datum, error) {
+		ok, err := likeMatch(env, characters(a.Str()), characters(b.Str()))
 		return types.Bool(ok == want), err
 	}
 }

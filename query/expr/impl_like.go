@@ -8,73 +8,87 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
+// likeStepsBetweenChecks is how often a match asks whether to go on.
+const likeStepsBetweenChecks = 1 << 16
+
 // likeMatch reports whether s matches a LIKE pattern: % any characters, _ one, a
-// backslash takes the next literally.
-func likeMatch(s, p string) (bool, error) {
-	for p != "" {
-		switch p[0] {
-		case '%':
-			return likeRest(s, p)
-		case '_':
-			if s == "" {
+// backslash takes the next literally. What stands behind a % is taken where it is found
+// first, so that only the last % is ever gone back to.
+func likeMatch(env *Env, s, p string) (bool, error) {
+	var after, from string // behind the last %, and the text where that was tried
+	for steps := 1; s != ""; steps++ {
+		if steps%likeStepsBetweenChecks == 0 {
+			if err := ended(env); err != nil {
+				return false, err
+			}
+		}
+		literal := p
+		switch {
+		case p == "":
+		case p[0] == '%':
+			var ok bool
+			if s, p, ok = likeAny(s, p); !ok || p == "" {
+				return ok, nil
+			}
+			if p == `\` {
+				return false, errTrailingEscape()
+			}
+			if s, ok = likeFirst(s, p); !ok {
 				return false, nil
 			}
+			after, from = p, s
+			continue
+		case p[0] == '_':
 			_, n := utf8.DecodeRuneInString(s)
 			s, p = s[n:], p[1:]
 			continue
-		case '\\':
-			if s == "" {
-				return false, nil
-			}
-			if p = p[1:]; p == "" {
+		case p[0] == '\\':
+			if literal = p[1:]; literal == "" {
 				return false, errTrailingEscape()
 			}
 		}
-		if s == "" || s[0] != p[0] {
+		if literal != "" && s[0] == literal[0] {
+			s, p = s[1:], literal[1:]
+			continue
+		}
+		ok := after != ""
+		if ok {
+			s, ok = likeFirst(from[1:], after)
+		}
+		if !ok {
 			return false, nil
 		}
-		s, p = s[1:], p[1:]
+		p, from = after, s
 	}
-	return s == "", nil
+	return strings.Trim(p, "%") == "", nil
+}
+
+// likeAny passes over % and what else of a pattern only counts characters, false if there are too few.
+func likeAny(s, p string) (text, pattern string, ok bool) {
+	for ; p != "" && (p[0] == '%' || p[0] == '_'); p = p[1:] {
+		if p[0] == '%' {
+			continue
+		}
+		if s == "" {
+			return "", "", false
+		}
+		_, n := utf8.DecodeRuneInString(s)
+		s = s[n:]
+	}
+	return s, p, true
+}
+
+// likeFirst is the text from where it may match a pattern that begins with a character.
+func likeFirst(s, p string) (string, bool) {
+	if p[0] == '\\' {
+		p = p[1:]
+	}
+	i := strings.IndexByte(s, p[0])
+	return s[max(i, 0):], i >= 0
 }
 
 func errTrailingEscape() error {
 	return sqlstate.New(sqlstate.InvalidEscapeSequence, "LIKE pattern must not end with escape character")
-}
-
-// likeRest matches a pattern that begins with %: it tries every rest of s.
-func likeRest(s, p string) (bool, error) {
-	for p != "" && (p[0] == '%' || p[0] == '_') {
-		if p[0] == '_' {
-			if s == "" {
-				return false, nil
-			}
-			_, n := utf8.DecodeRuneInString(s)
-			s = s[n:]
-		}
-		p = p[1:]
-	}
-	if p == "" {
-		return true, nil
-	}
-	if p == `\` {
-		return false, errTrailingEscape()
-	}
-	first := p[0]
-	if first == '\\' {
-		first = p[1]
-	}
-	for {
-		i := strings.IndexByte(s, first)
-		if i < 0 {
-			return false, nil
-		}
-		ok, err := likeMatch(s[i:], p)
-		if ok || err != nil {
-			return ok, err
-		}
-		s = s[i+1:]
-	}
 }
 
 // like makes the four operators of LIKE; fold ignores case.
@@ -89,12 +103,12 @@ func like(want, anyCase bool) maker {
 				return f
 			}
 		}
-		return Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) {
+		return Func2(func(env *Env, a, b types.Datum) (types.Datum, error) {
 			s, p := a.Str(), b.Str()
 			if anyCase {
 				s, p = fold(s), fold(p)
 			}
-			ok, err := likeMatch(s, p)
+			ok, err := likeMatch(env, s, p)
 			return types.Bool(ok == want), err
 		})
 	}

@@ -42,12 +42,15 @@ func goesOn(env *Env) func() error {
 	if env == nil || env.Context == nil {
 		return nil
 	}
-	return func() error {
-		if env.Context.Err() != nil {
-			return context.Cause(env.Context)
-		}
-		return nil
+	return func() error { return ended(env) }
+}
+
+// ended is why the statement has ended, nil while it has not.
+func ended(env *Env) error {
+	if env != nil && env.Context != nil && env.Context.Err() != nil {
+		return context.Cause(env.Context)
 	}
+	return nil
 }
 
 func regexTest(want, fold bool) maker {
