@@ -10,10 +10,11 @@ import (
 type generator struct {
 	*catalog
 	*rand.Rand
-	seed    uint64
-	tables  []table
-	aliases int   // that deep queries have had
-	base    int64 // sequence of the last event before the round
+	seed      uint64
+	tables    []table
+	aliases   int   // that deep queries have had
+	base      int64 // sequence of the last event before the round
+	callsOnly bool  // ask only for calls of one function
 }
 
 type table struct {

@@ -31,10 +31,11 @@ func main() {
 	seed := flag.Uint64("seed", uint64(time.Now().Unix()), "of the first round; each further round adds 1")
 	nodes := flag.Int("nodes", 1, "of projsql; several share every scan that they can, and are asked in turn")
 	failures := flag.Bool("failures", false, "show queries that only one of the two fails")
+	calls := flag.Bool("calls", false, "ask only for calls of one function")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	found, err := run(ctx, *binary, *nodes, *length, *seed, tally{errors: *failures, shown: map[string]bool{}, lacking: map[string]int{}})
+	found, err := run(ctx, *binary, *nodes, *length, *seed, *calls, tally{errors: *failures, shown: map[string]bool{}, lacking: map[string]int{}})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "sqlfuzz:", err)
 	}
@@ -43,7 +44,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, binary string, nodes int, length time.Duration, seed uint64, t tally) (found int, err error) {
+func run(ctx context.Context, binary string, nodes int, length time.Duration, seed uint64, calls bool, t tally) (found int, err error) {
 	dir, err := os.MkdirTemp("", "projsql-sqlfuzz-")
 	if err != nil {
 		return 0, err
@@ -63,7 +64,9 @@ func run(ctx context.Context, binary string, nodes int, length time.Duration, se
 	}
 	fmt.Printf("%d functions, operators and aggregates, from seed %d\n", c.size(), seed)
 	for end, tell := time.Now().Add(length), time.Now(); time.Now().Before(end) && ctx.Err() == nil; seed++ {
-		if err := p.round(ctx, newGenerator(c, seed), &t); err != nil {
+		g := newGenerator(c, seed)
+		g.callsOnly = calls
+		if err := p.round(ctx, g, &t); err != nil {
 			return t.different, fmt.Errorf("seed %d: %w", seed, err)
 		}
 		if time.Since(tell) > 10*time.Second {

@@ -12,6 +12,7 @@ type query struct {
 	rest    string // FROM and what follows
 	text    string // all of another statement
 	safe    bool   // nothing in it can fail
+	form    string // of a call: what is said of it is compared whole
 }
 
 func (q query) String() string {

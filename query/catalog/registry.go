@@ -355,11 +355,21 @@ func missingOperator(text string) error {
 	return sqlstate.New(sqlstate.UndefinedFunction, "operator does not exist: %s", text)
 }
 
+func lowerASCII(r rune) rune {
+	if r >= 'A' && r <= 'Z' {
+		return r + 'a' - 'A'
+	}
+	return r
+}
+
+// blanks are what may stand between the parts of a name.
+const blanks = " \t\n\r\f"
+
 // splitName takes a possibly qualified and quoted name apart.
 func splitName(s string) ([]string, error) {
 	invalid := sqlstate.New(sqlstate.InvalidName, "invalid name syntax")
 	var parts []string
-	for rest := strings.TrimSpace(s); ; {
+	for rest := strings.Trim(s, blanks); ; {
 		var part string
 		if strings.HasPrefix(rest, `"`) {
 			end := 1
@@ -369,16 +379,16 @@ func splitName(s string) ([]string, error) {
 				}
 				end++
 			}
-			if end >= len(rest) || end == 1 {
+			if end >= len(rest) {
 				return nil, invalid
 			}
-			part, rest = strings.ReplaceAll(rest[1:end], `""`, `"`), strings.TrimSpace(rest[end+1:])
+			part, rest = strings.ReplaceAll(rest[1:end], `""`, `"`), strings.TrimLeft(rest[end+1:], blanks)
 		} else {
-			end := strings.IndexAny(rest, ". \t\n")
+			end := strings.IndexAny(rest, "."+blanks)
 			if end < 0 {
 				end = len(rest)
 			}
-			part, rest = strings.ToLower(rest[:end]), strings.TrimSpace(rest[end:])
+			part, rest = strings.Map(lowerASCII, rest[:end]), strings.TrimLeft(rest[end:], blanks)
 			if part == "" {
 				return nil, invalid
 			}
@@ -390,6 +400,6 @@ func splitName(s string) ([]string, error) {
 		if rest[0] != '.' {
 			return nil, invalid
 		}
-		rest = strings.TrimSpace(rest[1:])
+		rest = strings.TrimLeft(rest[1:], blanks)
 	}
 }

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -98,24 +99,35 @@ func bareEncoding(name string) string {
 
 // runes reads bytes in the encoding.
 func (e *encoding) runes(s string) (string, error) {
-	if e.chars == nil {
+	if e.name == "UTF8" {
 		if !utf8.ValidString(s) || strings.Contains(s, "\x00") {
 			return "", errInvalidUTF8(s)
 		}
 		return s, nil
 	}
+	if err := e.check(s); err != nil || e.chars == nil {
+		return s, err
+	}
 	var made strings.Builder
 	for _, c := range []byte(s) {
 		r := e.rune(c)
-		switch {
-		case c == 0:
-			return "", sqlstate.New(sqlstate.CharacterNotInRepertoire, "invalid byte sequence for encoding \"%s\": 0x00", e.name)
-		case r == utf8.RuneError:
+		if r == utf8.RuneError {
 			return "", e.noEquivalent(string([]byte{c}), "UTF8")
 		}
 		made.WriteRune(r)
 	}
 	return made.String(), nil
+}
+
+// check refuses what is no text in the encoding.
+func (e *encoding) check(s string) error {
+	switch {
+	case e.name == "UTF8" && !utf8.ValidString(s):
+		return errInvalidUTF8(s)
+	case strings.Contains(s, "\x00"):
+		return sqlstate.New(sqlstate.CharacterNotInRepertoire, "invalid byte sequence for encoding \"%s\": 0x00", e.name)
+	}
+	return nil
 }
 
 // rune is what a byte stands for. The upper control characters are left out of charmap's
@@ -164,12 +176,25 @@ func convertBytes(s, from, to string) (types.Datum, error) {
 	if err != nil {
 		return types.Null, err
 	}
+	switch {
+	case source == target || target.name == "SQL_ASCII":
+		return types.String(s), source.check(s)
+	case source.name == "SQL_ASCII": // bytes of no encoding are those of any
+		return types.String(s), cmp.Or(source.check(s), target.check(s))
+	case source.chars != nil && target.chars != nil && !converted[source.name+" "+target.name] && !converted[target.name+" "+source.name]:
+		return types.Null, sqlstate.New(sqlstate.UndefinedFunction, "default conversion function for encoding \"%s\" to \"%s\" does not exist", source.name, target.name)
+	}
 	runes, err := source.runes(s)
 	if err != nil {
 		return types.Null, err
 	}
 	made, err := target.bytes(runes)
 	return types.String(made), err
+}
+
+// converted are the encodings but UTF8 that PostgreSQL converts into each other.
+var converted = map[string]bool{
+	"KOI8R WIN1251": true, "KOI8R WIN866": true, "WIN866 WIN1251": true, "ISO_8859_5 KOI8R": true, "ISO_8859_5 WIN1251": true, "ISO_8859_5 WIN866": true, "LATIN2 WIN1250": true,
 }
 
 func convertFrom(_ *Env, a, b types.Datum) (types.Datum, error) {
@@ -191,7 +216,7 @@ func lengthIn(_ *Env, a, b types.Datum) (types.Datum, error) {
 		return types.Null, err
 	}
 	if e.name == "SQL_ASCII" {
-		return types.Int(int64(len(a.Str()))), nil
+		return types.Int(int64(len(a.Str()))), e.check(a.Str())
 	}
 	runes, err := e.runes(a.Str())
 	return types.Int(int64(utf8.RuneCountInString(runes))), err

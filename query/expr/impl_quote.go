@@ -2,6 +2,7 @@ package expr
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	pg_query "github.com/pganalyze/pg_query_go/v6"
 
@@ -223,7 +224,8 @@ func (f *formatter) specifier() error {
 		return err
 	}
 	if kind != 's' && kind != 'I' && kind != 'L' {
-		return sqlstate.New(sqlstate.InvalidParameterValue, "unrecognized format() type specifier \"%c\"", kind).
+		shown, _ := utf8.DecodeRuneInString(f.format[f.at:])
+		return sqlstate.New(sqlstate.InvalidParameterValue, "unrecognized format() type specifier \"%c\"", shown).
 			WithHint("For a single \"%%\" use \"%%%%\".")
 	}
 	f.at++

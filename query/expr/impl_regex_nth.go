@@ -77,6 +77,9 @@ func (c *regexCache) nth(env *Env, args []types.Datum, flagsAt int, function str
 	if err != nil {
 		return nil, err
 	}
+	if group == 1 && r.Groups() == 0 {
+		group = 0
+	}
 	s := args[0].Str()
 	h := hits{regex: r, s: s, from: startOf(s, start), groups: group > 0, goOn: goesOn(env)}
 	m, err := h.next()

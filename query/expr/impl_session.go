@@ -2,6 +2,8 @@ package expr
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -188,6 +190,11 @@ func pgTypeof(c *Call) any {
 }
 
 // formatType writes a type; without a modifier character is not bpchar.
+// bareTypes are those that are named alike with any modifier.
+var bareTypes = map[string]bool{
+	"boolean": true, "smallint": true, "integer": true, "bigint": true, "real": true, "double precision": true, "interval": true,
+}
+
 func formatType(env *Env, a, b types.Datum) (types.Datum, error) {
 	if a.IsNull() {
 		return types.Null, nil
@@ -207,7 +214,15 @@ func formatType(env *Env, a, b types.Datum) (types.Datum, error) {
 	case b.IsNull():
 		return text(info.SQLName)
 	}
-	return text(types.FormatType(types.Type{OID: t, Mod: int32(b.Int())}))
+	made := types.FormatType(types.Type{OID: t, Mod: int32(b.Int())})
+	if b.Int() < 0 || made != info.SQLName || bareTypes[strings.TrimSuffix(made, "[]")] {
+		return text(made)
+	}
+	own, array := strings.CutSuffix(made, "[]") // a type without modifiers
+	if made = fmt.Sprintf("%s(%d)", own, b.Int()); array {
+		made += "[]"
+	}
+	return text(made)
 }
 
 func randomUUID(*Env) (types.Datum, error) {

@@ -57,17 +57,9 @@ func escapeBytes(s string) string {
 }
 
 func decodeBytes(env *Env, a, b types.Datum) (types.Datum, error) {
-	strip := func(s string) string {
-		return strings.Map(func(r rune) rune {
-			if strings.ContainsRune(" \t\n\r", r) {
-				return -1
-			}
-			return r
-		}, s)
-	}
 	switch strings.ToLower(b.Str()) {
 	case "hex":
-		return types.Parse(env.Env, types.Of(types.ByteaOID), `\x`+strip(a.Str()))
+		return types.Parse(env.Env, types.Of(types.ByteaOID), `\x`+a.Str())
 	case "escape":
 		return types.Parse(env.Env, types.Of(types.ByteaOID), a.Str())
 	case "base64":

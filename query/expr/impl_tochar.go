@@ -218,7 +218,7 @@ func (c *charTime) dayNumber(n *formatNode, pattern string) (s string, ok bool) 
 	_, week, isoDay := c.iso()
 	switch pattern {
 	case "DDD":
-		return fixed(3, c.yearDay)
+		return fixed(3, int(int32(c.yearDay)))
 	case "IDDD":
 		return fixed(3, isoDay)
 	case "DD":
@@ -368,7 +368,7 @@ func charMaker(zoned bool) maker {
 			if zoned {
 				there := local(env, ts)
 				c = charTimeOf(there)
-				c.zone, c.east = zoneAt(env.TimeZone, ts), int(floorDiv(there-ts, 1_000_000))
+				c.zone, c.east = types.ZoneName(ts, env.TimeZone), int(floorDiv(there-ts, 1_000_000))
 			}
 			s, err := formatTime(&c, b.Str())
 			if err != nil {
@@ -377,13 +377,6 @@ func charMaker(zoned bool) maker {
 			return text(s)
 		})
 	}
-}
-
-// zoneAt is the abbreviation of a zone at a moment.
-func zoneAt(zone *time.Location, ts int64) string {
-	micros := ts - unixEpochMicros
-	name, _ := time.UnixMicro(micros).In(zone).Zone()
-	return name
 }
 
 func intervalToChar(_ *Env, a, b types.Datum) (types.Datum, error) {

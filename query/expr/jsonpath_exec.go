@@ -341,15 +341,11 @@ func (r *pathRun) literal(p *jsonpath.Item, to *found) (outcome, error) {
 	return r.inBase(base, func() (outcome, error) { return r.next(p, v, to) })
 }
 
-// variable looks up a variable; without any, all are null.
 func (r *pathRun) variable(name string) (pathItem, *pathBase, error) {
-	if r.vars == nil {
-		v, err := boolItem(unknown)
-		return v, r.base, err
+	if r.vars != nil {
+		if v, ok := r.vars.root.Get(name); ok {
+			return pathItem{Value: v}, r.vars, nil
+		}
 	}
-	v, ok := r.vars.root.Get(name)
-	if !ok {
-		return pathItem{}, nil, sqlstate.New(sqlstate.UndefinedObject, "could not find jsonpath variable \"%s\"", name)
-	}
-	return pathItem{Value: v}, r.vars, nil
+	return pathItem{}, nil, sqlstate.New(sqlstate.UndefinedObject, "could not find jsonpath variable \"%s\"", name)
 }

@@ -180,6 +180,7 @@ func (s *Settings) identity(name, role string) (string, error) {
 	switch own := s.start["session_authorization"]; {
 	case name == "role" && strings.EqualFold(role, "none"):
 		return role, s.leaves(name)
+	case role == "":
 	case s.may != nil:
 		return role, s.may(name, s.Raw("session_authorization"), role)
 	case role == own:

@@ -214,7 +214,7 @@ func (p *arrayParser) members(depth int) (count int32, err error) {
 }
 
 func (p *arrayParser) unexpected() error {
-	if p.rest[0] == '{' {
+	if p.rest[0] == '{' || p.rest[0] == '\\' {
 		return p.fail("Unexpected \"" + p.rest[:1] + "\" character.")
 	}
 	return p.fail("Unexpected array element.")

@@ -75,9 +75,6 @@ func (d *timeDecoder) decode(fields []textField) error {
 		}
 		d.have = before | mask
 	}
-	if d.expect != 0 {
-		return errTimeFormat
-	}
 	return d.finish()
 }
 
@@ -131,11 +128,11 @@ func (d *timeDecoder) dateField(s string) (fieldMask, error) {
 func (d *timeDecoder) julianWithZone(s string) (fieldMask, error) {
 	d.expect = 0
 	end := spanOf(s, 0, isDigit)
-	jd, err := strconv.Atoi(s[:end])
+	jd, err := strconv.ParseInt(s[:end], 10, 32)
 	if err != nil || end == len(s) {
 		return 0, errTimeField
 	}
-	d.setJulian(int64(jd))
+	d.setJulian(jd)
 	if d.east, err = decodeZone(s[end:]); err != nil {
 		return 0, err
 	}

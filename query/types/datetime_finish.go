@@ -20,6 +20,9 @@ func (d *timeDecoder) word(s string, rest []textField) (fieldMask, error) {
 		}
 		return hasZone, nil
 	}
+	if d.timeOnly && (w.kind == wordMonth || w.kind == wordWeekday || w.kind == wordReserved && w.value != valueNow && w.value != valueAllBalls) {
+		return 0, errTimeFormat
+	}
 	switch w.kind {
 	case wordReserved:
 		return d.reserve(w.value)

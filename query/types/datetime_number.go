@@ -36,6 +36,9 @@ func (d *timeDecoder) expected(s string) (fieldMask, error) {
 	if !ok || rest != "" && rest[0] != '.' || rest != "" && unit != valueSecond && unit != valueJulian {
 		return 0, errTimeFormat
 	}
+	if n == math.MaxInt32 {
+		return 0, errTimeField
+	}
 	if unit == valueMonth && d.have&hasMonth != 0 && d.have&hasHour != 0 {
 		unit = valueMinute
 	}

@@ -122,12 +122,13 @@ func appendTimestamptz(env *Env, buf []byte, ts int64) []byte {
 	if env.Date == DateISO {
 		buf = appendZone(buf, offset)
 	} else {
-		buf = append(append(buf, ' '), zoneAbbrev(ts, env.TimeZone)...)
+		buf = append(append(buf, ' '), ZoneName(ts, env.TimeZone)...)
 	}
 	return appendEra(buf, c)
 }
 
-func zoneAbbrev(ts int64, loc *time.Location) string {
+// ZoneName is the abbreviation of a zone (nil = UTC) at a timestamptz.
+func ZoneName(ts int64, loc *time.Location) string {
 	if loc == nil {
 		loc = time.UTC
 	}

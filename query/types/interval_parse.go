@@ -108,9 +108,7 @@ func (v *intervalSum) addUnit(u intervalUnit, n int64, fraction float64) bool {
 	if u == unitSecond && fraction != 0 {
 		mask |= 1<<unitMillisecond | 1<<unitMicrosecond
 	}
-	if v.seen&mask != 0 {
-		return false
-	}
+	fresh := v.seen&mask == 0
 	v.seen |= mask
 	v.any = true
 	switch u {
@@ -145,7 +143,13 @@ func (v *intervalSum) addUnit(u intervalUnit, n int64, fraction float64) bool {
 	default:
 		return false
 	}
-	return true
+	v.overflow = v.overflow || !v.fits()
+	return fresh || v.overflow
+}
+
+// fits reports whether all but the time are numbers of 32 bits.
+func (v *intervalSum) fits() bool {
+	return int64(int32(v.years)) == v.years && int64(int32(v.months)) == v.months && int64(int32(v.days)) == v.days
 }
 
 func (v *intervalSum) clock(n int64, fraction float64, unit int64) {
@@ -159,8 +163,7 @@ func (v *intervalSum) negate() {
 }
 
 func (v *intervalSum) interval() (Interval, error) {
-	fits := int64(int32(v.years)) == v.years && int64(int32(v.months)) == v.months && int64(int32(v.days)) == v.days
-	if v.overflow || !fits {
+	if v.overflow || !v.fits() {
 		return Interval{}, errTimeInterval
 	}
 	return intervalFrom(v.years*12+v.months, v.days, v.micros, true)
@@ -235,7 +238,9 @@ func (d *intervalDecoder) field(f textField) error {
 			if f.text[0] == '-' {
 				sign = -1
 			}
-			return d.clock(f.text[1:], sign)
+			if d.clock(f.text[1:], sign) == nil {
+				return nil
+			}
 		}
 		return d.number(f.text)
 	case fieldDate, fieldNumber:

@@ -1,8 +1,10 @@
 package types
 
 import (
+	"errors"
 	"math"
 	"math/big"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -185,17 +187,27 @@ func parseFloat(s string, bits int) (float64, error) {
 	w := trimSpace(s)
 	f, err := strconv.ParseFloat(floatWord(w), bits)
 	switch {
-	case strings.ContainsRune(w, '_'):
-		return 0, errSyntax(name, s)
 	case f != f:
 		return math.Float64frombits(0x7ff8 << 48), nil // PostgreSQL's NaN
-	case err == nil && (f != 0 || !hasNonZeroDigit(w)):
+	case err == nil && (f != 0 || !hasNonZeroDigit(w)) && !strings.Contains(w, "_"):
 		return f, nil
-	case err == nil || err.(*strconv.NumError).Err == strconv.ErrRange:
-		return 0, sqlstate.New(sqlstate.NumericValueOutOfRange, "\"%s\" is out of range for type %s", w, name)
 	}
-	return 0, errSyntax(name, s)
+	head := w
+	if errors.Is(err, strconv.ErrSyntax) || strings.Contains(w, "_") { // a number is read first, and then what stands behind
+		head = floatHead.FindString(w)
+		f, _ = strconv.ParseFloat(head, bits)
+	}
+	switch {
+	case !math.IsInf(f, 0) && (f != 0 || !hasNonZeroDigit(head)):
+		return 0, errSyntax(name, s)
+	case bits == 32:
+		head = s
+	}
+	return 0, sqlstate.New(sqlstate.NumericValueOutOfRange, "\"%s\" is out of range for type %s", head, name)
 }
+
+// floatHead is the number that a text begins with, if it does with one.
+var floatHead = regexp.MustCompile(`^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?`)
 
 // floatWord turns what strtod takes and Go does not into Go's form.
 func floatWord(w string) string {

@@ -68,7 +68,7 @@ func parseBytea(s string) (Datum, error) {
 func parseHex(s string) (Datum, error) {
 	out := make([]byte, 0, len(s)/2)
 	for i := 0; i < len(s); i++ {
-		if isSpace(s[i]) {
+		if strings.IndexByte(" \t\n\r", s[i]) >= 0 {
 			continue
 		}
 		high, ok := hexDigit(s[i])

@@ -121,12 +121,12 @@ func (l *lexer) skip(set string) bool {
 func (l *lexer) readNumber() error {
 	l.skip("-")
 	ok := l.skip("0") || l.digits()
-	if ok && l.skip(".") {
-		ok = l.digits()
+	if l.skip(".") {
+		ok = l.digits() && ok
 	}
-	if ok && l.skip("eE") {
+	if l.skip("eE") {
 		l.skip("+-")
-		ok = l.digits()
+		ok = l.digits() && ok
 	}
 	from := l.end
 	l.skipWord()

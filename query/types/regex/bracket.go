@@ -135,7 +135,7 @@ func (p *parser) bracketChar() (rune, error) {
 	if len(p.in) == 0 {
 		return 0, errInvalid(badEscape)
 	}
-	if r := p.in[0]; escapedAsserts[r] != 0 {
+	if _, _, refers := p.reference(); escapedAsserts[p.in[0]] != 0 || refers {
 		return 0, errInvalid(badEscape)
 	}
 	return p.escapedChar()

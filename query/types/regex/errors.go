@@ -4,6 +4,7 @@ import "github.com/projsql/projsql/wire/sqlstate"
 
 // Messages of what can be wrong with an expression.
 const (
+	badArgument      = "invalid argument to regex function"
 	badBackReference = "invalid backreference number"
 	badBrackets      = "brackets [] not balanced"
 	badBraces        = "braces {} not balanced"

@@ -26,10 +26,9 @@ func (p *parser) escape() (*node, error) {
 	if s, ok := p.shorthand(); ok {
 		return &node{op: opSet, set: s}, nil
 	}
-	if r >= '1' && r <= '9' {
-		if n, err := p.backReference(); n != nil || err != nil {
-			return n, err
-		}
+	if end, n, refers := p.reference(); refers {
+		p.in = p.in[end:]
+		return p.backReference(n)
 	}
 	r, err := p.escapedChar()
 	if err != nil {
@@ -53,18 +52,17 @@ func (p *parser) shorthand() (set, bool) {
 	return s, true
 }
 
-// backReference reads a number that is one digit, or not beyond the groups so far;
-// others are octal.
-func (p *parser) backReference() (*node, error) {
-	end, n := 0, 0
+// reference is the number that stands here, which means a group if it is one digit, or not
+// beyond the groups so far; others are octal.
+func (p *parser) reference() (end, n int, refers bool) {
 	for end < len(p.in) && isDigit(p.in[end]) && n < 1<<20 {
 		n = n*10 + int(p.in[end]-'0')
 		end++
 	}
-	if end > 1 && n >= len(p.groups) {
-		return nil, nil
-	}
-	p.in = p.in[end:]
+	return end, n, end > 0 && p.in[0] != '0' && (end == 1 || n < len(p.groups))
+}
+
+func (p *parser) backReference(n int) (*node, error) {
 	if p.inLook > 0 || n >= len(p.groups) || p.groups[n] == nil {
 		return nil, errInvalid(badBackReference)
 	}

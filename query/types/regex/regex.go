@@ -31,6 +31,9 @@ type lookProgram struct {
 
 // Compile reads an expression. Errors: 2201B, 0A000 (names of collating elements).
 func Compile(pattern string, o Options) (*Regex, error) {
+	if o.Syntax == Literal && (o.Expanded || o.Stop || o.Anchor) {
+		return nil, errInvalid(badArgument)
+	}
 	n, p, err := parse(pattern, o)
 	if err != nil {
 		return nil, err

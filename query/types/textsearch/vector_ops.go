@@ -131,7 +131,7 @@ func Weight(letter byte) (int, error) {
 		return w, nil
 	}
 	shown := string(rune(letter))
-	if letter >= utf8.RuneSelf {
+	if letter == 0 || letter >= utf8.RuneSelf {
 		shown = fmt.Sprintf("\\%03o", letter)
 	}
 	return 0, sqlstate.New(sqlstate.InvalidParameterValue, "unrecognized weight: \"%s\"", shown)
