@@ -20,6 +20,8 @@ func TestRowsAreMadeOneByOne(t *testing.T) {
 		"SELECT x FROM string_to_table(repeat('a,', " + n + "), ',') x LIMIT 1",
 		"SELECT x FROM json_array_elements(('[' || repeat('1,', " + n + ") || '1]')::json) x LIMIT 1",
 		"SELECT x FROM json_object_keys(('{' || repeat('\"a\":1,', " + n + ") || '\"a\":1}')::json) x LIMIT 1",
+		"SELECT x FROM generate_subscripts(array_fill(1, ARRAY[" + n + "]), 1) x LIMIT 1",
+		"SELECT x FROM jsonb_object_keys((SELECT jsonb_object_agg(i, 1) FROM generate_series(1, 100000) i)) x LIMIT 1",
 		"SELECT json_array_length(('[' || repeat('1,', " + n + ") || '1]')::json)",
 		"SELECT json_strip_nulls(('[' || repeat('1,', " + n + ") || '1]')::json)",
 	} {
@@ -47,6 +49,8 @@ func TestValuesAreBounded(t *testing.T) {
 		"SELECT concat_ws(a, a, a) FROM big, repeat('a', 100000000 + i::int) a",
 		"SELECT format('%s%s%s', a, a, a) FROM big, repeat('a', 100000000 + i::int) a",
 		`SELECT regexp_replace(repeat('a', 1000000), 'a*', repeat('\&', 300 + i::int)) FROM big`,
+		"SELECT to_json(repeat(chr(1), 45000000 + i::int)) FROM big",
+		"SELECT row_to_json(ROW(i, ARRAY[a, a, a])) FROM big, repeat(chr(1), 15000000 + i::int) a",
 		"SELECT to_char(1, repeat('9', 5000000 + i::int)) FROM big",
 		"SELECT to_date('', repeat('Y', 5000000 + i::int)) FROM big",
 	} {
@@ -62,6 +66,11 @@ func TestValuesAreBounded(t *testing.T) {
 func TestCancelOfMatches(t *testing.T) {
 	one := single{numbers(1)}
 	for _, sql := range []string{
+		"SELECT normalize(repeat('é', 2000000 + i::int), NFD) FROM big",
+		"SELECT repeat('é', 2000000 + i::int) IS NFC NORMALIZED FROM big",
+		"SELECT repeat('a', 100000 + i::int) LIKE repeat('a', 100000 + i::int) FROM big",
+		"SELECT array_fill(1, ARRAY[10000 + i::int]) && array_fill(2, ARRAY[10000]) FROM big",
+		"SELECT array_fill(1, ARRAY[10000 + i::int]) @> (array_fill(1, ARRAY[10000]) || 2) FROM big",
 		"SELECT regexp_count(repeat('a,', 100000 + i::int), ',') FROM big",
 		"SELECT regexp_replace(repeat('a,', 100000 + i::int), ',', ';', 'g') FROM big",
 		"SELECT string_to_array(repeat('a,', 100000 + i::int), ',') FROM big",

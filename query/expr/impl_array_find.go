@@ -131,29 +131,39 @@ func (s arraySet) has(d types.Datum) bool {
 	return false
 }
 
-func (s arraySet) containsAll(o arraySet) bool {
+// any reports whether an element is found, or with missing set whether one is not. The look for one
+// after the other ends with the statement.
+func (s arraySet) any(env *Env, o arraySet, missing bool) (bool, error) {
+	looked := 0
 	for _, d := range o.items {
-		if d.IsNull() || !s.has(d) {
-			return false
+		if looked += len(s.items) + 1; looked > arrayLooksBetweenChecks {
+			looked = 0
+			if err := ended(env); err != nil {
+				return false, err
+			}
+		}
+		if found := !d.IsNull() && s.has(d); found != missing {
+			return true, nil
 		}
 	}
-	return true
+	return false, nil
 }
 
-func (s arraySet) overlaps(o arraySet) bool {
-	for _, d := range o.items {
-		if !d.IsNull() && s.has(d) {
-			return true
-		}
-	}
-	return false
+const arrayLooksBetweenChecks = 1 << 20
+
+func containsAll(env *Env, s, o arraySet) (bool, error) {
+	missing, err := s.any(env, o, true)
+	return !missing, err
 }
 
-func arraySets(holds func(l, r arraySet) bool) maker {
+func haveOneInCommon(env *Env, s, o arraySet) (bool, error) { return s.any(env, o, false) }
+
+func arraySets(holds func(env *Env, l, r arraySet) (bool, error)) maker {
 	return equating(func(c *Call) any {
 		elem := types.ElemOf(c.Proc.Args[0])
-		return Func2(func(_ *Env, a, b types.Datum) (types.Datum, error) {
-			return types.Bool(holds(arraySet{elem, a.Array().Items}, arraySet{elem, b.Array().Items})), nil
+		return Func2(func(env *Env, a, b types.Datum) (types.Datum, error) {
+			held, err := holds(env, arraySet{elem, a.Array().Items}, arraySet{elem, b.Array().Items})
+			return types.Bool(held), err
 		})
 	})
 }

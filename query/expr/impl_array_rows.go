@@ -130,14 +130,14 @@ func subscripts(_ *Env, args []types.Datum) (Rows, error) {
 	if !ok {
 		return noRows, nil
 	}
-	items := make([]types.Datum, d.Length)
-	down := len(args) > 2 && args[2].Bool()
-	for i := range items {
-		at := int64(d.Lower) + int64(i)
-		if down {
-			at = int64(d.Lower) + int64(d.Length) - 1 - int64(i)
-		}
-		items[i] = types.Int(at)
+	at, step := int64(d.Lower), int64(1)
+	if len(args) > 2 && args[2].Bool() {
+		at, step = at+int64(d.Length)-1, -1
 	}
-	return singles(items), nil
+	left := d.Length
+	return items(func() (types.Datum, bool, error) {
+		left--
+		at += step
+		return types.Int(at - step), left >= 0, nil
+	}).rows(), nil
 }

@@ -6,18 +6,6 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// rowsOf yields given rows.
-func rowsOf(rows [][]types.Datum) Rows {
-	return func() ([]types.Datum, error) {
-		if len(rows) == 0 {
-			return nil, nil
-		}
-		r := rows[0]
-		rows = rows[1:]
-		return r, nil
-	}
-}
-
 func jsonItem(v jsonb.Value, asText bool) types.Datum {
 	if !asText {
 		return types.String(v.Doc())
@@ -61,11 +49,9 @@ func jsonEach(asText bool) SetFunc {
 		if v.Kind() != jsonb.Object {
 			return nil, sqlstate.New(sqlstate.InvalidParameterValue, "cannot call %s on a non-object", name)
 		}
-		var rows [][]types.Datum
-		for k, e := range v.Pairs() {
-			rows = append(rows, []types.Datum{types.String(k), jsonItem(e, asText)})
-		}
-		return rowsOf(rows), nil
+		return pairRows(v, func(k string, e jsonb.Value) []types.Datum {
+			return []types.Datum{types.String(k), jsonItem(e, asText)}
+		}), nil
 	}
 }
 
@@ -78,9 +64,18 @@ func jsonKeys(_ *Env, args []types.Datum) (Rows, error) {
 	default:
 		return nil, sqlstate.New(sqlstate.InvalidParameterValue, "cannot call jsonb_object_keys on a scalar")
 	}
-	var rows [][]types.Datum
-	for k := range v.Pairs() {
-		rows = append(rows, []types.Datum{types.String(k)})
+	return pairRows(v, func(k string, _ jsonb.Value) []types.Datum { return []types.Datum{types.String(k)} }), nil
+}
+
+// pairRows yields a row of each pair of an object.
+func pairRows(v jsonb.Value, row func(key string, value jsonb.Value) []types.Datum) Rows {
+	at := -1
+	return func() ([]types.Datum, error) {
+		at++
+		key, value, ok := v.Pair(at)
+		if !ok {
+			return nil, nil
+		}
+		return row(key, value), nil
 	}
-	return rowsOf(rows), nil
 }

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -19,18 +20,58 @@ func normalForm(d types.Datum) (norm.Form, error) {
 	return form, nil
 }
 
-func normalize(_ *Env, a, form types.Datum) (types.Datum, error) {
-	f, err := normalForm(form)
-	if err != nil {
-		return types.Null, err
+// normalizedAtOnce is how many bytes are normalized before it is asked whether to go on.
+const normalizedAtOnce = 1 << 20
+
+// normalParts yields a text part by part, so that each part can be normalized by itself.
+func normalParts(env *Env, f norm.Form, s string, visit func(part string) bool) error {
+	for s != "" {
+		if err := ended(env); err != nil {
+			return err
+		}
+		end := len(s)
+		if end > normalizedAtOnce {
+			at := normalizedAtOnce
+			for !utf8.RuneStart(s[at]) {
+				at--
+			}
+			if n := f.NextBoundaryInString(s[at:], true); n >= 0 {
+				end = at + n
+			}
+		}
+		if !visit(s[:end]) {
+			return nil
+		}
+		s = s[end:]
 	}
-	return text(f.String(a.Str()))
+	return nil
 }
 
-func isNormalized(_ *Env, a, form types.Datum) (types.Datum, error) {
+func normalize(env *Env, a, form types.Datum) (types.Datum, error) {
+	f, err := normalForm(form)
+	if err != nil || len(a.Str()) <= normalizedAtOnce {
+		return types.String(f.String(a.Str())), err
+	}
+	var made strings.Builder
+	err = normalParts(env, f, a.Str(), func(part string) bool {
+		made.WriteString(f.String(part))
+		return made.Len() <= stringBytesMax
+	})
+	if err == nil && made.Len() > stringBytesMax {
+		err = errTooLarge()
+	}
+	return types.String(made.String()), err
+}
+
+func isNormalized(env *Env, a, form types.Datum) (types.Datum, error) {
 	f, err := normalForm(form)
 	if err != nil {
 		return types.Null, err
 	}
-	return types.Bool(f.IsNormalString(a.Str())), nil
+	normal := true
+	err = normalParts(env, f, a.Str(), func(part string) bool {
+		normal = f.IsNormalString(part)
+		return normal
+	})
+	return types.Bool(normal), err
 }

@@ -39,6 +39,22 @@ func text2(f func(s, t string) string) Func2 {
 	return func(_ *Env, a, b types.Datum) (types.Datum, error) { return text(f(a.Str(), b.Str())) }
 }
 
+// trims removes the characters of a set; of a long one a table is made.
+func trims(of func(string, func(rune) bool) string, short func(s, set string) string) Func2 {
+	const long = 100
+	return func(_ *Env, a, b types.Datum) (types.Datum, error) {
+		set := b.Str()
+		if len(set) < long {
+			return text(short(a.Str(), set))
+		}
+		table := map[rune]bool{}
+		for _, r := range set {
+			table[r] = true
+		}
+		return text(of(a.Str(), func(r rune) bool { return table[r] }))
+	}
+}
+
 func length(f func(string) int) Func1 {
 	return func(_ *Env, a types.Datum) (types.Datum, error) { return integer(f(a.Str())) }
 }
@@ -61,9 +77,9 @@ func texts() map[string]any {
 		"lpad": Func3(lpad), "rpad": Func3(rpad),
 		"lpad(text,integer)": Func2(func(env *Env, a, b types.Datum) (types.Datum, error) { return lpad(env, a, b, types.String(" ")) }),
 		"rpad(text,integer)": Func2(func(env *Env, a, b types.Datum) (types.Datum, error) { return rpad(env, a, b, types.String(" ")) }),
-		"btrim":              text2(strings.Trim), "btrim1": text1(func(s string) string { return strings.Trim(s, " ") }),
-		"ltrim": text2(strings.TrimLeft), "ltrim1": text1(func(s string) string { return strings.TrimLeft(s, " ") }),
-		"rtrim": text2(strings.TrimRight), "rtrim1": text1(func(s string) string { return strings.TrimRight(s, " ") }),
+		"btrim":              trims(strings.TrimFunc, strings.Trim), "btrim1": text1(func(s string) string { return strings.Trim(s, " ") }),
+		"ltrim": trims(strings.TrimLeftFunc, strings.TrimLeft), "ltrim1": text1(func(s string) string { return strings.TrimLeft(s, " ") }),
+		"rtrim": trims(strings.TrimRightFunc, strings.TrimRight), "rtrim1": text1(func(s string) string { return strings.TrimRight(s, " ") }),
 		"replace_text": Func3(replaceText), "text_reverse": text1(reverse), "repeat": Func2(repeat),
 		"textpos": Func2(position), "byteapos": Func2(bytePosition),
 		"split_part": Func3(splitPart), "translate": Func3(translate), "chr": Func1(chr), "ascii": Func1(ascii),

@@ -5,11 +5,38 @@ import (
 	"strings"
 
 	"github.com/projsql/projsql/query/types/jsonb"
+	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// ToJSON returns to_json's text of a value; NULL is null.
+// ToJSON returns to_json's text of a value; NULL is null. Errors: 54000 (it is too long).
 func ToJSON(env *Env, t OID, d Datum) (string, error) {
+	if quotedWithin(t, d, jsonBytesMax) < 0 {
+		return "", sqlstate.New(sqlstate.ProgramLimitExceeded, "requested length too large")
+	}
 	return string(appendJSON(env, nil, t, d)), nil
+}
+
+// jsonBytesMax bounds what the strings of a value may take in JSON: of a control character it makes six.
+const jsonBytesMax = 1 << 28
+
+// quotedWithin is what of so many bytes the texts of a value leave in JSON, less than 0 if they are too long.
+func quotedWithin(t OID, d Datum, left int) int {
+	switch v := d.ref.(type) {
+	case *Array:
+		for i := 0; i < len(v.Items) && left >= 0; i++ {
+			left = quotedWithin(v.Elem, v.Items[i], left)
+		}
+	case *Record:
+		for i := 0; i < len(v.Fields) && left >= 0; i++ {
+			left = quotedWithin(v.Types[i], v.Fields[i], left)
+		}
+	case stringData:
+		switch BaseOf(t) {
+		case TextOID, VarcharOID, BpcharOID:
+			left -= jsonb.QuotedLen(d.Str())
+		}
+	}
+	return left
 }
 
 // ToJSONLines is ToJSON with a line for each element of an array, or field of a

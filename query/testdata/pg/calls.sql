@@ -64,3 +64,9 @@ SELECT 'J2460302024.060'::timestamp;
 SELECT '12:34 m'::timetz, '12:34 y'::time;
 SELECT '2024-01-01 m'::date;
 SELECT '12:34 t'::time;
+-- Texts that are normalized in parts.
+SELECT length(normalize(repeat('e' || U&'\0301', 400000) || repeat(U&'\1100\1161\11A8', 200000), NFC)), md5(normalize(repeat('é각', 400000), NFD)), normalize(repeat('é각', 400000), NFD) IS NFD NORMALIZED, repeat('e' || U&'\0301', 400000) IS NFC NORMALIZED;
+SELECT ARRAY[1, 2, NULL] @> ARRAY[2], ARRAY[1, NULL] @> ARRAY[NULL::int], ARRAY[1, NULL] && ARRAY[NULL::int], ARRAY[1, 2] && ARRAY[NULL, 2], '{}'::int[] <@ ARRAY[1], '{}'::int[] && ARRAY[1];
+SELECT btrim(repeat('ab', 5) || 'x' || 'ü' || 'ba', repeat('üab', 50)), ltrim('üabx', repeat('üab', 50)), rtrim('xabü', repeat('üab', 50));
+SELECT generate_subscripts('[3:5]={1,2,3}'::int[], 1), generate_subscripts('[3:5]={1,2,3}'::int[], 1, true);
+SELECT jsonb_object_keys('{"b": 1, "a": 2, "aa": 3}'), jsonb_each('{"b": 1, "a": null}'), jsonb_each_text('{"b": 1, "a": null}');

@@ -308,6 +308,15 @@ func (v Value) At(i int) (Value, bool) {
 	return c.value(i), true
 }
 
+// Pair returns an object's pair by its number in key order, from 0; false if there is none.
+func (v Value) Pair(i int) (key string, value Value, ok bool) {
+	c, _ := v.open()
+	if v.Kind() != Object || i >= c.count {
+		return "", Value{}, false
+	}
+	return c.key(i), c.value(i), true
+}
+
 // Elements yields an array's elements.
 func (v Value) Elements() iter.Seq[Value] {
 	return func(yield func(Value) bool) {

@@ -97,6 +97,21 @@ func (w *writer) close(b byte, depth int) {
 	w.buf = append(w.buf, b)
 }
 
+// QuotedLen is how many bytes AppendQuoted writes.
+func QuotedLen(s string) int {
+	n := len(s) + 2
+	for i := range len(s) {
+		switch b := s[i]; {
+		case b >= ' ' && b != '"' && b != '\\':
+		case b >= ' ' || b == '\b' || b == '\f' || b == '\n' || b == '\r' || b == '\t':
+			n++
+		default:
+			n += 5
+		}
+	}
+	return n
+}
+
 // AppendQuoted appends s as a JSON string, escaped as PostgreSQL does.
 func AppendQuoted(buf []byte, s string) []byte {
 	buf = append(buf, '"')
