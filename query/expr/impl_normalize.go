@@ -29,15 +29,9 @@ func normalParts(env *Env, f norm.Form, s string, visit func(part string) bool) 
 		if err := ended(env); err != nil {
 			return err
 		}
-		end := len(s)
-		if end > normalizedAtOnce {
-			at := normalizedAtOnce
-			for !utf8.RuneStart(s[at]) {
-				at--
-			}
-			if n := f.NextBoundaryInString(s[at:], true); n >= 0 {
-				end = at + n
-			}
+		end := min(len(s), normalizedAtOnce)
+		for end < len(s) && !(utf8.RuneStart(s[end]) && f.PropertiesString(s[end:]).BoundaryBefore()) {
+			end++
 		}
 		if !visit(s[:end]) {
 			return nil
@@ -50,11 +44,11 @@ func normalParts(env *Env, f norm.Form, s string, visit func(part string) bool) 
 func normalize(env *Env, a, form types.Datum) (types.Datum, error) {
 	f, err := normalForm(form)
 	if err != nil || len(a.Str()) <= normalizedAtOnce {
-		return types.String(f.String(a.Str())), err
+		return types.String(normalString(f, a.Str())), err
 	}
 	var made strings.Builder
 	err = normalParts(env, f, a.Str(), func(part string) bool {
-		made.WriteString(f.String(part))
+		made.WriteString(normalString(f, part))
 		return made.Len() <= stringBytesMax
 	})
 	if err == nil && made.Len() > stringBytesMax {
@@ -70,7 +64,7 @@ func isNormalized(env *Env, a, form types.Datum) (types.Datum, error) {
 	}
 	normal := true
 	err = normalParts(env, f, a.Str(), func(part string) bool {
-		normal = f.IsNormalString(part)
+		normal = f.IsNormalString(part) || normalString(f, part) == part
 		return normal
 	})
 	return types.Bool(normal), err

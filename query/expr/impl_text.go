@@ -24,7 +24,7 @@ func errTooLarge() error {
 	return sqlstate.New(sqlstate.ProgramLimitExceeded, "requested length too large")
 }
 
-// text1 and text2 adapt functions of strings that cannot fail.
+// text1 adapts a function of strings that cannot fail.
 func text1(f func(string) string) Func1 {
 	return func(_ *Env, a types.Datum) (types.Datum, error) {
 		made := f(a.Str())
@@ -33,10 +33,6 @@ func text1(f func(string) string) Func1 {
 		}
 		return text(made)
 	}
-}
-
-func text2(f func(s, t string) string) Func2 {
-	return func(_ *Env, a, b types.Datum) (types.Datum, error) { return text(f(a.Str(), b.Str())) }
 }
 
 // trims removes the characters of a set; of a long one a table is made.
