@@ -86,7 +86,7 @@ func scaleInterval(a Interval, scale func(float64) float64) (Interval, error) {
 	return intervalFrom(int64(wholeMonths), int64(wholeDays), int64(micros), true)
 }
 
-func fitsInt32(f float64) bool { return f >= math.MinInt32 && f <= math.MaxInt32 }
+func fitsInt32(f float64) bool { return f >= math.MinInt32 && f < math.MaxInt32+1 }
 
 func roundToMicro(f float64) float64 { return math.RoundToEven(f*1e6) / 1e6 }
 

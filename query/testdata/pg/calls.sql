@@ -72,3 +72,7 @@ SELECT generate_subscripts('[3:5]={1,2,3}'::int[], 1), generate_subscripts('[3:5
 SELECT jsonb_object_keys('{"b": 1, "a": 2, "aa": 3}'), jsonb_each('{"b": 1, "a": null}'), jsonb_each_text('{"b": 1, "a": null}');
 -- Any number of marks may stand behind a character.
 SELECT length(normalize(x, NFD)), length(normalize(x, NFC)), md5(normalize(x, NFKC)), md5(normalize(x, NFKD)), md5(normalize('a' || x || 'b' || x, NFC)), x IS NFC NORMALIZED, x IS NFD NORMALIZED FROM (VALUES ('e' || repeat(U&'\0301', 40)), ('e' || repeat(U&'\0301\0327', 40)), (U&'\1100\1161\11a8' || repeat(U&'\0301\0323', 20)), (repeat(U&'\0323\0301', 20)), (U&'\fb01' || repeat(U&'\0344\0327', 20)), ('é' || repeat(U&'\0328', 12))) t(x);
+SELECT '1 day'::interval * 2147483647.5;
+SELECT '1 day'::interval * 2147483648;
+SELECT '1 day'::interval / (1 / 2147483647.5::float8);
+SELECT '-1 day'::interval * 2147483648.5;
