@@ -84,7 +84,7 @@ histories: ## random faults against three nodes in a bubble, checked for lineari
 	cd cluster && TMPDIR=$$(test -w /dev/shm && echo /dev/shm || echo /tmp) GOGC=400 HISTORIES=$(HISTORIES) SEED=$${SEED:-$$(date +%s)} \
 		$(TOOLS)/cluster.test -test.v -test.timeout 24h -test.parallel $$(nproc) -test.run TestHistories
 
-mutants: ## break the confirmation round, what it waits for and who need not, the lease check and the ratification of stamps: HISTORIES histories must find each
+mutants: ## break the confirmation round, what it waits for and who need not, the lease check, the ratification of stamps and that definitions are sent once: HISTORIES histories must find each
 	@.ci/mutants $(HISTORIES)
 
 spill: build setup ## statements that need SPILL_MB of a node that gives them 64 MB: on disk, or 53200

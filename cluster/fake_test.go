@@ -362,11 +362,12 @@ func (fakeProjector) Verify(context.Context, projection.VerifyRequest) ([]projec
 
 // fakeCatalog remembers the records it was told of.
 type fakeCatalog struct {
-	mu      sync.Mutex
-	records map[string]string
-	calls   int
-	most    int // records of one call but the first
-	refuse  error
+	mu       sync.Mutex
+	records  map[string]string
+	versions map[string]uint64
+	calls    int
+	most     int // records of one call but the first
+	refuse   error
 }
 
 func (c *fakeCatalog) Apply(records []event.Record, removed []string) error {
@@ -376,10 +377,10 @@ func (c *fakeCatalog) Apply(records []event.Record, removed []string) error {
 		return c.refuse
 	}
 	if c.records == nil {
-		c.records = map[string]string{}
+		c.records, c.versions = map[string]string{}, map[string]uint64{}
 	}
 	for _, r := range records {
-		c.records[r.Name] = string(r.Value)
+		c.records[r.Name], c.versions[r.Name] = string(r.Value), r.Version
 	}
 	for _, name := range removed {
 		delete(c.records, name)
@@ -398,6 +399,13 @@ func (c *fakeCatalog) has() map[string]string {
 		all[k] = v
 	}
 	return all
+}
+
+// version returns that of a record, 0 if it is not known.
+func (c *fakeCatalog) version(record string) uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.versions[record]
 }
 
 // count returns how many events an entity has.

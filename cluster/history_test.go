@@ -3,6 +3,7 @@ package cluster_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"runtime"
@@ -32,8 +33,8 @@ const (
 // links, slows and resets them, loses, doubles and delays packets of gossip, crashes nodes,
 // moves and deposes the leader, makes its log hang, slows machines, fills disks and sets clocks, and checks
 // what they saw: appends and consistent reads are linearizable, receipts are those of the
-// log, stamps ascend, what AS OF answered stays, and every age is true. HISTORIES and SEED
-// say how many and which; `make histories` runs many, from a seed of its own.
+// log, stamps ascend, what AS OF answered stays, every age is true, and transactions that define are
+// whole and over the one before. HISTORIES and SEED say how many and which; `make histories` runs many, from a seed of its own.
 func TestHistories(t *testing.T) {
 	histories, first := environment("HISTORIES", 2), environment("SEED", 1)
 	var failed atomic.Bool
@@ -83,6 +84,7 @@ type saw struct {
 	node      string
 	id        event.ID      // of an append; zero = a read
 	receipt   event.Receipt // of an append
+	over      *uint64       // version of the record that every definition puts, as one expects it; nil: it defines nothing
 	level     projection.Level
 	cut       projection.Cut // of a read
 	err       error
@@ -154,9 +156,11 @@ func (h *history) client(random *rand.Rand) {
 			time.Sleep(50 * time.Millisecond)
 			continue
 		}
-		switch random.IntN(8) {
+		switch random.IntN(9) {
 		case 0, 1, 2, 3:
 			h.append(name, g)
+		case 8:
+			h.define(name, g)
 		case 4, 5:
 			h.readEntity(name, g, random.Uint64(), projection.Freshness{Level: projection.Consistent})
 		case 6:
@@ -173,10 +177,7 @@ func (h *history) client(random *rand.Rand) {
 const callPatience = 3 * time.Second
 
 func (h *history) append(name string, g *group) {
-	h.mu.Lock()
-	h.next++
-	n := h.next
-	h.mu.Unlock()
+	n := h.number()
 	d := draft(n, entityOf(n))
 	h.record(saw{node: name, id: d.ID}, func(ctx context.Context, s *saw) {
 		receipts, err := g.Append(ctx, transaction(d))
@@ -185,6 +186,33 @@ func (h *history) append(name string, g *group) {
 		}
 	})
 }
+
+func (h *history) number() uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.next++
+	return h.next
+}
+
+const everyDefinitions = "views" // record that every definition puts
+
+// define appends an event and makes a record of its name, over what the node has of definitions.
+func (h *history) define(name string, g *group) {
+	d, over := draft(h.number(), "defined"), g.catalog.version(everyDefinitions)
+	all := event.Change{Name: everyDefinitions, Value: []byte("v"), Expect: event.ThisRecord, Version: over}
+	if over == 0 {
+		all.Expect = event.NoRecord
+	}
+	t := event.Transaction{Drafts: []event.Draft{d}, Changes: []event.Change{{Name: definitionOf(d.ID), Value: []byte("v"), Expect: event.NoRecord}, all}}
+	h.record(saw{node: name, id: d.ID, over: &over}, func(ctx context.Context, s *saw) {
+		receipts, err := g.Append(ctx, t)
+		if s.err = err; err == nil {
+			s.receipt = receipts[0]
+		}
+	})
+}
+
+func definitionOf(id event.ID) string { return fmt.Sprintf("view/%x", id) }
 
 func entityOf(n uint64) event.Entity { return event.Entity(fmt.Sprint("acct:", n%3)) }
 
@@ -264,6 +292,7 @@ func (h *history) judge() {
 		at[e.ID] = e.Sequence
 	}
 	h.judgeReceipts(at, log)
+	h.judgeDefinitions(at)
 	h.judgeAges()
 	h.judgeClosed(log)
 	h.judgeOrder(at)
@@ -272,8 +301,11 @@ func (h *history) judge() {
 // judgeReceipts: what was acknowledged is in the log as it was told, what was
 // refused is not.
 func (h *history) judgeReceipts(at map[event.ID]event.Sequence, log []event.Event) {
-	unknown, failed := 0, 0
+	unknown, failed, defined := 0, 0, 0
 	for _, c := range h.calls {
+		if c.over != nil && at[c.id] != 0 {
+			defined++
+		}
 		switch {
 		case c.read():
 		case c.err == nil:
@@ -288,10 +320,36 @@ func (h *history) judgeReceipts(at map[event.ID]event.Sequence, log []event.Even
 			}
 		}
 	}
-	h.t.Logf("%d calls, %d events, %d appends unknown, %d refused, %d disks full, in %v", len(h.calls), len(log), unknown, failed, h.filled.Load(), time.Since(h.began))
+	h.t.Logf("%d calls, %d events, %d definitions, %d appends unknown, %d refused, %d disks full, in %v", len(h.calls), len(log), defined, unknown, failed, h.filled.Load(), time.Since(h.began))
 }
 
 func codeOf(err error) sqlstate.Code { return sqlstate.Of(err).Code }
+
+// judgeDefinitions: each member's catalog has what the log has of transactions that define, and
+// each is over the one before it.
+func (h *history) judgeDefinitions(at map[event.ID]event.Sequence) {
+	over := map[event.Sequence]uint64{}
+	for _, c := range h.calls {
+		if c.over == nil {
+			continue
+		}
+		if at[c.id] != 0 {
+			over[at[c.id]] = *c.over
+		}
+		for _, name := range h.others("") {
+			if g := h.groups[name]; at[c.id] != 0 != (g.catalog.version(definitionOf(c.id)) != 0) {
+				h.t.Errorf("definition %x is at %d in the log, at version %d in the catalog of %s: %v", c.id, at[c.id], g.catalog.version(definitionOf(c.id)), name, c.err)
+			}
+		}
+	}
+	before := int64(-1)
+	for _, sequence := range slices.Sorted(maps.Keys(over)) {
+		if int64(over[sequence]) <= before {
+			h.t.Errorf("the definition at %d is over version %d, as one before", sequence, over[sequence])
+		}
+		before = int64(over[sequence])
+	}
+}
 
 // judgeAges: a read that says it is so old has everything that was acknowledged
 // before that.

@@ -13,8 +13,11 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-// nemesis makes trouble until the clients are done.
+// nemesis makes trouble until the clients are done, in some histories at once: who leads first was the only member.
 func (h *history) nemesis(done <-chan struct{}) {
+	if h.random.IntN(2) == 0 {
+		h.outrun()
+	}
 	for {
 		select {
 		case <-done:
@@ -60,7 +63,7 @@ func (h *history) trouble() {
 	case 6:
 		h.depose()
 	case 7:
-		offsets := []time.Duration{0, 400 * time.Millisecond, -400 * time.Millisecond, 3 * time.Second, -3 * time.Second}
+		offsets := []time.Duration{0, 400 * time.Millisecond, -400 * time.Millisecond, 3 * time.Second, -3 * time.Second, 5 * time.Minute, -5 * time.Minute}
 		h.clocks[name].set(offsets[h.random.IntN(len(offsets))])
 	case 8:
 		h.handOverAhead()
@@ -196,6 +199,7 @@ func (h *history) outrun() {
 		if asked, g := h.node(h.random.IntN(3)); g != nil {
 			h.readConsistent(asked, g)
 		}
+		h.readConsistent(name, g)
 	}
 }
 
