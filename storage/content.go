@@ -2,6 +2,7 @@ package storage
 
 import (
 	"errors"
+	"runtime"
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -65,7 +66,7 @@ func (o *Options) blockCache() *pebble.Cache {
 }
 
 // openPebble opens Pebble's database in dir, or says why Pebble cannot go on: its Fatalf does
-// not return.
+// not return, and where it could not sync a directory it panics.
 func (s *Store) openPebble(dir string) (*pebble.DB, error) {
 	type result struct {
 		db  *pebble.DB
@@ -73,6 +74,17 @@ func (s *Store) openPebble(dir string) (*pebble.DB, error) {
 	}
 	opened := make(chan result, 1)
 	go func() {
+		defer func() {
+			switch r := recover().(type) {
+			case nil:
+			case runtime.Error:
+				panic(r)
+			case error:
+				opened <- result{nil, r}
+			default:
+				panic(r)
+			}
+		}()
 		db, err := compaction.Open(dir, s.options.pebble(s.blocks, s.fail))
 		opened <- result{db, err}
 	}()
@@ -196,14 +208,23 @@ func (c *content) leave() {
 	c.release()
 }
 
-// close waits for the last reader and closes the database.
+// close waits for the last reader and closes the database. Where Pebble has given up neither ends, and it does not wait.
 func (c *content) close() error {
 	if !c.closing.Load() {
 		c.leave()
 	}
-	<-c.drained
-	c.idle.drop()
-	return c.db.Close()
+	closed := make(chan error, 1)
+	go func() {
+		<-c.drained
+		c.idle.drop()
+		closed <- c.db.Close()
+	}()
+	select {
+	case err := <-closed:
+		return err
+	case <-c.fail.stuck:
+		return c.fail.first()
+	}
 }
 
 // get returns a copy of the value of a key; nil if there is no such key.

@@ -20,7 +20,9 @@ import (
 type failure struct {
 	log    *slog.Logger
 	failed chan struct{}
+	stuck  chan struct{} // closed when Pebble holds its locks for ever
 	once   sync.Once
+	gaveUp sync.Once
 	err    atomic.Pointer[sqlstate.Error]
 	stalls atomic.Uint64
 	outage outage
@@ -29,7 +31,7 @@ type failure struct {
 }
 
 func newFailure(log *slog.Logger, now func() time.Time) *failure {
-	return &failure{log: log, failed: make(chan struct{}), outage: outage{now: now}}
+	return &failure{log: log, failed: make(chan struct{}), stuck: make(chan struct{}), outage: outage{now: now}}
 }
 
 // first returns the error that made the store unusable, nil if it is well.
@@ -152,6 +154,7 @@ func (l pebbleLog) Errorf(format string, args ...any) {
 // then on, and what waits for it waits until the process ends.
 func (l pebbleLog) Fatalf(format string, args ...any) {
 	_ = l.fail.fatal(&unknownState{message: fmt.Sprintf(format, args...), args: args})
+	l.fail.gaveUp.Do(func() { close(l.fail.stuck) })
 	select {}
 }
 

@@ -224,7 +224,8 @@ func (s *Store) Head(c projection.Cut, e event.Entity) (h event.Head, lineage [1
 }
 
 // Close waits for the readers in flight, flushes and closes. The store must not
-// be used after it.
+// be used after it. One that has failed since Pebble could not write its manifest waits for nothing,
+// and its directory is free when the process has ended.
 func (s *Store) Close() error {
 	var err error
 	if s.Err() == nil {
@@ -232,6 +233,11 @@ func (s *Store) Close() error {
 	}
 	s.retired.Wait()
 	err = errors.Join(err, s.now.Load().content.close())
+	select {
+	case <-s.fail.stuck: // what Pebble holds it holds until the process ends, and with it the directory
+		return s.Err()
+	default:
+	}
 	s.blocks.Unref()
 	if err = errors.Join(err, s.lock.Close()); err != nil {
 		return s.fail.classify(err)
