@@ -4,7 +4,7 @@ TOOLS   := $(CURDIR)/bin
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -X github.com/projsql/projsql.version=$(VERSION)
 
-.PHONY: help demo test build lint bench bench-read bench-append bench-fold bench-engine bench-sql bench-cluster pg-regress golden fuzz fuzz-sql jepsen jepsen-cluster disks upgrade histories mutants spill metamorphic setup
+.PHONY: help demo test build lint bench bench-read bench-append bench-fold bench-engine bench-sql bench-cluster pg-regress golden fuzz fuzz-sql jepsen jepsen-cluster partitions disks upgrade histories mutants spill metamorphic setup
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
@@ -21,7 +21,7 @@ test: setup build lint ## set up, lint, then every test
 MEMORY_KB := 12000000
 
 lint: ## gofumpt, vet and staticcheck, at pinned versions
-	@$(GO) vet ./... && $(GO) vet -tags disks ./cluster ./jepsen
+	@$(GO) vet ./... && $(GO) vet -tags disks,partitions ./cluster ./jepsen
 	@out=$$($(GO) run mvdan.cc/gofumpt@v0.12.0 -l .); test -z "$$out" || { echo "gofumpt -w:"; echo "$$out"; exit 1; }
 	@$(GO) run honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK) ./...
 STATICCHECK := v0.8.2
@@ -65,6 +65,9 @@ jepsen: build setup ## kill -9 under load, twenty times
 DURATION ?= 20m
 jepsen-cluster: build setup ## five nodes that come and go under load, for DURATION; then all replicas are compared
 	PROJSQL=$(TOOLS)/projsql DURATION=$(DURATION) $(GO) test -count=1 -v -timeout 24h -run ClusterChurn ./jepsen
+
+partitions: build setup ## as root: links between five nodes are cut, both ways and one, under load, for DURATION; then all replicas are compared
+	PROJSQL=$(TOOLS)/projsql DURATION=$(DURATION) $(GO) test -tags partitions -count=1 -v -timeout 24h -run ClusterPartitions ./jepsen
 
 POWER_CUTS ?= 100
 FULL_DISKS ?= 10

@@ -23,7 +23,8 @@ const (
 // after an error.
 //
 // Errors: what refused the transaction (40001, 23505, 22023, 54000, *event.RecordError); 57014 if ctx
-// ended before it was proposed; 57P03 if this node does not serve; 40003 if it is
+// ended before it was proposed; 55000 if it has changes and a member's release does not
+// know such; 57P03 if this node does not serve; 40003 if it is
 // unknown whether it is in the log; XX001, 53100 or 58030 once the node has failed.
 func (n *Node) Append(ctx context.Context, t event.Transaction) ([]event.Receipt, error) {
 	if len(t.Drafts)+len(t.Changes) == 0 {
@@ -88,12 +89,30 @@ func (n *Node) commit(ctx context.Context, p *proposal) error {
 		return err
 	}
 	if n.options.Network != nil {
+		if err := n.readable(p); err != nil {
+			return err
+		}
 		return n.commitAnywhere(ctx, p)
 	}
 	if err := n.Ready(); err != nil {
 		return err
 	}
 	return n.batcher.submit(ctx, p)
+}
+
+// readable refuses, with 55000, what a member that is there is of too old a release to read: the entry would stop it.
+func (n *Node) readable(p *proposal) error {
+	if len(p.transaction.Changes) == 0 {
+		return nil
+	}
+	format := (&event.Command{Transactions: []event.Transaction{p.transaction}}).Format()
+	for _, m := range n.options.Network.Directory.Members() {
+		if m.Alive && max(m.Format, event.UntoldFormat) < format && n.suffrage(m.ID) != noMember {
+			return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "node \"%s\" is of a release that does not know transactions that define", m.Name).
+				WithHint("Restart it with this release first. Until then make each definition outside of a transaction block.")
+		}
+	}
+	return nil
 }
 
 // commitPatience is how long a commit looks for a leader that takes it.

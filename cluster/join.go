@@ -64,7 +64,7 @@ func (n *Node) setCluster(id string) error {
 
 func (n *Node) self() Member {
 	w := n.options.Network
-	return Member{ID: n.id, Cluster: n.cluster, Name: n.options.NodeName, Raft: w.RaftAddr, PG: w.PGAddr, Alive: true}
+	return Member{ID: n.id, Cluster: n.cluster, Name: n.options.NodeName, Raft: w.RaftAddr, PG: w.PGAddr, Format: event.NewestFormat, Alive: true}
 }
 
 // empty reports whether nothing was ever replicated to this node.

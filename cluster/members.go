@@ -17,6 +17,7 @@ type Member struct {
 	Name    string // as projsql.nodes shows it
 	Raft    string // host:port of Raft's connections
 	PG      string // host:port of the Postgres protocol
+	Format  int    // newest of commands that it reads; 0 = its release does not tell
 	Alive   bool
 }
 

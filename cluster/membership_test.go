@@ -450,6 +450,58 @@ func TestDefiningTransactionsFromAnyNode(t *testing.T) {
 	})
 }
 
+// TestAnOlderMemberIsSpared: a transaction that defines is refused while a member's release does not know such, and
+// nothing else is.
+func TestAnOlderMemberIsSpared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSeveral(t)
+		defer s.close()
+		s.form(3)
+		leader := s.leader()
+		old, other := s.others(leader)[0], s.others(leader)[1]
+		release := func(name string, format int) {
+			id := s.groups[name].Status().ID
+			s.net.update(func() {
+				m := s.net.members[id]
+				m.Format = format
+				s.net.members[id] = m
+			})
+		}
+		n := uint64(0)
+		define := func(at string) error {
+			n++
+			_, err := s.groups[at].Append(context.Background(), event.Transaction{
+				Drafts: []event.Draft{draft(100+n, "a")}, Changes: []event.Change{{Name: fmt.Sprint("view/", n), Value: []byte("one"), Expect: event.NoRecord}},
+			})
+			return err
+		}
+		for _, older := range []string{old, leader} {
+			release(older, 0)
+			for _, at := range s.others(older) {
+				began := time.Now()
+				err := define(at)
+				wantState(t, err, sqlstate.ObjectNotInPrerequisiteState)
+				if took := time.Since(began); took > time.Second || !strings.Contains(err.Error(), older) {
+					t.Errorf("%s is the older one; after %v: %v", older, took, err)
+				}
+				s.mustAppend(at, "plain")
+			}
+			if err := s.groups[other].Change(context.Background(), event.Change{Name: "view/alone" + older, Value: []byte("one"), Expect: event.NoRecord}); err != nil {
+				t.Error(err)
+			}
+			release(older, event.NewestFormat)
+		}
+		if got := s.groups[leader].machine.count("a"); got != 0 {
+			t.Errorf("what was refused appended %d events", got)
+		}
+		release(old, 0)
+		s.crash(old)
+		if err := define(other); err != nil {
+			t.Errorf("who is not there is no hindrance: %v", err)
+		}
+	})
+}
+
 // TestGuardsFromAnyNode: a follower's transaction is judged by the premise and the guards
 // that it was given, and what refused it comes back whole, so that a session can judge again.
 func TestGuardsFromAnyNode(t *testing.T) {

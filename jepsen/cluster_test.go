@@ -111,9 +111,29 @@ type workload struct {
 	acked    int
 	defined  map[string]bool // what transactions have made, as was acknowledged
 	version  int64           // of "hot", acknowledged or read
+	hot      []hotAck        // in their order
 	reads    int
+	stale    int // reads that may be so
 	erred    time.Time
 	err      error // the last
+}
+
+// hotAck is the newest version of "hot" that was acknowledged by a moment.
+type hotAck struct {
+	at      time.Time
+	version int64
+}
+
+// hotBy returns the newest version of "hot" of those that were acknowledged by then.
+func (w *workload) hotBy(then time.Time) int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i := len(w.hot) - 1; i >= 0; i-- {
+		if !w.hot[i].at.After(then) {
+			return w.hot[i].version
+		}
+	}
+	return 0
 }
 
 func (w *workload) acknowledged() int {
@@ -186,6 +206,10 @@ func (w *workload) write(random *rand.Rand, at int) {
 		w.acked++
 		if entity == "hot" {
 			w.version = max(w.version, version)
+			if n := len(w.hot); n > 0 {
+				version = max(version, w.hot[n-1].version)
+			}
+			w.hot = append(w.hot, hotAck{time.Now(), version})
 		}
 		return nil
 	})
@@ -216,22 +240,48 @@ func (w *workload) define(at int) {
 	})
 }
 
+// hotVersion is what a node answers of "hot"; clause may say with which freshness.
+func hotVersion(ctx context.Context, t *testing.T, conn *pgx.Conn, clause string) (version int64, err error) {
+	err = conn.QueryRow(ctx, "SELECT _generation FROM project('account', 'hot')"+clause).Scan(&version)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = nil
+	}
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) && refused.Code != "57P03" && refused.Code != "57P01" && refused.Code != "PJ001" {
+		t.Errorf("a read failed: %v", err)
+	}
+	return version, err
+}
+
+const staleness = 500 * time.Millisecond
+
+// readStale reads what may be older than all that is acknowledged, by staleness at most.
+func (w *workload) readStale(t *testing.T, at int) {
+	w.each(at, func(ctx context.Context, conn *pgx.Conn) error {
+		atLeast := w.hotBy(time.Now().Add(-staleness))
+		got, err := hotVersion(ctx, t, conn, " WITH FRESHNESS MAYBE STALE '500 ms'")
+		if err != nil {
+			return err
+		}
+		if got < atLeast {
+			t.Errorf("a read that may be %v old at %s:%d is at version %d, %d was acknowledged before", staleness, conn.Config().Host, conn.Config().Port, got, atLeast)
+		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.stale++
+		return nil
+	})
+}
+
 func (w *workload) read(t *testing.T, at int) {
 	w.each(at, func(ctx context.Context, conn *pgx.Conn) error {
-		known, got := w.known(), int64(0)
-		err := conn.QueryRow(ctx, "SELECT _generation FROM project('account', 'hot')").Scan(&got)
-		if errors.Is(err, pgx.ErrNoRows) {
-			err = nil
-		}
-		var refused *pgconn.PgError
-		if errors.As(err, &refused) && refused.Code != "57P03" && refused.Code != "57P01" && refused.Code != "PJ001" {
-			t.Errorf("a read failed: %v", err)
-		}
+		known := w.known()
+		got, err := hotVersion(ctx, t, conn, "")
 		if err != nil {
 			return err
 		}
 		if got < known {
-			t.Errorf("a consistent read at port %d is at version %d after %d was acknowledged or read", conn.Config().Port, got, known)
+			t.Errorf("a consistent read at %s:%d is at version %d after %d was acknowledged or read", conn.Config().Host, conn.Config().Port, got, known)
 		}
 		w.mu.Lock()
 		defer w.mu.Unlock()

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -23,6 +24,7 @@ type Process struct {
 	Name     string   // of the node, in a cluster
 	Addr     string   // host:port of the Postgres protocol
 	Flags    []string // of serve, beside those that a server always gets
+	Within   []string // command that runs the server in its own process; none: it is run as it is
 	Patience string   // interval for which sessions' reads wait where the server cannot answer; "" = its default
 	Log      *os.File
 
@@ -58,8 +60,8 @@ const patience = 3 * time.Minute
 
 // Start runs the server and returns when it answers SQL.
 func (p *Process) Start(ctx context.Context) error {
-	flags := []string{"serve", "--data", p.Dir, "--pg-addr", p.Addr, "--http-addr", "127.0.0.1:0"}
-	p.cmd = exec.Command(p.Binary, append(flags, p.Flags...)...)
+	command := slices.Concat(p.Within, []string{p.Binary, "serve", "--data", p.Dir, "--pg-addr", p.Addr, "--http-addr", "127.0.0.1:0"}, p.Flags)
+	p.cmd = exec.Command(command[0], command[1:]...)
 	p.cmd.Stdout, p.cmd.Stderr = p.Log, p.Log
 	if err := p.cmd.Start(); err != nil {
 		return err

@@ -2,6 +2,7 @@ package jepsen
 
 import (
 	"cmp"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"sync"
@@ -13,7 +14,8 @@ import (
 // TestClusterRollingUpgrade restarts the nodes of three one after the other, each with a new
 // binary, under writers, readers and shared scans at the others: these meet no error, no
 // consistent read is behind, no scan mixes positions, and in the end every acknowledged event
-// is at every node once. PROJSQL_BEFORE is the binary to begin with (default: the same).
+// is at every node once. A transaction that defines is refused at a new node (55000) until all are, at once, and stops
+// no older one. PROJSQL_BEFORE is the binary to begin with (default: the same).
 func TestClusterRollingUpgrade(t *testing.T) {
 	var c Nodes
 	var after string
@@ -35,11 +37,24 @@ func TestClusterRollingUpgrade(t *testing.T) {
 	var attempts []*attempt
 	for i, p := range c.All {
 		attempts = append(attempts, upgrade(t, p, after, without(c.All, p), uint64(i))...)
+		if err := define(t, p, fmt.Sprint("v", i)); err != nil && (i == len(c.All)-1 || codeOf(err) != "55000") {
+			t.Errorf("a transaction that defines, after %d of %d restarts: %v", i+1, len(c.All), err)
+		}
 	}
 	for _, p := range c.All {
 		check(t, p, attempts)
 	}
 	verifyReplicas(t, c.All[0])
+}
+
+// define makes a view in a transaction block.
+func define(t *testing.T, at *Process, view string) error {
+	t.Helper()
+	conn := connect(t, at, 1)[0]
+	defer conn.Close(t.Context())
+	_, err := conn.Exec(t.Context(), "BEGIN; CREATE VIEW "+view+" AS SELECT 1 AS a; COMMIT")
+	t.Logf("a transaction that defines: %v", err)
+	return err
 }
 
 // upgrade restarts a node with another binary under the load of the others, and returns what

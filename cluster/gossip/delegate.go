@@ -17,12 +17,13 @@ type meta struct {
 	Name    string `json:"n"`
 	Raft    string `json:"r"`
 	PG      string `json:"p"`
+	Format  int    `json:"f,omitempty"`
 }
 
 const metaVersion = 1
 
 func encodeMeta(m cluster.Member) ([]byte, error) {
-	b, err := json.Marshal(meta{metaVersion, m.Cluster, m.Name, m.Raft, m.PG})
+	b, err := json.Marshal(meta{metaVersion, m.Cluster, m.Name, m.Raft, m.PG, m.Format})
 	if err == nil && len(b) > memberlist.MetaMaxSize {
 		err = sqlstate.New(sqlstate.ProgramLimitExceeded, "the node's name and addresses are too long to be gossiped")
 	}
@@ -37,7 +38,7 @@ func decodeMeta(n *memberlist.Node) (cluster.Member, error) {
 	if m.Version != metaVersion {
 		return cluster.Member{}, fmt.Errorf("version %d of gossip is not supported", m.Version)
 	}
-	return cluster.Member{ID: n.Name, Cluster: m.Cluster, Name: m.Name, Raft: m.Raft, PG: m.PG}, nil
+	return cluster.Member{ID: n.Name, Cluster: m.Cluster, Name: m.Name, Raft: m.Raft, PG: m.PG, Format: m.Format}, nil
 }
 
 // delegate is what memberlist calls.

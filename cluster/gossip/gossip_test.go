@@ -62,7 +62,7 @@ func awaitMember(t *testing.T, g *gossip.Gossip, is func(cluster.Member) bool) c
 func first(t *testing.T, o gossip.Options) *gossip.Gossip {
 	t.Helper()
 	g := open(t, o)
-	announce(t, g, cluster.Member{ID: "a", Cluster: "one", Name: "n1", Raft: "127.0.0.1:1", PG: "127.0.0.1:2"})
+	announce(t, g, cluster.Member{ID: "a", Cluster: "one", Name: "n1", Raft: "127.0.0.1:1", PG: "127.0.0.1:2", Format: 7})
 	return g
 }
 
@@ -72,7 +72,7 @@ func TestANodeFindsTheClusterAndIsFound(t *testing.T) {
 	if id := announce(t, b, cluster.Member{ID: "b", Name: "n2", Raft: "127.0.0.1:3", PG: "127.0.0.1:4"}); id != "one" {
 		t.Errorf("it joined cluster %q", id)
 	}
-	want := cluster.Member{ID: "a", Cluster: "one", Name: "n1", Raft: "127.0.0.1:1", PG: "127.0.0.1:2", Alive: true}
+	want := cluster.Member{ID: "a", Cluster: "one", Name: "n1", Raft: "127.0.0.1:1", PG: "127.0.0.1:2", Format: 7, Alive: true}
 	if got := awaitAlive(t, b, "a", true); got != want {
 		t.Errorf("b sees %+v", got)
 	}

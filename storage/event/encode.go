@@ -16,6 +16,16 @@ const (
 	formatDefining = 7 // a transaction's premise is followed by its changes
 )
 
+// NewestFormat is the newest form of commands that this release reads. UntoldFormat is that of releases that
+// do not tell theirs.
+const (
+	NewestFormat = formatDefining
+	UntoldFormat = formatHolding
+)
+
+// Format returns the oldest form that can hold c, in which it is encoded.
+func (c *Command) Format() int { return int(formatOf(c)) }
+
 // Bits that say which of a draft's optional fields follow.
 const (
 	hasMetadata = 1 << iota
