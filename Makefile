@@ -71,9 +71,9 @@ partitions: build setup ## as root: links between five nodes are cut, both ways 
 
 POWER_CUTS ?= 100
 FULL_DISKS ?= 10
-disks: build setup ## as root: cut the power of an ext4 file system under a node POWER_CUTS times, and leave a node no room FULL_DISKS times
+disks: build setup ## as root: cut the power of an ext4 file system under a node POWER_CUTS times, leave a node no room FULL_DISKS times, and have disks of a cluster hang
 	POWER_CUTS=$(POWER_CUTS) $(GO) test -tags disks -count=1 -v -timeout 1h -run TestPowerCut ./cluster
-	PROJSQL=$(TOOLS)/projsql FULL_DISKS=$(FULL_DISKS) $(GO) test -tags disks -count=1 -v -timeout 1h -run TestFullDisk ./jepsen
+	PROJSQL=$(TOOLS)/projsql FULL_DISKS=$(FULL_DISKS) $(GO) test -tags disks -count=1 -v -timeout 1h -run "FullDisk|StalledDisk" ./jepsen
 
 upgrade: build setup ## three nodes that run the commit FROM are restarted, one after the other, with this one, under load
 	@test -n "$(FROM)" || { echo "make upgrade FROM=<commit or tag>" >&2; exit 2; }

@@ -51,7 +51,32 @@ func (n *Node) enter() error {
 	if n.cluster == "" {
 		return n.setCluster(joined)
 	}
-	return nil
+	return n.refuseTwin()
+}
+
+// twins is a Directory that can tell who else is known by this node's id.
+type twins interface{ Twin() (Member, bool) }
+
+// refuseTwin is an error while another process answers as this node: one with a copy of its data. The two would
+// each give the one vote that this node has.
+func (n *Node) refuseTwin() error {
+	w := n.options.Network
+	d, tells := w.Directory.(twins)
+	if !tells {
+		return nil
+	}
+	twin, seen := d.Twin()
+	if !seen || twin.PG == w.PGAddr {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(n.life, askTimeout)
+	defer cancel()
+	if _, err := responseOf(w.Peers.Send(ctx, twin, appendRequest(n.cluster, n.id, request{kind: askTerm})).Wait(ctx)); err != nil {
+		return nil // it is this node itself, where it was before
+	}
+	return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "node \"%s\" runs at %s with the data of this one", twin.Name, twin.PG).
+		WithDetail("Directory: %s", n.options.Dir).
+		WithHint("Of a directory and its copies one may be in use. A further node joins with an empty one.")
 }
 
 func (n *Node) setCluster(id string) error {

@@ -102,6 +102,16 @@ func (d *delegate) NotifyUpdate(n *memberlist.Node) { d.note(n, true) }
 // NotifyLeave notes a node that left or does not answer.
 func (d *delegate) NotifyLeave(n *memberlist.Node) { d.note(n, false) }
 
+// NotifyConflict notes who else has this node's id.
+func (d *delegate) NotifyConflict(_, other *memberlist.Node) {
+	m, err := decodeMeta(other)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err == nil && m.ID == d.self.ID {
+		d.twin = &m
+	}
+}
+
 func (d *delegate) note(n *memberlist.Node, alive bool) {
 	m, err := decodeMeta(n)
 	if err != nil {

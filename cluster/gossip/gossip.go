@@ -61,6 +61,7 @@ type Gossip struct {
 	sorted  []cluster.Member          // members by name, as Members returned them; nil: they have changed
 	addrs   map[string]string         // their gossip addresses
 	foreign error                     // that a peer is of another cluster
+	twin    *cluster.Member           // who else is known by this node's id
 }
 
 // New returns a Gossip that Announce starts.
@@ -122,7 +123,7 @@ func (g *Gossip) config() (*memberlist.Config, error) {
 	c.Label = "projsql"
 	c.LogOutput = logWriter{g.options.Logger}
 	c.Transport = g.options.Transport
-	c.Delegate, c.Events, c.Merge, c.Alive = (*delegate)(g), (*delegate)(g), (*delegate)(g), (*delegate)(g)
+	c.Delegate, c.Events, c.Merge, c.Alive, c.Conflict = (*delegate)(g), (*delegate)(g), (*delegate)(g), (*delegate)(g), (*delegate)(g)
 	if len(g.options.Keys) > 0 {
 		if c.Keyring, err = memberlist.NewKeyring(g.options.Keys, g.options.Keys[0]); err != nil {
 			return nil, fmt.Errorf("gossip key: %w", err)
@@ -248,6 +249,17 @@ func (g *Gossip) Members() []cluster.Member {
 	return g.sorted
 }
 
+// Twin returns who else is known by this node's id, at another address: this node itself, where it was before, or
+// one that runs with a copy of its data. false: nobody.
+func (g *Gossip) Twin() (cluster.Member, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.twin == nil {
+		return cluster.Member{}, false
+	}
+	return *g.twin, true
+}
+
 // Addr returns where this node gossips, "" before Announce.
 func (g *Gossip) Addr() string {
 	if g.list == nil {
@@ -268,8 +280,10 @@ func (g *Gossip) close() error {
 	if g.list == nil {
 		return nil
 	}
-	if err := g.list.Leave(leaveTimeout); err != nil {
-		g.options.Logger.Debug("gossip: nobody was told", "error", err)
+	if _, other := g.Twin(); !other { // who else has the id does not leave
+		if err := g.list.Leave(leaveTimeout); err != nil {
+			g.options.Logger.Debug("gossip: nobody was told", "error", err)
+		}
 	}
 	return g.list.Shutdown()
 }
