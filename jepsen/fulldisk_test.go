@@ -43,7 +43,9 @@ func TestFullDisk(t *testing.T) {
 			t.Fatal("the server starts without room")
 		}
 		text, err := os.ReadFile(server.Log.Name())
-		if err != nil || strings.Contains(string(text), "panic:") || !strings.HasSuffix(strings.TrimSpace(string(text)), "no space left on device") {
+		lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+		why, hint := lines[max(0, len(lines)-2)], lines[len(lines)-1]
+		if err != nil || strings.Contains(string(text), "panic:") || !strings.HasSuffix(why, "no space left on device") || !strings.HasPrefix(hint, "hint: Make room") {
 			t.Errorf("the server ends without saying why: %v", err)
 		}
 		if err := os.Remove(filler); err != nil {

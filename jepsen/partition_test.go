@@ -27,7 +27,7 @@ func TestClusterPartitions(t *testing.T) {
 	for i := range n.addrs {
 		p := newServer(t)
 		p.Name, p.Addr, p.Within, p.Patience = fmt.Sprint("n", i+1), n.addrs[i]+":5433", []string{"ip", "netns", "exec", n.space(i)}, "2s"
-		p.Flags = append([]string{"--insecure", "--node-name", p.Name}, patientElections...)
+		p.Flags = []string{"--insecure", "--node-name", p.Name}
 		if i > 0 {
 			p.Flags = append(p.Flags, "--join", n.addrs[0]+":7433")
 		}

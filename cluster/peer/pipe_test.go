@@ -89,6 +89,19 @@ func heldNode(t *testing.T, do session) *held {
 	return h
 }
 
+// wantOne wants that one connection was opened, and shows them all where there are others.
+func (h *held) wantOne(t *testing.T) {
+	t.Helper()
+	all := h.seen()
+	if len(all) == 1 {
+		return
+	}
+	t.Errorf("%d connections", len(all))
+	for _, s := range all {
+		t.Logf("from %v: %v, %q bound", s.conn.RemoteAddr(), s.startup, s.bound)
+	}
+}
+
 // TestBriefStatementsShareAConnection: many sessions get each its own answer, over one
 // connection on which each statement is prepared once.
 func TestBriefStatementsShareAConnection(t *testing.T) {
@@ -169,9 +182,7 @@ func TestWhoLeavesDisturbsNobody(t *testing.T) {
 			close(h.proceed)
 			one.echoed(t)
 			ask(t.Context(), c, h.Member, brief("next")).echoed(t)
-			if n := len(h.seen()); n != 1 {
-				t.Errorf("%d connections", n)
-			}
+			h.wantOne(t)
 		})
 	}
 }
@@ -205,9 +216,7 @@ func TestWhoGivesUpDisturbsNobody(t *testing.T) {
 			close(h.proceed)
 			patient.echoed(t)
 			ask(t.Context(), c, h.Member, brief("next")).echoed(t)
-			if n := len(h.seen()); n != 1 {
-				t.Errorf("%d connections", n)
-			}
+			h.wantOne(t)
 		})
 	}
 }
