@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -24,7 +25,7 @@ type churn struct {
 }
 
 // TestClusterChurn kills, pauses, drains, adds and removes nodes of five at random under
-// writers and readers, moves the leader, and once empties a node's disk. In the end
+// writers and readers, moves the leader, removes it while it leads, and once empties a node's disk. In the end
 // every acknowledged event is at every member once, and the members' logs are the same
 // in order, stamps and content; no transaction that defines is there by half; no consistent read was behind, none that may be stale by more than it may. DURATION sets how long
 // (default 5s; make jepsen-cluster: 20m), SEED repeats the order of troubles.
@@ -39,7 +40,9 @@ func TestClusterChurn(t *testing.T) {
 	if err := c.cluster.AwaitVoters(t.Context(), 5); err != nil {
 		t.Fatal(err)
 	}
-	exec1(t, c.members[0], accountProjection)
+	first := c.members[0] // was told of nobody to join
+	first.Flags = append(first.Flags, "--join", c.members[1].Flags[slices.Index(c.members[1].Flags, "--gossip-addr")+1])
+	exec1(t, first, accountProjection)
 	c.load = &workload{nodes: c.members, stop: make(chan struct{}), pace: 10 * time.Millisecond}
 	var clients sync.WaitGroup
 	for i := range clusterClients * len(c.members) {
@@ -73,13 +76,16 @@ func (c *churn) trouble(over func() bool) {
 		name string
 		do   func(*Process) error
 	}{
-		{"kills", c.kill}, {"kills", c.kill}, {"kills", c.kill}, {"pauses", c.pause}, {"drains", c.drain}, {"joins", c.join}, {"transfers", c.transfer},
+		{"kills", c.kill}, {"kills", c.kill}, {"kills", c.kill}, {"pauses", c.pause}, {"drains", c.drain}, {"joins", c.join}, {"transfers", c.transfer}, {"replaced leaders", c.replace},
 	}
 	for round := 0; !over(); round++ {
 		k := kinds[c.random.IntN(len(kinds))]
 		victim := c.members[c.random.IntN(len(c.members))]
-		if round == 1 { // n1 was told of nobody to join
+		switch round {
+		case 1:
 			k.name, k.do, victim = "emptied disks", c.empty, c.members[1+c.random.IntN(4)]
+		case 3:
+			k.name, k.do = "replaced leaders", c.replace
 		}
 		began := time.Now()
 		if err := k.do(victim); err != nil {
@@ -124,6 +130,16 @@ func (c *churn) empty(p *Process) error {
 		return err
 	}
 	return p.Start(c.t.Context())
+}
+
+// replace removes the leader while it leads, and has a new node take its name.
+func (c *churn) replace(*Process) error {
+	leader := leaderOf(c.t, c.members)
+	if err := c.operate(without(c.members, leader)[c.random.IntN(4)], "remove", leader.Name); err != nil {
+		return err
+	}
+	c.away()
+	return c.empty(leader)
 }
 
 func (c *churn) drain(p *Process) error {
