@@ -75,9 +75,6 @@ func verifyReplicas(t *testing.T, p *Process) {
 // steady are flags of nodes that keep their leader while it lives, however busy the machine is.
 var steady = []string{"--election-timeout", "1m"}
 
-// patientElections are flags of nodes that lose their leader when it hangs, and not when the machine is busy.
-var patientElections = []string{"--election-timeout", "3s"}
-
 // newCluster starts nodes that form a cluster, and waits until all vote.
 func newCluster(t *testing.T, n int, flags ...string) []*Process {
 	t.Helper()
