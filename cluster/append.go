@@ -108,8 +108,8 @@ func (n *Node) readable(p *proposal) error {
 	format := (&event.Command{Transactions: []event.Transaction{p.transaction}}).Format()
 	for _, m := range n.options.Network.Directory.Members() {
 		if m.Alive && max(m.Format, event.UntoldFormat) < format && n.suffrage(m.ID) != noMember {
-			return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "node \"%s\" is of a release that does not know transactions that define", m.Name).
-				WithHint("Restart it with this release first. Until then make each definition outside of a transaction block.")
+			return sqlstate.New(sqlstate.ObjectNotInPrerequisiteState, "node \"%s\" is of a release that does not know several definitions at once", m.Name).
+				WithHint("Restart it with this release first.")
 		}
 	}
 	return nil
