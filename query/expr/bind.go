@@ -12,12 +12,12 @@ import (
 	"github.com/projsql/projsql/wire/sqlstate"
 )
 
-func (b *Binder) bindNode(n *pg_query.Node) (Expr, error) {
-	switch n := n.GetNode().(type) {
+func (b *Binder) bindNode(node *pg_query.Node) (Expr, error) {
+	switch n := node.GetNode().(type) {
 	case *pg_query.Node_AConst:
 		return b.bindConst(n.AConst)
 	case *pg_query.Node_ColumnRef:
-		return b.bindColumn(n.ColumnRef)
+		return b.bindColumn(node, n.ColumnRef)
 	case *pg_query.Node_ParamRef:
 		return b.bindParam(int(n.ParamRef.Number), int(n.ParamRef.Location))
 	case *pg_query.Node_AExpr:
@@ -41,7 +41,7 @@ func (b *Binder) bindNode(n *pg_query.Node) (Expr, error) {
 	case *pg_query.Node_AArrayExpr:
 		return b.bindArray(n.AArrayExpr, types.Of(0))
 	case *pg_query.Node_AIndirection:
-		return b.bindIndirection(n.AIndirection)
+		return b.bindIndirection(node, n.AIndirection)
 	case *pg_query.Node_SqlvalueFunction:
 		return b.bindSQLValue(n.SqlvalueFunction)
 	case *pg_query.Node_RowExpr:
@@ -117,7 +117,7 @@ func (b *Binder) bindNumber(text string, pos int) (Expr, error) {
 	return NewConst(types.Of(types.NumericOID), v, pos), nil
 }
 
-func (b *Binder) bindColumn(c *pg_query.ColumnRef) (Expr, error) {
+func (b *Binder) bindColumn(node *pg_query.Node, c *pg_query.ColumnRef) (Expr, error) {
 	pos := int(c.Location)
 	parts := make([]string, len(c.Fields))
 	for i, f := range c.Fields {
@@ -133,7 +133,7 @@ func (b *Binder) bindColumn(c *pg_query.ColumnRef) (Expr, error) {
 	if b.Scope != nil {
 		e, err := b.Scope.Column(parts, pos)
 		if err != nil && len(parts) > 1 && sqlstate.Of(err).Code == sqlstate.UndefinedColumn {
-			return b.rowFunction(parts, pos, err)
+			return b.rowFunction(node, parts, err)
 		}
 		return e, err
 	}
@@ -144,17 +144,20 @@ func (b *Binder) bindColumn(c *pg_query.ColumnRef) (Expr, error) {
 }
 
 // rowFunction is what t.f means where t has no column f: f(t), if there is such a function.
-func (b *Binder) rowFunction(parts []string, pos int, missing error) (Expr, error) {
+func (b *Binder) rowFunction(node *pg_query.Node, parts []string, missing error) (Expr, error) {
 	rows, ok := b.Scope.(RowScope)
 	if !ok {
 		return nil, missing
 	}
-	last := len(parts) - 1
-	row, err := rows.WholeRow(parts[:last], pos)
+	c, last := node.GetColumnRef(), len(parts)-1
+	row, err := rows.WholeRow(parts[:last], int(c.Location))
 	if err != nil {
 		return nil, missing
 	}
-	if call, err := b.attributeCall(row, parts[last], pos); call != nil || err != nil {
+	of := func() *pg_query.Node {
+		return &pg_query.Node{Node: &pg_query.Node_ColumnRef{ColumnRef: &pg_query.ColumnRef{Fields: c.Fields[:last], Location: c.Location}}}
+	}
+	if call, err := b.attributeCall(row, parts[last], int(c.Location), node, of); call != nil || err != nil {
 		return call, err
 	}
 	return nil, missing

@@ -193,15 +193,18 @@ func cut(items []types.Datum, old, dims []types.Dim, starts []int64) []types.Dat
 	return made
 }
 
-func (b *Binder) bindIndirection(n *pg_query.A_Indirection) (Expr, error) {
+func (b *Binder) bindIndirection(node *pg_query.Node, n *pg_query.A_Indirection) (Expr, error) {
 	e, err := b.Bind(n.Arg)
 	if err != nil {
 		return nil, err
 	}
 	for rest := n.Indirection; len(rest) > 0; {
 		if name := rest[0].GetString_(); name != nil {
-			if e, err = b.bindField(e, name.Sval); err != nil {
+			if e, err = b.bindField(e, name.Sval, node, len(n.Indirection)-len(rest)); err != nil {
 				return nil, err
+			}
+			if node.GetAIndirection() != n { // the field is a function, of which the tree has the call now
+				return e, nil
 			}
 			rest = rest[1:]
 			continue
@@ -219,6 +222,34 @@ func (b *Binder) bindIndirection(n *pg_query.A_Indirection) (Expr, error) {
 		rest = rest[run:]
 	}
 	return e, nil
+}
+
+// bindField is a column of a composite value, or the call of a function that is written like one: the field of an indirection
+// before which there are some.
+func (b *Binder) bindField(e Expr, name string, node *pg_query.Node, before int) (Expr, error) {
+	field, missing := b.field(e, name)
+	if missing == nil {
+		return field, nil
+	}
+	n := node.GetAIndirection()
+	of := func() *pg_query.Node {
+		if before == 0 {
+			return n.Arg
+		}
+		return &pg_query.Node{Node: &pg_query.Node_AIndirection{AIndirection: &pg_query.A_Indirection{Arg: n.Arg, Indirection: n.Indirection[:before]}}}
+	}
+	call, err := b.attributeCall(e, name, e.Pos(), node, of)
+	switch {
+	case err != nil:
+		return nil, err
+	case call == nil:
+		return nil, missing
+	case node.GetFuncCall() != nil && len(n.Indirection) > before+1: // fields of what it returns
+		made := &pg_query.Node{Node: node.Node}
+		node.Node = &pg_query.Node_AIndirection{AIndirection: &pg_query.A_Indirection{Arg: made, Indirection: n.Indirection[before+1:]}}
+		return b.bindIndirection(node, node.GetAIndirection())
+	}
+	return call, nil
 }
 
 func (b *Binder) bindSubscripts(e Expr, nodes []*pg_query.Node) (Expr, error) {

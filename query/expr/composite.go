@@ -187,8 +187,9 @@ func (b *Binder) columnOf(names []string, n *pg_query.FuncCall, args *arguments)
 	return nil
 }
 
-// attributeCall is the call of a function that x.name means where x has no such column; nil if there is no such function.
-func (b *Binder) attributeCall(e Expr, name string, pos int) (Expr, error) {
+// attributeCall is the call of a function that x.name, node, means where x has no such column; nil if there is no such function. In a
+// tree that names its relations by their schemas the call is written as one: what depends on it goes by the tree. of is x in it.
+func (b *Binder) attributeCall(e Expr, name string, pos int, node *pg_query.Node, of func() *pg_query.Node) (Expr, error) {
 	n := &pg_query.FuncCall{Funcname: []*pg_query.Node{pg_query.MakeStrNode(name)}, Location: int32(pos)}
 	args := &arguments{exprs: []Expr{e}}
 	if _, err := b.findFunction([]string{name}, args, pos); err != nil {
@@ -197,23 +198,16 @@ func (b *Binder) attributeCall(e Expr, name string, pos int) (Expr, error) {
 		}
 		return nil, nil
 	}
+	if b.Qualifies {
+		n.Args = []*pg_query.Node{of()}
+		node.Node = &pg_query.Node_FuncCall{FuncCall: n}
+		return b.bindFuncCall(n)
+	}
 	call, err := b.callOf(n, args)
 	if err != nil {
 		return nil, err
 	}
 	return b.placed(n, call)
-}
-
-// bindField is a column of a composite value, or the call of a function that is written like one.
-func (b *Binder) bindField(e Expr, name string) (Expr, error) {
-	field, missing := b.field(e, name)
-	if missing == nil {
-		return field, nil
-	}
-	if call, err := b.attributeCall(e, name, e.Pos()); call != nil || err != nil {
-		return call, err
-	}
-	return nil, missing
 }
 
 func (b *Binder) field(e Expr, name string) (Expr, error) {
