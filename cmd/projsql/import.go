@@ -9,6 +9,9 @@ import (
 	"iter"
 	"net"
 	"os"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,6 +31,7 @@ const batchEvents = 2000
 
 // record is an event on its way into a server.
 type record struct {
+	place      string // where it stands in the source, for errors; "" = nowhere that has a name
 	id         uuid.UUID
 	entity     string
 	kind       string
@@ -54,7 +58,7 @@ so an import can be interrupted and run again: what is in the log is not added t
 	cmd.PersistentFlags().String("user", "projsql", "role to connect as; PGUSER in the environment without the flag")
 	cmd.PersistentFlags().String("database", "projsql", "database")
 	cmd.AddCommand(importGitCommand(), importJSONLCommand())
-	return cmd
+	return subcommandsOnly(cmd)
 }
 
 // runImport loads a source into the server that cmd's flags name and prints what
@@ -67,7 +71,7 @@ func runImport(cmd *cobra.Command, src source) error {
 	defer conn.Close(context.WithoutCancel(cmd.Context()))
 	sum, err := load(cmd.Context(), conn, src, cmd.ErrOrStderr())
 	if err != nil {
-		return fmt.Errorf("%w\n%d events were sent; run the same command again to go on, nothing is added twice", err, sum.sent)
+		return fmt.Errorf("%w\n%d events were sent; run the same command again to go on, nothing is added twice", interrupted(cmd.Context(), err), sum.sent)
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "%d events read, %d new; the log has %d events now\n", sum.sent, sum.added, sum.total)
 	return nil
@@ -85,12 +89,44 @@ func dial(cmd *cobra.Command) (*pgx.Conn, error) {
 	}
 	conn, err := connect(cmd.Context(), host, port, user, flag("database"))
 	if refused := new(pgconn.PgError); errors.As(err, &refused) {
-		return nil, fmt.Errorf("the server at %s lets %q not in: %w\n--user or PGUSER names the role, PGPASSWORD or ~/.pgpass has its password", flag("pg-addr"), user, err)
+		return nil, notLetIn(flag("pg-addr"), user, refused)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("no server answers at %s: %w\nstart one with: projsql serve", flag("pg-addr"), err)
+	if err != nil && cmd.Context().Err() == nil {
+		return nil, fmt.Errorf("no server answers at %s: %s\nstart one with: projsql serve", flag("pg-addr"), attempts(err))
 	}
-	return conn, nil
+	return conn, interrupted(cmd.Context(), err)
+}
+
+// notLetIn is the error for a server that answers and lets the user not in.
+func notLetIn(addr, user string, refused *pgconn.PgError) error {
+	err := fmt.Errorf("the server at %s does not let %q in: %w", addr, user, refused)
+	if strings.HasPrefix(refused.Code, "28") { // invalid authorization
+		return fmt.Errorf("%w\n--user or PGUSER names the role, PGPASSWORD or ~/.pgpass has its password", err)
+	}
+	return err
+}
+
+// attempts is what became of attempts to connect, each text once: every address is tried
+// with TLS and without.
+func attempts(err error) string {
+	if connect := new(pgconn.ConnectError); errors.As(err, &connect) {
+		err = connect.Unwrap()
+	}
+	var texts []string
+	for text := range strings.Lines(err.Error()) {
+		if text = strings.TrimSpace(text); !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+	}
+	return strings.Join(texts, "; ")
+}
+
+// interrupted is err, or, where it came of a signal to this command, an error that says so.
+func interrupted(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return errors.New("interrupted")
+	}
+	return err
 }
 
 func connect(ctx context.Context, host, port, user, database string) (*pgx.Conn, error) {
@@ -117,27 +153,27 @@ func load(ctx context.Context, conn *pgx.Conn, src source, progress io.Writer) (
 	bar := newBar(src, progress)
 	defer bar.Close()
 	var batch bytes.Buffer
-	flush := func(n int64) error {
-		if err := copyBatch(ctx, conn, &batch); err != nil {
+	var places []string
+	flush := func() error {
+		if err := copyBatch(ctx, conn, &batch, places); err != nil {
 			return err
 		}
-		sum.sent += n
+		sum.sent += int64(len(places))
+		places = places[:0]
 		return bar.Set64(src.done())
 	}
-	pending := int64(0)
 	for r, err := range src.records {
 		if err != nil {
-			return sum, errors.Join(err, flush(pending))
+			return sum, errors.Join(err, flush())
 		}
 		appendCopyRow(&batch, r)
-		if pending++; pending == batchEvents {
-			if err := flush(pending); err != nil {
+		if places = append(places, r.place); len(places) == batchEvents {
+			if err := flush(); err != nil {
 				return sum, err
 			}
-			pending = 0
 		}
 	}
-	if err := flush(pending); err != nil {
+	if err := flush(); err != nil {
 		return sum, err
 	}
 	sum.total, err = countEvents(ctx, conn)
@@ -167,7 +203,7 @@ func countEvents(ctx context.Context, conn *pgx.Conn) (n int64, err error) {
 	return n, err
 }
 
-func copyBatch(ctx context.Context, conn *pgx.Conn, batch *bytes.Buffer) error {
+func copyBatch(ctx context.Context, conn *pgx.Conn, batch *bytes.Buffer, places []string) error {
 	if batch.Len() == 0 {
 		return nil
 	}
@@ -176,9 +212,29 @@ func copyBatch(ctx context.Context, conn *pgx.Conn, batch *bytes.Buffer) error {
 	batch.Reset()
 	var pgErr *pgconn.PgError
 	if errors.As(err, &pgErr) && pgErr.Where != "" {
-		return fmt.Errorf("%w (%s)", err, pgErr.Where)
+		return copyError(pgErr, places)
 	}
 	return err
+}
+
+// copyLine is where COPY says that an error is: a line of the batch, which says nothing to
+// who has the source.
+var copyLine = regexp.MustCompile(`COPY events, line (\d+)(?:, column (\w+))?`)
+
+// copyError is a server's error about a row of a batch, at its place in the source.
+func copyError(err *pgconn.PgError, places []string) error {
+	found := copyLine.FindStringSubmatch(err.Where)
+	if found == nil {
+		return fmt.Errorf("%w (%s)", err, err.Where)
+	}
+	n, _ := strconv.Atoi(found[1]) // digits
+	if n < 1 || n > len(places) || places[n-1] == "" {
+		return fmt.Errorf("%w (%s)", err, err.Where)
+	}
+	if found[2] != "" {
+		return fmt.Errorf("%s: %q: %w", places[n-1], found[2], err)
+	}
+	return fmt.Errorf("%s: %w", places[n-1], err)
 }
 
 var copyEscapes = strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`, "\r", `\r`)

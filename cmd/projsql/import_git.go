@@ -39,6 +39,12 @@ the commit's time. Merges are told by their branches' commits.`,
 
 // gitSource reads the history of the repository at path, oldest commit first.
 func gitSource(ctx context.Context, path string) (source, error) {
+	if _, err := git(ctx, path, "rev-parse", "--git-dir"); err != nil {
+		return source{}, err
+	}
+	if _, err := git(ctx, path, "rev-parse", "--verify", "--quiet", "HEAD"); err != nil {
+		return source{}, fmt.Errorf("git: %s has no commits", path)
+	}
 	out, err := git(ctx, path, "rev-list", "--count", "--no-merges", "HEAD")
 	if err != nil {
 		return source{}, err

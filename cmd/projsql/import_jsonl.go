@@ -25,8 +25,8 @@ const lineBytesMax = 64 << 20
 func importJSONLCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "jsonl FILE",
-		Short: "Load a file of JSON lines, plain or .gz",
-		Long: `Load a file with one JSON object a line, plain or gzip-compressed (.gz):
+		Short: "Load a file of JSON lines, plain or packed by gzip",
+		Long: `Load a file with one JSON object a line, plain or packed by gzip:
 
   {"entity": "acct:7", "kind": "MoneyDeposited", "data": {"amount": 10}, "at": 1370565812}
 
@@ -55,11 +55,9 @@ func jsonlSource(path string) (source, func() error, error) {
 		return source{}, nil, errors.Join(err, f.Close())
 	}
 	count := &countingReader{r: f}
-	var r io.Reader = count
-	if strings.HasSuffix(path, ".gz") {
-		if r, err = gzip.NewReader(count); err != nil {
-			return source{}, nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())
-		}
+	r, err := plain(count, strings.HasSuffix(path, ".gz"))
+	if err != nil {
+		return source{}, nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())
 	}
 	return source{
 		records: jsonLines(r),
@@ -67,6 +65,23 @@ func jsonlSource(path string) (source, func() error, error) {
 		done:    func() int64 { return count.n },
 		bytes:   true,
 	}, f.Close, nil
+}
+
+// plain reads what a file says: unpacked if it is packed, whatever its name, and without
+// the mark that programs of Windows put before UTF-8.
+func plain(r io.Reader, packed bool) (io.Reader, error) {
+	text := bufio.NewReader(r)
+	if head, _ := text.Peek(2); packed || string(head) == "\x1f\x8b" {
+		unpacked, err := gzip.NewReader(text)
+		if err != nil {
+			return nil, err
+		}
+		text = bufio.NewReader(unpacked)
+	}
+	if head, _ := text.Peek(3); string(head) == "\ufeff" {
+		_, _ = text.Discard(3) // they are there
+	}
+	return text, nil
 }
 
 type countingReader struct {
@@ -93,8 +108,9 @@ func jsonLines(r io.Reader) iter.Seq2[record, error] {
 				continue
 			}
 			rec, err := parseLine(lines.Bytes(), seen)
+			rec.place = fmt.Sprintf("line %d", number)
 			if err != nil {
-				yield(record{}, fmt.Errorf("line %d: %w", number, err))
+				yield(record{}, fmt.Errorf("%s: %w", rec.place, err))
 				return
 			}
 			if !yield(rec, nil) {
@@ -121,7 +137,7 @@ func parseLine(text []byte, seen map[[sha256.Size]byte]int) (record, error) {
 	decoder.DisallowUnknownFields()
 	var l line
 	if err := decoder.Decode(&l); err != nil {
-		return record{}, err
+		return record{}, lineError(err)
 	}
 	if decoder.More() {
 		return record{}, errors.New("more than one object")
@@ -140,6 +156,23 @@ func parseLine(text []byte, seen map[[sha256.Size]byte]int) (record, error) {
 	return record{id: id, entity: l.Entity, kind: l.Kind, data: l.Data, occurredAt: at}, err
 }
 
+// lineError is what encoding/json says of a line, in words about the line.
+func lineError(err error) error {
+	if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) {
+		if wrong.Field == "" {
+			return fmt.Errorf("a JSON object is expected, not %s", wrong.Value)
+		}
+		return fmt.Errorf("%q must be a string, not %s", wrong.Field, wrong.Value)
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("the line ends within a JSON object: each object stands on one line")
+	}
+	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		return fmt.Errorf("unknown field %s: there are entity, kind, data, at and event_id", name)
+	}
+	return fmt.Errorf("invalid JSON: %w", err)
+}
+
 func parseAt(raw json.RawMessage) (time.Time, error) {
 	if len(raw) == 0 || string(raw) == "null" {
 		return time.Time{}, nil
@@ -148,7 +181,7 @@ func parseAt(raw json.RawMessage) (time.Time, error) {
 	if json.Unmarshal(raw, &text) == nil {
 		at, err := time.Parse(time.RFC3339Nano, text)
 		if err != nil {
-			return at, fmt.Errorf(`"at": %w`, err)
+			return at, fmt.Errorf(`"at": %q is neither Unix seconds nor an RFC 3339 text, such as "2026-01-02T09:00:00Z"`, text)
 		}
 		return at, nil
 	}

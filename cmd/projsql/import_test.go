@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -72,10 +74,14 @@ func TestImportSaysWhichLineIsBad(t *testing.T) {
 	good := `{"entity":"a","kind":"Added"}` + "\n"
 	for bad, message := range map[string]string{
 		`{"entity":"a"}`:                             `"entity" and "kind" are required`,
-		`{"entity":"a","kind":"K","kidn":1}`:         `unknown field "kidn"`,
-		`{"entity":"a","kind":"K","at":"yesterday"}`: `"at"`,
+		`{"entity":"a","kind":"K","kidn":1}`:         `unknown field "kidn": there are entity, kind, data, at and event_id`,
+		`{"entity":"a","kind":"K","at":"yesterday"}`: `"at": "yesterday" is neither Unix seconds nor an RFC 3339 text`,
 		`{"entity":"a","kind":"K","event_id":"7"}`:   `"event_id"`,
-		`nonsense`: "invalid character",
+		`{"entity":7,"kind":"K"}`:                    `"entity" must be a string, not number`,
+		`["a","K"]`:                                  `a JSON object is expected, not array`,
+		`{`:                                          `the line ends within a JSON object`,
+		`nonsense`:                                   "invalid JSON: invalid character",
+		`{"entity":"a","kind":"K","data":"\u0000"}`:  `"data": ERROR: unsupported Unicode escape sequence (SQLSTATE 22P05)`,
 	} {
 		writeFile(t, file, good+bad+"\n"+good)
 		_, err := n.projsql(t, "import", "jsonl", file)
@@ -85,6 +91,62 @@ func TestImportSaysWhichLineIsBad(t *testing.T) {
 	}
 	writeFile(t, file, good+good)
 	n.mustPrint(t, "2 events read, 1 new; the log has 2 events now\n", "import", "jsonl", file)
+}
+
+// TestImportSaysWhichLineTheServerRefuses: the line of the file, not of the batch that it
+// was sent in.
+func TestImportSaysWhichLineTheServerRefuses(t *testing.T) {
+	n := testNode(t)
+	file := filepath.Join(t.TempDir(), "events.jsonl")
+	good := `{"entity":"a","kind":"Added"}` + "\n"
+	writeFile(t, file, strings.Repeat(good, batchEvents+1)+"\n"+`{"entity":"a","kind":"K","data":"\u0000"}`+"\n"+good)
+	_, err := n.projsql(t, "import", "jsonl", file)
+	if want := fmt.Sprintf("line %d: \"data\": ERROR: unsupported Unicode", batchEvents+3); err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("error %v, want %s", err, want)
+	}
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("\n%d events were sent", batchEvents)) {
+		t.Errorf("error %v does not say what was sent", err)
+	}
+}
+
+// TestImportOfFilesAsTheyAre: with the mark that Windows puts in front, with its ends of
+// lines, packed under any name.
+func TestImportOfFilesAsTheyAre(t *testing.T) {
+	n := testNode(t)
+	file := filepath.Join(t.TempDir(), "events")
+	text := "\ufeff" + strings.ReplaceAll(lines, "\n", "\r\n")
+	writeFile(t, file, text)
+	n.mustPrint(t, "4 events read, 4 new; the log has 4 events now\n", "import", "jsonl", file)
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	if _, err := w.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, file, packed.String())
+	n.mustPrint(t, "4 events read, 0 new; the log has 4 events now\n", "import", "jsonl", file)
+}
+
+func TestImportWithoutServer(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "events")
+	writeFile(t, file, lines)
+	load := func(ctx context.Context) error {
+		cmd := rootCommand()
+		cmd.SetArgs([]string{"import", "jsonl", file, "--pg-addr", "127.0.0.1:1"})
+		return cmd.ExecuteContext(ctx)
+	}
+	err := load(t.Context())
+	if err == nil || strings.Count(err.Error(), "connection refused") != 1 || !strings.HasSuffix(err.Error(), "\nstart one with: projsql serve") {
+		t.Errorf("without a server: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := load(ctx); err == nil || err.Error() != "interrupted" {
+		t.Errorf("interrupted: %v", err)
+	}
 }
 
 func TestImportGit(t *testing.T) {
@@ -110,6 +172,10 @@ a.txt|3|FileDeleted|Ada|0|3|third|t
 `
 	if !strings.HasSuffix(got, want) {
 		t.Errorf("events are\n%s\nwant\n%s", got, want)
+	}
+	run(t, "git init -q "+filepath.Join(repo, "empty"), "bash", "-e")
+	if _, err := n.projsql(t, "import", "git", filepath.Join(repo, "empty")); err == nil || !strings.Contains(err.Error(), "empty has no commits") {
+		t.Errorf("a repository without commits gives %v", err)
 	}
 	if _, err := n.projsql(t, "import", "git", t.TempDir()); err == nil || !strings.Contains(err.Error(), "not a git repository") {
 		t.Errorf("a directory without repository gives %v", err)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -87,6 +88,24 @@ func oneArg(name string) cobra.PositionalArgs {
 		}
 		return nil
 	}
+}
+
+// subcommandsOnly has a command that does nothing itself refuse a name that none of its
+// commands has: cobra shows its help instead, and calls that a success.
+func subcommandsOnly(cmd *cobra.Command) *cobra.Command {
+	cmd.DisableFlagsInUseLine = true
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return cmd.Help()
+		}
+		err := fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath())
+		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+			err = fmt.Errorf("%w; is it %s?", err, strings.Join(near, " or "))
+		}
+		return fmt.Errorf("%w\n%s --help lists the commands", err, cmd.CommandPath())
+	}
+	cmd.SuggestionsMinimumDistance = 2
+	return cmd
 }
 
 // noArgs refuses arguments.

@@ -36,12 +36,12 @@ goes on in the cluster when the command is interrupted; repeating it is harmless
 			"projsql_cluster_remove", ""),
 		transferCommand(),
 	)
-	return cmd
+	return subcommandsOnly(cmd)
 }
 
 func statusCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "status", Short: "Show the nodes, their roles and how far they are", Args: cobra.NoArgs,
+		Use: "status", Short: "Show the nodes, their roles and how far they are", Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withConnection(cmd, func(ctx context.Context, c *pgx.Conn) error {
 				return printQuery(ctx, c, cmd.OutOrStdout(), "SELECT * FROM projsql.nodes ORDER BY name")
@@ -66,7 +66,7 @@ func printQuery(ctx context.Context, c *pgx.Conn, out io.Writer, sql string, arg
 // the condition on projsql.nodes holds: "" = until the node is gone.
 func operationCommand(use, short, function, done string) *cobra.Command {
 	return &cobra.Command{
-		Use: use, Short: short, Args: cobra.ExactArgs(1),
+		Use: use, Short: short, Args: oneArg("NODE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withConnection(cmd, func(ctx context.Context, c *pgx.Conn) error {
 				if _, err := c.Exec(ctx, "SELECT "+function+"($1)", args[0]); err != nil {
@@ -100,7 +100,7 @@ func follow(ctx context.Context, c *pgx.Conn, out io.Writer, node, done string) 
 		select {
 		case <-time.After(progressInterval):
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return ctx.Err()
 		}
 	}
 }
@@ -129,7 +129,7 @@ func withConnection(cmd *cobra.Command, do func(context.Context, *pgx.Conn) erro
 		return err
 	}
 	defer c.Close(context.WithoutCancel(cmd.Context()))
-	err = do(cmd.Context(), c)
+	err = interrupted(cmd.Context(), do(cmd.Context(), c))
 	if err != nil && sqlstate.Of(err).Code == sqlstate.UndefinedFunction {
 		return fmt.Errorf("the node stands alone, as that of projsql demo does: it has no other nodes (%w)", err)
 	}

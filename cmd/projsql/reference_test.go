@@ -44,7 +44,7 @@ Every flag can be given as PROJSQL_<FLAG> in the environment (` + "`PROJSQL_PG_A
 `)
 	var describe func(c *cobra.Command)
 	describe = func(c *cobra.Command) {
-		if c.Runnable() && c.Name() != "help" && !strings.HasPrefix(c.CommandPath(), "projsql completion") {
+		if c.Runnable() && !c.HasSubCommands() && c.Name() != "help" && !strings.HasPrefix(c.CommandPath(), "projsql completion") {
 			describeCommand(&page, c)
 		}
 		for _, sub := range c.Commands() {

@@ -81,7 +81,7 @@ func TestRolesOfRealClients(t *testing.T) {
 	}
 	file := filepath.Join(t.TempDir(), "events.jsonl")
 	writeFile(t, file, lines)
-	if out, err := n.projsql(t, "import", "jsonl", file); err == nil || !strings.Contains(err.Error(), `lets "projsql" not in`) || !strings.Contains(err.Error(), "PGPASSWORD") {
+	if out, err := n.projsql(t, "import", "jsonl", file); err == nil || !strings.Contains(err.Error(), `does not let "projsql" in`) || !strings.Contains(err.Error(), "PGPASSWORD") {
 		t.Errorf("without a password: %v\n%s", err, out)
 	}
 	t.Setenv("PGUSER", "app")

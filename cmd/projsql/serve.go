@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -110,6 +111,10 @@ func (c *nodeConfig) check() error {
 		return errors.New("--tls-cert and --tls-key belong together")
 	case !logLevels[c.logLevel]:
 		return fmt.Errorf("--log-level %q: it is debug, info, warn or error", c.logLevel)
+	case !slices.Contains([]string{"", "off", "lazy", "on"}, c.db.Warm):
+		return fmt.Errorf("--warm %q: it is off, lazy or on", c.db.Warm)
+	case c.db.WarmShare != 0 && !(c.db.WarmShare >= 0.01 && c.db.WarmShare <= 1): // NaN neither
+		return fmt.Errorf("--warm-share %v: it is 0.01 to 1", c.db.WarmShare)
 	case c.logFormat != "text" && c.logFormat != "json":
 		return fmt.Errorf("--log-format %q: it is text or json", c.logFormat)
 	case c.db.ConnectionsMax < 1:
