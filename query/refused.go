@@ -23,9 +23,15 @@ var hints = map[string]string{
 	"CLUSTER":                  "Rows have no order on disk that could be changed.",
 	"CREATE DATABASE":          "A node has one database, whose name is set when it starts.",
 	"DROP DATABASE":            "A node has one database, whose name is set when it starts.",
+	"ALTER TABLE":              noAlter,
+	"ALTER … RENAME":           noAlter,
+	"CREATE TRIGGER":           "State that follows events is defined with CREATE PROJECTION; who wants to know when it changes does LISTEN.",
+	"CREATE EXTENSION":         "What there is of PostgreSQL is built in; there is nothing to install.",
+	"DO":                       "Functions and procedures are in SQL: CREATE PROCEDURE … LANGUAGE sql, and CALL.",
 }
 
 const (
+	noAlter   = "What a projection computes, and its columns, are changed with CREATE OR REPLACE PROJECTION; events are as they are."
 	noDrop    = "Projections are dropped with DROP PROJECTION; events cannot be dropped."
 	noSchemas = "Projections and events are in public, what is a session's in pg_temp."
 )

@@ -64,6 +64,8 @@ func (s *Session) roleNamed(set *role.Set, r *pg.RoleSpec) (*role.Role, error) {
 		return found, nil
 	case role.IsPredefined(name):
 		return nil, sqlstate.New(sqlstate.ReservedName, "role name %q is reserved", name).WithDetail(`Cannot alter reserved roles.`)
+	case !set.Guarded():
+		return nil, missingRole(name).WithHint("There are no roles yet. The first is the administrator's: CREATE ROLE admin SUPERUSER LOGIN PASSWORD '...'.")
 	}
 	return nil, missingRole(name)
 }
@@ -81,7 +83,7 @@ func (s *Session) nameOf(r *pg.RoleSpec) (string, error) {
 	return r.GetRolename(), nil
 }
 
-func missingRole(name string) error {
+func missingRole(name string) *sqlstate.Error {
 	return sqlstate.New(sqlstate.UndefinedObject, "role %q does not exist", name)
 }
 

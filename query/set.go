@@ -60,8 +60,9 @@ func checkFreshness(value string) (string, error) {
 		_, err = freshness.Fixed(types.NewEnv(), f)
 	}
 	if err != nil {
+		told := sqlstate.Of(err)
 		return "", sqlstate.New(sqlstate.InvalidParameterValue, "invalid value for parameter %q: %q", freshnessSetting, value).
-			WithDetail("%s", sqlstate.Of(err).Message)
+			WithDetail("%s", told.Message).WithHint("%s", told.Hint)
 	}
 	return value, nil
 }

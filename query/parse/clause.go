@@ -30,7 +30,7 @@ func parseFreshnessText(text string, start int, end int) (*Freshness, error) {
 		return nil, err
 	}
 	if p.peek().kind != tokEOF {
-		return nil, p.unexpected()
+		return nil, hintedSyntax(p.unexpected(), cmp.Or(argumentHints[f.Level], levelHint))
 	}
 	return f, nil
 }

@@ -79,6 +79,8 @@ type part struct {
 	assignments bool
 }
 
+const projectionHint = "Write CREATE PROJECTION name (columns) WHEN 'Kind' [AND condition] THEN { UPDATE SET column = expression, ... | DELETE | DO NOTHING } ..."
+
 func (p *sqlParser) createProjection(piece *piece, c cursor, replace bool) (any, error) {
 	s := piece.stmt
 	pp := &projectionParser{cursor: c, sql: []byte(p.text[:s.End])}
@@ -88,7 +90,10 @@ func (p *sqlParser) createProjection(piece *piece, c cursor, replace bool) (any,
 		return nil, lexError(p.text, last)
 	}
 	if err := pp.frame(); err != nil {
-		return nil, err
+		if c.isWord(0, "IF") && c.isWord(1, "NOT") {
+			return nil, hintedSyntax(err, "CREATE OR REPLACE PROJECTION makes a projection or replaces it.")
+		}
+		return nil, hintedSyntax(err, projectionHint)
 	}
 	if err := pp.grammar(); err != nil {
 		return nil, err

@@ -91,5 +91,9 @@ type DriftError struct {
 }
 
 func (e *DriftError) Error() string {
-	return fmt.Sprintf("clock reading %d is %v ahead, more than %v", e.Remote, e.Remote.Time().Sub(e.Now), e.DriftMax)
+	ahead := e.Remote.Time().Sub(e.Now)
+	if ahead > 24*time.Hour {
+		return fmt.Sprintf("clock reading %d is of %s, more than %v ahead", e.Remote, e.Remote.Time().Format("2006-01-02"), e.DriftMax)
+	}
+	return fmt.Sprintf("clock reading %d is %v ahead, more than %v", e.Remote, ahead, e.DriftMax)
 }
