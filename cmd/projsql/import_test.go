@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 func writeFile(t *testing.T, path, text string) {
@@ -81,7 +83,7 @@ func TestImportSaysWhichLineIsBad(t *testing.T) {
 		`["a","K"]`:                                  `a JSON object is expected, not array`,
 		`{`:                                          `the line ends within a JSON object`,
 		`nonsense`:                                   "invalid JSON: invalid character",
-		`{"entity":"a","kind":"K","data":"\u0000"}`:  `"data": ERROR: unsupported Unicode escape sequence (SQLSTATE 22P05)`,
+		`{"entity":"a","kind":"K","data":"\u0000"}`: `"data": ERROR: unsupported Unicode escape sequence (SQLSTATE 22P05)`,
 	} {
 		writeFile(t, file, good+bad+"\n"+good)
 		_, err := n.projsql(t, "import", "jsonl", file)
@@ -106,6 +108,22 @@ func TestImportSaysWhichLineTheServerRefuses(t *testing.T) {
 	}
 	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("\n%d events were sent", batchEvents)) {
 		t.Errorf("error %v does not say what was sent", err)
+	}
+}
+
+// TestCommandsTellWhatTheServerTold: its detail and hint too.
+func TestCommandsTellWhatTheServerTold(t *testing.T) {
+	n := testNode(t)
+	file := filepath.Join(t.TempDir(), "events.jsonl")
+	writeFile(t, file, lines)
+	n.mustPrint(t, "4 events read, 4 new; the log has 4 events now\n", "import", "jsonl", file)
+	writeFile(t, file, `{"entity":"a","kind":"Else","event_id":"11111111-2222-3333-4444-555555555555"}`)
+	_, err := n.projsql(t, "import", "jsonl", file)
+	if want := `event_id 11111111-2222-3333-4444-555555555555 is version 3 of entity "a".`; detailOf(err) != want {
+		t.Errorf("%v: detail %q, want %q", err, detailOf(err), want)
+	}
+	if hint := hintOf(fmt.Errorf("line 1: %w", &pgconn.PgError{Hint: "Mend it."})); hint != "Mend it." {
+		t.Errorf("the hint is %q", hint)
 	}
 }
 

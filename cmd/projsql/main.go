@@ -5,12 +5,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
 	"strings"
 	"syscall"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/spf13/cobra"
 
 	"github.com/projsql/projsql"
@@ -20,6 +22,9 @@ import (
 func main() {
 	if err := rootCommand().ExecuteContext(firstSignal(os.Interrupt, syscall.SIGTERM)); err != nil {
 		fmt.Fprintln(os.Stderr, "projsql:", err)
+		if detail := detailOf(err); detail != "" {
+			fmt.Fprintln(os.Stderr, "detail:", detail)
+		}
 		if hint := hintOf(err); hint != "" {
 			fmt.Fprintln(os.Stderr, "hint:", hint)
 		}
@@ -33,7 +38,18 @@ func hintOf(err error) string {
 	if e.Code == sqlstate.DiskFull && e.Hint == "" {
 		return "Make room and start the node again: nothing that was acknowledged is lost. The directory cache/ may be deleted."
 	}
+	if told := new(pgconn.PgError); errors.As(err, &told) {
+		return told.Hint
+	}
 	return e.Hint
+}
+
+// detailOf is what a server has told beside the error's message; "" if it has told no more.
+func detailOf(err error) string {
+	if told := new(pgconn.PgError); errors.As(err, &told) {
+		return told.Detail
+	}
+	return ""
 }
 
 // firstSignal returns a context that ends at the first of the signals. By then they are no
