@@ -117,7 +117,7 @@ func (c *chunk) snapshot(row *cache.Row) *projection.Snapshot {
 
 // slot is one for an entry of a listing.
 func (c *chunk) slot(l *listing, x *entry) *cache.Slot {
-	if c.slots == nil {
+	if len(c.slots) == cap(c.slots) { // items point into the piece before
 		c.slots = make([]cache.Slot, 0, chunkEntitiesMax)
 	}
 	c.slots = c.slots[:len(c.slots)+1]

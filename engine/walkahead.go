@@ -12,6 +12,9 @@ import (
 // walkTimeMax is how long a walk folds: reads that come to the stretch wait for it.
 const walkTimeMax = 5 * time.Millisecond
 
+// walkEntitiesMax is how many states a walk makes.
+const walkEntitiesMax = 256
+
 // walkPassesMax is how many entities a walk looks at for each that it may take.
 const walkPassesMax = 8
 
@@ -44,7 +47,7 @@ func (e *Engine) WalkAhead(ctx context.Context, r projection.WalkRequest) projec
 
 // stretch adds the entities that are wanted to a chunk.
 func (s *scan) stretch(ctx context.Context, r *projection.WalkRequest, c *chunk) {
-	most := min(r.Max, chunkEntitiesMax)
+	most := min(r.Max, walkEntitiesMax)
 	looks := walkPassesMax * most
 	for head, err := range s.heads() {
 		if looks--; err != nil || looks < 0 || len(c.items) >= most {

@@ -259,14 +259,15 @@ func (h *house) scans(b *testing.B, entities int, prepare func()) {
 	m.report(b, "row")
 }
 
-func (h *house) scan(b *testing.B, want int) {
+func (h *house) scan(t testing.TB, want int) {
+	t.Helper()
 	n := 0
 	err := h.engine.Scan(context.Background(), projection.ScanRequest{Definition: h.def, Cut: h.request("").Cut}, func(event.Entity, *projection.Outcome) error {
 		n++
 		return nil
 	})
 	if err != nil || n != want {
-		b.Fatal(n, err)
+		t.Fatal(n, err)
 	}
 }
 

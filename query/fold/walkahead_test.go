@@ -136,6 +136,30 @@ func TestSlowWalkAhead(t *testing.T) {
 	}
 }
 
+// A walk of many entities goes on from what a scan has listed, which has more than one piece of memory.
+func TestWalkAheadOfListed(t *testing.T) {
+	h := newHouse(t, 0, nil)
+	h.engine = engine.New(engine.Options{Log: h.store, SlotBytesMax: 20_000, ListingBytesMax: 1 << 20}) // slots for a part of them
+	const entities = 250
+	name := func(i int) event.Entity { return event.Entity(fmt.Sprintf("acct:%03d", i)) }
+	for i := range entities {
+		h.deposit(t, name(i), "MoneyDeposited", "1", 1)
+	}
+	h.scan(t, entities)
+	for i := range entities {
+		h.deposit(t, name(i), "MoneyDeposited", fmt.Sprint(i), 1)
+	}
+	if w := h.walk(t, "", 2*entities, nil); w.Entities != entities || w.Last != name(entities-1) {
+		t.Errorf("%+v", w)
+	}
+	for i := range entities {
+		out := h.read(t, name(i))
+		if got, want := show(h.def, out.State()), fmt.Sprint("balance=", 1+i); got != want {
+			t.Errorf("%s: %s, want %s", name(i), got, want)
+		}
+	}
+}
+
 func TestWalkAheadWithoutSlots(t *testing.T) {
 	h := newHouse(t, -1, nil)
 	h.deposit(t, "acct:1", "MoneyDeposited", "1", 1)

@@ -14,7 +14,7 @@ const (
 	walkTrust    = 4 // reads in order, before states are made ahead of them
 	walkMin      = 8 // entities, at first; then twice as many,
 	walkUsual    = 32
-	walkMax      = 128     // and more only where the reads catch up
+	walkMax      = 256     // and more only where the reads have caught up
 	walkPauseMax = 1 << 10 // reads, after stretches in vain
 )
 
@@ -72,7 +72,9 @@ type walk struct {
 	pause int          // how far below, after the next stretch in vain
 	size  int          // of the latest stretch
 
-	in     stretch // that is made, and reads are in
+	late   bool    // a read waited for a usual one: the next is begun when half of the one before is read
+	before stretch // the one that was made before in
+	in     stretch // that is made, and reads are in, or will be
 	next   stretch // that is being made, if making is not nil
 	making chan projection.Walked
 }
@@ -89,6 +91,9 @@ func (s *stretch) note(e event.Entity) {
 		s.read++
 	}
 }
+
+// paid reports whether enough of it was read.
+func (s *stretch) paid() bool { return 2*s.read >= s.Entities }
 
 // IsCold reports whether nothing was made for a read.
 func IsCold(o *projection.Outcome) bool {
@@ -108,8 +113,9 @@ func (w *Walks) Await(ctx context.Context, q *projection.Request) {
 	}
 	select {
 	case made := <-of.making:
-		paid := 2*of.in.read >= of.in.Entities
+		paid := of.in.paid()
 		of.take(made)
+		of.late = of.late || of.size >= walkUsual
 		if paid && made.Entities > 0 { // it was made too late: more, and at once
 			w.on(of, q, made.Last, min(2*of.size, walkMax))
 		}
@@ -150,7 +156,7 @@ func (w *walk) make(after event.Entity, size int) chan<- projection.Walked {
 // take makes the next stretch the one that the reads are in.
 func (w *walk) take(made projection.Walked) {
 	w.next.Walked = made
-	w.in, w.next, w.making = w.next, stretch{}, nil
+	w.before, w.in, w.next, w.making = w.in, w.next, stretch{}, nil
 }
 
 // step takes note of a read. It returns behind which entity how many states should be made;
@@ -175,6 +181,7 @@ func (w *walk) step(e event.Entity, cold bool) (after event.Entity, size int) {
 		return "", 0
 	}
 	w.at = e
+	w.before.note(e)
 	w.in.note(e)
 	w.next.note(e)
 	if within {
@@ -186,16 +193,20 @@ func (w *walk) step(e event.Entity, cold bool) (after event.Entity, size int) {
 // within is step for a read of the stretch that is made.
 func (w *walk) within() (after event.Entity, size int) {
 	switch {
-	case w.at < w.in.Middle || w.making != nil:
+	case w.making != nil, w.at < w.in.Middle && !(w.late && w.before.paid()):
 		return "", 0
-	case 4*w.in.read < w.in.Entities:
+	case w.at >= w.in.Middle && 4*w.in.read < w.in.Entities:
 		w.inVain()
 		return "", 0
 	default:
 		if w.size >= walkUsual { // that a short one pays may be chance
 			w.pause /= 2
 		}
-		return w.in.Last, max(w.size, min(2*w.size, walkUsual))
+		most := walkUsual
+		if w.late {
+			most = walkMax
+		}
+		return w.in.Last, max(w.size, min(2*w.size, most))
 	}
 }
 
@@ -203,7 +214,7 @@ func (w *walk) within() (after event.Entity, size int) {
 func (w *walk) beyond() (after event.Entity, size int) {
 	w.run++
 	switch {
-	case 2*w.in.read < w.in.Entities:
+	case !w.in.paid():
 		w.inVain()
 		return "", 0
 	case w.run < walkTrust || w.making != nil:
@@ -221,4 +232,6 @@ func (w *walk) inVain() {
 }
 
 // forget leaves what is made, and is being made, to others.
-func (w *walk) forget() { w.in, w.next, w.making = stretch{}, stretch{}, nil }
+func (w *walk) forget() {
+	w.late, w.before, w.in, w.next, w.making = false, stretch{}, stretch{}, stretch{}, nil
+}

@@ -1,8 +1,10 @@
 package walk
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -114,4 +116,73 @@ func TestWalkStep(t *testing.T) {
 			}
 		})
 	}
+}
+
+// slowReader makes a stretch when it is told to.
+type slowReader struct {
+	asked chan projection.WalkRequest
+	done  chan projection.Walked
+}
+
+func (r *slowReader) WalkAhead(_ context.Context, q projection.WalkRequest) projection.Walked {
+	r.asked <- q
+	return <-r.done
+}
+
+// Once reads have waited for a usual stretch, the next is made while they are in the one before, so that
+// making does not pause for them.
+func TestStretchesThatWereLateOverlap(t *testing.T) {
+	name := func(i int) event.Entity { return event.Entity(fmt.Sprintf("e%05d", i)) }
+	by := &slowReader{asked: make(chan projection.WalkRequest, 1), done: make(chan projection.Walked)}
+	w := &Walks{By: by}
+	d := &projection.Definition{}
+	next := 0
+	read := func(strategy projection.Strategy) {
+		t.Helper()
+		q := projection.Request{Definition: d, Entity: name(next)}
+		w.Await(t.Context(), &q)
+		w.Saw(&q, &projection.Outcome{Strategy: strategy})
+		next++
+	}
+	made := func(from, n int) {
+		by.done <- projection.Walked{Entities: n, Middle: name(from + n/2), Last: name(from + n - 1)}
+	}
+	asks := func(after, size int) {
+		t.Helper()
+		if q := <-by.asked; q.After != name(after) || q.Max != size {
+			t.Fatalf("%d entities behind %s are asked for, want %d behind %s", q.Max, q.After, size, name(after))
+		}
+	}
+	for range walkTrust {
+		read(projection.DirectReplay)
+	}
+	end, size := walkTrust, walkMin // of the stretch that is made
+	for {
+		asks(end-1, size)
+		if w.of(d).late {
+			break
+		}
+		for next < end {
+			read(projection.GroupLocalHit)
+		}
+		go made(end, size)
+		read(projection.GroupLocalHit) // waits for it
+		end, size = end+size, 2*size
+	}
+	if size != 2*walkUsual {
+		t.Fatalf("a stretch of %d is the first that is begun early", size)
+	}
+	made(end, size)
+	for len(w.of(d).making) == 0 {
+		runtime.Gosched()
+	}
+	for next < end-walkUsual/2 {
+		read(projection.GroupLocalHit)
+	}
+	if w.of(d).making == nil {
+		t.Fatal("nothing is made while the reads are in the stretch before")
+	}
+	asks(end+size-1, 2*size)
+	made(end+size, 2*size)
+	w.Close()
 }
