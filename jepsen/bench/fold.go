@@ -19,11 +19,11 @@ var foldWays = []struct {
 	single bool // a statement reads one entity
 	read   func(context.Context, *pair, *foldSide, foldLoad) (figures, error)
 }{
+	{"one statement", false, readAll},
+	{"pipelined", true, readPipelined}, // by pgbench, in order, many under way
 	// by pgbench, one after the other, the round trip of each read included:
 	{"in order", true, readInOrder},
 	{"shuffled", true, readShuffled},
-	{"pipelined", true, readPipelined}, // by pgbench, in order, many under way
-	{"one statement", false, readAll},
 }
 
 // foldSide is one of the two servers and how it is asked.
