@@ -59,6 +59,7 @@ func (c nodeCollector) Collect(ch chan<- prometheus.Metric) {
 	gauge("projsql_raft_applied_index", "Raft index that the store has applied.", float64(s.AppliedIndex))
 	gauge("projsql_raft_log_entries", "Entries in Raft's log.", float64(s.LogLast-min(s.LogFirst, s.LogLast)))
 	gauge("projsql_raft_term", "Raft term.", float64(s.Term))
+	counter("projsql_raft_acknowledged_lost_total", "Times that another member was found to lack entries that it had acknowledged, while this node led.", s.AcksLost)
 	gauge("projsql_clock_offset_seconds", "How far this node's clock is ahead of the other members', by the median.", s.ClockOffset.Seconds())
 	gauge("projsql_leader", "1 while this node leads, else 0.", one(s.Role == "leader"))
 	gauge("projsql_age_seconds", "How long ago this node last knew itself current; -1: never.", max(float64(s.AgeMS)/1000, -1))

@@ -9,7 +9,7 @@ import (
 
 // campaigns are what this node sends to be elected, and to have another elected: it
 // stands only while its clock is right, and refers to a transfer of the leadership only
-// in the term that follows.
+// in the term that follows. While it leads it looks after what the others have acknowledged.
 type campaigns struct {
 	*raft.NetworkTransport
 	node  *Node

@@ -249,6 +249,9 @@ func (h *history) settle() {
 	for _, name := range h.others("") {
 		g := h.groups[name]
 		h.await(name+" has everything", func() bool { return g.Status().Sequence >= h.newest })
+		if lost := g.Status().AcksLost; lost > 0 {
+			h.t.Errorf("%s has seen that acknowledged entries were lost, %d times", name, lost)
+		}
 	}
 }
 

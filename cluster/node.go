@@ -39,6 +39,7 @@ type Node struct {
 	seen      sightings // of the reconciler
 	clocks    clocks
 	lease     lease
+	acks      acks
 
 	handedOver handOvers
 	members    atomic.Pointer[map[string]memberRecord]

@@ -34,6 +34,7 @@ type Status struct {
 	QueueBytes   int64  // of them
 	Entries      uint64 // Raft entries proposed since start
 	Transactions uint64 // committed since start
+	AcksLost     uint64 // times that a member was found to lack what it had acknowledged, while this node led
 	Since        time.Time
 }
 
@@ -52,7 +53,7 @@ func (n *Node) Status() Status {
 	} else {
 		s.AgeMS = -1
 	}
-	s.ClockOffset = n.clockOffset()
+	s.ClockOffset, s.AcksLost = n.clockOffset(), n.acks.count()
 	s.LogFirst, _ = n.logs.FirstIndex() // 0 when unreadable: the node has failed then
 	s.LogLast, _ = n.logs.LastIndex()
 	return s
