@@ -75,7 +75,7 @@ func (g *groupByRight) find(a *aggregate, s *groupSet, batch [][]types.Datum) (b
 	if g.groups == nil {
 		g.groups = make([]int32, g.join.kept.count)
 		bytes = 4 * len(g.groups)
-		g.apart = g.whole && g.join.disk == nil && g.join.index.unique()
+		g.apart = g.whole && g.join.disk == nil && g.join.index.unique() && !g.join.givesNullKeys()
 	}
 	if g.apart {
 		more, err := g.findApart(a, s, batch)

@@ -155,6 +155,9 @@ func (j *join) keepsRight() bool {
 	return j.node.Kind == plan.RightJoin || j.node.Kind == plan.FullJoin
 }
 
+// givesNullKeys reports whether right rows are given of which the keys have a NULL: several are of one group.
+func (j *join) givesNullKeys() bool { return j.keepsRight() && j.index.found < j.kept.count }
+
 // emitUnmatched gives the right rows that found no partner.
 func (j *join) emitUnmatched() error {
 	if !j.keepsRight() {

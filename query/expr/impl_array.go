@@ -2,6 +2,7 @@ package expr
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/projsql/projsql/query/types"
@@ -138,7 +139,8 @@ func arrayAppend(c *Call) any {
 			lower = old.Dims[0].Lower
 		}
 		items := append(old.Items[:len(old.Items):len(old.Items)], b)
-		return types.Pointer(&types.Array{Elem: elem, Dims: []types.Dim{{Length: int32(len(items)), Lower: lower}}, Items: items, HadNulls: old.HadNulls}), nil
+		dims := []types.Dim{{Length: int32(len(items)), Lower: lower}}
+		return types.Pointer(&types.Array{Elem: elem, Dims: dims, Items: items, HadNulls: old.HadNulls}), types.CheckBounds(dims)
 	})
 }
 
@@ -152,6 +154,9 @@ func arrayPrepend(c *Call) any {
 		lower := int32(1)
 		if len(old.Dims) > 0 {
 			lower = old.Dims[0].Lower
+		}
+		if lower == math.MinInt32 {
+			return types.Null, int4Range.overflow()
 		}
 		items := append([]types.Datum{a}, old.Items...)
 		return types.Pointer(&types.Array{Elem: elem, Dims: []types.Dim{{Length: int32(len(items)), Lower: lower}}, Items: items, HadNulls: old.HadNulls}), nil
@@ -186,7 +191,7 @@ func arrayCat(c *Call) any {
 			return types.Null, errArraySize()
 		}
 		items := append(x.Items[:len(x.Items):len(x.Items)], y.Items...)
-		return types.Pointer(&types.Array{Elem: elem, Dims: dims, Items: items, HadNulls: x.HadNulls || y.HadNulls}), nil
+		return types.Pointer(&types.Array{Elem: elem, Dims: dims, Items: items, HadNulls: x.HadNulls || y.HadNulls}), types.CheckBounds(dims)
 	})
 }
 

@@ -1,7 +1,6 @@
 package expr
 
 import (
-	"math"
 	"slices"
 
 	"github.com/projsql/projsql/query/types"
@@ -69,10 +68,5 @@ func fillSize(dims []types.Dim) (int64, error) {
 			return 0, errArraySize()
 		}
 	}
-	for _, d := range dims {
-		if int64(d.Lower)+int64(d.Length) > math.MaxInt32 {
-			return 0, sqlstate.New(sqlstate.ProgramLimitExceeded, "array lower bound is too large: %d", d.Lower)
-		}
-	}
-	return size, nil
+	return size, types.CheckBounds(dims)
 }

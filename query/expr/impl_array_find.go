@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"slices"
+
 	"github.com/projsql/projsql/query/types"
 	"github.com/projsql/projsql/wire/sqlstate"
 )
@@ -31,6 +33,9 @@ func arrayPosition(c *Call) any {
 		a := args[0].Array()
 		if err := searchable(a); err != nil || len(a.Dims) == 0 {
 			return types.Null, err
+		}
+		if args[1].IsNull() && !slices.ContainsFunc(a.Items, types.Datum.IsNull) {
+			return types.Null, nil
 		}
 		lower, from := int64(a.Dims[0].Lower), int64(a.Dims[0].Lower)
 		if len(args) > 2 {

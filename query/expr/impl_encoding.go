@@ -181,8 +181,13 @@ func convertBytes(s, from, to string) (types.Datum, error) {
 		return types.String(s), source.check(s)
 	case source.name == "SQL_ASCII": // bytes of no encoding are those of any
 		return types.String(s), cmp.Or(source.check(s), target.check(s))
-	case source.chars != nil && target.chars != nil && !converted[source.name+" "+target.name] && !converted[target.name+" "+source.name]:
-		return types.Null, sqlstate.New(sqlstate.UndefinedFunction, "default conversion function for encoding \"%s\" to \"%s\" does not exist", source.name, target.name)
+	case source.chars != nil && target.chars != nil:
+		table, ok := betweenEncodings[source.name+" "+target.name]
+		if !ok {
+			return types.Null, sqlstate.New(sqlstate.UndefinedFunction, "default conversion function for encoding \"%s\" to \"%s\" does not exist", source.name, target.name)
+		}
+		made, err := convertBetween(s, source, target, table)
+		return types.String(made), err
 	}
 	runes, err := source.runes(s)
 	if err != nil {
@@ -190,11 +195,6 @@ func convertBytes(s, from, to string) (types.Datum, error) {
 	}
 	made, err := target.bytes(runes)
 	return types.String(made), err
-}
-
-// converted are the encodings but UTF8 that PostgreSQL converts into each other.
-var converted = map[string]bool{
-	"KOI8R WIN1251": true, "KOI8R WIN866": true, "WIN866 WIN1251": true, "ISO_8859_5 KOI8R": true, "ISO_8859_5 WIN1251": true, "ISO_8859_5 WIN866": true, "LATIN2 WIN1250": true,
 }
 
 func convertFrom(_ *Env, a, b types.Datum) (types.Datum, error) {
@@ -215,11 +215,11 @@ func lengthIn(_ *Env, a, b types.Datum) (types.Datum, error) {
 	if err != nil {
 		return types.Null, err
 	}
-	if e.name == "SQL_ASCII" {
-		return types.Int(int64(len(a.Str()))), e.check(a.Str())
+	if e.name == "UTF8" {
+		runes, err := e.runes(a.Str())
+		return types.Int(int64(utf8.RuneCountInString(runes))), err
 	}
-	runes, err := e.runes(a.Str())
-	return types.Int(int64(utf8.RuneCountInString(runes))), err
+	return types.Int(int64(len(a.Str()))), e.check(a.Str())
 }
 
 // toASCII answers to_ascii(text), which knows no way from UTF8.

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"math"
 	"strings"
 	"unicode/utf8"
 
@@ -185,6 +186,10 @@ func errUnterminated() error {
 		WithHint("For a single \"%%\" use \"%%%%\".")
 }
 
+func errFormatNumber() error {
+	return sqlstate.New(sqlstate.NumericValueOutOfRange, "number is out of range")
+}
+
 func (f *formatter) peek() (byte, error) {
 	if f.at >= len(f.format) {
 		return 0, errUnterminated()
@@ -196,8 +201,8 @@ func (f *formatter) peek() (byte, error) {
 func (f *formatter) number() (n int, ok bool, err error) {
 	for f.at < len(f.format) && f.format[f.at] >= '0' && f.format[f.at] <= '9' {
 		n, ok = n*10+int(f.format[f.at]-'0'), true
-		if n > 1<<30 {
-			return 0, false, sqlstate.New(sqlstate.NumericValueOutOfRange, "number is out of range")
+		if n > math.MaxInt32 {
+			return 0, false, errFormatNumber()
 		}
 		f.at++
 	}
@@ -236,6 +241,9 @@ func (f *formatter) specifier() error {
 	s, err := formatValue(kind, v)
 	if err != nil {
 		return err
+	}
+	if width > stringBytesMax {
+		return errTooLarge()
 	}
 	f.pad(s, width, left)
 	return nil
@@ -295,6 +303,9 @@ func (f *formatter) starWidth(position int, left bool) (int, int, bool, error) {
 		return 0, 0, false, err
 	}
 	width := int(w.Int())
+	if width == math.MinInt32 {
+		return 0, 0, false, errFormatNumber()
+	}
 	if width < 0 {
 		return position, -width, true, nil
 	}
@@ -330,7 +341,7 @@ func formatValue(kind byte, v types.Datum) (string, error) {
 }
 
 func (f *formatter) pad(s string, width int, left bool) {
-	blanks := strings.Repeat(" ", max(min(width, stringBytesMax)-len([]rune(s)), 0))
+	blanks := strings.Repeat(" ", max(width-utf8.RuneCountInString(s), 0))
 	if left {
 		f.out.WriteString(s + blanks)
 		return

@@ -189,12 +189,13 @@ func pgTypeof(c *Call) any {
 	return FuncN(func(*Env, []types.Datum) (types.Datum, error) { return types.Int(int64(t)), nil })
 }
 
-// formatType writes a type; without a modifier character is not bpchar.
 // bareTypes are those that are named alike with any modifier.
 var bareTypes = map[string]bool{
 	"boolean": true, "smallint": true, "integer": true, "bigint": true, "real": true, "double precision": true, "interval": true,
+	"numeric": true, "character varying": true, "character": true,
 }
 
+// formatType writes a type; without a modifier character is not bpchar.
 func formatType(env *Env, a, b types.Datum) (types.Datum, error) {
 	if a.IsNull() {
 		return types.Null, nil

@@ -20,21 +20,23 @@ func encodeBytes(_ *Env, a, b types.Datum) (types.Datum, error) {
 	case "hex":
 		return text(hex.EncodeToString([]byte(a.Str())))
 	case "base64":
-		return text(wrapLines(base64.StdEncoding.EncodeToString([]byte(a.Str())), 76))
+		return text(base64Lines(a.Str()))
 	case "escape":
 		return text(escapeBytes(a.Str()))
 	}
 	return types.Null, errEncoding(b.Str())
 }
 
-func wrapLines(s string, width int) string {
+// base64Lines are lines of 76 characters. The last one ends like the others if it is full and not padded.
+func base64Lines(s string) string {
+	const bytesOfLine = 76 / 4 * 3
 	var out strings.Builder
-	for len(s) > width {
-		out.WriteString(s[:width])
+	for len(s) >= bytesOfLine {
+		out.WriteString(base64.StdEncoding.EncodeToString([]byte(s[:bytesOfLine])))
 		out.WriteByte('\n')
-		s = s[width:]
+		s = s[bytesOfLine:]
 	}
-	out.WriteString(s)
+	out.WriteString(base64.StdEncoding.EncodeToString([]byte(s)))
 	return out.String()
 }
 
@@ -61,7 +63,7 @@ func decodeBytes(env *Env, a, b types.Datum) (types.Datum, error) {
 	case "hex":
 		return types.Parse(env.Env, types.Of(types.ByteaOID), `\x`+a.Str())
 	case "escape":
-		return types.Parse(env.Env, types.Of(types.ByteaOID), a.Str())
+		return types.ParseEscape(a.Str())
 	case "base64":
 		made, err := decodeBase64(a.Str())
 		return types.String(made), err

@@ -176,13 +176,20 @@ func (r *wireReader) dims(a *Array, n int) (items int, err error) {
 		if d.Length < 0 || int64(items)*int64(d.Length) > ArrayMadeMax {
 			return 0, errArrayTooLarge()
 		}
-		if int64(d.Lower)+int64(d.Length) > math.MaxInt32 {
-			return 0, sqlstate.New(sqlstate.ProgramLimitExceeded, "array lower bound is too large: %d", d.Lower)
-		}
 		items *= int(d.Length)
 		a.Dims = append(a.Dims, d)
 	}
-	return items, nil
+	return items, CheckBounds(a.Dims)
+}
+
+// CheckBounds refuses dimensions that end where no subscript is behind them: 54000.
+func CheckBounds(dims []Dim) error {
+	for _, d := range dims {
+		if int64(d.Lower)+int64(d.Length) > math.MaxInt32 {
+			return sqlstate.New(sqlstate.ProgramLimitExceeded, "array lower bound is too large: %d", d.Lower)
+		}
+	}
+	return nil
 }
 
 func errTooManyDims(n int) error {

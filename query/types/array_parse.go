@@ -72,6 +72,9 @@ func (p *arrayParser) result(given []Dim) (Datum, error) {
 	if !match {
 		return Null, p.fail("Specified array dimensions do not match array contents.")
 	}
+	if err := CheckBounds(given); err != nil {
+		return Null, err
+	}
 	return p.array(given)
 }
 
@@ -142,7 +145,7 @@ func (p *arrayParser) bound() (Dim, error) {
 	if upper < lower {
 		return Dim{}, sqlstate.New(sqlstate.ArraySubscriptError, "upper bound cannot be less than lower bound")
 	}
-	if upper-lower >= arrayItemsMax || lower < math.MinInt32 || upper >= math.MaxInt32 {
+	if upper-lower >= arrayItemsMax || lower < math.MinInt32 || upper > math.MaxInt32 {
 		return Dim{}, errArrayTooLarge()
 	}
 	return Dim{Length: int32(upper - lower + 1), Lower: int32(lower)}, nil

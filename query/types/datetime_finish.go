@@ -140,6 +140,9 @@ func (d *timeDecoder) finish() error {
 		if d.c.beyondDay() {
 			return errTimeField
 		}
+		if d.twiceDST() {
+			return errTimeFormat
+		}
 		d.fixZone()
 		// A zone whose offset depends on the date needs all of it, or at least its name.
 		fixed := d.have&hasZone != 0 && d.zone == nil && d.abbreviation == nil
@@ -149,10 +152,15 @@ func (d *timeDecoder) finish() error {
 		}
 		return nil
 	}
-	if d.have&hasDate != hasDate {
+	if d.have&hasDate != hasDate || d.twiceDST() {
 		return errTimeFormat
 	}
 	return nil
+}
+
+// twiceDST reports whether DST is said of a zone that says itself when that is.
+func (d *timeDecoder) twiceDST() bool {
+	return d.have&hasDST != 0 && (d.zone != nil || d.abbreviation != nil)
 }
 
 // fixZone takes a zone whose offset was always the same for that offset.

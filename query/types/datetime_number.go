@@ -32,13 +32,15 @@ func (d *timeDecoder) expected(s string) (fieldMask, error) {
 	if unit == isoTime {
 		return d.joined(s, d.have|hasDate)
 	}
-	n, rest, ok := cutInt(s)
-	if !ok || rest != "" && rest[0] != '.' || rest != "" && unit != valueSecond && unit != valueJulian {
+	digits, rest := cutDigits(s)
+	if digits == "" || rest != "" && rest[0] != '.' || rest != "" && unit != valueSecond && unit != valueJulian {
 		return 0, errTimeFormat
 	}
-	if n == math.MaxInt32 {
+	parsed, err := strconv.ParseInt(digits, 10, 32)
+	if err != nil {
 		return 0, errTimeField
 	}
+	n := int(parsed)
 	if unit == valueMonth && d.have&hasMonth != 0 && d.have&hasHour != 0 {
 		unit = valueMinute
 	}
@@ -56,7 +58,6 @@ func (d *timeDecoder) expected(s string) (fieldMask, error) {
 		d.c.Minute = n
 		return hasMinute, nil
 	case valueSecond:
-		var err error
 		d.c.Second = n
 		if rest != "" {
 			d.c.Micros, err = fractionMicros(rest)

@@ -35,8 +35,14 @@ func FormatType(t Type) string {
 	}
 	switch t.OID {
 	case NumericOID:
+		if t.Mod < 4 {
+			return "numeric"
+		}
 		return fmt.Sprintf("numeric(%d,%d)", (t.Mod-4)>>16&0xffff, ((t.Mod-4)&0x7ff^1024)-1024)
 	case VarcharOID, BpcharOID:
+		if t.Mod <= 4 {
+			return info.SQLName
+		}
 		return fmt.Sprintf("%s(%d)", info.SQLName, t.Mod-4)
 	case BitOID, VarbitOID:
 		return fmt.Sprintf("%s(%d)", info.SQLName, t.Mod)

@@ -260,15 +260,15 @@ func (d *intervalDecoder) field(f textField) error {
 // clock reads hh:mm[:ss[.fff]]; the number to its left counts days.
 func (d *intervalDecoder) clock(s string, sign int64) error {
 	const mask = 1<<unitHour | 1<<unitMinute | 1<<unitSecond | 1<<unitMillisecond | 1<<unitMicrosecond
+	micros, err := clockMicros(s, d.fields == intervalMinute|intervalSecond)
+	if err != nil {
+		return err
+	}
 	if d.sum.seen&mask != 0 {
 		return errTimeFormat
 	}
 	d.sum.seen |= mask
 	d.sum.any = true
-	micros, err := clockMicros(s, d.fields == intervalMinute|intervalSecond)
-	if err != nil {
-		return err
-	}
 	if d.negative {
 		sign = -1
 	}
@@ -333,7 +333,7 @@ func (d *intervalDecoder) number(s string) error {
 		return d.yearMonth(n, rest[1:], negative)
 	case rest[0] == '.':
 		f, err := strconv.ParseFloat("0"+rest, 64)
-		if err != nil {
+		if err != nil || len(rest) > 1 && !isDigit(rest[1]) {
 			return errTimeFormat
 		}
 		if fraction = f; negative {

@@ -193,6 +193,9 @@ func parseFloat(s string, bits int) (float64, error) {
 		return f, nil
 	}
 	head := w
+	if nanWord.MatchString(w) {
+		return math.Float64frombits(0x7ff8 << 48), nil
+	}
 	if errors.Is(err, strconv.ErrSyntax) || strings.Contains(w, "_") { // a number is read first, and then what stands behind
 		head = floatHead.FindString(w)
 		f, _ = strconv.ParseFloat(head, bits)
@@ -209,6 +212,9 @@ func parseFloat(s string, bits int) (float64, error) {
 // floatHead is the number that a text begins with, if it does with one.
 var floatHead = regexp.MustCompile(`^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?`)
 
+// nanWord is what strtod takes for NaN beside the bare word.
+var nanWord = regexp.MustCompile(`^[+-]?(?i:nan)\(\w*\)$`)
+
 // floatWord turns what strtod takes and Go does not into Go's form.
 func floatWord(w string) string {
 	if len(w) > 3 && (w[0] == '-' || w[0] == '+') && strings.EqualFold(w[1:], "nan") {
@@ -221,11 +227,14 @@ func floatWord(w string) string {
 }
 
 func hasNonZeroDigit(w string) bool {
-	mantissa := w
-	if i := strings.IndexAny(w, "eE"); i >= 0 && !strings.ContainsAny(w, "xX") {
-		mantissa = w[:i]
+	end, digits := "eE", "123456789"
+	if strings.ContainsAny(w, "xX") {
+		end, digits = "pP", "123456789abcdefABCDEF"
 	}
-	return strings.ContainsAny(mantissa, "123456789")
+	if i := strings.IndexAny(w, end); i >= 0 {
+		w = w[:i]
+	}
+	return strings.ContainsAny(w, digits)
 }
 
 // appendFloat writes as PostgreSQL does: the shortest exact digits, or with extra

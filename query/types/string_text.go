@@ -62,7 +62,7 @@ func parseBytea(s string) (Datum, error) {
 	if !strings.ContainsRune(s, '\\') {
 		return String(s), nil
 	}
-	return parseEscape(s)
+	return ParseEscape(s)
 }
 
 func parseHex(s string) (Datum, error) {
@@ -105,7 +105,8 @@ func hexDigit(b byte) (byte, bool) {
 	return 0, false
 }
 
-func parseEscape(s string) (Datum, error) {
+// ParseEscape reads the escape format of bytea. Errors: 22P02.
+func ParseEscape(s string) (Datum, error) {
 	out := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {
 		switch {

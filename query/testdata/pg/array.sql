@@ -81,3 +81,12 @@ SELECT array_fill(1, ARRAY[[1, 2], [3, 4]]);
 SELECT text(ROW(1, 2));
 SELECT trim_array('{1,NULL,3}'::int[], 2), ('{1,NULL,3}'::int[])[1:1], ('{1,NULL,3}'::int[])[1:1] || 5, 5 || ('{NULL,3}'::int[])[2:2], ('{1,NULL}'::int[])[1:1] || ARRAY[2], array_replace(('{1,NULL}'::int[])[1:1], 4, 5), array_replace(('{1,NULL}'::int[])[1:1], 1, 5), array_remove(('{1,NULL}'::int[])[1:1], 7);
 SELECT ARRAY[]::oidvector;
+
+-- Subscripts at the end of what there are.
+SELECT '[2147483646:2147483646]={7}'::int[] || 1;
+SELECT '[2147483646:2147483646]={7}'::int[] || '{1,2}'::int[];
+SELECT 1 || '[2147483646:2147483646]={7}'::int[];
+SELECT 1 || '[-2147483648:-2147483648]={7}'::int[];
+SELECT '[2147483647:2147483647]={1}'::int[];
+SELECT array_position('{1}'::int[], NULL, NULL);
+SELECT array_position('{1,NULL}'::int[], NULL, NULL);

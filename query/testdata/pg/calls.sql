@@ -76,3 +76,23 @@ SELECT '1 day'::interval * 2147483647.5;
 SELECT '1 day'::interval * 2147483648;
 SELECT '1 day'::interval / (1 / 2147483647.5::float8);
 SELECT '-1 day'::interval * 2147483648.5;
+
+-- Found by review.
+SELECT convert('\xa4', 'KOI8R', 'WIN1251'), convert('\xa4', 'KOI8R', 'WIN866'), convert('\x9880', 'LATIN2', 'WIN1250'), convert('\x98', 'WIN1250', 'LATIN2');
+SELECT convert('\x80', 'WIN1251', 'ISO_8859_5');
+SELECT convert('\xa0', 'KOI8R', 'WIN866');
+SELECT length('\x41ff'::bytea, 'WIN1253'), length('\x41ff'::bytea, 'ISO_8859_7'), length('\xc3a4'::bytea, 'LATIN1');
+SELECT format_type('numeric'::regtype, 3), format_type('varchar'::regtype, 4), format_type('bpchar'::regtype, 0), format_type('numeric[]'::regtype, 0), format_type('varchar'::regtype, 5);
+SELECT 'nan(12)'::float8::text, ' -NaN(a_1) '::real::text, '0x0p5'::float8;
+SELECT 'nan(1)x'::float8;
+SELECT '0xap-5000'::float8;
+SELECT format('%2147483647$s', 1);
+SELECT format('%*s', -2147483648, 'a');
+SELECT 'J2147483647'::date;
+SELECT 'J2147483648'::date;
+SELECT '2024-01-01 12:00 Europe/Berlin DST'::timestamptz;
+SELECT '12:00 Etc/GMT+3 DST'::timetz;
+SELECT '1.e3 s'::interval;
+SELECT '1 2:3999999999999 hours -5'::interval;
+SELECT decode('\x41', 'escape');
+SELECT encode(repeat('x', n)::bytea, 'base64') FROM unnest(array[0, 55, 56, 57, 58, 114]) n;

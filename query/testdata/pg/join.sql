@@ -182,3 +182,11 @@ SELECT * FROM times FULL JOIN moments ON z = t AND t < '2020-02-01' ORDER BY 1, 
 SELECT * FROM times FULL JOIN moments ON z < t ORDER BY 1, 2;
 SELECT * FROM times FULL JOIN moments ON t = t + (z - z) ORDER BY 1, 2;
 DROP TABLE days, times, moments;
+-- Groups of right rows that have no partner, as their keys are NULL.
+CREATE TEMP TABLE facts (a int, k text); INSERT INTO facts VALUES (1, 'a'), (2, 'b'), (NULL, NULL);
+CREATE TEMP TABLE dimension (n int, k text); INSERT INTO dimension VALUES (1, NULL), (2, NULL), (3, 'b');
+SELECT count(*), d.k, min(a) FROM facts f FULL JOIN dimension d ON f.k = d.k GROUP BY d.k ORDER BY 2;
+SELECT count(*), d.k, min(a) FROM facts f RIGHT JOIN dimension d ON f.k = d.k GROUP BY d.k ORDER BY 2;
+SELECT count(*), d.k, n, min(a) FROM facts f FULL JOIN dimension d ON f.k = d.k GROUP BY d.k, n ORDER BY 2, 3;
+SELECT min(f.a) FROM facts f FULL JOIN (SELECT n, NULL::text FROM dimension) d(n, k) ON f.k = d.k GROUP BY d.k;
+DROP TABLE facts, dimension;

@@ -40,7 +40,7 @@ func unite(v Vector) Vector {
 	made := v[:0]
 	for _, l := range v {
 		if last := len(made) - 1; last >= 0 && made[last].Word == l.Word {
-			made[last].Positions = slices.Concat(made[last].Positions, l.Positions)
+			made[last].Positions = append(made[last].Positions, l.Positions...)
 			continue
 		}
 		made = append(made, l)
