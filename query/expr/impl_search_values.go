@@ -135,6 +135,8 @@ func vectorOfArray(_ *Env, a types.Datum) (types.Datum, error) {
 			return types.Null, sqlstate.New(sqlstate.NullValueNotAllowed, "lexeme array may not contain nulls")
 		case item.Str() == "":
 			return types.Null, sqlstate.New(sqlstate.ZeroLengthCharacterString, "lexeme array may not contain empty strings")
+		case len(item.Str()) > textsearch.LexemeMax:
+			return types.Null, sqlstate.New(sqlstate.ProgramLimitExceeded, "word is too long (%d bytes, max %d bytes)", len(item.Str()), textsearch.LexemeMax)
 		}
 		words = append(words, item.Str())
 	}

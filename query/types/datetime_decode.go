@@ -95,22 +95,27 @@ func (d *timeDecoder) field(f textField, rest []textField) (fieldMask, error) {
 }
 
 func (d *timeDecoder) dateField(s string) (fieldMask, error) {
-	if d.expect == valueJulian {
+	expect := d.expect
+	if d.timeOnly {
+		expect = 0 // what stood before is for the next number
+	} else {
+		d.expect = 0
+	}
+	if expect == valueJulian {
 		return d.julianWithZone(s)
 	}
-	if d.expect == 0 && d.have&(hasMonth|hasDay) != hasMonth|hasDay && d.mayDate {
+	if expect == 0 && d.have&(hasMonth|hasDay) != hasMonth|hasDay && d.mayDate {
 		return d.date(s)
 	}
-	if !isDigit(s[0]) && d.expect == 0 {
+	if !isDigit(s[0]) && expect == 0 {
 		if d.zone = zoneInText(s); d.zone == nil {
 			return 0, errZone(s)
 		}
 		return hasZone, nil
 	}
-	if d.expect != 0 && d.expect != isoTime {
+	if expect != 0 && expect != isoTime {
 		return 0, errTimeFormat
 	}
-	d.expect = 0
 	// A run-together time with a zone: hhmmss-zz.
 	at := strings.IndexByte(s, '-')
 	if at < 0 || d.have&hasTime != 0 {
@@ -126,7 +131,6 @@ func (d *timeDecoder) dateField(s string) (fieldMask, error) {
 }
 
 func (d *timeDecoder) julianWithZone(s string) (fieldMask, error) {
-	d.expect = 0
 	end := spanOf(s, 0, isDigit)
 	jd, err := strconv.ParseInt(s[:end], 10, 32)
 	if err != nil || end == len(s) {
@@ -202,10 +206,13 @@ func dateParts(s string) (parts []string, ok bool) {
 }
 
 func (d *timeDecoder) timeField(s string) (fieldMask, error) {
-	if d.expect != 0 && d.expect != isoTime {
+	switch {
+	case d.timeOnly:
+	case d.expect != 0 && d.expect != isoTime:
 		return 0, errTimeFormat
+	default:
+		d.expect = 0
 	}
-	d.expect = 0
 	return hasTime, d.clock(s)
 }
 

@@ -96,3 +96,6 @@ SELECT '1.e3 s'::interval;
 SELECT '1 2:3999999999999 hours -5'::interval;
 SELECT decode('\x41', 'escape');
 SELECT encode(repeat('x', n)::bytea, 'base64') FROM unnest(array[0, 55, 56, 57, 58, 114]) n;
+SELECT 'J123456-08'::timetz, 'y123456-08'::timetz, 'h123456-08'::time, 'J 12:34'::timetz;
+SELECT 'J2460370-08'::timetz;
+SELECT array_to_tsvector(array[repeat('a', 2048)]);

@@ -51,7 +51,7 @@ func (c *Configuration) eachLexeme(text string, at *int, s *steps, put func(word
 		if !s.goOn(1 + len(t.Text)) {
 			return s.err
 		}
-		if len(t.Text) > lexemeMax {
+		if len(t.Text) > LexemeMax {
 			continue
 		}
 		lexeme, known, counts, err := c.lexize(t)

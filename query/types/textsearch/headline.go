@@ -61,7 +61,7 @@ func (h *headText) read(c *Configuration, text string) error {
 	p := newParser(text)
 	at := 0
 	for t := p.next(); t.Type != 0; t = p.next() {
-		if len(t.Text) > lexemeMax {
+		if len(t.Text) > LexemeMax {
 			continue
 		}
 		h.words = append(h.words, headWord{Token: t, item: -1})

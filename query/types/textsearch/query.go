@@ -188,7 +188,7 @@ func (r *receiver) item(last bool, bytes int) (item, error) {
 		case r.short:
 		case t.weights > 15:
 			return item{}, internal("invalid tsquery: invalid weight bitmap")
-		case len(t.word) > lexemeMax:
+		case len(t.word) > LexemeMax:
 			return item{}, internal("invalid tsquery: operand too long")
 		case bytes > vectorMax:
 			return item{}, internal("invalid tsquery: total operand length exceeded")

@@ -70,7 +70,7 @@ func parseQuery(s string, g grammar, operand func(*queryParser, string, uint8, b
 // push adds a word.
 func (p *queryParser) push(word string, weights uint8, prefix bool) error {
 	switch {
-	case len(word) > lexemeMax:
+	case len(word) > LexemeMax:
 		return sqlstate.New(sqlstate.ProgramLimitExceeded, "word is too long in tsquery: \"%s\"", p.text)
 	case p.bytes >= vectorMax:
 		return sqlstate.New(sqlstate.ProgramLimitExceeded, "value is too big in tsquery: \"%s\"", p.text)

@@ -19,13 +19,15 @@ type Lexeme struct {
 	Positions []Position
 }
 
+// LexemeMax bounds a lexeme, in bytes.
+const LexemeMax = 1<<11 - 1
+
 // Position is where a lexeme stands, in the lower 14 bits, and its weight above: 3 is A, 0 is D.
 type Position uint16
 
 const (
 	positionMax  = 1<<14 - 1
 	positionsMax = 256       // of a lexeme
-	lexemeMax    = 1<<11 - 1 // bytes
 	vectorMax    = 1<<20 - 1 // bytes of words and positions
 )
 
@@ -103,7 +105,7 @@ func Receive(b []byte) (encoded string, rest []byte, short bool, err error) {
 		count := r.int16()
 		switch {
 		case r.short:
-		case len(l.Word) > lexemeMax:
+		case len(l.Word) > LexemeMax:
 			return "", nil, false, internal("invalid tsvector: lexeme too long")
 		case size > vectorMax:
 			return "", nil, false, internal("invalid tsvector: maximum total lexeme length exceeded")

@@ -24,8 +24,8 @@ func ParseVector(s string) (Vector, error) {
 		switch {
 		case err != nil:
 			return nil, err
-		case len(word) > lexemeMax:
-			return nil, sqlstate.New(sqlstate.ProgramLimitExceeded, "word is too long (%d bytes, max %d bytes)", len(word), lexemeMax)
+		case len(word) > LexemeMax:
+			return nil, sqlstate.New(sqlstate.ProgramLimitExceeded, "word is too long (%d bytes, max %d bytes)", len(word), LexemeMax)
 		case bytes > vectorMax:
 			return nil, tooLong(bytes)
 		}
