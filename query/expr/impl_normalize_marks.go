@@ -3,6 +3,7 @@ package expr
 import (
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -12,8 +13,40 @@ import (
 // a joiner between them.
 const marksMax = 8
 
+// laterMarks came with Unicode 15, where they have a class or parts: PostgreSQL 15 knows version 14, in which they are nothing.
+var laterMarks = &unicode.RangeTable{
+	R16: []unicode.Range16{{Lo: 0x0ece, Hi: 0x0ece, Stride: 1}},
+	R32: []unicode.Range32{
+		{Lo: 0x10efd, Hi: 0x10eff, Stride: 1},
+		{Lo: 0x11f41, Hi: 0x11f42, Stride: 1},
+		{Lo: 0x1e030, Hi: 0x1e06d, Stride: 1},
+		{Lo: 0x1e08f, Hi: 0x1e08f, Stride: 1},
+		{Lo: 0x1e4ec, Hi: 0x1e4ef, Stride: 1},
+	},
+}
+
 // normalString is f's form of a text, in which any number of marks may follow a character.
 func normalString(f norm.Form, s string) string {
+	var made strings.Builder
+	for {
+		at := strings.IndexFunc(s, func(r rune) bool { return unicode.Is(laterMarks, r) })
+		if at < 0 {
+			break
+		}
+		_, size := utf8.DecodeRuneInString(s[at:])
+		made.WriteString(normalKnown(f, s[:at]))
+		made.WriteString(s[at : at+size])
+		s = s[at+size:]
+	}
+	if made.Len() == 0 {
+		return normalKnown(f, s)
+	}
+	made.WriteString(normalKnown(f, s))
+	return made.String()
+}
+
+// normalKnown is normalString of a text without later marks.
+func normalKnown(f norm.Form, s string) string {
 	var made strings.Builder
 	for {
 		from, end := manyMarks(f, s)

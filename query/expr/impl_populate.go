@@ -260,7 +260,7 @@ func (p *populator) composite(n jsonSource, t types.OID, was types.Datum) (types
 }
 
 // arrayPopulator makes an array of arrays of JSON. How deep it is, the first element
-// that is no array says.
+// that is no array says, or the first array that is empty.
 type arrayPopulator struct {
 	*populator
 	elem  types.Type
@@ -321,6 +321,9 @@ func (a *arrayPopulator) walk(n jsonSource, depth int) error {
 			return err
 		}
 		a.items = append(a.items, v)
+	}
+	if a.depth == 0 {
+		a.depth = depth
 	}
 	return a.size(depth, i)
 }

@@ -99,3 +99,7 @@ SELECT encode(repeat('x', n)::bytea, 'base64') FROM unnest(array[0, 55, 56, 57, 
 SELECT 'J123456-08'::timetz, 'y123456-08'::timetz, 'h123456-08'::time, 'J 12:34'::timetz;
 SELECT 'J2460370-08'::timetz;
 SELECT array_to_tsvector(array[repeat('a', 2048)]);
+SELECT * FROM json_to_record('{"a":[[],{}]}') x(a text[]);
+SELECT * FROM jsonb_to_record('{"a":[[],{}]}') x(a text[]);
+SELECT * FROM json_to_record('{"a":[[],[[1]]]}') x(a text[]);
+SELECT i, normalize(chr(i), NFKD) = chr(i), normalize('x' || chr(837) || chr(i), NFD) = 'x' || chr(837) || chr(i), 'x' || chr(837) || chr(i) IS NFC NORMALIZED FROM unnest(array[3790, 69373, 73537, 122928, 122989, 123023, 124140]) i;
