@@ -1,8 +1,6 @@
 package expr
 
 import (
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/projsql/projsql/query/types"
@@ -85,41 +83,8 @@ func jsonExtract(asText bool) Func2 {
 			// As PostgreSQL: a scalar as a whole keeps the blanks before it.
 			return text(a.Str()[:strings.Index(a.Str(), n.Raw)+len(n.Raw)])
 		}
-		return jsonNode(n.At(fromFront(n, path)), asText)
+		return jsonNode(n.At(path), asText)
 	}
-}
-
-// fromFront turns what counts from an array's end into what counts from its front. PostgreSQL does so
-// with the first array at the same depth that is long enough, wherever it is.
-func fromFront(n *jsonb.TextNode, path []string) []string {
-	path = slices.Clone(path)
-	for depth, step := range path {
-		back, err := strconv.Atoi(step)
-		if err != nil || back >= 0 {
-			continue
-		}
-		if length := firstArray(n, depth, -back); length > 0 {
-			path[depth] = strconv.Itoa(back + length)
-		}
-	}
-	return path
-}
-
-// firstArray is the length of the first array at a depth that has at least so many elements; 0 if
-// there is none.
-func firstArray(n *jsonb.TextNode, depth, least int) int {
-	if depth == 0 {
-		if length := n.Len(); n.Kind == jsonb.Array && length >= least {
-			return length
-		}
-		return 0
-	}
-	for m := range n.All() {
-		if length := firstArray(m.Value, depth-1, least); length > 0 {
-			return length
-		}
-	}
-	return 0
 }
 
 func wrongJSON(format string, args ...any) error {

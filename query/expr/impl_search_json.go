@@ -113,24 +113,15 @@ func eachOfText(doc string, parts jsonParts, visit func(string) error) error {
 	if err != nil {
 		return err
 	}
-	return eachOfNode(n, parts, visit)
-}
-
-func eachOfNode(n *jsonb.TextNode, parts jsonParts, visit func(string) error) error {
-	for m := range n.All() {
-		if n.Kind == jsonb.Object && parts.keys {
-			if err := visit(m.Key); err != nil {
-				return err
-			}
+	return n.EachToken(func(t jsonb.TextToken) error {
+		switch {
+		case t.Key && parts.keys, t.Kind == jsonb.String && !t.Key && parts.has(t.Kind):
+			return visit(t.Str)
+		case t.Kind > jsonb.String && parts.has(t.Kind):
+			return visit(t.Raw)
 		}
-		if err := eachOfNode(m.Value, parts, visit); err != nil {
-			return err
-		}
-	}
-	if s, ok := n.Text(); ok && parts.has(n.Kind) {
-		return visit(s)
-	}
-	return nil
+		return nil
+	})
 }
 
 // addHeadlines adds ts_headline() of texts and of the strings of JSON.
@@ -157,45 +148,26 @@ func addHeadlines(all map[string]any) {
 	}
 }
 
+// markText writes a value without blanks, with its strings marked.
 func markText(doc string, mark func(string) (string, error)) (string, error) {
 	n, err := jsonb.ReadText(doc, true)
 	if err != nil {
 		return "", err
 	}
-	buf, err := appendMarked(nil, n, mark)
+	var buf []byte
+	err = n.EachToken(func(t jsonb.TextToken) (err error) {
+		if t.Kind != jsonb.String {
+			buf = append(buf, t.Raw...)
+			return nil
+		}
+		s := t.Str
+		if !t.Key {
+			s, err = mark(s)
+		}
+		buf = jsonb.AppendQuoted(buf, s)
+		return err
+	})
 	return string(buf), err
-}
-
-// appendMarked writes a value without blanks, with its strings marked.
-func appendMarked(buf []byte, n *jsonb.TextNode, mark func(string) (string, error)) ([]byte, error) {
-	switch n.Kind {
-	case jsonb.String:
-		s, err := mark(n.Str)
-		return jsonb.AppendQuoted(buf, s), err
-	case jsonb.Object, jsonb.Array:
-	default:
-		return append(buf, n.Raw...), nil
-	}
-	brackets := "[]"
-	if n.Kind == jsonb.Object {
-		brackets = "{}"
-	}
-	buf = append(buf, brackets[0])
-	first := true
-	for m := range n.All() {
-		if !first {
-			buf = append(buf, ',')
-		}
-		first = false
-		if n.Kind == jsonb.Object {
-			buf = append(jsonb.AppendQuoted(buf, m.Key), ':')
-		}
-		var err error
-		if buf, err = appendMarked(buf, m.Value, mark); err != nil {
-			return nil, err
-		}
-	}
-	return append(buf, brackets[1]), nil
 }
 
 func markDoc(doc string, mark func(string) (string, error)) (string, error) {

@@ -103,3 +103,5 @@ SELECT * FROM json_to_record('{"a":[[],{}]}') x(a text[]);
 SELECT * FROM jsonb_to_record('{"a":[[],{}]}') x(a text[]);
 SELECT * FROM json_to_record('{"a":[[],[[1]]]}') x(a text[]);
 SELECT i, normalize(chr(i), NFKD) = chr(i), normalize('x' || chr(837) || chr(i), NFD) = 'x' || chr(837) || chr(i), 'x' || chr(837) || chr(i) IS NFC NORMALIZED FROM unnest(array[3790, 69373, 73537, 122928, 122989, 123023, 124140]) i;
+SELECT '{"b": [1], "c": [1, 2, 3]}'::json #> '{b,-3}', '{"c": [1, 2, 3], "b": [1]}'::json #> '{b,-3}', '[[1, 2], [[3]], [4, 5, 6]]'::json #>> '{-1,-2}', '[[1], [2, 3]]'::json #> '{1,-2}';
+SELECT '{"a": {"b": 1}, "a": {"c": [2, "]"]}, "[": 5}'::json #>> '{a,b}', '{"a": ["[", "]", {"x": 1}]}'::json #> '{a,-1,x}', '[[], {"a": null}]'::json #> '{-1,a}';

@@ -41,6 +41,13 @@ func (r *textReader) value() (*TextNode, error) {
 		n.Str = r.str
 	}
 	start := r.start
+	end, err := r.skip()
+	n.Raw = r.text[start:end]
+	return n, err
+}
+
+// skip reads over a value, and returns where it ends.
+func (r *textReader) skip() (end int, err error) {
 	for depth := 0; ; {
 		switch {
 		case r.punct('{') || r.punct('['):
@@ -48,13 +55,9 @@ func (r *textReader) value() (*TextNode, error) {
 		case r.punct('}') || r.punct(']'):
 			depth--
 		}
-		end := r.end
-		if err := r.next(); err != nil {
-			return nil, err
-		}
-		if depth == 0 {
-			n.Raw = r.text[start:end]
-			return n, nil
+		end = r.end
+		if err := r.next(); err != nil || depth == 0 {
+			return end, err
 		}
 	}
 }
@@ -120,6 +123,42 @@ func (r *textReader) pass(b byte) {
 	}
 }
 
+// TextToken is a token of a JSON text.
+type TextToken struct {
+	Kind Kind // of a scalar or a key; 0 is a bracket, a comma or a colon
+	Key  bool
+	Raw  string
+	Str  string // what a string stands for
+}
+
+// EachToken visits all tokens of the value in their order, until an error.
+func (n *TextNode) EachToken(visit func(TextToken) error) error {
+	r := n.reader()
+	var objects []bool // of what is open
+	key := false       // comes next
+	for ; r.tok != tokEnd; r.again() {
+		t := TextToken{Raw: r.found()}
+		switch {
+		case r.punct('{'), r.punct('['):
+			key = r.punct('{')
+			objects = append(objects, key)
+		case r.punct('}'), r.punct(']'):
+			objects = objects[:len(objects)-1]
+		case r.punct(','):
+			key = objects[len(objects)-1]
+		case r.tok != tokPunct:
+			t.Kind, t.Key, key = kindOf(r.tok), key, false
+			if t.Kind == String {
+				t.Str = r.str
+			}
+		}
+		if err := visit(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // All yields Members.
 func (n *TextNode) All() iter.Seq[TextMember] {
 	return func(yield func(TextMember) bool) {
@@ -146,33 +185,6 @@ func (n *TextNode) Text() (string, bool) {
 		return "", false
 	}
 	return strings.Clone(n.Raw), true // the whole is not kept with it
-}
-
-// At finds what a path leads to, nil if nothing. Of pairs with the same key the
-// last one that leads on counts.
-func (n *TextNode) At(path []string) *TextNode {
-	if len(path) == 0 {
-		return n
-	}
-	switch n.Kind {
-	case Array:
-		if at, ok := pathIndex(path[0]); ok {
-			if v := n.Index(at); v != nil {
-				return v.At(path[1:])
-			}
-		}
-	case Object:
-		var found *TextNode
-		for m := range n.All() {
-			if m.Key == path[0] {
-				if v := m.Value.At(path[1:]); v != nil {
-					found = v
-				}
-			}
-		}
-		return found
-	}
-	return nil
 }
 
 // Index is an array's element, from 0, or from its end if negative; nil without.
