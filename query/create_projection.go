@@ -40,13 +40,27 @@ func (k *createProjection) run(ctx context.Context, s *Session, x *call) (result
 		err = k.define(ctx, s, s.catalog(), d)
 		var lost *event.RecordError
 		switch {
+		case err == nil:
+			return result{tag: "CREATE PROJECTION"}, k.warn(s, x.out, d)
 		case !errors.As(err, &lost):
-			return result{tag: "CREATE PROJECTION"}, err
+			return result{}, err
 		case lost.Name == projection.RecordName(n.Name) && !n.OrReplace:
 			return result{}, k.taken(x)
 		}
 	}
 	return result{}, sqlstate.New(sqlstate.SerializationFailure, "projection %q was altered by others at the same time", n.Name)
+}
+
+// warn tells of columns that make every state fail. That is no error: definitions of the past are made again from dumps.
+func (k *createProjection) warn(s *Session, out Out, d *projection.Definition) error {
+	for _, column := range fold.Unset(d) {
+		text := sqlstate.New(sqlstate.Warning, "column %q of projection %q is NOT NULL without DEFAULT, and no WHEN sets it", column, d.Name).
+			WithHint("No state can be read so (23502). Give it a DEFAULT, or set it in the WHEN of each kind that an entity begins with.")
+		if err := s.tell(out, notice{"WARNING", text}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // define commits the definition, with what roles may do with it, and takes away the comments on columns that it does not

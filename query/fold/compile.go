@@ -1,6 +1,9 @@
 package fold
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/parse"
@@ -46,6 +49,28 @@ func Compile(s *parse.CreateProjection) (*projection.Definition, error) {
 		d.Columns = append(d.Columns, c.fold.columns[i].described)
 	}
 	return d, nil
+}
+
+// Unset returns the columns that are NOT NULL without a DEFAULT and that no clause sets: d, a
+// definition in SQL, makes no state then, whatever the events are. nil if it is of clauses that
+// make none.
+func Unset(d *projection.Definition) (columns []string) {
+	f := d.Fold.(*fold)
+	set, updates := map[int]bool{}, false
+	for _, h := range append(slices.Collect(maps.Values(f.byKind)), f.others) {
+		for _, c := range h.clauses {
+			updates = updates || c.action == update
+			for i := range c.set {
+				set[c.set[i].column] = true
+			}
+		}
+	}
+	for i := range f.columns {
+		if col := &f.columns[i]; updates && col.described.NotNull && col.initial.IsNull() && !set[i] {
+			columns = append(columns, col.described.Name)
+		}
+	}
+	return columns
 }
 
 // compiler makes the fold of one statement.

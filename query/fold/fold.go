@@ -86,7 +86,7 @@ func (a *accumulator) Step(e *event.Event) error {
 	for _, c := range a.handler.clauses {
 		matched, err := a.try(c, e)
 		if err != nil {
-			return explained(err, e)
+			return explained(err, e, mendFold)
 		}
 		if matched {
 			return nil
@@ -216,9 +216,15 @@ func (a *accumulator) release() {
 	a.fold.pool.Put(a)
 }
 
-// explained says on which event an expression failed. The error's place in the
-// CREATE PROJECTION would be read as one in the statement that asks, so it goes.
-func explained(err error, e *event.Event) error {
+// How to go on from an event that cannot be folded.
+const (
+	mendFold = "Expect or pass over such events with CREATE OR REPLACE PROJECTION, or change their data with ALTER EVENT KIND ... ADD UPCAST. projsql.poisoned lists such entities."
+	mendCode = "Register code that expects or passes over such events, with a greater release, or change their data with ALTER EVENT KIND ... ADD UPCAST. projsql.poisoned lists such entities."
+)
+
+// explained says on which event an expression failed, and how to go on unless the error does. Its
+// place in the CREATE PROJECTION would be read as one in the statement that asks, so it goes.
+func explained(err error, e *event.Event, hint string) error {
 	own := *sqlstate.Of(err)
 	own.Position = 0
 	detail := fmt.Sprintf("While folding version %d of entity %q, kind %q.", e.Version, e.Entity, e.Kind)
@@ -226,5 +232,8 @@ func explained(err error, e *event.Event) error {
 		detail = own.Detail + " " + detail
 	}
 	own.Detail = detail
+	if own.Hint == "" {
+		own.Hint = hint
+	}
 	return &own
 }

@@ -122,7 +122,7 @@ func (a *nativeAccumulator) Step(e *event.Event) error {
 		err = a.check()
 	}
 	if err != nil {
-		return explained(err, e)
+		return explained(err, e, mendCode)
 	}
 	switch effect {
 	case Updated:

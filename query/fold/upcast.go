@@ -119,7 +119,7 @@ type upcaster struct {
 func (u *upcaster) Upcast(e, into *event.Event) (*event.Event, error) {
 	version, err := schemaVersion(e)
 	if err != nil {
-		return nil, upcastError(err, e, "")
+		return nil, upcastError(err, e, 0)
 	}
 	if version > len(u.steps) {
 		return e, nil
@@ -131,7 +131,7 @@ func (u *upcaster) Upcast(e, into *event.Event) (*event.Event, error) {
 	*into = *e
 	for v := version; v <= len(u.steps); v++ {
 		if err := u.steps[v-1].apply(frame, into); err != nil {
-			return nil, upcastError(err, e, fmt.Sprintf(", from schema version %d", v))
+			return nil, upcastError(err, e, v)
 		}
 	}
 	clear(frame.Row)
@@ -199,14 +199,21 @@ func schemaVersion(e *event.Event) (int, error) {
 }
 
 // upcastError says which event cannot be shown. The error's place in the statement
-// that defined the upcast would be read as one in the statement that asks, so it goes.
-func upcastError(err error, e *event.Event, from string) error {
+// that defined the upcast would be read as one in the statement that asks, so it goes. from is
+// the schema version whose upcast fails, 0 if that cannot be told.
+func upcastError(err error, e *event.Event, from int) error {
 	own := *sqlstate.Of(err)
 	own.Position = 0
-	detail := fmt.Sprintf("While upcasting version %d of entity %q, kind %q%s.", e.Version, e.Entity, e.Kind, from)
+	detail := fmt.Sprintf("While upcasting version %d of entity %q, kind %q", e.Version, e.Entity, e.Kind)
+	if from > 0 {
+		detail += fmt.Sprintf(", from schema version %d", from)
+		if own.Hint == "" {
+			own.WithHint("Make the upcast fit such events with ALTER EVENT KIND ... ALTER UPCAST FROM VERSION %d.", from)
+		}
+	}
 	if own.Detail != "" {
 		detail = own.Detail + " " + detail
 	}
-	own.Detail = detail
+	own.Detail = detail + "."
 	return &own
 }
