@@ -69,10 +69,6 @@ type functionBuilder struct {
 	function temptable.Function
 }
 
-func (b *functionBuilder) refuse(what string) error {
-	return unsupported(b.c.sql, int32(b.c.statement.Start), "%s is not supported", what)
-}
-
 // kindOf is what SQL calls a function.
 func kindOf(f *temptable.Function) string {
 	if f.Procedure {

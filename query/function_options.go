@@ -127,6 +127,8 @@ func (s *Session) mayLeak(o *functionOptions) error {
 	return nil
 }
 
+const languages = "Functions and procedures are in SQL: LANGUAGE sql."
+
 // optionsOf reads the options of CREATE FUNCTION.
 func (b *functionBuilder) optionsOf(n *pg.CreateFunctionStmt) (*functionOptions, error) {
 	o, err := b.session.functionOptions(b.c, n.GetOptions(), &b.function)
@@ -145,7 +147,8 @@ func (b *functionBuilder) optionsOf(n *pg.CreateFunctionStmt) (*functionOptions,
 		if n.GetSqlBody() != nil {
 			return nil, sqlstate.New(sqlstate.InvalidFunctionDefinition, "inline SQL function body only valid for language SQL")
 		}
-		return nil, b.refuse("CREATE " + strings.ToUpper(kindOf(&b.function)) + " … LANGUAGE " + o.language)
+		return nil, unsupported(b.c.sql, int32(b.c.statement.Start), "CREATE %s … LANGUAGE %s is not supported", strings.ToUpper(kindOf(&b.function)), o.language).
+			WithHint(languages)
 	default:
 		return nil, sqlstate.New(sqlstate.UndefinedObject, "language %q does not exist", o.language)
 	}

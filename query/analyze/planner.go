@@ -187,7 +187,7 @@ func (p *planner) newQuery(parent *scope, with *withScope) (*query, error) {
 	q.binder = &expr.Binder{
 		Text: p.text, Scope: q.scope, Params: p.Params, Env: p.Env, Extensions: p.Extensions,
 		Subquery: q.bindSubLink, Aggregate: q.bindAggregate, Window: q.bindWindow, Grouping: q.bindGrouping, Set: q.bindSet, IsSet: q.hasSets, Inline: q.inline,
-		RowType: p.isRelation, Called: p.Called,
+		RowType: p.isRelation, Called: p.Called, Elsewhere: projectionElsewhere,
 	}
 	if p.viewed == 0 {
 		q.binder.Fixed, q.binder.Qualifies = p.Fixed, p.Qualify != nil

@@ -22,6 +22,14 @@ var projectionParameters = map[string][]string{
 // projectionRequired is how many of the parameters need an argument.
 var projectionRequired = map[string]int{"project": 1, "project_if_changed": 3, "project_history": 2}
 
+// projectionElsewhere hints at FROM where project() or one of its kin is called as a scalar function.
+func projectionElsewhere(name string) string {
+	if projectionParameters[name] == nil {
+		return ""
+	}
+	return name + "() gives rows, and stands in FROM: SELECT * FROM " + name + "(...)."
+}
+
 // projectionCall returns the call if the item is project() or of its kin.
 func projectionCall(f *pg.RangeFunction) *pg.FuncCall {
 	if f.IsRowsfrom || len(f.Functions) != 1 {

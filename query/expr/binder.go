@@ -59,6 +59,8 @@ type Binder struct {
 	Qualifies bool
 	// Inline binds the call of a function that is written in SQL.
 	Inline func(*Binder, *Call) (Expr, error)
+	// Elsewhere hints at where a function of a name stands that is none of expressions, "" if there is no such; may be nil.
+	Elsewhere func(name string) string
 	// Called is a call that must be of a procedure: no other may.
 	Called *pg_query.FuncCall
 	// RowType reports whether a relation has the name, which is then a type's too.

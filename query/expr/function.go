@@ -175,6 +175,11 @@ func unqualified(names []string) (string, bool) {
 
 func (b *Binder) noFunction(name string, args *arguments, pos int) error {
 	e := b.errorAt(pos, sqlstate.UndefinedFunction, "function %s does not exist", signature(name, args))
+	if b.Elsewhere != nil {
+		if e.Hint = b.Elsewhere(name[strings.LastIndexByte(name, '.')+1:]); e.Hint != "" {
+			return e
+		}
+	}
 	return e.WithHint("No function matches the given name and argument types. You might need to add explicit type casts.")
 }
 
