@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -26,7 +27,7 @@ func importJSONLCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "jsonl FILE",
 		Short: "Load a file of JSON lines, plain or packed by gzip",
-		Long: `Load a file with one JSON object a line, plain or packed by gzip:
+		Long: `Load a file with one JSON object a line, plain or packed by gzip; - is standard input:
 
   {"entity": "acct:7", "kind": "MoneyDeposited", "data": {"amount": 10}, "at": 1370565812}
 
@@ -34,7 +35,14 @@ entity and kind are required. Optional: data (any JSON; {} if left out), at (whe
 occurred: Unix seconds or an RFC 3339 text), event_id (a UUID).`,
 		Args: oneArg("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			src, closeFile, err := jsonlSource(args[0])
+			if args[0] == "-" {
+				src, err := jsonlSource(interruptible(cmd.Context(), cmd.InOrStdin()), sizeUnknown, false)
+				if err != nil {
+					return fmt.Errorf("standard input: %w", interrupted(cmd.Context(), err))
+				}
+				return runImport(cmd, src)
+			}
+			src, closeFile, err := jsonlFile(args[0])
 			if err != nil {
 				return err
 			}
@@ -44,8 +52,8 @@ occurred: Unix seconds or an RFC 3339 text), event_id (a UUID).`,
 	}
 }
 
-// jsonlSource opens a file of JSON lines.
-func jsonlSource(path string) (source, func() error, error) {
+// jsonlFile opens a file of JSON lines.
+func jsonlFile(path string) (source, func() error, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return source{}, nil, err
@@ -54,17 +62,37 @@ func jsonlSource(path string) (source, func() error, error) {
 	if err != nil {
 		return source{}, nil, errors.Join(err, f.Close())
 	}
-	count := &countingReader{r: f}
-	r, err := plain(count, strings.HasSuffix(path, ".gz"))
+	bytes := info.Size()
+	if !info.Mode().IsRegular() {
+		bytes = sizeUnknown
+	}
+	src, err := jsonlSource(f, bytes, strings.HasSuffix(path, ".gz"))
 	if err != nil {
 		return source{}, nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())
 	}
-	return source{
-		records: jsonLines(r),
-		total:   info.Size(),
-		done:    func() int64 { return count.n },
-		bytes:   true,
-	}, f.Close, nil
+	return src, f.Close, nil
+}
+
+// sizeUnknown is the size of what tells none, as pipes do.
+const sizeUnknown = -1
+
+// jsonlSource reads JSON lines; packed wants them so.
+func jsonlSource(from io.Reader, bytes int64, packed bool) (source, error) {
+	count := &countingReader{r: from}
+	r, err := plain(count, packed)
+	return source{records: jsonLines(r), total: bytes, done: func() int64 { return count.n }, bytes: true}, err
+}
+
+// interruptible reads r until ctx ends, too, which a read of a terminal or a pipe does not see: that
+// goes on until r gives something or the process ends.
+func interruptible(ctx context.Context, r io.Reader) io.Reader {
+	read, write := io.Pipe()
+	go func() {
+		_, err := io.Copy(write, r)
+		write.CloseWithError(err)
+	}()
+	context.AfterFunc(ctx, func() { write.CloseWithError(ctx.Err()) })
+	return read
 }
 
 // plain reads what a file says: unpacked if it is packed, whatever its name, and without

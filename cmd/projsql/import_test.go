@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -93,6 +94,56 @@ func TestImportSaysWhichLineIsBad(t *testing.T) {
 	}
 	writeFile(t, file, good+good)
 	n.mustPrint(t, "2 events read, 1 new; the log has 2 events now\n", "import", "jsonl", file)
+}
+
+// TestImportOfStandardInput: plain and packed, and until a signal where nothing comes.
+func TestImportOfStandardInput(t *testing.T) {
+	n := testNode(t)
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	if _, err := w.Write([]byte(lines)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	imported := func(ctx context.Context, from io.Reader) (string, error) {
+		cmd := rootCommand()
+		var out bytes.Buffer
+		cmd.SetIn(from)
+		cmd.SetOut(&out)
+		cmd.SetErr(io.Discard)
+		cmd.SetArgs([]string{"import", "jsonl", "-", "--pg-addr", n.pg.Addr().String()})
+		err := cmd.ExecuteContext(ctx)
+		return out.String(), err
+	}
+	for _, c := range []struct {
+		from io.Reader
+		want string
+	}{
+		{strings.NewReader(lines), "4 events read, 4 new; the log has 4 events now\n"},
+		{&packed, "4 events read, 0 new; the log has 4 events now\n"},
+		{strings.NewReader(""), "0 events read, 0 new; the log has 4 events now\n"},
+	} {
+		if got, err := imported(t.Context(), c.from); err != nil || got != c.want {
+			t.Errorf("%v, %s, want %s", err, got, c.want)
+		}
+	}
+	if _, err := imported(t.Context(), strings.NewReader("{")); err == nil || !strings.HasPrefix(err.Error(), "line 1: ") {
+		t.Errorf("error %v does not name the line", err)
+	}
+	silent, feed := io.Pipe()
+	defer feed.Close()
+	ctx, interrupt := context.WithCancel(t.Context())
+	go func() {
+		if _, err := io.WriteString(feed, lines[:40]); err != nil { // returns when it is read
+			t.Error(err)
+		}
+		interrupt()
+	}()
+	if _, err := imported(ctx, silent); err == nil || !strings.Contains(err.Error(), "interrupted") {
+		t.Errorf("error %v, want that it was interrupted", err)
+	}
 }
 
 // TestImportSaysWhichLineTheServerRefuses: the line of the file, not of the batch that it
