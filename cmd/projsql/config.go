@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/BurntSushi/toml"
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/projsql/projsql"
@@ -30,14 +32,73 @@ func configure(flags *pflag.FlagSet, lookupEnv func(string) (string, bool)) erro
 
 func fromEnvironment(flags *pflag.FlagSet, lookupEnv func(string) (string, bool)) (err error) {
 	flags.VisitAll(func(f *pflag.Flag) {
-		name := "PROJSQL_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		name := variable(f.Name)
 		if value, ok := lookupEnv(name); ok && !f.Changed && err == nil {
 			if err = set(flags, f.Name, value, "environment variable"); err != nil {
-				err = fmt.Errorf("%s: %w", name, err)
+				err = fmt.Errorf("environment variable %s %w", name, valueError(err))
 			}
 		}
 	})
 	return err
+}
+
+// variable is what a flag is called in the environment.
+func variable(flag string) string {
+	return variablePrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+const variablePrefix = "PROJSQL_"
+
+// ofKubernetes are the variables that tell every container of a service that is called projsql.
+var ofKubernetes = regexp.MustCompile(`_SERVICE_(HOST|PORT)(_\w+)?=|_PORT_\d+_(TCP|UDP|SCTP)(_\w+)?=|_PORT=\w+://`)
+
+// unknownVariables are those of the environment that look like flags and are none of any command, each with the one that it
+// is spelt like, "" if there is none: a typing mistake, or somebody else's.
+func unknownVariables(root *cobra.Command, environ []string) (unknown [][2]string) {
+	all := pflag.NewFlagSet("", pflag.ContinueOnError)
+	all.Bool("version", false, "") // which images set
+	var collect func(*cobra.Command)
+	collect = func(c *cobra.Command) {
+		all.AddFlagSet(c.LocalFlags())
+		for _, sub := range c.Commands() {
+			collect(sub)
+		}
+	}
+	collect(root)
+	known := map[string]bool{}
+	all.VisitAll(func(f *pflag.Flag) { known[variable(f.Name)] = true })
+	for _, v := range environ {
+		name, _, _ := strings.Cut(v, "=")
+		if flag, ours := strings.CutPrefix(name, variablePrefix); ours && !known[name] && !ofKubernetes.MatchString(v) {
+			near := nearFlag(all, flag)
+			if near != "" {
+				near = variable(near)
+			}
+			unknown = append(unknown, [2]string{name, near})
+		}
+	}
+	slices.SortFunc(unknown, func(a, b [2]string) int { return strings.Compare(a[0], b[0]) })
+	return unknown
+}
+
+// warnOfVariables tells of them: a node in its log, other commands in plain words.
+func warnOfVariables(cmd *cobra.Command, unknown [][2]string) {
+	for _, u := range unknown {
+		if cmd.Name() != "serve" {
+			text := u[0] + " in the environment is no flag, and is ignored"
+			if u[1] != "" {
+				text += "; is it " + u[1] + "?"
+			}
+			fmt.Fprintln(cmd.ErrOrStderr(), "projsql: warning:", text)
+			continue
+		}
+		told := []any{"name", u[0]}
+		if u[1] != "" {
+			told = append(told, "did_you_mean", u[1])
+		}
+		format, level := cmd.Flag("log-format").Value.String(), cmd.Flag("log-level").Value.String()
+		newLogger(cmd.ErrOrStderr(), nodeConfig{logFormat: format, logLevel: level}).Warn("an environment variable is ignored: no flag has its name", told...)
+	}
 }
 
 func fromFile(flags *pflag.FlagSet, path string) error {
@@ -52,13 +113,17 @@ func fromFile(flags *pflag.FlagSet, path string) error {
 	for _, name := range slices.SortedFunc(maps.Keys(values), func(a, b string) int { return lineOf(string(text), a) - lineOf(string(text), b) }) {
 		f, line := flags.Lookup(name), lineOf(string(text), name)
 		if f == nil {
-			return fmt.Errorf("configuration file %s, line %d: there is no flag --%s%s", path, line, name, nearFlag(flags, name))
+			err := fmt.Errorf("configuration file %s, line %d: there is no flag --%s", path, line, name)
+			if near := nearFlag(flags, name); near != "" {
+				err = fmt.Errorf("%w; is it %s?", err, near)
+			}
+			return err
 		}
 		if f.Changed {
 			continue
 		}
 		if err := set(flags, name, flagText(values[name]), "configuration file", path, strconv.Itoa(line)); err != nil {
-			return fmt.Errorf("configuration file %s, line %d: %s: %w", path, line, name, err)
+			return fmt.Errorf("configuration file %s, line %d: %s %w", path, line, name, valueError(err))
 		}
 	}
 	return nil
@@ -75,17 +140,6 @@ func flagText(value any) string {
 		words[i] = fmt.Sprint(list[i])
 	}
 	return strings.Join(words, ",")
-}
-
-// nearFlag asks for the flag that a name is spelt like, but for its dashes; "" if there is none.
-func nearFlag(flags *pflag.FlagSet, name string) (question string) {
-	plain := strings.NewReplacer("-", "", "_", "")
-	flags.VisitAll(func(f *pflag.Flag) {
-		if strings.EqualFold(plain.Replace(f.Name), plain.Replace(name)) {
-			question = "; is it " + f.Name + "?"
-		}
-	})
-	return question
 }
 
 // lineOf is the number of the line that gives a name its value, or begins a table of the name; 0: it is not found.

@@ -33,10 +33,10 @@ func TestConfigurationFile(t *testing.T) {
 		{`join = ["a:1", "b:2"]`, "join", "[a:1,b:2]"},
 		{`insecure = true`, "insecure", "true"},
 		{`pg-addr = "file"`, "pg-addr", "line"},
-		{"# one\nmax-conections = 7", "", file + ", line 2: there is no flag --max-conections"},
+		{"# one\nmax-conections = 7", "", file + ", line 2: there is no flag --max-conections; is it max-connections?"},
 		{"insecure = true\npg_addr = 'x'", "", file + ", line 2: there is no flag --pg_addr; is it pg-addr?"},
 		{"\n[serve]\npg-addr = 'x'", "", file + ", line 2: there is no flag --serve"},
-		{`max-connections = "many"`, "", file + `, line 1: max-connections: invalid argument "many"`},
+		{`max-connections = "many"`, "", file + `, line 1: max-connections "many": it is a whole number, such as 10000 (`},
 		{`max-connections = `, "", file + ": toml: line 1"},
 	} {
 		if err := os.WriteFile(file, []byte(c.text), 0o600); err != nil {
@@ -53,6 +53,68 @@ func TestConfigurationFile(t *testing.T) {
 		case c.flag != "" && (err != nil || flags.Lookup(c.flag).Value.String() != c.want):
 			t.Errorf("%q: %s is %s, want %s; %v", c.text, c.flag, flags.Lookup(c.flag).Value, c.want, err)
 		}
+	}
+}
+
+// TestFlagsInWords: what a command line has wrong is told in words, with what would be right.
+func TestFlagsInWords(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]string{
+		"serve --max-connections many":                   `--max-connections "many": it is a whole number, such as 10000 (client connections at once)`,
+		"serve --voters 99999999999999999999":            `--voters "99999999999999999999": it is a whole number that is not as large, such as 5 (`,
+		"serve --drain-timeout 5":                        `--drain-timeout "5": it is a time with its unit, such as 500ms, 10s or 2m (`,
+		"serve --warm-share half":                        `--warm-share "half": it is a number, such as 0.25 (`,
+		"serve --insecure=perhaps":                       `--insecure "perhaps": it is true or false (`,
+		`serve --join "a`:                                `--join "\"a": it is a list with commas between its values (`,
+		"serve --max-connections":                        "--max-connections needs a value: client connections at once\n",
+		"serve --max-connection 7":                       "there is no flag --max-connection; is it --max-connections?\nprojsql serve --help lists the flags",
+		"import jsonl x --pgaddr 7":                      "there is no flag --pgaddr; is it --pg-addr?\nprojsql import jsonl --help lists the flags",
+		"serve --nosuch 7":                               "there is no flag --nosuch\n",
+		"serve -x":                                       "unknown shorthand flag: 'x' in -x\n",
+		"serve --data= --raft-addr= --pg-addr 0.0.0.0:1": `--data "": it is a directory`,
+	} {
+		cmd := rootCommand()
+		cmd.SetArgs(strings.Fields(line))
+		if err := cmd.ExecuteContext(t.Context()); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: %v\nwant %s", line, err, want)
+		}
+	}
+}
+
+// TestEnvironment: a variable that no flag of any command has is named, one with a wrong value refused.
+func TestEnvironment(t *testing.T) {
+	for _, v := range []string{
+		"PROJSQL_PG_ADR=x", "PROJSQL_FOO=x", "PROJSQL_PORT=5433", "PROJSQL_USER=of import", "PROJSQL_VERSION=1",
+		"PROJSQL_RO_PORT=tcp://10.0.0.1:5433", "PROJSQL_PORT_5433_TCP_ADDR=10.0.0.1", "PROJSQL_SERVICE_PORT_PG=5433",
+	} {
+		name, value, _ := strings.Cut(v, "=")
+		t.Setenv(name, value)
+	}
+	told := func(args ...string) (string, error) {
+		var log strings.Builder
+		cmd := rootCommand()
+		cmd.SetArgs(args)
+		cmd.SetOut(io.Discard)
+		cmd.SetErr(&log)
+		err := cmd.ExecuteContext(t.Context())
+		return log.String(), err
+	}
+	want := "projsql: warning: PROJSQL_FOO in the environment is no flag, and is ignored\n" +
+		"projsql: warning: PROJSQL_PG_ADR in the environment is no flag, and is ignored; is it PROJSQL_PG_ADDR?\n" +
+		"projsql: warning: PROJSQL_PORT in the environment is no flag, and is ignored\n"
+	if got, err := told("version"); err != nil || got != want {
+		t.Errorf("%v\n%swant\n%s", err, got, want)
+	}
+	got, _ := told("serve", "--data=", "--log-format", "json")
+	if strings.Count(got, "\n") != 3 || !strings.Contains(got, `"level":"WARN","msg":"an environment variable is ignored: no flag has its name","name":"PROJSQL_PG_ADR","did_you_mean":"PROJSQL_PG_ADDR"}`) {
+		t.Errorf("the log is\n%s", got)
+	}
+	if got, _ := told("serve", "--data=", "--log-level", "error"); got != "" {
+		t.Errorf("at level error the log is\n%s", got)
+	}
+	t.Setenv("PROJSQL_SLOT_MEMORY", "1GB")
+	if _, err := told("serve"); err == nil || !strings.HasPrefix(err.Error(), `environment variable PROJSQL_SLOT_MEMORY "1GB": it is a whole number, such as 256 (`) {
+		t.Errorf("error %v", err)
 	}
 }
 

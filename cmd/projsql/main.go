@@ -79,17 +79,20 @@ what the state of an entity is now and how old that answer is.
 
 Every flag can be given as PROJSQL_<FLAG> in the environment (PROJSQL_PG_ADDR)
 or as a line of a TOML file named by --config (pg-addr = "127.0.0.1:5433").
-A flag wins over the environment, the environment over the file.`,
+A flag wins over the environment, the environment over the file. A variable that
+no flag has is named in a warning, a line of the file that none has is an error.`,
 		Version:       projsql.Version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			return configure(cmd.Flags(), os.LookupEnv)
+			err := configure(cmd.Flags(), os.LookupEnv)
+			if err == nil {
+				warnOfVariables(cmd, unknownVariables(cmd.Root(), os.Environ()))
+			}
+			return err
 		},
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fmt.Errorf("%w\n%s --help lists the flags", err, cmd.CommandPath())
-	})
+	root.SetFlagErrorFunc(flagError)
 	root.SetVersionTemplate("projsql {{.Version}}\n")
 	root.PersistentFlags().String("config", "", "TOML file with flags' values")
 	root.AddCommand(serveCommand(), demoCommand(), importCommand(), clusterCommand(), verifyCommand(), versionCommand())

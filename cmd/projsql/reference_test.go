@@ -41,6 +41,7 @@ func TestReferenceOfFlags(t *testing.T) {
 
 Every flag can be given as PROJSQL_<FLAG> in the environment (` + "`PROJSQL_PG_ADDR`" + `) or as a line of a TOML file named by
 ` + "`--config`" + ` (` + "`pg-addr = \"127.0.0.1:5433\"`" + `). A flag wins over the environment, the environment over the file.
+A variable that no flag of any command has is named in a warning, a line of the file that none has is an error.
 `)
 	var describe func(c *cobra.Command)
 	describe = func(c *cobra.Command) {

@@ -109,6 +109,8 @@ func (c *nodeConfig) check() error {
 	switch {
 	case (c.tlsCert == "") != (c.tlsKey == ""):
 		return errors.New("--tls-cert and --tls-key belong together")
+	case c.db.Dir == "":
+		return errors.New(`--data "": it is a directory`)
 	case !logLevels[c.logLevel]:
 		return fmt.Errorf("--log-level %q: it is debug, info, warn or error", c.logLevel)
 	case !slices.Contains([]string{"", "off", "lazy", "on"}, c.db.Warm):

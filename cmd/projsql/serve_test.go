@@ -30,7 +30,7 @@ func TestWrongFlags(t *testing.T) {
 		`--drain-timeout -1s: it is not negative`:                                                                      "serve --drain-timeout -1s",
 		`--tls-cert and --tls-key belong together`:                                                                     "serve --tls-key x",
 		`--tls-cert: open /nowhere/x: no such file`:                                                                    "serve --tls-cert /nowhere/x --tls-key y --pg-addr 127.0.0.1:0 --http-addr 127.0.0.1:0",
-		"unknown flag: --pg-adr\nprojsql serve --help lists the flags":                                                 "serve --pg-adr 1",
+		"there is no flag --pg-adr; is it --pg-addr?\nprojsql serve --help lists the flags":                            "serve --pg-adr 1",
 		`"extra" is not expected: projsql serve takes flags only`:                                                      "serve extra",
 		`one PATH is expected, not 0: projsql import git PATH`:                                                         "import git",
 		`one FILE is expected, not 2: projsql import jsonl FILE`:                                                       "import jsonl a b",
