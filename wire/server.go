@@ -109,22 +109,49 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	stop := context.AfterFunc(ctx, func() { l.Close() })
 	defer stop()
 	defer s.removeListener(l)
-	for pause := time.Duration(0); ; {
+	refused := failures{log: s.options.Logger}
+	for {
 		nc, err := l.Accept()
 		switch {
 		case err == nil:
-			pause = 0
+			refused.tell()
 			s.accept(ctx, nc)
 		case ctx.Err() != nil || s.isDraining() || errors.Is(err, net.ErrClosed):
 			return ErrServerClosed
 		default:
-			pause = min(max(2*pause, 5*time.Millisecond), time.Second)
-			s.options.Logger.Warn("cannot accept a connection", "error", err, "pause", pause)
-			if !sleep(ctx, s.stop, pause) {
+			refused.add(err)
+			if !sleep(ctx, s.stop, acceptPause) {
 				return ErrServerClosed
 			}
 		}
 	}
+}
+
+// acceptPause is how long Serve waits when it could not accept: descriptors may be there again soon.
+const acceptPause = 10 * time.Millisecond
+
+// failures logs that connections could not be accepted, once a second: where descriptors are short
+// every closed connection lets one in, and the next one fails.
+type failures struct {
+	log   *slog.Logger
+	err   error // the last one
+	count int   // that the log was not told of
+	told  time.Time
+}
+
+func (f *failures) add(err error) {
+	f.err = err
+	f.count++
+	f.tell()
+}
+
+// tell logs what there is to tell unless that was done within the last second.
+func (f *failures) tell() {
+	if f.count == 0 || time.Since(f.told) < time.Second {
+		return
+	}
+	f.log.Warn("cannot accept a connection", "error", f.err, "failures", f.count)
+	f.count, f.told = 0, time.Now()
 }
 
 // sleep waits and reports whether nothing ended it early.
