@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/raft"
 )
 
 // raftLogger hands raft's messages to slog, one level lower: its elections are
@@ -38,7 +39,7 @@ func slogLevel(l hclog.Level) slog.Level {
 // Log writes one message.
 func (l *raftLogger) Log(level hclog.Level, msg string, args ...any) {
 	to := slogLevel(level)
-	if slices.ContainsFunc(args, closed) {
+	if slices.ContainsFunc(args, closed) || msg == behind && slices.ContainsFunc(args, notFound) {
 		to = slog.LevelDebug
 	}
 	if l.to.Enabled(context.Background(), to) {
@@ -51,6 +52,16 @@ func (l *raftLogger) Log(level hclog.Level, msg string, args ...any) {
 func closed(attribute any) bool {
 	err, ok := attribute.(error)
 	return ok && errors.Is(err, net.ErrClosed)
+}
+
+// behind is what a follower says to every batch that the leader sends before what the follower lacks; if its log has no
+// such entry that is how it is caught up, and no news.
+const behind = "failed to get previous log"
+
+// notFound reports whether an attribute is the error that the log has no such entry. One that cannot be read is another.
+func notFound(attribute any) bool {
+	err, ok := attribute.(error)
+	return ok && errors.Is(err, raft.ErrLogNotFound)
 }
 
 // Trace logs at slog's debug level.
