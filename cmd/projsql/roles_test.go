@@ -6,14 +6,18 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // newCertificate writes a certificate and its key.
@@ -89,5 +93,29 @@ func TestRolesOfRealClients(t *testing.T) {
 	n.mustPrint(t, "4 events read, 4 new; the log has 4 events now\n", "import", "jsonl", file)
 	if _, err := n.projsql(t, "import", "jsonl", file, "--user", "admin"); err == nil {
 		t.Error("--user is passed over")
+	}
+}
+
+// TestRolesOfCommands: what the commands of this program take.
+func TestRolesOfCommands(t *testing.T) {
+	n := testNode(t)
+	t.Setenv("PGPASSWORD", "secret")
+	n.psql(t, `BEGIN; CREATE ROLE admin SUPERUSER LOGIN PASSWORD 'secret';
+		CREATE ROLE plain LOGIN PASSWORD 'secret'; CREATE ROLE watcher LOGIN PASSWORD 'secret'; CREATE ROLE reader LOGIN PASSWORD 'secret';
+		CREATE ROLE loader LOGIN PASSWORD 'secret'; GRANT pg_monitor TO watcher; GRANT pg_read_all_data TO reader, loader; GRANT pg_write_all_data TO loader; COMMIT;`)
+	file := filepath.Join(t.TempDir(), "events.jsonl")
+	writeFile(t, file, lines)
+	for command, may := range map[string]string{
+		"cluster status":       "admin watcher reader loader",
+		"import jsonl " + file: "admin loader",
+	} {
+		for _, role := range []string{"admin", "plain", "watcher", "reader", "loader"} {
+			_, err := n.projsql(t, append(strings.Fields(command), "--user", role)...)
+			var told *pgconn.PgError
+			denied := errors.As(err, &told) && told.Code == "42501"
+			if want := !slices.Contains(strings.Fields(may), role); denied != want || !denied && err != nil && told == nil {
+				t.Errorf("%s by %s: %v", command, role, err)
+			}
+		}
 	}
 }
