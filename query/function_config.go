@@ -8,6 +8,7 @@ import (
 
 	"github.com/projsql/projsql/query/settings"
 	"github.com/projsql/projsql/query/temptable"
+	"github.com/projsql/projsql/wire/sqlstate"
 )
 
 // unconfigured are parameters that no function can be run with: what they say holds for the whole of the statement that
@@ -50,9 +51,29 @@ func (s *Session) configured(c *compiled, config settings.Config, n *pg.Variable
 		if err := k.bindValue(&compiled{}, n); err != nil {
 			return nil, err
 		}
+		s.foretell(k.name, k.value)
 		return config.With(s.settings, k.name, k.value)
 	}
 	return config.Without(s.settings, n.GetName())
+}
+
+// foretell tells of a role that a function could not be run as now.
+func (s *Session) foretell(parameter, to string) {
+	if parameter != "role" && parameter != "session_authorization" {
+		return
+	}
+	err := s.settings.Check(parameter, to)
+	if err == nil {
+		return
+	}
+	switch sqlstate.Of(err).Code {
+	case sqlstate.InvalidParameterValue:
+		s.waiting = append(s.waiting, notice{"NOTICE", sqlstate.New(sqlstate.UndefinedObject, "role %q does not exist", to)})
+	case sqlstate.InsufficientPrivilege:
+		if parameter == "role" && !s.asDefiner {
+			s.waiting = append(s.waiting, notice{"NOTICE", sqlstate.New(sqlstate.InsufficientPrivilege, "permission will be denied to set role %q", to)})
+		}
+	}
 }
 
 // namesOwnPath refuses a search path of a function of the session whose body is no string: its names are found anew when

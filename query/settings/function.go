@@ -9,13 +9,14 @@ import (
 // Config are the parameters that a function is run with, each "name=value", as pg_proc.proconfig has them. It is immutable.
 type Config []string
 
-// With is the configuration with another value for a parameter, which is checked. Errors: those of Set.
+// With is the configuration with another value for a parameter, which is checked, but for a role: whether there is one, and it
+// may be taken on, is seen when the function is run, and Check tells before. Errors: those of Set.
 func (c Config) With(s *Settings, name, text string) (Config, error) {
 	name, err := s.configurable(name)
 	if err != nil {
 		return nil, err
 	}
-	if _, _, err := s.prepare(name, text, false); err != nil {
+	if err := s.Check(name, text); err != nil && !identifies(name) {
 		return nil, err
 	}
 	made := append(slices.Clone(c), name+"="+text)
@@ -23,6 +24,12 @@ func (c Config) With(s *Settings, name, text string) (Config, error) {
 		made[i], made = made[len(c)], made[:len(c)]
 	}
 	return made, nil
+}
+
+// Check is the error that Set would have.
+func (s *Settings) Check(name, text string) error {
+	_, _, err := s.prepare(name, text, false)
+	return err
 }
 
 // Without is the configuration without a parameter. Errors: 42704, 55P02, 42501.

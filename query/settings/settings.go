@@ -164,7 +164,7 @@ func (s *Settings) prepare(name, text string, starting bool) (*Parameter, string
 	if err := s.changeable(p, starting); err != nil {
 		return nil, "", err
 	}
-	if p.Name == "role" || p.Name == "session_authorization" {
+	if identifies(p.Name) {
 		v, err := s.identity(p.Name, text)
 		return p, v, err
 	}
@@ -174,6 +174,9 @@ func (s *Settings) prepare(name, text string, starting bool) (*Parameter, string
 	v, err := p.Parse(text)
 	return p, v, err
 }
+
+// identifies reports whether a parameter's value is a role.
+func identifies(name string) bool { return name == "role" || name == "session_authorization" }
 
 // identity takes the session's own role, and those that it may become.
 func (s *Settings) identity(name, role string) (string, error) {
@@ -191,7 +194,7 @@ func (s *Settings) identity(name, role string) (string, error) {
 
 // leaves asks whether the role that a parameter made the current one may be left.
 func (s *Settings) leaves(name string) error {
-	if s.may == nil || name != "role" && name != "session_authorization" {
+	if s.may == nil || !identifies(name) {
 		return nil
 	}
 	return s.may(name, s.Raw("session_authorization"), "")
