@@ -253,21 +253,18 @@ func visibleIn(relation string) call {
 func typeVisible(s Session, args []types.Datum) (types.Datum, error) {
 	oid := argOID(args[0])
 	row, ok := rowTypes()[oid]
-	switch t := types.OID(oid); {
-	case types.IsRow(t):
+	switch info := types.Info(types.OID(oid)); {
+	case types.IsRow(types.OID(oid)):
 		return tableTypeVisible(s, oid), nil
 	case ok:
-	case types.Info(t) != nil:
-		return types.Bool(true), nil
-	default:
+	case info == nil:
 		return types.Null, nil
+	case oid >= sessionTypes:
+		row = typeRow{s.TempSchema(), info.Name}
+	default:
+		row = typeRow{"pg_catalog", info.Name}
 	}
-	for _, schema := range s.Schemas() {
-		if schema == row.schema {
-			return types.Bool(true), nil
-		}
-	}
-	return types.Bool(false), nil
+	return types.Bool(row.visible(s)), nil
 }
 
 func tableTypeVisible(s Session, oid uint32) types.Datum {

@@ -151,6 +151,27 @@ var rowTypes = sync.OnceValue(func() map[uint32]typeRow {
 	return all
 })
 
+// visible reports whether the bare name of a type means r.
+func (r typeRow) visible(s Session) bool {
+	i := slices.IndexFunc(path(s), func(schema string) bool { return isType(s, typeRow{schema, r.name}) })
+	return i >= 0 && path(s)[i] == r.schema
+}
+
+// isType reports whether there is such a type, be it of a relation's rows.
+func isType(s Session, t typeRow) bool {
+	hasRows := func(name string) bool {
+		return s.Objects().byName[[2]string{t.schema, name}] != 0 && !s.Objects().IsIndex(t.schema, name)
+	}
+	element, isArray := strings.CutPrefix(t.name, "_")
+	switch {
+	case rowTypesByName()[t] != 0, t.schema == "pg_catalog" && types.ByName(t.name) != nil:
+		return true
+	case t.schema == s.TempSchema() && slices.ContainsFunc(s.Types(), func(i *types.TypeInfo) bool { return i.Name == t.name }):
+		return true
+	}
+	return hasRows(t.name) || isArray && hasRows(element)
+}
+
 // element is the name of the type that r is arrays of, if it is: _pg_foreign_servers is a view's.
 func (r typeRow) element() (string, bool) {
 	name, ok := strings.CutPrefix(r.name, "_")
