@@ -31,15 +31,16 @@ const (
 // password over a Unix-domain socket, nor does the program that it is in.
 type byPassword struct {
 	roles    func() *role.Set
-	insecure bool              // clients of other machines are as those of this one
-	tls      *tls.Config       // of clients; nil: there is none
+	insecure bool        // clients of other machines are as those of this one
+	tls      *tls.Config // of clients; nil: there is none
+	caughtUp func(context.Context) error
 	mock     [sha256.Size]byte // makes the salts of roles that there are not
 }
 
 func (db *DB) byPassword() *byPassword {
 	a := &byPassword{
 		roles:    func() *role.Set { return db.registry.Current().Roles },
-		insecure: db.options.Insecure, tls: db.options.TLS,
+		insecure: db.options.Insecure, tls: db.options.TLS, caughtUp: db.caughtUp,
 	}
 	_, _ = rand.Read(a.mock[:]) // it never fails
 	return a
@@ -77,11 +78,16 @@ func (a *byPassword) binding() (none scram.ChannelBinding) {
 }
 
 // Authenticate implements wire.Authenticator. Errors: 28000 for who may not connect at all, 28P01 for a wrong
-// password, 08P01 for what is no SCRAM.
-func (a *byPassword) Authenticate(_ context.Context, e *wire.Exchange) error {
+// password, 08P01 for what is no SCRAM, 57P03 while it is not known whether there are roles.
+func (a *byPassword) Authenticate(ctx context.Context, e *wire.Exchange) error {
 	if e.Addr == innerAddr {
 		e.Trusted = true
 		return nil
+	}
+	if e.User != hop.User { // nodes ask while they find each other
+		if err := a.caughtUp(ctx); err != nil && !a.roles().Guarded() {
+			return err
+		}
 	}
 	set := a.roles()
 	switch near := e.IsLocal() || a.insecure; {

@@ -13,6 +13,7 @@ import (
 	"github.com/projsql/projsql/cluster/hop"
 	"github.com/projsql/projsql/cluster/peer"
 	"github.com/projsql/projsql/cluster/secret"
+	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query"
 	"github.com/projsql/projsql/wire"
 	"github.com/projsql/projsql/wire/socket"
@@ -173,6 +174,27 @@ func (db *DB) awaitReady(ctx context.Context) error {
 
 // WaitReady returns when the node answers consistently, or why it never will.
 func (db *DB) WaitReady(ctx context.Context) error { return db.cluster.WaitReady(ctx) }
+
+// caughtUpMax is how long a client waits for a node that was just started.
+const caughtUpMax = 2 * time.Second
+
+// caughtUp waits, the first time, until the node knows what was committed before: until then its catalog may lack
+// definitions, and roles. Error: 57P03, if it takes too long in a cluster that can have roles.
+func (db *DB) caughtUp(ctx context.Context) error {
+	if db.abreast.Load() {
+		return nil
+	}
+	_, err := db.cluster.Cut(ctx, projection.Freshness{Level: projection.Consistent, Wait: caughtUpMax}, 0)
+	if err == nil {
+		db.abreast.Store(true)
+		return nil
+	}
+	if db.options.Cluster != nil && db.secret == nil {
+		return nil // there are no roles without a secret
+	}
+	return sqlstate.New(sqlstate.CannotConnectNow, "the database system is starting up").WithDetail("The node does not know yet which roles there are.").
+		WithHint("Try again, or connect to another node.")
+}
 
 // clusterFunctions are nil for a node that is alone.
 func (db *DB) clusterFunctions() query.Cluster {

@@ -49,6 +49,7 @@ type DB struct {
 	wire     *wire.Server
 	alert    *socket.Alert
 	inner    *innerListener         // for clients of this process
+	abreast  atomic.Bool            // it has known, since it was opened, all that was committed
 	pgAddr   atomic.Pointer[string] // where ServePG answers; nil: nowhere
 	closers  []func() error         // in the order of opening
 }
