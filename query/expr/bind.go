@@ -219,7 +219,8 @@ func (b *Binder) bindBooleanTest(n *pg_query.BooleanTest) (Expr, error) {
 
 func (b *Binder) bindSubLink(n *pg_query.SubLink) (Expr, error) {
 	if b.Subquery == nil {
-		return nil, b.errorAt(int(n.Location), sqlstate.FeatureNotSupported, "cannot use subquery in %s", cmp.Or(b.Place, "this expression"))
+		e := b.errorAt(int(n.Location), sqlstate.FeatureNotSupported, "cannot use subquery in %s", cmp.Or(b.Place, "this expression"))
+		return nil, e.WithHint("%s", b.Reach)
 	}
 	return b.Subquery(b, n)
 }

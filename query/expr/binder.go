@@ -35,6 +35,9 @@ type Binder struct {
 	// Place is where the expressions stand, as errors name it: "DEFAULT expression"; "" = "this
 	// expression".
 	Place string
+	// Reach, a sentence, is the HINT of errors about what the expressions cannot reach: subqueries, and
+	// functions that Extensions would have; "" = none.
+	Reach string
 	// Env reads literals (time zone, date order); nil: UTC and ISO, MDY.
 	Env *types.Env
 	// Extensions are functions beside PostgreSQL's own.

@@ -180,7 +180,8 @@ func (b *Binder) noFunction(name string, args *arguments, pos int) error {
 			return e
 		}
 	}
-	return e.WithHint("No function matches the given name and argument types. You might need to add explicit type casts.")
+	hint := "No function matches the given name and argument types. You might need to add explicit type casts."
+	return e.WithHint("%s", strings.TrimSpace(hint+" "+b.Reach))
 }
 
 func signature(name string, args *arguments) string {

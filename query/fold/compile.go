@@ -17,6 +17,9 @@ const EventsTable = "events"
 // columnsMax is PostgreSQL's limit, less the entity.
 const columnsMax = 1599
 
+// reach is the HINT of what folds and upcasts do not reach.
+const reach = "It is computed of the event and the row alone, with PostgreSQL's own functions, without those of CREATE FUNCTION and without subqueries."
+
 // CompileSource compiles the text of one CREATE PROJECTION statement.
 func CompileSource(source string) (*projection.Definition, error) {
 	statements, err := parse.Parse(source)
@@ -35,7 +38,7 @@ func CompileSource(source string) (*projection.Definition, error) {
 // Since are the registry's to fill in. Its states are *Row. Errors have SQLSTATE and a
 // position in the statement's Text.
 func Compile(s *parse.CreateProjection) (*projection.Definition, error) {
-	c := compiler{stmt: s, binder: expr.Binder{Text: s.Text, Deterministic: true}}
+	c := compiler{stmt: s, binder: expr.Binder{Text: s.Text, Place: "projection expression", Reach: reach, Deterministic: true}}
 	if s.Name == EventsTable {
 		return nil, c.errorAt(s.NamePos, sqlstate.DuplicateTable, "relation \"%s\" already exists", s.Name)
 	}

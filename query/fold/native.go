@@ -54,7 +54,7 @@ func CompileNative(n Native) (*projection.Definition, error) {
 	if !ok || len(statements) > 1 || len(create.Clauses) > 1 {
 		return nil, sqlstate.New(sqlstate.SyntaxError, "column definitions are expected, not %s", n.Columns)
 	}
-	c := compiler{stmt: create, binder: expr.Binder{Text: create.Text, Deterministic: true}}
+	c := compiler{stmt: create, binder: expr.Binder{Text: create.Text, Place: "projection expression", Reach: reach, Deterministic: true}}
 	if n.Name == EventsTable {
 		return nil, sqlstate.New(sqlstate.DuplicateTable, "relation \"%s\" already exists", n.Name)
 	}

@@ -57,7 +57,7 @@ type upcast struct {
 }
 
 func compileUpcast(text string, a *parse.UpcastAction) (upcast, error) {
-	b := expr.Binder{Text: text, Deterministic: true, Scope: eventScope{text}}
+	b := expr.Binder{Text: text, Place: "upcast expression", Reach: reach, Deterministic: true, Scope: eventScope{text}}
 	e, err := b.Bind(a.Expr)
 	if err != nil {
 		return upcast{}, err
