@@ -32,7 +32,8 @@ func TestWhoMayConnectFromWhere(t *testing.T) {
 		{"a node, insecure", roles, true, hop.User, far, `user "projsql_node" is for nodes that know the cluster's secret`},
 		{"the program", roles, false, "anybody", innerAddr, ""},
 	} {
-		a := &byPassword{roles: func() *role.Set { return c.set }, insecure: c.insecure}
+		known := func(context.Context) error { return nil }
+		a := &byPassword{roles: func() *role.Set { return c.set }, insecure: c.insecure, caughtUp: known}
 		err := a.Authenticate(context.Background(), &wire.Exchange{Startup: wire.Startup{User: c.user}, Addr: c.addr, Peer: -1})
 		var refused *sqlstate.Error
 		if errors.As(err, &refused) && refused.Code != sqlstate.InvalidAuthorizationSpecification || (err == nil) != (c.want == "") || err != nil && refused.Message != c.want {
