@@ -40,3 +40,28 @@ func TestListed(t *testing.T) {
 	}
 	expect("of a share", 0, false)
 }
+
+// TestLooseScan: a scan of a range that others may come with leaves a listing, unless the range is short.
+func TestLooseScan(t *testing.T) {
+	l := newListed(t, 0)
+	scan := func(from, to event.Entity) (found []event.Entity, listed bool) {
+		r := projection.ScanRequest{Definition: l.def, Cut: l.cut(), From: from, To: to, Loose: true}
+		if err := l.engine.Scan(t.Context(), r, func(e event.Entity, _ *projection.Outcome) error {
+			found = append(found, e)
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		_, listed = l.engine.Listed(l.def)
+		return found, listed
+	}
+	if found, listed := scan("e010", "e020"); len(found) != 10 || listed {
+		t.Errorf("a short range: %v, listed: %v", found, listed)
+	}
+	if found, listed := scan("e010", ""); len(found) != listedEntities || !listed {
+		t.Errorf("a long range: %d entities, listed: %v", len(found), listed)
+	}
+	if found, listed := scan("e010", ""); len(found) != listedEntities-10 || !listed {
+		t.Errorf("a long range of a listing: %d entities, listed: %v", len(found), listed)
+	}
+}

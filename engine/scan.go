@@ -26,6 +26,9 @@ func (e *Engine) Scan(ctx context.Context, r projection.ScanRequest, each projec
 		s.watch.lap(projection.PhaseLogRead)
 		return s.again(ctx, l, changed, each)
 	}
+	if r.Loose && (r.From != "" || r.To != "") && s.pays(&r) {
+		s.from, s.to, s.stray = "", "", r.Stray
+	}
 	s.openRows()
 	defer s.rows.close()
 	made, walk := s.lister(), s.ahead
@@ -80,6 +83,33 @@ func newScan(e *Engine, r projection.ScanRequest) *scan {
 	return s
 }
 
+// looseEntities and looseShare bound a range of which a scan leaves no listing: by a number, and as one part in so
+// many of the listing before. What is longer is cheaper from a listing, if it is read again.
+const (
+	looseEntities = 64
+	looseShare    = 64
+)
+
+// pays reports whether to read all in place of a range, for the listing that it leaves.
+func (s *scan) pays(r *projection.ScanRequest) bool {
+	if r.Stray || !s.cut.Newest || s.cut.OccurredBy != event.NoTime || s.engine.listings.bytesMax <= 0 || s.own.retired.Load() || s.own.crowded.Load() {
+		return false
+	}
+	left := looseEntities
+	if s.old != nil {
+		left = max(left, s.old.entries/looseShare)
+	}
+	for h, err := range s.heads() {
+		if err != nil || s.to != "" && h.Entity >= s.to {
+			return false
+		}
+		if left--; left < 0 {
+			return true
+		}
+	}
+	return false
+}
+
 func (s *scan) openRows() {
 	if !s.engine.can.Noop && s.cut.OccurredBy == event.NoTime {
 		s.rows.open(s.engine.external.Scan(s.own.owner(s.lineage), s.from))
@@ -89,10 +119,7 @@ func (s *scan) openRows() {
 
 // heads are those of the entities, each valid until the next.
 func (s *scan) heads() iter.Seq2[event.EntityHead, error] {
-	if w, ok := s.reader.(event.Walker); ok {
-		return w.Heads(s.from)
-	}
-	return s.reader.Entities(s.from)
+	return event.HeadsOf(s.reader, s.from)
 }
 
 // scanned is one entity of a scan and its answer, or how to get it.

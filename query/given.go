@@ -17,12 +17,12 @@ const progressInterval = 100 * time.Millisecond
 const progressStates = 256
 
 // scanGiven scans the share of a statement that another node sent, and tells it how far it is.
-func (r *source) scanGiven(ctx context.Context, d *projection.Definition, pace *fair.Pace, each func(event.Entity, *projection.Outcome) error) error {
+func (r *source) scanGiven(ctx context.Context, d *projection.Definition, in projection.Range, pace *fair.Pace, each func(event.Entity, *projection.Outcome) error) error {
 	given := r.freshness.Given
 	if err := sameDefinition(r.freshness, d); err != nil {
 		return err
 	}
-	all := projection.ScanRequest{Definition: d, Cut: r.cut, Share: given.Share, Runs: true, Pace: pace}
+	all := projection.ScanRequest{Definition: d, Cut: r.cut, Share: given.Share, From: in.From, To: in.To, Loose: true, Runs: true, Pace: pace}
 	defer r.session.server.scans.Serving()()
 	told := time.Now()
 	return r.session.server.options.Backend.Scan(ctx, all, func(e event.Entity, o *projection.Outcome) error {

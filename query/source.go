@@ -138,12 +138,12 @@ func (r *source) project(ctx context.Context, q projection.Request) (projection.
 
 // Scan implements plan.Source: the states of the log merged with those that the
 // transaction's own appends make or change.
-func (r *source) Scan(ctx context.Context, d *projection.Definition, pace *fair.Pace, each func(event.Entity, *projection.Outcome) error) error {
+func (r *source) Scan(ctx context.Context, d *projection.Definition, in projection.Range, pace *fair.Pace, each func(event.Entity, *projection.Outcome) error) error {
 	if r.freshness.Given != nil {
-		return r.scanGiven(ctx, d, pace, each)
+		return r.scanGiven(ctx, d, in, pace, each)
 	}
 	backend := r.session.server.options.Backend
-	all := projection.ScanRequest{Definition: d, Cut: r.cut, Timed: r.Timed, Pace: pace}
+	all := projection.ScanRequest{Definition: d, Cut: r.cut, From: in.From, To: in.To, Loose: true, Timed: r.Timed, Pace: pace}
 	if r.pending == nil {
 		all.Runs = true
 		return backend.Scan(ctx, all, func(e event.Entity, o *projection.Outcome) error {

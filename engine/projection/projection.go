@@ -165,6 +165,18 @@ func NewMemo(shape any, row []byte) *Memo {
 	return m
 }
 
+// Range is entities in byte order: from From on, To being the first that is not in it; "" is no bound.
+type Range struct{ From, To event.Entity }
+
+// And returns the entities that are in both; false if there are none.
+func (r Range) And(o Range) (Range, bool) {
+	r.From = max(r.From, o.From)
+	if r.To == "" || o.To != "" && o.To < r.To {
+		r.To = o.To
+	}
+	return r, r.To == "" || r.From < r.To
+}
+
 // ScanRequest asks for the states of all entities of a share.
 type ScanRequest struct {
 	Definition *Definition
@@ -173,9 +185,11 @@ type ScanRequest struct {
 	// From and To bound the entities that are wanted, To being the first that is not; "" is no
 	// bound. A scan of a range leaves nothing for the next.
 	From, To event.Entity
-	Stray    bool       // the share is another node's: the scan leaves nothing that would be kept for the next
-	Timed    bool       // the outcomes have Timings
-	Pace     *fair.Pace // of who scans, and may compute for long between two outcomes; nil: he does not
+	// Loose lets a scan call back with others too: it reads all where that leaves what answers the next.
+	Loose bool
+	Stray bool       // the share is another node's: the scan leaves nothing that would be kept for the next
+	Timed bool       // the outcomes have Timings
+	Pace  *fair.Pace // of who scans, and may compute for long between two outcomes; nil: he does not
 	// Runs lets an outcome be of many states (Outcome.Run); the entity is the first one's then.
 	Runs bool
 }

@@ -195,7 +195,7 @@ func (s *source) Changed(ctx context.Context, d *projection.Definition, e event.
 	return o, err
 }
 
-func (s *source) Scan(_ context.Context, d *projection.Definition, _ *fair.Pace, each func(event.Entity, *projection.Outcome) error) error {
+func (s *source) Scan(_ context.Context, d *projection.Definition, _ projection.Range, _ *fair.Pace, each func(event.Entity, *projection.Outcome) error) error {
 	s.reads = append(s.reads, "scan "+d.Name)
 	for _, t := range s.tables {
 		if t.name != d.Name {

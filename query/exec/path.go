@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/projsql/projsql/engine/projection"
 	"github.com/projsql/projsql/query/expr"
 	"github.com/projsql/projsql/query/plan"
 	"github.com/projsql/projsql/query/types"
@@ -17,6 +18,7 @@ type boundEvals struct {
 	entities, kinds        []expr.Eval
 	array, kindArray, id   expr.Eval
 	version, sequence, hlc rangeEvals
+	within                 []within
 }
 
 type rangeEvals struct{ low, high []expr.Eval }
@@ -54,7 +56,8 @@ func (r *run) bounds(b *plan.Bounds) (*boundEvals, error) {
 			return nil, err
 		}
 	}
-	return e, nil
+	e.within, err = r.compileWithin(b.Within)
+	return e, err
 }
 
 // span is a range of versions or sequences, both ends included.
@@ -79,6 +82,7 @@ type eventPath struct {
 	kinds    []event.Kind   // nil: any
 	version  span
 	sequence span
+	within   projection.Range
 }
 
 // path computes the bounds; ok is false if no event can meet them.
@@ -104,6 +108,9 @@ func (b *boundEvals) path(f *expr.Frame, log event.Reader) (p *eventPath, ok boo
 		for _, e := range *some {
 			p.entities = append(p.entities, event.Entity(e))
 		}
+	}
+	if p.within, ok = entityRange(b.within, f); !ok {
+		return nil, false, nil
 	}
 	ok, err = b.kindList(f, p)
 	return p, ok, err

@@ -40,14 +40,16 @@ func (r *run) projectionScan(n *plan.Scan) (operator, error) {
 		case some != nil:
 			s.projectEach(f, d, *some, n.Columns)
 		default:
-			s.projectAll(f, d, n.Columns)
+			if in, some := entityRange(b.within, s.outer()); some {
+				s.projectAll(f, d, in, n.Columns)
+			}
 		}
 	})
 }
 
-func (s *scanner) projectAll(f *feed, d *projection.Definition, columns []int) {
+func (s *scanner) projectAll(f *feed, d *projection.Definition, in projection.Range, columns []int) {
 	node := s.run.source.Node()
-	err := s.run.source.Scan(s.run.ctx, d, &s.run.pace, func(e event.Entity, o *projection.Outcome) error {
+	err := s.run.source.Scan(s.run.ctx, d, in, &s.run.pace, func(e event.Entity, o *projection.Outcome) error {
 		if o.Count() > 1 {
 			return s.projectRun(f, d, columns, o, node)
 		}

@@ -208,6 +208,9 @@ func (e *eventFeed) read(b *boundEvals, n *plan.Scan) {
 		return
 	}
 	log := e.run.source.Log()
+	if !n.InOrder {
+		path.narrow(log)
+	}
 	switch {
 	case path.id != nil:
 		ev, err := log.ByID(*path.id)

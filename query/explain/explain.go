@@ -243,6 +243,8 @@ func scanLabel(n *plan.Scan) string {
 		how = "Count"
 	case n.Relation.Kind == plan.ProjectionRelation && keyed:
 		how = "Projection Read"
+	case n.Relation.Kind == plan.ProjectionRelation && b.Within != nil:
+		how = "Projection Scan by entity range"
 	case n.Relation.Kind == plan.ProjectionRelation:
 		how = "Projection Scan"
 	case b.ID != nil:
@@ -253,6 +255,8 @@ func scanLabel(n *plan.Scan) string {
 		how = "Log Scan by kind"
 	case n.Relation.Kind == plan.EventsRelation && (!b.Sequence.None() || !b.HLC.None()):
 		how = "Log Scan by sequence"
+	case n.Relation.Kind == plan.EventsRelation && b.Within != nil && !n.InOrder:
+		how = "Log Scan by entity range"
 	case n.Relation.Kind == plan.EventsRelation:
 		how = "Log Scan"
 	}

@@ -10,6 +10,7 @@ import (
 func addBound(n *plan.Scan, c expr.Expr) {
 	switch e := c.(type) {
 	case *expr.Call:
+		boundWithin(n, e)
 		boundOperator(n, e)
 	case *expr.ScalarArray:
 		boundArray(n, e)
@@ -52,6 +53,45 @@ func boundOperator(n *plan.Scan, e *expr.Call) {
 		boundKinds(n, column, op, value)
 		boundEvent(&n.Bounds, column, op, value)
 	}
+}
+
+// boundWithin reads what bounds the entity in byte order, which every collation here has.
+func boundWithin(n *plan.Scan, e *expr.Call) {
+	if len(e.Args) != 2 {
+		return
+	}
+	op, column, value := "", columnOfScan(n, e.Args[0]), e.Args[1]
+	switch {
+	case e.Op != nil && column >= 0:
+		op = e.Op.Name
+	case e.Op != nil:
+		op, column, value = mirrored[e.Op.Name], columnOfScan(n, e.Args[1]), e.Args[0]
+	case e.Proc.Row.Source == "text_starts_with":
+		op = "^@"
+	}
+	if column != 0 || value.Type().OID != types.TextOID || !isSteady(value) {
+		return
+	}
+	switch op {
+	case "<", "<=", ">", ">=", "~~", "^@":
+		n.Bounds.Within = append(n.Bounds.Within, plan.Within{Op: op, Value: value})
+	}
+}
+
+// isSteady reports whether an expression, of no volatile functions, has one value in the whole statement, and nobody
+// notices that it is computed.
+func isSteady(e expr.Expr) bool {
+	if len(plan.Variables(e)) > 0 || plan.HasSubLink(e) {
+		return false
+	}
+	steady := true
+	expr.Walk(e, func(e expr.Expr) bool {
+		if c, ok := e.(*expr.Call); ok && (c.Proc.Row.Volatile != 'i' || c.Proc.Ran) {
+			steady = false
+		}
+		return steady
+	})
+	return steady
 }
 
 // boundKinds reads kind = value.

@@ -72,7 +72,7 @@ func natural(n *plan.Sort) plan.Node {
 		if !followsLog(s, column, &n.Keys[0]) {
 			return n
 		}
-		s.Descending = n.Keys[0].Desc
+		s.Descending, s.InOrder = n.Keys[0].Desc, true
 	case plan.ProjectionRelation: // by entity, each of which has one state
 		if column != 0 || n.Keys[0].Desc {
 			return n

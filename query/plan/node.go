@@ -44,6 +44,8 @@ type Scan struct {
 	Count bool
 	// Descending says that rows come from the newest event on, not in the order of the log.
 	Descending bool
+	// InOrder says that somebody above counts on one of these orders.
+	InOrder bool
 	// Fragment is what other nodes may run instead; Rest is what is left of Filter then. nil:
 	// this node scans.
 	Fragment *Fragment
@@ -70,6 +72,15 @@ type Bounds struct {
 	Version   Range
 	Sequence  Range
 	HLC       Range
+	// Within: the entity meets all of these. They bound what is read, and are in the filter too.
+	Within []Within
+}
+
+// Within bounds the entity by "entity Op Value"; Op is <, <=, >, >=, ~~ (LIKE) or ^@. The value is a text that is the
+// same for the whole statement.
+type Within struct {
+	Op    string
+	Value expr.Expr
 }
 
 // Range bounds a bigint from both sides; a row must meet all of them.
@@ -361,7 +372,7 @@ func (b *Bounds) OfKinds() bool { return b.Kinds != nil || b.KindArray != nil }
 // None reports whether there are no bounds.
 func (r *Range) None() bool { return len(r.Low) == 0 && len(r.High) == 0 }
 
-// None reports whether there are no bounds.
+// None reports whether there are no bounds but a range of entities.
 func (b *Bounds) None() bool {
 	for _, e := range b.exprs() {
 		if e != nil {

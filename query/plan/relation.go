@@ -112,10 +112,10 @@ type Source interface {
 	// Changed is Project, but with Outcome.Unchanged set if the entity's generation is
 	// the given one.
 	Changed(ctx context.Context, d *projection.Definition, e event.Entity, generation event.Version) (projection.Outcome, error)
-	// Scan calls each with every entity that has a state, in byte order. An error of
-	// each ends the scan and is returned. The pace is
+	// Scan calls each with every entity of the range that has a state, in byte order, and maybe
+	// with others. An error of each ends the scan and is returned. The pace is
 	// the caller's: who works for the scan besides him goes on detours in his place.
-	Scan(ctx context.Context, d *projection.Definition, pace *fair.Pace, each func(event.Entity, *projection.Outcome) error) error
+	Scan(ctx context.Context, d *projection.Definition, in projection.Range, pace *fair.Pace, each func(event.Entity, *projection.Outcome) error) error
 	// History calls each with the relevant events of one entity whose versions are wanted
 	// and the state after each; the request's cut is the statement's. An error of each ends
 	// the history and is returned.

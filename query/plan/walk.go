@@ -70,6 +70,9 @@ func NodeExprs(n Node) []expr.Expr {
 	case *Scan:
 		add(n.Filter)
 		add(n.Bounds.exprs()...)
+		for _, w := range n.Bounds.Within {
+			add(w.Value)
+		}
 	case *PointScan:
 		add(n.Filter, n.Entity, n.Generation)
 	case *HistoryScan:

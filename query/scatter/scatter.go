@@ -129,8 +129,8 @@ type ofShare struct {
 }
 
 // Scan implements plan.Source.
-func (r *ofShare) Scan(ctx context.Context, d *projection.Definition, pace *fair.Pace, each func(event.Entity, *projection.Outcome) error) error {
-	all := projection.ScanRequest{Definition: d, Cut: r.Cut, Timed: r.Tally.Timed, Share: r.share.Share, Stray: !r.share.Own, Runs: true, Pace: pace}
+func (r *ofShare) Scan(ctx context.Context, d *projection.Definition, in projection.Range, pace *fair.Pace, each func(event.Entity, *projection.Outcome) error) error {
+	all := projection.ScanRequest{Definition: d, Cut: r.Cut, Timed: r.Tally.Timed, Share: r.share.Share, From: in.From, To: in.To, Loose: true, Stray: !r.share.Own, Runs: true, Pace: pace}
 	return r.By.Reader.Scan(ctx, all, func(e event.Entity, o *projection.Outcome) error {
 		r.Tally.Note(d, o)
 		r.report.Progress.States += int64(o.Count())

@@ -271,8 +271,12 @@ type ofRange struct {
 }
 
 // Scan implements plan.Source.
-func (r *ofRange) Scan(ctx context.Context, d *projection.Definition, pace *fair.Pace, each func(event.Entity, *projection.Outcome) error) error {
-	all := projection.ScanRequest{Definition: d, Cut: r.Cut, From: r.from, To: r.to, Runs: true, Pace: pace}
+func (r *ofRange) Scan(ctx context.Context, d *projection.Definition, in projection.Range, pace *fair.Pace, each func(event.Entity, *projection.Outcome) error) error {
+	in, some := in.And(projection.Range{From: r.from, To: r.to})
+	if !some {
+		return nil
+	}
+	all := projection.ScanRequest{Definition: d, Cut: r.Cut, From: in.From, To: in.To, Runs: true, Pace: pace}
 	return r.By.Reader.Scan(ctx, all, func(e event.Entity, o *projection.Outcome) error {
 		r.reads += o.Count()
 		r.folded += o.Folded

@@ -196,6 +196,14 @@ type Walker interface {
 	Heads(from Entity) iter.Seq2[EntityHead, error]
 }
 
+// HeadsOf yields what Walker.Heads does, of any Reader.
+func HeadsOf(r Reader, from Entity) iter.Seq2[EntityHead, error] {
+	if w, ok := r.(Walker); ok {
+		return w.Heads(from)
+	}
+	return r.Entities(from)
+}
+
 // Cursor reads entity after entity for less than Reader.Entity does, least where each
 // is the next in byte order. It is used by one goroutine, and not for long: a log that
 // is being replaced waits for it. It must be closed.
