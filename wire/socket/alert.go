@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"sync/atomic"
 	"time"
+
+	"github.com/projsql/projsql/internal/fair"
 )
 
 // Alert has a process that serves one session alone look for what comes next, for some
@@ -14,6 +16,7 @@ type Alert struct {
 	working atomic.Int32 // counted sessions that do not wait for their clients
 	looking atomic.Bool
 	limits  limits
+	poll    func() // has Go ask its poller
 
 	paid, vain atomic.Uint64 // looks
 }
@@ -29,13 +32,17 @@ type limits struct {
 
 var usual = limits{look: 100 * time.Microsecond, short: 100 * time.Microsecond, away: 20 * time.Microsecond, trust: 2, pause: 32}
 
+// blindMax is how many looks in a row ask nobody what has come for others: whose session is alone
+// keeps its thread, and the other may sleep, so that nobody waits in Go's poller.
+const blindMax = 4
+
 // NewAlert returns what all connections of a process share; nil where Go has one processor, which
 // has the poller to look after.
 func NewAlert() *Alert {
 	if runtime.GOMAXPROCS(0) < 2 {
 		return nil
 	}
-	return &Alert{limits: usual}
+	return &Alert{limits: usual, poll: fair.Poll}
 }
 
 // Looks returns how many looks have paid, and how many were in vain. It may be called at any time.
@@ -56,6 +63,7 @@ type eagerness struct {
 	began time.Time // of the wait; zero: it says nothing
 	short int       // waits in a row; below 0: that are to come before it trusts again
 	pause int       // how far below, after the next look in vain
+	blind int       // looks since the poller was asked
 }
 
 // wait is called when nothing has come yet; try says whether it has. It returns what the last try
@@ -96,6 +104,10 @@ func (e *eagerness) alone() bool {
 // when one took it.
 func (e *eagerness) look(try func() bool) bool {
 	a := e.alert
+	if e.blind++; e.blind == blindMax {
+		e.blind = 0
+		a.poll()
+	}
 	for last := e.began; e.alone(); {
 		if yield(); try() {
 			a.paid.Add(1)

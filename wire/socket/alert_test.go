@@ -114,3 +114,10 @@ func TestLooksInVain(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
+
+// TestLooksAskThePoller: what has come for others is found while a session that is alone looks.
+func TestLooksAskThePoller(t *testing.T) {
+	if polls := socket.PollsInLooks(100); polls != 25 {
+		t.Errorf("the poller was asked %d times", polls)
+	}
+}
