@@ -12,7 +12,7 @@ import (
 const module = "github.com/projsql/projsql"
 
 // words may be imported by every room.
-var words = []string{"storage/hlc", "storage/event", "engine/pack", "engine/projection", "engine/role", "wire/sqlstate", "wire/socket", "cluster/hop", "internal/fair"}
+var words = []string{"storage/hlc", "storage/event", "engine/pack", "engine/projection", "engine/role", "wire/sqlstate", "wire/socket", "cluster/hop", "internal/fair", "internal/spelling"}
 
 // layers says which rooms a room may import beside the words. A package that is
 // not here may not exist.
@@ -23,6 +23,7 @@ var layers = map[string][]string{
 	"engine/projection":      {},
 	"engine/role":            {},
 	"internal/fair":          {},
+	"internal/spelling":      {},
 	"wire/sqlstate":          {},
 	"wire/socket":            {},
 	"cluster/hop":            {},
@@ -96,6 +97,7 @@ var wordImports = map[string][]string{
 	"wire/sqlstate":     {},
 	"wire/socket":       {"internal/fair"},
 	"internal/fair":     {},
+	"internal/spelling": {},
 	"cluster/hop":       {"storage/hlc", "storage/event", "engine/projection"},
 }
 

@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/projsql/projsql/internal/spelling"
 )
 
 // flagError is what is wrong with a command line, in words for who wrote it.
@@ -65,30 +67,9 @@ func nearFlag(flags *pflag.FlagSet, name string) (near string) {
 	plain := func(s string) string { return strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(s)) }
 	least := 3
 	flags.VisitAll(func(f *pflag.Flag) {
-		if d := distance(plain(f.Name), plain(name)); d < least && d < len(f.Name)/2 {
+		if d := spelling.Distance(plain(f.Name), plain(name)); d < least && d < len(f.Name)/2 {
 			near, least = f.Name, d
 		}
 	})
 	return near
-}
-
-// distance is how many letters must be put in, taken out or changed to make b of a (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			changed := before
-			if a[i] != b[j] {
-				changed++
-			}
-			before = row[j+1]
-			row[j+1] = min(changed, row[j]+1, before+1)
-		}
-	}
-	return row[len(b)]
 }

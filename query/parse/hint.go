@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/projsql/projsql/engine/projection"
+	"github.com/projsql/projsql/internal/spelling"
 )
 
 // Hints for freshness clauses that were meant, but written in another way.
@@ -62,7 +63,7 @@ func (c *cursor) before(n int, word string) bool { return c.i+n > 0 && c.isWord(
 // like reports whether token n is the word, but for two letters at most.
 func (c *cursor) like(n int, word string) bool {
 	t := c.peekAt(n)
-	return t.kind == tokIdent && distance(strings.ToUpper(c.textOf(t)), word) <= min(2, len(word)/3)
+	return t.kind == tokIdent && spelling.Distance(strings.ToUpper(c.textOf(t)), word) <= min(2, len(word)/3)
 }
 
 // level is how a freshness is written whose first words are token n and the next.
@@ -92,25 +93,4 @@ func (c *cursor) isLevel(n int) bool {
 func (c *cursor) likeLevel(n int) bool {
 	return c.like(n, "CONSISTENT") || c.like(n, "MAYBE_STALE") || c.like(n, "MAYBE") && c.like(n+1, "STALE") ||
 		c.isWord(n, "AT") && c.like(n+1, "LEAST") || c.isWord(n, "AS") && c.isWord(n+1, "OF")
-}
-
-// distance is the number of letters to insert, delete or change to make b of a.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }
